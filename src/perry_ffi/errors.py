@@ -1,0 +1,147 @@
+"""The error family: one class for each kind that may cross the border.
+
+An error has a stable numeric ``code``, a ``kind`` (the class), a one-line
+``message`` and ``details``: evidence such as the engine's status, an exit
+code, the path inside a document, the remedy. Nothing else becomes a rejection:
+``from_unexpected`` turns any foreign exception into an ``InternalError``.
+
+This module imports nothing of the project, so every room may raise its errors.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class ContainerError(Exception):
+    """Base of the family.
+
+    ``message`` says where before what, and is free of secrets. ``details`` are
+    JSON values; a ``None`` among them is left out of the encoded form.
+    """
+
+    code: ClassVar[int] = 500
+    kind: ClassVar[str] = "ContainerError"
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = {name: value for name, value in details.items() if value is not None}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that crosses the border: code, kind, message, then the details."""
+        reserved = {"code": self.code, "kind": self.kind, "message": self.message}
+        return {**reserved, **{k: v for k, v in self.details.items() if k not in reserved}}
+
+
+class ValidationError(ContainerError):
+    """Unreadable input: details ``path`` (inside the document), ``file``, ``line``, ``column``, ``expected``."""
+
+    code = 400
+    kind = "ValidationError"
+
+
+class VerificationFailed(ContainerError):
+    """A signature is missing or wrong, or policy forbids the request."""
+
+    code = 403
+    kind = "VerificationFailed"
+
+
+class NotFound(ContainerError):
+    """No such container, image, network, volume, service, file or handle. Nothing else is ever a NotFound."""
+
+    code = 404
+    kind = "NotFound"
+
+
+class Conflict(ContainerError):
+    """A name in use, an object that already exists, or a state that forbids the request."""
+
+    code = 409
+    kind = "Conflict"
+
+
+class DependencyCycle(ContainerError):
+    """Services that wait for each other: details ``cycle``, the names in order, the first repeated last."""
+
+    code = 422
+    kind = "DependencyCycle"
+
+
+class Cancelled(ContainerError):
+    """The host cancelled the request, or the library shut down while it was pending."""
+
+    code = 499
+    kind = "Cancelled"
+
+
+class BackendError(ContainerError):
+    """The engine failed: details ``backend``, ``status`` (HTTP) or ``exitCode``, ``output``, ``operation``."""
+
+    code = 500
+    kind = "BackendError"
+
+
+class ServiceStartupFailed(ContainerError):
+    """A service did not come up: details ``service``, ``reason``, ``exitCode``, ``logs`` (last lines)."""
+
+    code = 500
+    kind = "ServiceStartupFailed"
+
+
+class InternalError(ContainerError):
+    """A defect of this library: details ``type`` and ``where``. Please report it."""
+
+    code = 500
+    kind = "InternalError"
+
+
+class Unsupported(ContainerError):
+    """This backend, or this version of the library, cannot do it: details ``member``, ``backend``, ``operation``."""
+
+    code = 501
+    kind = "Unsupported"
+
+
+class NoBackendFound(ContainerError):
+    """No engine answered: details ``probes``, one ``{name, reason, remedy}`` for each that was tried."""
+
+    code = 503
+    kind = "NoBackendFound"
+
+
+class BackendNotAvailable(ContainerError):
+    """The engine that was asked for does not answer: details ``backend``, ``reason``, ``remedy``, ``probes``."""
+
+    code = 503
+    kind = "BackendNotAvailable"
+
+
+class Timeout(ContainerError):
+    """A wait ended at its bound: details ``waitedFor`` and ``seconds``."""
+
+    code = 504
+    kind = "Timeout"
+
+
+KINDS: tuple[type[ContainerError], ...] = (
+    ValidationError, VerificationFailed, NotFound, Conflict, DependencyCycle, Cancelled,
+    BackendError, ServiceStartupFailed, InternalError, Unsupported,
+    NoBackendFound, BackendNotAvailable, Timeout,
+)  # fmt: skip
+
+
+def from_unexpected(error: BaseException) -> ContainerError:
+    """The typed error for any exception: itself if it is one of ours, else an ``InternalError`` with its origin."""
+    if isinstance(error, ContainerError):
+        return error
+    where, trace = None, error.__traceback__
+    while trace is not None:
+        where = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return InternalError(
+        f"unexpected {type(error).__name__} inside the library; please report it",
+        type=type(error).__name__,
+        where=where,
+    )
