@@ -96,6 +96,8 @@ class ContainerSpec(Model):
             raise contradiction("rm", "no restart policy beside it: the container is removed when it ends")
         if self.networks and self.network and self.network not in {item.name for item in self.networks}:
             raise contradiction("network", "one of networks, where both are given")
+        if self.aliases and not self.networks and own.is_built_in(self.network):
+            raise contradiction("aliases", "a network of the user's own beside them, the built-in ones have no names")
         return self
 
 

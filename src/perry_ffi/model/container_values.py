@@ -143,6 +143,11 @@ def network_mode(value: Any) -> str:
     return text
 
 
+def is_built_in(network: str | None) -> bool:
+    """Whether ``network`` is an engine's own mode rather than a network with a name service."""
+    return network in (None, "bridge", "host", "none", "default") or network.startswith("container:")
+
+
 # -- devices and memory ---------------------------------------------------------------------------
 
 
@@ -196,7 +201,13 @@ def tmpfs(value: Any) -> dict[str, str]:
     else:
         entries = [tuple((text + ":").split(":", 1)) for text in names(value)]
         entries = [(path, options.removesuffix(":")) for path, options in entries]
-    return {absolute(path): _tmpfs_options(options) for path, options in entries}
+    return {_tmpfs_path(path): _tmpfs_options(options) for path, options in entries}
+
+
+def _tmpfs_path(value: Any) -> str:
+    if ":" in absolute(value):
+        bad("a path without :", value)
+    return value
 
 
 def _tmpfs_options(value: Any) -> str:

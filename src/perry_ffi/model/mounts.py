@@ -82,6 +82,8 @@ def _target(value: Any) -> str:
     path = absolute(value)
     if path.strip("/") == "":
         bad("a target other than /", value)
+    if ":" in path:
+        bad("a path without :", value)
     return path
 
 
@@ -151,6 +153,8 @@ def _one_of(*allowed: str) -> Any:
 def _bind_source(value: Any) -> str:
     if not is_path(clean(value, "a path")):
         bad("a path that begins with / or ./", value)
+    if ":" in value:
+        bad("a path without :", value)
     return value
 
 
