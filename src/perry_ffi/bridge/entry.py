@@ -1,0 +1,33 @@
+"""Where the shared object enters Python: the one function that cffi embeds.
+
+Imported by the library's thread before anything else, so it imports next to nothing itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def attach(ffi: Any, lib: Any) -> None:
+    """Defines ``perry_serve`` of one copy of the shared object. Called by cffi's embedded code, once.
+
+    ``perry_serve`` answers 0 after an orderly shutdown; anything else means that the loop died, and
+    why is then told with ``perry_set_death``. No exception leaves it, and none is printed.
+    """
+
+    def serve() -> int:
+        from perry_ffi.abi.rows import DIGEST
+
+        built = ffi.string(lib.perry_table_digest()).decode()
+        if built != DIGEST:
+            raise ImportError(f"the Python packages are of another version than the shared object ({DIGEST}, {built})")
+        from perry_ffi.bridge.server import Server
+
+        Server(ffi, lib).run()
+        return 0
+
+    def died(kind: type[BaseException], error: BaseException, trace: Any) -> int:
+        lib.perry_set_death(f"{kind.__name__}: {error}".encode("utf-8", "replace"))
+        return -1
+
+    ffi.def_extern(name="perry_serve", error=-1, onerror=died)(serve)
