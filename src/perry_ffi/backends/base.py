@@ -19,6 +19,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from perry_ffi.backends.outlast import finish
+from perry_ffi.errors import ContainerError
+
 if TYPE_CHECKING:
     from perry_ffi.model.backend import BackendInfo
     from perry_ffi.model.container import (
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
         LogChunk,
         LogOptions,
     )
-    from perry_ffi.model.image import BuildSpec, ImageInfo, ImageDetails, PullOptions, PushOptions
+    from perry_ffi.model.image import BuildSpec, ImageDetails, ImageInfo, PullOptions, PushOptions
     from perry_ffi.model.network import NetworkInfo, NetworkSpec
     from perry_ffi.model.volume import VolumeInfo, VolumeSpec
 
@@ -132,7 +135,10 @@ class Backend(abc.ABC):
 
     @abc.abstractmethod
     async def wait_container(self, ident: str, timeout: float | None = None) -> int:
-        """Waits until it is not running and gives its exit code; ``Timeout`` after ``timeout`` seconds."""
+        """Waits until it is not running and gives its exit code; ``Timeout`` after ``timeout`` seconds.
+
+        One that ended already answers at once; one that was never started is a ``Conflict``, for it has no exit code.
+        """
 
     @abc.abstractmethod
     async def container_logs(self, ident: str, options: LogOptions) -> ContainerLogs:
@@ -150,6 +156,22 @@ class Backend(abc.ABC):
     async def container_stats(self, ident: str) -> ContainerStats:
         """One sample of CPU, memory, network, block I/O and processes."""
 
+    async def run_container(self, spec: ContainerSpec) -> ContainerHandle:
+        """Creates and starts. If the start fails or is cancelled, what was created is removed before that is raised."""
+        handle = await self.create_container(spec)
+        try:
+            await self.start_container(handle.id)
+        except BaseException:
+            await finish(self._take_back(handle.id))
+            raise
+        return handle
+
+    async def _take_back(self, ident: str) -> None:
+        try:
+            await self.remove_container(ident, force=True)
+        except ContainerError:
+            return  # Why the start failed is what the caller is told.
+
     # -- images -------------------------------------------------------------------------------
 
     @abc.abstractmethod
@@ -157,15 +179,11 @@ class Backend(abc.ABC):
         """Builds and gives the image id. A failing step is a ``BackendError`` with the step's last output lines."""
 
     @abc.abstractmethod
-    async def pull_image(
-        self, reference: str, options: PullOptions, progress: AsyncProgress | None = None
-    ) -> None:
+    async def pull_image(self, reference: str, options: PullOptions, progress: AsyncProgress | None = None) -> None:
         """Pulls with the user's credentials for the registry, if there are any."""
 
     @abc.abstractmethod
-    async def push_image(
-        self, reference: str, options: PushOptions, progress: AsyncProgress | None = None
-    ) -> None:
+    async def push_image(self, reference: str, options: PushOptions, progress: AsyncProgress | None = None) -> None:
         """Pushes with the user's credentials for the registry, if there are any."""
 
     @abc.abstractmethod
@@ -197,7 +215,8 @@ class Backend(abc.ABC):
         """Creates; a volume of that name that exists already is a ``Conflict`` on every engine."""
 
     @abc.abstractmethod
-    async def remove_volume(self, name: str, *, force: bool = False) -> None: ...
+    async def remove_volume(self, name: str, *, force: bool = False) -> None:
+        """Removes; one that a container uses is a ``Conflict``. ``force``: also if its driver fails to."""
 
     @abc.abstractmethod
     async def inspect_volume(self, name: str) -> VolumeInfo: ...

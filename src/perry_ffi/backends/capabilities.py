@@ -6,6 +6,7 @@ narrowed there for the reason that stands here. What is not listed is native.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,20 +21,20 @@ _BUILD_GAPS = {
     )
 }  # fmt: skip
 _NO_MACHINE = Capability(Support.UNSUPPORTED, "it isolates with namespaces, not with a machine")
-_SUBPATH = Capability(Support.UNSUPPORTED, "older engines' APIs do not know it")
 
 DOCKER = Capabilities(
     {
         **_BUILD_GAPS,
         "ContainerSpec.isolation_level.microvm": _NO_MACHINE,
-        "ContainerSpec.volumes.subpath": _SUBPATH,
+        "ContainerSpec.volumes.subpath": Capability(Support.PARTIAL, "from API 1.45 on"),
         "ContainerSpec.healthcheck.start_interval": Capability(Support.PARTIAL, "from API 1.44 on"),
         "ContainerSpec.networks.mac_address": Capability(
             Support.PARTIAL, "before API 1.44 only on the first of a container's networks"
         ),
-        "ContainerSpec.security_opt": Capability(
-            Support.PARTIAL, "no-new-privileges, seccomp, apparmor, label and systempaths; mask and unmask are podman's"
-        ),
+        **{
+            f"ContainerSpec.security_opt.{key}": Capability(Support.UNSUPPORTED, "only podman knows it")
+            for key in ("mask", "unmask", "proc-opts")
+        },
         "NetworkSpec.enable_ipv4": Capability(Support.PARTIAL, "from API 1.48 on it can be turned off"),
     }
 )
@@ -57,7 +58,7 @@ PODMAN = Capabilities(
         "ContainerSpec.volumes.create_host_path": Capability(
             Support.UNSUPPORTED, "its API always creates a missing source"
         ),
-        "ContainerSpec.volumes.subpath": _SUBPATH,
+        "ContainerSpec.volumes.subpath": Capability(Support.UNSUPPORTED, "its API drops it"),
         "ContainerSpec.volumes.labels": Capability(Support.UNSUPPORTED, "its API drops them"),
         "ContainerSpec.networks.link_local_ips": Capability(Support.UNSUPPORTED, "its API drops them"),
         "ContainerSpec.networks.driver_opts": Capability(Support.UNSUPPORTED, "its API drops them"),
@@ -119,9 +120,7 @@ def select_backend_for(
     return None
 
 
-def shortfalls(
-    used: Iterable[str], capabilities: Capabilities, mode: str = DEFAULT_MODE
-) -> dict[str, Capability]:
+def shortfalls(used: Iterable[str], capabilities: Capabilities, mode: str = DEFAULT_MODE) -> dict[str, Capability]:
     """The members of ``used`` that are honoured less than ``mode`` accepts, with the reason."""
     accepted = _ACCEPTED[_MODES[mode]]
     found = {member: capabilities.of(member) for member in used}
@@ -183,6 +182,8 @@ def _of_container(spec: Mapping[str, Any]) -> set[str]:
                 used.add(f"ContainerSpec.{member}.{key}")
             if key == "create_host_path" and value is False:
                 used.add("ContainerSpec.volumes.create_host_path")
+    for entry in _items(spec.get("security_opt")):
+        used.add("ContainerSpec.security_opt." + re.split("[=:]", str(entry))[0])
     if any(_is_port_choice(port) for port in _items(spec.get("ports"))):
         used.add("ContainerSpec.ports.range")
     return used

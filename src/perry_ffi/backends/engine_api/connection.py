@@ -49,6 +49,7 @@ class Connection:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._closed = False
         self._answered = False
+        self._failure: ConnectionFailed | None = None
         self.requests = 0
 
     @property
@@ -94,38 +95,57 @@ class Connection:
                 raise ConnectionFailed("the engine closed the connection without an answer", answered=self._answered)
 
     async def read_data(self) -> bytes | None:
-        """The next piece of the body (never empty), or None at its end."""
+        """The next piece of the body (never empty), or None at its end.
+
+        A piece is all that has arrived, so that a stream of small chunks costs one call for many of them.
+        """
         while True:
-            event = await self._next_event()
-            if isinstance(event, h11.Data):
-                if event.data:
-                    return bytes(event.data)
-            elif isinstance(event, h11.EndOfMessage):
+            pieces = self._arrived()
+            if pieces:
+                return b"".join(pieces)
+            if self._failure is not None:
+                raise self._failure
+            if self._http.their_state is not h11.SEND_BODY:
                 return None
-            else:
-                raise ConnectionFailed("the engine closed the connection", answered=True)
+            self._feed(await self._receive())
+
+    def _arrived(self) -> list[bytes]:
+        """The pieces of the body that were received and not yet read; a failure after them waits for the next call."""
+        pieces: list[bytes] = []
+        while self._failure is None:
+            try:
+                event = self._http.next_event()
+            except h11.RemoteProtocolError as error:
+                self._failure = self._protocol_failure(error)
+                break
+            if not isinstance(event, h11.Data):
+                break
+            if event.data:
+                pieces.append(bytes(event.data))
+        return pieces
 
     async def _next_event(self) -> h11.Event | type[h11.PAUSED]:
         while True:
             try:
                 event = self._http.next_event()
             except h11.RemoteProtocolError as error:
-                garbage = "incomplete message" not in str(error) and "peer closed" not in str(error)
-                reason = "the engine's answer is not HTTP" if garbage else "the engine closed within an answer"
-                raise ConnectionFailed(f"{reason} ({error})", answered=self._answered, garbage=garbage) from error
+                raise self._protocol_failure(error) from error
             if event is not h11.NEED_DATA:
                 return event
             data = await self._receive()
             self._answered = self._answered or bool(data)
             self._feed(data)
 
+    def _protocol_failure(self, error: h11.RemoteProtocolError) -> ConnectionFailed:
+        cut = "incomplete message" in str(error) or "peer unexpectedly closed" in str(error)
+        reason = "the engine closed within an answer" if cut else "the engine's answer is not HTTP"
+        return ConnectionFailed(f"{reason} ({error})", answered=self._answered, garbage=not cut)
+
     def _feed(self, data: bytes) -> None:
         try:
             self._http.receive_data(data)
         except h11.RemoteProtocolError as error:
-            raise ConnectionFailed(
-                f"the engine's answer is not HTTP ({error})", answered=self._answered, garbage=True
-            ) from error
+            raise self._protocol_failure(error) from error
 
     async def _receive(self) -> bytes:
         if self._closed:

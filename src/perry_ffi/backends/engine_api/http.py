@@ -20,7 +20,7 @@ import h11
 from perry_ffi.backends.engine_api.connection import Connection, ConnectionFailed, Head
 from perry_ffi.backends.engine_api.endpoint import Endpoint, explain
 from perry_ffi.backends.engine_api.pool import Pool
-from perry_ffi.backends.engine_api.socket_stream import SocketStream
+from perry_ffi.backends.engine_api.socket_stream import SocketStream, StreamClosed
 from perry_ffi.backends.engine_api.target import target
 from perry_ffi.errors import BackendError, BackendNotAvailable, Timeout, ValidationError
 
@@ -292,6 +292,14 @@ class ResponseStream:
         while len(kept) < size and (piece := await self.read()) is not None:
             kept += piece
         return kept[:size]
+
+    async def read_raw(self) -> bytes:
+        """After status 101: the next bytes of the bare stream, ``b""`` at its end."""
+        raw, _first = self._connection.take_over()
+        try:
+            return await self._client._patiently(self._request, raw.receive)
+        except StreamClosed as error:
+            raise self._client._broken(self._request, "the engine closed the connection") from error
 
     def take_over(self) -> tuple[SocketStream, bytes]:
         """After status 101: the bare stream and what of it was read already. ``close`` still closes it."""

@@ -74,7 +74,7 @@ def container_payload(
         **_devices(spec, flavour),
         **_lifecycle(spec),
         **security_part(spec, flavour, seccomp),
-        **host_binds(spec, flavour, directory),
+        **host_binds(spec, flavour, api, directory),
         **networks.host,
         **({"PortBindings": published} if published else {}),
     }

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.engine_api.payload_support import Flavour, refuse_member
+from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour, refuse_member
 from perry_ffi.errors import ValidationError
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerSpec
     from perry_ffi.model.mounts import Mount
     from perry_ffi.model.ports import Port
+
+SUBPATH_API: ApiVersion = (1, 45)
 
 
 def port_maps(ports: Sequence[Port], flavour: Flavour) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -29,7 +31,7 @@ def port_maps(ports: Sequence[Port], flavour: Flavour) -> tuple[dict[str, Any], 
     return exposed, bindings
 
 
-def host_binds(spec: ContainerSpec, flavour: Flavour, directory: Path | None) -> dict[str, Any]:
+def host_binds(spec: ContainerSpec, flavour: Flavour, api: ApiVersion, directory: Path | None) -> dict[str, Any]:
     """``Binds``, ``Mounts``, ``Tmpfs``, ``ExtraHosts`` and ``Dns``.
 
     ``Binds`` carry what they can, because only they create a missing source, and because podman
@@ -44,7 +46,7 @@ def host_binds(spec: ContainerSpec, flavour: Flavour, directory: Path | None) ->
             if mount.target in tmpfs:
                 raise ValidationError(f"{where}: expected one mount at {mount.target}", path=where, expected="one mount")
             tmpfs[mount.target] = _tmpfs_options(mount)
-        elif (entry := _mount(mount, flavour, where)) is not None:
+        elif (entry := _mount(mount, flavour, api, where)) is not None:
             mounts.append(entry)
         else:
             binds.append(_bind(mount, directory, where))
@@ -96,14 +98,14 @@ def _absolute(source: str, directory: Path | None, where: str) -> str:
     return path
 
 
-def _mount(mount: Mount, flavour: Flavour, where: str) -> dict[str, Any] | None:
+def _mount(mount: Mount, flavour: Flavour, api: ApiVersion, where: str) -> dict[str, Any] | None:
     """The ``Mounts`` entry of what a bind cannot say; ``None`` where a bind says it all."""
     if mount.type == "bind":
         return None if mount.create_host_path else _strict_bind(mount, flavour, where)
-    if mount.subpath:
+    if mount.subpath and (flavour == "podman" or api < SUBPATH_API):
         refuse_member(f"{where}.volume.subpath", flavour, "its API does not know it")
     anonymous_options = not mount.source and (mount.read_only or mount.nocopy)
-    if not mount.labels and not anonymous_options:
+    if not mount.labels and not mount.subpath and not anonymous_options:
         return None
     if flavour == "podman" and (mount.labels or mount.nocopy):
         member = "labels" if mount.labels else "nocopy"
@@ -115,8 +117,9 @@ def _mount(mount: Mount, flavour: Flavour, where: str) -> dict[str, Any] | None:
     entry: dict[str, Any] = {"Type": "volume", "Target": mount.target, "ReadOnly": mount.read_only}
     if mount.source:
         entry["Source"] = mount.source
-    if mount.labels or mount.nocopy:
-        entry["VolumeOptions"] = {"NoCopy": mount.nocopy, "Labels": dict(mount.labels)}
+    options = {"NoCopy": mount.nocopy, "Labels": dict(mount.labels), "Subpath": mount.subpath}
+    if any(options.values()):
+        entry["VolumeOptions"] = {key: value for key, value in options.items() if value}
     return entry
 
 

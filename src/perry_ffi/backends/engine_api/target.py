@@ -25,14 +25,14 @@ class Reference(Name):
 
 
 def target(segments: Sequence[str], query: Mapping[str, Any] | None = None) -> str:
-    """Path and query of a request.
+    """Path and query of a request. A query value None is left out, a tuple repeats its key, dict and list are JSON.
 
     Engines decode ``%2F`` and clean dot segments before they route, so encoding alone does not hold a
     hostile name in its place. No object can bear a name that has a slash (a dot or an empty component
     in a reference), so such a name is answered here: NotFound.
     """
     path = "".join("/" + _segment(segment) for segment in segments)
-    pairs = [(key, _value(value)) for key, value in (query or {}).items() if value is not None]
+    pairs = [(key, _value(item)) for key, value in (query or {}).items() for item in _repeated(value)]
     return f"{path}?{urlencode(pairs, quote_via=quote, safe='')}" if pairs else path
 
 
@@ -57,6 +57,12 @@ def _leaves(component: str) -> bool:
 def _shown(text: str) -> str:
     shown = repr(str(text))
     return shown if len(shown) <= 120 else shown[:117] + "..."
+
+
+def _repeated(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, tuple):
+        return value
+    return () if value is None else (value,)
 
 
 def _value(value: Any) -> str:
