@@ -135,11 +135,11 @@ def used_members(spec: Mapping[str, Any]) -> frozenset[str]:
     if services is None:
         return frozenset(_of_container(spec))
     used: set[str] = set()
-    for name, service in _objects(services, "spec.services"):
+    for service in _objects(services, "spec.services"):
         used.update(_of_container(_renamed(service)))
         if isinstance(service.get("build"), Mapping):
             used.update(f"BuildSpec.{member}" for member, value in service["build"].items() if value)
-    for name, network in _objects(spec.get("networks"), "spec.networks"):
+    for network in _objects(spec.get("networks"), "spec.networks"):
         used.update(_of_network(network))
     return frozenset(used)
 
@@ -164,12 +164,12 @@ def _renamed(service: Mapping[str, Any]) -> dict[str, Any]:
     return {_COMPOSE_NAMES.get(key, key): value for key, value in service.items()}
 
 
-def _objects(value: Any, where: str) -> list[tuple[str, Mapping[str, Any]]]:
+def _objects(value: Any, where: str) -> list[Mapping[str, Any]]:
     if value is None:
         return []
     if not isinstance(value, Mapping):
         raise ValidationError(f"{where}: expected an object", path=where, expected="an object")
-    return [(name, item) for name, item in value.items() if isinstance(item, Mapping)]
+    return [item for item in value.values() if isinstance(item, Mapping)]
 
 
 def _of_container(spec: Mapping[str, Any]) -> set[str]:

@@ -70,7 +70,7 @@ def encode(value: Any) -> str:
     return dump(value)
 
 
-class parsed:  # noqa: N801 - reads as an annotation
+class parsed:
     """The annotation of a member whose value ``parser`` reads.
 
     The path inside the member that the parser's ValidationError carries becomes part of the document's

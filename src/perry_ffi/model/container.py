@@ -54,7 +54,8 @@ class ContainerSpec(Model):
     no_new_privileges: bool = False
 
     networks: Annotated[list[own.Attachment], parsed(own.attachments)] = []
-    """Names, or an object of name to ``{aliases, ipv4_address, ipv6_address, link_local_ips, mac_address, driver_opts}``."""
+    """Names, or an object of name to ``{aliases, ipv4_address, ipv6_address, link_local_ips, mac_address,
+    driver_opts}``."""
     aliases: Annotated[list[str], parsed(own.aliases)] = []
     """Names of the container on each of its user-defined networks."""
     hostname: Annotated[str | None, parsed(own.host_name)] = None

@@ -16,6 +16,7 @@ from perry_ffi.model.values import (
     duration,
     integer,
     ip,
+    is_number,
     list_of,
     members,
     name,
@@ -25,7 +26,6 @@ from perry_ffi.model.values import (
     word,
     words,
 )
-
 
 # -- health ---------------------------------------------------------------------------------------
 
@@ -64,7 +64,8 @@ def _health_test(value: Any) -> tuple[str, ...]:
     if not test:
         bad("a test that is not empty")
     kind, length = test[0], len(test)
-    if kind == "NONE" and length == 1 or kind == "CMD" and length > 1 or kind == "CMD-SHELL" and length == 2:
+    fits = {"NONE": length == 1, "CMD": length > 1, "CMD-SHELL": length == 2}
+    if fits.get(kind):
         return test
     bad('["NONE"], ["CMD", argument…] or ["CMD-SHELL", line]')
 
@@ -219,9 +220,7 @@ def _tmpfs_options(value: Any) -> str:
 
 # -- time -----------------------------------------------------------------------------------------
 
-_TIMESTAMP = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?\Z"
-)
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +240,7 @@ def moment(value: Any) -> Moment:
     """RFC 3339 text (UTC where no zone is written), seconds since 1970 as a number, or a duration back from now."""
     if isinstance(value, Moment):
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return Moment(duration(value))
     text = clean(value, "a time")
     if re.match(r"[0-9]{1,12}(\.[0-9]{1,9})?\Z", text):
@@ -270,7 +269,7 @@ def wait_seconds(value: Any) -> float:
 
 def signal(value: Any) -> str:
     """``SIGTERM``, ``TERM`` or a number."""
-    text = clean(str(value) if isinstance(value, int) and not isinstance(value, bool) else value, "a signal")
+    text = clean(str(value) if isinstance(value, int) and is_number(value) else value, "a signal")
     if not re.match(r"(?:[A-Z][A-Z0-9+-]{1,15}|[1-9][0-9]?)\Z", text):
         bad("a signal such as SIGTERM or 15", value)
     return text

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from pydantic import model_validator
+
 from perry_ffi.model import values
-from perry_ffi.model.base import Count, Model, Text, parsed
+from perry_ffi.model.base import Count, Model, Text, contradiction, parsed
 from perry_ffi.model.reference import parse_reference
 
 
 def _tag(value: Any) -> str:
     parse_reference(value)
     return value
-
-
-def _secrets(value: Any) -> list[str]:
-    return values.names(value)
 
 
 class BuildSpec(Model):
@@ -45,10 +43,16 @@ class BuildSpec(Model):
     ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = []
     isolation: Text | None = None
     privileged: bool = False
-    secrets: Annotated[list[str], parsed(_secrets)] = []
+    secrets: Annotated[list[str], parsed(values.names)] = []
     ssh: Annotated[list[str], parsed(values.names)] = []
     additional_contexts: Annotated[dict[str, str], parsed(values.text_map)] = {}
     entitlements: Annotated[list[str], parsed(values.names)] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> BuildSpec:
+        if self.dockerfile is not None and self.dockerfile_inline is not None:
+            raise contradiction("dockerfile_inline", "dockerfile or dockerfile_inline, not both")
+        return self
 
 
 class RegistryOptions(Model):

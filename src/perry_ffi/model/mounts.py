@@ -18,9 +18,11 @@ _TYPES = ("bind", "volume", "tmpfs")
 class Mount:
     """One mount.
 
-    type: ``bind`` (source is a path of the engine's host), ``volume`` (source is a name, ``""`` an anonymous one), ``tmpfs``.
+    type: ``bind`` (source is a path of the engine's host), ``volume`` (source is a name, ``""`` for an
+    anonymous one) or ``tmpfs``.
     create_host_path: whether a bind's missing source becomes a directory, or is an error.
-    selinux: ``z``, ``Z`` or ``""``. size: bytes of a tmpfs, 0 without bound. mode: permission bits of a tmpfs, or ``None``.
+    selinux: ``z``, ``Z`` or ``""``.
+    size, mode: bytes of a tmpfs (0: no bound) and its permission bits.
     """
 
     type: str
@@ -89,6 +91,7 @@ def _target(value: Any) -> str:
 
 def _options(text: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    entry: tuple[str, bool | str]
     for option in text.split(","):
         if option in ("ro", "rw"):
             entry = ("read_only", option == "ro")
@@ -131,7 +134,7 @@ def _long(value: Mapping[str, Any]) -> Mount:
         if key not in _NESTED[kind]:
             bad(f"one of {', '.join(sorted(_NESTED[kind]))}", key, at=f".{kind}")
     read = {key: within(f".{kind}.{key}", _READERS[key], item) for key, item in options.items() if item is not None}
-    return Mount(
+    entry = Mount(
         kind,
         within(".target", _target, value.get("target")),
         within(".source", _SOURCES[kind], value.get("source")),
@@ -139,6 +142,7 @@ def _long(value: Mapping[str, Any]) -> Mount:
         consistency=within(".consistency", _one_of(*_CONSISTENCY, ""), value.get("consistency", "")),
         **read,
     )
+    return _volume(entry) if kind == "volume" else entry
 
 
 def _one_of(*allowed: str) -> Any:
@@ -156,6 +160,12 @@ def _bind_source(value: Any) -> str:
     if ":" in value:
         bad("a path without :", value)
     return value
+
+
+def _volume(entry: Mount) -> Mount:
+    if entry.read_only and not entry.source:
+        bad("a named volume where it is read-only, an anonymous one would stay empty", at=".read_only")
+    return entry
 
 
 def _volume_source(value: Any) -> str:

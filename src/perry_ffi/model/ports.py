@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from perry_ffi.model.values import bad, clean, integer, ip, within
+from perry_ffi.model.values import bad, clean, integer, ip, is_number, scalar, within
 
 _EXPECTED = "a port such as 8080:80, 127.0.0.1:8080:80/udp or 8000-8002:80-82"
 _PROTOCOLS = ("tcp", "udp", "sctp")
-_SHAPE = re.compile(r"(?:(?:(?P<ip>\[[^\]]*\]|[^:\[\]]*):)?(?P<host>[0-9-]*):)?(?P<target>[0-9-]+)(?:/(?P<proto>[a-z]+))?\Z")
+_SHAPE = re.compile(
+    r"(?:(?:(?P<ip>\[[^\]]*\]|[^:\[\]]*):)?(?P<host>[0-9-]*):)?(?P<target>[0-9-]+)(?:/(?P<proto>[a-z]+))?\Z"
+)
 _LONG = {"target", "published", "host_ip", "protocol", "mode"}
 
 
@@ -42,7 +44,7 @@ def port(value: Any) -> list[Port]:
         return [value]
     if isinstance(value, Mapping):
         return [_long(value)]
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and is_number(value):
         value = str(value)
     match = _SHAPE.match(clean(value, _EXPECTED))
     if not match or (match["proto"] or "tcp") not in _PROTOCOLS:
@@ -53,7 +55,9 @@ def port(value: Any) -> list[Port]:
     low, high = _range(match["target"], value)
     return [
         Port(target, published, address, match["proto"] or "tcp")
-        for target, published in zip(range(low, high + 1), _published(match["host"] or "", low, high, value), strict=True)
+        for target, published in zip(
+            range(low, high + 1), _published(match["host"] or "", low, high, value), strict=True
+        )
     ]
 
 
@@ -89,7 +93,7 @@ def _long(value: Mapping[str, Any]) -> Port:
     if value.get("mode", "host") not in ("host", "ingress"):
         bad("host or ingress", value["mode"], at=".mode")
     published = value.get("published")
-    text = "" if published is None else str(published)
+    text = "" if published is None else within(".published", scalar, published)
     if text:
         low, high = within(".published", lambda item: _range(text, item), published)
         text = str(low) if low == high else f"{low}-{high}"

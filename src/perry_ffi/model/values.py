@@ -33,10 +33,24 @@ def bad(expected: str, value: Any = None, at: str = "") -> NoReturn:
     """Raises the ValidationError of a value; ``value`` is shown, so pass it only if it cannot be a secret."""
     found = None
     if value is not None:
-        text = repr(value)
-        found = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        found = _shown(value)
     message = f"{at or 'value'}: expected {expected}" + (f", found {found}" if found else "")
     raise ValidationError(message, path=at, expected=expected, found=found)
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return f"something of {type(value).__name__}"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def is_number(value: Any) -> bool:
+    """Whether ``value`` is a finite number of a sane magnitude, and not true or false."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and -_BOUND <= value < _BOUND
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def within(step: str, parser: Callable[[Any], Any], value: Any) -> Any:
@@ -118,7 +132,10 @@ def integer(low: int, high: int = _BOUND - 1) -> Callable[[Any], int]:
         if isinstance(number, float) and number.is_integer():
             number = int(number)
         if not isinstance(number, int) or isinstance(number, bool) or not low <= number <= high:
-            bad(f"a whole number from {low} to {high}" if high < _BOUND - 1 else f"a whole number of at least {low}", value)
+            bad(
+                f"a whole number from {low} to {high}" if high < _BOUND - 1 else f"a whole number of at least {low}",
+                value,
+            )
         return number
 
     return read
@@ -127,7 +144,7 @@ def integer(low: int, high: int = _BOUND - 1) -> Callable[[Any], int]:
 def cpus(value: Any) -> float:
     """A share of processors: ``0.5``, ``"1.5"``; engines count in billionths."""
     try:
-        number = Decimal(str(value)) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+        number = Decimal(str(value)) if is_number(value) or isinstance(value, str) else None
     except InvalidOperation:
         number = None
     if number is None or not number.is_finite() or not 0 < number < 100_000:
@@ -153,8 +170,8 @@ def size(value: Any) -> int:
 
 def duration(value: Any) -> int:
     """Nanoseconds: text such as ``1m30s`` or ``1.5h``, or a number of seconds."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        number = int(Fraction(value) * 10**9) if math.isfinite(value) else -1
+    if is_number(value):
+        number = int(Fraction(value) * 10**9)
     else:
         number = _duration_text(value)
     if not 0 <= number < _BOUND:
@@ -199,9 +216,9 @@ def scalar(value: Any) -> str:
     """The text of a value in a map: text, a number or true/false as JSON spells it. Never shown in errors."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int):
+    if isinstance(value, int) and is_number(value):
         return str(value)
-    if isinstance(value, float) and math.isfinite(value):
+    if is_number(value):
         return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
     return clean(value, "text, a number or true/false")
 
@@ -245,7 +262,9 @@ def text_map(value: Any) -> dict[str, str]:
 def extra_hosts(value: Any) -> list[str]:
     """``host:address`` entries: a list (``host:ip`` or ``host=ip``), or a mapping of host to one or more addresses."""
     if isinstance(value, Mapping):
-        return [entry for host, ips in value.items() for entry in within(f".{host}", lambda v, h=host: _host(h, v), ips)]
+        return [
+            entry for host, ips in value.items() for entry in within(f".{host}", lambda v, h=host: _host(h, v), ips)
+        ]
     return list_of(_host_entry, "a list of host:address, or an object")(value)
 
 

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from perry_ffi.model.container import ExecOptions, LogOptions
     from perry_ffi.model.image import BuildSpec
 
-_BUILDKIT_ONLY = ("secrets", "ssh", "additional_contexts", "cache_to", "platforms", "entitlements", "privileged", "isolation")
+_BUILDKIT_ONLY = (
+    "secrets",
+    "ssh",
+    "additional_contexts",
+    "cache_to",
+    "platforms",
+    "entitlements",
+    "privileged",
+    "isolation",
+)
 INLINE_DOCKERFILE = ".perry.dockerfile"
 """The name under which an inline Dockerfile joins the context that is sent."""
 

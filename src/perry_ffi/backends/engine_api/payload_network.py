@@ -39,9 +39,7 @@ def network_part(spec: ContainerSpec, flavour: Flavour, api: ApiVersion) -> Netw
     body: dict[str, Any] = {}
     if joined[0].mac_address and not many:
         body["MacAddress"] = joined[0].mac_address
-    endpoints = [
-        (item.name, _endpoint(item, flavour, mac=many or index == 0)) for index, item in enumerate(joined)
-    ]
+    endpoints = [(item.name, _endpoint(item, flavour, mac=many or index == 0)) for index, item in enumerate(joined)]
     at_creation = endpoints if many else endpoints[:1]
     body["NetworkingConfig"] = {"EndpointsConfig": dict(at_creation)}
     return NetworkPart(body, {"NetworkMode": joined[0].name}, tuple(endpoints[len(at_creation) :]))
