@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from perry_ffi.abi import dispatch, header, readme, shims
+from perry_ffi.abi import dispatch, header, readme, shims, typescript
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def outputs(root: Path = ROOT) -> dict[Path, str]:
     """Every generated file below ``root`` and its text."""
     abi = root / "src/perry_ffi/abi"
+    package = root / "packages/perry-container"
     return {
         root / "include/perry_container.h": header.header(),
         abi / "c/generated_shims.c": shims.shims(),
@@ -23,6 +24,9 @@ def outputs(root: Path = ROOT) -> dict[Path, str]:
         abi / "c/exports.map": shims.exports_map(),
         abi / "perry_container.cdef": header.declarations(),
         abi / "rows.py": shims.rows_module(),
+        abi / "c/perry/generated_forwards.c": typescript.forwards(),
+        package / "src/raw.ts": typescript.raw_module(),
+        package / "package.json": typescript.package_json((package / "package.json").read_text()),
         root / "codegen_tables/perry_container_tables.c": dispatch.c_tables(),
         root / "codegen_tables/perry_container_tables.json": dispatch.json_tables(),
         root / "codegen_tables/perry_container_tables.rs": dispatch.rust_tables(),
