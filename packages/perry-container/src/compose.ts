@@ -1,1 +1,149 @@
-export {}
+// perry-container/compose: whole projects. Each function is also a method of Stack.
+import { document, json, settled, text } from "./border";
+import * as raw from "./raw";
+import { Stack } from "./stack";
+import type { RecordStream } from "./streams";
+import type { CleanupReport, ExecResult } from "./types";
+import type {
+  ComposeProject,
+  ComposeSpec,
+  DependencyGraph,
+  DownOptions,
+  LifecycleOptions,
+  LoadRequest,
+  Plan,
+  RegistryReport,
+  RunOptions,
+  ServiceStatus,
+  StackBuildOptions,
+  StackEvent,
+  StackExecOptions,
+  StackLogOptions,
+  StackLogRecord,
+  StackLogs,
+  StackRegistryOptions,
+  StackStatus,
+  UpOptions,
+} from "./composetypes";
+
+export { ContainerError } from "./errors";
+export type { ErrorDetails, ErrorKind } from "./errors";
+export { RecordStream } from "./streams";
+export { Stack };
+export type * from "./composetypes";
+export type { CleanupReport, ExecResult, HealthCheck } from "./types";
+
+/** What `up` gives: programs that keep it as an opaque value need not know more. */
+export type ComposeHandle = Stack;
+
+function stackOf(stack: Stack | number): Stack {
+  return stack instanceof Stack ? stack : new Stack(stack);
+}
+
+/** Reads Compose files: the resolved project, ready for `up`. */
+export async function load(request?: LoadRequest): Promise<ComposeProject> {
+  return json<ComposeProject>(raw.compose_load(document(request ?? {})));
+}
+
+/** Brings a project up, as a transaction: all of it, or what was there before. */
+export async function up(spec: ComposeSpec, options?: UpOptions): Promise<Stack> {
+  return new Stack(await settled(raw.compose_up(document(spec), document(options))));
+}
+
+/** What `up` would do, and why; changes nothing. */
+export async function plan(spec: ComposeSpec, options?: UpOptions): Promise<Plan> {
+  return json<Plan>(raw.compose_plan(document(spec), document(options)));
+}
+
+/** Takes over a running project that another process brought up. */
+export async function attach(project: string): Promise<Stack> {
+  return new Stack(await settled(raw.compose_attach(text(project, "project"))));
+}
+
+export async function down(stack: Stack | number, options?: DownOptions): Promise<CleanupReport> {
+  return stackOf(stack).down(options);
+}
+
+export async function ps(stack: Stack | number): Promise<ServiceStatus[]> {
+  return stackOf(stack).ps();
+}
+
+export async function status(stack: Stack | number): Promise<StackStatus> {
+  return stackOf(stack).status();
+}
+
+export async function logs(stack: Stack | number, options?: StackLogOptions): Promise<StackLogs> {
+  return stackOf(stack).logs(options);
+}
+
+export async function followLogs(
+  stack: Stack | number,
+  options?: StackLogOptions,
+): Promise<RecordStream<StackLogRecord>> {
+  return stackOf(stack).followLogs(options);
+}
+
+export async function events(stack: Stack | number): Promise<RecordStream<StackEvent>> {
+  return stackOf(stack).events();
+}
+
+export async function exec(
+  stack: Stack | number,
+  service: string,
+  cmd: string[],
+  options?: StackExecOptions,
+): Promise<ExecResult> {
+  return stackOf(stack).exec(service, cmd, options);
+}
+
+export async function run(stack: Stack | number, service: string, options?: RunOptions): Promise<ExecResult> {
+  return stackOf(stack).run(service, options);
+}
+
+export async function config(stack: Stack | number): Promise<string> {
+  return stackOf(stack).config();
+}
+
+export async function graph(stack: Stack | number): Promise<DependencyGraph> {
+  return stackOf(stack).graph();
+}
+
+export async function start(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
+  await stackOf(stack).start(services, options);
+}
+
+export async function stop(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
+  await stackOf(stack).stop(services, options);
+}
+
+export async function restart(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
+  await stackOf(stack).restart(services, options);
+}
+
+export async function pause(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
+  await stackOf(stack).pause(services, options);
+}
+
+export async function unpause(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
+  await stackOf(stack).unpause(services, options);
+}
+
+export async function kill(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
+  await stackOf(stack).kill(services, options);
+}
+
+export async function scale(stack: Stack | number, replicas: Record<string, number>): Promise<void> {
+  await stackOf(stack).scale(replicas);
+}
+
+export async function pull(stack: Stack | number, options?: StackRegistryOptions): Promise<RegistryReport> {
+  return stackOf(stack).pull(options);
+}
+
+export async function build(stack: Stack | number, options?: StackBuildOptions): Promise<RegistryReport> {
+  return stackOf(stack).build(options);
+}
+
+export async function push(stack: Stack | number, options?: StackRegistryOptions): Promise<RegistryReport> {
+  return stackOf(stack).push(options);
+}

@@ -237,7 +237,7 @@ export function container_downAll(options: string): Promise<string> {
 
 declare function alloy_container_run_capability(spec: string): Promise<string>;
 /** Runs one command in a hardened container that is gone afterwards. */
-export function alloy_container_run_capability(spec: string): Promise<string> {
+export function container_runCapability(spec: string): Promise<string> {
   return alloy_container_run_capability(spec);
 }
 

@@ -85,6 +85,11 @@ def _declared_result(op: Operation) -> str:
     return op.returns.value
 
 
+def _raw_name(op: Operation) -> str:
+    """The symbol without its prefix, which is how it differs from the name that the module declares."""
+    return op.symbol.removeprefix("js_") if op.symbol.startswith("js_") else f"{op.module}_{op.name}"
+
+
 def _raw(op: Operation) -> str:
     typed = ", ".join(f"{p.name}: {'number' if p.kind is Kind.I64 else 'string'}" for p in op.params)
     names = ", ".join(p.name for p in op.params)
@@ -93,7 +98,7 @@ def _raw(op: Operation) -> str:
     return (
         f"declare function {op.symbol}({typed}): {result};\n"
         f"/** {op.doc} */\n"
-        f"export function {op.symbol.removeprefix('js_')}({typed}): {result} {{\n"
+        f"export function {_raw_name(op)}({typed}): {result} {{\n"
         f"  {keyword}{op.symbol}({names});\n}}\n"
     )
 

@@ -1,0 +1,320 @@
+/** Seconds, or a duration such as "1m30s". */
+export type Duration = number | string;
+/** Bytes, or a size such as "512m". */
+export type Size = number | string;
+export interface PortMapping {
+    target: number | string;
+    published?: number | string;
+    host_ip?: string;
+    protocol?: "tcp" | "udp" | "sctp";
+    [member: string]: unknown;
+}
+export interface VolumeMount {
+    type: string;
+    source?: string;
+    target: string;
+    read_only?: boolean;
+    [member: string]: unknown;
+}
+export interface HealthCheck {
+    /** `["CMD", program, argument...]`, `["CMD-SHELL", line]`, `["NONE"]`, or a shell line. */
+    test?: string | string[];
+    interval?: Duration;
+    timeout?: Duration;
+    retries?: number;
+    start_period?: Duration;
+    start_interval?: Duration;
+    disable?: boolean;
+}
+export interface NetworkAttachment {
+    aliases?: string[];
+    ipv4_address?: string;
+    ipv6_address?: string;
+    link_local_ips?: string[];
+    mac_address?: string;
+    driver_opts?: Record<string, string>;
+}
+export type PullPolicy = "always" | "missing" | "if_not_present" | "never";
+export type IsolationLevel = "container" | "microvm";
+/** One container to run or create; only `image` is required. */
+export interface ContainerSpec {
+    image: string;
+    /** Absent: a name is made from the image and a random part. */
+    name?: string;
+    /** `8080:80`, `127.0.0.1:8080:80/udp`, ranges, or objects. */
+    ports?: (string | number | PortMapping)[];
+    /** `source:target[:options]`, `/target`, or objects. */
+    volumes?: (string | VolumeMount)[];
+    env?: Record<string, string | number | boolean | null> | string[];
+    /** Arguments in place of the image's; never a shell line. */
+    cmd?: string[];
+    entrypoint?: string[];
+    network?: string;
+    /** Removed, with its anonymous volumes, when it ends. */
+    rm?: boolean;
+    labels?: Record<string, string>;
+    read_only?: boolean;
+    privileged?: boolean;
+    user?: string | number;
+    workdir?: string;
+    cap_add?: string[];
+    cap_drop?: string[];
+    /** `default`, `unconfined`, or the path of a JSON profile. */
+    seccomp?: string;
+    no_new_privileges?: boolean;
+    networks?: string[] | Record<string, NetworkAttachment | null>;
+    aliases?: string[];
+    hostname?: string;
+    restart?: string;
+    healthcheck?: HealthCheck;
+    memory?: Size;
+    cpus?: number | string;
+    pids_limit?: number;
+    tmpfs?: string[] | Record<string, string>;
+    devices?: (string | Record<string, unknown>)[];
+    extra_hosts?: string[] | Record<string, string>;
+    dns?: string[];
+    init?: boolean;
+    stop_signal?: string;
+    stop_timeout?: Duration;
+    ulimits?: Record<string, number | {
+        soft: number;
+        hard: number;
+    }>;
+    sysctls?: Record<string, string | number>;
+    shm_size?: Size;
+    platform?: string;
+    pull_policy?: PullPolicy;
+    runtime?: string;
+    gpus?: string | number | Record<string, unknown>[];
+    security_opt?: string[];
+    /** The least isolation that is acceptable; a backend that gives less refuses. */
+    isolation_level?: IsolationLevel;
+}
+export interface ContainerHandle {
+    id: string;
+    name?: string;
+}
+export type ContainerStatus = "created" | "running" | "paused" | "restarting" | "exited" | "dead";
+export type Health = "starting" | "healthy" | "unhealthy";
+export interface Endpoint {
+    ipAddress: string;
+    ipv6Address: string;
+    gateway: string;
+    macAddress: string;
+    aliases: string[];
+}
+export interface ContainerInfo {
+    id: string;
+    name: string;
+    image: string;
+    status: ContainerStatus;
+    ports: string[];
+    /** ISO 8601, UTC. */
+    created: string;
+    labels: Record<string, string>;
+    /** Absent where there is no health check. */
+    health?: Health;
+    /** Of the last run. */
+    exitCode?: number;
+    networks: Record<string, Endpoint>;
+    imageId?: string;
+    startedAt?: string;
+    finishedAt?: string;
+    restartCount?: number;
+    oomKilled?: boolean;
+    error?: string;
+    /** The engine's own document; only when inspected. */
+    raw?: Record<string, unknown>;
+}
+/** A moment: seconds since 1970, ISO 8601, or a duration before now. */
+export type Moment = number | string;
+export interface LogOptions {
+    /** Last lines; negative or "all" for all of them. */
+    tail?: number | "all";
+    since?: Moment;
+    until?: Moment;
+    timestamps?: boolean;
+}
+export interface ContainerLogs {
+    stdout: string;
+    stderr: string;
+}
+export interface LogChunk {
+    stream: "stdout" | "stderr";
+    text: string;
+}
+export interface StopOptions {
+    timeout?: Duration;
+}
+export interface WaitOptions {
+    timeout?: Duration;
+}
+export interface WaitResult {
+    exitCode: number;
+}
+export interface ExecOptions {
+    env?: Record<string, string>;
+    workdir?: string;
+    user?: string;
+    /** Text that the command reads, then the end of its input. */
+    stdin?: string;
+}
+export interface ExecResult {
+    stdout: string;
+    stderr: string;
+    exitCode: number;
+}
+/** One sample; sizes in bytes, counters since the start of the container. */
+export interface ContainerStats {
+    id: string;
+    name: string;
+    read: string;
+    cpuPercent: number;
+    onlineCpus: number;
+    memoryUsage: number;
+    memoryLimit: number;
+    memoryPercent: number;
+    networkRx: number;
+    networkTx: number;
+    blockRead: number;
+    blockWrite: number;
+    pids: number;
+}
+/** An image to build from a folder of this machine. */
+export interface BuildSpec {
+    context?: string;
+    dockerfile?: string;
+    dockerfile_inline?: string;
+    args?: Record<string, string>;
+    target?: string;
+    labels?: Record<string, string>;
+    network?: string;
+    tags?: string[];
+    no_cache?: boolean;
+    pull?: boolean;
+    platform?: string;
+    [member: string]: unknown;
+}
+export interface BuildResult {
+    id: string;
+}
+/** Credentials here take the place of the user's stored ones. */
+export interface RegistryOptions {
+    platform?: string;
+    username?: string;
+    password?: string;
+    identity_token?: string;
+}
+export interface PullOptions extends RegistryOptions {
+    policy?: PullPolicy;
+}
+export type PushOptions = RegistryOptions;
+export interface ImageInfo {
+    id: string;
+    repository: string;
+    tag: string;
+    size: number;
+    created: string;
+}
+export interface ImageDetails {
+    id: string;
+    tags: string[];
+    digests: string[];
+    size: number;
+    created: string;
+    architecture: string;
+    os: string;
+    labels: Record<string, string>;
+    env: Record<string, string>;
+    cmd: string[];
+    entrypoint: string[];
+    user: string;
+    workdir: string;
+    exposed_ports: string[];
+    volumes: string[];
+    raw?: Record<string, unknown>;
+}
+/** Which signatures are trusted. */
+export type VerifyPolicy = Record<string, unknown>;
+export interface Verification {
+    digest: string;
+    verified: boolean;
+    [member: string]: unknown;
+}
+export interface NetworkSpec {
+    driver?: string;
+    driver_opts?: Record<string, string>;
+    /** No way out: its containers reach only each other. */
+    internal?: boolean;
+    attachable?: boolean;
+    enable_ipv4?: boolean;
+    enable_ipv6?: boolean;
+    ipam?: Record<string, unknown>;
+    labels?: Record<string, string>;
+}
+export interface NetworkInfo {
+    id: string;
+    name: string;
+    driver: string;
+    internal: boolean;
+    attachable: boolean;
+    enableIPv6: boolean;
+    subnets: string[];
+    gateways: string[];
+    labels: Record<string, string>;
+    options: Record<string, string>;
+    created: string;
+    /** Id to name of what is attached; only when inspected. */
+    containers: Record<string, string>;
+    raw?: Record<string, unknown>;
+}
+export interface VolumeSpec {
+    driver?: string;
+    driver_opts?: Record<string, string>;
+    labels?: Record<string, string>;
+}
+export interface VolumeInfo {
+    name: string;
+    driver: string;
+    mountpoint: string;
+    created: string;
+    scope: string;
+    labels: Record<string, string>;
+    options: Record<string, string>;
+    raw?: Record<string, unknown>;
+}
+/** One probe, or the live engine. `reason` is empty where it is available. */
+export interface BackendInfo {
+    name: string;
+    available: boolean;
+    reason: string;
+    version?: string;
+    mode?: string;
+    isolationLevel?: IsolationLevel;
+    remedy?: string;
+}
+export type SelectMode = "strict" | "warn" | "lenient";
+export interface CleanupOptions {
+    /** Named volumes go too. */
+    volumes?: boolean;
+    networks?: boolean;
+}
+export interface CleanupReport {
+    containers_removed: number;
+    networks_removed: number;
+    volumes_removed: number;
+    errors: string[];
+}
+/** One command in a hardened container that is gone afterwards. */
+export interface CapabilitySpec {
+    image: string;
+    command?: string[];
+    [member: string]: unknown;
+}
+export interface CapabilityResult {
+    stdout: string;
+    stderr: string;
+    exitCode: number;
+    [member: string]: unknown;
+}
