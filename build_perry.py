@@ -49,7 +49,11 @@ def main() -> None:
     parser.add_argument("--library", type=Path, default=ROOT / "build/libperry_container.so")
     parser.add_argument("--output", type=Path, default=PACKAGE / "lib" / ARCHIVE)
     options = parser.parse_args()
-    build(options.output, options.library)
+    archive = build(options.output, options.library)
+    # `perry native validate` looks for what cargo would have built.
+    release = archive.parents[1] / "target/release"
+    release.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(archive, release / archive.name)
 
 
 if __name__ == "__main__":

@@ -235,10 +235,10 @@ export function container_downAll(options: string): Promise<string> {
   return js_container_downAll(options);
 }
 
-declare function alloy_container_run_capability(spec: string): Promise<string>;
+declare function js_container_runCapability(spec: string): Promise<string>;
 /** Runs one command in a hardened container that is gone afterwards. */
 export function container_runCapability(spec: string): Promise<string> {
-  return alloy_container_run_capability(spec);
+  return js_container_runCapability(spec);
 }
 
 declare function js_container_streamNext(stream: number): Promise<string>;

@@ -21,6 +21,18 @@ _STRING_WITHOUT_LIBRARY = {
 }
 
 
+def typescript_symbol(op: Operation) -> str:
+    """The name under which TypeScript calls an operation: the compiler's tools know only names that begin with js_."""
+    return op.symbol if op.symbol.startswith("js_") else f"js_{op.module}_{op.name}"
+
+
+def _alias(op: Operation) -> str:
+    """The same function under its other name."""
+    signature = prototype(op).replace(op.symbol, typescript_symbol(op))
+    arguments = ", ".join(p.name for p in op.params)
+    return f"{signature};\n{signature}\n{{\n    return {op.symbol}({arguments});\n}}\n"
+
+
 def _forward(index: int, op: Operation) -> str:
     signature = prototype(op)
     result, parameters = signature.split(op.symbol, 1)
@@ -47,6 +59,7 @@ def forwards() -> str:
         f"const char *const perry_forward_names[] = {{\n{names}}};\n",
     ]
     parts += [_forward(index, op) for index, op in enumerate(OPERATIONS)]
+    parts += [_alias(op) for op in OPERATIONS if typescript_symbol(op) != op.symbol]
     return "\n".join(parts)
 
 
@@ -60,7 +73,7 @@ def functions() -> list[dict[str, object]]:
     """The block ``perry.nativeLibrary.functions`` of the package's ``package.json``."""
     return [
         {
-            "name": op.symbol,
+            "name": typescript_symbol(op),
             "params": ["i64" if p.kind is Kind.I64 else "string" for p in op.params],
             "returns": _manifest_result(op),
         }
@@ -85,21 +98,16 @@ def _declared_result(op: Operation) -> str:
     return op.returns.value
 
 
-def _raw_name(op: Operation) -> str:
-    """The symbol without its prefix, which is how it differs from the name that the module declares."""
-    return op.symbol.removeprefix("js_") if op.symbol.startswith("js_") else f"{op.module}_{op.name}"
-
-
 def _raw(op: Operation) -> str:
     typed = ", ".join(f"{p.name}: {'number' if p.kind is Kind.I64 else 'string'}" for p in op.params)
     names = ", ".join(p.name for p in op.params)
-    result = _declared_result(op)
+    symbol, result = typescript_symbol(op), _declared_result(op)
     keyword = "" if op.returns is Returns.VOID else "return "
     return (
-        f"declare function {op.symbol}({typed}): {result};\n"
+        f"declare function {symbol}({typed}): {result};\n"
         f"/** {op.doc} */\n"
-        f"export function {_raw_name(op)}({typed}): {result} {{\n"
-        f"  {keyword}{op.symbol}({names});\n}}\n"
+        f"export function {symbol.removeprefix('js_')}({typed}): {result} {{\n"
+        f"  {keyword}{symbol}({names});\n}}\n"
     )
 
 

@@ -538,3 +538,9 @@ PerryPromise *js_workload_handle_ps(int64_t graph)
     perry_forward function = perry_forward_to(75);
     return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(75);
 }
+
+PerryPromise *js_container_runCapability(const PerryStringHeader *spec);
+PerryPromise *js_container_runCapability(const PerryStringHeader *spec)
+{
+    return alloy_container_run_capability(spec);
+}
