@@ -60,6 +60,15 @@ static const char *member(const char *json, const char *name, char *text, size_t
 
 static PerryStringHeader *string(const char *text) { return perry_container_string_new(text, strlen(text)); }
 
+/* Says what an error object says. json: NULL if nothing came in time. */
+static void complain(const char *step, const char *json)
+{
+    char kind[64] = "error", message[800] = "no answer in time";
+    member(json, "kind", kind, sizeof kind);
+    member(json, "message", message, sizeof message);
+    say(step, "failed, %s: %s", kind, message);
+}
+
 /* Waits for a request and gives back its promise. Result: its JSON, to be freed; NULL after saying what failed. */
 static char *finish(const char *step, PerryPromise *promise)
 {
@@ -69,7 +78,7 @@ static char *finish(const char *step, PerryPromise *promise)
     if (state == PERRY_CONTAINER_FULFILLED)
         copy = strdup(json);
     else
-        say(step, "failed: %s", json ? json : "no answer in time");
+        complain(step, json);
     perry_container_promise_free(promise);
     return copy;
 }
@@ -125,7 +134,7 @@ static void on_records(PerryPromise *promise, void *user_data)
 static void on_failure(PerryPromise *promise, void *user_data)
 {
     log_reader *log = user_data;
-    say("log", "failed: %s", perry_container_promise_json(promise, NULL));
+    complain("log", perry_container_promise_json(promise, NULL));
     sem_post(&log->five_lines);
     sem_post(&log->ended);
 }
@@ -245,7 +254,7 @@ static bool clean_up(const char *container, const PerryStringHeader *name, const
     int state = perry_container_promise_wait(promise, PATIENCE_MS);
     const char *error = perry_container_promise_json(promise, NULL);
     if (state != PERRY_CONTAINER_FULFILLED && (!error || !strstr(error, "\"kind\":\"NotFound\""))) {
-        say("remove", "failed: %s", error ? error : "no answer in time");
+        complain("remove", error);
         removed = false;
     }
     perry_container_promise_free(promise);

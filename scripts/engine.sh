@@ -15,7 +15,7 @@ choose_engine() {
     if [ -z "$found" ]; then
         is_root || fail "no container engine answers. Install one with: sudo apt-get install podman"
         say "no container engine answers: taking podman from the distribution's packages"
-        need_packages podman crun
+        need_packages podman "$(best_runtime)"
         installed=yes
         found=$(answering_engines)
         [ -n "$found" ] || fail "podman is installed but does not answer; 'podman info' says why"
@@ -36,11 +36,18 @@ podman_serves() {
     [ -n "${CONTAINER_HOST:-}" ] || [ -S /run/podman/podman.sock ] || [ -S "${XDG_RUNTIME_DIR:-/nowhere}/podman/podman.sock" ]
 }
 
+# crun is the smaller one, but it refuses the mixture of the two versions of cgroups.
+best_runtime() {
+    if [ "$(stat -f -c %T /sys/fs/cgroup)" != cgroup2fs ] && [ -d /sys/fs/cgroup/unified ]; then echo runc; else echo crun; fi
+}
+
 begin_private_podman() {
-    local runtime
+    local runtime nofile
     private_podman=$temporary/podman
     mkdir -p "$private_podman/run"
-    for runtime in crun runc; do has $runtime && break; done
+    for runtime in "$(best_runtime)" crun runc; do has "$runtime" && break; done
+    nofile=$(ulimit -Hn)
+    [ "$nofile" != unlimited ] || nofile=1048576
     cat >"$private_podman/containers.conf" <<CONF
 [engine]
 cgroup_manager = "cgroupfs"
@@ -50,7 +57,7 @@ tmp_dir = "$private_podman/tmp"
 static_dir = "$private_podman/root/libpod"
 volume_path = "$private_podman/root/volumes"
 [containers]
-default_ulimits = ["nofile=$(ulimit -Hn | sed 's/unlimited/1048576/'):$(ulimit -Hn | sed 's/unlimited/1048576/')", "nproc=4096:4096"]
+default_ulimits = ["nofile=$nofile:$nofile", "nproc=4096:4096"]
 log_driver = "k8s-file"
 CONF
     cat >"$private_podman/storage.conf" <<CONF
