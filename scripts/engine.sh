@@ -45,6 +45,7 @@ begin_private_podman() {
     local runtime nofile
     private_podman=$temporary/podman
     mkdir -p "$private_podman/run"
+    ! is_root || has "$(best_runtime)" || need_packages "$(best_runtime)"
     for runtime in "$(best_runtime)" crun runc; do has "$runtime" && break; done
     nofile=$(ulimit -Hn)
     [ "$nofile" != unlimited ] || nofile=1048576
