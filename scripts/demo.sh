@@ -37,9 +37,9 @@ static_busybox() {
         if is_root; then apt_quietly update; fi
         (cd "$temporary" && apt-get -q download busybox-static >/dev/null 2>&1 && dpkg-deb -x busybox-static_*.deb busybox) ||
             fail "a static busybox is needed. Install one with: sudo apt-get install busybox-static"
-        found=$(find "$temporary/busybox" -name busybox -type f | head -n 1)
+        found=$(find "$temporary/busybox" -path '*/bin/busybox' -type f)
     fi
-    cp "$found" "$1"
+    install -m 755 "$found" "$1"
 }
 
 cp -r "$root/examples/image" "$temporary/image"

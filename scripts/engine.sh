@@ -7,28 +7,23 @@ answering_engines() {
     "$venv/bin/python" "$root/examples/hello_ctypes.py" "$root/build/libperry_container.so" | sed -n 's/: answers, .*//p'
 }
 
-# Sees to it that one engine answers. A podman without systemd gets a configuration and a storage of its own: its
-# defaults ask for systemd's cgroups and for limits that such machines seldom grant.
+# Sees to it that one engine answers. A podman that was installed for the demo, and any podman where there is no systemd,
+# gets a configuration and a storage of its own: the defaults ask for systemd's cgroups, and for limits that machines
+# without it seldom grant.
 choose_engine() {
-    local found installed=
+    local found
+    if has podman && ! podman_serves && ! [ -d /run/systemd/system ]; then begin_private_podman; fi
     found=$(answering_engines)
     if [ -z "$found" ]; then
         is_root || fail "no container engine answers. Install one with: sudo apt-get install podman"
         say "no container engine answers: taking podman from the distribution's packages"
         need_packages podman "$(best_runtime)"
-        installed=yes
+        begin_private_podman
         found=$(answering_engines)
         [ -n "$found" ] || fail "podman is installed but does not answer; 'podman info' says why"
     fi
     say "engines that answer:" $found
-    [ "${found%%$'\n'*}" = podman ] && ! podman_serves || return 0
-    if [ -n "$installed" ] || ! [ -d /run/systemd/system ]; then
-        if grep -qx docker <<<"$found"; then
-            export PERRY_CONTAINER_BACKEND=docker
-        else
-            begin_private_podman
-        fi
-    fi
+    if [ -n "$private_podman" ] && grep -qx docker <<<"$found"; then export PERRY_CONTAINER_BACKEND=docker; fi
 }
 
 # Whether a podman that is not ours to configure is asked: one that already listens.
