@@ -26,6 +26,9 @@ DOCKER = Capabilities(
     {
         **_BUILD_GAPS,
         "ContainerSpec.isolation_level.microvm": _NO_MACHINE,
+        "BuildSpec.platform": Capability(
+            Support.PARTIAL, "a base image that is there already is taken whatever its platform is"
+        ),
         "ContainerSpec.volumes.subpath": Capability(Support.PARTIAL, "from API 1.45 on"),
         "ContainerSpec.healthcheck.start_interval": Capability(Support.PARTIAL, "from API 1.44 on"),
         "ContainerSpec.networks.mac_address": Capability(
@@ -65,8 +68,13 @@ PODMAN = Capabilities(
         "ContainerSpec.ulimits": Capability(
             Support.EMULATED, "its API takes a list in place of all defaults: nofile and nproc are added to it"
         ),
+        "BuildSpec.network": Capability(
+            Support.UNSUPPORTED, "its API builds on the host's network whatever it is told; only host is taken"
+        ),
         "NetworkSpec.attachable": Capability(Support.UNSUPPORTED, "it has no swarm networks"),
         "NetworkSpec.enable_ipv4": Capability(Support.PARTIAL, "it cannot be turned off"),
+        "NetworkSpec.driver_opts": Capability(Support.PARTIAL, "mtu, the bridge's name, parent and mode"),
+        "NetworkSpec.ipam.driver": Capability(Support.PARTIAL, "default and host-local"),
         "NetworkSpec.ipam.options": Capability(Support.UNSUPPORTED, "its API drops them"),
         "NetworkSpec.ipam.aux_addresses": Capability(Support.UNSUPPORTED, "its API drops them"),
     }
@@ -196,7 +204,7 @@ def _of_network(spec: Mapping[str, Any]) -> set[str]:
     if spec.get("enable_ipv4") is True:
         used.discard("NetworkSpec.enable_ipv4")
     for key, value in _all_pairs(spec.get("ipam")):
-        if key in ("options", "aux_addresses") and value:
+        if key in ("driver", "options", "aux_addresses") and value not in (None, "", "default", {}):
             used.add(f"NetworkSpec.ipam.{key}")
     return used
 

@@ -111,6 +111,7 @@ def _host_name(value: Any) -> str:
 
 
 host_name = _host_name
+mac_address = _mac
 aliases = list_of(_host_name, "a list of host names")
 
 _ATTACHMENT: dict[str, Callable[[Any], Any]] = {
@@ -220,7 +221,7 @@ def _tmpfs_options(value: Any) -> str:
 
 # -- time -----------------------------------------------------------------------------------------
 
-_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?\Z")
+_TIMESTAMP = r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?\Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,7 @@ def moment(value: Any) -> Moment:
     text = clean(value, "a time")
     if re.match(r"[0-9]{1,12}(\.[0-9]{1,9})?\Z", text):
         return Moment(duration(text))
-    if match := _TIMESTAMP.match(text):
+    if match := re.match(_TIMESTAMP, text):
         day, clock, fraction, zone = match.groups()
         try:
             at = datetime.fromisoformat(f"{day}T{clock or '00:00'}{'+00:00' if zone in (None, 'Z') else zone}")

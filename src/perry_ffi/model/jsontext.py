@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from perry_ffi.errors import ValidationError
 
 _ABSENT = ("", "null", "undefined")
-_PLAIN_MEMBER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_PLAIN_MEMBER = r"[A-Za-z_][A-Za-z0-9_]*\Z"
 _MAX_MEMBER_SHOWN = 80
 _INTEGER_BOUND = 2**63
 
@@ -76,7 +76,7 @@ def join(path: str, member: str | int) -> str:
     """``path`` and one step more: ``.name``, ``["odd name"]`` or ``[3]``."""
     if isinstance(member, int):
         return f"{path}[{member}]"
-    if _PLAIN_MEMBER.match(member):
+    if re.match(_PLAIN_MEMBER, member):
         return f"{path}.{member}"
     shown = member if len(member) <= _MAX_MEMBER_SHOWN else member[:_MAX_MEMBER_SHOWN] + "…"
     return f"{path}[{json.dumps(shown)}]"

@@ -11,9 +11,7 @@ from perry_ffi.model.values import bad, clean, integer, ip, is_number, scalar, w
 
 _EXPECTED = "a port such as 8080:80, 127.0.0.1:8080:80/udp or 8000-8002:80-82"
 _PROTOCOLS = ("tcp", "udp", "sctp")
-_SHAPE = re.compile(
-    r"(?:(?:(?P<ip>\[[^\]]*\]|[^:\[\]]*):)?(?P<host>[0-9-]*):)?(?P<target>[0-9-]+)(?:/(?P<proto>[a-z]+))?\Z"
-)
+_SHAPE = r"(?:(?:(?P<ip>\[[^\]]*\]|[^:\[\]]*):)?(?P<host>[0-9-]*):)?(?P<target>[0-9-]+)(?:/(?P<proto>[a-z]+))?\Z"
 _LONG = {"target", "published", "host_ip", "protocol", "mode"}
 
 
@@ -46,7 +44,7 @@ def port(value: Any) -> list[Port]:
         return [_long(value)]
     if isinstance(value, int) and is_number(value):
         value = str(value)
-    match = _SHAPE.match(clean(value, _EXPECTED))
+    match = re.match(_SHAPE, clean(value, _EXPECTED))
     if not match or (match["proto"] or "tcp") not in _PROTOCOLS:
         bad(_EXPECTED, value)
     address = (match["ip"] or "").removeprefix("[").removesuffix("]")

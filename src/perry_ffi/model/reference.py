@@ -12,11 +12,11 @@ DEFAULT_REGISTRY = "docker.io"
 _EXPECTED = "an image such as alpine:3.20 or registry.example.com/team/app@sha256:…"
 _MAX = 4096
 _DOMAIN_LABEL = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
-_DOMAIN = re.compile(rf"(?:{_DOMAIN_LABEL}(?:\.{_DOMAIN_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]{{1,5}})?\Z")
-_COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*\Z")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z|sha384:[0-9a-f]{96}\Z|sha512:[0-9a-f]{128}\Z")
-_ID = re.compile(r"(?:sha256:)?[0-9a-f]{64}\Z")
+_DOMAIN = rf"(?:{_DOMAIN_LABEL}(?:\.{_DOMAIN_LABEL})*|\[[0-9a-fA-F:]+\])(?::[0-9]{{1,5}})?\Z"
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*\Z"
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z"
+_DIGEST = r"sha256:[0-9a-f]{64}\Z|sha384:[0-9a-f]{96}\Z|sha512:[0-9a-f]{128}\Z"
+_ID = r"(?:sha256:)?[0-9a-f]{64}\Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ImageReference:
 
 def is_image_id(text: str) -> bool:
     """Whether ``text`` is a whole image id (``sha256:`` and 64 hex digits, or the digits alone)."""
-    return bool(_ID.match(text))
+    return bool(re.match(_ID, text))
 
 
 def parse_reference(value: Any) -> ImageReference:
@@ -70,14 +70,18 @@ def parse_reference(value: Any) -> ImageReference:
     if not isinstance(value, str) or not 0 < len(value) <= _MAX or is_image_id(value):
         bad(_EXPECTED, value)
     rest, sign, digest = value.partition("@")
-    if sign and not _DIGEST.match(digest):
+    if sign and not re.match(_DIGEST, digest):
         bad("a digest such as sha256: and 64 hex digits", value)
     head, slash, last = rest.rpartition("/")
     last, sign, tag = last.partition(":")
-    if sign and not _TAG.match(tag):
+    if sign and not re.match(_TAG, tag):
         bad("a tag of letters, digits and _.-, at most 128", value)
     registry, path = _split_registry(head + slash + last)
-    if not _DOMAIN.match(registry) or len(path) > 255 or not all(_COMPONENT.match(part) for part in path.split("/")):
+    if (
+        not re.match(_DOMAIN, registry)
+        or len(path) > 255
+        or not all(re.match(_COMPONENT, part) for part in path.split("/"))
+    ):
         bad(_EXPECTED, value)
     return ImageReference(registry, path, tag, digest)
 

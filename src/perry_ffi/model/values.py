@@ -18,10 +18,10 @@ from typing import Any, NoReturn
 from perry_ffi.errors import ValidationError
 
 _SHOWN = 60
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z")
-_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+) ?([a-z]*)\Z")
+_NAME = r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z"
+_SIZE = r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+) ?([a-z]*)\Z"
 _SIZE_UNITS = {"": 1, "b": 1, **{f"{p}{s}": 1024**n for n, p in enumerate("kmgtp", 1) for s in ("", "b", "ib")}}
-_DURATION_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+_DURATION_PART = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
 _DURATION_UNITS = {
     "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6,
     "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
@@ -87,7 +87,7 @@ def word(value: Any, expected: str = "text that is not empty") -> str:
 
 def name(value: Any) -> str:
     """The name of a container, network or volume: never a path, a query or an option of an engine."""
-    if not isinstance(value, str) or not _NAME.match(value):
+    if not isinstance(value, str) or not re.match(_NAME, value):
         bad("a name of letters, digits and _.- that begins with a letter or digit, 2 or more", value)
     return value
 
@@ -158,7 +158,7 @@ def size(value: Any) -> int:
         number = value
     elif isinstance(value, float) and value.is_integer():
         number = int(value)
-    elif isinstance(value, str) and len(value) < 40 and (match := _SIZE.match(value.strip().lower())):
+    elif isinstance(value, str) and len(value) < 40 and (match := re.match(_SIZE, value.strip().lower())):
         unit = _SIZE_UNITS.get(match[2])
         number = -1 if unit is None else int(Fraction(match[1]) * unit)
     else:
@@ -186,11 +186,11 @@ def _duration_text(value: Any) -> int:
         return int(Fraction(value) * 10**9)
     total, at = Fraction(0), 0
     while at < len(value):
-        match = _DURATION_PART.match(value, at)
+        match = re.match(_DURATION_PART, value[at:])
         if not match:
             return -1
         total += Fraction(match[1].rstrip(".")) * _DURATION_UNITS[match[2]]
-        at = match.end()
+        at += match.end()
     return int(total)
 
 

@@ -211,6 +211,12 @@ def test_a_damaged_answer_gives_a_model_or_a_backend_error(parser: Any, name: st
         parser(_damaged(document, data))
 
 
+@pytest.mark.parametrize("created", [2**53, 2**62, -(2**62), "yesterday", 1.5, True])
+def test_a_time_that_no_clock_shows_is_a_backend_error(engine: dict[str, Any], created: Any) -> None:
+    with pytest.raises(BackendError):
+        parse_container(engine["inspect_web"] | {"Created": created})
+
+
 @pytest.mark.parametrize(("parser", "name"), PARSERS)
 @pytest.mark.parametrize("answer", [3, "x", [3], [[]], True])
 def test_an_answer_of_another_kind_is_a_backend_error(parser: Any, name: str, answer: Any) -> None:

@@ -67,6 +67,8 @@ def test_a_network(flavour: str) -> None:
     [
         ({"attachable": True}, "NetworkSpec.attachable"),
         ({"enable_ipv4": False}, "NetworkSpec.enable_ipv4"),
+        ({"driver_opts": {"mtu": 1400, "vlan": 3}}, "NetworkSpec.driver_opts.vlan"),
+        ({"ipam": {"driver": "dhcp"}}, "NetworkSpec.ipam.driver"),
         ({"ipam": {"options": {"a": "b"}}}, "NetworkSpec.ipam.options"),
         ({"ipam": {"config": [{"subnet": "10.1.0.0/16", "aux_addresses": {"a": "10.1.0.5"}}]}},
             "NetworkSpec.ipam.config.aux_addresses"),
@@ -125,6 +127,9 @@ def test_a_build() -> None:
         "buildargs": '{"A":"b"}', "labels": '{"l":"m"}', "cachefrom": '["c"]',
         "ulimits": '[{"Name":"nofile","Soft":5,"Hard":5}]',
     }  # fmt: skip
+    podman = build_query(spec, "x:1", "podman")
+    assert podman["extrahosts"] == '["h:1.1.1.1","i:::1"]'
+    assert podman["ulimits"] == '["nofile=5:5"]'
     assert build_tags(spec, "x:1") == ["x:2"]
     assert build_tags(spec, None) == ["x:2"]
     assert build_query(spec, None, "docker")["t"] == "x:1"
@@ -148,6 +153,13 @@ def test_what_only_buildkit_knows_is_refused(flavour: str, members: dict[str, An
     with pytest.raises(Unsupported) as caught:
         build_query(build(**members), None, flavour)  # type: ignore[arg-type]
     assert caught.value.details["member"] == f"BuildSpec.{next(iter(members))}"
+
+
+@pytest.mark.parametrize("network", ["none", "bridge", "default", "n1"])
+def test_podman_is_not_asked_for_a_network_that_it_would_not_use(network: str) -> None:
+    with pytest.raises(Unsupported, match=r"^BuildSpec\.network"):
+        build_query(build(network=network), None, "podman")
+    assert build_query(build(network=network), None, "docker")["networkmode"] == network
 
 
 def test_two_dockerfiles_are_refused() -> None:

@@ -213,10 +213,13 @@ void perry_host_seal(void) { atomic_store(&host_sealed, true); }
 
 int perry_container_set_host(const PerryContainerHost *offered)
 {
-    if (!offered || !offered->promise_new || !offered->settle)
+    if (!offered)
         return PERRY_CONTAINER_E_NULL;
+    /* First the version: a struct of another one may be shorter than ours. */
     if (offered->version != PERRY_CONTAINER_HOST_VERSION || offered->size != sizeof given_host)
         return PERRY_CONTAINER_E_VERSION;
+    if (!offered->promise_new || !offered->settle)
+        return PERRY_CONTAINER_E_NULL;
     if (atomic_exchange(&host_sealed, true))
         return PERRY_CONTAINER_E_LATE;
     given_host = *offered;

@@ -212,11 +212,11 @@ static int pump_deliver(void)
 
 int perry_container_pump(int timeout_ms)
 {
+    if (perry_engine_on_thread())
+        return PERRY_CONTAINER_E_THREAD;
     int fd = perry_container_pump_fd();
     if (fd < 0)
         return fd;
-    if (perry_engine_on_thread())
-        return PERRY_CONTAINER_E_THREAD;
     int64_t end = milliseconds_now() + timeout_ms;
     int left = timeout_ms;
     for (;;) {

@@ -29,7 +29,7 @@ def reads(what: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             except PydanticError as error:
                 places = [".".join(str(step) for step in item["loc"]) for item in error.errors(include_input=False)]
                 reason = "unexpected " + ", ".join(places[:3])
-            except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
                 reason = f"{type(error).__name__}: {error}"[:120]
             raise BackendError(f"the engine's description of {what} cannot be read: {reason}", reason=reason)
 

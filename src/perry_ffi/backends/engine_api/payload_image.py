@@ -10,6 +10,7 @@ from perry_ffi.backends.engine_api.payload_support import Flavour, check_labels,
 if TYPE_CHECKING:
     from perry_ffi.model.container import ExecOptions, LogOptions
     from perry_ffi.model.image import BuildSpec
+    from perry_ffi.model.values import Ulimit
 
 _BUILDKIT_ONLY = (
     "secrets",
@@ -33,6 +34,8 @@ def build_query(spec: BuildSpec, tag: str | None, flavour: Flavour) -> dict[str,
     for member in _BUILDKIT_ONLY:
         if getattr(spec, member):
             refuse_member(f"BuildSpec.{member}", flavour, "its build API does not know it")
+    if spec.network not in (None, "host") and flavour == "podman":
+        refuse_member("BuildSpec.network", flavour, "its API builds on the host's network whatever it is told")
     check_labels(spec.labels, "BuildSpec", flavour)
     query: dict[str, Any] = {
         "dockerfile": INLINE_DOCKERFILE if spec.dockerfile_inline is not None else spec.dockerfile,
@@ -40,16 +43,26 @@ def build_query(spec: BuildSpec, tag: str | None, flavour: Flavour) -> dict[str,
         "target": spec.target,
         "networkmode": spec.network,
         "platform": spec.platform,
-        "extrahosts": ",".join(spec.extra_hosts) or None,
+        "extrahosts": _extra_hosts(spec.extra_hosts, flavour),
         "shmsize": spec.shm_size,
         "nocache": "1" if spec.no_cache else None,
         "pull": "1" if spec.pull else None,
         "buildargs": _json(spec.args),
         "labels": _json(spec.labels),
         "cachefrom": _json(spec.cache_from),
-        "ulimits": _json([{"Name": item.name, "Soft": item.soft, "Hard": item.hard} for item in spec.ulimits]),
+        "ulimits": _ulimits(spec.ulimits, flavour),
     }
     return {"rm": "1", "forcerm": "1", **{key: str(value) for key, value in query.items() if value is not None}}
+
+
+def _extra_hosts(hosts: list[str], flavour: Flavour) -> str | None:
+    return (",".join(hosts) or None) if flavour == "docker" else _json(hosts)
+
+
+def _ulimits(ulimits: list[Ulimit], flavour: Flavour) -> str | None:
+    if flavour == "podman":
+        return _json([f"{item.name}={item.soft}:{item.hard}" for item in ulimits])
+    return _json([{"Name": item.name, "Soft": item.soft, "Hard": item.hard} for item in ulimits])
 
 
 def build_tags(spec: BuildSpec, tag: str | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour, check_labels, refuse_member
+from perry_ffi.backends.engine_api.payload_support import DEFAULT_API, ApiVersion, Flavour, check_labels, refuse_member
 from perry_ffi.model.container_values import Attachment, is_built_in
 from perry_ffi.model.values import name as checked_name
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 MANY_ENDPOINTS_API: ApiVersion = (1, 44)
 """From here on docker takes every network, and a MAC address on each, at creation."""
+ENABLE_IPV4_API: ApiVersion = (1, 48)
+PODMAN_NETWORK_OPTIONS = frozenset(
+    {"mtu", "com.docker.network.driver.mtu", "com.docker.network.bridge.name", "parent", "mode"}
+)
+"""What podman's API takes of a network's driver options (the last two for macvlan and ipvlan)."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,9 @@ def network_part(spec: ContainerSpec, flavour: Flavour, api: ApiVersion) -> Netw
     body: dict[str, Any] = {}
     if joined[0].mac_address and not many:
         body["MacAddress"] = joined[0].mac_address
-    endpoints = [(item.name, _endpoint(item, flavour, mac=many or index == 0)) for index, item in enumerate(joined)]
+    endpoints = [
+        (item.name, attachment_payload(item, flavour, mac=many or index == 0)) for index, item in enumerate(joined)
+    ]
     at_creation = endpoints if many else endpoints[:1]
     body["NetworkingConfig"] = {"EndpointsConfig": dict(at_creation)}
     return NetworkPart(body, {"NetworkMode": joined[0].name}, tuple(endpoints[len(at_creation) :]))
@@ -53,7 +60,8 @@ def _attachments(spec: ContainerSpec) -> list[Attachment]:
     return [replace(item, aliases=tuple(dict.fromkeys((*item.aliases, *spec.aliases)))) for item in joined]
 
 
-def _endpoint(item: Attachment, flavour: Flavour, *, mac: bool) -> dict[str, Any]:
+def attachment_payload(item: Attachment, flavour: Flavour, *, mac: bool) -> dict[str, Any]:
+    """The ``EndpointConfig`` of ``item``; Unsupported for a member that the engine would drop. mac: it takes one here."""
     where = f"ContainerSpec.networks.{item.name}"
     if flavour == "podman":
         for member, value in (("link_local_ips", item.link_local_ips), ("driver_opts", item.driver_opts)):
@@ -77,33 +85,45 @@ def _endpoint(item: Attachment, flavour: Flavour, *, mac: bool) -> dict[str, Any
     return config
 
 
-def network_payload(name: str, spec: NetworkSpec, flavour: Flavour, api: ApiVersion = (1, 41)) -> dict[str, Any]:
+def network_payload(name: str, spec: NetworkSpec, flavour: Flavour, api: ApiVersion = DEFAULT_API) -> dict[str, Any]:
     """The body of a network's create call; a name that is taken is refused by the engine."""
     check_labels(spec.labels, "NetworkSpec", flavour)
-    body: dict[str, Any] = {"Name": checked_name(name), "CheckDuplicate": True, "Driver": spec.driver or "bridge"}
+    if flavour == "podman":
+        _refuse_on_podman(spec)
+    body: dict[str, Any] = {
+        "Name": checked_name(name),
+        "CheckDuplicate": True,
+        "Driver": spec.driver or "bridge",
+        "Internal": spec.internal,
+        "Attachable": spec.attachable,
+        "EnableIPv6": spec.enable_ipv6,
+    }
+    if flavour == "docker" and api >= ENABLE_IPV4_API and spec.enable_ipv4 is not None:
+        body["EnableIPv4"] = spec.enable_ipv4
+    elif spec.enable_ipv4 is False:
+        refuse_member("NetworkSpec.enable_ipv4", flavour, "its API always gives IPv4 addresses")
     if spec.driver_opts:
         body["Options"] = spec.driver_opts
-    if spec.attachable and flavour == "podman":
-        refuse_member("NetworkSpec.attachable", flavour, "it has no swarm networks")
-    if spec.enable_ipv4 is not None:
-        if flavour == "podman" or api < (1, 48):
-            if spec.enable_ipv4 is False:
-                refuse_member("NetworkSpec.enable_ipv4", flavour, "its API always gives IPv4 addresses")
-        else:
-            body["EnableIPv4"] = spec.enable_ipv4
-    body |= {"Internal": spec.internal, "Attachable": spec.attachable, "EnableIPv6": spec.enable_ipv6}
     if spec.labels:
         body["Labels"] = spec.labels
     if spec.ipam:
-        ipam: dict[str, Any] = {"Config": [_pool(item, flavour) for item in spec.ipam.config]}
-        if spec.ipam.driver:
-            ipam["Driver"] = spec.ipam.driver
-        if spec.ipam.options:
-            if flavour == "podman":
-                refuse_member("NetworkSpec.ipam.options", flavour, "its API drops them")
-            ipam["Options"] = dict(spec.ipam.options)
-        body["IPAM"] = ipam
+        ipam = {"Driver": spec.ipam.driver, "Options": dict(spec.ipam.options)}
+        body["IPAM"] = {key: value for key, value in ipam.items() if value}
+        body["IPAM"]["Config"] = [_pool(item, flavour) for item in spec.ipam.config]
     return body
+
+
+def _refuse_on_podman(spec: NetworkSpec) -> None:
+    """Podman answers 201 and a warning to options that it drops."""
+    if spec.attachable:
+        refuse_member("NetworkSpec.attachable", "podman", "it has no swarm networks")
+    for key in spec.driver_opts:
+        if key not in PODMAN_NETWORK_OPTIONS:
+            refuse_member(f"NetworkSpec.driver_opts.{key}", "podman", "its API drops it")
+    if spec.ipam and spec.ipam.driver not in ("", "default", "host-local"):
+        refuse_member("NetworkSpec.ipam.driver", "podman", f"its API drops {spec.ipam.driver!r}")
+    if spec.ipam and spec.ipam.options:
+        refuse_member("NetworkSpec.ipam.options", "podman", "its API drops them")
 
 
 def _pool(item: Subnet, flavour: Flavour) -> dict[str, Any]:

@@ -1,0 +1,16 @@
+"""From a resolved Compose project to what an engine is asked for. Pure functions; only ``archive`` reads files."""
+
+from __future__ import annotations
+
+from perry_ffi.stack.translate.archive import archive, digest, read_files
+from perry_ffi.stack.translate.build import build_spec, image_name
+from perry_ffi.stack.translate.container import service_spec
+from perry_ffi.stack.translate.files import FileMount, file_mounts
+from perry_ffi.stack.translate.hooks import Hook, Hooks, hooks
+from perry_ffi.stack.translate.names import Containers, container_name, default_aliases, object_name
+from perry_ffi.stack.translate.objects import network_spec, volume_spec
+
+__all__ = [
+    "Containers", "FileMount", "Hook", "Hooks", "archive", "build_spec", "container_name", "default_aliases", "digest",
+    "file_mounts", "hooks", "image_name", "network_spec", "object_name", "read_files", "service_spec", "volume_spec",
+]  # fmt: skip

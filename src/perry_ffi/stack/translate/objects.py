@@ -1,0 +1,65 @@
+"""Networks and volumes of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from perry_ffi.model import network, values
+from perry_ffi.model.base import validate
+from perry_ffi.model.network import NetworkSpec
+from perry_ffi.model.volume import VolumeSpec
+from perry_ffi.stack.translate.document import Readers, mapping, read
+from perry_ffi.stack.translate.names import object_name
+
+_NETWORK: Readers = {
+    "driver": ("driver", values.clean),
+    "driver_opts": ("driver_opts", values.text_map),
+    "internal": ("internal", values.boolean),
+    "attachable": ("attachable", values.boolean),
+    "enable_ipv4": ("enable_ipv4", values.boolean),
+    "enable_ipv6": ("enable_ipv6", values.boolean),
+    "labels": ("labels", values.labels),
+}
+_VOLUME: Readers = {
+    "driver": ("driver", values.clean),
+    "driver_opts": ("driver_opts", values.text_map),
+    "labels": ("labels", values.labels),
+}
+
+
+def network_spec(
+    project: Mapping[str, Any], key: str, labels: Mapping[str, str] | None = None
+) -> tuple[str, NetworkSpec | None]:
+    """The engine's name of the network ``key`` and how to create it; no spec where it is external.
+
+    labels: of identity, they win over the network's own. Raises ValidationError with the path inside the project.
+    """
+    name, where = object_name(project, "networks", key), f"networks.{key}"
+    document = mapping(mapping(project.get("networks"), "networks")[key], where)
+    if document.get("external"):
+        return name, None
+    found = read(document, where, _NETWORK)
+    ipam = mapping(document.get("ipam"), f"{where}.ipam")
+    if any(ipam.values()):
+        kept = {member: value for member, value in ipam.items() if value}
+        found["ipam"] = values.within(f"{where}.ipam", network.read_ipam, kept)
+    found["labels"] = found.get("labels", {}) | dict(labels or {})
+    return name, validate(NetworkSpec, _said(found), where)
+
+
+def volume_spec(
+    project: Mapping[str, Any], key: str, labels: Mapping[str, str] | None = None
+) -> tuple[str, VolumeSpec | None]:
+    """As ``network_spec``, of the volume ``key``."""
+    name, where = object_name(project, "volumes", key), f"volumes.{key}"
+    document = mapping(mapping(project.get("volumes"), "volumes")[key], where)
+    if document.get("external"):
+        return name, None
+    found = read(document, where, _VOLUME)
+    found["labels"] = found.get("labels", {}) | dict(labels or {})
+    return name, validate(VolumeSpec, _said(found), where)
+
+
+def _said(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if value != ""}
