@@ -30,3 +30,13 @@ def test_case(probe_host: Host, program: str, case: str) -> None:
 def test_memory_stays_flat(plain_probe_host: Host) -> None:
     """Not under AddressSanitizer, which keeps freed memory for a while."""
     plain_probe_host.passes("memory", "memory_stays_flat")
+
+
+def test_no_thread_can_be_made(plain_probe_host: Host) -> None:
+    """Not under AddressSanitizer, which needs the address space itself."""
+    plain_probe_host.passes("scarce", "no_thread_can_be_made")
+
+
+def test_an_operation_that_will_not_end(plain_probe_host: Host) -> None:
+    """Once is enough: it lasts as long as the shutdown's own bound."""
+    plain_probe_host.passes("deaf", "shutdown_against_a_deaf_operation")

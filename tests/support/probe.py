@@ -8,6 +8,7 @@ serving loop, the session and the handles are the library's own; only what an op
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -20,23 +21,25 @@ from perry_ffi.errors import Conflict
 
 
 class Numbers:
-    """A source of numbers: each read waits ``pause`` seconds; ``taken`` tells how far it came."""
+    """A source of numbers, up to ``count``: each read waits ``pause`` seconds."""
 
     def __init__(self, count: int, pause: float) -> None:
         self._left = count
         self._count = count
         self._pause = pause
-        self.closed = 0
+        self._closed = asyncio.Event()
 
     async def next(self) -> list[int] | None:
-        await asyncio.sleep(self._pause)
-        if self._left == 0 or self.closed:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._pause):
+                await self._closed.wait()
+        if self._left == 0 or self._closed.is_set():
             return None
         self._left -= 1
         return [self._count - self._left]
 
     async def aclose(self) -> None:
-        self.closed += 1
+        self._closed.set()
 
 
 class Thing:

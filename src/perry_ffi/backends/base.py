@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from perry_ffi.backends.orchestration import Labels, Orchestration
+
 from perry_ffi.backends.outlast import finish
 from perry_ffi.errors import ContainerError
 
@@ -91,8 +93,8 @@ class Stream(abc.ABC, Generic[T]):
         """Gives back the connection. Idempotent, allowed while a ``next`` is pending (which then answers ``None``)."""
 
 
-class Backend(abc.ABC):
-    """One engine, found and connected."""
+class Backend(Orchestration, abc.ABC):
+    """One engine, found and connected. What whole projects need of it is declared in ``orchestration``."""
 
     name: str
     capabilities: Capabilities
@@ -126,7 +128,7 @@ class Backend(abc.ABC):
         """Removes; a running one only with ``force``. ``volumes``: its anonymous volumes go with it."""
 
     @abc.abstractmethod
-    async def list_containers(self, *, all: bool, labels: Mapping[str, str] | None = None) -> list[ContainerInfo]:
+    async def list_containers(self, *, all: bool, labels: Labels | None = None) -> list[ContainerInfo]:
         """Containers that carry all ``labels``; without ``all`` only those that run."""
 
     @abc.abstractmethod
@@ -208,7 +210,7 @@ class Backend(abc.ABC):
     async def inspect_network(self, name: str) -> NetworkInfo: ...
 
     @abc.abstractmethod
-    async def list_networks(self, labels: Mapping[str, str] | None = None) -> list[NetworkInfo]: ...
+    async def list_networks(self, labels: Labels | None = None) -> list[NetworkInfo]: ...
 
     @abc.abstractmethod
     async def create_volume(self, name: str, spec: VolumeSpec) -> VolumeInfo:
@@ -222,7 +224,7 @@ class Backend(abc.ABC):
     async def inspect_volume(self, name: str) -> VolumeInfo: ...
 
     @abc.abstractmethod
-    async def list_volumes(self, labels: Mapping[str, str] | None = None) -> list[VolumeInfo]: ...
+    async def list_volumes(self, labels: Labels | None = None) -> list[VolumeInfo]: ...
 
 
 class AsyncProgress(abc.ABC):

@@ -54,7 +54,7 @@ class Server:
         self._loop.set_exception_handler(lambda loop, context: None)
         try:
             self._loop.add_reader(self._border.wake_fd, self._awake)
-            self._awake()
+            self._loop.call_soon(self._awake)
             self._loop.run_until_complete(self._serve())
         finally:
             self._loop.remove_reader(self._border.wake_fd)

@@ -78,6 +78,21 @@ CASE(registered_before_the_pump)
     expect_nothing_left();
 }
 
+CASE(registered_late_while_the_library_is_busy)
+{
+    main_thread = pthread_self();
+    PerryPromise *promise = probe("echo:x");
+    expect_state(promise, PERRY_CONTAINER_FULFILLED);
+    expect_json(probe("sleep:0.01"), "null");
+    PerryPromise *busy = probe("spin:0.2");
+    pause_ms(50);
+    CHECK_EQUAL(perry_container_promise_then(promise, free_on_main, NULL, NULL), 0);
+    CHECK(perry_container_pump_fd() >= 0);
+    expect_json(busy, "null");
+    CHECK_EQUAL(perry_container_pump(LONG_MS), 1);
+    expect_nothing_left();
+}
+
 static void pump_here(PerryPromise *promise, void *user_data)
 {
     (void)promise;

@@ -32,10 +32,12 @@ bool perry_engine_forked(void) { return atomic_load(&forked); }
 
 bool perry_engine_on_thread(void) { return is_library_thread && !atomic_load(&forked); }
 
-const char *perry_engine_epitaph(void)
-{
-    return "{\"code\":499,\"kind\":\"Cancelled\",\"message\":\"the library was shut down\"}";
-}
+static const char shut_down[] = "{\"code\":499,\"kind\":\"Cancelled\",\"message\":\"the library was shut down\"}";
+static const char no_thread[] =
+    "{\"code\":500,\"kind\":\"InternalError\",\"message\":\"the library's thread could not be started\"}";
+static _Atomic(const char *) epitaph = shut_down;
+
+const char *perry_engine_epitaph(void) { return atomic_load(&epitaph); }
 
 int perry_wake_fd(void) { return atomic_load(&wake_fd); }
 
@@ -81,10 +83,9 @@ static void serve_rejections(const char *error)
     }
 }
 
+/* The phase is PERRY_STOPPED: lets those go who wait for the end. */
 static void announce_end(void)
 {
-    atomic_store(&phase, PERRY_STOPPED);
-    perry_reject_all(perry_engine_epitaph());
     pthread_mutex_lock(&end_lock);
     ended = true;
     pthread_cond_broadcast(&end_changed);
@@ -108,6 +109,8 @@ static void *thread_main(void *unused)
         serve_rejections(error);
         perry_error_free(error);
     }
+    atomic_store(&phase, PERRY_STOPPED);
+    perry_reject_all(perry_engine_epitaph());
     announce_end();
     return NULL;
 }
@@ -151,9 +154,10 @@ bool perry_engine_start(void)
     perry_python_greet();
     if (spawn_thread())
         return true;
-    ended = true;
+    atomic_store(&epitaph, no_thread);
     atomic_store(&phase, PERRY_STOPPED);
-    perry_reject_queued("{\"code\":500,\"kind\":\"InternalError\",\"message\":\"the library's thread could not be started\"}");
+    perry_reject_queued(no_thread);
+    announce_end();
     return false;
 }
 
@@ -186,7 +190,7 @@ int perry_container_shutdown(int64_t timeout_ms)
     int idle = PERRY_IDLE;
     if (atomic_compare_exchange_strong(&phase, &idle, PERRY_STOPPED)) {
         perry_host_seal();
-        ended = true;
+        announce_end();
         return 0;
     }
     pthread_mutex_lock(&end_lock);

@@ -82,8 +82,8 @@ extern const PerryContainerHost perry_plain_host;
 const PerryContainerHost *perry_host(void);
 /* From here on perry_container_set_host is too late. */
 void perry_host_seal(void);
+/* Runs the callbacks of a settled promise on this thread, or has the pump run them. Takes over a reference. */
 void perry_promise_deliver(PerryPromise *promise);
-void perry_promise_release(PerryPromise *promise);
 
 /* ---- Strings and JSON text (text.c) ---------------------------------------------------------- */
 

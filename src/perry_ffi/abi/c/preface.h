@@ -120,12 +120,12 @@ PERRY_CONTAINER_API void perry_container_promise_free(PerryPromise *promise);
 
 /* Switches callbacks from the library's thread to perry_container_pump, for good, and gives a file descriptor that
  * is readable while callbacks wait (for poll, select or epoll; not to be read or closed by the host).
- * Result: the descriptor, or PERRY_CONTAINER_E_MEMORY. */
+ * Result: the descriptor, or PERRY_CONTAINER_E_MEMORY, _E_FORKED. */
 PERRY_CONTAINER_API int perry_container_pump_fd(void);
 
 /* Runs the callbacks that wait, on the calling thread. timeout_ms: how long to wait for the first one, 0: not at all,
  * below 0: without a bound. Switches callbacks to pumping as perry_container_pump_fd does.
- * Result: how many ran, or PERRY_CONTAINER_E_THREAD, _E_MEMORY. */
+ * Result: how many ran, or PERRY_CONTAINER_E_THREAD, _E_MEMORY, _E_FORKED. */
 PERRY_CONTAINER_API int perry_container_pump(int timeout_ms);
 
 /* ---- The library's life ---------------------------------------------------------------------- */

@@ -76,7 +76,7 @@ static void *plain_new(void *context, int64_t request)
     return promise;
 }
 
-void perry_promise_release(PerryPromise *promise)
+static void release(PerryPromise *promise)
 {
     if (atomic_fetch_sub(&promise->references, 1) != 1)
         return;
@@ -95,7 +95,7 @@ void perry_promise_release(PerryPromise *promise)
 void perry_container_promise_free(PerryPromise *promise)
 {
     if (promise)
-        perry_promise_release(promise);
+        release(promise);
 }
 
 /* ---- Delivery -------------------------------------------------------------------------------- */
@@ -107,7 +107,7 @@ static struct {
     PerryPromise **last;
 } pump = {PTHREAD_MUTEX_INITIALIZER, -1, NULL, &pump.first};
 
-void perry_promise_deliver(PerryPromise *promise)
+static void run_reactions(PerryPromise *promise)
 {
     pthread_mutex_lock(&promise->lock);
     reaction *at = promise->first;
@@ -142,24 +142,25 @@ static bool pump_take(PerryPromise *promise)
     }
     pthread_mutex_unlock(&pump.lock);
     if (waits)
-        perry_promise_release(promise);
+        release(promise);
     else if (write(fd, &one, sizeof one) < 0) {
         /* The counter is full: the descriptor is readable already. */
     }
     return true;
 }
 
-/* Delivers on this thread or lets the pump do it. Takes over a reference. */
-static void deliver_here(PerryPromise *promise)
+void perry_promise_deliver(PerryPromise *promise)
 {
     if (pump_take(promise))
         return;
-    perry_promise_deliver(promise);
-    perry_promise_release(promise);
+    run_reactions(promise);
+    release(promise);
 }
 
 int perry_container_pump_fd(void)
 {
+    if (perry_engine_forked())
+        return PERRY_CONTAINER_E_FORKED; /* the descriptor wakes the process that forked */
     pthread_mutex_lock(&pump.lock);
     if (atomic_load(&pump.fd) < 0)
         atomic_store(&pump.fd, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -203,8 +204,8 @@ static int pump_deliver(void)
 {
     int delivered = 0;
     for (PerryPromise *promise = pump_pop(); promise; promise = pump_pop()) {
-        perry_promise_deliver(promise);
-        perry_promise_release(promise);
+        run_reactions(promise);
+        release(promise);
         delivered++;
     }
     return delivered;
@@ -254,9 +255,9 @@ static void plain_settle(void *context, int64_t request, void *settled, int stat
     pthread_cond_broadcast(&promise->settled);
     pthread_mutex_unlock(&promise->lock);
     if (watched)
-        deliver_here(promise);
+        perry_promise_deliver(promise);
     else
-        perry_promise_release(promise);
+        release(promise);
 }
 
 const PerryContainerHost perry_plain_host = {
@@ -281,7 +282,7 @@ static void deliver_late(PerryPromise *promise)
         return;
     bool thread = perry_engine_phase() == PERRY_RUNNING && !perry_engine_forked();
     if (!thread || !perry_push_delivery(promise))
-        deliver_here(promise);
+        perry_promise_deliver(promise);
 }
 
 int perry_container_promise_then(PerryPromise *promise, perry_container_callback on_fulfilled,

@@ -6,11 +6,15 @@
 #define _GNU_SOURCE
 #include <Python.h>
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <link.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -85,6 +89,11 @@ static bool find_packages(char *packages)
 #define PYTHON_MINOR PERRY_TEXT(PY_MAJOR_VERSION) "." PERRY_TEXT(PY_MINOR_VERSION)
 #define PYTHON_FOLDER "python" PYTHON_MINOR
 
+static bool is_stdlib(const char *folder)
+{
+    return exists(folder, "os.py") && exists(folder, "encodings/__init__.py");
+}
+
 /* The standard library that belongs to the libpython in this process: in a folder above it, or where it was at build time. */
 static bool find_stdlib(char *stdlib)
 {
@@ -95,12 +104,24 @@ static bool find_stdlib(char *stdlib)
             *slash = '\0';
             for (size_t i = 0; i < 2; i++) {
                 snprintf(stdlib, PATH_MAX, shapes[i], folder);
-                if (exists(stdlib, "os.py"))
+                if (is_stdlib(stdlib))
                     return true;
             }
         }
     snprintf(stdlib, PATH_MAX, "%s", PERRY_PYTHON_STDLIB);
-    return exists(stdlib, "os.py");
+    return is_stdlib(stdlib);
+}
+
+/* Python that finds no descriptor for a module of its start prints where it looked: it must not come to that. */
+static bool descriptors_left(void)
+{
+    int taken[16];
+    int count = 0;
+    while (count < 16 && (taken[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+        count++;
+    for (int i = 0; i < count; i++)
+        close(taken[i]);
+    return count == 16;
 }
 
 /* ---- One copy a process ---------------------------------------------------------------------- */
@@ -220,6 +241,8 @@ static PyStatus configure(PyConfig *config, const char *stdlib, const char *pack
 static char *start_interpreter(const char *packages)
 {
     char stdlib[PATH_MAX];
+    if (!descriptors_left())
+        return failure("too few file descriptors are left", strerror(errno));
     if (!find_stdlib(stdlib))
         return failure("Python's standard library is not there; install Python " PYTHON_MINOR, stdlib);
     PyPreConfig first;
@@ -238,9 +261,9 @@ static char *start_interpreter(const char *packages)
 }
 
 /* Importing _signal puts Python's own SIGINT handler in place; the host's disposition comes back. */
-static const char give_back_sigint[] = "import _signal\n"
-                                       "if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:\n"
-                                       "    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)\n";
+static const char default_sigint[] = "import _signal\n"
+                                     "if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:\n"
+                                     "    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)\n";
 
 static char *python_error(const char *message)
 {
@@ -267,6 +290,17 @@ static bool run_quietly(const char *code)
     Py_XDECREF(globals);
     Py_XDECREF(result);
     return result != NULL;
+}
+
+/* Python's own way back leaves flags of its own behind. */
+static bool give_back_sigint(void)
+{
+    struct sigaction before, after;
+    bool known = sigaction(SIGINT, NULL, &before) == 0;
+    bool done = run_quietly(default_sigint);
+    if (known && before.sa_handler == SIG_DFL && sigaction(SIGINT, NULL, &after) == 0 && after.sa_handler == SIG_DFL)
+        sigaction(SIGINT, &before, NULL);
+    return done;
 }
 
 /* In a Python host the packages may not be on its path: they go to the end, so that the host's own modules win. */
@@ -318,7 +352,7 @@ char *perry_python_start(void)
     if (error)
         return error;
     owns_python = true;
-    if (!run_quietly(give_back_sigint))
+    if (!give_back_sigint())
         error = python_error("Python's modules do not import");
     if (!error)
         error = import_packages();

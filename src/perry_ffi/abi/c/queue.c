@@ -275,7 +275,6 @@ static item *take_stack(void)
 static void deliver_item(item *delivery)
 {
     perry_promise_deliver(delivery->promise);
-    perry_promise_release(delivery->promise);
     item_free(delivery);
 }
 

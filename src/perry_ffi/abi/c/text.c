@@ -244,7 +244,8 @@ int perry_set_priority(const char *json)
 static bool plain_name(const char *name, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (!((name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9') || name[i] == '-'))
+        if (!((name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9') || name[i] == '-' ||
+              name[i] == '/'))
             return false;
     return length > 0;
 }
@@ -254,7 +255,7 @@ static bool plain_name(const char *name, size_t length)
 static void add_first_priority(perry_buffer *json)
 {
 #if defined(__APPLE__)
-    static const char platform[] = "apple-container,orbstack,colima,rancher-desktop,lima,podman,nerdctl,docker";
+    static const char platform[] = "apple/container,orbstack,colima,rancher-desktop,lima,podman,nerdctl,docker";
 #else
     static const char platform[] = "podman,nerdctl,docker";
 #endif

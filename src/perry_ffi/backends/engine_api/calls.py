@@ -12,6 +12,7 @@ from perry_ffi.backends.engine_api.http import MAX_ERROR, HttpClient, Reply, Req
 from perry_ffi.backends.engine_api.payload_support import Flavour
 from perry_ffi.backends.engine_api.refusal import refusal
 from perry_ffi.backends.engine_api.version import DOCKER, PODMAN, EngineVersion
+from perry_ffi.backends.orchestration import Labels
 from perry_ffi.errors import BackendError, ContainerError
 
 
@@ -86,9 +87,22 @@ def shown(name: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def label_filter(labels: Mapping[str, str] | None, **others: Sequence[str]) -> str | None:
+def label_filters(labels: Labels | None, *, values_only: bool = False) -> dict[str, list[str]]:
+    """The ``label`` filter for objects that carry all ``labels``; ``None`` stands for any value.
+
+    values_only: leaves out what an engine can ask only by exact value; the caller looks at those (``carries``).
+    """
+    wanted = (labels or {}).items()
+    found = [key if value is None else f"{key}={value}" for key, value in wanted if value or not values_only]
+    return {"label": found} if found else {}
+
+
+def label_filter(labels: Labels | None, **others: Sequence[str]) -> str | None:
     """The ``filters`` of a list: objects that carry all ``labels``."""
-    filters: dict[str, list[str]] = {name: list(values) for name, values in others.items()}
-    if labels:
-        filters["label"] = [f"{key}={value}" for key, value in labels.items()]
+    filters = {**{name: list(values) for name, values in others.items()}, **label_filters(labels)}
     return json.dumps(filters) if filters else None
+
+
+def carries(found: Mapping[str, str], labels: Labels | None) -> bool:
+    """Whether ``found`` has all ``labels``. Podman takes ``key=`` for any value, so what it lists is looked at again."""
+    return all(key in found and value in (None, found[key]) for key, value in (labels or {}).items())

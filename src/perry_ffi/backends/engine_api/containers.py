@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.to_thread
 
-from perry_ffi.backends.engine_api.calls import label_filter, shown
+from perry_ffi.backends.engine_api.calls import carries, label_filter, shown
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.images import Images
 from perry_ffi.backends.engine_api.parse import parse_container, parse_containers
@@ -21,6 +20,7 @@ from perry_ffi.backends.engine_api.payload_security import read_seccomp
 from perry_ffi.backends.engine_api.registry import Registry
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.outlast import all_or_nothing, finish
+from perry_ffi.backends.orchestration import Labels
 from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, Timeout
 from perry_ffi.model.container import ContainerHandle, ContainerInfo, ContainerSpec, ContainerStats
 from perry_ffi.model.image import PullOptions
@@ -134,11 +134,12 @@ class Containers(Registry, Images):
 
     # -- looked at ------------------------------------------------------------------------------
 
-    async def list_containers(self, *, all: bool, labels: Mapping[str, str] | None = None) -> list[ContainerInfo]:
+    async def list_containers(self, *, all: bool, labels: Labels | None = None) -> list[ContainerInfo]:
         request = Request(
             "GET", ("containers", "json"), "list the containers", query={"all": all, "filters": label_filter(labels)}
         )
-        return parse_containers(await self.ask_document(request))
+        found = parse_containers(await self.ask_document(request))
+        return [item for item in found if carries(item.labels, labels)]
 
     async def inspect_container(self, ident: str) -> ContainerInfo:
         return parse_container(await self._inspect(ident))
@@ -149,13 +150,18 @@ class Containers(Registry, Images):
 
     async def container_stats(self, ident: str) -> ContainerStats:
         doing = f"read the statistics of {shown(ident)}"
-        request = Request("GET", ("containers", Name(ident), "stats"), doing, query={"stream": False}, extra_time=5.0)
         earlier = None
         if self.podman:
             # Docker sends the sample before along; podman's has to be taken.
-            earlier = await self.ask_document(request, subject=ident)
+            earlier = await self._sample(ident, doing)
             await anyio.sleep(STATS_INTERVAL)
-        return parse_stats(await self.ask_document(request, subject=ident), ident, earlier)
+        return parse_stats(await self._sample(ident, doing), ident, earlier)
+
+    async def _sample(self, ident: str, doing: str) -> Any:
+        """One sample; None where podman says nothing of a container that does not run."""
+        request = Request("GET", ("containers", Name(ident), "stats"), doing, query={"stream": False}, extra_time=5.0)
+        reply = await self.ask(request, subject=ident)
+        return reply.document() if reply.body.strip() else None
 
     # -- waited for -----------------------------------------------------------------------------
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from perry_ffi.backends.capabilities import DECLARED
 from perry_ffi.backends.credentials import CredentialStore
+from perry_ffi.backends.engine_api.archive import Archives
+from perry_ffi.backends.engine_api.attach import Sessions
 from perry_ffi.backends.engine_api.build import Build
 from perry_ffi.backends.engine_api.containers import Containers
-from perry_ffi.backends.engine_api.execs import Execs
+from perry_ffi.backends.engine_api.exits import Exits
+from perry_ffi.backends.engine_api.health import Health
 from perry_ffi.backends.engine_api.http import HttpClient
+from perry_ffi.backends.engine_api.lifecycle import Lifecycle
 from perry_ffi.backends.engine_api.logs import Logs
 from perry_ffi.backends.engine_api.networks import Networks
 from perry_ffi.backends.engine_api.version import EngineVersion, negotiate
@@ -17,7 +21,7 @@ from perry_ffi.model.backend import BackendInfo
 from perry_ffi.settings import Settings
 
 
-class EngineBackend(Containers, Logs, Execs, Build, Networks, Volumes):
+class EngineBackend(Containers, Lifecycle, Exits, Health, Logs, Sessions, Archives, Build, Networks, Volumes):
     """One connected engine. service: what was started for it, and ends with it."""
 
     def __init__(

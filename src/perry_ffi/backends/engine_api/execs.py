@@ -26,16 +26,25 @@ class Execs(EngineCalls):
 
     async def exec_container(self, ident: str, command: Sequence[str], options: ExecOptions) -> ExecResult:
         doing = f"run a command in {shown(ident)}"
+        identity = await self._create_exec(ident, command, options, doing)
+        output = await self._attached(identity, options.stdin, doing)
+        return ExecResult(**output, exit_code=await self._exit_code(identity, doing))
+
+    async def _create_exec(
+        self, ident: str, command: Sequence[str], options: ExecOptions, doing: str, *, stdin: bool = False
+    ) -> str:
+        """The exec's id. stdin: it has an input even if ``options`` has none."""
         if not command:
             raise ValidationError(f"{doing}: the command is empty", path="command", expected="at least one word")
         body = exec_payload(list(command), options)
+        if stdin:
+            body["AttachStdin"] = True
         request = Request("POST", ("containers", Name(ident), "exec"), doing, document=body)
         created = await self.ask_object(request, subject=ident)
         identity = created.get("Id")
         if not isinstance(identity, str) or not identity:
             raise BackendError(f"{doing}: the engine gives no id", backend=self.name, operation=doing)
-        output = await self._attached(identity, options.stdin, doing)
-        return ExecResult(**output, exit_code=await self._exit_code(identity, doing))
+        return identity
 
     async def _attached(self, identity: str, stdin: str | None, doing: str) -> dict[str, str]:
         request = Request(
@@ -99,13 +108,14 @@ async def _converse(stream: ResponseStream, stdin: bytes, collected: _Collected)
         collected.add(first)
     with one_error():
         async with anyio.create_task_group() as group:
-            group.start_soon(_feed, raw, stdin)
+            group.start_soon(feed, raw, stdin)
             while data := await stream.read_raw():
                 collected.add(data)
             group.cancel_scope.cancel()
 
 
-async def _feed(raw: SocketStream, stdin: bytes) -> None:
+async def feed(raw: SocketStream, stdin: bytes) -> None:
+    """Sends the input of a hijacked connection, and its end."""
     try:
         await raw.send(stdin)
     except StreamClosed:

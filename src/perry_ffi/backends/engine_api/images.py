@@ -6,7 +6,9 @@ from perry_ffi.backends.engine_api.calls import EngineCalls, shown
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.parse_image import parse_image, parse_images
 from perry_ffi.backends.engine_api.target import Reference
+from perry_ffi.errors import NotFound, ValidationError
 from perry_ffi.model.image import ImageDetails, ImageInfo
+from perry_ffi.model.reference import parse_reference
 
 
 class Images(EngineCalls):
@@ -24,3 +26,17 @@ class Images(EngineCalls):
         doing = f"remove the image {shown(reference)}"
         request = Request("DELETE", ("images", Reference(reference)), doing, query={"force": force}, patient=True)
         await self.ask(request, subject=reference)
+
+    async def tag_image(self, source: str, reference: str) -> None:
+        doing = f"tag the image {shown(source)} as {shown(reference)}"
+        parts = parse_reference(reference)
+        if parts.digest:
+            raise ValidationError(f"{doing}: a digest is no name to give", path="reference", expected="a name with a tag")
+        query = {"repo": reference.removesuffix(f":{parts.tag}") if parts.tag else reference, "tag": parts.tag_or_latest}
+        await self.ask(Request("POST", ("images", Reference(source), "tag"), doing, query=query), subject=source)
+
+    async def image_id(self, reference: str) -> str | None:
+        try:
+            return (await self.inspect_image(reference)).id
+        except NotFound:
+            return None

@@ -14,16 +14,27 @@ MAX_LINE = 4 * 1024 * 1024
 
 async def json_lines(stream: ResponseStream, *, doing: str, backend: str) -> AsyncIterator[dict[str, Any]]:
     """Each object of the answer. BackendError for a line that is none, or has no end within 4 MiB."""
-    rest = b""
+    buffer = LineBuffer(doing=doing, backend=backend)
     while (piece := await stream.read()) is not None:
-        *lines, rest = (rest + piece).split(b"\n")
-        if len(rest) > MAX_LINE:
-            raise _garbage(rest, doing, backend)
-        for line in lines:
-            if line.strip():
-                yield _object(line, doing, backend)
-    if rest.strip():
-        yield _object(rest, doing, backend)
+        for item in buffer.feed(piece):
+            yield item
+    for item in buffer.feed(b"\n"):
+        yield item
+
+
+class LineBuffer:
+    """Takes bytes as they come, gives the objects of the lines that are whole. Raises as ``json_lines``."""
+
+    def __init__(self, *, doing: str, backend: str) -> None:
+        self._doing, self._backend = doing, backend
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[dict[str, Any]]:
+        """The objects that ``data`` ends."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > MAX_LINE:
+            raise _garbage(self._rest, self._doing, self._backend)
+        return [_object(line, self._doing, self._backend) for line in lines if line.strip()]
 
 
 def _object(line: bytes, doing: str, backend: str) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Protocol
 
 from perry_ffi.backends.base import Stream
 from perry_ffi.backends.engine_api.calls import EngineCalls, shown
 from perry_ffi.backends.engine_api.frames import STDERR, STDOUT, FrameDecoder, PlainDecoder, TextDecoder
-from perry_ffi.backends.engine_api.http import Request, ResponseStream
+from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.payload_image import log_query
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.errors import BackendError
@@ -57,10 +58,18 @@ class Logs(EngineCalls):
         return LogStream(await self.open(request, subject=ident), self.name, doing, terminal=terminal)
 
 
+class Body(Protocol):
+    """What bytes come from: the body of an answer, or a hijacked connection."""
+
+    async def read(self) -> bytes | None: ...
+
+    def close(self) -> None: ...
+
+
 class LogStream(Stream[LogChunk]):
     """Chunks as the engine sends them: one read of the connection for each batch, at most 64 KiB."""
 
-    def __init__(self, response: ResponseStream, backend: str, doing: str, *, terminal: bool) -> None:
+    def __init__(self, response: Body, backend: str, doing: str, *, terminal: bool) -> None:
         self._response = response
         self._frames = PlainDecoder() if terminal else FrameDecoder(doing=doing, backend=backend)
         self._text = TextDecoder()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 
-from perry_ffi.backends.engine_api.calls import EngineCalls, label_filter, shown
+from perry_ffi.backends.engine_api.calls import EngineCalls, carries, label_filter, shown
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.parse_network import parse_network, parse_networks
 from perry_ffi.backends.engine_api.payload_network import network_payload
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.outlast import all_or_nothing
+from perry_ffi.backends.orchestration import Labels
 from perry_ffi.errors import NotFound
 from perry_ffi.model.network import NetworkInfo, NetworkSpec
 
@@ -39,6 +39,7 @@ class Networks(EngineCalls):
         request = Request("GET", ("networks", Name(name)), f"inspect the network {shown(name)}")
         return parse_network(await self.ask_document(request, subject=name))
 
-    async def list_networks(self, labels: Mapping[str, str] | None = None) -> list[NetworkInfo]:
+    async def list_networks(self, labels: Labels | None = None) -> list[NetworkInfo]:
         request = Request("GET", ("networks",), "list the networks", query={"filters": label_filter(labels)})
-        return parse_networks(await self.ask_document(request))
+        found = parse_networks(await self.ask_document(request))
+        return [item for item in found if carries(item.labels, labels)]

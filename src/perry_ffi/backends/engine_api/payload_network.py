@@ -33,7 +33,7 @@ class NetworkPart:
 
 
 def network_part(spec: ContainerSpec, flavour: Flavour, api: ApiVersion) -> NetworkPart:
-    """The networks of ``spec``: the first (or ``spec.network``) is the container's mode, it joins the others."""
+    """The networks of ``spec``: the first (or ``spec.network``) is the container's mode, the others are joined."""
     joined = _attachments(spec)
     if not joined:
         mode = spec.network
@@ -61,7 +61,10 @@ def _attachments(spec: ContainerSpec) -> list[Attachment]:
 
 
 def attachment_payload(item: Attachment, flavour: Flavour, *, mac: bool) -> dict[str, Any]:
-    """The ``EndpointConfig`` of ``item``; Unsupported for a member that the engine would drop. mac: it takes one here."""
+    """The ``EndpointConfig`` of ``item``. mac: whether the engine takes a MAC address here.
+
+    Raises Unsupported for a member that the engine would drop.
+    """
     where = f"ContainerSpec.networks.{item.name}"
     if flavour == "podman":
         for member, value in (("link_local_ips", item.link_local_ips), ("driver_opts", item.driver_opts)):

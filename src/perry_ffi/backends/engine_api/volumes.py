@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 
-from perry_ffi.backends.engine_api.calls import EngineCalls, label_filter, shown
+from perry_ffi.backends.engine_api.calls import EngineCalls, carries, label_filter, shown
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.parse_network import parse_volume, parse_volumes
 from perry_ffi.backends.engine_api.payload_network import volume_payload
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.outlast import all_or_nothing
+from perry_ffi.backends.orchestration import Labels
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.model.volume import VolumeInfo, VolumeSpec
 
@@ -47,9 +47,10 @@ class Volumes(EngineCalls):
         doing = f"inspect the volume {shown(name)}"
         return parse_volume(await self.ask_document(self._look(name, doing), subject=name))
 
-    async def list_volumes(self, labels: Mapping[str, str] | None = None) -> list[VolumeInfo]:
+    async def list_volumes(self, labels: Labels | None = None) -> list[VolumeInfo]:
         request = Request("GET", ("volumes",), "list the volumes", query={"filters": label_filter(labels)})
-        return parse_volumes(await self.ask_document(request))
+        found = parse_volumes(await self.ask_document(request))
+        return [item for item in found if carries(item.labels, labels)]
 
     def _look(self, name: str, doing: str) -> Request:
         return Request("GET", ("volumes", Name(name)), doing)

@@ -1,0 +1,155 @@
+"""What happens in an engine, as it happens, in one vocabulary for docker and podman."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from typing import Any, get_args
+
+from perry_ffi.backends.base import Stream
+from perry_ffi.backends.engine_api.calls import EngineCalls, carries, label_filters
+from perry_ffi.backends.engine_api.http import Request, ResponseStream
+from perry_ffi.backends.engine_api.lines import LineBuffer
+from perry_ffi.backends.engine_api.parse_support import mapping, reads, texts
+from perry_ffi.backends.orchestration import Labels
+from perry_ffi.errors import BackendError
+from perry_ffi.model.event import EngineEvent, EventKind, HealthStatus
+
+_SAME_CLOCK_NS = 2 * 10**9
+_DOING = "follow the events"
+
+
+class Events(EngineCalls):
+    """The stream of events."""
+
+    async def events(self, labels: Labels | None = None, since: float | None = None) -> Stream[EngineEvent]:
+        filters = label_filters(labels, values_only=self.podman)
+        if labels:
+            filters["type"] = ["container", "image"]
+        start = await self.engine_time() if since is None else max(0, int(since * 10**9))
+        return await self.subscribe(filters, start, labels)
+
+    async def subscribe(
+        self, filters: Mapping[str, Sequence[str]], start: int, labels: Labels | None = None
+    ) -> EventStream:
+        """Events since ``start`` (nanoseconds since 1970, the engine's clock) that pass the engine's ``filters``.
+
+        An engine answers before it has subscribed. It replays what happened since ``start``, so nothing is lost.
+        """
+        query = {"since": f"{start // 10**9}.{start % 10**9:09d}", "filters": json.dumps(filters) if filters else None}
+        response = await self.open(Request("GET", ("events",), _DOING, query=query, patient=True))
+        return EventStream(response, self.name, start, labels or {})
+
+    async def engine_time(self) -> int:
+        """A moment of the engine's clock that has passed just now, in nanoseconds since 1970.
+
+        On this machine it is this process's clock. That of a remote engine is known only to the second, from the
+        ``Date`` of an answer, so that events of the second before may be told again.
+        """
+        here = time.time_ns()
+        reply = await self.ask(Request("GET", ("_ping",), _DOING, versioned=False))
+        try:
+            there = int(parsedate_to_datetime(reply.headers.get("date", "")).timestamp()) * 10**9
+        except (ValueError, OverflowError):
+            return here
+        local = self._client.endpoint.path is not None and sys.platform == "linux"
+        return here if local and abs(there - here) < _SAME_CLOCK_NS else there
+
+
+class EventStream(Stream[EngineEvent]):
+    """Events as the engine sends them: one read of the connection for each batch."""
+
+    def __init__(self, response: ResponseStream, backend: str, start: int, labels: Labels) -> None:
+        self._response = response
+        self._lines = LineBuffer(doing=_DOING, backend=backend)
+        self._backend, self._start, self._labels = backend, start, labels
+        self._closed = False
+
+    async def next(self) -> Sequence[EngineEvent] | None:
+        while not self._closed:
+            data = await self._response.read()
+            if data is None:
+                break
+            events = [event for item in self._lines.feed(data) if (event := parse_event(item)) and self._wanted(event)]
+            if events:
+                return events
+        if self._closed:
+            return None
+        self._response.close()
+        raise BackendError(f"{_DOING}: the engine ended the stream", backend=self._backend, operation=_DOING)
+
+    def _wanted(self, event: EngineEvent) -> bool:
+        return event.time >= self._start and carries(event.attributes, self._labels)
+
+    async def aclose(self) -> None:
+        self._closed = True
+        self._response.close()
+
+
+# -- one event ------------------------------------------------------------------------------------
+
+_KINDS = frozenset(get_args(EventKind))
+_HEALTH = frozenset(get_args(HealthStatus))
+_ACTIONS = {"died": "die", "exec": "exec_start", "exec_died": "exec_die", "remove": "destroy"}
+"""Podman's words, and docker's for the same."""
+_HEX = re.compile(r"[0-9a-f]{64}\Z")
+
+
+@reads("an event")
+def parse_event(document: Mapping[str, Any]) -> EngineEvent | None:
+    """The event that a line of ``GET /events`` tells; ``None`` for a kind of object that is not the contract's."""
+    kind = document.get("Type")
+    if kind not in _KINDS:
+        return None
+    # Docker adds the command of an exec, which may hold a secret, and the health: ``health_status: healthy``.
+    action, _, remark = str(document["Action"]).partition(":")
+    action = _ACTIONS.get(action, action)
+    if kind == "image" and action == "destroy":
+        action = "delete"
+    actor = mapping(document["Actor"])
+    attributes = texts(actor.get("Attributes"))
+    ident, name = _identity(kind, action, str(actor.get("ID") or ""), attributes)
+    return EngineEvent(
+        kind=kind,
+        action=action,
+        id=ident,
+        name=name,
+        attributes=attributes,
+        exit_code=_exit_code(action, attributes),
+        health=_health(action, remark.strip(), document, attributes),
+        time=document.get("timeNano") or document["time"] * 10**9,
+    )
+
+
+def _identity(kind: str, action: str, ident: str, attributes: dict[str, str]) -> tuple[str, str]:
+    name = attributes.get("name", "")
+    if kind == "network" and action in ("connect", "disconnect") and "container" not in attributes:
+        # Podman tells which container it was, and not which network.
+        attributes.pop("name", None)
+        attributes["container"] = ident
+        return "", ""
+    if "oldName" in attributes:
+        attributes["oldName"] = attributes["oldName"].removeprefix("/")
+    if kind == "volume":
+        return ident or name, name or ident
+    if kind == "image" and _HEX.match(ident):
+        return f"sha256:{ident}", name
+    return ident, name
+
+
+def _exit_code(action: str, attributes: Mapping[str, str]) -> int | None:
+    if action not in ("die", "exec_die"):
+        return None
+    code = attributes.get("exitCode") or attributes.get("containerExitCode")
+    return int(code) if code else None
+
+
+def _health(action: str, remark: str, document: Mapping[str, Any], attributes: Mapping[str, str]) -> Any:
+    if action != "health_status":
+        return None
+    told = (remark, document.get("HealthStatus"), attributes.get("health_status"))
+    return next((word for word in told if word in _HEALTH), None)
