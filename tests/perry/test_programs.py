@@ -1,0 +1,75 @@
+"""TypeScript programs, compiled, against real engines."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.perry.root import Debian13, said
+
+
+def test_a_container_from_its_start_to_its_end(root: Debian13, backend: str) -> None:
+    lines = said(root.program("hello", backend))
+    assert lines[:4] == ["unknown", backend, backend, "true"]
+    assert {"stdout": "one\ntwo\n", "stderr": "three\n"} == json.loads(lines[-3])
+    streamed = [line.split(" ", 1) for line in lines[4:-4]]
+    assert "".join(json.loads(text) for stream, text in streamed if stream == "stdout") == "one\ntwo\n"
+    assert "".join(json.loads(text) for stream, text in streamed if stream == "stderr") == "three\n"
+    assert lines[-4] == "7"
+    assert lines[-2:] == ["exited", "404 NotFound"]
+
+
+def test_texts_of_any_size_and_script_arrive_and_come_back(root: Debian13, backend: str) -> None:
+    lines = said(root.program("strings", backend, seconds=240))
+    assert [line for line in lines if "false" in line] == []
+    assert "10 MiB of three bytes each 0 true true" in lines
+    assert "arguments true" in lines and "names true" in lines
+    assert len([line for line in lines if line.startswith("at once")]) == 8
+    assert lines[-1].startswith("lone surrogate")
+
+
+def test_a_thousand_promises_and_garbage_collections_while_they_are_pending(root: Debian13, backend: str) -> None:
+    assert said(root.program("promises", backend, seconds=240)) == [
+        "1000 at once 1000 true",
+        "results after collections 40",
+        "errors after collections 250",
+    ]
+
+
+def test_rejections_are_errors_with_code_kind_and_details(root: Debian13, backend: str) -> None:
+    assert said(root.program("errors", backend)) == [
+        "not there 404 NotFound true",
+        "no image 404 NotFound true",
+        "bad member 400 ValidationError true",
+        "not text 400 ValidationError true",
+        "absent 400 ValidationError true",
+        "unknown backend 400 ValidationError true",
+        "taken 409 Conflict true",
+        'details "ContainerSpec.colour"',
+        "then 404",
+    ]
+
+
+def test_a_rejection_that_nobody_catches_ends_the_program_as_perry_does_for_its_own(root: Debian13) -> None:
+    ours = root.program("uncaught", "docker")
+    own = root.program("uncaught_own")
+    assert ours.stdout == own.stdout == "before\n"
+    assert ours.returncode == own.returncode != 0
+    shape = [re.sub(r"OwnError|ContainerError", "Error", line.split(":")[0]) for line in own.stderr.splitlines()]
+    assert [re.sub(r"ContainerError", "Error", line.split(":")[0]) for line in ours.stderr.splitlines()][:1] == shape[:1]
+    assert "not-there" in ours.stderr
+
+
+def test_timers_fire_while_the_library_starts_and_works(root: Debian13) -> None:
+    assert said(root.program("ticking")) == ["first call true", "second call true"]
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "lines"),
+    [("itself", 0, ["done"]), ("exit", 3, []), ("busy", 0, ["late"])],
+)
+def test_a_program_ends_when_its_work_is_done(root: Debian13, how: str, status: int, lines: list[str]) -> None:
+    done = root.program("ends", "docker", how)
+    assert (done.returncode, done.stdout.splitlines(), done.stderr) == (status, lines, "")
