@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make build: .venv, build/libperry_container.so, and build/site with the Python packages it runs.
+# make build: .venv, build/libperry_container.so, build/site with the Python packages it runs, and the archive that Perry links.
 # Arguments: extras of pyproject.toml that are to be in .venv as well.
 command_name=build
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
@@ -10,4 +10,5 @@ has "${CC:-cc}" || need_packages gcc libc6-dev
 prepare_venv "$@"
 "$venv/bin/python" "$root/build_ffi.py"
 "$venv/bin/python" "$root/scripts/make_site.py" "$root/build"
+"$venv/bin/python" "$root/build_perry.py"
 say "build/libperry_container.so is ready (Python $("$venv/bin/python" -c 'import platform; print(platform.python_version())') of $(cat "$venv/.base"))"

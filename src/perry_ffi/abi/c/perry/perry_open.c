@@ -1,4 +1,4 @@
-/* Opens the shared object: beside the program, in the program's lib folder, or where it was built or installed. */
+/* Opens the shared object: beside the program, in the program's folders lib or site, or where it was built or installed. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <limits.h>
@@ -18,7 +18,7 @@
 #define PERRY_LIBRARY_PATH ""
 #endif
 
-#define PLACES 3
+#define PLACES 4
 
 typedef struct place {
     char path[PATH_MAX + 32];
@@ -64,8 +64,9 @@ static void *find_library(void)
     char path[PATH_MAX + 32];
     void *library = NULL;
     if (program_folder(folder)) {
-        static const char *const shapes[] = {"%s/" LIBRARY, "%s/lib/" LIBRARY};
-        for (size_t i = 0; i < 2 && !library; i++) {
+        /* The last is what `pip install --target site` makes. */
+        static const char *const shapes[] = {"%s/" LIBRARY, "%s/lib/" LIBRARY, "%s/site/perry_ffi/lib/" LIBRARY};
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes && !library; i++) {
             snprintf(path, sizeof path, shapes[i], folder);
             library = try_place(path);
         }
