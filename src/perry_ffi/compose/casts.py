@@ -12,7 +12,8 @@ import struct
 from typing import Any
 
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\Z", re.ASCII)
+_DIGITS = "[0-9]+(?:_[0-9]+)*"
+_FLOAT = re.compile(rf"[-+]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][-+]?[0-9]+)?\Z", re.ASCII)
 _SIZE = re.compile(r"(.*[0-9.]) ?([a-z]{0,3})\Z", re.ASCII | re.IGNORECASE)
 _DURATION = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]+)")
 _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
@@ -68,7 +69,9 @@ def single(value: float) -> float:
     try:
         packed = struct.pack("f", value)
     except OverflowError:
-        raise ValueError("a number within range") from None
+        packed = b""
+    if not packed or value != value or value in (float("inf"), float("-inf")):
+        raise ValueError("a number within range")
     exact = struct.unpack("f", packed)[0]
     for digits in range(1, 10):
         short = float(f"{exact:.{digits}g}")

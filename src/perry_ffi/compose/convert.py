@@ -22,7 +22,7 @@ def _wrong(path: str, expected: str) -> Exception:
     return fault(path, "has the wrong type", expected)
 
 
-def _cast(value: str, cast: Callable[[str], Any], path: str) -> Any:
+def _cast(value: Any, cast: Callable[[Any], Any], path: str) -> Any:
     try:
         return cast(value)
     except ValueError as error:
@@ -61,7 +61,7 @@ def count(value: Any, path: str) -> Any:
     """An integer, zero kept; a fraction is cut off."""
     if type(value) is str:
         value = _cast(value, casts.to_int, path)
-    if type(value) not in (int, float):
+    if type(value) not in (int, float) or value in (float("inf"), float("-inf")) or value != value:
         raise _wrong(path, "an integer")
     return int(value)
 
@@ -93,7 +93,7 @@ def single(value: Any, path: str) -> Any:
         value = _cast(value, casts.to_float, path)
     if type(value) not in (int, float):
         raise _wrong(path, "a number")
-    value = casts.single(value)
+    value = _cast(value, casts.single, path)
     return (int(value) if value == int(value) else value) or ABSENT
 
 

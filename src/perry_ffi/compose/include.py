@@ -61,7 +61,7 @@ def apply_include(
 
 
 def _inclusion(entry: Any, path: str, base: str, env: Mapping[str, str], session: Session) -> Inclusion:
-    entry = {"path": entry} if type(entry) is str else entry
+    entry = {"path": entry} if type(entry) is str else entry if entry is not None else {}
     if type(entry) is not dict:
         raise fault(path, "has the wrong type", "a path or a mapping")
     names = _texts(entry.get("path"), f"{path}.path")

@@ -23,7 +23,7 @@ def normalize(tree: dict[str, Any], name: str, env: Mapping[str, str]) -> dict[s
         if service.get("environment") is not None:
             service["environment"] = _resolved(service["environment"], env, keep=True)
         for mount in service.get("volumes") or ():
-            mount["target"] = clean(mount["target"])
+            mount["target"] = clean(mount["target"]) or "."
         _depend(service)
     _names(tree, name)
     return tree

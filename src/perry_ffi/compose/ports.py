@@ -18,11 +18,13 @@ def parse_port(text: str, path: str) -> list[dict[str, Any]]:
     parts = text.split(":")
     target, host = parts[-1], parts[-2] if len(parts) > 1 else ""
     ip = _address(":".join(parts[:-2]), path)
-    target, _, protocol = target.partition("/")
+    target, protocol, *_ = [*target.split("/"), ""]
     protocol = (protocol or "tcp").lower()
     if not target or protocol not in ("tcp", "udp", "sctp"):
         raise fault(path, f"{text!r} is not a port" if not target else f"{protocol!r} is not a protocol", _FORM)
     first, last = _range(target, path)
+    if first == 0:
+        raise fault(path, "the target port is 0", _FORM)
     if not host:
         published = [""] * (last - first + 1)
     else:
@@ -63,6 +65,8 @@ def _address(text: str, path: str) -> str:
         if not text.endswith("]"):
             raise fault(path, f"{text!r} is not an IP address", "an IP address")
         text = text[1:-1]
+    elif ":" in text:
+        raise fault(path, f"{text!r} is not an IP address", "an IPv6 address in brackets")
     if text and not is_address(text):
         raise fault(path, f"{text!r} is not an IP address", "an IP address")
     return text

@@ -166,9 +166,9 @@ def without_extensions(value: Any) -> Any:
 
 
 def _empty_lists_as_null(value: Any) -> Any:
-    """Extensions as docker compose writes them in JSON: it knows no empty list there."""
+    """Extensions as docker compose writes them in JSON: sorted, and an empty list is null there."""
     if isinstance(value, (dict, MappingProxyType)):
-        return {key: _empty_lists_as_null(item) for key, item in value.items()}
+        return {key: _empty_lists_as_null(value[key]) for key in sorted(value)}
     if type(value) is list:
         return [_empty_lists_as_null(item) for item in value] or None
     return value

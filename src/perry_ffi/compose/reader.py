@@ -26,6 +26,7 @@ except ImportError:  # PyYAML built without libyaml
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 100
 MAX_ALIASED = 250_000
+_MAX_TABS = 200
 
 _TAG = "tag:yaml.org,2002:"
 _OPEN = object()
@@ -77,12 +78,30 @@ def read_documents(content: str | bytes) -> list[Document]:
     """
     if len(content) > MAX_BYTES:
         raise fault("", f"the file is larger than {MAX_BYTES // 1024 // 1024} MiB and is refused")
-    try:
-        return list(_documents(content))
-    except yaml.YAMLError as error:
-        raise _unreadable(error) from None
-    except UnicodeError:
-        raise fault("", "the file is not UTF-8 text") from None
+    for _ in range(_MAX_TABS):
+        try:
+            return list(_documents(content))
+        except yaml.YAMLError as error:
+            spaced = _space_for_tab(content, error)
+            if spaced is None:
+                raise _unreadable(error) from None
+            content = spaced
+        except UnicodeError:
+            break
+    raise fault("", "the file is not UTF-8 text, or holds too many tabs")
+
+
+def _space_for_tab(content: str | bytes, error: yaml.YAMLError) -> str | None:
+    """``content`` with a space for the tab that libyaml, but not YAML, refuses between a key and its value."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None or "'\\t' that cannot start any token" not in str(getattr(error, "problem", "")):
+        return None
+    lines = (content if type(content) is str else bytes(content).decode("utf-8-sig", "replace")).split("\n")
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if not line[: mark.column].strip() or line[mark.column : mark.column + 1] != "\t":
+        return None
+    lines[mark.line] = line[: mark.column] + " " + line[mark.column + 1 :]
+    return "\n".join(lines)
 
 
 def events(content: str | bytes) -> Iterator[Any]:
@@ -112,6 +131,8 @@ def _documents(content: str | bytes) -> Iterator[Document]:
     for event in events(content):
         kind = type(event)
         if kind is yaml.DocumentStartEvent:
+            if event.version not in (None, (1, 1)):
+                raise _at(event, "", "the %YAML directive names another version", "%YAML 1.1, or no directive")
             composer = _Composer()
         elif kind is yaml.DocumentEndEvent:
             assert composer is not None

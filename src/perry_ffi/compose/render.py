@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..errors import ValidationError
 from .casts import sprint
 from .scalars import Timestamp, resolve_plain
 
@@ -15,9 +16,15 @@ _WORDS = frozenset(("y", "yes", "on", "n", "no", "off", "true", "false", "null",
 
 
 def to_json(value: Any, indent: int | None = 2) -> str:
-    """JSON as Go writes it: numbers that are whole print as integers, and HTML's characters are escaped."""
+    """JSON as Go writes it: numbers that are whole print as integers, and HTML's characters are escaped.
+
+    Raises ValidationError for infinite numbers, which JSON does not know.
+    """
     separators = (",", ": ") if indent else (",", ":")
-    text = json.dumps(_json_value(value), indent=indent, ensure_ascii=False, separators=separators)
+    try:
+        text = json.dumps(_json_value(value), indent=indent, ensure_ascii=False, separators=separators, allow_nan=False)
+    except ValueError:
+        raise ValidationError("JSON cannot write .inf or .nan, which an extension of the project holds") from None
     for char, escape in _JSON_ESCAPES.items():
         if char in text:
             text = text.replace(char, escape)

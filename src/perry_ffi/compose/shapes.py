@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Iterable
 
-from .scalars import Timestamp
-
 Check = Callable[[Any], None]
 
 _NAMES = {str: "a string", dict: "a mapping", list: "a list", int: "an integer", float: "a number", bool: "true or false"}
@@ -34,12 +32,6 @@ class Mismatch(Exception):
             else:
                 place += f".{key}" if place else str(key)
         return place
-
-
-def anything(value: Any) -> None:
-    """Any value that a document may hold where no attribute is meant, except a bare date."""
-    if type(value) is Timestamp:
-        raise Mismatch("is a date", "text; put it in quotes")
 
 
 def _expected(kinds: Iterable[Any]) -> str:
@@ -169,9 +161,7 @@ def mapping(
                 rule = find(key)
                 if rule is not None:
                     rule(item)
-                elif extensions and key.startswith("x-"):
-                    anything(item)
-                elif not open_to_others:
+                elif not (open_to_others or (extensions and key.startswith("x-"))):
                     raise Mismatch("is not an attribute that Compose knows", _similar(key, attributes))
         except Mismatch as mismatch:
             mismatch.keys.append(key)
