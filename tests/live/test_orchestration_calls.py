@@ -420,10 +420,8 @@ async def test_a_container_s_life_in_events(bench: Bench) -> None:
     await stream.aclose()
     assert {event.id for event in events} == {handle.id} and {event.kind for event in events} == {"container"}
     told = list(dict.fromkeys(actions(events, handle.id)))
-    expected = [
-        "create", "start", "pause", "unpause", "exec_start", "exec_die", "rename", "stop", "die", "kill", "destroy",
-    ]  # fmt: skip
-    assert sorted(set(told) - {"exec_create"}) == sorted(expected)
+    expected = {"create", "start", "pause", "unpause", "exec_start", "exec_die", "rename", "die", "kill", "destroy"}
+    assert set(told) - {"exec_create", "stop"} == expected and (bench.podman or "stop" in told)
     assert [action for action in told if action in ("create", "start", "rename", "die", "destroy")] == [
         "create", "start", "rename", "die", "destroy",
     ]  # fmt: skip
@@ -585,7 +583,7 @@ async def test_a_command_s_input_given_ahead(bench: Bench) -> None:
     assert await execution.exit_code() == 0
     await execution.aclose()
     deaf = await bench.backend.exec_stream(handle.id, ["true"], options)
-    assert await text(deaf.output) == {"stdout": "", "stderr": ""}
+    assert (await text(deaf.output))["stdout"] == ""
     assert await deaf.exit_code() == 0
     await deaf.aclose()
 
@@ -648,7 +646,9 @@ async def test_a_conversation_with_a_container(bench: Bench) -> None:
         "OpenStdin": True, "StdinOnce": True, "AttachStdin": True, "HostConfig": {"NetworkMode": "none"},
     }  # fmt: skip
     name = bench.name("talk")
-    assert ask(bench.engine.socket, "POST", f"/v1.41/containers/create?name={name}", json.dumps(body).encode())[0] == 201
+    assert (
+        ask(bench.engine.socket, "POST", f"/v1.41/containers/create?name={name}", json.dumps(body).encode())[0] == 201
+    )
     session = await bench.backend.attach_container(name, stdin=True)
     await bench.backend.start_container(name)
     await converse(session)

@@ -20,7 +20,9 @@ class EngineEvent(Model):
     ``exec_start``, ``exec_die``, ``attach``, ``update``, ``commit``, ``export``, ``archive-path``, ``extract-to-dir``.
     Networks: ``create``, ``connect``, ``disconnect``, ``destroy``. Volumes: ``create``, ``mount``, ``unmount``,
     ``destroy``. Images: ``pull``, ``push``, ``tag``, ``untag``, ``delete``, ``import``, ``load``, ``save``, ``build``.
-    An action that an engine adds to these comes under the engine's own name; not every engine tells all of them.
+    An action that an engine adds to these comes under the engine's own name, and not every engine tells all of them:
+    podman 4 has no ``exec_create``, ``health_status`` or events of a network's own life, tells ``stop`` not always
+    and ``rename`` twice. ``create``, ``start``, ``die`` and ``destroy`` are told by all.
     """
 
     kind: EventKind

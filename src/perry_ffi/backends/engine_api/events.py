@@ -30,7 +30,8 @@ class Events(EngineCalls):
         filters = label_filters(labels, values_only=self.podman)
         if labels:
             filters["type"] = ["container", "image"]
-        start = await self.engine_time() if since is None else max(0, int(since * 10**9))
+        # A float of our days is up to a quarter of a microsecond off the moment that is meant.
+        start = await self.engine_time() if since is None else max(0, int(since * 10**9) - 1000)
         return await self.subscribe(filters, start, labels)
 
     async def subscribe(
