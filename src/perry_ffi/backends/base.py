@@ -98,6 +98,8 @@ class Backend(Orchestration, abc.ABC):
 
     name: str
     capabilities: Capabilities
+    identity: str
+    """Tells one engine from another on this machine: the same text for the same engine, in every process."""
 
     # -- life ---------------------------------------------------------------------------------
 

@@ -101,6 +101,10 @@ class Orchestration(abc.ABC):
         A run that began before counts too, if it has not ended. With a restart policy it is the first end.
         """
 
+    @abc.abstractmethod
+    async def was_stopped(self, ident: str) -> bool:
+        """Whether somebody stopped or killed its latest run, as far as the engine remembers; else it ended by itself."""
+
     # -- networks -----------------------------------------------------------------------------------
 
     @abc.abstractmethod
