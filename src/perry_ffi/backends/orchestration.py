@@ -162,7 +162,8 @@ class Orchestration(abc.ABC):
         """Runs one probe now, counts it, and gives the health that follows.
 
         Where the engine runs the probes, nothing is run: it is the health of the moment and the last probe. A probe
-        that fails is a result. ``Conflict`` if the container has no health check or does not run.
+        that fails or takes too long is a result, ``Timeout`` is for one that the engine does not end. ``Conflict`` if
+        the container has no health check or does not run.
         """
 
     @abc.abstractmethod
