@@ -132,6 +132,25 @@ async def read_replicas(backend: Backend, project: str) -> list[Replica]:
     return sorted(replicas, key=lambda row: (row.service, row.number, row.name))
 
 
+async def with_health(backend: Backend, rows: list[Replica]) -> list[Replica]:
+    """``rows`` with the health of those that run, also where an engine's list does not tell it."""
+    if backend.lists_health:
+        return rows
+    found = dict[str, Replica]()
+
+    async def look(row: Replica) -> None:
+        try:
+            found[row.id] = replace(row, health=(await backend.inspect_container(row.id)).health)
+        except NotFound:
+            return
+
+    async with anyio.create_task_group() as group:
+        for row in rows:
+            if row.status == "running":
+                group.start_soon(look, row)
+    return [found.get(row.id, row) for row in rows]
+
+
 async def read_resources(backend: Backend, project: str) -> tuple[list[Resource], list[Resource]]:
     """The networks and the volumes that carry the project's label, by name."""
     wanted = {identity.THEIRS + "project": project}

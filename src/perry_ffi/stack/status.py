@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
-from perry_ffi.stack.observe import Replica, read_replicas, replica
+from perry_ffi.stack.observe import Replica, read_replicas, replica, with_health
 from perry_ffi.stack.order import edges_of
 
 if TYPE_CHECKING:
@@ -17,8 +17,10 @@ _RANK = ("running", "restarting", "paused", "created", "exited", "dead")
 
 async def ps(context: Context, project: str) -> list[dict[str, Any]]:
     """A row for each container of the project, those of ``run`` included."""
-    rows = await context.backend.list_containers(all=True, labels={identity.THEIRS + "project": project})
-    return [_row(replica(info), info.image, info.ports) for info in sorted(rows, key=lambda row: row.name)]
+    found = await context.backend.list_containers(all=True, labels={identity.THEIRS + "project": project})
+    shown = {info.id: info for info in found}
+    rows = await with_health(context.backend, [replica(info) for info in found])
+    return [_row(row, shown[row.id].image, shown[row.id].ports) for row in sorted(rows, key=lambda row: row.name)]
 
 
 def _row(row: Replica, image: str, ports: list[str]) -> dict[str, Any]:
@@ -34,7 +36,7 @@ async def status(context: Context, name: str, project: Project | None) -> dict[s
     A service is ``running`` where as many containers run as are wanted, ``completed`` where all ended with 0, ``partial``
     where fewer run, else the state of its containers; ``missing`` where there is none.
     """
-    replicas = await read_replicas(context.backend, name)
+    replicas = await with_health(context.backend, await read_replicas(context.backend, name))
     services = sorted(set(project.services if project else ()) | {row.service for row in replicas if not row.one_off})
     rows = {service: _service(service, replicas, project) for service in services}
     return {"project": name, "status": _overall(rows), "services": rows}
