@@ -47,6 +47,7 @@ _DOCKER: Mapping[str, Rule] = {
     "volumes.image.subpath": _lacks("its API knows it from 1.48 on", (1, 48)),
     "volumes.recursive.readonly": _lacks("its API knows it from 1.44 on", (1, 44)),
     "volumes.recursive.selinux": _NOT_TOGETHER,
+    **{f"security_opt.{key}": _lacks("only podman knows it") for key in ("mask", "unmask", "proc-opts")},
 }
 _DROPS = "its API drops it"
 _PODMAN: Mapping[str, Rule] = {

@@ -152,7 +152,7 @@ def _endpoints(
         aliases = [name] if not use_aliases else default_aliases(project, service, name) + options.pop("aliases", [])
         options.pop("aliases", None)
         options |= {"aliases": tuple(dict.fromkeys(aliases)), "linked_as": tuple(linked_as(project, service, key))}
-        found.append((key, ServiceAttachment(name=known, **options)))
+        found.append((key, ServiceAttachment(name=known, key=key, **options)))
     found.sort(key=lambda item: (-item[1].priority, item[0]))
     joined = [attachment for _, attachment in found]
     if len({item.name for item in joined}) < len(joined):

@@ -27,6 +27,7 @@ _POLICY: Mapping[str, str] = {
     "delay": "the engine's own delays hold",
     "window": "the engine's own sense of a successful start holds",
 }
+_HARMLESS = (("isolation", "default"), ("network", "host"))
 
 
 def warnings(
@@ -104,9 +105,9 @@ def _of_build(where: str, service: Mapping[str, Any], capabilities: Capabilities
         if member in ("provenance", "sbom"):
             capability = Capability(Support.UNSUPPORTED, "only BuildKit attests its images")
         several = member != "platforms" or len(value or []) > 1
-        if value and several and (member, value) != ("isolation", "default") and str(value) != "false":
-            if capability.support in (Support.PARTIAL, Support.UNSUPPORTED):
-                found.append(ServiceWarning(f"{where}.build.{member}", backend, capability.reason))
+        used = value and several and (member, value) not in _HARMLESS and str(value) != "false"
+        if used and capability.support in (Support.PARTIAL, Support.UNSUPPORTED):
+            found.append(ServiceWarning(f"{where}.build.{member}", backend, capability.reason))
     return found
 
 
