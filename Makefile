@@ -23,5 +23,5 @@ generate: ## the header, the C shims, the dispatch tables and the README's table
 	@scripts/build.sh && .venv/bin/python -m perry_ffi.abi.generate
 
 clean: ## what the other commands made, .venv too
-	@rm -rf build .venv dist packages/perry-container/lib packages/perry-container/target src/*.egg-info .pytest_cache .hypothesis .ruff_cache
+	@rm -rf build .venv .cache dist packages/perry-container/lib packages/perry-container/target src/*.egg-info .pytest_cache .hypothesis .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,12 +7,21 @@ import sys
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 import build_ffi  # noqa: E402
+
+
+class BuildAnew(build):
+    """Begins with an empty folder, so that a module that is gone does not come back; ``make build`` has build/."""
+
+    def run(self) -> None:
+        shutil.rmtree(self.build_lib, ignore_errors=True)
+        super().run()
 
 
 class BuildSharedObject(build_ext):
@@ -41,4 +50,8 @@ class BuildSharedObject(build_ext):
 
 
 # The extension stands for the shared object, so that the wheel is known to be of one platform and one Python.
-setup(ext_modules=[Extension("perry_ffi.lib.libperry_container", [])], cmdclass={"build_ext": BuildSharedObject})
+setup(
+    ext_modules=[Extension("perry_ffi.lib.libperry_container", [])],
+    cmdclass={"build": BuildAnew, "build_ext": BuildSharedObject},
+    options={"build": {"build_base": ".cache/setuptools"}},
+)

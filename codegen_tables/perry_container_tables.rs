@@ -312,6 +312,12 @@ pub static PERRY_COMPOSE_TABLE: &[UiSig] = &[
         ret: UiReturnKind::Promise,
     },
     UiSig {
+        method: "progress",
+        runtime: "js_compose_progress",
+        args: &[],
+        ret: UiReturnKind::Promise,
+    },
+    UiSig {
         method: "exec",
         runtime: "js_compose_exec",
         args: &[UiArgKind::I64Raw, UiArgKind::Str, UiArgKind::Str, UiArgKind::Str],

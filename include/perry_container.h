@@ -399,29 +399,26 @@ PERRY_CONTAINER_API PerryPromise *js_container_setBackend(const PerryStringHeade
 PERRY_CONTAINER_API PerryPromise *js_container_setBackends(const PerryStringHeader *names);
 
 /* The first backend whose declared capabilities can honour the spec, or null. Probes nothing.
- * spec: json ContainerSpec; what is to run; required.
- * mode: str; strict, warn or lenient; absent: warn.
+ * spec: json ContainerSpec|ComposeSpec; what is to run; required.
+ * mode: str; strict-native, accept-emulated or accept-partial; absent: accept-emulated.
  * Settles with JSON: string|null. */
 PERRY_CONTAINER_API PerryPromise *js_container_selectBackendFor(const PerryStringHeader *spec, const PerryStringHeader *mode);
 
 /* The same as up of perry/compose.
  * spec: json ComposeSpec; the Compose model.
  * options: json UpOptions; absent means the defaults.
- * Settles with a handle (int64_t).
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with a handle (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_container_composeUp(const PerryStringHeader *spec, const PerryStringHeader *options);
 
 /* Takes down a project by its name, without a handle.
  * project: str; name of the project.
  * options: json CleanupOptions; absent means the defaults.
- * Settles with JSON: CleanupReport.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: CleanupReport. */
 PERRY_CONTAINER_API PerryPromise *js_container_downByProject(const PerryStringHeader *project, const PerryStringHeader *options);
 
-/* Takes down every project of this library.
+/* Takes down every project that this library brought up.
  * options: json CleanupOptions; absent means the defaults.
- * Settles with JSON: CleanupReport.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: CleanupReport. */
 PERRY_CONTAINER_API PerryPromise *js_container_downAll(const PerryStringHeader *options);
 
 /* Runs one command in a hardened container that is gone afterwards.
@@ -444,172 +441,153 @@ PERRY_CONTAINER_API PerryPromise *js_container_streamClose(int64_t stream);
 
 /* Reads Compose files and settles with the resolved project, ready for up.
  * request: json LoadRequest; {files,projectDirectory,projectName,profiles,envFiles,env}.
- * Settles with JSON: ComposeProject.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: ComposeProject. */
 PERRY_CONTAINER_API PerryPromise *js_compose_load(const PerryStringHeader *request);
 
 /* Brings a project up, as a transaction, and settles with the handle of its stack.
  * spec: json ComposeSpec; the Compose model.
  * options: json UpOptions; absent means the defaults.
- * Settles with a handle (int64_t).
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with a handle (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_compose_up(const PerryStringHeader *spec, const PerryStringHeader *options);
 
 /* What up would do, and why. Changes nothing.
  * spec: json ComposeSpec; the Compose model.
  * options: json UpOptions; absent means the defaults.
- * Settles with JSON: Plan.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: Plan. */
 PERRY_CONTAINER_API PerryPromise *js_compose_plan(const PerryStringHeader *spec, const PerryStringHeader *options);
 
 /* Takes a stack down.
  * stack: i64; handle of a stack.
  * options: json DownOptions; absent means the defaults.
- * Settles with JSON: CleanupReport.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: CleanupReport. */
 PERRY_CONTAINER_API PerryPromise *js_compose_down(int64_t stack, const PerryStringHeader *options);
 
 /* The containers of a stack.
  * stack: i64; handle of a stack.
- * Settles with JSON: ServiceStatus[].
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: ServiceStatus[]. */
 PERRY_CONTAINER_API PerryPromise *js_compose_ps(int64_t stack);
 
 /* The state of a stack, service by service.
  * stack: i64; handle of a stack.
- * Settles with JSON: StackStatus.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: StackStatus. */
 PERRY_CONTAINER_API PerryPromise *js_compose_status(int64_t stack);
 
-/* The logs of a stack so far.
+/* The logs of a stack so far: {service,container,replica,stream,time,text}, in order of time.
  * stack: i64; handle of a stack.
  * options: json StackLogOptions; {services,tail,since,timestamps}.
- * Settles with JSON: StackLogs.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: LogRecord[]. */
 PERRY_CONTAINER_API PerryPromise *js_compose_logs(int64_t stack, const PerryStringHeader *options);
 
 /* Follows the logs of a stack: a stream.
  * stack: i64; handle of a stack.
  * options: json StackLogOptions; {services,tail,since,timestamps}.
- * Settles with a handle (int64_t).
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with a handle (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_compose_followLogs(int64_t stack, const PerryStringHeader *options);
 
-/* What happens to a stack: a stream.
+/* What happens to a stack, from now on: a stream of records {version,seq,time,kind,...}; a reader that is too slow
+ *   finds a record of kind gap that says how many it missed.
  * stack: i64; handle of a stack.
- * Settles with a handle (int64_t).
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with a handle (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_compose_events(int64_t stack);
+
+/* What happens in every stack, also before it has a handle: a stream as that of events.
+ * Settles with a handle (int64_t). */
+PERRY_CONTAINER_API PerryPromise *js_compose_progress(void);
 
 /* Runs a command in a service's container.
  * stack: i64; handle of a stack.
  * service: str; name of the service.
  * command: json string[]; the command.
  * options: json ExecOptions; absent means the defaults.
- * Settles with JSON: ExecResult.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: ExecResult. */
 PERRY_CONTAINER_API PerryPromise *js_compose_exec(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *command, const PerryStringHeader *options);
 
 /* Runs a one-off container of a service.
  * stack: i64; handle of a stack.
  * service: str; name of the service.
  * options: json RunOptions; absent means the defaults.
- * Settles with JSON: RunResult.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: RunResult. */
 PERRY_CONTAINER_API PerryPromise *js_compose_run(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *options);
 
 /* The resolved project as YAML.
  * stack: i64; handle of a stack.
- * Settles with JSON: string.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: string. */
 PERRY_CONTAINER_API PerryPromise *js_compose_config(int64_t stack);
 
 /* The dependency graph of a stack.
  * stack: i64; handle of a stack.
- * Settles with JSON: DependencyGraph.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: DependencyGraph. */
 PERRY_CONTAINER_API PerryPromise *js_compose_graph(int64_t stack);
 
 /* Starts services, dependencies first.
  * stack: i64; handle of a stack.
  * services: json string[]; names of services; absent means all, [] means none.
  * options: json LifecycleOptions; absent means the defaults.
- * Settles with nothing.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with nothing. */
 PERRY_CONTAINER_API PerryPromise *js_compose_start(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options);
 
 /* Stops services, dependents first.
  * stack: i64; handle of a stack.
  * services: json string[]; names of services; absent means all, [] means none.
  * options: json LifecycleOptions; absent means the defaults.
- * Settles with nothing.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with nothing. */
 PERRY_CONTAINER_API PerryPromise *js_compose_stop(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options);
 
 /* Restarts services.
  * stack: i64; handle of a stack.
  * services: json string[]; names of services; absent means all, [] means none.
  * options: json LifecycleOptions; absent means the defaults.
- * Settles with nothing.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with nothing. */
 PERRY_CONTAINER_API PerryPromise *js_compose_restart(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options);
 
 /* Pauses services.
  * stack: i64; handle of a stack.
  * services: json string[]; names of services; absent means all, [] means none.
  * options: json LifecycleOptions; absent means the defaults.
- * Settles with nothing.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with nothing. */
 PERRY_CONTAINER_API PerryPromise *js_compose_pause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options);
 
 /* Resumes paused services.
  * stack: i64; handle of a stack.
  * services: json string[]; names of services; absent means all, [] means none.
  * options: json LifecycleOptions; absent means the defaults.
- * Settles with nothing.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with nothing. */
 PERRY_CONTAINER_API PerryPromise *js_compose_unpause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options);
 
 /* Sends a signal to services.
  * stack: i64; handle of a stack.
  * services: json string[]; names of services; absent means all, [] means none.
  * options: json LifecycleOptions; absent means the defaults.
- * Settles with nothing.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with nothing. */
 PERRY_CONTAINER_API PerryPromise *js_compose_kill(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options);
 
 /* Changes the number of containers of services.
  * stack: i64; handle of a stack.
  * replicas: json {service: n}; how many containers each service is to have.
- * Settles with nothing.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with nothing. */
 PERRY_CONTAINER_API PerryPromise *js_compose_scale(int64_t stack, const PerryStringHeader *replicas);
 
 /* Pulls the images of a stack.
  * stack: i64; handle of a stack.
- * options: json PullOptions; absent means the defaults.
- * Settles with JSON: PullReport.
- * Not in this version: rejects with 501 Unsupported. */
+ * options: json ImagesOptions; absent means the defaults.
+ * Settles with JSON: ImagesReport. */
 PERRY_CONTAINER_API PerryPromise *js_compose_pull(int64_t stack, const PerryStringHeader *options);
 
 /* Builds the images of a stack.
  * stack: i64; handle of a stack.
- * options: json BuildOptions; absent means the defaults.
- * Settles with JSON: BuildReport.
- * Not in this version: rejects with 501 Unsupported. */
+ * options: json ImagesOptions; absent means the defaults.
+ * Settles with JSON: ImagesReport. */
 PERRY_CONTAINER_API PerryPromise *js_compose_build(int64_t stack, const PerryStringHeader *options);
 
 /* Pushes the images of a stack.
  * stack: i64; handle of a stack.
- * options: json PushOptions; absent means the defaults.
- * Settles with JSON: PushReport.
- * Not in this version: rejects with 501 Unsupported. */
+ * options: json ImagesOptions; absent means the defaults.
+ * Settles with JSON: ImagesReport. */
 PERRY_CONTAINER_API PerryPromise *js_compose_push(int64_t stack, const PerryStringHeader *options);
 
 /* Takes over a project that another process brought up, and settles with the handle of its stack.
  * project: str; name of the project.
- * Settles with a handle (int64_t).
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with a handle (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_compose_attach(const PerryStringHeader *project);
 
 /* ---- perry/workloads --------------------------------------------------------------------------- */

@@ -18,7 +18,7 @@ clean_up() {
     trap '' INT TERM HUP
     [ -z "$started" ] || [ -n "$finished" ] || "$temporary/demo" --remove "$name" || true
     end_conmon "$name"
-    end_private_podman
+    end_podman
     rm -rf "$temporary"
     exit "$status"
 }

@@ -1,6 +1,7 @@
 # Finds a container engine for the demo, or installs one; sourced after common.sh, with temporary set.
 
 private_podman=
+pause_before=
 
 # The engines that the library finds, in its order.
 answering_engines() {
@@ -12,6 +13,7 @@ answering_engines() {
 # without it seldom grant.
 choose_engine() {
     local found
+    pause_before=$(pause_process)
     if has podman && ! podman_serves && ! [ -d /run/systemd/system ]; then begin_private_podman; fi
     found=$(answering_engines)
     if [ -z "$found" ]; then
@@ -60,6 +62,7 @@ CONF
 [storage]
 driver = "overlay"
 graphroot = "$private_podman/root"
+rootless_storage_path = "$private_podman/root"
 runroot = "$private_podman/run"
 CONF
     export CONTAINERS_CONF=$private_podman/containers.conf CONTAINERS_STORAGE_CONF=$private_podman/storage.conf
@@ -79,12 +82,21 @@ end_conmon() {
     done
 }
 
-end_private_podman() {
-    [ -n "$private_podman" ] || return 0
-    if is_root; then
+# The process with which podman holds a normal user's name space open, if this user has one.
+pause_process() {
+    local file
+    for file in $(grep -slzx catatonit /proc/[0-9]*/cmdline); do
+        if [ -O "$file" ] && grep -qszx -e -P "$file"; then echo "$file"; fi
+    done
+}
+
+end_podman() {
+    if [ -n "$private_podman" ] && is_root; then
         umount "$private_podman/root/overlay" 2>/dev/null || true
-    else
+    elif [ -n "$private_podman" ]; then
         podman unshare rm -rf "$private_podman/root" 2>/dev/null || true
+    fi
+    if ! is_root && [ -z "$pause_before" ] && [ -n "$(pause_process)" ]; then
         podman system migrate >/dev/null 2>&1 || true
     fi
 }

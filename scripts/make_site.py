@@ -91,13 +91,18 @@ def _byte_code(source: Path) -> Path:
     return source.parent / "__pycache__" / f"{source.stem}.{tag}.pyc"
 
 
-def compile_new(folder: Path) -> None:
-    """Byte-compiles what has no byte code yet. Unchecked: moving or copying the folder leaves it valid."""
+def compile_new(folder: Path) -> list[Path]:
+    """Byte-compiles what has no byte code yet, and gives what does not compile.
+
+    Unchecked: moving or copying the folder leaves the byte code valid.
+    """
+    failed = []
     for source in folder.rglob("*.py"):
         if not _byte_code(source).exists():
             place = str(source.parent.relative_to(folder))
             if not compileall.compile_file(source, ddir=place, quiet=1, invalidation_mode=UNCHECKED):
-                sys.exit(f"make_site: {source} does not compile")
+                failed.append(source)
+    return failed
 
 
 def main(folder: Path) -> None:
@@ -109,10 +114,12 @@ def main(folder: Path) -> None:
     for distribution in runtime_distributions():
         wanted.update({place: source for source, place in files_of(distribution)})
     mirror(wanted, site)
-    compile_new(site)
+    failed = compile_new(site)
     mirror({PurePosixPath("perry_container.h"): ROOT / "include/perry_container.h"}, folder / "include")
     (folder / "pkgconfig").mkdir(exist_ok=True)
     (folder / "pkgconfig/perry_container.pc").write_text(pkg_config_file(library="..", include="../include"))
+    if failed:
+        sys.exit(f"make_site: does not compile: {', '.join(map(str, failed))}")
 
 
 if __name__ == "__main__":

@@ -86,6 +86,8 @@ def declarations() -> str:
     """The header as cffi's ``cdef`` reads it: declarations and number macros, no other directives, no comments."""
     text = re.sub(r"/\*.*?\*/", "", header(), flags=re.S)
     text = text.replace("PERRY_CONTAINER_API ", "").replace("\\\n", "")
+    # cffi reads no variable that is declared const.
+    text = text.replace("extern const size_t ", "extern size_t ")
     kept = []
     for line in text.splitlines():
         if number := re.match(r"#define (PERRY_\w+) \(?(-?\d+)\)?\s*$", line):

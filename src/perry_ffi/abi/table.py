@@ -41,8 +41,10 @@ def _container(name: str, params: list, settles: str, doc: str, handler: str = "
     return promise("container", name, params, settles, doc, handler, symbol)
 
 
-def _compose(name: str, params: list, settles: str, doc: str, handler: str = "") -> Operation:
-    return promise("compose", name, params, settles, doc, handler)
+def _compose(name: str, params: list, settles: str, doc: str) -> Operation:
+    """A row whose function in ``api.stacks`` has the row's name, in Python's spelling."""
+    function = {"followLogs": "follow_logs", "exec": "exec_"}.get(name, name)
+    return promise("compose", name, params, settles, doc, f"stacks:{function}")
 
 
 def _workload(name: str, params: list, settles: str, doc: str, symbol: str = "") -> Operation:
@@ -189,20 +191,23 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     _container(
         "selectBackendFor",
-        [document("spec", "ContainerSpec", "what is to run; required"),
-         text("mode", "strict, warn or lenient; absent: warn")],
+        [document("spec", "ContainerSpec|ComposeSpec", "what is to run; required"),
+         text("mode", "strict-native, accept-emulated or accept-partial; absent: accept-emulated")],
         "string|null", "The first backend whose declared capabilities can honour the spec, or null. Probes nothing.",
         "backends:select_for",
     ),
     _container(
         "composeUp", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "i64",
-        "The same as up of perry/compose.",
+        "The same as up of perry/compose.", "stacks:up",
     ),
     _container(
         "downByProject", [text("project", "name of the project"), _options("CleanupOptions")], "CleanupReport",
-        "Takes down a project by its name, without a handle.",
+        "Takes down a project by its name, without a handle.", "stacks:down_by_project",
     ),
-    _container("downAll", [_options("CleanupOptions")], "CleanupReport", "Takes down every project of this library."),
+    _container(
+        "downAll", [_options("CleanupOptions")], "CleanupReport",
+        "Takes down every project that this library brought up.", "stacks:down_all",
+    ),
     _container(
         "runCapability", [document("spec", "CapabilitySpec", "image, command and what it may do")], "CapabilityResult",
         "Runs one command in a hardened container that is gone afterwards.", symbol="alloy_container_run_capability",
@@ -235,14 +240,22 @@ COMPOSE: tuple[Operation, ...] = (
     _compose("ps", [_STACK], "ServiceStatus[]", "The containers of a stack."),
     _compose("status", [_STACK], "StackStatus", "The state of a stack, service by service."),
     _compose(
-        "logs", [_STACK, _options("StackLogOptions", "{services,tail,since,timestamps}")], "StackLogs",
-        "The logs of a stack so far.",
+        "logs", [_STACK, _options("StackLogOptions", "{services,tail,since,timestamps}")], "LogRecord[]",
+        "The logs of a stack so far: {service,container,replica,stream,time,text}, in order of time.",
     ),
     _compose(
         "followLogs", [_STACK, _options("StackLogOptions", "{services,tail,since,timestamps}")], "i64",
         "Follows the logs of a stack: a stream.",
     ),
-    _compose("events", [_STACK], "i64", "What happens to a stack: a stream."),
+    _compose(
+        "events", [_STACK], "i64",
+        "What happens to a stack, from now on: a stream of records {version,seq,time,kind,...}; a reader that is too "
+        "slow finds a record of kind gap that says how many it missed.",
+    ),
+    _compose(
+        "progress", [], "i64",
+        "What happens in every stack, also before it has a handle: a stream as that of events.",
+    ),
     _compose(
         "exec",
         [_STACK, text("service", "name of the service"), document("command", "string[]", "the command"),
@@ -270,9 +283,9 @@ COMPOSE: tuple[Operation, ...] = (
         "scale", [_STACK, document("replicas", "{service: n}", "how many containers each service is to have")], "void",
         "Changes the number of containers of services.",
     ),
-    _compose("pull", [_STACK, _options("PullOptions")], "PullReport", "Pulls the images of a stack."),
-    _compose("build", [_STACK, _options("BuildOptions")], "BuildReport", "Builds the images of a stack."),
-    _compose("push", [_STACK, _options("PushOptions")], "PushReport", "Pushes the images of a stack."),
+    _compose("pull", [_STACK, _options("ImagesOptions")], "ImagesReport", "Pulls the images of a stack."),
+    _compose("build", [_STACK, _options("ImagesOptions")], "ImagesReport", "Builds the images of a stack."),
+    _compose("push", [_STACK, _options("ImagesOptions")], "ImagesReport", "Pushes the images of a stack."),
     _compose(
         "attach", [text("project", "name of the project")], "i64",
         "Takes over a project that another process brought up, and settles with the handle of its stack.",

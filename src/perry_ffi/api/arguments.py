@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from perry_ffi.errors import ValidationError
 
@@ -51,4 +51,14 @@ def strings(document: bytes | None, name: str) -> list[str]:
         if not isinstance(item, str):
             path = f"{name}[{index}]"
             raise ValidationError(f"{path}: expected a string", path=path, expected="a string")
+    return value
+
+
+def object_of(document: bytes | None, name: str) -> dict[str, Any]:
+    """An object of any members that must be there. Raises ValidationError as ``required``."""
+    from perry_ffi.model.jsontext import load
+
+    value = load(document, name) if document is not None else None
+    if not isinstance(value, dict):
+        raise ValidationError(f"{name}: expected an object", path=name, expected="an object")
     return value

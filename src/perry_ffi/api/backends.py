@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perry_ffi.api.arguments import need, optional, required, strings
+from perry_ffi.api.arguments import need, optional, strings
 from perry_ffi.api.session import Session
 from perry_ffi.errors import ValidationError
 from perry_ffi.model.backend import BackendInfo
@@ -43,9 +43,14 @@ async def set_order(session: Session, names: bytes | None) -> BackendInfo:
 
 
 def select_for(session: Session, spec: bytes | None, mode: str | None) -> str | None:
-    """The first backend of the order that can honour the spec by what it declares; probes nothing."""
-    from perry_ffi.backends.capabilities import select_backend_for
-    from perry_ffi.model.container import ContainerSpec
+    """The first backend of the order that can honour the spec by what it declares; probes nothing.
 
-    wanted = required(ContainerSpec, spec, "ContainerSpec")
-    return select_backend_for(wanted, optional(mode, "mode") or "warn", session.order)
+    spec: a ContainerSpec or a ComposeSpec.
+    """
+    from perry_ffi.backends.capabilities import select_backend_for
+    from perry_ffi.model.jsontext import load
+
+    document = load(spec, "spec") if spec is not None else None
+    if not isinstance(document, dict):
+        raise ValidationError("spec: expected an object", path="spec", expected="an object")
+    return select_backend_for(document, optional(mode, "mode"), session.order)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from perry_ffi.api.handles import Handles
 from perry_ffi.errors import ContainerError
@@ -16,6 +16,8 @@ from perry_ffi.settings import Settings
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
+
+H = TypeVar("H")
 
 
 def _ignore(value: Any) -> None:
@@ -49,6 +51,7 @@ class Session:
         self._connected: dict[str, Backend] = {}
         self._active: Backend | None = None
         self._connecting = asyncio.Lock()
+        self._hub: Any = None
 
     @property
     def settings(self) -> Settings:
@@ -101,6 +104,12 @@ class Session:
         self._active = known
         self._on_active(known.name)
         return known
+
+    def hub(self, make: Callable[[], H]) -> H:
+        """Where all that happens is told; made when somebody first tells or listens."""
+        if self._hub is None:
+            self._hub = make()
+        return self._hub
 
     def encode(self, value: Any) -> str:
         """The JSON of a result: of models, plain values, or lists of either."""

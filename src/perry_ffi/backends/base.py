@@ -98,6 +98,10 @@ class Backend(Orchestration, abc.ABC):
 
     name: str
     capabilities: Capabilities
+    identity: str
+    """Tells one engine from another on this machine: the same text for the same engine, in every process."""
+    lists_health: bool = True
+    """Whether ``list_containers`` tells health; else only ``inspect_container`` does."""
 
     # -- life ---------------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from perry_ffi.backends.base import Capabilities, Capability, Support
+from perry_ffi.backends.engine_api.payload_service_rules import service_capabilities
+from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour
 from perry_ffi.errors import ValidationError
 
 _BUILDKIT = "only BuildKit knows it, the engine's build API does not"
@@ -24,6 +26,7 @@ _NO_MACHINE = Capability(Support.UNSUPPORTED, "it isolates with namespaces, not 
 
 DOCKER = Capabilities(
     {
+        **service_capabilities("docker").exceptions,
         **_BUILD_GAPS,
         "ContainerSpec.isolation_level.microvm": _NO_MACHINE,
         "BuildSpec.platform": Capability(
@@ -44,6 +47,7 @@ DOCKER = Capabilities(
 
 PODMAN = Capabilities(
     {
+        **service_capabilities("podman").exceptions,
         **_BUILD_GAPS,
         "ContainerSpec.gpus": Capability(Support.UNSUPPORTED, "its API ignores device requests"),
         "ContainerSpec.runtime": Capability(Support.UNSUPPORTED, "its API ignores the choice of a runtime"),
@@ -89,6 +93,15 @@ DECLARED: Mapping[str, Capabilities] = {
     "lima": DOCKER,
 }
 """By backend name; the desktop machines speak docker's API."""
+
+
+
+def of_engine(flavour: Flavour, api: ApiVersion) -> Capabilities:
+    """What a connected engine declares: of a service's members what its API version decides is decided."""
+    general = service_capabilities(flavour).exceptions
+    others = {name: found for name, found in DECLARED[flavour].exceptions.items() if name not in general}
+    return Capabilities({**others, **service_capabilities(flavour, api).exceptions})
+
 
 _ACCEPTED: Mapping[str, frozenset[Support]] = {
     "strict": frozenset({Support.NATIVE}),
@@ -145,6 +158,7 @@ def used_members(spec: Mapping[str, Any]) -> frozenset[str]:
     used: set[str] = set()
     for service in _objects(services, "spec.services"):
         used.update(_of_container(_renamed(service)))
+        used.update(f"ServiceSpec.{member}" for member, value in service.items() if _is_used(value))
         if isinstance(service.get("build"), Mapping):
             used.update(f"BuildSpec.{member}" for member, value in service["build"].items() if value)
     for network in _objects(spec.get("networks"), "spec.networks"):

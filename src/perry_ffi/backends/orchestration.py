@@ -101,6 +101,10 @@ class Orchestration(abc.ABC):
         A run that began before counts too, if it has not ended. With a restart policy it is the first end.
         """
 
+    @abc.abstractmethod
+    async def was_stopped(self, ident: str) -> bool:
+        """Whether somebody stopped or killed its latest run, as far as the engine remembers; else it ended by itself."""
+
     # -- networks -----------------------------------------------------------------------------------
 
     @abc.abstractmethod
@@ -158,7 +162,8 @@ class Orchestration(abc.ABC):
         """Runs one probe now, counts it, and gives the health that follows.
 
         Where the engine runs the probes, nothing is run: it is the health of the moment and the last probe. A probe
-        that fails is a result. ``Conflict`` if the container has no health check or does not run.
+        that fails or takes too long is a result, ``Timeout`` is for one that the engine does not end. ``Conflict`` if
+        the container has no health check or does not run.
         """
 
     @abc.abstractmethod

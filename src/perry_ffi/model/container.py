@@ -194,6 +194,7 @@ class ExecOptions(Model):
     user: Annotated[str | None, parsed(lambda value: values.word(values.scalar(value)))] = None
     stdin: str | None = None
     """Text that the command reads, then the end of its input."""
+    privileged: bool = False
 
 
 class ExecResult(Model):

@@ -20,7 +20,9 @@ class EngineEvent(Model):
     ``exec_start``, ``exec_die``, ``attach``, ``update``, ``commit``, ``export``, ``archive-path``, ``extract-to-dir``.
     Networks: ``create``, ``connect``, ``disconnect``, ``destroy``. Volumes: ``create``, ``mount``, ``unmount``,
     ``destroy``. Images: ``pull``, ``push``, ``tag``, ``untag``, ``delete``, ``import``, ``load``, ``save``, ``build``.
-    An action that an engine adds to these comes under the engine's own name; not every engine tells all of them.
+    An action that an engine adds to these comes under the engine's own name, and not every engine tells all of them:
+    podman 4 has no ``exec_create`` and no events of a network's own life, tells ``stop`` not always, ``rename`` twice
+    and ``health_status`` at each probe. ``create``, ``start``, ``die`` and ``destroy`` are told by all.
     """
 
     kind: EventKind
@@ -36,7 +38,7 @@ class EngineEvent(Model):
     exit_code: int | None = Field(None, alias="exitCode")
     """Of ``die`` and ``exec_die``."""
     health: HealthStatus | None = None
-    """Of ``health_status``, where the engine says it."""
+    """Of ``health_status``; podman 4 does not say it, and inspection does."""
     time: int
     """Nanoseconds since 1970, by the engine's clock."""
 

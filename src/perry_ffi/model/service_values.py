@@ -16,15 +16,17 @@ from perry_ffi.model.mounts import Mount
 class ServiceAttachment(own.Attachment):
     """A network that a service's container joins.
 
-    priority: the highest is joined first. gw_priority: the highest gives the default route; ``None`` where it is not
-    said. links: ``container:alias`` pairs, names that only this container sees. linked_as: what other services call this
-    one, for engines without links.
+    key: what the project calls it. priority: the highest is joined first. gw_priority: the highest gives the default route; ``None`` where it is not
+    said. links, external_links: ``container:alias`` pairs, names that only this container sees, of containers of the
+    project and of others. linked_as: what other services call this one, for engines without links.
     """
 
+    key: str = ""
     interface_name: str = ""
     priority: int = 0
     gw_priority: int | None = None
     links: tuple[str, ...] = ()
+    external_links: tuple[str, ...] = ()
     linked_as: tuple[str, ...] = ()
 
 
@@ -187,7 +189,7 @@ def cdi_device(value: Any) -> str:
 def is_cdi(value: Any) -> bool:
     """Whether ``value`` names a device by the Container Device Interface rather than by a path."""
     return isinstance(value, str) and bool(
-        re.match(r"[A-Za-z][A-Za-z0-9_.-]*/[A-Za-z][A-Za-z0-9_.-]*=[A-Za-z0-9_.:-]+\Z", value)
+        re.match(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z][A-Za-z0-9_.-]*=[A-Za-z0-9_.:-]+\Z", value)
     )
 
 

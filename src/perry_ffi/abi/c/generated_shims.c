@@ -299,94 +299,99 @@ PerryPromise *js_compose_events(int64_t stack)
     return perry_submit(50, arguments);
 }
 
+PerryPromise *js_compose_progress(void)
+{
+    return perry_submit(51, NULL);
+}
+
 PerryPromise *js_compose_exec(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *command, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = service}, {.text = command}, {.text = options}};
-    return perry_submit(51, arguments);
+    return perry_submit(52, arguments);
 }
 
 PerryPromise *js_compose_run(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = service}, {.text = options}};
-    return perry_submit(52, arguments);
+    return perry_submit(53, arguments);
 }
 
 PerryPromise *js_compose_config(int64_t stack)
 {
     const perry_argument arguments[] = {{.number = stack}};
-    return perry_submit(53, arguments);
+    return perry_submit(54, arguments);
 }
 
 PerryPromise *js_compose_graph(int64_t stack)
 {
     const perry_argument arguments[] = {{.number = stack}};
-    return perry_submit(54, arguments);
+    return perry_submit(55, arguments);
 }
 
 PerryPromise *js_compose_start(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(55, arguments);
+    return perry_submit(56, arguments);
 }
 
 PerryPromise *js_compose_stop(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(56, arguments);
+    return perry_submit(57, arguments);
 }
 
 PerryPromise *js_compose_restart(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(57, arguments);
+    return perry_submit(58, arguments);
 }
 
 PerryPromise *js_compose_pause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(58, arguments);
+    return perry_submit(59, arguments);
 }
 
 PerryPromise *js_compose_unpause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(59, arguments);
+    return perry_submit(60, arguments);
 }
 
 PerryPromise *js_compose_kill(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(60, arguments);
+    return perry_submit(61, arguments);
 }
 
 PerryPromise *js_compose_scale(int64_t stack, const PerryStringHeader *replicas)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = replicas}};
-    return perry_submit(61, arguments);
+    return perry_submit(62, arguments);
 }
 
 PerryPromise *js_compose_pull(int64_t stack, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = options}};
-    return perry_submit(62, arguments);
+    return perry_submit(63, arguments);
 }
 
 PerryPromise *js_compose_build(int64_t stack, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = options}};
-    return perry_submit(63, arguments);
+    return perry_submit(64, arguments);
 }
 
 PerryPromise *js_compose_push(int64_t stack, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = options}};
-    return perry_submit(64, arguments);
+    return perry_submit(65, arguments);
 }
 
 PerryPromise *js_compose_attach(const PerryStringHeader *project)
 {
     const perry_argument arguments[] = {{.text = project}};
-    return perry_submit(65, arguments);
+    return perry_submit(66, arguments);
 }
 
 const PerryStringHeader *js_workload_graph(const PerryStringHeader *name, const PerryStringHeader *spec)
@@ -402,47 +407,47 @@ const PerryStringHeader *js_workload_node(const PerryStringHeader *name, const P
 PerryPromise *js_workload_runGraph(const PerryStringHeader *graph, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.text = graph}, {.text = options}};
-    return perry_submit(68, arguments);
+    return perry_submit(69, arguments);
 }
 
 PerryPromise *js_workload_inspectGraph(const PerryStringHeader *graph)
 {
     const perry_argument arguments[] = {{.text = graph}};
-    return perry_submit(69, arguments);
+    return perry_submit(70, arguments);
 }
 
 PerryPromise *js_workload_handle_down(int64_t graph, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = options}};
-    return perry_submit(70, arguments);
+    return perry_submit(71, arguments);
 }
 
 PerryPromise *js_workload_handle_status(int64_t graph)
 {
     const perry_argument arguments[] = {{.number = graph}};
-    return perry_submit(71, arguments);
+    return perry_submit(72, arguments);
 }
 
 PerryPromise *js_workload_handle_graph(int64_t graph)
 {
     const perry_argument arguments[] = {{.number = graph}};
-    return perry_submit(72, arguments);
+    return perry_submit(73, arguments);
 }
 
 PerryPromise *js_workload_handle_logs(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = node}, {.text = options}};
-    return perry_submit(73, arguments);
+    return perry_submit(74, arguments);
 }
 
 PerryPromise *js_workload_handle_exec(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = node}, {.text = command}, {.text = options}};
-    return perry_submit(74, arguments);
+    return perry_submit(75, arguments);
 }
 
 PerryPromise *js_workload_handle_ps(int64_t graph)
 {
     const perry_argument arguments[] = {{.number = graph}};
-    return perry_submit(75, arguments);
+    return perry_submit(76, arguments);
 }

@@ -60,6 +60,7 @@ static const perry_operation perry_operations[] = {
     {"js_compose_logs", 2, {"stack", "options"}},
     {"js_compose_followLogs", 2, {"stack", "options"}},
     {"js_compose_events", 1, {"stack"}},
+    {"js_compose_progress", 0, {0}},
     {"js_compose_exec", 4, {"stack", "service", "command", "options"}},
     {"js_compose_run", 3, {"stack", "service", "options"}},
     {"js_compose_config", 1, {"stack"}},
@@ -87,6 +88,6 @@ static const perry_operation perry_operations[] = {
     {"js_workload_handle_ps", 1, {"graph"}},
 };
 
-#define PERRY_TABLE_DIGEST "4b406654790350f6"
+#define PERRY_TABLE_DIGEST "e1ec05e9ebb867e0"
 
 #endif

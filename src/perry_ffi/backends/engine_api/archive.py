@@ -33,7 +33,7 @@ class Archives(EngineCalls):
             await self.ask(request, subject=ident)
         except BackendError as error:
             if "not a directory" in error.message:
-                raise self._no_directory(doing, directory) from error
+                raise self._missing(doing, directory, "directory") from error
             if any(words in error.message for words in _READ_ONLY):
                 raise Conflict(error.message, **error.details) from error
             raise
@@ -41,7 +41,12 @@ class Archives(EngineCalls):
     async def get_archive(self, ident: str, path: str) -> Stream[bytes]:
         doing = f"read {shown(path)} of the container {shown(ident)}"
         request = Request("GET", ("containers", Name(ident), "archive"), doing, query={"path": path}, patient=True)
-        return ByteStream(await self.open(request, subject=ident))
+        try:
+            return ByteStream(await self.open(request, subject=ident))
+        except BackendError as error:
+            if "not a directory" in error.message:
+                raise self._missing(doing, path, "path") from error
+            raise
 
     async def _need_directory(self, ident: str, directory: str, doing: str) -> None:
         """Podman makes a missing directory in silence."""
@@ -50,16 +55,16 @@ class Archives(EngineCalls):
         if reply.status == 404:
             # The answer to HEAD has no words: they are the container's, if it is that which is not there.
             await self.ask(Request("GET", ("containers", Name(ident), "json"), doing), subject=ident)
-            raise self._no_directory(doing, directory)
+            raise self._missing(doing, directory, "directory")
         try:
             mode = json.loads(base64.b64decode(reply.headers.get("x-docker-container-path-stat", "")))["mode"]
         except (binascii.Error, ValueError, KeyError, TypeError):
             raise BackendError(f"{doing}: the engine does not say what is there", backend=self.name) from None
         if not isinstance(mode, int) or not mode & _DIRECTORY:
-            raise self._no_directory(doing, directory)
+            raise self._missing(doing, directory, "directory")
 
-    def _no_directory(self, doing: str, directory: str) -> NotFound:
-        return NotFound(f"{doing}: there is no such directory", backend=self.name, operation=doing, subject=directory)
+    def _missing(self, doing: str, where: str, what: str) -> NotFound:
+        return NotFound(f"{doing}: there is no such {what}", backend=self.name, operation=doing, subject=where)
 
 
 async def _pieces(data: bytes) -> AsyncIterator[bytes]:

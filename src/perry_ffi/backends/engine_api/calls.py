@@ -68,6 +68,10 @@ class EngineCalls(Backend):
             stream.close()
         raise self.refused(stream.status, body, request.doing, subject)
 
+    async def begin(self, request: Request, *, subject: str | None = None) -> LateAnswer:
+        """The streamed answer of a request to an engine that may not answer before it has something to tell."""
+        return LateAnswer(self, await self._client.begin(request), request, subject)
+
     def refused(
         self, status: int, body: bytes, doing: str, subject: str | None = None, *, in_stream: bool = False
     ) -> ContainerError:
@@ -79,6 +83,27 @@ class EngineCalls(Backend):
             f"{reply.doing}: the engine's answer has another shape than its API says", backend=self.name,
             status=reply.status, output=reply.body[:200].decode("utf-8", "replace"), operation=reply.doing,
         )  # fmt: skip
+
+
+class LateAnswer:
+    """The body of an answer whose head is waited for only when the body is read."""
+
+    def __init__(self, calls: EngineCalls, response: ResponseStream, request: Request, subject: str | None) -> None:
+        self._calls, self._response = calls, response
+        self._doing, self._subject = request.doing, subject
+
+    async def read(self) -> bytes | None:
+        """The next piece, None at the end; the error that a refusal stands for. A cancelled call loses nothing."""
+        status = await self._response.head()
+        if status is None or 200 <= status < 300:
+            return await self._response.read()
+        body = await self._response.read_at_most(MAX_ERROR)
+        self.close()
+        raise self._calls.refused(status, body, self._doing, self._subject)
+
+    def close(self) -> None:
+        """Gives the connection back. Idempotent."""
+        self._response.close()
 
 
 def shown(name: str) -> str:

@@ -38,7 +38,7 @@ class Head:
 
     def __init__(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self.status = status
-        self.headers = {name.decode("ascii", "replace"): value.decode("latin-1") for name, value in headers}
+        self.headers = {name.decode("ascii", "replace").lower(): value.decode("latin-1") for name, value in headers}
 
 
 class Connection:

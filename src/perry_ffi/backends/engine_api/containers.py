@@ -17,6 +17,7 @@ from perry_ffi.backends.engine_api.parse_image import matches_platform
 from perry_ffi.backends.engine_api.parse_stats import parse_stats
 from perry_ffi.backends.engine_api.payload import ContainerPayload, container_payload
 from perry_ffi.backends.engine_api.payload_security import read_seccomp
+from perry_ffi.backends.engine_api.payload_service import check_sources, service_payload
 from perry_ffi.backends.engine_api.registry import Registry
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.outlast import all_or_nothing, finish
@@ -69,6 +70,10 @@ class Containers(Registry, Images):
     def _payload(self, spec: ContainerSpec) -> ContainerPayload:
         here = Path.cwd()
         seccomp = read_seccomp(spec, here)
+        if type(spec) is not ContainerSpec:
+            if self._client.endpoint.path is not None:
+                check_sources(spec, self.flavour)
+            return service_payload(spec, self.flavour, api=self.version.api, seccomp=seccomp, directory=here).payload
         return container_payload(spec, self.flavour, api=self.version.api, seccomp=seccomp, directory=here)
 
     async def _create(self, payload: ContainerPayload) -> ContainerHandle:

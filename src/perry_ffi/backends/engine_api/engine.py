@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perry_ffi.backends.capabilities import DECLARED
+from perry_ffi.backends.capabilities import of_engine
 from perry_ffi.backends.credentials import CredentialStore
 from perry_ffi.backends.engine_api.archive import Archives
 from perry_ffi.backends.engine_api.attach import Sessions
@@ -14,6 +14,7 @@ from perry_ffi.backends.engine_api.http import HttpClient
 from perry_ffi.backends.engine_api.lifecycle import Lifecycle
 from perry_ffi.backends.engine_api.logs import Logs
 from perry_ffi.backends.engine_api.networks import Networks
+from perry_ffi.backends.engine_api.stops import Stops
 from perry_ffi.backends.engine_api.version import EngineVersion, negotiate
 from perry_ffi.backends.engine_api.volumes import Volumes
 from perry_ffi.backends.podman_service import PodmanService
@@ -21,7 +22,9 @@ from perry_ffi.model.backend import BackendInfo
 from perry_ffi.settings import Settings
 
 
-class EngineBackend(Containers, Lifecycle, Exits, Health, Logs, Sessions, Archives, Build, Networks, Volumes):
+class EngineBackend(
+    Containers, Lifecycle, Exits, Stops, Health, Logs, Sessions, Archives, Build, Networks, Volumes
+):
     """One connected engine. service: what was started for it, and ends with it."""
 
     def __init__(
@@ -29,8 +32,10 @@ class EngineBackend(Containers, Lifecycle, Exits, Health, Logs, Sessions, Archiv
     ) -> None:
         name = version.flavour
         client.backend = name
-        super().__init__(name, client, version, DECLARED[name], CredentialStore(settings))
+        super().__init__(name, client, version, of_engine(version.flavour, version.api), CredentialStore(settings))
         self._service = service
+        self.lists_health = not self.podman
+        self.identity = name if service is not None else f"{name} {client.endpoint}"
 
     async def info(self) -> BackendInfo:
         return describe(await negotiate(self._client), self._client)

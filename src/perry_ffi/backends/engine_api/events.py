@@ -30,7 +30,8 @@ class Events(EngineCalls):
         filters = label_filters(labels, values_only=self.podman)
         if labels:
             filters["type"] = ["container", "image"]
-        start = await self.engine_time() if since is None else max(0, int(since * 10**9))
+        # A float of our days is up to a quarter of a microsecond off the moment that is meant.
+        start = await self.engine_time() if since is None else max(0, int(since * 10**9) - 1000)
         return await self.subscribe(filters, start, labels)
 
     async def subscribe(
@@ -120,7 +121,8 @@ def parse_event(document: Mapping[str, Any]) -> EngineEvent | None:
         name=name,
         attributes=attributes,
         exit_code=_exit_code(action, attributes),
-        health=_health(action, remark.strip(), document, attributes),
+        # Podman 4 says it elsewhere, as it was before the probe.
+        health=remark.strip() if action == "health_status" and remark.strip() in _HEALTH else None,
         time=document.get("timeNano") or document["time"] * 10**9,
     )
 
@@ -146,10 +148,3 @@ def _exit_code(action: str, attributes: Mapping[str, str]) -> int | None:
         return None
     code = attributes.get("exitCode") or attributes.get("containerExitCode")
     return int(code) if code else None
-
-
-def _health(action: str, remark: str, document: Mapping[str, Any], attributes: Mapping[str, str]) -> Any:
-    if action != "health_status":
-        return None
-    told = (remark, document.get("HealthStatus"), attributes.get("health_status"))
-    return next((word for word in told if word in _HEALTH), None)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import anyio
+
 from perry_ffi.backends.engine_api.calls import EngineCalls, shown
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.parse import parse_health
 from perry_ffi.backends.engine_api.parse_support import listing, mapping, reads
 from perry_ffi.backends.engine_api.target import Name
-from perry_ffi.errors import Conflict
+from perry_ffi.errors import BackendError, Conflict, Timeout
 from perry_ffi.model.event import HealthResult
 
 _DEFAULT_TIMEOUT = 30.0
 """Seconds that a probe may take where its check does not say it (Dockerfile reference, HEALTHCHECK)."""
+_GRACE = 10.0
+"""Seconds beyond, for the engine's own work."""
 
 
 class Health(EngineCalls):
@@ -35,8 +39,7 @@ class Health(EngineCalls):
     async def probe_health(self, ident: str) -> HealthResult:
         doing = f"check the health of {shown(ident)}"
         if self.podman:
-            # Its answer is this probe's result alone; the counting shows in the container.
-            await self.ask(await self._probe_request(ident, doing), subject=ident)
+            await self._probe(ident, doing)
         document = (await self.inspect_container(ident)).raw or {}
         state, check = mapping(document.get("State")), _check(document)
         if not check or state.get("Running") is not True:
@@ -49,12 +52,27 @@ class Health(EngineCalls):
             status=status, exit_code=last.exit_code if last else None, output=last.output if last else ""
         )
 
-    async def _probe_request(self, ident: str, doing: str) -> Request:
-        """The call that runs a probe. Podman 4.3 does not end one that takes too long, so the call is given up."""
+    async def _probe(self, ident: str, doing: str) -> None:
+        """Has podman run a probe. Its answer is that probe's alone; the counting shows in the container.
+
+        Podman 4.3 does not end a probe that takes too long. It answers when the probe has ended, with an error, and
+        counts it as failed; one that never ends is given up with Timeout.
+        """
         document = (await self.inspect_container(ident)).raw or {}
         timeout = mapping(_check(document)).get("Timeout")
-        seconds = timeout / 10**9 if isinstance(timeout, int) and timeout > 0 else _DEFAULT_TIMEOUT
-        return _libpod(doing, "containers", Name(ident), "healthcheck", extra_time=seconds)
+        seconds = (timeout / 10**9 if isinstance(timeout, int) and timeout > 0 else _DEFAULT_TIMEOUT) + _GRACE
+        request = _libpod(doing, "containers", Name(ident), "healthcheck", extra_time=seconds)
+        try:
+            with anyio.fail_after(seconds):
+                await self.ask(request, subject=ident)
+        except TimeoutError:
+            raise Timeout(
+                f"{doing}: the probe has not ended after {seconds:g} s",
+                backend=self.name, waitedFor=f"the health probe of {shown(ident)}", seconds=seconds,
+            ) from None  # fmt: skip
+        except BackendError as error:
+            if "exceeded timeout" not in error.message:
+                raise
 
     async def health_log(self, ident: str) -> list[HealthResult]:
         document = (await self.inspect_container(ident)).raw or {}

@@ -167,6 +167,19 @@ class HttpClient:
             raise
         return ResponseStream(self, request, connection, head)
 
+    async def begin(self, request: Request) -> ResponseStream:
+        """Sends ``request`` and does not wait for the answer: ``ResponseStream.head`` does. The caller closes."""
+        connection = await self._connection(request, fresh=True)
+        try:
+            await self._send_request(connection, request)
+        except ConnectionFailed as error:
+            self.pool.discard(connection)
+            raise self._broken(request, error.reason) from error
+        except BaseException:
+            self.pool.discard(connection)
+            raise
+        return ResponseStream(self, request, connection, None)
+
     async def _connection(self, request: Request, *, fresh: bool) -> Connection:
         if self.pool.closed:
             raise BackendNotAvailable(f"{request.doing}: the backend was closed", backend=self.backend)
@@ -264,27 +277,46 @@ class _Stale(Exception):
 class ResponseStream:
     """A response whose body is read on demand."""
 
-    def __init__(self, client: HttpClient, request: Request, connection: Connection, head: Head) -> None:
-        self.status = head.status
-        self.headers = head.headers
+    def __init__(self, client: HttpClient, request: Request, connection: Connection, head: Head | None) -> None:
+        self._head = head
         self._client = client
         self._request = request
         self._connection = connection
         self._ended = False
         self._released = False
 
+    @property
+    def status(self) -> int:
+        """The status of the answer; 0 while there is none."""
+        return self._head.status if self._head else 0
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the answer, names in lower case."""
+        return self._head.headers if self._head else {}
+
+    async def head(self) -> int | None:
+        """Waits for the head and gives the status; None if this side closed. A cancelled call loses nothing."""
+        if self._head is None:
+            self._head = await self._awaited(self._connection.read_head)
+        return self._head.status if self._head else None
+
     async def read(self) -> bytes | None:
         """The next piece of the body, never empty, or None at its end. A cancelled call loses nothing."""
-        if self._ended:
+        if self._ended or await self.head() is None:
             return None
+        piece: bytes | None = await self._awaited(self._connection.read_data)
+        self._ended = piece is None
+        return piece
+
+    async def _awaited(self, read: Callable[[], Awaitable[Any]]) -> Any:
+        """What ``read`` gives; None if this side closed meanwhile."""
         try:
-            piece = await self._client._patiently(self._request, self._connection.read_data)
+            return await self._client._patiently(self._request, read)
         except ConnectionFailed as error:
             if self._connection.closed and not self._client.pool.closed:
                 return None
-            raise self._client._broken(self._request, error.reason, status=self.status) from error
-        self._ended = piece is None
-        return piece
+            raise self._client._broken(self._request, error.reason, status=self.status or None) from error
 
     async def read_at_most(self, size: int) -> bytes:
         """The beginning of the body, for a message."""
@@ -294,11 +326,16 @@ class ResponseStream:
         return kept[:size]
 
     async def read_raw(self) -> bytes:
-        """After status 101: the next bytes of the bare stream, ``b""`` at its end."""
+        """After status 101: the next bytes of the bare stream, ``b""`` at its end.
+
+        An engine that closes while input is under way resets the connection; what it sent was read before that.
+        """
         raw, _first = self._connection.take_over()
         try:
             return await self._client._patiently(self._request, raw.receive)
         except StreamClosed as error:
+            if not self._connection.closed:
+                return b""
             raise self._client._broken(self._request, "the engine closed the connection") from error
 
     def take_over(self) -> tuple[SocketStream, bytes]:

@@ -11,6 +11,7 @@ from perry_ffi.backends.engine_api.calls import EngineCalls, shown
 from perry_ffi.backends.engine_api.frames import STDERR, STDOUT, FrameDecoder, PlainDecoder, TextDecoder
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.payload_image import log_query
+from perry_ffi.backends.engine_api.podman_follow import follow_on_podman
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.errors import BackendError
 from perry_ffi.model.container import ContainerLogs, LogChunk, LogOptions
@@ -42,20 +43,19 @@ class Logs(EngineCalls):
         return ContainerLogs(stdout="".join(texts[STDOUT]), stderr="".join(texts[STDERR]))
 
     async def follow_logs(self, ident: str, options: LogOptions) -> Stream[LogChunk]:
-        return await self._open_log(ident, options, f"follow the log of {shown(ident)}", follow=True)
+        doing = f"follow the log of {shown(ident)}"
+        if self.podman:
+            return await follow_on_podman(self, ident, options, doing)
+        return await self._open_log(ident, options, doing, follow=True)
 
     async def _open_log(self, ident: str, options: LogOptions, doing: str, *, follow: bool) -> LogStream:
-        path = ("containers", Name(ident), "json")
-        config = (await self.ask_object(Request("GET", path, doing), subject=ident)).get("Config")
+        found = await self.ask_object(Request("GET", ("containers", Name(ident), "json"), doing), subject=ident)
+        config = found.get("Config")
         terminal = isinstance(config, dict) and config.get("Tty") is True
-        request = Request(
-            "GET",
-            ("containers", Name(ident), "logs"),
-            doing,
-            query=log_query(options, time.time_ns(), follow=follow),
-            patient=follow,
-        )
-        return LogStream(await self.open(request, subject=ident), self.name, doing, terminal=terminal)
+        query = log_query(options, time.time_ns(), follow=follow)
+        request = Request("GET", ("containers", Name(ident), "logs"), doing, query=query, patient=follow)
+        body = await self.begin(request, subject=ident) if follow else await self.open(request, subject=ident)
+        return LogStream(body, self.name, doing, terminal=terminal)
 
 
 class Body(Protocol):

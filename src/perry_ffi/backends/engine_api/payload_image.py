@@ -110,4 +110,6 @@ def exec_payload(command: list[str], options: ExecOptions) -> dict[str, Any]:
         body["WorkingDir"] = options.workdir
     if options.user:
         body["User"] = options.user
+    if options.privileged:
+        body["Privileged"] = True
     return body

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from perry_ffi.errors import NotFound, ValidationError
 from perry_ffi.model import values
-from perry_ffi.stack.translate.files import FileMount
+from perry_ffi.stack.translate.files import FileMount, file_mounts
 
 MAX_FILE = 64 * 1024 * 1024
 
@@ -18,6 +19,35 @@ MAX_FILE = 64 * 1024 * 1024
 def read_files(mounts: Iterable[FileMount]) -> list[FileMount]:
     """The same mounts with their contents; blocking. Raises NotFound, or ValidationError for what is no readable file."""
     return [entry if entry.content is not None else replace(entry, content=_read(entry)) for entry in mounts]
+
+
+def file_contents(
+    project: Mapping[str, Any], service: str, *, environment: Mapping[str, str] | None = None
+) -> list[tuple[str, bytes]]:
+    """Target and content of each config and secret of ``service``, for the config hash. Blocking: it reads files.
+
+    Owner, permissions and delivery stand in the project itself. Raises as ``file_mounts`` and ``read_files``.
+    """
+    return [
+        (item.target, item.content or b"")
+        for item in read_files(file_mounts(project, service, environment=environment))
+    ]
+
+
+def file_archives(
+    project: Mapping[str, Any],
+    service: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    credentials: bytes | None = None,
+) -> list[tuple[str, bytes]]:
+    """What to put into the created container of ``service`` before its start: directory and tar. Blocking.
+
+    Nothing for a service without configs and secrets. Raises as ``file_mounts`` and ``read_files``.
+    """
+    mounts = read_files(file_mounts(project, service, environment=environment, credentials=credentials))
+    tar = archive(mounts)
+    return [("/", tar)] if tar else []
 
 
 def archive(mounts: Sequence[FileMount]) -> bytes:

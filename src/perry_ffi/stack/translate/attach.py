@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from perry_ffi.errors import NotFound
@@ -65,11 +66,11 @@ def attach(
     if document.get("network_mode"):
         found["network"] = namespace(project, document["network_mode"], f"{where}.network_mode", containers)
         found |= read(document, where, {"mac_address": ("mac_address", own.mac_address)})
-        found["links"] = links(project, service, containers)
+        found["links"] = links(project, service, containers) + external_links(project, service)
         return found
-    joined = _endpoints(project, service, name, networks, use_aliases)
-    pairs = tuple(links(project, service, containers))
-    return found | {"networks": _with_mac(joined, document, where, pairs)}
+    joined = _with_mac(_endpoints(project, service, name, networks, use_aliases), document, where)
+    pairs, others = tuple(links(project, service, containers)), tuple(external_links(project, service))
+    return found | {"networks": [replace(item, links=pairs, external_links=others) for item in joined]}
 
 
 def ports(service: Mapping[str, Any], where: str) -> list[port_values.Port]:
@@ -103,17 +104,23 @@ def _first(project: Mapping[str, Any], service: str, where: str, containers: Con
 
 def links(project: Mapping[str, Any], service: str, containers: Containers | None) -> list[str]:
     """``container:alias`` for every container of every linked service, under its alias and its own two names."""
-    where, document = f"services.{service}", service_of(project, service)
-    found: list[str] = []
-    for index, item in enumerate(entries(document.get("links"), f"{where}.links")):
-        target, _, alias = values.within(f"{where}.links[{index}]", values.word, item).partition(":")
-        _first(project, target, f"{where}.links[{index}]", containers)
+    where, found = f"services.{service}.links", []
+    for index, item in enumerate(entries(service_of(project, service).get("links"), where)):
+        target, _, alias = values.within(f"{where}[{index}]", values.word, item).partition(":")
+        _first(project, target, f"{where}[{index}]", containers)
         for number, container in enumerate(containers_of(project, target, containers), 1):
             names = (alias or target, f"{target}-{number}", f"{project_name(project)}-{target}-{number}")
-            found += [f"{container}:{known}" for known in names]
-    for index, item in enumerate(entries(document.get("external_links"), f"{where}.external_links")):
-        found.append(values.within(f"{where}.external_links[{index}]", service_values.link, item))
+            found += [
+                values.within(f"{where}[{index}]", service_values.link, f"{container}:{known}") for known in names
+            ]
     return list(dict.fromkeys(found))
+
+
+def external_links(project: Mapping[str, Any], service: str) -> list[str]:
+    """``container:alias`` of containers that are not the project's."""
+    where = f"services.{service}.external_links"
+    found = entries(service_of(project, service).get("external_links"), where)
+    return [values.within(f"{where}[{index}]", service_values.link, item) for index, item in enumerate(found)]
 
 
 def volumes_from(project: Mapping[str, Any], service: str, containers: Containers | None) -> list[str]:
@@ -145,7 +152,7 @@ def _endpoints(
         aliases = [name] if not use_aliases else default_aliases(project, service, name) + options.pop("aliases", [])
         options.pop("aliases", None)
         options |= {"aliases": tuple(dict.fromkeys(aliases)), "linked_as": tuple(linked_as(project, service, key))}
-        found.append((key, ServiceAttachment(name=known, **options)))
+        found.append((key, ServiceAttachment(name=known, key=key, **options)))
     found.sort(key=lambda item: (-item[1].priority, item[0]))
     joined = [attachment for _, attachment in found]
     if len({item.name for item in joined}) < len(joined):
@@ -153,19 +160,14 @@ def _endpoints(
     return joined
 
 
-def _with_mac(
-    joined: list[ServiceAttachment], service: Mapping[str, Any], where: str, links: tuple[str, ...]
-) -> list[ServiceAttachment]:
-    """The service's own MAC address is the first endpoint's; links hold on every network."""
-    from dataclasses import replace
-
-    found = [replace(item, links=links) for item in joined]
-    if service.get("mac_address") and found:
-        address = values.within(f"{where}.mac_address", own.mac_address, service["mac_address"])
-        if found[0].mac_address not in ("", address):
-            wrong(f"{where}.mac_address", "the MAC address of its first network, where both are given")
-        found[0] = replace(found[0], mac_address=address)
-    return found
+def _with_mac(joined: list[ServiceAttachment], service: Mapping[str, Any], where: str) -> list[ServiceAttachment]:
+    """The service's own MAC address is the first endpoint's."""
+    if not service.get("mac_address") or not joined:
+        return joined
+    address = values.within(f"{where}.mac_address", own.mac_address, service["mac_address"])
+    if joined[0].mac_address not in ("", address):
+        wrong(f"{where}.mac_address", "the MAC address of its first network, where both are given")
+    return [replace(joined[0], mac_address=address), *joined[1:]]
 
 
-__all__ = ["attach", "links", "namespace", "ports", "volumes_from"]
+__all__ = ["attach", "external_links", "links", "namespace", "ports", "volumes_from"]

@@ -20,7 +20,6 @@ _BUILD: Readers = {
     "no_cache": ("no_cache", values.boolean),
     "pull": ("pull", values.boolean),
     "cache_from": ("cache_from", values.names),
-    "cache_to": ("cache_to", values.names),
     "extra_hosts": ("extra_hosts", values.extra_hosts),
     "shm_size": ("shm_size", values.size),
     "ulimits": ("ulimits", values.ulimits),
@@ -44,10 +43,11 @@ def image_name(project: Mapping[str, Any], service: str) -> str:
 
 def build_spec(
     project: Mapping[str, Any], service: str, labels: Mapping[str, str] | None = None
-) -> tuple[BuildSpec, list[str]]:
-    """How the image of ``service`` is built, and its names: the first is the service's image, then ``build.tags``.
+) -> tuple[BuildSpec, str]:
+    """How the image of ``service`` is built, and its name; the spec's ``tags`` are its further names.
 
-    labels: of identity, for the image. The spec's ``platform`` is the service's, or the only one of ``platforms``.
+    ``cache_to`` is left out: no engine's build API exports a cache, and the image is the same without (``warnings``
+    names it, as ``provenance`` and ``sbom``). labels: of identity, for the image. The spec's ``platform`` is the service's, or the only one of ``platforms``.
     Build arguments without a value are left out, as the environment did not have them. Raises ValidationError with the
     path inside the project, also for a service without ``build``.
     """
@@ -65,15 +65,14 @@ def build_spec(
         _secret(item, f"{where}.secrets[{i}]") for i, item in enumerate(entries(build.get("secrets"), where))
     ]
     found |= _platforms(document, build, where)
-    tags = [image_name(project, service), *values.within(f"{where}.tags", values.names, build.get("tags") or [])]
-    for index, tag in enumerate(tags[1:]):
-        values.within(f"{where}.tags[{index}]", reference.image, tag)
+    tags = values.within(f"{where}.tags", values.names, build.get("tags") or [])
+    found["tags"] = list(dict.fromkeys(values.within(f"{where}.tags", reference.image, tag) for tag in tags))
     found = {
         name: value
         for name, value in found.items()
         if value not in ("", None) and (name, value) != ("isolation", "default")
     }
-    return validate(BuildSpec, found, where), list(dict.fromkeys(tags))
+    return validate(BuildSpec, found, where), image_name(project, service)
 
 
 def _secret(item: Any, where: str) -> str:

@@ -32,6 +32,7 @@ def service_spec(
     containers: Containers | None = None,
     use_aliases: bool = True,
     api_socket: str | None = None,
+    working_dir: str | None = None,
 ) -> ServiceSpec:
     """The container ``number`` (from 1) of ``service``.
 
@@ -40,6 +41,7 @@ def service_spec(
     the project says. containers: names or ids by service, in the order of numbers, of what links, ``volumes_from`` and
     shared namespaces refer to; absent: default names. use_aliases: whether the container answers to its service's name
     (a one-off does not). api_socket: the engine's socket on the engine's machine, for ``use_api_socket``.
+    working_dir: the project's folder, which a seccomp profile's path is relative to.
 
     Pure. Raises ValidationError with the path inside the project, NotFound for a service that is not there.
     """
@@ -59,7 +61,7 @@ def service_spec(
         "volumes_from": volumes_from(project, service, containers),
         **process(document, where),
         **resources(document, where),
-        **privileges(document, where),
+        **privileges(document, where, working_dir),
         **attach(project, service, name=called, networks=networks, containers=containers, use_aliases=use_aliases),
         **storage(project, service, api_socket),
     }

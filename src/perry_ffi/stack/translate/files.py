@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from perry_ffi.errors import Unsupported, ValidationError
@@ -177,8 +177,6 @@ def _bytes(content: Any, where: str) -> bytes:
 
 
 def _from_environment(project: Mapping[str, Any], entry: FileMount, environment: Mapping[str, str]) -> FileMount:
-    from dataclasses import replace
-
     section = "secrets" if entry.kind == "secret" else "configs"
     at = f"{section}.{entry.key}"
     variable = mapping(mapping(project.get(section), section)[entry.key], at).get("environment")
@@ -196,8 +194,6 @@ def _from_environment(project: Mapping[str, Any], entry: FileMount, environment:
 
 
 def _delivered(entry: FileMount, service: Mapping[str, Any], where: str) -> FileMount:
-    from dataclasses import replace
-
     return replace(entry, delivery=_delivery(entry, service, where))
 
 

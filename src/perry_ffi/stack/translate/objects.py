@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from perry_ffi.backends.base import Capabilities, Support
 from perry_ffi.model import network, values
 from perry_ffi.model.base import validate
 from perry_ffi.model.network import NetworkSpec
@@ -29,11 +31,15 @@ _VOLUME: Readers = {
 
 
 def network_spec(
-    project: Mapping[str, Any], key: str, labels: Mapping[str, str] | None = None
+    project: Mapping[str, Any],
+    key: str,
+    labels: Mapping[str, str] | None = None,
+    capabilities: Capabilities | None = None,
 ) -> tuple[str, NetworkSpec | None]:
     """The engine's name of the network ``key`` and how to create it; no spec where it is external.
 
-    labels: of identity, they win over the network's own. Raises ValidationError with the path inside the project.
+    labels: of identity, they win over the network's own. capabilities: of the engine, what it lacks is left out of the
+    spec (``warnings`` names it); absent: nothing is. Raises ValidationError with the path inside the project.
     """
     name, where = object_name(project, "networks", key), f"networks.{key}"
     document = mapping(mapping(project.get("networks"), "networks")[key], where)
@@ -45,7 +51,50 @@ def network_spec(
         kept = {member: value for member, value in ipam.items() if value}
         found["ipam"] = values.within(f"{where}.ipam", network.read_ipam, kept)
     found["labels"] = found.get("labels", {}) | dict(labels or {})
-    return name, validate(NetworkSpec, _said(found), where)
+    spec = validate(NetworkSpec, _said(found), where)
+    for member, _ in lacking(spec, capabilities) if capabilities else ():
+        spec = NETWORK_MEMBERS[member].without(spec)
+    return name, spec
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkMember:
+    """found: whether a spec uses it. without: the spec less it."""
+
+    found: Callable[[NetworkSpec], bool]
+    without: Callable[[NetworkSpec], NetworkSpec]
+
+
+def lacking(spec: NetworkSpec, capabilities: Capabilities) -> list[tuple[str, str]]:
+    """Members of ``spec`` that an engine lacks, each with the reason."""
+    found = []
+    for member, known in NETWORK_MEMBERS.items():
+        capability = capabilities.of(f"NetworkSpec.{member}")
+        if capability.support in (Support.PARTIAL, Support.UNSUPPORTED) and known.found(spec):
+            found.append((member, capability.reason))
+    return found
+
+
+def _ipam(spec: NetworkSpec, **changes: Any) -> NetworkSpec:
+    return spec.model_copy(update={"ipam": replace(spec.ipam or network.Ipam(), **changes)})
+
+
+def _without_reserved(spec: NetworkSpec) -> NetworkSpec:
+    pools = spec.ipam.config if spec.ipam else ()
+    return _ipam(spec, config=tuple(replace(pool, aux_addresses={}) for pool in pools))
+
+
+NETWORK_MEMBERS: Mapping[str, NetworkMember] = {
+    "attachable": NetworkMember(lambda it: it.attachable, lambda it: it.model_copy(update={"attachable": False})),
+    "enable_ipv4": NetworkMember(
+        lambda it: it.enable_ipv4 is False, lambda it: it.model_copy(update={"enable_ipv4": None})
+    ),
+    "ipam.options": NetworkMember(lambda it: bool(it.ipam and it.ipam.options), lambda it: _ipam(it, options={})),
+    "ipam.aux_addresses": NetworkMember(
+        lambda it: bool(it.ipam and any(pool.aux_addresses for pool in it.ipam.config)), _without_reserved
+    ),
+}
+"""Members that an engine may lack, by the names of capabilities."""
 
 
 def volume_spec(

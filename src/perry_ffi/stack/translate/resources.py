@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os.path
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -74,9 +76,19 @@ def resources(service: Mapping[str, Any], where: str) -> dict[str, Any]:
     return found | _devices(service, where)
 
 
-def privileges(service: Mapping[str, Any], where: str) -> dict[str, Any]:
-    """What the container may do, and what it shares with its host."""
-    return read(service, where, _PRIVILEGES)
+def privileges(service: Mapping[str, Any], where: str, working_dir: str | None = None) -> dict[str, Any]:
+    """What the container may do, and what it shares with its host; a seccomp profile's path is made absolute."""
+    found = read(service, where, _PRIVILEGES)
+    if working_dir and "security_opt" in found:
+        found["security_opt"] = [_absolute_profile(option, working_dir) for option in found["security_opt"]]
+    return found
+
+
+def _absolute_profile(option: str, working_dir: str) -> str:
+    match = re.match(r"seccomp[=:](.+)\Z", option, re.DOTALL)
+    if not match or match[1] in ("unconfined", "default") or match[1].startswith("/"):
+        return option
+    return f"seccomp={os.path.normpath(os.path.join(working_dir, match[1]))}"
 
 
 def _devices(service: Mapping[str, Any], where: str) -> dict[str, Any]:

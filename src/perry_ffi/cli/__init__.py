@@ -1,0 +1,1 @@
+"""``perry-compose``: the engine from a shell."""

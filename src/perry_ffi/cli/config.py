@@ -1,0 +1,221 @@
+"""``perry-compose config``: the canonical model of the Compose files, or one aspect of it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any, Callable
+
+_ASPECTS = {
+    "services": "names of the services",
+    "volumes": "names of the volumes",
+    "networks": "names of the networks",
+    "models": "the models",
+    "images": "images of the services",
+    "profiles": "names of the profiles",
+    "variables": "variables that the files name, with their defaults",
+    "environment": "variables that are used for interpolation",
+}
+
+_PASSES = {
+    "no-interpolate": ("interpolate", "do not substitute variables"),
+    "no-normalize": ("normalize", "do not write out what is implicit"),
+    "no-path-resolution": ("resolve_paths", "do not resolve paths"),
+    "no-consistency": ("check_consistency", "do not check whether the model is consistent"),
+    "no-env-resolution": ("resolve_environment", "do not read the services' env files"),
+}
+
+
+def add_parser(commands: Any) -> None:
+    """Add the subcommand and its alias ``convert``."""
+    parser = commands.add_parser(
+        "config", aliases=["convert"], help="check the Compose files and print the model", allow_abbrev=False
+    )
+    add = parser.add_argument
+    add("service", nargs="*", help="only these services and what they depend on")
+    add("--format", choices=("yaml", "json"), help="form of the output (default: yaml)")
+    add("-q", "--quiet", action="store_true", help="only check; print nothing")
+    add("-o", "--output", metavar="FILE", help="write to a file")
+    add("--hash", metavar="SERVICES", help="configuration hashes of the named services (comma-separated), or * for all")
+    for name, (_, text) in _PASSES.items():
+        add(f"--{name}", action="store_true", help=text)
+    for name, text in _ASPECTS.items():
+        add(f"--{name}", action="store_true", help=f"print {text}, one a line")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, context: Any) -> int:
+    """Load the project and print what was asked for. Raises ContainerError."""
+    aspect = next((name for name in _ASPECTS if getattr(arguments, name)), None)
+    if arguments.hash is not None:
+        text = _hashes(arguments, context)
+    elif aspect is not None:
+        text = _SHOW[aspect](arguments, context)
+    else:
+        text = _model(arguments, context)
+    if not arguments.quiet:
+        _write(text, arguments.output)
+    return 0
+
+
+def _write(text: str, output: str | None) -> None:
+    if output:
+        with open(output, "w", encoding="utf-8") as file:
+            file.write(text)
+        return
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.flush()
+
+
+def _options(arguments: argparse.Namespace, **changes: bool) -> Any:
+    from ..compose import LoadOptions
+
+    chosen = {
+        member: not getattr(arguments, name.replace("-", "_")) for name, (member, _) in _PASSES.items()
+    }
+    return LoadOptions(all_resources=arguments.all_resources, **{**chosen, **changes})
+
+
+def _files(arguments: argparse.Namespace, context: Any) -> dict[str, Any]:
+    return {
+        "files": arguments.file,
+        "project_directory": arguments.project_directory,
+        "project_name": arguments.project_name,
+        "env_files": arguments.env_file,
+        "env": context.env,
+        "stdin": lambda: sys.stdin.buffer.read(),
+        "working_directory": context.working_directory,
+    }
+
+
+def _load(arguments: argparse.Namespace, context: Any, **changes: bool) -> Any:
+    from ..compose import load
+
+    project = load(
+        **_files(arguments, context),
+        profiles=arguments.profile,
+        options=_options(arguments, **changes),
+        services=arguments.service,
+    )
+    for _, message in project.warnings:
+        print(f"perry-compose: warning: {message}", file=sys.stderr)
+    return project
+
+
+def _model(arguments: argparse.Namespace, context: Any) -> str:
+    from ..compose.render import escape_dollars, to_json, to_yaml
+
+    as_json = arguments.format == "json"
+    if arguments.no_interpolate:
+        from ..compose import load_tree
+
+        tree = load_tree(**_files(arguments, context), options=_options(arguments))
+        return to_json(tree) if as_json else to_yaml(tree)
+    project = _load(arguments, context)
+    if arguments.quiet:
+        return ""
+    return escape_dollars(to_json(project.to_dict()) if as_json else to_yaml(project.to_spec()))
+
+
+def _lines(values: Any) -> str:
+    return "".join(f"{value}\n" for value in values)
+
+
+def _hashes(arguments: argparse.Namespace, context: Any) -> str:
+    from ..compose.hashing import service_hash
+    from ..errors import NotFound
+
+    arguments.service = []
+    project = _load(arguments, context, resolve_environment=False)
+    names = list(project.services) if arguments.hash == "*" else arguments.hash.split(",")
+    for name in names:
+        if name not in project.services:
+            raise NotFound(f"no such service: {name}")
+    return _lines(f"{name} {service_hash(project.services[name])}" for name in sorted(names))
+
+
+def _services(arguments: argparse.Namespace, context: Any) -> str:
+    arguments.service = []
+    project = _load(arguments, context, resolve_environment=False)
+    return _lines(_dependencies_first(project))
+
+
+def _dependencies_first(project: Any) -> list[str]:
+    from ..graph import levels
+
+    edges = {
+        name: [other for other in row.get("depends_on", ()) if other in project.services]
+        for name, row in project.services.items()
+    }
+    return [name for wave in levels(edges) for name in wave]
+
+
+def _section(name: str) -> Callable[[argparse.Namespace, Any], str]:
+    def show(arguments: argparse.Namespace, context: Any) -> str:
+        arguments.service = []
+        return _lines(getattr(_load(arguments, context, resolve_environment=False), name))
+
+    return show
+
+
+def _models(arguments: argparse.Namespace, context: Any) -> str:
+    arguments.service = []
+    project = _load(arguments, context, resolve_environment=False)
+    return _lines(row["model"] for row in project.models.values() if row.get("model"))
+
+
+def _images(arguments: argparse.Namespace, context: Any) -> str:
+    project = _load(arguments, context, resolve_environment=False)
+    return _lines(row.get("image") or f"{project.name}-{name}" for name, row in project.services.items())
+
+
+def _profiles(arguments: argparse.Namespace, context: Any) -> str:
+    project = _load(arguments, context, resolve_environment=False)
+    rows = [*project.services.values(), *project.disabled_services.values()]
+    return _lines(sorted({profile for row in rows for profile in row.get("profiles", ())}))
+
+
+def _variables(arguments: argparse.Namespace, context: Any) -> str:
+    from ..compose import load_tree
+    from ..compose.render import to_json, to_yaml
+    from ..compose.template import variables
+
+    tree = load_tree(**_files(arguments, context), options=_options(arguments, interpolate=False))
+    found = dict(sorted(variables(tree).items()))
+    if arguments.format == "json":
+        return to_json({name: _described(row) for name, row in found.items()}) + "\n"
+    if arguments.format == "yaml":
+        return to_yaml(found)
+    head = ("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE")
+    rows = [head] + [
+        (name, "true" if row["required"] else "false", row["defaultvalue"], row["presencevalue"])
+        for name, row in found.items()
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return _lines("   ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows)
+
+
+def _described(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Name": row["name"],
+        "DefaultValue": row["defaultvalue"],
+        "PresenceValue": row["presencevalue"],
+        "Required": row["required"],
+    }
+
+
+def _environment(arguments: argparse.Namespace, context: Any) -> str:
+    project = _load(arguments, context)
+    return _lines(f"{key}={value}" for key, value in sorted(project.environment.items()))
+
+
+_SHOW: dict[str, Callable[[argparse.Namespace, Any], str]] = {
+    "services": _services,
+    "volumes": _section("volumes"),
+    "networks": _section("networks"),
+    "models": _models,
+    "images": _images,
+    "profiles": _profiles,
+    "variables": _variables,
+    "environment": _environment,
+}

@@ -1,0 +1,64 @@
+"""The command line: global options, one module a subcommand, errors to standard error.
+
+A subcommand is a module with ``add_parser(subparsers)``, which adds its parser
+and sets its ``run(arguments, context)`` as the default of ``run``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Mapping, NamedTuple, Sequence
+
+from ..errors import ContainerError
+from . import config, version
+
+COMMANDS = (config, version)
+
+
+class Context(NamedTuple):
+    """What a subcommand may know of the process."""
+
+    env: Mapping[str, str]
+    working_directory: str
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``perry-compose`` and return its exit status: 0, 1 for an error, 2 for wrong usage, 130 when interrupted."""
+    parsed = _parser().parse_args(arguments)
+    if parsed.run is None:
+        _parser().print_help()
+        return 0
+    try:
+        return parsed.run(parsed, Context(os.environ, os.getcwd()))
+    except ContainerError as error:
+        print(f"perry-compose: {error.message}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="perry-compose", description="Define and run multi-container applications.", allow_abbrev=False
+    )
+    add = parser.add_argument
+    add("-f", "--file", action="append", default=[], metavar="FILE", help="Compose file (repeat to override; - reads standard input)")  # fmt: skip
+    add("-p", "--project-name", metavar="NAME", help="name of the project")
+    add("--project-directory", metavar="DIR", help="folder of relative paths (default: that of the first Compose file)")
+    add("--profile", action="append", default=[], metavar="NAME", help="enable a profile (repeat for more; * for all)")
+    add("--env-file", action="append", default=[], metavar="FILE", help="env file instead of .env (repeat for more)")
+    add("--all-resources", action="store_true", help="keep resources that no service uses")
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_parser(commands)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""``perry-compose version``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser("version", help="print the version", allow_abbrev=False)
+    parser.add_argument("--short", action="store_true", help="the number only")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, context: Any) -> int:
+    """Print the version."""
+    from .. import __version__
+
+    print(__version__ if arguments.short else f"perry-compose version {__version__}")
+    return 0

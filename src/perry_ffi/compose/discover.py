@@ -1,0 +1,186 @@
+"""Which files make up a project, its folder, its variables, and its name.
+
+The caller's variables always win over those of env files. Order, as in docker
+compose: the env file of the working directory, COMPOSE_FILE, the default names
+there and in the folders above, then the env file of the project's folder.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+
+from ..errors import NotFound, ValidationError
+from .casts import parse_bool
+from .dotenv import read_env_file
+from .fault import fault
+from .paths import is_remote, join
+from .session import Session
+from .template import TemplateError
+
+DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+OVERRIDE_NAMES = (
+    "compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml",
+)  # fmt: skip
+
+_NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
+
+
+class Sources(NamedTuple):
+    """What discovery found."""
+
+    files: list[str]
+    """Absolute paths of the Compose files in the order in which they override; ``-`` is standard input."""
+    folder: str
+    """The project's folder, absolute."""
+    env: dict[str, str]
+    """Variables for interpolation."""
+
+
+def discover(
+    files: Iterable[str],
+    project_directory: str | None,
+    env_files: Sequence[str],
+    env: Mapping[str, str],
+    working_directory: str,
+    session: Session,
+) -> Sources:
+    """Find the project. Raises NotFound where there are no Compose files or an env file is missing."""
+    search = _Search([str(file) for file in files], project_directory, dict(env), working_directory, session)
+    search.env.setdefault("PWD", working_directory)
+    if not env_files and env.get("COMPOSE_ENV_FILES"):
+        env_files = [name for name in env["COMPOSE_ENV_FILES"].split(",") if name]
+    search.read_env_files(env_files, env)
+    if not search.files:
+        search.from_variable()
+    if not search.files:
+        search.from_folders()
+    search.read_env_files(env_files, env)
+    if not search.files:
+        raise NotFound(
+            f"no Compose file in {search.folder()} or the folders above it (expected {', '.join(DEFAULT_NAMES)})"
+        )
+    return Sources([search.absolute(file) for file in search.files], search.folder(), search.env)
+
+
+class _Search:
+    """The state of one discovery."""
+
+    def __init__(
+        self, files: list[str], project_directory: str | None, env: dict[str, str], cwd: str, session: Session
+    ) -> None:
+        self.files, self.env, self.session = files, env, session
+        self._cwd = cwd
+        self._project = self.absolute(project_directory) if project_directory else None
+
+    def absolute(self, path: str) -> str:
+        """``path`` from the working directory; ``-`` and remote names stay."""
+        if path == "-" or path.startswith("/") or is_remote(path):
+            return path
+        return join(self._cwd, path)
+
+    def folder(self) -> str:
+        """The project's folder as far as it is known."""
+        if self._project:
+            return self._project
+        for file in self.files:
+            if file != "-":
+                return self._cwd if is_remote(file) else os.path.dirname(self.absolute(file))
+        return self._cwd
+
+    def read_env_files(self, named: Sequence[str], caller: Mapping[str, str]) -> None:
+        """Add the variables of the named env files, or else of the folder's ``.env``."""
+        files = [self.absolute(name) for name in named] or self._default_env_file(caller)
+        own: dict[str, str] = {}
+        for file in files:
+            if not os.path.exists(file):
+                raise NotFound(f"{file}: no such env file", file=file)
+            read_env_file(file, own, self.env.get, self.session.missing)
+        self.env = {**own, **self.env}
+
+    def _default_env_file(self, caller: Mapping[str, str]) -> list[str]:
+        disabled = caller.get("COMPOSE_DISABLE_ENV_FILE")
+        if disabled is not None:
+            try:
+                if parse_bool(disabled):
+                    return []
+            except ValueError as error:
+                raise ValidationError(f"COMPOSE_DISABLE_ENV_FILE: expected {error}") from None
+        default = join(self.folder(), ".env")
+        return [default] if os.path.isfile(default) else []
+
+    def from_variable(self) -> None:
+        """Take the files that COMPOSE_FILE lists."""
+        listed = self.env.get("COMPOSE_FILE")
+        if listed is None:
+            return
+        self.files = [self.absolute(name) for name in listed.split(self.env.get("COMPOSE_PATH_SEPARATOR") or ":")]
+        for file in self.files:
+            if file != "-" and not is_remote(file) and not os.path.exists(file):
+                raise NotFound(f"{file}: no such file (COMPOSE_FILE names it)", file=file)
+
+    def from_folders(self) -> None:
+        """Take the first default name found here or above, and its override beside it."""
+        folder = self.folder()
+        while True:
+            found = _present(DEFAULT_NAMES, folder)
+            if found:
+                overrides = _present(OVERRIDE_NAMES, folder)
+                for names in (found, overrides):
+                    if len(names) > 1:
+                        self.session.warn("ambiguous", f"several files could be meant: {', '.join(names)}; using {names[0]}")
+                self.files = found[:1] + overrides[:1]
+                return
+            parent = os.path.dirname(folder)
+            if parent == folder:
+                return
+            folder = parent
+
+
+def _present(names: Sequence[str], folder: str) -> list[str]:
+    return [path for path in (join(folder, name) for name in names) if os.path.exists(path)]
+
+
+def normalize_name(text: str) -> str:
+    """``text`` as a project name: lower case, only letters, digits, ``_`` and ``-``, led by a letter or digit."""
+    return "".join(char for char in text.lower() if char in _NAME_LETTERS).lstrip("_-")
+
+
+def project_name(explicit: str | None, sources: Sources, session: Session) -> str:
+    """The project's name: given, else COMPOSE_PROJECT_NAME, else ``name`` of the files, else the folder's.
+
+    Raises ValidationError for a given name that is not one, and where none can be made.
+    """
+    given = explicit or sources.env.get("COMPOSE_PROJECT_NAME") or ""
+    if given:
+        if normalize_name(given) != given:
+            raise ValidationError(
+                f"{given!r} is not a project name"
+                " (expected lower-case letters, digits, '-' and '_', a letter or digit first)"
+            )
+        return given
+    name = _name_of_files(sources, session)
+    if name is None:
+        name = os.path.basename(sources.folder)
+    name = normalize_name(name)
+    if not name:
+        raise ValidationError("the project has no name (expected a project name, or `name` in the Compose file)")
+    return name
+
+
+def _name_of_files(sources: Sources, session: Session) -> str | None:
+    """The last name that a file gives, with variables; None where none does."""
+    name: Any = None
+    for file in sources.files:
+        for document in session.documents(file):
+            if type(document.value) is dict and document.value.get("name"):
+                name = document.value["name"]
+    if type(name) is not str:
+        return None
+    if not session.options.interpolate:
+        return name
+    try:
+        return session.substitution(sources.env)(name)
+    except TemplateError as error:
+        raise fault("name", str(error)) from None
+

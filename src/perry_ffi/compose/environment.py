@@ -1,0 +1,87 @@
+"""Variables of services: names without a value, ``env_file`` and ``label_file``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Mapping
+
+from ..errors import NotFound
+from .dotenv import read_env_file
+from .session import Session
+
+
+def resolve_listed(tree: dict[str, Any], env: Mapping[str, str]) -> None:
+    """Give names in lists of ``environment`` the value that ``env`` has for them, in place."""
+    services = tree.get("services")
+    if type(services) is not dict:
+        return
+    for service in services.values():
+        entries = service.get("environment") if type(service) is dict else None
+        if type(entries) is list:
+            service["environment"] = [_assigned(entry, env) for entry in entries if type(entry) is str]
+
+
+def _assigned(entry: str, env: Mapping[str, str]) -> str:
+    value = env.get(entry)
+    return entry if value is None else f"{entry}={value}"
+
+
+def resolve_service(name: str, service: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
+    """``service`` with its env and label files read into ``environment`` and ``labels``.
+
+    Its own entries win over the files. In env files the project's variables come
+    first, then the service's own. Raises NotFound and ValidationError.
+    """
+    resolved = dict(service)
+    environment = _environment(name, service, env, session)
+    if environment:
+        resolved["environment"] = environment
+    resolved.pop("env_file", None)
+    if "label_file" in service:
+        labels = _labels(name, service, session)
+        if labels:
+            resolved["labels"] = labels
+        resolved.pop("label_file")
+    return {key: resolved[key] for key in _order(service, resolved)}
+
+
+def _order(service: dict[str, Any], resolved: dict[str, Any]) -> list[str]:
+    """Members in the model's order, also for those that were added."""
+    if len(resolved) == len(service) and all(key in service for key in resolved):
+        return list(resolved)
+    from .fields import service_fields
+
+    ordered = [key for key in service_fields if key in resolved]
+    return ordered + [key for key in resolved if key not in service_fields]
+
+
+def _environment(name: str, service: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
+    own: dict[str, str | None] = {
+        key: env.get(key) if value is None else value for key, value in service.get("environment", {}).items()
+    }
+    read = {key: value for key, value in own.items() if value is not None}
+
+    def lookup(key: str) -> str | None:
+        value = env.get(key)
+        return own.get(key) if value is None else value
+
+    for entry in service.get("env_file", ()):
+        path = entry.get("path", "")
+        if os.path.exists(path):
+            read_env_file(path, read, lookup, session.missing, entry.get("format"))
+        elif entry.get("required"):
+            raise NotFound(f"services.{name}.env_file: {path}: no such file", path=f"services.{name}.env_file")
+    merged = {**read, **own}
+    return {key: merged[key] for key in sorted(merged)}
+
+
+def _labels(name: str, service: dict[str, Any], session: Session) -> dict[str, Any]:
+    labels: dict[str, str] = {}
+    for path in service["label_file"]:
+        if not os.path.exists(path):
+            raise NotFound(f"services.{name}.label_file: {path}: no such file", path=f"services.{name}.label_file")
+        found: dict[str, str] = {}
+        read_env_file(path, found, labels.get, session.missing)
+        labels.update(found)
+    labels.update(service.get("labels", {}))
+    return {key: labels[key] for key in sorted(labels)}

@@ -1,0 +1,193 @@
+"""Loading a project: the list of passes, from files or from a document in memory.
+
+discover → read → interpolate → extends → include → merge → schema → canonical
+(each file in turn, see ``passes``) → defaults → checks → paths → normalize →
+model → profiles → consistency → environment → unused resources.
+"""
+
+from __future__ import annotations
+
+
+from pathlib import Path
+from typing import Any, Callable, Iterable, Mapping, Sequence
+
+from ..errors import ContainerError, ValidationError
+from .consistency import check_consistency, check_container_names
+from .discover import Sources, discover, project_name
+from .environment import resolve_service
+from .fault import fault
+from .fields import to_model
+from .normalize import normalize
+from .passes import Files
+from .profiles import split
+from .project import Project
+from .reader import MAX_DEPTH
+from .session import LoadOptions, Session
+
+MEMORY = "<document>"
+
+
+def load(
+    files: list[str | Path] | None = None,
+    *,
+    project_directory: str | Path | None = None,
+    project_name: str | None = None,
+    profiles: Sequence[str] | None = None,
+    env_files: Sequence[str | Path] = (),
+    env: Mapping[str, str],
+    stdin: Callable[[], str] | None = None,
+    working_directory: str | Path,
+    options: LoadOptions = LoadOptions(),
+    services: Sequence[str] = (),
+) -> Project:
+    """The project of some Compose files.
+
+    ``files``: paths in the order in which they override, ``-`` for what ``stdin`` returns; None or empty to
+    discover them from ``working_directory`` (absolute), as COMPOSE_FILE or the default names.
+    ``project_directory``: the folder of relative paths, by default that of the first file.
+    ``project_name``: by default COMPOSE_PROJECT_NAME, ``name`` of the files, or the folder's name.
+    ``profiles``: profiles to enable, by default COMPOSE_PROFILES; ``*`` enables all.
+    ``env_files``: instead of the folder's ``.env``. ``env``: the variables, which win over every file.
+    ``options``: passes to leave out. ``services``: only these services (their profiles are enabled) and what they
+    depend on; by default all.
+
+    Returns the project; warnings are members of it and nothing is printed. Raises ValidationError (with ``file``,
+    ``line``, ``column``, ``path``, ``expected`` where known), NotFound, DependencyCycle and Unsupported.
+    """
+    session = Session(options, stdin)
+    sources = _sources(files, project_directory, env_files, env, working_directory, session)
+    return _load(session, sources, project_name, profiles, services)
+
+
+def load_document(
+    spec: dict[str, Any],
+    *,
+    project_directory: str | Path | None = None,
+    project_name: str | None = None,
+    profiles: Sequence[str] | None = None,
+    env_files: Sequence[str | Path] = (),
+    env: Mapping[str, str],
+    working_directory: str | Path,
+    options: LoadOptions = LoadOptions(),
+    services: Sequence[str] = (),
+) -> Project:
+    """The project of a Compose document that is already a tree of JSON values. Arguments and errors as for ``load``."""
+    session = Session(options)
+    session.adopt(MEMORY, _plain(spec, "", 0))
+    folder = project_directory or working_directory
+    found = discover([MEMORY], str(folder), [str(file) for file in env_files], env, str(working_directory), session)
+    return _load(session, Sources([MEMORY], found.folder, found.env), project_name, profiles, services)
+
+
+def load_tree(
+    files: list[str | Path] | None = None,
+    *,
+    project_directory: str | Path | None = None,
+    project_name: str | None = None,
+    env_files: Sequence[str | Path] = (),
+    env: Mapping[str, str],
+    stdin: Callable[[], str] | None = None,
+    working_directory: str | Path,
+    options: LoadOptions = LoadOptions(),
+) -> dict[str, Any]:
+    """The canonical tree before it becomes a model: for files whose variables are not substituted."""
+    session = Session(options, stdin)
+    sources = _sources(files, project_directory, env_files, env, working_directory, session)
+    return _tree(session, sources, project_name)[0]
+
+
+def _sources(
+    files: Iterable[str | Path] | None,
+    project_directory: str | Path | None,
+    env_files: Sequence[str | Path],
+    env: Mapping[str, str],
+    working_directory: str | Path,
+    session: Session,
+) -> Sources:
+    folder = str(project_directory) if project_directory else None
+    names = [str(file) for file in files or ()]
+    return discover(names, folder, [str(file) for file in env_files], env, str(working_directory), session)
+
+
+def _tree(session: Session, sources: Sources, named: str | None) -> tuple[dict[str, Any], str]:
+    """The canonical tree, normalized if that is asked for, and the project's name."""
+    name = project_name(named, sources, session)
+    sources.env["COMPOSE_PROJECT_NAME"] = name
+    tree = Files(session, sources.files, sources.folder, sources.folder, sources.env).load()
+    if not tree:
+        raise ValidationError(f"{sources.files[0]}: the Compose file is empty", file=sources.files[0])
+    if session.options.normalize:
+        tree["name"] = name
+        normalize(tree, name, sources.env)
+    return tree, name
+
+
+def _load(
+    session: Session,
+    sources: Sources,
+    named: str | None,
+    profiles: Sequence[str] | None,
+    services: Sequence[str],
+) -> Project:
+    tree, name = _tree(session, sources, named)
+    try:
+        project = _project(session, sources, name, to_model(tree), profiles, services)
+    except ContainerError as error:
+        raise session.locate(error, sources.files) from None
+    for missing in session.missing:
+        session.warn("unset", f"the variable {missing} is not set; an empty text stands for it")
+    return project.replace(warnings=session.warnings)
+
+
+def _project(
+    session: Session,
+    sources: Sources,
+    name: str,
+    model: dict[str, Any],
+    profiles: Sequence[str] | None,
+    services: Sequence[str],
+) -> Project:
+    options, env = session.options, sources.env
+    if not profiles:
+        profiles = [profile.strip() for profile in env.get("COMPOSE_PROFILES", "").split(",")]
+    enabled, disabled = split(model["services"], profiles)
+    if options.check_consistency:
+        check_consistency(model, enabled, disabled)
+
+    def resolved(rows: dict[str, Any]) -> dict[str, Any]:
+        if not options.resolve_environment:
+            return rows
+        return {key: resolve_service(key, row, env, session) for key, row in rows.items()}
+
+    enabled = resolved(enabled)
+    if services:
+        named_profiles = [p for key in services for p in disabled.get(key, {}).get("profiles", ())]
+        profiles = [*profiles, *named_profiles]
+        added, disabled = split(disabled, profiles)
+        enabled = dict(sorted({**enabled, **resolved(added)}.items()))
+    project = Project(
+        name=name, services=enabled, disabled_services=disabled, networks=model["networks"],
+        volumes=model["volumes"], configs=model["configs"], secrets=model["secrets"], models=model["models"],
+        extensions=model["extensions"], working_dir=sources.folder, files=sources.files,
+        profiles=[profile for profile in profiles if profile], environment=env,
+    )  # fmt: skip
+    project = project.selected(services)
+    if options.check_consistency:
+        check_container_names(project.services)
+    return project if options.all_resources else project.without_unused()
+
+
+def _plain(value: Any, path: str, depth: int) -> Any:
+    """A copy of ``value``, which must be a tree of JSON values. Raises ValidationError."""
+    if depth > MAX_DEPTH:
+        raise fault(path, f"nested deeper than {MAX_DEPTH} levels and is refused")
+    if type(value) is dict:
+        for key in value:
+            if type(key) is not str:
+                raise fault(path, f"the key {key!r} is not text", "a string")
+        return {key: _plain(item, f"{path}.{key}" if path else key, depth + 1) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return [_plain(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    raise fault(path, f"{type(value).__name__} is not a JSON value", "a JSON value")

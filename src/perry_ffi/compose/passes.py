@@ -1,0 +1,84 @@
+"""Files to one canonical tree: the passes over every file and then over their sum, in order."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+from ..errors import ContainerError
+from .canonical import canonical
+from .check import check
+from .defaults import set_defaults
+from .environment import resolve_listed
+from .extends import Extender
+from .fault import fault
+from .include import Inclusion, apply_include
+from .interpolate import interpolate
+from .merge import merge
+from .paths import resolve_paths
+from .reader import Document
+from .schema import validate
+from .session import Session, delete_path
+from .unique import unique
+
+
+class Files:
+    """The Compose files of one project (or of one included project), in the order in which they override.
+
+    ``folder`` is what relative paths are joined to; ``base`` is the same folder, absolute. ``included`` are the
+    files on the way here, if another project includes this one.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        files: list[str],
+        folder: str,
+        base: str,
+        env: Mapping[str, str],
+        included: Sequence[str] = (),
+    ) -> None:
+        self.session, self.files, self.folder, self.base, self.env = session, files, folder, base, env
+        self.included = included
+        self.substitute = session.substitution(env)
+        self.extender = Extender(session, base, self.substitute, dict(env))
+
+    def load(self) -> dict[str, Any]:
+        """The canonical tree of all files. Raises ValidationError, NotFound and Unsupported."""
+        tree: dict[str, Any] = {}
+        for file in self.files:
+            for document in self.session.documents(file):
+                tree = self.session.within(file, lambda tree=tree, file=file, doc=document: self._add(tree, file, doc))
+        try:
+            return self._finish(tree)
+        except ContainerError as error:
+            raise self.session.locate(error, self.files) from None
+
+    def _add(self, tree: dict[str, Any], file: str, document: Document) -> dict[str, Any]:
+        """One document on top of what came before it."""
+        own = document.value
+        if type(own) is not dict:
+            raise fault("", "the top level is not a mapping", "a mapping")
+        options = self.session.options
+        if options.interpolate:
+            own = interpolate(own, self.substitute)
+        self.extender.apply(own, file, document.resets)
+        for path in document.resets:
+            delete_path(tree, path)
+        included = [*self.included, file]
+        apply_include(own, self.base, self.env, included, self.session, lambda part: self._include(part, included))
+        tree = unique(merge(tree, own))
+        validate(tree)
+        if tree.pop("version", None) is not None:
+            self.session.warn("obsolete", f"{file}: the attribute `version` is obsolete and ignored; please remove it")
+        return unique(canonical(tree, self.session.warnings, not options.interpolate))
+
+    def _include(self, part: Inclusion, included: Sequence[str]) -> dict[str, Any]:
+        return Files(self.session, part.files, part.folder, part.base, part.env, included).load()
+
+    def _finish(self, tree: dict[str, Any]) -> dict[str, Any]:
+        set_defaults(tree)
+        check(tree)
+        if self.session.options.resolve_paths or self.included:
+            resolve_paths(tree, self.folder, self.env)
+        resolve_listed(tree, self.env)
+        return tree

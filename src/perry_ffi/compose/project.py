@@ -1,0 +1,195 @@
+"""``Project``: what a load yields, and the value that orchestration takes."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any, Iterable, Mapping
+
+from ..errors import NotFound
+from ..graph import reachable
+from .convert import EXTENSIONS
+
+
+class Project:
+    """A loaded Compose project. Frozen: treat the trees inside as read-only too.
+
+    The sections hold the canonical model: only JSON values, members in the order
+    in which docker compose writes them, and ``x-`` members of an object below
+    the key ``"#extensions"``.
+    """
+
+    __slots__ = (
+        "configs", "disabled_services", "environment", "extensions", "files", "models", "name", "networks",
+        "profiles", "secrets", "services", "tree", "volumes", "warnings", "working_dir",
+    )  # fmt: skip
+
+    name: str
+    services: Mapping[str, Any]
+    networks: Mapping[str, Any]
+    volumes: Mapping[str, Any]
+    configs: Mapping[str, Any]
+    secrets: Mapping[str, Any]
+    models: Mapping[str, Any]
+    extensions: Mapping[str, Any]
+    working_dir: str
+    files: tuple[str, ...]
+    profiles: tuple[str, ...]
+    environment: Mapping[str, str]
+    disabled_services: Mapping[str, Any]
+    warnings: tuple[tuple[str, str], ...]
+    tree: Mapping[str, Any]
+
+    def __init__(self, **members: Any) -> None:
+        for member in self.__slots__:
+            value = members.get(member, ())
+            if type(value) is dict:
+                value = MappingProxyType(value)
+            elif type(value) is list:
+                value = tuple(value)
+            object.__setattr__(self, member, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("a Project does not change; use replace()")
+
+    def __repr__(self) -> str:
+        return f"<Project {self.name!r}: {len(self.services)} services>"
+
+    def replace(self, **members: Any) -> Project:
+        """A project that differs in these members."""
+        return Project(**{**{member: getattr(self, member) for member in self.__slots__}, **members})
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``docker compose config --format json`` prints: no ``x-`` below the top level, and no models."""
+        shown: dict[str, Any] = {"name": self.name, "services": without_extensions(self.services)}
+        for section in ("networks", "volumes", "secrets", "configs"):
+            rows = getattr(self, section)
+            if rows:
+                shown[section] = without_extensions(rows)
+        shown.update(_empty_lists_as_null(self.extensions))
+        return {key: shown[key] for key in sorted(shown)}
+
+    def to_spec(self) -> dict[str, Any]:
+        """The project as a Compose file that gives the same project again, with models and every ``x-`` member."""
+        shown: dict[str, Any] = {"name": self.name}
+        for section in ("services", "networks", "volumes", "secrets", "configs", "models"):
+            rows = getattr(self, section)
+            if rows or section == "services":
+                shown[section] = _as_spec(rows, section)
+        shown.update(self.extensions)
+        return shown
+
+    def replicas(self, service: str) -> int:
+        """How many containers ``service`` shall have."""
+        row = self.services[service]
+        if "scale" in row:
+            return row["scale"]
+        return row.get("deploy", {}).get("replicas", 1)
+
+    def without_unused(self) -> Project:
+        """The project without networks, volumes, configs, secrets and models that no enabled service names."""
+        used: dict[str, set[str]] = {section: set() for section in _USED}
+        for service in self.services.values():
+            for section, names in _USED.items():
+                used[section].update(names(service))
+        kept = {
+            section: {key: row for key, row in getattr(self, section).items() if key in names}
+            for section, names in used.items()
+        }
+        return self.replace(**kept)
+
+    def selected(self, patterns: Iterable[str]) -> Project:
+        """The project of the named services (shell patterns) and what they depend on; the others are disabled.
+
+        Raises NotFound for a pattern or a required dependency that no enabled service answers.
+        """
+        names = [name for pattern in patterns for name in self._matching(pattern)]
+        if not names:
+            return self
+        edges = {name: [other for other in row.get("depends_on", ())] for name, row in self.services.items()}
+        kept = set(reachable(edges, names))
+        for name in kept & set(self.services):
+            for other, dependency in self.services[name].get("depends_on", {}).items():
+                if other not in self.services and dependency["required"]:
+                    raise NotFound(f"services.{name}.depends_on: no such service: {other}")
+        disabled = {**self.disabled_services, **{k: v for k, v in self.services.items() if k not in kept}}
+        enabled = {name: _trimmed(row, kept) for name, row in self.services.items() if name in kept}
+        return self.replace(services=enabled, disabled_services=disabled)
+
+    def _matching(self, pattern: str) -> list[str]:
+        if pattern in self.services:
+            return [pattern]
+        import fnmatch
+
+        found = [name for name in self.services if fnmatch.fnmatchcase(name, pattern)]
+        if not found:
+            raise NotFound(f"no such service: {pattern}")
+        return found
+
+
+def _trimmed(service: dict[str, Any], kept: set[str]) -> dict[str, Any]:
+    dependencies = service.get("depends_on", {})
+    if all(name in kept for name in dependencies):
+        return service
+    trimmed = dict(service)
+    trimmed["depends_on"] = {name: row for name, row in dependencies.items() if name in kept}
+    if not trimmed["depends_on"]:
+        del trimmed["depends_on"]
+    return trimmed
+
+
+def _volumes(service: Mapping[str, Any]) -> Iterable[str]:
+    mounts = service.get("volumes", ())
+    return [mount["source"] for mount in mounts if mount.get("type") == "volume" and mount.get("source")]
+
+
+def _secrets(service: Mapping[str, Any]) -> Iterable[str]:
+    grants = [*service.get("secrets", ()), *service.get("build", {}).get("secrets", ())]
+    return [grant.get("source", "") for grant in grants]
+
+
+_USED = {
+    "networks": lambda service: service.get("networks", ()),
+    "volumes": _volumes,
+    "secrets": _secrets,
+    "configs": lambda service: [grant.get("source", "") for grant in service.get("configs", ())],
+    "models": lambda service: service.get("models", ()),
+}
+
+
+def without_extensions(value: Any) -> Any:
+    """A copy of a model's tree without the ``x-`` members of its objects."""
+    if isinstance(value, (dict, MappingProxyType)):
+        return {key: without_extensions(item) for key, item in value.items() if key != EXTENSIONS}
+    if type(value) is list:
+        return [without_extensions(item) for item in value]
+    return value
+
+
+def _empty_lists_as_null(value: Any) -> Any:
+    """Extensions as docker compose writes them in JSON: sorted, and an empty list is null there."""
+    if isinstance(value, (dict, MappingProxyType)):
+        return {key: _empty_lists_as_null(value[key]) for key in sorted(value)}
+    if type(value) is list:
+        return [_empty_lists_as_null(item) for item in value] or None
+    return value
+
+
+_STRUCTURES = {"resources": {}, "placement": {}, "ipam": {}, "exec": {"command": None}}
+
+
+def _as_spec(value: Any, key: str) -> Any:
+    """The value with extensions in place, without members that only say "absent"."""
+    if isinstance(value, (dict, MappingProxyType)):
+        shown = {}
+        for name, item in value.items():
+            if name == EXTENSIONS:
+                shown.update(item)
+            elif not ((name in ("command", "entrypoint") and item is None) or _STRUCTURES.get(name, 0) == item):
+                shown[_LOWER.get(name, name)] = _as_spec(item, name)
+        return shown
+    if type(value) is list:
+        return [_as_spec(item, key) for item in value]
+    return value
+
+
+_LOWER = {"Path": "path", "Rate": "rate", "Weight": "weight"}

@@ -1,0 +1,137 @@
+"""What one load carries through its passes: variables, options, warnings, and the text of every file it read."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping, NamedTuple, TypeVar
+
+from ..errors import ContainerError, NotFound, Unsupported, ValidationError
+from .fault import fault, placed
+from .paths import is_remote
+from .reader import MAX_BYTES, Document, read_documents
+from .template import Substitution
+
+T = TypeVar("T")
+
+MAX_FILES = 1000
+
+
+class LoadOptions(NamedTuple):
+    """Which passes run. All do by default; ``config`` has a flag against each."""
+
+    interpolate: bool = True
+    """Substitute variables."""
+    normalize: bool = True
+    """Add implicit networks, names, builds' Dockerfile and dependencies that other attributes imply."""
+    resolve_paths: bool = True
+    """Make relative paths absolute."""
+    check_consistency: bool = True
+    """Refuse undefined references, cycles and conflicts."""
+    resolve_environment: bool = True
+    """Read ``env_file`` and ``label_file`` into ``environment`` and ``labels``."""
+    all_resources: bool = False
+    """Keep networks, volumes, configs and secrets that no enabled service uses."""
+
+
+class Session:
+    """The state of one load; nothing of it outlives the load."""
+
+    def __init__(self, options: LoadOptions, stdin: Callable[[], str] | None = None) -> None:
+        self.options = options
+        self.stdin = stdin
+        self.warnings: list[tuple[str, str]] = []
+        self.missing: dict[str, None] = {}
+        self.texts: dict[str, str | bytes] = {}
+        self._given: dict[str, Document] = {}
+
+    def adopt(self, name: str, tree: Any) -> None:
+        """Let ``tree`` be the one document of a file called ``name``."""
+        self._given[name] = Document(tree, [])
+
+    def substitution(self, env: Mapping[str, str]) -> Substitution:
+        """A substitution from ``env`` that reports missing names to this load."""
+        return Substitution(env, self.missing)
+
+    def warn(self, code: str, message: str) -> None:
+        """Note a warning, once."""
+        if (code, message) not in self.warnings:
+            self.warnings.append((code, message))
+
+    def read(self, file: str) -> str | bytes:
+        """The content of a Compose file (``-`` is standard input), read once a load.
+
+        Raises NotFound where there is no such file, Unsupported for remote ones, ValidationError otherwise.
+        """
+        if file not in self.texts:
+            if len(self.texts) >= MAX_FILES:
+                raise fault("", f"the project is made of more than {MAX_FILES} files and is refused")
+            self.texts[file] = self._read(file)
+        return self.texts[file]
+
+    def _read(self, file: str) -> str | bytes:
+        if file == "-":
+            if self.stdin is None:
+                raise ValidationError("-: there is no standard input to read a Compose file from", file=file)
+            return self.stdin()
+        refuse_remote(file)
+        try:
+            with open(file, "rb") as handle:
+                return handle.read(MAX_BYTES + 1)
+        except (FileNotFoundError, NotADirectoryError):
+            raise NotFound(f"{file}: no such file", file=file) from None
+        except (OSError, ValueError) as error:
+            raise ValidationError(f"{file}: cannot be read: {getattr(error, 'strerror', error)}", file=file) from None
+
+    def documents(self, file: str) -> list[Document]:
+        """The YAML documents of a file. Raises as ``read``, and ValidationError with line and column."""
+        if file in self._given:
+            return [Document(copy_tree(self._given[file].value), [])]
+        content = self.read(file)
+        return self.within(file, lambda: read_documents(content))
+
+    def within(self, file: str, work: Callable[[], T]) -> T:
+        """Do ``work``; its errors get the file, line and column they belong to."""
+        try:
+            return work()
+        except (ValidationError, Unsupported) as error:
+            raise placed(error, file, self.texts.get(file)) from None
+
+    def locate(self, error: ContainerError, files: list[str]) -> ContainerError:
+        """``error`` about the merged model, with the last of ``files`` that holds its path."""
+        path = error.details.get("path")
+        if not path or "file" in error.details:
+            return error
+        from .locate import locate
+
+        for file in reversed(files):
+            found = locate(self.texts.get(file, ""), path)
+            if found:
+                error.details.update(line=found[0], column=found[1])
+                return placed(error, file, None)
+        return error
+
+
+def refuse_remote(name: str) -> None:
+    """Raise Unsupported for a Compose file that a git or OCI address names: nothing is fetched by default."""
+    if is_remote(name):
+        raise Unsupported(
+            f"{name}: Compose files from git or OCI are not fetched; clone or pull it and name the local file",
+            member="include",
+            operation="load",
+        )
+
+
+def copy_tree(value: Any) -> Any:
+    """A deep copy of mappings and lists."""
+    if type(value) is dict:
+        return {key: copy_tree(item) for key, item in value.items()}
+    if type(value) is list:
+        return [copy_tree(item) for item in value]
+    return value
+
+
+def delete_path(tree: Any, path: tuple[str, ...]) -> None:
+    """Remove what stands at ``path`` in nested mappings, if it is there."""
+    for key in path[:-1]:
+        tree = tree.get(key) if type(tree) is dict else None
+    if type(tree) is dict and path:
+        tree.pop(path[-1], None)
