@@ -2,34 +2,31 @@
 import { document, json, settled, text } from "./border";
 import * as raw from "./raw";
 import { Stack } from "./stack";
-import type { RecordStream } from "./streams";
-import type { CleanupReport, ExecResult } from "./types";
+import { RecordStream } from "./streams";
+import type { CleanupReport, ExecOptions, ExecResult } from "./types";
 import type {
   ComposeProject,
   ComposeSpec,
   DependencyGraph,
   DownOptions,
+  ImagesOptions,
+  ImagesReport,
   LifecycleOptions,
   LoadRequest,
+  LogRecord,
   Plan,
-  RegistryReport,
   RunOptions,
+  RunResult,
   ServiceStatus,
-  StackBuildOptions,
   StackEvent,
-  StackExecOptions,
   StackLogOptions,
-  StackLogRecord,
-  StackLogs,
-  StackRegistryOptions,
   StackStatus,
   UpOptions,
 } from "./composetypes";
 
 export { ContainerError } from "./errors";
 export type { ErrorDetails, ErrorKind } from "./errors";
-export { RecordStream } from "./streams";
-export { Stack };
+export { RecordStream, Stack };
 export type * from "./composetypes";
 export type { CleanupReport, ExecResult, HealthCheck } from "./types";
 
@@ -60,6 +57,11 @@ export async function attach(project: string): Promise<Stack> {
   return new Stack(await settled(raw.compose_attach(text(project, "project"))));
 }
 
+/** What happens in every stack of this program, also while `up` is at work: a stream as that of `events`. */
+export async function progress(): Promise<RecordStream<StackEvent>> {
+  return new RecordStream<StackEvent>(await settled(raw.compose_progress()));
+}
+
 export async function down(stack: Stack | number, options?: DownOptions): Promise<CleanupReport> {
   return stackOf(stack).down(options);
 }
@@ -72,14 +74,14 @@ export async function status(stack: Stack | number): Promise<StackStatus> {
   return stackOf(stack).status();
 }
 
-export async function logs(stack: Stack | number, options?: StackLogOptions): Promise<StackLogs> {
+export async function logs(stack: Stack | number, options?: StackLogOptions): Promise<LogRecord[]> {
   return stackOf(stack).logs(options);
 }
 
 export async function followLogs(
   stack: Stack | number,
   options?: StackLogOptions,
-): Promise<RecordStream<StackLogRecord>> {
+): Promise<RecordStream<LogRecord>> {
   return stackOf(stack).followLogs(options);
 }
 
@@ -91,12 +93,12 @@ export async function exec(
   stack: Stack | number,
   service: string,
   cmd: string[],
-  options?: StackExecOptions,
+  options?: ExecOptions,
 ): Promise<ExecResult> {
   return stackOf(stack).exec(service, cmd, options);
 }
 
-export async function run(stack: Stack | number, service: string, options?: RunOptions): Promise<ExecResult> {
+export async function run(stack: Stack | number, service: string, options?: RunOptions): Promise<RunResult> {
   return stackOf(stack).run(service, options);
 }
 
@@ -136,14 +138,14 @@ export async function scale(stack: Stack | number, replicas: Record<string, numb
   await stackOf(stack).scale(replicas);
 }
 
-export async function pull(stack: Stack | number, options?: StackRegistryOptions): Promise<RegistryReport> {
+export async function pull(stack: Stack | number, options?: ImagesOptions): Promise<ImagesReport> {
   return stackOf(stack).pull(options);
 }
 
-export async function build(stack: Stack | number, options?: StackBuildOptions): Promise<RegistryReport> {
+export async function build(stack: Stack | number, options?: ImagesOptions): Promise<ImagesReport> {
   return stackOf(stack).build(options);
 }
 
-export async function push(stack: Stack | number, options?: StackRegistryOptions): Promise<RegistryReport> {
+export async function push(stack: Stack | number, options?: ImagesOptions): Promise<ImagesReport> {
   return stackOf(stack).push(options);
 }

@@ -1,6 +1,17 @@
 // The Compose Specification's documents as far as programs usually write them; other members of the specification are
 // taken as well, and anything that is in neither is refused by name.
-import type { Duration, HealthCheck, PortMapping, PullPolicy, RegistryOptions, Size, VolumeMount } from "./types";
+import type {
+  ContainerStatus,
+  Duration,
+  ExecResult,
+  Health,
+  HealthCheck,
+  LogOptions,
+  PortMapping,
+  PullPolicy,
+  Size,
+  VolumeMount,
+} from "./types";
 
 export interface ComposeBuild {
   context?: string;
@@ -103,6 +114,7 @@ export interface LoadRequest {
 }
 
 export interface UpOptions {
+  /** Taken, and without meaning: a promise never attaches. */
   detach?: boolean;
   build?: boolean;
   /** Absent means all. */
@@ -110,14 +122,18 @@ export interface UpOptions {
   removeOrphans?: boolean;
   forceRecreate?: boolean;
   noRecreate?: boolean;
-  pull?: PullPolicy;
-  /** Until everything runs and what has a health check is healthy. */
+  pull?: "always" | "missing" | "never";
+  /** Until everything runs, and what has a health check is healthy. */
   wait?: boolean;
   waitTimeout?: Duration;
   profiles?: string[];
   scale?: Record<string, number>;
   /** false: what was created stays there after a failure. */
   rollback?: boolean;
+  /** Seconds before a container that has to stop is killed. */
+  timeout?: Duration;
+  projectName?: string;
+  projectDirectory?: string;
 }
 
 export interface DownOptions {
@@ -127,77 +143,127 @@ export interface DownOptions {
   images?: "all" | "local";
 }
 
-export interface StackLogOptions {
+export interface StackLogOptions extends LogOptions {
   services?: string[];
   /** The same as services with one name. */
   service?: string;
-  tail?: number | "all";
-  since?: number | string;
-  timestamps?: boolean;
 }
 
 export interface LifecycleOptions {
+  /** Of a stop: seconds before the kill. Of a start: seconds for the conditions. */
   timeout?: Duration;
+  /** Of a kill. */
   signal?: string;
-  [member: string]: unknown;
 }
 
+/** A one-off container of a service. */
 export interface RunOptions {
-  command?: string[];
+  cmd?: string[];
+  entrypoint?: string[];
   env?: Record<string, string>;
   user?: string;
   workdir?: string;
-  stdin?: string;
-  [member: string]: unknown;
+  name?: string;
+  labels?: Record<string, string>;
+  rm?: boolean;
+  /** false: what the service depends on is not started. */
+  dependencies?: boolean;
+  servicePorts?: boolean;
+  timeout?: Duration;
 }
 
-export interface StackExecOptions {
-  env?: Record<string, string>;
-  workdir?: string;
-  user?: string;
-  stdin?: string;
-  /** Which of the service's containers, from 1. */
-  index?: number;
+export interface RunResult extends ExecResult {
+  id: string;
+  name: string;
 }
 
-export type StackRegistryOptions = RegistryOptions & { services?: string[]; [member: string]: unknown };
-export type StackBuildOptions = { services?: string[]; [member: string]: unknown };
+export interface ImagesOptions {
+  /** Absent means all. */
+  services?: string[];
+  /** Go on where one fails. */
+  ignoreFailures?: boolean;
+}
+
+export interface ImagesReport {
+  /** What was built, pulled or pushed. */
+  images: string[];
+  /** One line for each that failed. */
+  errors: string[];
+}
 
 /** A resolved project, ready for `up`. */
 export type ComposeProject = ComposeSpec & { name: string };
 
-/** What `up` would do, and why. */
-export type Plan = Record<string, unknown>;
-
-export interface ServiceStatus {
-  service: string;
-  name: string;
-  id: string;
-  image: string;
-  status: string;
-  health?: string;
-  exitCode?: number;
-  ports: string[];
-  [member: string]: unknown;
+export interface PlanStep {
+  step: number;
+  action: string;
+  target: string;
+  /** Why it is done. */
+  cause: string;
+  service: string | null;
+  /** The steps that have to end before it. */
+  after: number[];
 }
 
-export type StackStatus = Record<string, unknown>;
+/** What `up` would do, and why. */
+export interface Plan {
+  project: string;
+  steps: PlanStep[];
+  notes: string[];
+}
 
-/** One line of a service's container. */
-export interface StackLogRecord {
+/** One container of a stack. */
+export interface ServiceStatus {
+  id: string;
+  name: string;
   service: string;
+  number: number;
+  image: string;
+  status: ContainerStatus;
+  health: Health | null;
+  exitCode: number | null;
+  ports: string[];
+  /** Of `run`. */
+  oneOff: boolean;
+}
+
+export type ServiceState = "missing" | "partial" | "completed" | ContainerStatus;
+
+export interface StackStatus {
+  project: string;
+  status: ServiceState;
+  services: Record<
+    string,
+    { status: ServiceState; running: number; wanted: number; health: Health | null; containers: string[] }
+  >;
+}
+
+/** One line of one container, without its newline. */
+export interface LogRecord {
+  service: string;
+  container: string;
+  replica: number;
   stream: "stdout" | "stderr";
   text: string;
-  [member: string]: unknown;
+  time: string;
+  /** No newline followed. */
+  partial?: boolean;
 }
 
-export type StackLogs = Record<string, unknown>;
-
+/** Something that happened; `kind` says what, and which members there are beside it. */
 export interface StackEvent {
+  version: number;
+  /** Counts up by one; where it does not, a record of kind "gap" says how many are missing. */
+  seq: number;
+  kind: string;
   service?: string;
-  action: string;
+  action?: string;
+  exitCode?: number;
+  health?: Health;
   [member: string]: unknown;
 }
 
-export type DependencyGraph = Record<string, unknown>;
-export type RegistryReport = Record<string, unknown>;
+export interface DependencyGraph {
+  nodes: string[];
+  edges: { from: string; to: string; condition: DependencyCondition }[];
+}

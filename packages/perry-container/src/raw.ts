@@ -230,7 +230,7 @@ export function container_downByProject(project: string, options: string): Promi
 }
 
 declare function js_container_downAll(options: string): Promise<string>;
-/** Takes down every project of this library. */
+/** Takes down every project that this library brought up. */
 export function container_downAll(options: string): Promise<string> {
   return js_container_downAll(options);
 }
@@ -290,7 +290,7 @@ export function compose_status(stack: number): Promise<string> {
 }
 
 declare function js_compose_logs(stack: number, options: string): Promise<string>;
-/** The logs of a stack so far. */
+/** The logs of a stack so far: {service,container,replica,stream,time,text}, in order of time. */
 export function compose_logs(stack: number, options: string): Promise<string> {
   return js_compose_logs(stack, options);
 }
@@ -302,9 +302,15 @@ export function compose_followLogs(stack: number, options: string): Promise<numb
 }
 
 declare function js_compose_events(stack: number): Promise<number>;
-/** What happens to a stack: a stream. */
+/** What happens to a stack, from now on: a stream of records {version,seq,time,kind,...}; a reader that is too slow finds a record of kind gap that says how many it missed. */
 export function compose_events(stack: number): Promise<number> {
   return js_compose_events(stack);
+}
+
+declare function js_compose_progress(): Promise<number>;
+/** What happens in every stack, also before it has a handle: a stream as that of events. */
+export function compose_progress(): Promise<number> {
+  return js_compose_progress();
 }
 
 declare function js_compose_exec(stack: number, service: string, command: string, options: string): Promise<string>;

@@ -3,22 +3,20 @@ import { document, json, settled, text } from "./border";
 import * as raw from "./raw";
 import { refused } from "./errors";
 import { RecordStream } from "./streams";
-import type { CleanupReport, ExecResult } from "./types";
+import type { CleanupReport, ExecOptions, ExecResult } from "./types";
 import type {
   ComposeSpec,
   DependencyGraph,
   DownOptions,
+  ImagesOptions,
+  ImagesReport,
   LifecycleOptions,
-  RegistryReport,
+  LogRecord,
   RunOptions,
+  RunResult,
   ServiceStatus,
-  StackBuildOptions,
   StackEvent,
-  StackExecOptions,
   StackLogOptions,
-  StackLogRecord,
-  StackLogs,
-  StackRegistryOptions,
   StackStatus,
   UpOptions,
 } from "./composetypes";
@@ -41,10 +39,10 @@ export class Stack implements AsyncDisposable {
     this.down_ = false;
   }
 
-  /** Takes the stack down. Volumes stay unless `volumes` is true. */
+  /** Takes the stack down. Volumes stay unless `volumes` is true. What could not be removed is in the report's errors. */
   async down(options?: DownOptions): Promise<CleanupReport> {
     const report = await json<CleanupReport>(raw.compose_down(this.handle, document(options)));
-    this.down_ = true;
+    this.down_ = report.errors.length === 0;
     return report;
   }
 
@@ -59,13 +57,13 @@ export class Stack implements AsyncDisposable {
   }
 
   /** The logs of the stack so far. */
-  async logs(options?: StackLogOptions): Promise<StackLogs> {
-    return json<StackLogs>(raw.compose_logs(this.handle, logOptions(options)));
+  async logs(options?: StackLogOptions): Promise<LogRecord[]> {
+    return json<LogRecord[]>(raw.compose_logs(this.handle, logOptions(options)));
   }
 
   /** Follows the logs: `for await (const line of await stack.followLogs())`. */
-  async followLogs(options?: StackLogOptions): Promise<RecordStream<StackLogRecord>> {
-    return new RecordStream<StackLogRecord>(await settled(raw.compose_followLogs(this.handle, logOptions(options))));
+  async followLogs(options?: StackLogOptions): Promise<RecordStream<LogRecord>> {
+    return new RecordStream<LogRecord>(await settled(raw.compose_followLogs(this.handle, logOptions(options))));
   }
 
   /** What happens to the stack, from now on. */
@@ -74,13 +72,13 @@ export class Stack implements AsyncDisposable {
   }
 
   /** Runs a command in a service's container. */
-  async exec(service: string, cmd: string[], options?: StackExecOptions): Promise<ExecResult> {
+  async exec(service: string, cmd: string[], options?: ExecOptions): Promise<ExecResult> {
     return json<ExecResult>(raw.compose_exec(this.handle, text(service, "service"), document(cmd), document(options)));
   }
 
   /** Runs a one-off container of a service. */
-  async run(service: string, options?: RunOptions): Promise<ExecResult> {
-    return json<ExecResult>(raw.compose_run(this.handle, text(service, "service"), document(options)));
+  async run(service: string, options?: RunOptions): Promise<RunResult> {
+    return json<RunResult>(raw.compose_run(this.handle, text(service, "service"), document(options)));
   }
 
   /** The resolved project as YAML. */
@@ -125,16 +123,16 @@ export class Stack implements AsyncDisposable {
     await settled(raw.compose_scale(this.handle, document(replicas)));
   }
 
-  async pull(options?: StackRegistryOptions): Promise<RegistryReport> {
-    return json<RegistryReport>(raw.compose_pull(this.handle, document(options)));
+  async pull(options?: ImagesOptions): Promise<ImagesReport> {
+    return json<ImagesReport>(raw.compose_pull(this.handle, document(options)));
   }
 
-  async build(options?: StackBuildOptions): Promise<RegistryReport> {
-    return json<RegistryReport>(raw.compose_build(this.handle, document(options)));
+  async build(options?: ImagesOptions): Promise<ImagesReport> {
+    return json<ImagesReport>(raw.compose_build(this.handle, document(options)));
   }
 
-  async push(options?: StackRegistryOptions): Promise<RegistryReport> {
-    return json<RegistryReport>(raw.compose_push(this.handle, document(options)));
+  async push(options?: ImagesOptions): Promise<ImagesReport> {
+    return json<ImagesReport>(raw.compose_push(this.handle, document(options)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

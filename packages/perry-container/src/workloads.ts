@@ -83,7 +83,7 @@ export class GraphHandle implements AsyncDisposable {
 
   async down(options?: DownOptions): Promise<CleanupReport> {
     const report = await json<CleanupReport>(raw.workload_handle_down(this.handle, document(options)));
-    this.down_ = true;
+    this.down_ = report.errors.length === 0;
     return report;
   }
 

@@ -1,11 +1,10 @@
 import { Stack } from "./stack";
-import type { RecordStream } from "./streams";
-import type { CleanupReport, ExecResult } from "./types";
-import type { ComposeProject, ComposeSpec, DependencyGraph, DownOptions, LifecycleOptions, LoadRequest, Plan, RegistryReport, RunOptions, ServiceStatus, StackBuildOptions, StackEvent, StackExecOptions, StackLogOptions, StackLogRecord, StackLogs, StackRegistryOptions, StackStatus, UpOptions } from "./composetypes";
+import { RecordStream } from "./streams";
+import type { CleanupReport, ExecOptions, ExecResult } from "./types";
+import type { ComposeProject, ComposeSpec, DependencyGraph, DownOptions, ImagesOptions, ImagesReport, LifecycleOptions, LoadRequest, LogRecord, Plan, RunOptions, RunResult, ServiceStatus, StackEvent, StackLogOptions, StackStatus, UpOptions } from "./composetypes";
 export { ContainerError } from "./errors";
 export type { ErrorDetails, ErrorKind } from "./errors";
-export { RecordStream } from "./streams";
-export { Stack };
+export { RecordStream, Stack };
 export type * from "./composetypes";
 export type { CleanupReport, ExecResult, HealthCheck } from "./types";
 /** What `up` gives: programs that keep it as an opaque value need not know more. */
@@ -18,14 +17,16 @@ export declare function up(spec: ComposeSpec, options?: UpOptions): Promise<Stac
 export declare function plan(spec: ComposeSpec, options?: UpOptions): Promise<Plan>;
 /** Takes over a running project that another process brought up. */
 export declare function attach(project: string): Promise<Stack>;
+/** What happens in every stack of this program, also while `up` is at work: a stream as that of `events`. */
+export declare function progress(): Promise<RecordStream<StackEvent>>;
 export declare function down(stack: Stack | number, options?: DownOptions): Promise<CleanupReport>;
 export declare function ps(stack: Stack | number): Promise<ServiceStatus[]>;
 export declare function status(stack: Stack | number): Promise<StackStatus>;
-export declare function logs(stack: Stack | number, options?: StackLogOptions): Promise<StackLogs>;
-export declare function followLogs(stack: Stack | number, options?: StackLogOptions): Promise<RecordStream<StackLogRecord>>;
+export declare function logs(stack: Stack | number, options?: StackLogOptions): Promise<LogRecord[]>;
+export declare function followLogs(stack: Stack | number, options?: StackLogOptions): Promise<RecordStream<LogRecord>>;
 export declare function events(stack: Stack | number): Promise<RecordStream<StackEvent>>;
-export declare function exec(stack: Stack | number, service: string, cmd: string[], options?: StackExecOptions): Promise<ExecResult>;
-export declare function run(stack: Stack | number, service: string, options?: RunOptions): Promise<ExecResult>;
+export declare function exec(stack: Stack | number, service: string, cmd: string[], options?: ExecOptions): Promise<ExecResult>;
+export declare function run(stack: Stack | number, service: string, options?: RunOptions): Promise<RunResult>;
 export declare function config(stack: Stack | number): Promise<string>;
 export declare function graph(stack: Stack | number): Promise<DependencyGraph>;
 export declare function start(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void>;
@@ -35,6 +36,6 @@ export declare function pause(stack: Stack | number, services?: string[], option
 export declare function unpause(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void>;
 export declare function kill(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void>;
 export declare function scale(stack: Stack | number, replicas: Record<string, number>): Promise<void>;
-export declare function pull(stack: Stack | number, options?: StackRegistryOptions): Promise<RegistryReport>;
-export declare function build(stack: Stack | number, options?: StackBuildOptions): Promise<RegistryReport>;
-export declare function push(stack: Stack | number, options?: StackRegistryOptions): Promise<RegistryReport>;
+export declare function pull(stack: Stack | number, options?: ImagesOptions): Promise<ImagesReport>;
+export declare function build(stack: Stack | number, options?: ImagesOptions): Promise<ImagesReport>;
+export declare function push(stack: Stack | number, options?: ImagesOptions): Promise<ImagesReport>;

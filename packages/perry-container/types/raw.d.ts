@@ -74,7 +74,7 @@ export declare function container_selectBackendFor(spec: string, mode: string): 
 export declare function container_composeUp(spec: string, options: string): Promise<number>;
 /** Takes down a project by its name, without a handle. */
 export declare function container_downByProject(project: string, options: string): Promise<string>;
-/** Takes down every project of this library. */
+/** Takes down every project that this library brought up. */
 export declare function container_downAll(options: string): Promise<string>;
 /** Runs one command in a hardened container that is gone afterwards. */
 export declare function container_runCapability(spec: string): Promise<string>;
@@ -94,12 +94,14 @@ export declare function compose_down(stack: number, options: string): Promise<st
 export declare function compose_ps(stack: number): Promise<string>;
 /** The state of a stack, service by service. */
 export declare function compose_status(stack: number): Promise<string>;
-/** The logs of a stack so far. */
+/** The logs of a stack so far: {service,container,replica,stream,time,text}, in order of time. */
 export declare function compose_logs(stack: number, options: string): Promise<string>;
 /** Follows the logs of a stack: a stream. */
 export declare function compose_followLogs(stack: number, options: string): Promise<number>;
-/** What happens to a stack: a stream. */
+/** What happens to a stack, from now on: a stream of records {version,seq,time,kind,...}; a reader that is too slow finds a record of kind gap that says how many it missed. */
 export declare function compose_events(stack: number): Promise<number>;
+/** What happens in every stack, also before it has a handle: a stream as that of events. */
+export declare function compose_progress(): Promise<number>;
 /** Runs a command in a service's container. */
 export declare function compose_exec(stack: number, service: string, command: string, options: string): Promise<string>;
 /** Runs a one-off container of a service. */

@@ -1,28 +1,28 @@
 import { RecordStream } from "./streams";
-import type { CleanupReport, ExecResult } from "./types";
-import type { ComposeSpec, DependencyGraph, DownOptions, LifecycleOptions, RegistryReport, RunOptions, ServiceStatus, StackBuildOptions, StackEvent, StackExecOptions, StackLogOptions, StackLogRecord, StackLogs, StackRegistryOptions, StackStatus, UpOptions } from "./composetypes";
+import type { CleanupReport, ExecOptions, ExecResult } from "./types";
+import type { ComposeSpec, DependencyGraph, DownOptions, ImagesOptions, ImagesReport, LifecycleOptions, LogRecord, RunOptions, RunResult, ServiceStatus, StackEvent, StackLogOptions, StackStatus, UpOptions } from "./composetypes";
 /** A project that is up. `await using stack = await up(spec)` takes it down at the end of the block. */
 export declare class Stack implements AsyncDisposable {
     /** The number of the stack, for the raw operations. */
     readonly handle: number;
     private down_;
     constructor(handle: number);
-    /** Takes the stack down. Volumes stay unless `volumes` is true. */
+    /** Takes the stack down. Volumes stay unless `volumes` is true. What could not be removed is in the report's errors. */
     down(options?: DownOptions): Promise<CleanupReport>;
     /** The containers of the stack. */
     ps(): Promise<ServiceStatus[]>;
     /** The state of the stack, service by service. */
     status(): Promise<StackStatus>;
     /** The logs of the stack so far. */
-    logs(options?: StackLogOptions): Promise<StackLogs>;
+    logs(options?: StackLogOptions): Promise<LogRecord[]>;
     /** Follows the logs: `for await (const line of await stack.followLogs())`. */
-    followLogs(options?: StackLogOptions): Promise<RecordStream<StackLogRecord>>;
+    followLogs(options?: StackLogOptions): Promise<RecordStream<LogRecord>>;
     /** What happens to the stack, from now on. */
     events(): Promise<RecordStream<StackEvent>>;
     /** Runs a command in a service's container. */
-    exec(service: string, cmd: string[], options?: StackExecOptions): Promise<ExecResult>;
+    exec(service: string, cmd: string[], options?: ExecOptions): Promise<ExecResult>;
     /** Runs a one-off container of a service. */
-    run(service: string, options?: RunOptions): Promise<ExecResult>;
+    run(service: string, options?: RunOptions): Promise<RunResult>;
     /** The resolved project as YAML. */
     config(): Promise<string>;
     /** The dependency graph. */
@@ -38,9 +38,9 @@ export declare class Stack implements AsyncDisposable {
     kill(services?: string[], options?: LifecycleOptions): Promise<void>;
     /** Changes the number of containers of services: `scale({ web: 3 })`. */
     scale(replicas: Record<string, number>): Promise<void>;
-    pull(options?: StackRegistryOptions): Promise<RegistryReport>;
-    build(options?: StackBuildOptions): Promise<RegistryReport>;
-    push(options?: StackRegistryOptions): Promise<RegistryReport>;
+    pull(options?: ImagesOptions): Promise<ImagesReport>;
+    build(options?: ImagesOptions): Promise<ImagesReport>;
+    push(options?: ImagesOptions): Promise<ImagesReport>;
     [Symbol.asyncDispose](): Promise<void>;
 }
 /** Brings a project up, as a transaction: all of it, or what was there before. */

@@ -1,8 +1,8 @@
 /* Generated from src/perry_ffi/abi/table.py by `make generate`; do not edit. */
 #include "perry_stub.h"
 
-const size_t perry_forward_count = 76;
-perry_forward perry_forward_functions[76];
+const size_t perry_forward_count = 77;
+perry_forward perry_forward_functions[77];
 const char *const perry_forward_names[] = {
     "js_container_module_init",
     "js_container_run",
@@ -55,6 +55,7 @@ const char *const perry_forward_names[] = {
     "js_compose_logs",
     "js_compose_followLogs",
     "js_compose_events",
+    "js_compose_progress",
     "js_compose_exec",
     "js_compose_run",
     "js_compose_config",
@@ -389,154 +390,160 @@ PerryPromise *js_compose_events(int64_t stack)
     return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(50);
 }
 
-PerryPromise *js_compose_exec(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *command, const PerryStringHeader *options)
+PerryPromise *js_compose_progress(void)
 {
     perry_forward function = perry_forward_to(51);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *command, const PerryStringHeader *options))function)(stack, service, command, options) : perry_forward_refused(51);
+    return function ? ((PerryPromise *(*)(void))function)() : perry_forward_refused(51);
+}
+
+PerryPromise *js_compose_exec(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *command, const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(52);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *command, const PerryStringHeader *options))function)(stack, service, command, options) : perry_forward_refused(52);
 }
 
 PerryPromise *js_compose_run(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(52);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *options))function)(stack, service, options) : perry_forward_refused(52);
+    perry_forward function = perry_forward_to(53);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *options))function)(stack, service, options) : perry_forward_refused(53);
 }
 
 PerryPromise *js_compose_config(int64_t stack)
-{
-    perry_forward function = perry_forward_to(53);
-    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(53);
-}
-
-PerryPromise *js_compose_graph(int64_t stack)
 {
     perry_forward function = perry_forward_to(54);
     return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(54);
 }
 
-PerryPromise *js_compose_start(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
+PerryPromise *js_compose_graph(int64_t stack)
 {
     perry_forward function = perry_forward_to(55);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(55);
+    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(55);
 }
 
-PerryPromise *js_compose_stop(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
+PerryPromise *js_compose_start(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(56);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(56);
 }
 
-PerryPromise *js_compose_restart(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
+PerryPromise *js_compose_stop(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(57);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(57);
 }
 
-PerryPromise *js_compose_pause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
+PerryPromise *js_compose_restart(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(58);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(58);
 }
 
-PerryPromise *js_compose_unpause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
+PerryPromise *js_compose_pause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(59);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(59);
 }
 
-PerryPromise *js_compose_kill(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
+PerryPromise *js_compose_unpause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(60);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(60);
 }
 
-PerryPromise *js_compose_scale(int64_t stack, const PerryStringHeader *replicas)
+PerryPromise *js_compose_kill(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(61);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *replicas))function)(stack, replicas) : perry_forward_refused(61);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(61);
+}
+
+PerryPromise *js_compose_scale(int64_t stack, const PerryStringHeader *replicas)
+{
+    perry_forward function = perry_forward_to(62);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *replicas))function)(stack, replicas) : perry_forward_refused(62);
 }
 
 PerryPromise *js_compose_pull(int64_t stack, const PerryStringHeader *options)
-{
-    perry_forward function = perry_forward_to(62);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(62);
-}
-
-PerryPromise *js_compose_build(int64_t stack, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(63);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(63);
 }
 
-PerryPromise *js_compose_push(int64_t stack, const PerryStringHeader *options)
+PerryPromise *js_compose_build(int64_t stack, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(64);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(64);
 }
 
-PerryPromise *js_compose_attach(const PerryStringHeader *project)
+PerryPromise *js_compose_push(int64_t stack, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(65);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *project))function)(project) : perry_forward_refused(65);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(65);
+}
+
+PerryPromise *js_compose_attach(const PerryStringHeader *project)
+{
+    perry_forward function = perry_forward_to(66);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *project))function)(project) : perry_forward_refused(66);
 }
 
 const PerryStringHeader *js_workload_graph(const PerryStringHeader *name, const PerryStringHeader *spec)
-{
-    perry_forward function = perry_forward_to(66);
-    return function ? ((const PerryStringHeader *(*)(const PerryStringHeader *name, const PerryStringHeader *spec))function)(name, spec) : perry_runtime_string("null");
-}
-
-const PerryStringHeader *js_workload_node(const PerryStringHeader *name, const PerryStringHeader *spec)
 {
     perry_forward function = perry_forward_to(67);
     return function ? ((const PerryStringHeader *(*)(const PerryStringHeader *name, const PerryStringHeader *spec))function)(name, spec) : perry_runtime_string("null");
 }
 
-PerryPromise *js_workload_runGraph(const PerryStringHeader *graph, const PerryStringHeader *options)
+const PerryStringHeader *js_workload_node(const PerryStringHeader *name, const PerryStringHeader *spec)
 {
     perry_forward function = perry_forward_to(68);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(68);
+    return function ? ((const PerryStringHeader *(*)(const PerryStringHeader *name, const PerryStringHeader *spec))function)(name, spec) : perry_runtime_string("null");
+}
+
+PerryPromise *js_workload_runGraph(const PerryStringHeader *graph, const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(69);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(69);
 }
 
 PerryPromise *js_workload_inspectGraph(const PerryStringHeader *graph)
 {
-    perry_forward function = perry_forward_to(69);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *graph))function)(graph) : perry_forward_refused(69);
+    perry_forward function = perry_forward_to(70);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *graph))function)(graph) : perry_forward_refused(70);
 }
 
 PerryPromise *js_workload_handle_down(int64_t graph, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(70);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(70);
+    perry_forward function = perry_forward_to(71);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(71);
 }
 
 PerryPromise *js_workload_handle_status(int64_t graph)
-{
-    perry_forward function = perry_forward_to(71);
-    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(71);
-}
-
-PerryPromise *js_workload_handle_graph(int64_t graph)
 {
     perry_forward function = perry_forward_to(72);
     return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(72);
 }
 
-PerryPromise *js_workload_handle_logs(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options)
+PerryPromise *js_workload_handle_graph(int64_t graph)
 {
     perry_forward function = perry_forward_to(73);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options))function)(graph, node, options) : perry_forward_refused(73);
+    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(73);
+}
+
+PerryPromise *js_workload_handle_logs(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(74);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options))function)(graph, node, options) : perry_forward_refused(74);
 }
 
 PerryPromise *js_workload_handle_exec(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(74);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options))function)(graph, node, command, options) : perry_forward_refused(74);
+    perry_forward function = perry_forward_to(75);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options))function)(graph, node, command, options) : perry_forward_refused(75);
 }
 
 PerryPromise *js_workload_handle_ps(int64_t graph)
 {
-    perry_forward function = perry_forward_to(75);
-    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(75);
+    perry_forward function = perry_forward_to(76);
+    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(76);
 }
 
 PerryPromise *js_container_runCapability(const PerryStringHeader *spec);
