@@ -103,13 +103,13 @@ class Debian13:
     # -- programs -----------------------------------------------------------------------------------
 
     def folder(self, name: str, *, package: str = PACKAGE) -> str:
-        """A new folder as an application has it, with the package installed."""
+        """A new folder as an application has it, with the package installed as npm does it: a copy."""
         place = f"/opt/applications/{name}"
         here = self.inside(place)
         shutil.rmtree(here, ignore_errors=True)
         (here / "node_modules").mkdir(parents=True)
         (here / "package.json").write_text(MANIFEST)
-        (here / "node_modules/perry-container").symlink_to(package)
+        shutil.copytree(self.inside(package), here / "node_modules/perry-container")
         return place
 
     def compile(self, source: Path) -> str:
@@ -161,7 +161,7 @@ def make_root() -> Path:
 def debian13(engines: Engines) -> Iterator[Debian13]:
     """The root with an up-to-date checkout, for one session at a time."""
     path = make_root()
-    with (path.parent / f"{path.name}.lock").open("w") as lock:
+    with (path.parent / f".{path.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         root = Debian13(path, engines)
         root.build_checkout()
