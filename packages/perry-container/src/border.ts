@@ -17,16 +17,19 @@ export function flag(value: boolean | undefined): number {
   return value ? 1 : 0;
 }
 
+function rethrow(reason: unknown): never {
+  throw typed(reason);
+}
+
+// No function of this package awaits: all of them chain. Where a function that was suspended in an await is awaited by an
+// async closure, programs of Perry 0.5.1182 may get the value of an inner promise in place of the closure's own.
+
 /** What a promise of the raw module settles with; its rejection as a ContainerError. */
-export async function settled<T>(pending: Promise<T>): Promise<T> {
-  try {
-    return await pending;
-  } catch (reason) {
-    throw typed(reason);
-  }
+export function settled<T>(pending: Promise<T>): Promise<T> {
+  return pending.catch(rethrow);
 }
 
 /** The same, for an operation that settles with JSON. */
-export async function json<T>(pending: Promise<string>): Promise<T> {
-  return JSON.parse(await settled(pending)) as T;
+export function json<T>(pending: Promise<string>): Promise<T> {
+  return pending.then((text) => JSON.parse(text) as T, rethrow);
 }

@@ -44,7 +44,7 @@ export async function load(request?: LoadRequest): Promise<ComposeProject> {
 
 /** Brings a project up, as a transaction: all of it, or what was there before. */
 export async function up(spec: ComposeSpec, options?: UpOptions): Promise<Stack> {
-  return new Stack(await settled(raw.compose_up(document(spec), document(options))));
+  return settled(raw.compose_up(document(spec), document(options))).then((handle) => new Stack(handle));
 }
 
 /** What `up` would do, and why; changes nothing. */
@@ -54,12 +54,12 @@ export async function plan(spec: ComposeSpec, options?: UpOptions): Promise<Plan
 
 /** Takes over a running project that another process brought up. */
 export async function attach(project: string): Promise<Stack> {
-  return new Stack(await settled(raw.compose_attach(text(project, "project"))));
+  return settled(raw.compose_attach(text(project, "project"))).then((handle) => new Stack(handle));
 }
 
 /** What happens in every stack of this program, also while `up` is at work: a stream as that of `events`. */
 export async function progress(): Promise<RecordStream<StackEvent>> {
-  return new RecordStream<StackEvent>(await settled(raw.compose_progress()));
+  return settled(raw.compose_progress()).then((handle) => new RecordStream<StackEvent>(handle));
 }
 
 export async function down(stack: Stack | number, options?: DownOptions): Promise<CleanupReport> {
@@ -111,31 +111,31 @@ export async function graph(stack: Stack | number): Promise<DependencyGraph> {
 }
 
 export async function start(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
-  await stackOf(stack).start(services, options);
+  return stackOf(stack).start(services, options);
 }
 
 export async function stop(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
-  await stackOf(stack).stop(services, options);
+  return stackOf(stack).stop(services, options);
 }
 
 export async function restart(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
-  await stackOf(stack).restart(services, options);
+  return stackOf(stack).restart(services, options);
 }
 
 export async function pause(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
-  await stackOf(stack).pause(services, options);
+  return stackOf(stack).pause(services, options);
 }
 
 export async function unpause(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
-  await stackOf(stack).unpause(services, options);
+  return stackOf(stack).unpause(services, options);
 }
 
 export async function kill(stack: Stack | number, services?: string[], options?: LifecycleOptions): Promise<void> {
-  await stackOf(stack).kill(services, options);
+  return stackOf(stack).kill(services, options);
 }
 
 export async function scale(stack: Stack | number, replicas: Record<string, number>): Promise<void> {
-  await stackOf(stack).scale(replicas);
+  return stackOf(stack).scale(replicas);
 }
 
 export async function pull(stack: Stack | number, options?: ImagesOptions): Promise<ImagesReport> {

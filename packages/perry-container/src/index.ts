@@ -62,18 +62,18 @@ export async function create(spec: ContainerSpec): Promise<ContainerHandle> {
 
 /** Starts a container; one that runs already is left alone. */
 export async function start(id: string): Promise<void> {
-  await settled(raw.container_start(text(id, "id")));
+  return settled(raw.container_start(text(id, "id")));
 }
 
 /** Stops a container. timeout: seconds before it is killed; absent: the container's own. */
 export async function stop(id: string, timeout?: number | StopOptions): Promise<void> {
   const options = typeof timeout === "number" ? { timeout } : timeout;
-  await settled(raw.container_stop(text(id, "id"), document(options)));
+  return settled(raw.container_stop(text(id, "id"), document(options)));
 }
 
 /** Removes a container with its anonymous volumes. force: also if it runs. */
 export async function remove(id: string, force?: boolean): Promise<void> {
-  await settled(raw.container_remove(text(id, "id"), flag(force)));
+  return settled(raw.container_remove(text(id, "id"), flag(force)));
 }
 
 /** Removes a container if there is one: true if it was there. */
@@ -103,7 +103,7 @@ export async function logs(id: string, options?: LogOptions): Promise<ContainerL
 
 /** Follows a container's log until it ends: `for await (const { stream, text } of await followLogs(id))`. */
 export async function followLogs(id: string, options?: LogOptions): Promise<RecordStream<LogChunk>> {
-  return new RecordStream<LogChunk>(await settled(raw.container_followLogs(text(id, "id"), document(options))));
+  return settled(raw.container_followLogs(text(id, "id"), document(options))).then((handle) => new RecordStream<LogChunk>(handle));
 }
 
 /** Runs a command in a running container; never through a shell. An exit code other than 0 is a result. */
@@ -130,12 +130,12 @@ export async function build(spec: BuildSpec, imageName?: string): Promise<BuildR
 
 /** Pulls an image, with the user's own credentials for its registry. */
 export async function pullImage(reference: string, options?: PullOptions): Promise<void> {
-  await settled(raw.container_pullImage(text(reference, "reference"), document(options)));
+  return settled(raw.container_pullImage(text(reference, "reference"), document(options)));
 }
 
 /** Pushes an image, with the user's own credentials for its registry. */
 export async function pushImage(reference: string, options?: PushOptions): Promise<void> {
-  await settled(raw.container_pushImage(text(reference, "reference"), document(options)));
+  return settled(raw.container_pushImage(text(reference, "reference"), document(options)));
 }
 
 /** Lists the images that the engine has. */
@@ -150,7 +150,7 @@ export async function inspectImage(reference: string): Promise<ImageDetails> {
 
 /** Removes an image, or the tag that is named. force: also while a stopped container uses it. */
 export async function removeImage(reference: string, force?: boolean): Promise<void> {
-  await settled(raw.container_removeImage(text(reference, "reference"), flag(force)));
+  return settled(raw.container_removeImage(text(reference, "reference"), flag(force)));
 }
 
 /** Verifies an image's signature. */
@@ -166,7 +166,7 @@ export async function createNetwork(name: string, spec?: NetworkSpec): Promise<N
 }
 
 export async function removeNetwork(name: string): Promise<void> {
-  await settled(raw.container_removeNetwork(text(name, "name")));
+  return settled(raw.container_removeNetwork(text(name, "name")));
 }
 
 export async function inspectNetwork(name: string): Promise<NetworkInfo> {
@@ -184,7 +184,7 @@ export async function createVolume(name: string, spec?: VolumeSpec): Promise<Vol
 
 /** Removes a volume and what is in it. */
 export async function removeVolume(name: string, force?: boolean): Promise<void> {
-  await settled(raw.container_removeVolume(text(name, "name"), flag(force)));
+  return settled(raw.container_removeVolume(text(name, "name"), flag(force)));
 }
 
 export async function inspectVolume(name: string): Promise<VolumeInfo> {

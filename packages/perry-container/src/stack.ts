@@ -41,9 +41,10 @@ export class Stack implements AsyncDisposable {
 
   /** Takes the stack down. Volumes stay unless `volumes` is true. What could not be removed is in the report's errors. */
   async down(options?: DownOptions): Promise<CleanupReport> {
-    const report = await json<CleanupReport>(raw.compose_down(this.handle, document(options)));
-    this.down_ = report.errors.length === 0;
-    return report;
+    return json<CleanupReport>(raw.compose_down(this.handle, document(options))).then((report) => {
+      this.down_ = report.errors.length === 0;
+      return report;
+    });
   }
 
   /** The containers of the stack. */
@@ -63,12 +64,12 @@ export class Stack implements AsyncDisposable {
 
   /** Follows the logs: `for await (const line of await stack.followLogs())`. */
   async followLogs(options?: StackLogOptions): Promise<RecordStream<LogRecord>> {
-    return new RecordStream<LogRecord>(await settled(raw.compose_followLogs(this.handle, logOptions(options))));
+    return settled(raw.compose_followLogs(this.handle, logOptions(options))).then((handle) => new RecordStream<LogRecord>(handle));
   }
 
   /** What happens to the stack, from now on. */
   async events(): Promise<RecordStream<StackEvent>> {
-    return new RecordStream<StackEvent>(await settled(raw.compose_events(this.handle)));
+    return settled(raw.compose_events(this.handle)).then((handle) => new RecordStream<StackEvent>(handle));
   }
 
   /** Runs a command in a service's container. */
@@ -93,34 +94,34 @@ export class Stack implements AsyncDisposable {
 
   /** Starts services, dependencies first. Absent means all, [] none; so also below. */
   async start(services?: string[], options?: LifecycleOptions): Promise<void> {
-    await settled(raw.compose_start(this.handle, document(services), document(options)));
+    return settled(raw.compose_start(this.handle, document(services), document(options)));
   }
 
   /** Stops services, dependents first. */
   async stop(services?: string[], options?: LifecycleOptions): Promise<void> {
-    await settled(raw.compose_stop(this.handle, document(services), document(options)));
+    return settled(raw.compose_stop(this.handle, document(services), document(options)));
   }
 
   async restart(services?: string[], options?: LifecycleOptions): Promise<void> {
-    await settled(raw.compose_restart(this.handle, document(services), document(options)));
+    return settled(raw.compose_restart(this.handle, document(services), document(options)));
   }
 
   async pause(services?: string[], options?: LifecycleOptions): Promise<void> {
-    await settled(raw.compose_pause(this.handle, document(services), document(options)));
+    return settled(raw.compose_pause(this.handle, document(services), document(options)));
   }
 
   async unpause(services?: string[], options?: LifecycleOptions): Promise<void> {
-    await settled(raw.compose_unpause(this.handle, document(services), document(options)));
+    return settled(raw.compose_unpause(this.handle, document(services), document(options)));
   }
 
   /** Sends a signal to services. */
   async kill(services?: string[], options?: LifecycleOptions): Promise<void> {
-    await settled(raw.compose_kill(this.handle, document(services), document(options)));
+    return settled(raw.compose_kill(this.handle, document(services), document(options)));
   }
 
   /** Changes the number of containers of services: `scale({ web: 3 })`. */
   async scale(replicas: Record<string, number>): Promise<void> {
-    await settled(raw.compose_scale(this.handle, document(replicas)));
+    return settled(raw.compose_scale(this.handle, document(replicas)));
   }
 
   async pull(options?: ImagesOptions): Promise<ImagesReport> {
@@ -136,11 +137,11 @@ export class Stack implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.down_) await this.down();
+    return this.down_ ? undefined : this.down().then(() => undefined);
   }
 }
 
 /** Brings a project up, as a transaction: all of it, or what was there before. */
 export async function composeUp(spec: ComposeSpec, options?: UpOptions): Promise<Stack> {
-  return new Stack(await settled(raw.container_composeUp(document(spec), document(options))));
+  return settled(raw.container_composeUp(document(spec), document(options))).then((handle) => new Stack(handle));
 }

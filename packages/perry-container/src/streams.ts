@@ -20,31 +20,54 @@ export class RecordStream<T> implements AsyncIterable<T>, AsyncDisposable {
   /** The next records, at least one; null at the end, and once the stream is closed. */
   async read(): Promise<T[] | null> {
     if (!this.open) return null;
-    const records = await json<T[] | null>(container_streamNext(this.handle));
-    if (records === null) await this.close();
-    return records;
+    return json<T[] | null>(container_streamNext(this.handle)).then((records) =>
+      records === null ? this.close().then(() => null) : records,
+    );
   }
 
   /** Gives the engine's connection back. A read that is pending answers null. May be called twice. */
   async close(): Promise<void> {
     if (!this.open) return;
     this.open = false;
-    await settled(container_streamClose(this.handle));
+    return settled(container_streamClose(this.handle));
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    try {
-      for (;;) {
-        const records = await this.read();
-        if (records === null) return;
-        for (const record of records) yield record;
-      }
-    } finally {
-      await this.close();
-    }
+  [Symbol.asyncIterator](): AsyncIterator<T, void, undefined> {
+    return new Records<T>(this);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    return this.close();
+  }
+}
+
+/** Hands out the records of a stream one by one. */
+class Records<T> implements AsyncIterator<T, void, undefined> {
+  private readonly stream: RecordStream<T>;
+  private batch: T[];
+  private at: number;
+
+  constructor(stream: RecordStream<T>) {
+    this.stream = stream;
+    this.batch = [];
+    this.at = 0;
+  }
+
+  next(): Promise<IteratorResult<T, void>> {
+    if (this.at < this.batch.length) return Promise.resolve(this.taken());
+    return this.stream.read().then((records) => {
+      if (records === null) return { value: undefined, done: true };
+      this.batch = records;
+      this.at = 0;
+      return this.taken();
+    });
+  }
+
+  return(): Promise<IteratorResult<T, void>> {
+    return this.stream.close().then(() => ({ value: undefined, done: true }));
+  }
+
+  private taken(): IteratorResult<T, void> {
+    return { value: this.batch[this.at++] as T, done: false };
   }
 }

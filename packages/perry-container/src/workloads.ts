@@ -82,9 +82,10 @@ export class GraphHandle implements AsyncDisposable {
   }
 
   async down(options?: DownOptions): Promise<CleanupReport> {
-    const report = await json<CleanupReport>(raw.workload_handle_down(this.handle, document(options)));
-    this.down_ = report.errors.length === 0;
-    return report;
+    return json<CleanupReport>(raw.workload_handle_down(this.handle, document(options))).then((report) => {
+      this.down_ = report.errors.length === 0;
+      return report;
+    });
   }
 
   async status(): Promise<GraphStatus> {
@@ -108,13 +109,13 @@ export class GraphHandle implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.down_) await this.down();
+    return this.down_ ? undefined : this.down().then(() => undefined);
   }
 }
 
 /** Runs a graph. */
 export async function runGraph(graph: WorkloadGraph, options?: RunGraphOptions): Promise<GraphHandle> {
-  return new GraphHandle(await settled(raw.workload_runGraph(document(graph), document(options))));
+  return settled(raw.workload_runGraph(document(graph), document(options))).then((handle) => new GraphHandle(handle));
 }
 
 /** Checks a graph and says what it would be; starts nothing. */

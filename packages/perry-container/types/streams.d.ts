@@ -12,6 +12,6 @@ export declare class RecordStream<T> implements AsyncIterable<T>, AsyncDisposabl
     read(): Promise<T[] | null>;
     /** Gives the engine's connection back. A read that is pending answers null. May be called twice. */
     close(): Promise<void>;
-    [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined>;
+    [Symbol.asyncIterator](): AsyncIterator<T, void, undefined>;
     [Symbol.asyncDispose](): Promise<void>;
 }
