@@ -119,7 +119,7 @@ async def up(session: Session, spec: bytes | None, options: bytes | None) -> int
     wanted = decode(UpOptions, options)
     project = _project(session, spec, wanted)
     context = await _context(session)
-    stack = Stack(context, project.name, project)
+    stack = Stack(context, project.name, project, owned=True)
     await bring_up(stack.context, project, _up_options(wanted))
     return session.handles.add(KIND, stack)
 
@@ -156,6 +156,13 @@ async def down(session: Session, handle: int, options: bytes | None) -> CleanupR
     if not report.errors:
         await session.handles.remove(KIND, handle).aclose()
     return report
+
+
+async def take_down(stack: Any) -> None:
+    """Takes a stack down as the host is about to end."""
+    from perry_ffi.stack.down import down as take_down_project
+
+    await take_down_project(stack.context, stack.name, stack.project, Down())
 
 
 async def down_by_project(session: Session, project: str | None, options: bytes | None) -> CleanupReport:

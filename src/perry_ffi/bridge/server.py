@@ -29,6 +29,8 @@ from perry_ffi.errors import Cancelled, InternalError, Unsupported, from_unexpec
 
 BATCH = 256
 SHUTDOWN_SECONDS = 10.0
+UNDO_SECONDS = 120.0
+CLEAN_UP_SECONDS = 120.0
 
 Handler = Callable[..., Any]
 
@@ -46,6 +48,7 @@ class Server:
         )
         self._handlers: list[Handler | None] = [None] * len(ROWS)
         self._tasks: dict[int, asyncio.Task[Any]] = {}
+        self._ending: asyncio.Task[None] | None = None
         self._loop = asyncio.SelectorEventLoop()
         self._stop = self._loop.create_future()
 
@@ -63,20 +66,34 @@ class Server:
     async def _serve(self) -> None:
         await self._stop
         self._loop.remove_reader(self._border.wake_fd)
-        for task in self._tasks.values():
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=SHUTDOWN_SECONDS)
+        await self._cancel_tasks()
         try:
             await asyncio.wait_for(self._session.aclose(), SHUTDOWN_SECONDS)
         except Exception:  # noqa: BLE001 - the end goes on: what is left belongs to the engine
             return
 
+    async def _cancel_tasks(self) -> None:
+        """Cancels what is under way, and gives it the time to put back what it had begun."""
+        for task in self._tasks.values():
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=UNDO_SECONDS)
+
     # -- requests ---------------------------------------------------------------------------------
 
     def _awake(self) -> None:
         self._border.clear_wake()
+        if (signal := self._border.signal()) and self._ending is None:
+            self._ending = self._loop.create_task(self._end_by(signal))
         self._take_batch()
+
+    async def _end_by(self, signal: int) -> None:
+        """The clean-up of a host that asked for it: what is under way is put back, stacks are taken down."""
+        try:
+            await self._cancel_tasks()
+            await asyncio.wait_for(self._session.take_down(), CLEAN_UP_SECONDS)
+        finally:
+            self._border.exit(signal)
 
     def _take_batch(self) -> None:
         for _ in range(BATCH):

@@ -75,6 +75,16 @@ bool perry_push_shutdown(void);
 bool perry_push_delivery(PerryPromise *promise);
 int64_t perry_requests_alive(void);
 
+/* ---- Signals (signals.c) ---------------------------------------------------------------------- */
+
+/* Handles SIGINT and SIGTERM from now on, each only if its disposition is the default one and
+ * PERRY_NO_DEFAULT_SIGINT_CLEANUP is unset. */
+void perry_signals_install(void);
+/* The signal that asks for the clean-up and the end; 0 if none has come. */
+int perry_signal_caught(void);
+/* Ends the process with 128 + number. */
+void perry_signal_exit(int number);
+
 /* ---- Plain promises (promise.c) -------------------------------------------------------------- */
 
 extern const PerryContainerHost perry_plain_host;
