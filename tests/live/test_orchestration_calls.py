@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 import tarfile
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from perry_ffi.backends.base import Stream
+from perry_ffi.backends.detect import connect
 from perry_ffi.backends.orchestration import Session
 from perry_ffi.errors import BackendError, Conflict, NotFound, Timeout, Unsupported, ValidationError
 from perry_ffi.model.base import validate
-from perry_ffi.model.container import ExecOptions, LogChunk, LogOptions
+from perry_ffi.model.container import ContainerSpec, ExecOptions, LogChunk, LogOptions
 from perry_ffi.model.endpoint import EndpointSpec
 from perry_ffi.model.event import EngineEvent
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
+from perry_ffi.settings import Settings
+from tests.engines import image
 from tests.engines.daemon import ask
-from tests.live.conftest import IMAGE, Bench
+from tests.engines.private import Engines
+from tests.live.conftest import IMAGE, Bench, missing
 
 pytestmark = pytest.mark.anyio
 BOUND = 30.0
@@ -678,3 +687,37 @@ async def test_a_session_that_is_closed_leaves_the_rest_alone(bench: Bench) -> N
             await one.aclose()
             await one.aclose()
     assert await status(bench, handle.id) == "running"
+
+
+# -- the engine that the library starts ---------------------------------------------------------------------------
+
+
+def test_containers_of_a_started_podman_do_not_block_sigpipe(engines: Engines, tmp_path: Path) -> None:
+    """The library's thread blocks it, and podman hands on to containers what it inherits."""
+    if not engines.service_environ:
+        missing(engines.missing.get("podman", "a podman of the tests' own needs root"))
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(tmp_path)}
+    settings = Settings.from_environ({**environ, **engines.service_environ})
+    said: list[str] = []
+
+    async def work() -> None:
+        backend = await connect(settings, ["podman"])
+        try:
+            await anyio.to_thread.run_sync(image.build, str(backend._client.endpoint.path))  # type: ignore[attr-defined]
+            spec = {"image": IMAGE, "cmd": ["cat", "/proc/self/status"], "network": "none"}
+            handle = await backend.run_container(validate(ContainerSpec, spec))
+            assert await backend.wait_container(handle.id, BOUND) == 0
+            said.append((await backend.container_logs(handle.id, LOGS)).stdout)
+            await backend.remove_container(handle.id)
+        finally:
+            await backend.aclose()
+
+    def run() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+        anyio.run(work)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    mask = next(line.split()[1] for line in said[0].splitlines() if line.startswith("SigBlk:"))
+    assert not int(mask, 16) >> (signal.SIGPIPE - 1) & 1
