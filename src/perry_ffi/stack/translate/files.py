@@ -36,7 +36,7 @@ class FileMount:
 
     kind: ``config`` or ``secret``. key: under which the project declares it. target: absolute path in the container.
     delivery: ``copy`` (into the container's own file system), ``volume`` (copied into the anonymous volume that the spec
-    has at the target's directory) or ``bind`` (the spec mounts ``file``, there is nothing to copy).
+    has at ``directory``) or ``bind`` (the spec mounts ``file``, there is nothing to copy).
     file: a path on this machine; ``""`` where ``content`` holds what it says.
     """
 
@@ -52,8 +52,9 @@ class FileMount:
 
     @property
     def directory(self) -> str:
-        """The directory of the target."""
-        return posixpath.dirname(self.target)
+        """Where a volume that carries the file lies: one for all below ``/run/secrets``, else the target's directory."""
+        ours = self.target.startswith(SECRETS_DIRECTORY + "/")
+        return SECRETS_DIRECTORY if ours else posixpath.dirname(self.target)
 
 
 def file_mounts(
@@ -204,9 +205,10 @@ def _delivery(entry: FileMount, service: Mapping[str, Any], where: str) -> Deliv
     hidden_by = [path for path in mounted if entry.target.startswith(path.rstrip("/") + "/")]
     if not hidden_by and not service.get("read_only"):
         return "copy"
-    free = entry.directory not in ("/", *mounted)
+    within = entry.directory.rstrip("/") + "/"
+    free = entry.directory != "/" and not any((path.rstrip("/") + "/").startswith(within) for path in hidden_by)
     plain = bool(entry.file) and (entry.uid, entry.gid, entry.mode) == (0, 0, DEFAULT_MODE)
-    ours = entry.directory == SECRETS_DIRECTORY or entry.directory.startswith(SECRETS_DIRECTORY + "/")
+    ours = entry.directory == SECRETS_DIRECTORY
     if free and ours:
         return "volume"
     if plain:
