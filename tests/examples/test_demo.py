@@ -46,7 +46,7 @@ def test_the_demo_shows_the_container_s_own_lines_and_leaves_nothing(
 ) -> None:
     before = image.objects(engine.socket)
     done = demo(compiled("demo.c"), engine, context, name)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     steps = [line.split()[0] for line in done.stdout.splitlines() if not line.startswith(" ")]
     assert steps == ["engine", "build", "run", "follow", "exec", "inspect", "stop", "remove"]
     logged = re.findall(r"^ +\| (.*)$", done.stdout, re.MULTILINE)
