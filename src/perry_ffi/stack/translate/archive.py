@@ -45,8 +45,18 @@ def file_archives(
 
     Nothing for a service without configs and secrets. Raises as ``file_mounts`` and ``read_files``.
     """
+    mounts = file_mounts(project, service, environment=environment, credentials=credentials)
+    return archives(read_files(mounts))
+
+
+def archives(mounts: Sequence[FileMount]) -> list[tuple[str, bytes]]:
+    """The tars of ``mounts`` (their contents read), each with the directory of the created container to put it at.
+
+    One for the container's own file system, at ``/``, and one for each volume that carries files: an engine refuses to
+    write below the root of a read-only container, but not into its volumes.
+    """
     found: dict[str, list[FileMount]] = {}
-    for entry in read_files(file_mounts(project, service, environment=environment, credentials=credentials)):
+    for entry in mounts:
         if entry.delivery != "bind":
             found.setdefault(entry.directory if entry.delivery == "volume" else "/", []).append(entry)
     return [(directory, archive(entries, directory)) for directory, entries in found.items()]
@@ -56,11 +66,15 @@ def archive(mounts: Sequence[FileMount], directory: str = "/") -> bytes:
     """The tar of ``mounts`` to put at ``directory`` of the created container, with owners and permissions.
 
     Members are regular files by their path below ``directory``; the directories between are left to the engine, so that
-    a link of the image on the way stays one. Times are 0: the same contents are the same bytes.
+    a link of the image on the way stays one. Times are 0: the same contents are the same bytes. What is mounted is left
+    out; empty where nothing is to be copied.
     """
+    copied = [entry for entry in mounts if entry.delivery != "bind"]
+    if not copied:
+        return b""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for entry in mounts:
+        for entry in copied:
             if entry.content is None:
                 raise ValueError("the file was not read")
             tar.addfile(member(entry, directory), io.BytesIO(entry.content))
