@@ -55,18 +55,26 @@ class Build(EngineCalls):
 
     async def _follow(self, stream: ResponseStream, doing: str, progress: AsyncProgress | None) -> str:
         last = _LastLines()
-        image = None
+        image = named = None
         async for event in json_lines(stream, doing=doing, backend=self.name):
             if (error := error_of(event)) is not None:
                 raise self._failed_step(doing, error, last)
-            image = _image_of(event) or image
+            named = _image_of(event) or named
+            image = _image_in_aux(event) or image
             report = _report(event)
             last.add(report.get("text", ""))
             if progress is not None and report:
                 await progress.report(report)
-        if image is None:
+        if image is not None:
+            return image
+        if named is None:
             raise BackendError(f"{doing}: the engine names no image", backend=self.name, output=last.text())
-        return image
+        return await self._whole_id(named, doing)
+
+    async def _whole_id(self, named: str, doing: str) -> str:
+        """The builder's words shorten the id."""
+        found = await self.ask_object(Request("GET", ("images", Reference(named), "json"), doing), subject=named)
+        return str(found["Id"])
 
     def _failed_step(self, doing: str, error: tuple[str, int | None], last: _LastLines) -> ContainerError:
         words, code = error
@@ -106,10 +114,13 @@ async def _in_worker(context: BuildContext) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _image_of(event: Mapping[str, Any]) -> str | None:
+def _image_in_aux(event: Mapping[str, Any]) -> str | None:
     aux = event.get("aux")
-    if isinstance(aux, dict) and isinstance(aux.get("ID"), str):
-        return aux["ID"]
+    ident = aux.get("ID") if isinstance(aux, dict) else None
+    return ident if isinstance(ident, str) and ident else None
+
+
+def _image_of(event: Mapping[str, Any]) -> str | None:
     text = event.get("stream")
     match = _ID_LINE.search(text) if isinstance(text, str) and len(text) < 300 else None
     return (match[1] or match[2]) if match else None
