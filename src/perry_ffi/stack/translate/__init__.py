@@ -12,7 +12,7 @@ from perry_ffi.stack.translate.objects import network_spec, volume_spec
 from perry_ffi.stack.translate.warn import refusal, warnings
 
 __all__ = [
-    "Containers", "FileMount", "Hook", "Hooks", "archive", "archives", "build_spec", "container_name", "default_aliases", "digest",
-    "file_archives", "file_contents", "file_mounts", "hooks", "image_name", "network_spec", "object_name", "read_files", "refusal", "service_spec",
-    "volume_spec", "warnings",
+    "Containers", "FileMount", "Hook", "Hooks", "archive", "archives", "build_spec", "container_name", "default_aliases",
+    "digest", "file_archives", "file_contents", "file_mounts", "hooks", "image_name", "network_spec", "object_name",
+    "read_files", "refusal", "service_spec", "volume_spec", "warnings",
 ]  # fmt: skip
