@@ -5,22 +5,12 @@ A plain asyncio loop (its import is what the first call waits for); operations u
 
 from __future__ import annotations
 
+import asyncio
 import os
-import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
 from importlib import import_module
 from typing import Any
-
-if sys.flags.isolated and "asyncio" not in sys.modules:
-    # In an interpreter of our own asyncio need not bring OpenSSL along: unix sockets carry no TLS.
-    sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
-    import asyncio
-
-    if sys.modules["ssl"] is None:
-        del sys.modules["ssl"]
-else:
-    import asyncio
 
 from perry_ffi.abi.rows import ROWS
 from perry_ffi.api.session import Session
