@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
 from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.credentials import header
-from perry_ffi.backends.engine_api.build_context import BuildContext, build_context
 from perry_ffi.backends.engine_api.calls import EngineCalls
 from perry_ffi.backends.engine_api.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.lines import error_of, json_lines
 from perry_ffi.backends.engine_api.payload_image import build_query, build_tags
 from perry_ffi.backends.engine_api.target import Reference
 from perry_ffi.errors import BackendError, ContainerError
-from perry_ffi.model.image import BuildSpec
 from perry_ffi.model.reference import parse_reference
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.engine_api.build_context import BuildContext
+    from perry_ffi.model.image import BuildSpec
 
 KEPT_LINES = 40
 _ID_LINE = re.compile(r"Successfully built ([0-9a-f]{12,64})\s*\Z|\A((?:sha256:)?[0-9a-f]{64})\s*\Z")
@@ -31,6 +33,8 @@ class Build(EngineCalls):
 
     async def build_image(self, spec: BuildSpec, tag: str | None, progress: AsyncProgress | None = None) -> str:
         doing = f"build {tag or 'an image'}"
+        from perry_ffi.backends.engine_api.build_context import build_context
+
         context = await anyio.to_thread.run_sync(build_context, spec.context, spec.dockerfile, spec.dockerfile_inline)
         stored = await self._store.all(podman_first=self.podman)
         known = {server: credential.to_engine() for server, credential in stored.items()}
