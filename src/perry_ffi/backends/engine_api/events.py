@@ -123,7 +123,7 @@ def parse_event(document: Mapping[str, Any]) -> EngineEvent | None:
         exit_code=_exit_code(action, attributes),
         # Podman 4 says it elsewhere, as it was before the probe.
         health=remark.strip() if action == "health_status" and remark.strip() in _HEALTH else None,
-        time=document.get("timeNano") or document["time"] * 10**9,
+        time=int(document.get("timeNano") or int(document["time"]) * 10**9),
     )
 
 
