@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import errno
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -42,6 +41,8 @@ def find_program(name: str, search_path: str) -> str | None:
     """The absolute path of an executable ``name`` on ``search_path``; None if there is none, or the name is a path."""
     if not name or os.sep in name or name in (".", ".."):
         return None
+    import shutil  # not for those who start no program
+
     found = shutil.which(name, path=search_path)
     return os.path.abspath(found) if found else None
 

@@ -12,6 +12,7 @@ def _settle_in() -> None:
     """Makes an interpreter of the library's own quick to start; in a host's interpreter nothing of this is done."""
     import gc
     import sys
+    from types import ModuleType
 
     # Modules that load make hardly any garbage: collecting while they do is what a start can spare.
     gc.set_threshold(25_000, 20, 20)
@@ -20,6 +21,10 @@ def _settle_in() -> None:
     import asyncio  # noqa: F401
 
     del sys.modules["ssl"]
+    # pydantic would read the metadata of every package in search of plugins, of which this library has none.
+    plugins = ModuleType("pydantic.plugin._loader")
+    plugins.get_plugins = tuple  # type: ignore[attr-defined]
+    sys.modules[plugins.__name__] = plugins
 
 
 def attach(ffi: Any, lib: Any) -> None:

@@ -7,7 +7,6 @@ import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from email.utils import parsedate_to_datetime
 from typing import Any, get_args
 
 from perry_ffi.backends.base import Stream
@@ -51,6 +50,8 @@ class Events(EngineCalls):
         On this machine it is this process's clock. That of a remote engine is known only to the second, from the
         ``Date`` of an answer, so that events of the second before may be told again.
         """
+        from email.utils import parsedate_to_datetime
+
         here = time.time_ns()
         reply = await self.ask(Request("GET", ("_ping",), _DOING, versioned=False))
         try:
