@@ -7,10 +7,10 @@ import json
 import os
 import signal
 import tarfile
+import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import anyio
 import anyio.to_thread
@@ -692,11 +692,18 @@ async def test_a_session_that_is_closed_leaves_the_rest_alone(bench: Bench) -> N
 # -- the engine that the library starts ---------------------------------------------------------------------------
 
 
-def test_containers_of_a_started_podman_do_not_block_sigpipe(engines: Engines, tmp_path: Path) -> None:
+@pytest.fixture
+def short_path() -> Iterator[str]:
+    """A directory whose name leaves room for a socket's."""
+    with tempfile.TemporaryDirectory(prefix="pt") as folder:
+        yield folder
+
+
+def test_containers_of_a_started_podman_do_not_block_sigpipe(engines: Engines, short_path: str) -> None:
     """The library's thread blocks it, and podman hands on to containers what it inherits."""
     if not engines.service_environ:
         missing(engines.missing.get("podman", "a podman of the tests' own needs root"))
-    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(tmp_path)}
+    environ = {"HOME": short_path, "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": short_path}
     settings = Settings.from_environ({**environ, **engines.service_environ})
     said: list[str] = []
 

@@ -150,7 +150,8 @@ class Orchestration(abc.ABC):
 
         ``labels``: only what carries all of them, which leaves containers and images, for engines tell no labels of
         networks and volumes. The stream has no end of its own: when the engine goes away, ``next`` raises
-        ``BackendError`` (or ``Timeout``), and the caller subscribes anew.
+        ``BackendError`` (or ``Timeout``), and the caller subscribes anew. It wants a steady reader: docker drops
+        events in silence for one that lets some thousand gather.
         """
 
     @abc.abstractmethod
