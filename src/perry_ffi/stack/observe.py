@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Replica:
     """One container of a service, as it is.
 
-    number: 0 where the labels tell none. completed: it ended with 0 by itself, nobody stopped it.
+    number: 0 where the labels tell none. completed: it ended with 0 by itself, nobody stopped it. inherited: the
+    anonymous volumes that it has from its predecessor.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Replica:
     completed: bool = False
     created: str = ""
     transaction: str = ""
+    inherited: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -178,6 +180,7 @@ def replica(info: ContainerInfo) -> Replica:
         one_off=(identity.label(labels, identity.ONE_OFF) or "").lower() == "true",
         created=info.created,
         transaction=labels.get(identity.TRANSACTION, ""),
+        inherited=tuple(filter(None, labels.get(identity.INHERITED, "").split(","))),
     )
 
 
