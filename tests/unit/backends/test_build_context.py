@@ -260,4 +260,5 @@ def test_a_socket_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
         listener.bind("socket")
         context = build_context(folder, None, None)
         data = io.BytesIO(b"".join(context.pieces()))
-    assert tarfile.open(fileobj=data).getnames() == ["Dockerfile"]
+    with tarfile.open(fileobj=data) as tar:
+        assert tar.getnames() == ["Dockerfile"]

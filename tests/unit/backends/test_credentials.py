@@ -128,8 +128,8 @@ async def test_names_of_helpers_are_words(home: Path, name: object) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"{SECRET} is no JSON", "[1]", '{"auths": 7}', '{"auths": {"r.io": "%s"}}' % SECRET,
-        '{"auths": {"r.io": {"auth": "%s"}}}' % SECRET, '{"auths": {"r.io": {"password": 7}}}', "[" * 100_000,
+        f"{SECRET} is no JSON", "[1]", '{"auths": 7}', json.dumps({"auths": {"r.io": SECRET}}),
+        json.dumps({"auths": {"r.io": {"auth": SECRET}}}), '{"auths": {"r.io": {"password": 7}}}', "[" * 100_000,
     ],
 )  # fmt: skip
 async def test_unreadable_files_are_named_and_not_shown(home: Path, text: str) -> None:
