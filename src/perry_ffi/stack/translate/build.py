@@ -37,7 +37,7 @@ def image_name(project: Mapping[str, Any], service: str) -> str:
     written = document.get("image")
     if not written and not document.get("build"):
         wrong(where, "an image or a build")
-    known = written or f"{project_name(project)}-{service}".lower()
+    known = written or f"{project_name(project)}-{service}"
     return values.within(f"{where}.image", reference.image, known)
 
 

@@ -181,7 +181,7 @@ def _from_environment(project: Mapping[str, Any], entry: FileMount, environment:
     section = "secrets" if entry.kind == "secret" else "configs"
     at = f"{section}.{entry.key}"
     variable = mapping(mapping(project.get(section), section)[entry.key], at).get("environment")
-    if not variable:
+    if not isinstance(variable, str) or not variable:
         wrong(at, "one of file, content and environment")
     if variable not in environment:
         raise ValidationError(
@@ -199,7 +199,7 @@ def _delivered(entry: FileMount, service: Mapping[str, Any], where: str) -> File
 
 
 def _delivery(entry: FileMount, service: Mapping[str, Any], where: str) -> Delivery:
-    mounted = _mounted(service)
+    mounted = _mounted(service, where.rpartition(".")[0])
     if entry.target in mounted:
         wrong(f"{where}.target", "a target where nothing else is mounted")
     hidden_by = [path for path in mounted if entry.target.startswith(path.rstrip("/") + "/")]
@@ -222,8 +222,8 @@ def _delivery(entry: FileMount, service: Mapping[str, Any], where: str) -> Deliv
     )  # fmt: skip
 
 
-def _mounted(service: Mapping[str, Any]) -> Sequence[str]:
+def _mounted(service: Mapping[str, Any], where: str) -> Sequence[str]:
     """Targets of the service's own mounts."""
-    items = [item for item in service.get("volumes") or [] if isinstance(item, Mapping)]
+    items = [item for item in entries(service.get("volumes"), f"{where}.volumes") if isinstance(item, Mapping)]
     targets = [str(item.get("target") or "") for item in items]
     return [*(path.rstrip("/") for path in targets if path), *own.tmpfs(service.get("tmpfs") or [])]

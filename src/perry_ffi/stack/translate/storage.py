@@ -39,7 +39,7 @@ def mount(project: Mapping[str, Any], value: Any, where: str) -> ServiceMount:
     """One mount in the long form, its volume by the engine's name; a bind's missing source is an error unless said."""
     document = mapping(value, where)
     kind = document.get("type")
-    if kind not in _SOURCES:
+    if not isinstance(kind, str) or kind not in _SOURCES:
         wrong(f"{where}.type", "bind, volume, tmpfs, image, npipe or cluster")
     for key in document:
         if key not in ("type", "source", "target", "read_only", "consistency") and key not in _OPTIONS:

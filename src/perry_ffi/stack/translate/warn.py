@@ -45,7 +45,7 @@ def warnings(
     raises for a project that cannot be translated.
     """
     found: list[ServiceWarning] = []
-    for service in project.get("services") or {} if services is None else services:
+    for service in mapping(project.get("services"), "services") if services is None else services:
         document, where = service_of(project, service), f"services.{service}"
         spec = service_spec(project, service, 1, image=image_name(project, service), labels={}, api_socket=_SOCKET)
         found += _of_spec(where, spec, capabilities, backend)
@@ -104,7 +104,7 @@ def _of_build(where: str, service: Mapping[str, Any], capabilities: Capabilities
         capability = capabilities.of(f"BuildSpec.{member}")
         if member in ("provenance", "sbom"):
             capability = Capability(Support.UNSUPPORTED, "only BuildKit attests its images")
-        several = member != "platforms" or len(value or []) > 1
+        several = member != "platforms" or not isinstance(value, list) or len(value) > 1
         used = value and several and (member, value) not in _HARMLESS and str(value) != "false"
         if used and capability.support in (Support.PARTIAL, Support.UNSUPPORTED):
             found.append(ServiceWarning(f"{where}.build.{member}", backend, capability.reason))
