@@ -10,13 +10,15 @@ import tarfile
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 import anyio.to_thread
 import pytest
 
-from perry_ffi.backends.base import Stream
+from perry_ffi.backends.base import Backend, Stream
 from perry_ffi.backends.detect import connect
 from perry_ffi.backends.orchestration import Session
 from perry_ffi.errors import BackendError, Conflict, NotFound, Timeout, Unsupported, ValidationError
@@ -29,7 +31,7 @@ from perry_ffi.model.volume import VolumeSpec
 from perry_ffi.settings import Settings
 from tests.engines import image
 from tests.engines.daemon import ask
-from tests.engines.private import Engines
+from tests.engines.private import Engines, _remove_folder, podman_environ
 from tests.live.conftest import IMAGE, Bench, missing
 
 pytestmark = pytest.mark.anyio
@@ -695,29 +697,36 @@ async def test_a_session_that_is_closed_leaves_the_rest_alone(bench: Bench) -> N
 @pytest.fixture
 def short_path() -> Iterator[str]:
     """A directory whose name leaves room for a socket's."""
-    with tempfile.TemporaryDirectory(prefix="pt") as folder:
-        yield folder
+    folder = tempfile.mkdtemp(prefix="pt")
+    yield folder
+    _remove_folder(Path(folder))
+
+
+@asynccontextmanager
+async def started_podman(environ: Mapping[str, str], folder: str) -> AsyncIterator[Backend]:
+    """A podman that the library starts, with the image of the tests."""
+    settings = Settings.from_environ({"HOME": folder, "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": folder, **environ})
+    backend = await connect(settings, ["podman"])
+    try:
+        await anyio.to_thread.run_sync(image.build, str(backend._client.endpoint.path))  # type: ignore[attr-defined]
+        yield backend
+    finally:
+        await backend.aclose()
 
 
 def test_containers_of_a_started_podman_do_not_block_sigpipe(engines: Engines, short_path: str) -> None:
     """The library's thread blocks it, and podman hands on to containers what it inherits."""
     if not engines.service_environ:
         missing(engines.missing.get("podman", "a podman of the tests' own needs root"))
-    environ = {"HOME": short_path, "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": short_path}
-    settings = Settings.from_environ({**environ, **engines.service_environ})
     said: list[str] = []
 
     async def work() -> None:
-        backend = await connect(settings, ["podman"])
-        try:
-            await anyio.to_thread.run_sync(image.build, str(backend._client.endpoint.path))  # type: ignore[attr-defined]
+        async with started_podman(engines.service_environ, short_path) as backend:
             spec = {"image": IMAGE, "cmd": ["cat", "/proc/self/status"], "network": "none"}
             handle = await backend.run_container(validate(ContainerSpec, spec))
             assert await backend.wait_container(handle.id, BOUND) == 0
             said.append((await backend.container_logs(handle.id, LOGS)).stdout)
             await backend.remove_container(handle.id)
-        finally:
-            await backend.aclose()
 
     def run() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
@@ -728,3 +737,39 @@ def test_containers_of_a_started_podman_do_not_block_sigpipe(engines: Engines, s
     thread.join()
     mask = next(line.split()[1] for line in said[0].splitlines() if line.startswith("SigBlk:"))
     assert not int(mask, 16) >> (signal.SIGPIPE - 1) & 1
+
+
+async def test_podman_s_log_of_events_may_be_shortened(engines: Engines, short_path: str) -> None:
+    """Podman cuts its log in half at a size, and ends or repeats the streams that follow it."""
+    if not engines.service_environ:
+        missing(engines.missing.get("podman", "a podman of the tests' own needs root"))
+    folder = Path(short_path, "e")
+    environ = podman_environ(folder, 3)
+    conf = folder / "containers.conf"
+    conf.write_text(conf.read_text().replace("[engine]", '[engine]\nevents_logfile_max_size = "12k"'))
+    async with started_podman(environ, short_path) as backend:
+        stream = await backend.events({"perry.test": None})
+        idents: list[str] = []
+        events: list[EngineEvent] = []
+
+        async def read() -> None:
+            while [event.action for event in events].count("destroy") < 24:
+                events.extend(await stream.next() or ())
+
+        async def work() -> None:
+            spec = {"image": IMAGE, "cmd": ["true"], "network": "none", "labels": {"perry.test": "1"}}
+            for _ in range(24):
+                handle = await backend.create_container(validate(ContainerSpec, spec))
+                watch = await backend.wait_exit(handle.id)
+                await backend.start_container(handle.id)
+                assert await watch.exit_code(BOUND) == 0
+                idents.append(handle.id)
+                await backend.remove_container(handle.id)
+
+        with anyio.fail_after(4 * BOUND):
+            async with anyio.create_task_group() as group:
+                group.start_soon(read)
+                await work()
+        for action in ("create", "start", "die", "destroy"):
+            assert [event.id for event in events if event.action == action] == idents
+        await stream.aclose()

@@ -70,7 +70,7 @@ class Program:
         stdout: int = subprocess.PIPE,
         stderr: int | IO[bytes] = subprocess.PIPE,
     ) -> Program:
-        """Starts ``argv`` (``argv[0]`` an absolute path) in a session of its own. Raises OSError, as the system says it.
+        """Starts ``argv`` (``argv[0]`` an absolute path) in its own session. Raises OSError as the system says it.
 
         Nothing of this process's open files goes along but the three that are named. ``env``: all of its
         environment, ``None`` for this process's.

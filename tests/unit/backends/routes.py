@@ -50,7 +50,9 @@ async def backend_with(
     """A backend of ``flavour`` and the engine before it. What no route names is 404."""
 
     async def answer(asked: Asked, stream: SocketStream) -> None:
-        found = {"GET /_ping": PING, **routes}.get(route(asked), document({"message": "page not found"}, "404 Not Found"))
+        found = {"GET /_ping": PING, **routes}.get(
+            route(asked), document({"message": "page not found"}, "404 Not Found")
+        )
         if isinstance(found, bytes):
             await stream.send(found)
         else:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perry_ffi.backends.engine_api.calls import carries
-from perry_ffi.backends.engine_api.events import parse_event
+from perry_ffi.backends.engine_api.events import Recent, parse_event
 from perry_ffi.errors import BackendError, NotFound, Timeout
 from tests.engines.scripted import Asked, document
 from tests.unit.backends.routes import STREAMED, backend_with, chunk, line, query
@@ -196,6 +196,59 @@ async def test_a_break_is_a_coded_error(tmp_path: Path, then: str) -> None:
         assert await stream.next() is None
 
 
+def event_at(seconds: float, action: str = "start") -> Any:
+    return {**podman(action), "timeNano": NOW + int(seconds * 10**9)}
+
+
+async def test_podman_s_shortened_log_ends_nothing(tmp_path: Path) -> None:
+    """It ends the stream when it rewrites its log; what it tells again is told once, and late ones are not lost."""
+    first, second = (
+        [event_at(10), event_at(20), event_at(19)],
+        [event_at(19), event_at(18.5), event_at(20), event_at(21)],
+    )
+    replies = [first, [], second]
+
+    async def answer(asked: Asked, stream: SocketStream) -> None:
+        await telling(*map(line, replies.pop(0)), then="end" if replies else "hang")(asked, stream)
+
+    async with backend_with(tmp_path, "podman", {"GET /events": answer}) as (backend, engine):
+        stream = await backend.events()
+        times: list[float] = []
+        while len(times) < 5:
+            times += [(event.time - NOW) / 10**9 for event in await stream.next() or ()]
+        assert times == [10, 20, 19, 18.5, 21]
+        again = [float(query(asked)["since"]) for asked in engine.asked if "/events" in asked.target][1:]
+        assert again == [pytest.approx(NOW / 10**9 + 15)] * 2
+        await stream.aclose()
+
+
+async def test_a_podman_that_only_ends_the_stream_is_not_asked_for_ever(tmp_path: Path) -> None:
+    async with backend_with(tmp_path, "podman", {"GET /events": telling(then="end")}) as (backend, engine):
+        stream = await backend.events()
+        with pytest.raises(BackendError):
+            await stream.next()
+        assert len(engine.asked) < 10
+        assert backend._client.pool.open_connections <= 1
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.sampled_from("ab")), max_size=60))
+def test_each_event_is_new_once(told: list[tuple[int, str]]) -> None:
+    recent, seen = Recent(), set()
+    for seconds, action in told:
+        event = parse_event({**docker(action), "timeNano": seconds * 10**9})
+        assert event is not None and recent.is_new(event) is ((seconds, action) not in seen)
+        seen.add((seconds, action))
+    assert recent.newest == max((seconds for seconds, _ in told), default=0) * 10**9
+
+
+def test_what_was_seen_is_forgotten_in_time() -> None:
+    recent = Recent()
+    for second in range(20_000):
+        event = parse_event({**docker("start"), "timeNano": second * 10**9})
+        assert event is not None and recent.is_new(event)
+    assert len(recent._times) < 3000
+
+
 async def test_garbage_is_a_coded_error(tmp_path: Path) -> None:
     async with backend_with(tmp_path, "docker", {"GET /events": telling(chunk(b"hello\n"))}) as (backend, _):
         stream = await backend.events()
@@ -227,7 +280,11 @@ async def test_a_silent_engine_is_asked_whether_it_lives(tmp_path: Path) -> None
 
 INSPECTED = document(
     {
-        "Id": ID, "Name": "/web", "Image": "sha256:1", "Created": "2026-01-01T00:00:00Z", "Config": {"Image": "bb"},
+        "Id": ID,
+        "Name": "/web",
+        "Image": "sha256:1",
+        "Created": "2026-01-01T00:00:00Z",
+        "Config": {"Image": "bb"},
         "State": {"Status": "created", "ExitCode": 0},
     }  # fmt: skip
 )

@@ -28,10 +28,15 @@ def run(code: int, output: str) -> dict[str, Any]:
 def container(status: str = "", log: Any = None, check: Any = CHECK, state: str = "running") -> bytes:
     return document(
         {
-            "Id": "1", "Name": "/web", "Image": "sha256:1", "Created": "2026-01-01T00:00:00Z",
+            "Id": "1",
+            "Name": "/web",
+            "Image": "sha256:1",
+            "Created": "2026-01-01T00:00:00Z",
             "Config": {"Image": "bb", "Healthcheck": check},
             "State": {
-                "Status": state, "Running": state in ("running", "paused"), "ExitCode": 0,
+                "Status": state,
+                "Running": state in ("running", "paused"),
+                "ExitCode": 0,
                 "Health": {"Status": status, "FailingStreak": 0, "Log": log},
             },
         }  # fmt: skip
@@ -113,7 +118,10 @@ async def test_a_probe_beyond_its_timeout_counts_and_one_without_end_is_given_up
 
 @pytest.mark.parametrize(("manager", "expected"), [("systemd", True), ("cgroupfs", False), (None, False)])
 async def test_who_runs_podman_s_probes(tmp_path: Path, manager: Any, expected: bool) -> None:
-    async with backend_with(tmp_path, "podman", {INFO: document({"host": {"cgroupManager": manager}})}) as (backend, engine):
+    async with backend_with(tmp_path, "podman", {INFO: document({"host": {"cgroupManager": manager}})}) as (
+        backend,
+        engine,
+    ):
         assert await backend.health_probes_run_by_engine() is expected
         assert await backend.health_probes_run_by_engine() is expected
         assert len(engine.asked) == 1

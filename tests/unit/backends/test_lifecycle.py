@@ -1,4 +1,4 @@
-"""What happens to containers between start and end, and the sessions with them, against an engine that says anything."""
+"""Containers between start and end, and the sessions with them, against an engine that says anything."""
 
 from __future__ import annotations
 
@@ -29,8 +29,12 @@ def container(status: str = "running", **config: Any) -> bytes:
     state = {"Status": status, "Running": status in ("running", "paused"), "ExitCode": 0}
     return document(
         {
-            "Id": "1", "Name": "/web", "Image": "sha256:1", "Created": "2026-01-01T00:00:00Z",
-            "Config": {"Image": "bb", **config}, "State": state,
+            "Id": "1",
+            "Name": "/web",
+            "Image": "sha256:1",
+            "Created": "2026-01-01T00:00:00Z",
+            "Config": {"Image": "bb", **config},
+            "State": state,
         }  # fmt: skip
     )
 
