@@ -44,6 +44,8 @@ class Server:
 
     def run(self) -> None:
         """Serves until the shutdown. Raises what ends the loop otherwise; C then rejects what is in flight."""
+        # A host's development mode must not have this loop print: it is no code of the host's.
+        self._loop.set_debug(False)
         self._loop.set_exception_handler(lambda loop, context: None)
         try:
             self._loop.add_reader(self._border.wake_fd, self._awake)
@@ -113,7 +115,7 @@ class Server:
         if isinstance(result, Coroutine):
             task = self._loop.create_task(_contained(result))
             self._tasks[ident] = task
-            task.add_done_callback(partial(self._done, ident, row))
+            task.add_done_callback(partial(self._done, ident, row, result))
         else:
             self._resolve(ident, row, result)
 
@@ -130,8 +132,9 @@ class Server:
 
     # -- results ----------------------------------------------------------------------------------
 
-    def _done(self, ident: int, row: int, task: asyncio.Task[Any]) -> None:
+    def _done(self, ident: int, row: int, operation: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
         del self._tasks[ident]
+        operation.close()  # one that was cancelled before it began would complain
         if task.cancelled():
             self._reject(ident, row, Cancelled(f"{ROWS[row][0]}: cancelled"))
         elif error := task.exception():

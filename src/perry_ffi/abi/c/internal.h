@@ -135,8 +135,13 @@ const PerryStringHeader *perry_priority(void);
 char *perry_python_start(void);
 /* Serves requests until shutdown. Result: null after a shutdown, or an error object that says why it ended. */
 char *perry_python_serve(void);
-/* Called on the first call's thread: lets a Python host import what must be imported by its own thread. */
+/* Whether the interpreter in this process is of the version that the library was built for. */
+bool perry_python_fits(void);
+/* Called on the first call's thread (greet.c): what must be done there if the host is Python. */
 void perry_python_greet(void);
+/* Around the time in which the library's thread joins a host's interpreter and does not serve yet. False: too late. */
+bool perry_join_begin(void);
+void perry_join_over(void);
 /* Keeps OpenSSL from tearing itself down at exit while the library still runs. */
 void perry_quiet_openssl(void);
 /* Why the serving ended, told by Python before it returns. */
