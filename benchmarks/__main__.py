@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import border
+from benchmarks import border, stacks
 from benchmarks.figures import FORMATS, Figure
 
-BENCHMARKS: dict[str, Callable[[], Iterable[Figure]]] = {"border": border.figures}
+BENCHMARKS: dict[str, Callable[[], Iterable[Figure]]] = {"border": border.figures, "stacks": stacks.figures}
 
 
 def main() -> int:
