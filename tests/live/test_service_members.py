@@ -221,7 +221,7 @@ async def test_rates_of_block_devices(bench: Bench) -> None:
 async def test_mounts(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "f").write_text("hello")
     volumes = [
-        {"type": "bind", "source": str(tmp_path), "target": "/strict", "read_only": True},
+        {"type": "bind", "source": str(tmp_path), "target": "/strict", "read_only": True, "bind": {}},
         {"type": "bind", "source": str(tmp_path / "new"), "target": "/made", "bind": {"create_host_path": True}},
         {"type": "volume", "source": "data", "target": "/data", "volume": {}},
         {"type": "volume", "source": "data", "target": "/ro", "read_only": True, "volume": {"nocopy": True}},

@@ -18,7 +18,7 @@ from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model import container_values as own
 from perry_ffi.model import values
 from perry_ffi.model.service_values import ServiceMount
-from perry_ffi.stack.translate.document import entries, mapping, service_of, shown, wrong
+from perry_ffi.stack.translate.document import entries, mapping, service_of, shown, unsupported, wrong
 from perry_ffi.stack.translate.storage import target as mount_target
 
 SECRETS_DIRECTORY = "/run/secrets"
@@ -133,7 +133,7 @@ def _entry(project: Mapping[str, Any], section: str, item: Any, where: str) -> F
     source = mapping(declared[key], at)
     for member in ("external", "driver", "driver_opts", "template_driver"):
         if source.get(member):
-            raise Unsupported(f"{at}.{member}: only a swarm has it", member=f"{at}.{member}", path=f"{at}.{member}")
+            unsupported(f"{at}.{member}", "only a swarm has it")
     content = source.get("content")
     file = source.get("file") or ""
     return FileMount(
@@ -174,7 +174,7 @@ def _bytes(content: Any, where: str) -> bytes:
     try:
         return content.encode()
     except UnicodeEncodeError:
-        return wrong(where, "whole Unicode text, without lone surrogates")
+        wrong(where, "whole Unicode text, without lone surrogates")
 
 
 def _from_environment(project: Mapping[str, Any], entry: FileMount, environment: Mapping[str, str]) -> FileMount:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.errors import ContainerError, NotFound, ValidationError
+from perry_ffi.errors import ContainerError, NotFound, Unsupported, ValidationError
 from perry_ffi.model.container_values import GpuRequest, HealthCheck
 from perry_ffi.model.ports import Port
 from perry_ffi.model.service import ServiceSpec
@@ -154,7 +154,8 @@ VOLUMES: list[tuple[dict[str, Any], ServiceMount]] = [
     ({"type": "volume", "target": "/d", "volume": {}}, ServiceMount("volume", "/d")),
     ({"type": "volume", "source": "v", "target": "/d", "read_only": True, "volume": {"nocopy": True, "subpath": "a/b"}},
      ServiceMount("volume", "/d", "demo_v", True, nocopy=True, subpath="a/b")),
-    ({"type": "bind", "source": "/s", "target": "/d"}, ServiceMount("bind", "/d", "/s", create_host_path=False)),
+    ({"type": "bind", "source": "/s", "target": "/d"}, ServiceMount("bind", "/d", "/s")),
+    ({"type": "bind", "source": "/s", "target": "/d", "bind": {}}, ServiceMount("bind", "/d", "/s", create_host_path=False)),
     ({"type": "bind", "source": "/s", "target": "/d", "bind": {"create_host_path": True, "propagation": "rslave", "selinux": "z"}},
      ServiceMount("bind", "/d", "/s", propagation="rslave", selinux="z")),
     ({"type": "bind", "source": "/s", "target": "/d", "bind": {"recursive": "disabled"}},
@@ -296,7 +297,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 def test_a_bad_member_is_named_by_its_path(service: dict[str, Any], path: str) -> None:
     with pytest.raises(ContainerError) as caught:
         spec(service)
-    assert isinstance(caught.value, ValidationError | NotFound)
+    assert isinstance(caught.value, ValidationError | NotFound | Unsupported)
     assert caught.value.details["path"].startswith(path)
 
 
