@@ -301,7 +301,8 @@ async def unpacked(stream: Stream[bytes]) -> dict[str, bytes]:
         while (pieces := await stream.next()) is not None:
             data += b"".join(pieces)
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-        return {item.name: archive.extractfile(item).read() for item in archive if item.isfile()}  # type: ignore[union-attr]
+        found = {item.name: archive.extractfile(item) for item in archive if item.isfile()}
+        return {name: file.read() for name, file in found.items() if file is not None}
 
 
 @pytest.mark.parametrize("started", [False, True])
@@ -330,6 +331,23 @@ async def test_files_into_a_volume(bench: Bench) -> None:
     await backend.start_container(handle.id)
     assert await backend.wait_container(handle.id, BOUND) == 0
     assert (await backend.container_logs(handle.id, LOGS)).stdout == "kept"
+
+
+async def test_files_with_their_directories_from_the_root_on(bench: Bench) -> None:
+    handle = await bench.backend.create_container(bench.spec("cat", "/run/secrets/deep/key"))
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for folder in ("run", "run/secrets", "run/secrets/deep"):
+            info = tarfile.TarInfo(folder)
+            info.type, info.mode = tarfile.DIRTYPE, 0o755
+            archive.addfile(info)
+        info = tarfile.TarInfo("run/secrets/deep/key")
+        info.size = 3
+        archive.addfile(info, io.BytesIO(b"abc"))
+    await bench.backend.put_archive(handle.id, "/", out.getvalue())
+    await bench.backend.start_container(handle.id)
+    assert await bench.backend.wait_container(handle.id, BOUND) == 0
+    assert (await bench.backend.container_logs(handle.id, LOGS)).stdout == "abc"
 
 
 async def test_places_that_are_not_there(bench: Bench) -> None:
