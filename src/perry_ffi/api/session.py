@@ -119,13 +119,6 @@ class Session:
 
         return encode(value)
 
-    async def take_down(self) -> None:
-        """Takes down the stacks that this process brought up; volumes stay."""
-        if owned := [thing for thing in self.handles.of_kind("stack") if getattr(thing, "owned", False)]:
-            from perry_ffi.api.stacks import take_down
-
-            await asyncio.gather(*(take_down(thing) for thing in owned), return_exceptions=True)
-
     async def aclose(self) -> None:
         """Closes every stream and every connection."""
         await self.handles.aclose()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -158,11 +159,13 @@ async def down(session: Session, handle: int, options: bytes | None) -> CleanupR
     return report
 
 
-async def take_down(stack: Any) -> None:
-    """Takes a stack down as the host is about to end."""
-    from perry_ffi.stack.down import down as take_down_project
+async def take_down_owned(session: Session) -> None:
+    """Takes down the stacks that this process brought up, as the host is about to end; volumes stay."""
+    from perry_ffi.stack.down import down as take_down
 
-    await take_down_project(stack.context, stack.name, stack.project, Down())
+    owned = [stack for stack in session.handles.of_kind(KIND) if isinstance(stack, Stack) and stack.owned]
+    downs = (take_down(stack.context, stack.name, stack.project, Down()) for stack in owned)
+    await asyncio.gather(*downs, return_exceptions=True)
 
 
 async def down_by_project(session: Session, project: str | None, options: bytes | None) -> CleanupReport:

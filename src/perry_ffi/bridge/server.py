@@ -83,7 +83,10 @@ class Server:
         """The clean-up of a host that asked for it: what is under way is put back, stacks are taken down."""
         try:
             await self._cancel_tasks()
-            await asyncio.wait_for(self._session.take_down(), CLEAN_UP_SECONDS)
+            if self._session.handles.of_kind("stack"):
+                from perry_ffi.api.stacks import take_down_owned
+
+                await asyncio.wait_for(take_down_owned(self._session), CLEAN_UP_SECONDS)
         finally:
             self._border.exit(signal)
 
