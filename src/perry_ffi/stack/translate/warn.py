@@ -49,6 +49,7 @@ def warnings(
         document, where = service_of(project, service), f"services.{service}"
         spec = service_spec(project, service, 1, image=image_name(project, service), labels={}, api_socket=_SOCKET)
         found += _of_spec(where, spec, capabilities, backend)
+        found += _of_ports(where, document, backend)
         found += _of_deploy(where, document, backend)
         found += _of_build(where, document, capabilities, backend)
     found += _of_networks(project, capabilities, backend)
@@ -76,6 +77,14 @@ def _of_spec(where: str, spec: ServiceSpec, capabilities: Capabilities, backend:
             raise refusal(named[0])
         found += named
     return found
+
+
+def _of_ports(where: str, service: Mapping[str, Any], backend: str) -> list[ServiceWarning]:
+    """Ports of a service on the host's network, or on none: engines drop them."""
+    mode = service.get("network_mode")
+    if mode not in ("host", "none") or not service.get("ports"):
+        return []
+    return [ServiceWarning(f"{where}.ports", backend, f"nothing is published with network_mode {mode}")]
 
 
 def _of_deploy(where: str, service: Mapping[str, Any], backend: str) -> list[ServiceWarning]:

@@ -50,6 +50,8 @@ CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
     ({"networks": {"default": {"gw_priority": 0}}}, "networks.default.gw_priority", True, True),
     ({"volumes": [{"type": "volume", "target": "/d", "volume": {"labels": {"a": "b"}}}]}, "volumes[0].volume.labels", False, True),
     ({"volumes": [{"type": "volume", "target": "/d", "volume": {"nocopy": True}}]}, "volumes[0].volume.nocopy", False, True),
+    ({"network_mode": "host", "ports": [{"target": 80}]}, "ports", True, True),
+    ({"network_mode": "none", "ports": [{"target": 80}]}, "ports", True, True),
     ({"deploy": {"mode": "global"}}, "deploy.mode", True, True),
     ({"deploy": {"placement": {"constraints": ["a==b"]}}}, "deploy.placement", True, True),
     ({"deploy": {"endpoint_mode": "vip"}}, "deploy.endpoint_mode", True, True),
