@@ -54,6 +54,8 @@ void perry_set_handles_alive(int64_t count);
 void perry_quiet_openssl(void);
 void perry_set_death(const char *error);
 int perry_owns_python(void);
+int perry_signal_caught(void);
+void perry_signal_exit(int number);
 const char *perry_table_digest(void);
 """
 

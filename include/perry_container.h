@@ -140,7 +140,8 @@ PERRY_CONTAINER_API int perry_container_abi_version(void);
 
 /* Ends the library in good order: requests in flight are cancelled and reject with 499, streams and connections are
  * closed, the thread ends. Containers go on. There is no way back in this process: later calls reject with 499.
- * It is not required before exit. timeout_ms: how long to wait, below 0: without a bound.
+ * It is not required before exit; where the host is a Python program, its end does it and waits up to 2 s.
+ * timeout_ms: how long to wait, below 0: without a bound.
  * Result: 0; PERRY_CONTAINER_STILL_ENDING after the time (it goes on by itself); PERRY_CONTAINER_E_THREAD, _E_FORKED. */
 PERRY_CONTAINER_API int perry_container_shutdown(int64_t timeout_ms);
 
@@ -211,7 +212,10 @@ typedef struct PerryContainerRow {
 
 /* ---- perry/container --------------------------------------------------------------------------- */
 
-/* Starts the library early, so that the first operation finds it warm.
+/* Starts the library early, so that the first operation finds it warm, and lets it clean up: on SIGINT or SIGTERM
+ *   the stacks that this process brought up are taken down, and the process ends with 128 + the signal's number; a
+ *   second signal ends it at once. A signal whose disposition is not the default one is left alone, and so are both
+ *   where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set. To be called before any other operation.
  * Result: none. */
 PERRY_CONTAINER_API void js_container_module_init(void);
 

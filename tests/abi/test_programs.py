@@ -35,8 +35,3 @@ def test_memory_stays_flat(plain_probe_host: Host) -> None:
 def test_no_thread_can_be_made(plain_probe_host: Host) -> None:
     """Not under AddressSanitizer, which needs the address space itself."""
     plain_probe_host.passes("scarce", "no_thread_can_be_made")
-
-
-def test_an_operation_that_will_not_end(plain_probe_host: Host) -> None:
-    """Once is enough: it lasts as long as the shutdown's own bound."""
-    plain_probe_host.passes("deaf", "shutdown_against_a_deaf_operation")

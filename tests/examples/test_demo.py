@@ -15,7 +15,7 @@ import pytest
 
 from tests.engines import image
 from tests.engines.private import Engine
-from tests.examples.conftest import EXAMPLES
+from tests.examples.conftest import EXAMPLES, ROOT
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_the_demo_shows_the_container_s_own_lines_and_leaves_nothing(
 ) -> None:
     before = image.objects(engine.socket)
     done = demo(compiled("demo.c"), engine, context, name)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
     steps = [line.split()[0] for line in done.stdout.splitlines() if not line.startswith(" ")]
     assert steps == ["engine", "build", "run", "follow", "exec", "inspect", "stop", "remove"]
     logged = re.findall(r"^ +\| (.*)$", done.stdout, re.MULTILINE)
@@ -88,3 +88,25 @@ def test_without_an_engine_the_demo_says_what_to_do(compiled: Callable[[str], Pa
     assert done.returncode == 1
     assert "none answers" in done.stdout
     assert "remedy" in done.stdout
+
+
+def test_make_demo_ends_well_and_leaves_no_file_and_no_process(engine: Engine, tmp_path: Path) -> None:
+    before = image.objects(engine.socket)
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    command = ["make", "--no-print-directory", "demo"]
+    variables = {**environ(engine), "TMPDIR": str(temporary)}
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=250)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(re.findall(r"^ +\| line \d of 5", done.stdout, re.MULTILINE)) == 5
+    assert list(temporary.iterdir()) == []
+    assert image.objects(engine.socket) == before
+    assert not [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(temporary).encode() in reading(path)]
+
+
+def reading(path: Path) -> bytes:
+    """What a file of /proc holds; nothing if its process has just ended."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

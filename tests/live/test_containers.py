@@ -50,7 +50,20 @@ async def test_a_name_that_is_taken(bench: Bench) -> None:
         await bench.backend.create_container(spec)
 
 
-NOWHERE = ["nothing-has-this-name", "-rf", "--help", "../../images/json", "a/b", "a?all=1", "a\nb", "a b", '"', "\0", "%2e%2e", ".."]
+NOWHERE = [
+    "nothing-has-this-name",
+    "-rf",
+    "--help",
+    "../../images/json",
+    "a/b",
+    "a?all=1",
+    "a\nb",
+    "a b",
+    '"',
+    "\0",
+    "%2e%2e",
+    "..",
+]
 
 
 @pytest.mark.parametrize("ident", NOWHERE)

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 import tarfile
+import tempfile
+import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 
-from perry_ffi.backends.base import Stream
+from perry_ffi.backends.base import Backend, Stream
+from perry_ffi.backends.detect import connect
 from perry_ffi.backends.orchestration import Session
 from perry_ffi.errors import BackendError, Conflict, NotFound, Timeout, Unsupported, ValidationError
 from perry_ffi.model.base import validate
-from perry_ffi.model.container import ExecOptions, LogChunk, LogOptions
+from perry_ffi.model.container import ContainerSpec, ExecOptions, LogChunk, LogOptions
 from perry_ffi.model.endpoint import EndpointSpec
 from perry_ffi.model.event import EngineEvent
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
+from perry_ffi.settings import Settings
+from tests.engines import image
 from tests.engines.daemon import ask
-from tests.live.conftest import IMAGE, Bench
+from tests.engines.private import Engines, _remove_folder, podman_environ
+from tests.live.conftest import IMAGE, Bench, missing
 
 pytestmark = pytest.mark.anyio
 BOUND = 30.0
@@ -290,7 +301,8 @@ async def unpacked(stream: Stream[bytes]) -> dict[str, bytes]:
         while (pieces := await stream.next()) is not None:
             data += b"".join(pieces)
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-        return {item.name: archive.extractfile(item).read() for item in archive if item.isfile()}  # type: ignore[union-attr]
+        found = {item.name: archive.extractfile(item) for item in archive if item.isfile()}
+        return {name: file.read() for name, file in found.items() if file is not None}
 
 
 @pytest.mark.parametrize("started", [False, True])
@@ -319,6 +331,23 @@ async def test_files_into_a_volume(bench: Bench) -> None:
     await backend.start_container(handle.id)
     assert await backend.wait_container(handle.id, BOUND) == 0
     assert (await backend.container_logs(handle.id, LOGS)).stdout == "kept"
+
+
+async def test_files_with_their_directories_from_the_root_on(bench: Bench) -> None:
+    handle = await bench.backend.create_container(bench.spec("cat", "/run/secrets/deep/key"))
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for folder in ("run", "run/secrets", "run/secrets/deep"):
+            info = tarfile.TarInfo(folder)
+            info.type, info.mode = tarfile.DIRTYPE, 0o755
+            archive.addfile(info)
+        info = tarfile.TarInfo("run/secrets/deep/key")
+        info.size = 3
+        archive.addfile(info, io.BytesIO(b"abc"))
+    await bench.backend.put_archive(handle.id, "/", out.getvalue())
+    await bench.backend.start_container(handle.id)
+    assert await bench.backend.wait_container(handle.id, BOUND) == 0
+    assert (await bench.backend.container_logs(handle.id, LOGS)).stdout == "abc"
 
 
 async def test_places_that_are_not_there(bench: Bench) -> None:
@@ -678,3 +707,87 @@ async def test_a_session_that_is_closed_leaves_the_rest_alone(bench: Bench) -> N
             await one.aclose()
             await one.aclose()
     assert await status(bench, handle.id) == "running"
+
+
+# -- the engine that the library starts ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short_path() -> Iterator[str]:
+    """A directory whose name leaves room for a socket's."""
+    folder = tempfile.mkdtemp(prefix="pt")
+    yield folder
+    _remove_folder(Path(folder))
+
+
+@asynccontextmanager
+async def started_podman(environ: Mapping[str, str], folder: str) -> AsyncIterator[Backend]:
+    """A podman that the library starts, with the image of the tests."""
+    settings = Settings.from_environ({"HOME": folder, "PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": folder, **environ})
+    backend = await connect(settings, ["podman"])
+    try:
+        await anyio.to_thread.run_sync(image.build, str(backend._client.endpoint.path))  # type: ignore[attr-defined]
+        yield backend
+    finally:
+        await backend.aclose()
+
+
+def test_containers_of_a_started_podman_do_not_block_sigpipe(engines: Engines, short_path: str) -> None:
+    """The library's thread blocks it, and podman hands on to containers what it inherits."""
+    if not engines.service_environ:
+        missing(engines.missing.get("podman", "a podman of the tests' own needs root"))
+    said: list[str] = []
+
+    async def work() -> None:
+        async with started_podman(engines.service_environ, short_path) as backend:
+            spec = {"image": IMAGE, "cmd": ["cat", "/proc/self/status"], "network": "none"}
+            handle = await backend.run_container(validate(ContainerSpec, spec))
+            assert await backend.wait_container(handle.id, BOUND) == 0
+            said.append((await backend.container_logs(handle.id, LOGS)).stdout)
+            await backend.remove_container(handle.id)
+
+    def run() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+        anyio.run(work)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    mask = next(line.split()[1] for line in said[0].splitlines() if line.startswith("SigBlk:"))
+    assert not int(mask, 16) >> (signal.SIGPIPE - 1) & 1
+
+
+async def test_podman_s_log_of_events_may_be_shortened(engines: Engines, short_path: str) -> None:
+    """Podman cuts its log in half at a size, and ends or repeats the streams that follow it."""
+    if not engines.service_environ:
+        missing(engines.missing.get("podman", "a podman of the tests' own needs root"))
+    folder = Path(short_path, "e")
+    environ = podman_environ(folder, 3)
+    conf = folder / "containers.conf"
+    conf.write_text(conf.read_text().replace("[engine]", '[engine]\nevents_logfile_max_size = "12k"'))
+    async with started_podman(environ, short_path) as backend:
+        stream = await backend.events({"perry.test": None})
+        idents: list[str] = []
+        events: list[EngineEvent] = []
+
+        async def read() -> None:
+            while [event.action for event in events].count("destroy") < 24:
+                events.extend(await stream.next() or ())
+
+        async def work() -> None:
+            spec = {"image": IMAGE, "cmd": ["true"], "network": "none", "labels": {"perry.test": "1"}}
+            for _ in range(24):
+                handle = await backend.create_container(validate(ContainerSpec, spec))
+                watch = await backend.wait_exit(handle.id)
+                await backend.start_container(handle.id)
+                assert await watch.exit_code(BOUND) == 0
+                idents.append(handle.id)
+                await backend.remove_container(handle.id)
+
+        with anyio.fail_after(4 * BOUND):
+            async with anyio.create_task_group() as group:
+                group.start_soon(read)
+                await work()
+        for action in ("create", "start", "die", "destroy"):
+            assert [event.id for event in events if event.action == action] == idents
+        await stream.aclose()

@@ -57,7 +57,13 @@ async def test_parts_of_a_log(bench: Bench) -> None:
 
 
 async def test_a_log_is_followed_while_it_grows(bench: Bench) -> None:
-    handle = await bench.run("sh", "-c", "echo one; read x < /tmp/go; echo two", tmpfs=["/tmp"], entrypoint=["sh", "-c", 'mkfifo /tmp/go; exec "$@"', "sh"])
+    handle = await bench.run(
+        "sh",
+        "-c",
+        "echo one; read x < /tmp/go; echo two",
+        tmpfs=["/tmp"],
+        entrypoint=["sh", "-c", 'mkfifo /tmp/go; exec "$@"', "sh"],
+    )
     stream = await bench.backend.follow_logs(handle.id, LogOptions())
     first = await stream.next()
     assert first and first[0].text == "one\n"
@@ -109,6 +115,29 @@ async def test_a_slow_reader_gets_every_line(bench: Bench) -> None:
     assert peak < 4 * 1024 * 1024
 
 
+async def test_a_log_is_followed_after_the_end(bench: Bench) -> None:
+    """Nothing is lost although the container ended long before its log is read; ``tail`` counts its last lines."""
+    lines = 30_000
+    handle = await bench.run("sh", "-c", f"i=0; while [ $i -lt {lines} ]; do echo $i; i=$((i+1)); done")
+    await bench.backend.wait_container(handle.id)
+    for tail, first in ((None, 0), (25_000, 5_000), (1, lines - 1), (0, lines)):
+        stream = await bench.backend.follow_logs(handle.id, options(tail=tail))
+        await anyio.sleep(0.5)
+        assert (await everything(stream))["stdout"] == "".join(f"{n}\n" for n in range(first, lines))
+
+
+async def test_the_tail_of_a_log_that_grows(bench: Bench) -> None:
+    script = "for i in 1 2 3 4; do echo old$i; done; read x < /tmp/go; for i in 1 2 3; do echo new$i; done"
+    entry = ["sh", "-c", 'mkfifo /tmp/go; exec "$@"', "sh"]
+    handle = await bench.run("sh", "-c", script, tmpfs=["/tmp"], entrypoint=entry)
+    with anyio.fail_after(20):
+        while "old4" not in (await bench.backend.container_logs(handle.id, LogOptions())).stdout:
+            await anyio.sleep(0.02)
+    stream = await bench.backend.follow_logs(handle.id, options(tail=2))
+    await bench.backend.exec_container(handle.id, ["sh", "-c", "echo > /tmp/go"], ExecOptions())
+    assert (await everything(stream))["stdout"] == "old3\nold4\nnew1\nnew2\nnew3\n"
+
+
 async def test_a_line_without_an_end(bench: Bench) -> None:
     handle = await bench.run("sh", "-c", "head -c 300000 /dev/zero | tr '\\0' x")
     texts = await everything(await bench.backend.follow_logs(handle.id, LogOptions()))
@@ -131,7 +160,11 @@ async def test_a_command_and_its_code(bench: Bench) -> None:
     assert (done.stdout, done.stderr, done.exit_code) == ("out\n", "err\n", 42)
     done = await run(handle.name, ["printf", "%s|", "-x", "a b", "$(id)", "ü\n", ""], ExecOptions())
     assert done.stdout == "-x|a b|$(id)|ü\n||"
-    done = await run(handle.id, ["sh", "-c", "echo $A; pwd; id -u"], validate(ExecOptions, {"env": {"A": "1 '2\""}, "workdir": "/tmp", "user": "1000"}))
+    done = await run(
+        handle.id,
+        ["sh", "-c", "echo $A; pwd; id -u"],
+        validate(ExecOptions, {"env": {"A": "1 '2\""}, "workdir": "/tmp", "user": "1000"}),
+    )
     assert done.stdout == "1 '2\"\n/tmp\n1000\n"
 
 

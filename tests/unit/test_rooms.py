@@ -28,7 +28,7 @@ ROOMS: dict[str, set[str]] = {
     "abi": {"errors"},
     "bridge": {"abi.rows", "api", "errors"},
     # A project's configuration is pure: no engine, and so no operation, stands between it and the command line.
-    "cli": {"api", "compose", "graph", "model", "settings", "errors"},
+    "cli": {"api", "compose", "graph", "model", "settings", "stack", "errors"},
 }
 
 
@@ -140,6 +140,8 @@ NOT_OF_A_GUEST = {
     "os.putenv", "os.system", "os.popen", "sys.setrecursionlimit", "faulthandler.enable",
 }  # fmt: skip
 PROGRAMS = ("cli", "config", "abi.generate")
+# Who may do one of these all the same: the spawner signals the programs that it has started itself.
+ITS_BUSINESS = {("backends.process", "os.kill")}
 ENVIRONMENT = ("settings", "bridge.server", "cli")
 
 
@@ -158,8 +160,8 @@ def library_modules() -> list[tuple[str, ast.Module]]:
 
 
 def test_a_guest_changes_nothing_of_its_host() -> None:
-    done = [f"{module}: {name}" for module, tree in library_modules() for name, _ in calls(tree) if name in NOT_OF_A_GUEST]
-    assert done == []
+    done = {(module, name) for module, tree in library_modules() for name, _ in calls(tree) if name in NOT_OF_A_GUEST}
+    assert done - ITS_BUSINESS == set()
 
 
 def test_no_shell() -> None:

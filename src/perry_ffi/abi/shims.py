@@ -14,7 +14,7 @@ _AT_ONCE = {
     "js_container_getBackendPriority": "return perry_priority();",
     "js_workload_graph": "return perry_compose_named(name, spec);",
     "js_workload_node": "return perry_compose_named(name, spec);",
-    "js_container_module_init": "perry_engine_start();",
+    "js_container_module_init": "perry_signals_install();\n    perry_engine_start();",
 }
 
 

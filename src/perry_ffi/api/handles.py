@@ -43,6 +43,10 @@ class Handles:
             raise NotFound(f"handle {handle}: no such {kind} is open", handle=handle, expected=kind)
         return found[1]
 
+    def of_kind(self, kind: str) -> list[Closable]:
+        """Everything of a kind that is open."""
+        return [thing for what, thing in self._open.values() if what == kind]
+
     def remove(self, kind: str, handle: int) -> Closable:
         """Takes ``handle`` out of the registry and gives what it stood for. Raises NotFound as ``get``."""
         thing = self.get(kind, handle)

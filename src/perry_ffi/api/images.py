@@ -10,7 +10,8 @@ from perry_ffi.model.image import BuildResult, BuildSpec, ImageDetails, ImageInf
 
 async def build(session: Session, spec: bytes | None, tag: str | None) -> BuildResult:
     wanted = required(BuildSpec, spec, "BuildSpec")
-    ident = await (await session.backend()).build_image(wanted, optional(tag, "imageName"))
+    name = optional(tag, "imageName")
+    ident = await (await session.backend()).build_image(wanted, name)
     return BuildResult(id=ident)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +120,7 @@ async def up(session: Session, spec: bytes | None, options: bytes | None) -> int
     wanted = decode(UpOptions, options)
     project = _project(session, spec, wanted)
     context = await _context(session)
-    stack = Stack(context, project.name, project)
+    stack = Stack(context, project.name, project, owned=True)
     await bring_up(stack.context, project, _up_options(wanted))
     return session.handles.add(KIND, stack)
 
@@ -136,7 +137,8 @@ async def plan(session: Session, spec: bytes | None, options: bytes | None) -> d
 async def attach(session: Session, project: str | None) -> int:
     from perry_ffi.stack.stack import attach as attach_to
 
-    stack = await attach_to(await _context(session), need(project, "project"))
+    name = need(project, "project")
+    stack = await attach_to(await _context(session), name)
     return session.handles.add(KIND, stack)
 
 
@@ -157,16 +159,27 @@ async def down(session: Session, handle: int, options: bytes | None) -> CleanupR
     return report
 
 
+async def take_down_owned(session: Session) -> None:
+    """Takes down the stacks that this process brought up, as the host is about to end; volumes stay."""
+    from perry_ffi.stack.down import down as take_down
+
+    owned = [stack for stack in session.handles.of_kind(KIND) if isinstance(stack, Stack) and stack.owned]
+    downs = (take_down(stack.context, stack.name, stack.project, Down()) for stack in owned)
+    await asyncio.gather(*downs, return_exceptions=True)
+
+
 async def down_by_project(session: Session, project: str | None, options: bytes | None) -> CleanupReport:
     from perry_ffi.stack.projects import down_project
 
-    return await down_project(await _context(session), need(project, "project"), _cleanup(options))
+    name, wanted = need(project, "project"), _cleanup(options)
+    return await down_project(await _context(session), name, wanted)
 
 
 async def down_all(session: Session, options: bytes | None) -> CleanupReport:
     from perry_ffi.stack.projects import down_all as take_all_down
 
-    return await take_all_down(await _context(session), _cleanup(options))
+    wanted = _cleanup(options)
+    return await take_all_down(await _context(session), wanted)
 
 
 def _cleanup(options: bytes | None) -> Down:
@@ -202,7 +215,7 @@ async def graph(session: Session, handle: int) -> dict[str, Any]:
 
 def config(session: Session, handle: int) -> str:
     """The project as YAML that gives the same project again."""
-    from perry_ffi.compose.dump import to_yaml
+    from perry_ffi.compose.render import to_yaml
 
     return to_yaml(_stack(session, handle).model().to_spec())
 

@@ -116,7 +116,7 @@ class Orchestration(abc.ABC):
 
     @abc.abstractmethod
     async def disconnect_network(self, network: str, ident: str, *, force: bool = False) -> None:
-        """Takes a container off a network. ``Conflict`` if it is not on it; ``force``: even if the container is gone."""
+        """Takes a container off a network. ``Conflict`` if it is not on it. force: even if the container is gone."""
 
     # -- files --------------------------------------------------------------------------------------
 
@@ -150,12 +150,13 @@ class Orchestration(abc.ABC):
 
         ``labels``: only what carries all of them, which leaves containers and images, for engines tell no labels of
         networks and volumes. The stream has no end of its own: when the engine goes away, ``next`` raises
-        ``BackendError`` (or ``Timeout``), and the caller subscribes anew.
+        ``BackendError`` (or ``Timeout``), and the caller subscribes anew. It wants a steady reader: docker drops
+        events in silence for one that lets some thousand gather.
         """
 
     @abc.abstractmethod
     async def health_probes_run_by_engine(self) -> bool:
-        """Whether health checks are run without anybody's doing; else whoever waits for health calls ``probe_health``."""
+        """Whether the engine runs health checks by itself; else whoever waits for health calls ``probe_health``."""
 
     @abc.abstractmethod
     async def probe_health(self, ident: str) -> HealthResult:

@@ -45,6 +45,25 @@ async def finish(work: Coroutine[Any, Any, None]) -> None:
         await asyncio.shield(cleaning)
 
 
+async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+    """The result of ``work``, which runs to its end although the caller is cancelled; the cancellation comes after it.
+
+    ``work`` bounds itself. It holds against cancelled tasks as well as cancelled scopes, which a shield alone does not.
+    """
+    task: asyncio.Task[T] = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    with anyio.CancelScope(shield=True):
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError as error:
+                cancelled = error
+    if cancelled is not None and not task.cancelled():
+        task.exception()  # Nobody is left to hear it.
+        raise cancelled
+    return task.result()
+
+
 async def _undo(task: asyncio.Task[T], undo: Callable[[T], Awaitable[None]]) -> None:
     try:
         await undo(await task)

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import secrets
+import signal
 import stat
 import subprocess
 import tempfile
@@ -18,11 +19,10 @@ from pathlib import Path
 from typing import IO
 
 import anyio
-from anyio.abc import Process
 
 from perry_ffi.backends.engine_api.endpoint import Endpoint
 from perry_ffi.backends.engine_api.socket_stream import SocketStream
-from perry_ffi.backends.process import find_program
+from perry_ffi.backends.process import Program, find_program, reap
 from perry_ffi.errors import BackendNotAvailable
 from perry_ffi.settings import Settings
 
@@ -44,7 +44,7 @@ class PodmanService:
         self._directory = private_directory(settings)
         self.endpoint = Endpoint.unix(self._directory / f"podman-{os.getpid()}-{secrets.token_hex(6)}.sock")
         self._starting = anyio.Lock()
-        self._process: Process | None = None
+        self._process: Program | None = None
         self._said: IO[bytes] | None = None
         self._closed = False
 
@@ -57,7 +57,7 @@ class PodmanService:
     @property
     def pid(self) -> int | None:
         """The process that runs now."""
-        return self._process.pid if self._process is not None and self._process.returncode is None else None
+        return self._process.pid if self._process is not None and self._process.running else None
 
     async def connect(self) -> SocketStream:
         """A connection to the service, which is started if it does not run. Raises OSError, BackendNotAvailable."""
@@ -78,10 +78,9 @@ class PodmanService:
         argv = [self._program, "--log-level=error", "system", "service", f"--time={self._idle_seconds}"]
         said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the service
         try:
-            process = await anyio.open_process(
+            process = await Program.start(
                 [*argv, str(self.endpoint)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
-                env=self._environ, cwd="/", start_new_session=True,
+                env=self._environ, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
             )  # fmt: skip
         except OSError as error:
             said.close()
@@ -94,8 +93,8 @@ class PodmanService:
             await self._end()
             raise self._failed(f"it was not ready within {START_SECONDS:g} s") from None
 
-    async def _first_connection(self, process: Process) -> SocketStream:
-        while process.returncode is None:
+    async def _first_connection(self, process: Program) -> SocketStream:
+        while process.running:
             try:
                 return await self.endpoint.connect()
             except OSError as error:
@@ -135,15 +134,11 @@ class PodmanService:
                 os.unlink(str(self.endpoint.path))
 
 
-async def _terminate(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        if process.returncode is None:
-            process.terminate()
-        with anyio.move_on_after(STOP_SECONDS):
-            await process.wait()
-        if process.returncode is None:
-            process.kill()
-    await process.aclose()
+async def _terminate(process: Program) -> None:
+    process.send_signal(signal.SIGTERM)
+    with anyio.move_on_after(STOP_SECONDS):
+        await process.ended()
+    await reap(process)
 
 
 def private_directory(settings: Settings) -> Path:

@@ -97,6 +97,14 @@ class Border:
         text = json.dumps(members, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
         self._settle(ident, REJECTED, JSON, 0, text, len(text))
 
+    def signal(self) -> int:
+        """The signal that asks for the clean-up and the end; 0 if none has come."""
+        return self._lib.perry_signal_caught()
+
+    def exit(self, signal: int) -> None:
+        """Ends the process as that signal asks."""
+        self._lib.perry_signal_exit(signal)
+
     def quiet_openssl(self) -> None:
         """Before the first import that may load OpenSSL: its tear-down at exit must not run under the library."""
         self._lib.perry_quiet_openssl()

@@ -5,22 +5,12 @@ A plain asyncio loop (its import is what the first call waits for); operations u
 
 from __future__ import annotations
 
+import asyncio
 import os
-import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
 from importlib import import_module
 from typing import Any
-
-if sys.flags.isolated and "asyncio" not in sys.modules:
-    # In an interpreter of our own asyncio need not bring OpenSSL along: unix sockets carry no TLS.
-    sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
-    import asyncio
-
-    if sys.modules["ssl"] is None:
-        del sys.modules["ssl"]
-else:
-    import asyncio
 
 from perry_ffi.abi.rows import ROWS
 from perry_ffi.api.session import Session
@@ -29,6 +19,8 @@ from perry_ffi.errors import Cancelled, InternalError, Unsupported, from_unexpec
 
 BATCH = 256
 SHUTDOWN_SECONDS = 10.0
+UNDO_SECONDS = 120.0
+CLEAN_UP_SECONDS = 120.0
 
 Handler = Callable[..., Any]
 
@@ -46,11 +38,14 @@ class Server:
         )
         self._handlers: list[Handler | None] = [None] * len(ROWS)
         self._tasks: dict[int, asyncio.Task[Any]] = {}
+        self._ending: asyncio.Task[None] | None = None
         self._loop = asyncio.SelectorEventLoop()
         self._stop = self._loop.create_future()
 
     def run(self) -> None:
         """Serves until the shutdown. Raises what ends the loop otherwise; C then rejects what is in flight."""
+        # A host's development mode must not have this loop print: it is no code of the host's.
+        self._loop.set_debug(False)
         self._loop.set_exception_handler(lambda loop, context: None)
         try:
             self._loop.add_reader(self._border.wake_fd, self._awake)
@@ -63,20 +58,37 @@ class Server:
     async def _serve(self) -> None:
         await self._stop
         self._loop.remove_reader(self._border.wake_fd)
-        for task in self._tasks.values():
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(list(self._tasks.values()), timeout=SHUTDOWN_SECONDS)
+        await self._cancel_tasks()
         try:
             await asyncio.wait_for(self._session.aclose(), SHUTDOWN_SECONDS)
         except Exception:  # noqa: BLE001 - the end goes on: what is left belongs to the engine
             return
 
+    async def _cancel_tasks(self) -> None:
+        """Cancels what is under way, and gives it the time to put back what it had begun."""
+        for task in self._tasks.values():
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=UNDO_SECONDS)
+
     # -- requests ---------------------------------------------------------------------------------
 
     def _awake(self) -> None:
         self._border.clear_wake()
+        if (signal := self._border.signal()) and self._ending is None:
+            self._ending = self._loop.create_task(self._end_by(signal))
         self._take_batch()
+
+    async def _end_by(self, signal: int) -> None:
+        """The clean-up of a host that asked for it: what is under way is put back, stacks are taken down."""
+        try:
+            await self._cancel_tasks()
+            if self._session.handles.of_kind("stack"):
+                from perry_ffi.api.stacks import take_down_owned
+
+                await asyncio.wait_for(take_down_owned(self._session), CLEAN_UP_SECONDS)
+        finally:
+            self._border.exit(signal)
 
     def _take_batch(self) -> None:
         for _ in range(BATCH):
@@ -106,7 +118,7 @@ class Server:
         if isinstance(result, Coroutine):
             task = self._loop.create_task(_contained(result))
             self._tasks[ident] = task
-            task.add_done_callback(partial(self._done, ident, row))
+            task.add_done_callback(partial(self._done, ident, row, result))
         else:
             self._resolve(ident, row, result)
 
@@ -123,8 +135,9 @@ class Server:
 
     # -- results ----------------------------------------------------------------------------------
 
-    def _done(self, ident: int, row: int, task: asyncio.Task[Any]) -> None:
+    def _done(self, ident: int, row: int, operation: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
         del self._tasks[ident]
+        operation.close()  # one that was cancelled before it began would complain
         if task.cancelled():
             self._reject(ident, row, Cancelled(f"{ROWS[row][0]}: cancelled"))
         elif error := task.exception():

@@ -12,9 +12,9 @@ import sys
 from typing import Mapping, NamedTuple, Sequence
 
 from ..errors import ContainerError
-from . import config, version
+from . import config, down, logs, ps, up, version
 
-COMMANDS = (config, version)
+COMMANDS = (up, down, ps, logs, config, version)
 
 
 class Context(NamedTuple):

@@ -33,7 +33,7 @@ class EngineEvent(Model):
     attributes: dict[str, str] = {}
     """The labels of a container or an image, and what the engine says beside them (``image``, ``signal``, …).
 
-    Of ``connect`` and ``disconnect``: ``container``, its whole id. Of ``rename``: ``oldName``, where the engine says it.
+    Of ``connect`` and ``disconnect``: ``container``, its whole id. Of ``rename``: ``oldName``, if the engine says it.
     """
     exit_code: int | None = Field(None, alias="exitCode")
     """Of ``die`` and ``exec_die``."""

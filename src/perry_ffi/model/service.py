@@ -9,7 +9,7 @@ from pydantic import model_validator
 from perry_ffi.model import container_values as own
 from perry_ffi.model import service_values as service
 from perry_ffi.model import values
-from perry_ffi.model.base import Count, parsed
+from perry_ffi.model.base import Count, contradiction, parsed
 from perry_ffi.model.container import ContainerSpec
 
 
@@ -78,7 +78,5 @@ class ServiceSpec(ContainerSpec):
     def _own_stack(self) -> ServiceSpec:
         shared = (self.network or "").startswith("container:") or self.network == "host"
         if shared and self.mac_address:
-            from perry_ffi.model.base import contradiction
-
             raise contradiction("mac_address", "a network stack of its own beside it")
         return self

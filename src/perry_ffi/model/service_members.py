@@ -215,11 +215,6 @@ MEMBERS: Mapping[str, Member] = {
             "volumes[{index}].volume.nocopy",
             lambda it: replace(it, nocopy=False),
         ),
-        "volumes.recursive": _each(
-            "volumes",
-            lambda it: getattr(it, "recursive", "") == "disabled",
-            "volumes[{index}].bind.recursive",
-        ),
         "volumes.recursive.readonly": _each(
             "volumes",
             lambda it: getattr(it, "recursive", "") == "readonly",

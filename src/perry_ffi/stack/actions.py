@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import AsyncProgress
+from perry_ffi.backends.outlast import uninterrupted
 from perry_ffi.model.container import LogOptions
 from perry_ffi.model.image import PullOptions
 from perry_ffi.model.service import ServiceSpec
@@ -87,6 +88,7 @@ class Actions:
             Action.RUN_HOOK: self._hook,
             Action.WAIT: self._wait,
             Action.REMOVE_CONTAINER: self._remove,
+            Action.REMOVE_VOLUME: self._remove_volume,
         }
 
     async def perform(self, step: Step) -> None:
@@ -161,11 +163,14 @@ class Actions:
         else:
             # The new one takes the name: it has to go before the old one gets it back.
             self._t.journal.container(step.arguments["to"])
-        await self._backend.rename_container(self._ident(step), step.arguments["to"])
+        # A name is given at once or not at all: nobody has to guess which, even if the up is cancelled meanwhile.
+        await uninterrupted(self._backend.rename_container(self._ident(step), step.arguments["to"]))
 
     async def _stop(self, step: Step) -> None:
-        self._t.journal.stopped(step.arguments["id"], step.target)
-        await self._backend.stop_container(step.arguments["id"], step.arguments["timeout"])
+        arguments = step.arguments
+        entry = self._t.journal.stopped(arguments["id"], step.target, paused=arguments["paused"])
+        await self._backend.stop_container(arguments["id"], arguments["timeout"])
+        entry.done()
 
     async def _start(self, step: Step) -> None:
         if ident := step.arguments["id"]:
@@ -177,11 +182,15 @@ class Actions:
         await self._backend.unpause_container(step.arguments["id"])
 
     async def _restart(self, step: Step) -> None:
-        self._t.journal.stopped(step.arguments["id"], step.target)
+        entry = self._t.journal.stopped(step.arguments["id"], step.target)
         await self._backend.restart_container(step.arguments["id"], None)
+        entry.done()
 
     async def _remove(self, step: Step) -> None:
         await self._backend.remove_container(step.arguments["id"], force=True, volumes=step.arguments["volumes"])
+
+    async def _remove_volume(self, step: Step) -> None:
+        await self._backend.remove_volume(step.target)
 
     # -- hooks and waits ------------------------------------------------------------------------------
 
@@ -195,7 +204,8 @@ class Actions:
 
     async def _init_container(self, step: Step, service: str, hook: Hook) -> None:
         """Runs a ``pre_start`` hook in a container of its own, with the service's volumes and networks."""
-        name = f"{step.target}-pre_start-{step.arguments['index']}"
+        # One of its own for each up: what a killed one left does not stand in the way.
+        name = f"{step.target}-pre_start-{step.arguments['index']}-{self._t.ident[:8]}"
         self._t.journal.container(name)
         created = await self._backend.create_container(self._init_spec(name, service, hook))
         await self._put_files(created.id, service)

@@ -116,6 +116,13 @@ def service_edges(tree: Mapping[str, Any]) -> dict[str, Edge]:
     return edges
 
 
+def joined_services(tree: Mapping[str, Any]) -> list[str]:
+    """The services whose containers those of one are created with: shared namespaces, and ``volumes_from``."""
+    modes = [str(tree.get(member) or "") for member in ("network_mode", "ipc", "pid")]
+    joined = [mode.removeprefix("service:") for mode in modes if mode.startswith("service:")]
+    return [*joined, *(str(row).split(":")[0] for row in tree.get("volumes_from") or [])]
+
+
 def _volume_keys(tree: Mapping[str, Any]) -> list[str]:
     return [v["source"] for v in tree.get("volumes") or [] if v.get("type") == "volume" and v.get("source")]
 

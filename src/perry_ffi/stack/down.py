@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.desired import joined_services
 from perry_ffi.stack.execute import Execution
 from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.observe import Replica, Resource, read_replicas, read_resources
@@ -54,20 +55,28 @@ def add_removals(
 ) -> list[int]:
     """Stops and removes containers, each after those that depend on it have stopped; gives the removals' numbers."""
     stopped: dict[str, list[int]] = {}
-    removed: list[int] = []
+    removed: dict[str, list[int]] = {}
     services = {row.service for row in rows}
     for service in reversed(_flat(edges, services)):
         dependents = [name for name in services if service in edges.get(name, ())]
         needs = [step for name in dependents for step in stopped.get(name, [])]
+        gone = [step for name in dependents if _joins(project, name, service) for step in removed.get(name, [])]
         for row in [r for r in rows if r.service == service]:
             last = _stopped(builder, row, project, needs, timeout, cause)
             stopped.setdefault(service, []).extend(last)
-            removed.append(
-                builder.add(
-                    Action.REMOVE_CONTAINER, row.name, cause, last or needs, service, id=row.id, volumes=True
-                )
-            )
-    return removed
+            after = [*(last or needs), *gone]
+            number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, after, service, id=row.id, volumes=True)
+            removed.setdefault(service, []).append(number)
+    numbers = [number for steps in removed.values() for number in steps]
+    for row in rows:
+        for volume in row.inherited:
+            builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", numbers, row.service, anonymous=True)
+    return numbers
+
+
+def _joins(project: Project | None, service: str, other: str) -> bool:
+    """Whether ``service`` may share namespaces or volumes with ``other``, so that ``other`` has to stay longer."""
+    return project is None or service not in project.services or other in joined_services(project.services[service])
 
 
 def _stopped(
@@ -128,7 +137,7 @@ async def _carry_out(context: Context, plan: Plan, project: Project | None) -> C
 
     async def perform(step: Step) -> None:
         await _do(context, step, project)
-        if step.action in _COUNTED:
+        if step.action in _COUNTED and not step.arguments.get("anonymous"):
             counts[_COUNTED[step.action]] += 1
 
     failed = await Execution(plan, perform, context.hub, context.backend.parallel_calls).run_through()

@@ -26,6 +26,8 @@ NETWORK = OURS + "network"
 VOLUME = OURS + "volume"
 TRANSACTION = OURS + "transaction"
 """Which ``up`` created it: what an undo may remove."""
+INHERITED = OURS + "inherited-volumes"
+"""The anonymous volumes it has from its predecessor, with commas: an engine takes them for named ones."""
 
 # What is not configuration of a container: how many there are, where its image comes from, when it starts.
 _NOT_CONFIGURATION = frozenset(
@@ -55,8 +57,9 @@ def config_hash(service: Mapping[str, Any], contents: Iterable[tuple[str, str]] 
     service: the service in canonical form. contents: (target, digest) of the configs and secrets it is given.
     """
     kept = {name: value for name, value in service.items() if name not in _NOT_CONFIGURATION}
-    if deploy := kept.get("deploy"):
-        kept["deploy"] = {name: value for name, value in deploy.items() if name not in _NOT_OF_DEPLOY}
+    if deploy := kept.pop("deploy", None):
+        said = {name: value for name, value in deploy.items() if name not in _NOT_OF_DEPLOY and value}
+        kept.update({"deploy": said} if said else {})
     return _digest([kept, sorted(contents)])
 
 

@@ -5,6 +5,8 @@ A file lock in a folder of the user's own; it goes with its process, however tha
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -46,7 +48,7 @@ async def _take(waiter: _Waiter, project: str, timeout: float | None) -> int:
     """The descriptor that holds the lock. Left early, it is given back as soon as it comes."""
     try:
         with anyio.fail_after(timeout):
-            await anyio.to_thread.run_sync(waiter.take, abandon_on_cancel=True)
+            await waiter.wait()
     except BaseException as error:
         taken = waiter.settle()
         if taken >= 0:
@@ -69,7 +71,7 @@ def _open_folder(folder: Path) -> None:
 
 
 class _Waiter:
-    """Waits for the lock on a thread of its own; gives it back if nobody waits for it any more."""
+    """Waits for the lock, on a thread of its own if it must; gives it back if nobody waits for it any more."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -77,13 +79,34 @@ class _Waiter:
         self._fd = -1
         self._abandoned = False
 
-    def take(self) -> None:
-        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    async def wait(self) -> None:
+        """Returns when the lock is held. Raises BackendError where there can be no lock file."""
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
-        except BaseException:
-            os.close(fd)
-            raise
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise BackendError(f"{self._path}: no lock can be taken: {error.strerror}", path=str(self._path)) from None
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            await self._on_a_thread(fd)
+        else:
+            self._fd = fd
+
+    async def _on_a_thread(self, fd: int) -> None:
+        """A thread for each that waits, and none of a pool: whoever holds the lock may need the pool to go on."""
+        loop = asyncio.get_running_loop()
+        held = loop.create_future()
+
+        def work() -> None:
+            self._take(fd)
+            with contextlib.suppress(RuntimeError):  # The loop is gone, and with it everybody who waited.
+                loop.call_soon_threadsafe(lambda: held.done() or held.set_result(None))
+
+        threading.Thread(target=work, name="perry-project-lock", daemon=True).start()
+        await held
+
+    def _take(self, fd: int) -> None:
+        fcntl.flock(fd, fcntl.LOCK_EX)
         with self._guard:
             if not self._abandoned:
                 self._fd = fd

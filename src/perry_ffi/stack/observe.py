@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from perry_ffi.backends.outlast import one_error
 from perry_ffi.errors import NotFound
 from perry_ffi.stack import identity
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Replica:
     """One container of a service, as it is.
 
-    number: 0 where the labels tell none. completed: it ended with 0 by itself, nobody stopped it.
+    number: 0 where the labels tell none. completed: it ended with 0 by itself, nobody stopped it. inherited: the
+    anonymous volumes that it has from its predecessor.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Replica:
     completed: bool = False
     created: str = ""
     transaction: str = ""
+    inherited: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -110,14 +113,15 @@ async def observe(
     async def read_image(reference: str) -> None:
         found_images[reference] = await backend.image_id(reference)
 
-    async with anyio.create_task_group() as group:
-        group.start_soon(read_containers)
-        for name in set(networks):
-            group.start_soon(read_network, name)
-        for name in set(volumes):
-            group.start_soon(read_volume, name)
-        for reference in set(images):
-            group.start_soon(read_image, reference)
+    with one_error():
+        async with anyio.create_task_group() as group:
+            group.start_soon(read_containers)
+            for name in set(networks):
+                group.start_soon(read_network, name)
+            for name in set(volumes):
+                group.start_soon(read_volume, name)
+            for reference in set(images):
+                group.start_soon(read_image, reference)
     return Observed(tuple(containers), found_networks, found_volumes, found_images)
 
 
@@ -144,10 +148,11 @@ async def with_health(backend: Backend, rows: list[Replica]) -> list[Replica]:
         except NotFound:
             return
 
-    async with anyio.create_task_group() as group:
-        for row in rows:
-            if row.status == "running":
-                group.start_soon(look, row)
+    with one_error():
+        async with anyio.create_task_group() as group:
+            for row in rows:
+                if row.status == "running":
+                    group.start_soon(look, row)
     return [found.get(row.id, row) for row in rows]
 
 
@@ -178,6 +183,7 @@ def replica(info: ContainerInfo) -> Replica:
         one_off=(identity.label(labels, identity.ONE_OFF) or "").lower() == "true",
         created=info.created,
         transaction=labels.get(identity.TRANSACTION, ""),
+        inherited=tuple(filter(None, labels.get(identity.INHERITED, "").split(","))),
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.stack.desired import Desired
-from perry_ffi.stack.observe import Observed, Replica, Resource
+from perry_ffi.stack.observe import Observed, Resource
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, Plan, PlanBuilder
-from perry_ffi.stack.reconcile_service import ServiceReconciler
+from perry_ffi.stack.reconcile_service import Obsolete, ServiceReconciler, joins
 
 
 def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
@@ -37,7 +37,7 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
     orphans = _stop_orphans(builder, desired, observed, options)
     if options.wait:
         reconciler.add_waits()
-    _remove(builder, [*reconciler.obsolete, *orphans])
+    _remove(builder, desired, [*_left_over(observed), *orphans, *reversed(reconciler.obsolete)])
     return builder.build()
 
 
@@ -138,9 +138,12 @@ def _note_change(builder: PlanBuilder, kind: str, section: str, key: str, found:
 # -- what goes --------------------------------------------------------------------------------------
 
 
-def _stop_orphans(
-    builder: PlanBuilder, desired: Desired, observed: Observed, options: Up
-) -> list[tuple[Replica, str, bool]]:
+def _left_over(observed: Observed) -> list[Obsolete]:
+    """Containers of hooks whose ``up`` was killed; those of ``run`` belong to no ``up``."""
+    return [(row, "left over") for row in observed.containers if row.one_off and row.transaction]
+
+
+def _stop_orphans(builder: PlanBuilder, desired: Desired, observed: Observed, options: Up) -> list[Obsolete]:
     orphans = [c for c in observed.containers if c.service not in desired.known and not c.one_off]
     if orphans and not options.remove_orphans:
         names = ", ".join(sorted({c.name for c in orphans}))
@@ -149,16 +152,23 @@ def _stop_orphans(
     for orphan in orphans:
         if orphan.running:
             builder.add(
-                Action.STOP_CONTAINER, orphan.name, "orphan", service=orphan.service, id=orphan.id, timeout=options.timeout
-            )
-    return [(orphan, "orphan", True) for orphan in orphans]
+                Action.STOP_CONTAINER, orphan.name, "orphan", service=orphan.service,
+                id=orphan.id, timeout=options.timeout, paused=orphan.status == "paused",
+            )  # fmt: skip
+    return [(orphan, "orphan") for orphan in orphans]
 
 
-def _remove(builder: PlanBuilder, obsolete: list[tuple[Replica, str, bool]]) -> None:
-    """The removals: last, because nothing brings a removed container back."""
-    for row, cause, volumes in obsolete:
-        builder.add(
-            Action.REMOVE_CONTAINER, row.name, cause, service=row.service, id=row.id, volumes=volumes
-        )
+def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Obsolete]) -> None:
+    """The removals: last, because nothing brings a removed container back; each after those that joined it.
 
-
+    What a container had from a predecessor goes with it, unless its successor has it now.
+    """
+    removed: dict[str, list[int]] = {}
+    for row, cause in obsolete:
+        joined = [name for name, service in desired.services.items() if row.service in joins(service)]
+        needs = [step for name in joined for step in removed.get(name, [])]
+        number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True)
+        removed.setdefault(row.service, []).append(number)
+        if not cause.startswith("replaced") and cause != "left over":
+            for volume in row.inherited:
+                builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", [number], row.service)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from perry_ffi.stack.desired import Desired, Edge, Service
+from perry_ffi.stack.desired import Desired, Edge, Service, joined_services
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, PlanBuilder
 
-Obsolete = tuple[Replica, str, bool]
-"""A container to be removed in the end: it, why, and whether its anonymous volumes go with it."""
+Obsolete = tuple[Replica, str]
+"""A container to be removed in the end, with its anonymous volumes that no other has taken over: it, and why."""
 
 
 class ServiceReconciler:
@@ -55,7 +55,7 @@ class ServiceReconciler:
         for rows in there.values():
             for row in rows:
                 self._stop(row, "scaled down")
-                self.obsolete.append((row, "scaled down", True))
+                self.obsolete.append((row, "scaled down"))
         self._started[service.name] = steps
 
     def add_waits(self) -> None:
@@ -70,16 +70,23 @@ class ServiceReconciler:
         if not rows:
             return self._create(service, number, name, "missing")
         row = self._best(service, name, rows)
-        for other in rows:
-            if other is not row:
-                self._stop(other, "left over")
-                self.obsolete.append((other, "left over", False))
+        needs = self._step_aside([other for other in rows if other is not row], name)
         if cause := self._why_recreate(service, row):
-            return self._recreate(service, number, name, row, cause)
-        needs = []
+            return self._recreate(service, number, name, row, cause, needs)
         if row.name != name:
-            needs.append(self._rename(row, name, "left over", service.name))
+            needs = [self._rename(row, name, "left over", service.name, needs)]
         return self._keep(service, name, row, needs)
+
+    def _step_aside(self, others: list[Replica], name: str) -> list[int]:
+        """What an interrupted ``up`` left beside the container that stays: it stops, gives up its name, and goes."""
+        needs: list[int] = []
+        for other in others:
+            last = self._stop(other, "left over")
+            if other.name == name:
+                last = self._rename(other, f"{name}_{other.id[:12]}", "left over", other.service, [last] if last else [])
+            needs += [last] if last else []
+            self.obsolete.append((other, "left over"))
+        return needs
 
     def _best(self, service: Service, name: str, rows: list[Replica]) -> Replica:
         """Which of several containers of one number stays: an interrupted ``up`` may have left two."""
@@ -108,7 +115,7 @@ class ServiceReconciler:
         for name in service.networks:
             if name in self._networks:
                 return f"network {name} is made anew"
-        for name in _joined(service):
+        for name in joins(service):
             if name in self._changed:
                 return f"{name}, whose namespaces it joins, is made anew"
         return None
@@ -146,20 +153,34 @@ class ServiceReconciler:
         ready = [self._copy_files(service, name, None, [created])] if service.files else [created]
         return self._start(service, name, cause, ready) if self._options.start else ready
 
-    def _recreate(self, service: Service, number: int, name: str, row: Replica, cause: str) -> list[int]:
-        """The new one is created beside the old one; only then the old one steps back, and it stays until the end."""
+    def _recreate(
+        self, service: Service, number: int, name: str, row: Replica, cause: str, needs: list[int]
+    ) -> list[int]:
+        """The new one is created beside the old one; the old one steps back when the new one may start, and stays until
+        the end. needs: steps before that.
+        """
         self._changed.add(service.name)
-        fresh = f"{name}_next"
-        needs = [self._created(service, number, fresh, cause, name, row)]
+        fresh = self._free_name(f"{name}_next")
+        made = [self._created(service, number, fresh, cause, name, row)]
         if service.files:
-            needs = [self._copy_files(service, fresh, None, needs)]
+            made = [self._copy_files(service, fresh, None, made)]
+        needs = [*made, *needs]
+        if self._options.start:
+            needs += self._dependencies(service)
         if stopped := self._stop(row, cause, needs):
             needs = [stopped]
-        needs = [self._rename(row, f"{name}_{row.id[:12]}", cause, service.name, needs)]
+        aside = f"{name}_{row.id[:12]}"
+        if row.name != aside:
+            needs = [self._rename(row, aside, cause, service.name, needs)]
         needs = [self._builder.add(Action.RENAME_CONTAINER, fresh, cause, needs, service.name, to=name, id=None)]
-        self.obsolete.append((row, f"replaced: {cause}", self._options.renew_volumes))
+        self.obsolete.append((row, f"replaced: {cause}"))
         keeps_state = row.running or row.status in ("created", "exited")
         return self._start(service, name, cause, needs) if self._options.start and keeps_state else needs
+
+    def _free_name(self, name: str) -> str:
+        """``name``, or one like it where an interrupted ``up`` left a container that is called so."""
+        taken = {row.name for row in self._observed.containers}
+        return next(n for n in (name, *(f"{name}{i}" for i in range(2, len(taken) + 3))) if n not in taken)
 
     def _created(
         self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None
@@ -176,7 +197,7 @@ class ServiceReconciler:
 
     def _shared_namespaces(self, service: Service) -> list[int]:
         """A container that joins another's namespaces can only be created once that one is there."""
-        return [step for name in _joined(service) for step in self._started.get(name, [])]
+        return [step for name in joins(service) for step in self._started.get(name, [])]
 
     def _copy_files(self, service: Service, name: str, ident: str | None, needs: list[int]) -> int:
         return self._builder.add(Action.COPY_FILES, name, "configs and secrets", needs, service.name, id=ident)
@@ -214,8 +235,9 @@ class ServiceReconciler:
         if not row.running:
             return None
         return self._builder.add(
-            Action.STOP_CONTAINER, row.name, cause, needs or [], row.service, id=row.id, timeout=self._options.timeout
-        )
+            Action.STOP_CONTAINER, row.name, cause, needs or [], row.service,
+            id=row.id, timeout=self._options.timeout, paused=row.status == "paused",
+        )  # fmt: skip
 
     def _rename(self, row: Replica, to: str, cause: str, service: str, needs: list[int] | None = None) -> int:
         return self._builder.add(Action.RENAME_CONTAINER, row.name, cause, needs or [], service, to=to, id=row.id)
@@ -249,12 +271,9 @@ class ServiceReconciler:
 _CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}
 
 
-def _joined(service: Service) -> list[str]:
-    """The services whose containers its own are created with: shared namespaces, and ``volumes_from``."""
-    modes = [str(service.tree.get(member) or "") for member in ("network_mode", "ipc", "pid")]
-    joined = [mode.removeprefix("service:") for mode in modes if mode.startswith("service:")]
-    inherited = [str(row).split(":")[0] for row in service.tree.get("volumes_from") or []]
-    return [name for name in [*joined, *inherited] if name in service.depends_on]
+def joins(service: Service) -> list[str]:
+    """The services of the project whose containers its own are created with."""
+    return [name for name in joined_services(service.tree) if name in service.depends_on]
 
 
 def _by_number(service: Service, rows: list[Replica]) -> dict[int, list[Replica]]:

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
 
 
 class Stack:
-    """One project. project: its model; ``None`` where it was attached to by its name alone."""
+    """One project.
 
-    def __init__(self, context: Context, name: str, project: Project | None) -> None:
+    project: its model; ``None`` where it was attached to by its name alone. owned: this process brought it up.
+    """
+
+    def __init__(self, context: Context, name: str, project: Project | None, *, owned: bool = False) -> None:
         self.hub = Hub(context.hub)
         self.context = context.with_hub(self.hub)
         self.name = name
         self.project = project
+        self.owned = owned
         self._follower: asyncio.Task[None] | None = None
 
     @property

@@ -123,7 +123,7 @@ async def _carry_out(
         try:
             await execution.run()
         except BaseException as error:
-            if options.rollback:
+            if options.rollback and not execution.committed:
                 await _roll_back(context, transaction.journal, error)
             raise
 

@@ -87,7 +87,6 @@ CASE(the_process_stays_as_it_was)
 {
     static state_of_process before;
     observe(&before);
-    js_container_module_init();
     work();
     expect_same(&before);
     CHECK_EQUAL(perry_container_shutdown(-1), 0);

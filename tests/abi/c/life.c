@@ -296,3 +296,13 @@ CASE(no_descriptor_is_inherited_by_an_exec)
         CHECK(flags < 0 || flags & FD_CLOEXEC);
     }
 }
+
+/* What an operation takes to put things back is the library's own bound; how long to wait for it is the host's. */
+CASE(shutdown_against_a_deaf_operation)
+{
+    probe("deaf");
+    PerryPromise *other = probe("hang");
+    expect_json(probe("sleep:0.02"), "null");
+    CHECK_EQUAL(perry_container_shutdown(100), PERRY_CONTAINER_STILL_ENDING);
+    expect_code(other, 499);
+}

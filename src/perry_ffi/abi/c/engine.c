@@ -77,6 +77,8 @@ static void serve_rejections(const char *error)
         perry_reject_all(error);
         if (perry_shutdown_seen())
             return;
+        if (perry_signal_caught())
+            perry_signal_exit(perry_signal_caught());
         if (poll(&ready, 1, ready.fd < 0 ? 50 : -1) < 0 && errno != EINTR)
             return;
         perry_wake_clear();

@@ -3,6 +3,7 @@
 
 void js_container_module_init(void)
 {
+    perry_signals_install();
     perry_engine_start();
 }
 

@@ -75,6 +75,16 @@ bool perry_push_shutdown(void);
 bool perry_push_delivery(PerryPromise *promise);
 int64_t perry_requests_alive(void);
 
+/* ---- Signals (signals.c) ---------------------------------------------------------------------- */
+
+/* Handles SIGINT and SIGTERM from now on, each only if its disposition is the default one and
+ * PERRY_NO_DEFAULT_SIGINT_CLEANUP is unset. */
+void perry_signals_install(void);
+/* The signal that asks for the clean-up and the end; 0 if none has come. */
+int perry_signal_caught(void);
+/* Ends the process with 128 + number. */
+void perry_signal_exit(int number);
+
 /* ---- Plain promises (promise.c) -------------------------------------------------------------- */
 
 extern const PerryContainerHost perry_plain_host;
@@ -125,8 +135,13 @@ const PerryStringHeader *perry_priority(void);
 char *perry_python_start(void);
 /* Serves requests until shutdown. Result: null after a shutdown, or an error object that says why it ended. */
 char *perry_python_serve(void);
-/* Called on the first call's thread: lets a Python host import what must be imported by its own thread. */
+/* Whether the interpreter in this process is of the version that the library was built for. */
+bool perry_python_fits(void);
+/* Called on the first call's thread (greet.c): what must be done there if the host is Python. */
 void perry_python_greet(void);
+/* Around the time in which the library's thread joins a host's interpreter and does not serve yet. False: too late. */
+bool perry_join_begin(void);
+void perry_join_over(void);
 /* Keeps OpenSSL from tearing itself down at exit while the library still runs. */
 void perry_quiet_openssl(void);
 /* Why the serving ended, told by Python before it returns. */

@@ -1,6 +1,6 @@
 /* The interpreter: started by the library's thread with a configuration of its own, or joined where the host is Python.
  *
- * Everything here runs on the library's thread, but perry_python_greet. What can fail is tried from here, before cffi's
+ * Everything here runs on the library's thread. What can fail is tried from here, before cffi's
  * own start-up, because that one prints its failures and never gives up. */
 #define PY_SSIZE_T_CLEAN
 #define _GNU_SOURCE
@@ -200,12 +200,18 @@ static void promote_libpython(void)
         dlopen(info.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
 }
 
-static char *check_version(void)
+bool perry_python_fits(void)
 {
     const char *running = Py_GetVersion();
     size_t length = strlen(PYTHON_MINOR);
-    if (strncmp(running, PYTHON_MINOR, length) == 0 && (running[length] < '0' || running[length] > '9'))
+    return strncmp(running, PYTHON_MINOR, length) == 0 && (running[length] < '0' || running[length] > '9');
+}
+
+static char *check_version(void)
+{
+    if (perry_python_fits())
         return NULL;
+    const char *running = Py_GetVersion();
     char reason[128];
     snprintf(reason, sizeof reason, "built for Python %s, but this process runs Python %.*s", PYTHON_MINOR,
              (int)strcspn(running, " "), running);
@@ -335,7 +341,7 @@ static char *join_interpreter(const char *packages)
     return error;
 }
 
-char *perry_python_start(void)
+static char *start_or_join(void)
 {
     char packages[PATH_MAX];
     if (!claim_process())
@@ -360,24 +366,24 @@ char *perry_python_start(void)
     return error;
 }
 
+char *perry_python_start(void)
+{
+    if (!perry_join_begin())
+        return failure("the Python of this process is ending", NULL);
+    char *error = start_or_join();
+    if (error)
+        perry_join_over();
+    return error;
+}
+
 char *perry_python_serve(void)
 {
-    if (perry_serve() == 0)
+    int ended = perry_serve();
+    perry_join_over();
+    if (ended == 0)
         return NULL;
     return perry_error_new(500, "InternalError", "the library's event loop has ended; please report it",
                            *death ? death : "no reason was given");
-}
-
-/* Python (3.12 and older) takes the first thread that imports threading for the main one, and waits for it at the end:
- * in a Python host that must be a thread of the host. */
-void perry_python_greet(void)
-{
-    if (!Py_IsInitialized() || !PyGILState_GetThisThreadState())
-        return;
-    PyGILState_STATE held = PyGILState_Ensure();
-    if (!import_name("threading"))
-        PyErr_Clear();
-    PyGILState_Release(held);
 }
 
 void perry_quiet_openssl(void)

@@ -320,6 +320,7 @@ static item *take_ready(void)
 
 int perry_take(perry_view *view)
 {
+    perry_join_over();
     take_back_texts();
     for (item *taken = take_ready(); taken; taken = take_ready()) {
         switch (taken->kind) {

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
 from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.credentials import header
-from perry_ffi.backends.engine_api.build_context import BuildContext, build_context
 from perry_ffi.backends.engine_api.calls import EngineCalls
 from perry_ffi.backends.engine_api.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.lines import error_of, json_lines
 from perry_ffi.backends.engine_api.payload_image import build_query, build_tags
 from perry_ffi.backends.engine_api.target import Reference
 from perry_ffi.errors import BackendError, ContainerError
-from perry_ffi.model.image import BuildSpec
 from perry_ffi.model.reference import parse_reference
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.engine_api.build_context import BuildContext
+    from perry_ffi.model.image import BuildSpec
 
 KEPT_LINES = 40
 _ID_LINE = re.compile(r"Successfully built ([0-9a-f]{12,64})\s*\Z|\A((?:sha256:)?[0-9a-f]{64})\s*\Z")
@@ -31,6 +33,8 @@ class Build(EngineCalls):
 
     async def build_image(self, spec: BuildSpec, tag: str | None, progress: AsyncProgress | None = None) -> str:
         doing = f"build {tag or 'an image'}"
+        from perry_ffi.backends.engine_api.build_context import build_context
+
         context = await anyio.to_thread.run_sync(build_context, spec.context, spec.dockerfile, spec.dockerfile_inline)
         stored = await self._store.all(podman_first=self.podman)
         known = {server: credential.to_engine() for server, credential in stored.items()}
@@ -55,18 +59,26 @@ class Build(EngineCalls):
 
     async def _follow(self, stream: ResponseStream, doing: str, progress: AsyncProgress | None) -> str:
         last = _LastLines()
-        image = None
+        image = named = None
         async for event in json_lines(stream, doing=doing, backend=self.name):
             if (error := error_of(event)) is not None:
                 raise self._failed_step(doing, error, last)
-            image = _image_of(event) or image
+            named = _image_of(event) or named
+            image = _image_in_aux(event) or image
             report = _report(event)
             last.add(report.get("text", ""))
             if progress is not None and report:
                 await progress.report(report)
-        if image is None:
+        if image is not None:
+            return image
+        if named is None:
             raise BackendError(f"{doing}: the engine names no image", backend=self.name, output=last.text())
-        return image
+        return await self._whole_id(named, doing)
+
+    async def _whole_id(self, named: str, doing: str) -> str:
+        """The builder's words shorten the id."""
+        found = await self.ask_object(Request("GET", ("images", Reference(named), "json"), doing), subject=named)
+        return str(found["Id"])
 
     def _failed_step(self, doing: str, error: tuple[str, int | None], last: _LastLines) -> ContainerError:
         words, code = error
@@ -106,10 +118,13 @@ async def _in_worker(context: BuildContext) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _image_of(event: Mapping[str, Any]) -> str | None:
+def _image_in_aux(event: Mapping[str, Any]) -> str | None:
     aux = event.get("aux")
-    if isinstance(aux, dict) and isinstance(aux.get("ID"), str):
-        return aux["ID"]
+    ident = aux.get("ID") if isinstance(aux, dict) else None
+    return ident if isinstance(ident, str) and ident else None
+
+
+def _image_of(event: Mapping[str, Any]) -> str | None:
     text = event.get("stream")
     match = _ID_LINE.search(text) if isinstance(text, str) and len(text) < 300 else None
     return (match[1] or match[2]) if match else None

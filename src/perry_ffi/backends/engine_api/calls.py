@@ -129,5 +129,5 @@ def label_filter(labels: Labels | None, **others: Sequence[str]) -> str | None:
 
 
 def carries(found: Mapping[str, str], labels: Labels | None) -> bool:
-    """Whether ``found`` has all ``labels``. Podman takes ``key=`` for any value, so what it lists is looked at again."""
+    """Whether ``found`` has all ``labels``. Podman takes ``key=`` for any value: its lists are looked at again."""
     return all(key in found and value in (None, found[key]) for key, value in (labels or {}).items())

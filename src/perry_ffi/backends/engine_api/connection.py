@@ -49,6 +49,7 @@ class Connection:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._closed = False
         self._answered = False
+        self._ended = False
         self._failure: ConnectionFailed | None = None
         self.requests = 0
 
@@ -137,11 +138,12 @@ class Connection:
             self._feed(data)
 
     def _protocol_failure(self, error: h11.RemoteProtocolError) -> ConnectionFailed:
-        cut = "incomplete message" in str(error) or "peer unexpectedly closed" in str(error)
+        cut = self._ended
         reason = "the engine closed within an answer" if cut else "the engine's answer is not HTTP"
         return ConnectionFailed(f"{reason} ({error})", answered=self._answered, garbage=not cut)
 
     def _feed(self, data: bytes) -> None:
+        self._ended = not data
         try:
             self._http.receive_data(data)
         except h11.RemoteProtocolError as error:

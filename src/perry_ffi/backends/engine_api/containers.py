@@ -24,7 +24,6 @@ from perry_ffi.backends.outlast import all_or_nothing, finish
 from perry_ffi.backends.orchestration import Labels
 from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, Timeout
 from perry_ffi.model.container import ContainerHandle, ContainerInfo, ContainerSpec, ContainerStats
-from perry_ffi.model.image import PullOptions
 from perry_ffi.model.reference import is_image_id
 
 STATS_INTERVAL = 0.5
@@ -40,15 +39,20 @@ class Containers(Registry, Images):
         payload = await anyio.to_thread.run_sync(self._payload, spec)
         policy = "never" if is_image_id(spec.image) else spec.pull_policy or "missing"
         if policy == "always" or await self._is_of_another_platform(spec, policy):
-            await self.pull_image(spec.image, PullOptions(platform=spec.platform))
+            await self._pull_for(spec)
             policy = "never"
         try:
             return await all_or_nothing(self._create(payload), self._discard)
         except NotFound:
             if policy == "never" or (not spec.platform and await self.has_image(spec.image)):
                 raise
-        await self.pull_image(spec.image, PullOptions(platform=spec.platform))
+        await self._pull_for(spec)
         return await all_or_nothing(self._create(payload), self._discard)
+
+    async def _pull_for(self, spec: ContainerSpec) -> None:
+        from perry_ffi.model.image import PullOptions
+
+        await self.pull_image(spec.image, PullOptions(platform=spec.platform))
 
     async def _is_of_another_platform(self, spec: ContainerSpec, policy: str) -> bool:
         """Podman takes any image that is there, so its platform is compared here. Docker does that itself."""

@@ -6,9 +6,10 @@ import json
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from email.utils import parsedate_to_datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, get_args
+
+import anyio
 
 from perry_ffi.backends.base import Stream
 from perry_ffi.backends.engine_api.calls import EngineCalls, carries, label_filters
@@ -21,6 +22,10 @@ from perry_ffi.model.event import EngineEvent, EventKind, HealthStatus
 
 _SAME_CLOCK_NS = 2 * 10**9
 _DOING = "follow the events"
+OVERLAP_NS = 5 * 10**9
+"""How far before the newest event a stream is opened anew."""
+_SHORT_LIFE, _MAX_BARREN = 1.0, 3
+"""A stream that tells nothing within seconds, so many times over, has ended."""
 
 
 class Events(EngineCalls):
@@ -41,9 +46,14 @@ class Events(EngineCalls):
 
         An engine answers before it has subscribed. It replays what happened since ``start``, so nothing is lost.
         """
-        query = {"since": f"{start // 10**9}.{start % 10**9:09d}", "filters": json.dumps(filters) if filters else None}
-        response = await self.open(Request("GET", ("events",), _DOING, query=query, patient=True))
-        return EventStream(response, self.name, start, labels or {})
+        told = json.dumps(filters) if filters else None
+
+        async def open_since(moment: int) -> ResponseStream:
+            query = {"since": f"{moment // 10**9}.{moment % 10**9:09d}", "filters": told}
+            return await self.open(Request("GET", ("events",), _DOING, query=query, patient=True))
+
+        resume = open_since if self.podman else None
+        return EventStream(await open_since(start), self.name, start, labels or {}, resume)
 
     async def engine_time(self) -> int:
         """A moment of the engine's clock that has passed just now, in nanoseconds since 1970.
@@ -51,6 +61,8 @@ class Events(EngineCalls):
         On this machine it is this process's clock. That of a remote engine is known only to the second, from the
         ``Date`` of an answer, so that events of the second before may be told again.
         """
+        from email.utils import parsedate_to_datetime
+
         here = time.time_ns()
         reply = await self.ask(Request("GET", ("_ping",), _DOING, versioned=False))
         try:
@@ -62,33 +74,88 @@ class Events(EngineCalls):
 
 
 class EventStream(Stream[EngineEvent]):
-    """Events as the engine sends them: one read of the connection for each batch."""
+    """Events as the engine sends them: one read of the connection for each batch.
 
-    def __init__(self, response: ResponseStream, backend: str, start: int, labels: Labels) -> None:
+    resume: opens the stream anew, where its plain end is none: podman ends it whenever it shortens its log of
+    events, of which it keeps the newer half.
+    """
+
+    def __init__(
+        self,
+        response: ResponseStream,
+        backend: str,
+        start: int,
+        labels: Labels,
+        resume: Callable[[int], Awaitable[ResponseStream]] | None = None,
+    ) -> None:
         self._response = response
         self._lines = LineBuffer(doing=_DOING, backend=backend)
-        self._backend, self._start, self._labels = backend, start, labels
+        self._backend, self._start, self._labels, self._resume = backend, start, labels, resume
+        self._recent = Recent()
+        self._opened = anyio.current_time()
+        self._barren = 0
         self._closed = False
 
     async def next(self) -> Sequence[EngineEvent] | None:
         while not self._closed:
             data = await self._response.read()
-            if data is None:
+            if self._closed:
                 break
+            if data is None:
+                await self._go_on()
+                continue
+            self._barren = 0
             events = [event for item in self._lines.feed(data) if (event := parse_event(item)) and self._wanted(event)]
             if events:
                 return events
-        if self._closed:
-            return None
+        return None
+
+    async def _go_on(self) -> None:
+        """After the end of the stream: opens it anew, or says that it ended."""
+        if self._resume is None or self._barren >= _MAX_BARREN:
+            self._response.close()
+            raise BackendError(f"{_DOING}: the engine ended the stream", backend=self._backend, operation=_DOING)
+        response = await self._resume(max(self._start, self._recent.newest - OVERLAP_NS))
         self._response.close()
-        raise BackendError(f"{_DOING}: the engine ended the stream", backend=self._backend, operation=_DOING)
+        if self._closed:
+            response.close()
+        now = anyio.current_time()
+        self._barren = self._barren + 1 if now - self._opened < _SHORT_LIFE else 0
+        self._response, self._opened = response, now
+        self._lines = LineBuffer(doing=_DOING, backend=self._backend)
 
     def _wanted(self, event: EngineEvent) -> bool:
-        return event.time >= self._start and carries(event.attributes, self._labels)
+        if event.time < self._start or not carries(event.attributes, self._labels):
+            return False
+        return self._resume is None or self._recent.is_new(event)
 
     async def aclose(self) -> None:
         self._closed = True
         self._response.close()
+
+
+class Recent:
+    """The events of the last seconds, so that none is told again when a stream is opened anew.
+
+    Podman writes them in another order than their times say, for several of its processes write them.
+    """
+
+    def __init__(self) -> None:
+        self.newest = 0
+        self._times: dict[tuple[int, str, str], None] = {}
+        self._limit = 1024
+
+    def is_new(self, event: EngineEvent) -> bool:
+        """Whether it was not seen before; it is from now on."""
+        key = (event.time, event.id, event.action)
+        if key in self._times:
+            return False
+        self._times[key] = None
+        self.newest = max(self.newest, event.time)
+        if len(self._times) > self._limit:
+            self._times = {old: None for old in self._times if old[0] >= self.newest - 2 * OVERLAP_NS}
+            self._limit = max(1024, 2 * len(self._times))
+        return True
 
 
 # -- one event ------------------------------------------------------------------------------------
@@ -123,7 +190,7 @@ def parse_event(document: Mapping[str, Any]) -> EngineEvent | None:
         exit_code=_exit_code(action, attributes),
         # Podman 4 says it elsewhere, as it was before the probe.
         health=remark.strip() if action == "health_status" and remark.strip() in _HEALTH else None,
-        time=document.get("timeNano") or document["time"] * 10**9,
+        time=int(document.get("timeNano") or int(document["time"]) * 10**9),
     )
 
 

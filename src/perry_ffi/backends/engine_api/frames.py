@@ -10,7 +10,8 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
-from perry_ffi.errors import BackendError
+from perry_ffi.errors import BackendError, ValidationError
+from perry_ffi.model.container_values import moment
 
 HEADER = 8
 STDOUT, STDERR = "stdout", "stderr"
@@ -19,22 +20,30 @@ _STREAMS = {0: STDOUT, 1: STDOUT, 2: STDERR}
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """How far a stream was read: whole frames, and bytes of the next one. A stream without frames has only bytes."""
+    """How far a stream was read: whole frames, and bytes of the next one. A stream without frames has only bytes.
 
+    Where frames carry a time, ``stamp`` is that of the frame (nanoseconds since 1970), and ``frames`` counts those of one time.
+    """
+
+    stamp: int = 0
     frames: int = 0
     bytes: int = 0
 
     def skip(self, at: Place, size: int) -> int:
         """How many of the ``size`` bytes at ``at`` lie before this place."""
-        if at.frames != self.frames:
-            return size if at.frames < self.frames else 0
+        mine, others = (self.stamp, self.frames), (at.stamp, at.frames)
+        if others != mine:
+            return size if others < mine else 0
         return min(size, max(0, self.bytes - at.bytes))
+
+
+START = Place()
 
 
 class FrameDecoder:
     """Takes bytes as they come, gives (stream, payload piece) pairs; what lies before ``start`` is left out."""
 
-    def __init__(self, *, doing: str, backend: str, start: Place = Place()) -> None:  # noqa: B008 - it is frozen
+    def __init__(self, *, doing: str, backend: str, start: Place = START) -> None:
         self._doing = doing
         self._backend = backend
         self._start = start
@@ -51,11 +60,9 @@ class FrameDecoder:
         while at < len(data):
             if self._left:
                 piece = data[at : at + self._left]
-                skipped = self._start.skip(Place(self._frames, self._into), len(piece))
-                if skipped < len(piece):
-                    pieces.append((self._stream, piece[skipped:]))
+                if wanted := self._piece(piece):
+                    pieces.append((self._stream, wanted))
                 self._left -= len(piece)
-                self._into += len(piece)
                 at += len(piece)
                 continue
             take = data[at : at + HEADER - len(self._header)]
@@ -69,12 +76,13 @@ class FrameDecoder:
     @property
     def place(self) -> Place:
         """How far it came."""
-        return Place(max(0, self._frames), self._into)
+        return Place(0, max(0, self._frames), self._into)
 
-    @property
-    def frames(self) -> int:
-        """Frames that were begun."""
-        return self._frames + 1
+    def _piece(self, piece: bytes) -> bytes:
+        """What of a piece of the present frame lies behind the start."""
+        skipped = self._start.skip(self.place, len(piece))
+        self._into += len(piece)
+        return piece[skipped:]
 
     def end(self) -> None:
         """The stream ended here; BackendError if that cuts a frame."""
@@ -93,16 +101,62 @@ class FrameDecoder:
         return BackendError(f"{self._doing}: {reason}", backend=self._backend, operation=self._doing, reason=reason)
 
 
+class StampedDecoder(FrameDecoder):
+    """A decoder of frames that begin with their time and a space; ``keep``: the time stays in the text."""
+
+    MAX_STAMP = 64
+
+    def __init__(self, *, doing: str, backend: str, start: Place = START, keep: bool) -> None:
+        super().__init__(doing=doing, backend=backend, start=start)
+        self._keep = keep
+        self._prefix: bytes | None = b""
+        self._stamp = -1
+
+    @property
+    def place(self) -> Place:
+        return Place(max(0, self._stamp), max(0, self._frames), self._into)
+
+    def _begin(self, header: bytes) -> None:
+        if self._prefix:
+            raise self._broken("a line of the engine's log has no time")
+        super()._begin(header)
+        self._prefix = b""
+
+    def _piece(self, piece: bytes) -> bytes:
+        if self._prefix is None:
+            return super()._piece(piece)
+        self._prefix += piece
+        stamp, space, text = self._prefix.partition(b" ")
+        if not space:
+            if len(self._prefix) > self.MAX_STAMP:
+                raise self._broken("a line of the engine's log has no time")
+            return b""
+        self._prefix = None
+        self._take_stamp(stamp)
+        before = self._start.skip(self.place, 1)
+        wanted = super()._piece(text)
+        return stamp + space + wanted if self._keep and not before else wanted
+
+    def _take_stamp(self, text: bytes) -> None:
+        try:
+            stamp = moment(text.decode("ascii")).ns
+        except (ValueError, ValidationError):
+            raise self._broken("a line of the engine's log has no time") from None
+        # The frame was counted when it began; frames are counted for each time anew.
+        if stamp != self._stamp:
+            self._stamp, self._frames = stamp, 0
+
+
 class PlainDecoder:
     """The stream of a container with a terminal: no frames, all of it is stdout."""
 
-    def __init__(self, start: Place = Place()) -> None:  # noqa: B008 - it is frozen
+    def __init__(self, start: Place = START) -> None:
         self._start = start
-        self.place = Place()
+        self.place = START
 
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
         skipped = self._start.skip(self.place, len(data))
-        self.place = Place(0, self.place.bytes + len(data))
+        self.place = Place(bytes=self.place.bytes + len(data))
         return [(STDOUT, data[skipped:])] if skipped < len(data) else []
 
     def end(self) -> None:

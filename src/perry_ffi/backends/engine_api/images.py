@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from perry_ffi.backends.engine_api.calls import EngineCalls, shown
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.parse_image import parse_image, parse_images
 from perry_ffi.backends.engine_api.target import Reference
 from perry_ffi.errors import NotFound, ValidationError
-from perry_ffi.model.image import ImageDetails, ImageInfo
 from perry_ffi.model.reference import parse_reference
+
+if TYPE_CHECKING:
+    from perry_ffi.model.image import ImageDetails, ImageInfo
 
 
 class Images(EngineCalls):

@@ -8,10 +8,12 @@ from typing import Protocol
 
 from perry_ffi.backends.base import Stream
 from perry_ffi.backends.engine_api.calls import EngineCalls, shown
+from perry_ffi.backends.engine_api.follow import Follower, is_running
+from perry_ffi.backends.engine_api.follow_docker import DockerLog
+from perry_ffi.backends.engine_api.follow_podman import PodmanLog
 from perry_ffi.backends.engine_api.frames import STDERR, STDOUT, FrameDecoder, PlainDecoder, TextDecoder
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.payload_image import log_query
-from perry_ffi.backends.engine_api.podman_follow import follow_on_podman
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.errors import BackendError
 from perry_ffi.model.container import ContainerLogs, LogChunk, LogOptions
@@ -44,18 +46,17 @@ class Logs(EngineCalls):
 
     async def follow_logs(self, ident: str, options: LogOptions) -> Stream[LogChunk]:
         doing = f"follow the log of {shown(ident)}"
-        if self.podman:
-            return await follow_on_podman(self, ident, options, doing)
         return await self._open_log(ident, options, doing, follow=True)
 
-    async def _open_log(self, ident: str, options: LogOptions, doing: str, *, follow: bool) -> LogStream:
+    async def _open_log(self, ident: str, options: LogOptions, doing: str, *, follow: bool) -> Stream[LogChunk]:
         found = await self.ask_object(Request("GET", ("containers", Name(ident), "json"), doing), subject=ident)
         config = found.get("Config")
         terminal = isinstance(config, dict) and config.get("Tty") is True
-        query = log_query(options, time.time_ns(), follow=follow)
-        request = Request("GET", ("containers", Name(ident), "logs"), doing, query=query, patient=follow)
-        body = await self.begin(request, subject=ident) if follow else await self.open(request, subject=ident)
-        return LogStream(body, self.name, doing, terminal=terminal)
+        kind = PodmanLog if self.podman else DockerLog
+        query = log_query(options, time.time_ns(), follow=False)
+        log = kind(self, str(found["Id"]), query, doing, terminal=terminal)
+        start = await log.start()
+        return Follower(log, await log.follow() if follow and is_running(found) else None, start)
 
 
 class Body(Protocol):

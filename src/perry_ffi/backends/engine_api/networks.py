@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from perry_ffi.backends.engine_api.calls import EngineCalls, carries, label_filter, shown
 from perry_ffi.backends.engine_api.http import Request
@@ -11,7 +12,9 @@ from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.outlast import all_or_nothing
 from perry_ffi.backends.orchestration import Labels
 from perry_ffi.errors import NotFound
-from perry_ffi.model.network import NetworkInfo, NetworkSpec
+
+if TYPE_CHECKING:
+    from perry_ffi.model.network import NetworkInfo, NetworkSpec
 
 
 class Networks(EngineCalls):

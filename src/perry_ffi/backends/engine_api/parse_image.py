@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.parse_support import listing, mapping, moment, reads, short_name, texts
-from perry_ffi.model.image import ImageDetails, ImageInfo
+
+if TYPE_CHECKING:
+    from perry_ffi.model.image import ImageDetails, ImageInfo
 
 _NONE = "<none>"
 
@@ -20,6 +22,8 @@ def parse_images(document: Any) -> list[ImageInfo]:
 @reads("an image")
 def parse_image(document: Any) -> ImageDetails:
     """The answer of ``GET /images/{name}/json``; kept whole in ``raw``."""
+    from perry_ffi.model.image import ImageDetails
+
     config = mapping(document.get("Config"))
     pairs = [text.partition("=") for text in listing(config.get("Env"))]
     return ImageDetails(
@@ -54,6 +58,8 @@ def matches_platform(image: ImageDetails, platform: str) -> bool:
 
 
 def _names(item: Mapping[str, Any]) -> list[ImageInfo]:
+    from perry_ffi.model.image import ImageInfo
+
     common = {"id": item["Id"], "size": item["Size"], "created": moment(item["Created"])}
     named = [short_name(tag).rpartition(":") for tag in _real(item.get("RepoTags"))]
     if named:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.parse_support import listing, mapping, moment, reads, texts
-from perry_ffi.model.network import NetworkInfo
-from perry_ffi.model.volume import VolumeInfo
+
+if TYPE_CHECKING:
+    from perry_ffi.model.network import NetworkInfo
+    from perry_ffi.model.volume import VolumeInfo
 
 
 @reads("a list of networks")
@@ -22,6 +24,8 @@ def parse_network(document: Any) -> NetworkInfo:
 
 
 def _network(item: Any, *, raw: bool) -> NetworkInfo:
+    from perry_ffi.model.network import NetworkInfo
+
     pools = [mapping(pool) for pool in listing(mapping(item.get("IPAM")).get("Config"))]
     attached = mapping(item.get("Containers")) if raw else {}
     return NetworkInfo(
@@ -54,6 +58,8 @@ def parse_volume(document: Any) -> VolumeInfo:
 
 
 def _volume(item: Any, *, raw: bool) -> VolumeInfo:
+    from perry_ffi.model.volume import VolumeInfo
+
     return VolumeInfo(
         name=item["Name"],
         driver=item["Driver"],

@@ -155,12 +155,24 @@ def _ulimits(ulimits: list[Ulimit], flavour: Flavour) -> list[dict[str, Any]]:
 
 
 def own_limits() -> dict[str, tuple[int, int]]:
-    """The hard ``nofile`` and ``nproc`` of this process: what an engine beside it may ask for, too."""
+    """The hard ``nofile`` and ``nproc`` of this process: what an engine beside it may ask for, too.
+
+    Podman lowers its own ``nproc`` to the kernel's number of processes, and cannot go back above it.
+    """
     found = {}
     for name, which in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
         hard = resource.getrlimit(which)[1]
+        if name == "nproc" and (most := _most_processes()) is not None:
+            hard = most if hard == resource.RLIM_INFINITY else min(hard, most)
         found[name] = (hard, hard)
     return found
+
+
+def _most_processes() -> int | None:
+    try:
+        return int(Path("/proc/sys/kernel/pid_max").read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _devices(spec: ContainerSpec, flavour: Flavour) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.credentials import HUB, HUB_KEY, Credential, header
@@ -11,8 +11,10 @@ from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.lines import error_of, json_lines
 from perry_ffi.backends.engine_api.target import Reference
 from perry_ffi.errors import NotFound, ValidationError
-from perry_ffi.model.image import PullOptions, PushOptions, RegistryOptions
 from perry_ffi.model.reference import ImageReference, parse_reference
+
+if TYPE_CHECKING:
+    from perry_ffi.model.image import PullOptions, PushOptions, RegistryOptions
 
 
 class Registry(EngineCalls):

@@ -45,16 +45,29 @@ def file_archives(
 
     Nothing for a service without configs and secrets. Raises as ``file_mounts`` and ``read_files``.
     """
-    mounts = read_files(file_mounts(project, service, environment=environment, credentials=credentials))
-    tar = archive(mounts)
-    return [("/", tar)] if tar else []
+    mounts = file_mounts(project, service, environment=environment, credentials=credentials)
+    return archives(read_files(mounts))
 
 
-def archive(mounts: Sequence[FileMount]) -> bytes:
-    """The tar to put at ``/`` of the created container: what is copied, with owner and permissions.
+def archives(mounts: Sequence[FileMount]) -> list[tuple[str, bytes]]:
+    """The tars of ``mounts`` (their contents read), each with the directory of the created container to put it at.
 
-    Members are regular files by their path below ``/``; directories are left to the engine, so that a link of the image
-    on the way stays one. Times are 0: the same contents are the same bytes. Empty where there is nothing to copy.
+    One for the container's own file system, at ``/``, and one for each volume that carries files: an engine refuses to
+    write below the root of a read-only container, but not into its volumes.
+    """
+    found: dict[str, list[FileMount]] = {}
+    for entry in mounts:
+        if entry.delivery != "bind":
+            found.setdefault(entry.directory if entry.delivery == "volume" else "/", []).append(entry)
+    return [(directory, archive(entries, directory)) for directory, entries in found.items()]
+
+
+def archive(mounts: Sequence[FileMount], directory: str = "/") -> bytes:
+    """The tar of ``mounts`` to put at ``directory`` of the created container, with owners and permissions.
+
+    Members are regular files by their path below ``directory``; the directories between are left to the engine, so that
+    a link of the image on the way stays one. Times are 0: the same contents are the same bytes. What is mounted is left
+    out; empty where nothing is to be copied.
     """
     copied = [entry for entry in mounts if entry.delivery != "bind"]
     if not copied:
@@ -64,14 +77,13 @@ def archive(mounts: Sequence[FileMount]) -> bytes:
         for entry in copied:
             if entry.content is None:
                 raise ValueError("the file was not read")
-            tar.addfile(member(entry), io.BytesIO(entry.content))
+            tar.addfile(member(entry, directory), io.BytesIO(entry.content))
     return buffer.getvalue()
 
 
-def member(entry: FileMount) -> tarfile.TarInfo:
-    """The header of one file. Raises ValidationError for a target that leads anywhere but to itself."""
-    name = values.within(entry.key, _member_name, entry.target)
-    info = tarfile.TarInfo(name)
+def member(entry: FileMount, directory: str = "/") -> tarfile.TarInfo:
+    """The header of one file. Raises ValidationError for a target that leads anywhere but below ``directory``."""
+    info = tarfile.TarInfo(values.within(entry.key, lambda target: _member_name(target, directory), entry.target))
     info.size = len(entry.content or b"")
     info.uid, info.gid, info.mode = entry.uid, entry.gid, entry.mode
     return info
@@ -87,12 +99,12 @@ def digest(mounts: Iterable[FileMount]) -> str:
     return found.hexdigest()
 
 
-def _member_name(target: str) -> str:
+def _member_name(target: str, directory: str) -> str:
     path = values.absolute(target)
-    steps = path[1:].split("/")
-    if any(step in ("", ".", "..") for step in steps):
-        values.bad("an absolute path of a file, without . and ..", target)
-    return path[1:]
+    root = directory.rstrip("/") + "/"
+    if not path.startswith(root) or any(step in ("", ".", "..") for step in path[1:].split("/")):
+        values.bad(f"an absolute path of a file below {directory}, without . and ..", target)
+    return path[len(root) :]
 
 
 def _read(entry: FileMount) -> bytes:

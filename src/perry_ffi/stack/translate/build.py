@@ -37,14 +37,14 @@ def image_name(project: Mapping[str, Any], service: str) -> str:
     written = document.get("image")
     if not written and not document.get("build"):
         wrong(where, "an image or a build")
-    known = written or f"{project_name(project)}-{service}".lower()
+    known = written or f"{project_name(project)}-{service}"
     return values.within(f"{where}.image", reference.image, known)
 
 
 def build_spec(
     project: Mapping[str, Any], service: str, labels: Mapping[str, str] | None = None
-) -> tuple[BuildSpec, str]:
-    """How the image of ``service`` is built, and its name; the spec's ``tags`` are its further names.
+) -> tuple[BuildSpec, list[str]]:
+    """How the image of ``service`` is built, and its names: the first is the service's image, then ``build.tags``.
 
     ``cache_to`` is left out: no engine's build API exports a cache, and the image is the same without (``warnings``
     names it, as ``provenance`` and ``sbom``). labels: of identity, for the image. The spec's ``platform`` is the service's, or the only one of ``platforms``.
@@ -66,13 +66,13 @@ def build_spec(
     ]
     found |= _platforms(document, build, where)
     tags = values.within(f"{where}.tags", values.names, build.get("tags") or [])
-    found["tags"] = list(dict.fromkeys(values.within(f"{where}.tags", reference.image, tag) for tag in tags))
+    tags = [values.within(f"{where}.tags[{index}]", reference.image, tag) for index, tag in enumerate(tags)]
     found = {
         name: value
         for name, value in found.items()
         if value not in ("", None) and (name, value) != ("isolation", "default")
     }
-    return validate(BuildSpec, found, where), image_name(project, service)
+    return validate(BuildSpec, found, where), list(dict.fromkeys([image_name(project, service), *tags]))
 
 
 def _secret(item: Any, where: str) -> str:

@@ -9,7 +9,7 @@ from perry_ffi.model import reference, values
 from perry_ffi.model.base import validate
 from perry_ffi.model.service import ServiceSpec
 from perry_ffi.stack.translate.attach import attach, volumes_from
-from perry_ffi.stack.translate.document import service_of, wrong
+from perry_ffi.stack.translate.document import service_of, unsupported, wrong
 from perry_ffi.stack.translate.files import CREDENTIALS_DIRECTORY, carriers, wants_credentials
 from perry_ffi.stack.translate.names import Containers, container_name
 from perry_ffi.stack.translate.process import process
@@ -43,14 +43,15 @@ def service_spec(
     (a one-off does not). api_socket: the engine's socket on the engine's machine, for ``use_api_socket``.
     working_dir: the project's folder, which a seccomp profile's path is relative to.
 
-    Pure. Raises ValidationError with the path inside the project, NotFound for a service that is not there.
+    Pure. Raises ValidationError with the path inside the project, NotFound for a service that is not there,
+    Unsupported for what no engine has, and for files that can be put nowhere.
     """
     document, where = service_of(project, service), f"services.{service}"
     if number < 1:
         wrong("number", "1 or more")
     for member in _NO_CONTAINER:
         if document.get(member):
-            wrong(f"{where}.{member}", "a service that is a container of an engine")
+            unsupported(f"{where}.{member}", "a service is a container of an engine here")
     called = name or container_name(project, service, number)
     found: dict[str, Any] = {
         "image": values.within(f"{where}.image", reference.image, image),

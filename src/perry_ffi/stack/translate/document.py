@@ -7,9 +7,9 @@ taken as they are, ``$`` included.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
-from perry_ffi.errors import NotFound, ValidationError
+from perry_ffi.errors import NotFound, Unsupported, ValidationError
 from perry_ffi.model import values
 
 Readers = Mapping[str, tuple[str, Callable[[Any], Any]]]
@@ -64,9 +64,14 @@ def read(document: Mapping[str, Any], where: str, readers: Readers) -> dict[str,
     }
 
 
-def wrong(where: str, expected: str) -> Any:
+def wrong(where: str, expected: str) -> NoReturn:
     """Raises the ValidationError of the member at ``where``."""
     raise ValidationError(f"{where}: expected {expected}", path=where, expected=expected)
+
+
+def unsupported(where: str, reason: str) -> NoReturn:
+    """Raises Unsupported for the member at ``where``."""
+    raise Unsupported(f"{where}: {reason}", member=where, path=where, reason=reason)
 
 
 def shown(text: Any) -> str:

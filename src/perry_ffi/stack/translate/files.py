@@ -18,7 +18,7 @@ from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model import container_values as own
 from perry_ffi.model import values
 from perry_ffi.model.service_values import ServiceMount
-from perry_ffi.stack.translate.document import entries, mapping, service_of, shown, wrong
+from perry_ffi.stack.translate.document import entries, mapping, service_of, shown, unsupported, wrong
 from perry_ffi.stack.translate.storage import target as mount_target
 
 SECRETS_DIRECTORY = "/run/secrets"
@@ -36,7 +36,7 @@ class FileMount:
 
     kind: ``config`` or ``secret``. key: under which the project declares it. target: absolute path in the container.
     delivery: ``copy`` (into the container's own file system), ``volume`` (copied into the anonymous volume that the spec
-    has at the target's directory) or ``bind`` (the spec mounts ``file``, there is nothing to copy).
+    has at ``directory``) or ``bind`` (the spec mounts ``file``, there is nothing to copy).
     file: a path on this machine; ``""`` where ``content`` holds what it says.
     """
 
@@ -52,8 +52,9 @@ class FileMount:
 
     @property
     def directory(self) -> str:
-        """The directory of the target."""
-        return posixpath.dirname(self.target)
+        """Where a volume that carries the file lies: one for all below ``/run/secrets``, else the target's directory."""
+        ours = self.target.startswith(SECRETS_DIRECTORY + "/")
+        return SECRETS_DIRECTORY if ours else posixpath.dirname(self.target)
 
 
 def file_mounts(
@@ -132,7 +133,7 @@ def _entry(project: Mapping[str, Any], section: str, item: Any, where: str) -> F
     source = mapping(declared[key], at)
     for member in ("external", "driver", "driver_opts", "template_driver"):
         if source.get(member):
-            raise Unsupported(f"{at}.{member}: only a swarm has it", member=f"{at}.{member}", path=f"{at}.{member}")
+            unsupported(f"{at}.{member}", "only a swarm has it")
     content = source.get("content")
     file = source.get("file") or ""
     return FileMount(
@@ -173,14 +174,14 @@ def _bytes(content: Any, where: str) -> bytes:
     try:
         return content.encode()
     except UnicodeEncodeError:
-        return wrong(where, "whole Unicode text, without lone surrogates")
+        wrong(where, "whole Unicode text, without lone surrogates")
 
 
 def _from_environment(project: Mapping[str, Any], entry: FileMount, environment: Mapping[str, str]) -> FileMount:
     section = "secrets" if entry.kind == "secret" else "configs"
     at = f"{section}.{entry.key}"
     variable = mapping(mapping(project.get(section), section)[entry.key], at).get("environment")
-    if not variable:
+    if not isinstance(variable, str) or not variable:
         wrong(at, "one of file, content and environment")
     if variable not in environment:
         raise ValidationError(
@@ -198,15 +199,16 @@ def _delivered(entry: FileMount, service: Mapping[str, Any], where: str) -> File
 
 
 def _delivery(entry: FileMount, service: Mapping[str, Any], where: str) -> Delivery:
-    mounted = _mounted(service)
+    mounted = _mounted(service, where.rpartition(".")[0])
     if entry.target in mounted:
         wrong(f"{where}.target", "a target where nothing else is mounted")
     hidden_by = [path for path in mounted if entry.target.startswith(path.rstrip("/") + "/")]
     if not hidden_by and not service.get("read_only"):
         return "copy"
-    free = entry.directory not in ("/", *mounted)
+    within = entry.directory.rstrip("/") + "/"
+    free = entry.directory != "/" and not any((path.rstrip("/") + "/").startswith(within) for path in hidden_by)
     plain = bool(entry.file) and (entry.uid, entry.gid, entry.mode) == (0, 0, DEFAULT_MODE)
-    ours = entry.directory == SECRETS_DIRECTORY or entry.directory.startswith(SECRETS_DIRECTORY + "/")
+    ours = entry.directory == SECRETS_DIRECTORY
     if free and ours:
         return "volume"
     if plain:
@@ -220,8 +222,8 @@ def _delivery(entry: FileMount, service: Mapping[str, Any], where: str) -> Deliv
     )  # fmt: skip
 
 
-def _mounted(service: Mapping[str, Any]) -> Sequence[str]:
+def _mounted(service: Mapping[str, Any], where: str) -> Sequence[str]:
     """Targets of the service's own mounts."""
-    items = [item for item in service.get("volumes") or [] if isinstance(item, Mapping)]
+    items = [item for item in entries(service.get("volumes"), f"{where}.volumes") if isinstance(item, Mapping)]
     targets = [str(item.get("target") or "") for item in items]
     return [*(path.rstrip("/") for path in targets if path), *own.tmpfs(service.get("tmpfs") or [])]

@@ -13,7 +13,7 @@ from perry_ffi.model import values
 from perry_ffi.stack.translate.document import Readers, entries, mapping, read
 
 _RESOURCES: Readers = {
-    "cpus": ("cpus", values.cpus),
+    "cpus": ("cpus", lambda value: _cpus(value)),
     "cpu_count": ("cpu_count", values.integer(0)),
     "cpu_percent": ("cpu_percent", service_readers.percent),
     "cpu_shares": ("cpu_shares", values.integer(0)),
@@ -50,7 +50,7 @@ _PRIVILEGES: Readers = {
     "credential_spec": ("credential_spec", lambda value: _credential_spec(value)),
 }
 _LIMITS: Readers = {
-    "cpus": ("cpus", values.cpus),
+    "cpus": ("cpus", lambda value: _cpus(value)),
     "memory": ("memory", values.size),
     "pids": ("pids_limit", values.integer(-1)),
 }
@@ -110,6 +110,11 @@ _REQUEST: dict[str, Callable[[Any], Any]] = {
     "device_ids": lambda value: tuple(values.names(value)),
     "options": values.text_map,
 }
+
+
+def _cpus(value: Any) -> float:
+    """A share of processors; 0 is no limit."""
+    return 0.0 if value in (0, "0") and value is not False else values.cpus(value)
 
 
 def _device_request(value: Any) -> own.GpuRequest:

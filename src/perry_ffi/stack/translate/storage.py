@@ -8,7 +8,7 @@ from typing import Any
 from perry_ffi.model import container_values as own
 from perry_ffi.model import reference, values
 from perry_ffi.model.service_values import ServiceMount
-from perry_ffi.stack.translate.document import entries, mapping, service_of, wrong
+from perry_ffi.stack.translate.document import entries, mapping, service_of, unsupported, wrong
 from perry_ffi.stack.translate.names import object_name
 
 SOCKET_TARGET = "/var/run/docker.sock"
@@ -29,17 +29,21 @@ def storage(project: Mapping[str, Any], service: str, api_socket: str | None) ->
         found[entry.target] = entry
     if document.get("use_api_socket"):
         if not api_socket:
-            wrong(f"{where}.use_api_socket", "an engine that listens on a socket of its own machine")
+            unsupported(f"{where}.use_api_socket", "the engine has no socket on its own machine that is known")
         found.setdefault(SOCKET_TARGET, ServiceMount("bind", SOCKET_TARGET, api_socket, create_host_path=False))
     options = values.within(f"{where}.storage_opt", values.text_map, document.get("storage_opt") or {})
     return {"volumes": list(found.values()), "tmpfs": tmpfs, "storage_opt": options}
 
 
 def mount(project: Mapping[str, Any], value: Any, where: str) -> ServiceMount:
-    """One mount in the long form, its volume by the engine's name; a bind's missing source is an error unless said."""
+    """One mount in the long form, its volume by the engine's name.
+
+    A bind's missing source becomes a directory where ``create_host_path`` says so or no ``bind`` is written at all, and is
+    an error where ``bind`` is there without it: as docker compose reads its canonical form.
+    """
     document = mapping(value, where)
     kind = document.get("type")
-    if kind not in _SOURCES:
+    if not isinstance(kind, str) or kind not in _SOURCES:
         wrong(f"{where}.type", "bind, volume, tmpfs, image, npipe or cluster")
     for key in document:
         if key not in ("type", "source", "target", "read_only", "consistency") and key not in _OPTIONS:
@@ -51,7 +55,7 @@ def mount(project: Mapping[str, Any], value: Any, where: str) -> ServiceMount:
     if kind in ("volume", "cluster") and source:
         source = object_name(project, "volumes", source)
     if kind == "bind":
-        options.setdefault("create_host_path", False)
+        options.setdefault("create_host_path", document.get("bind") is None)
     return ServiceMount(
         kind,
         values.within(f"{where}.target", target, document.get("target")),

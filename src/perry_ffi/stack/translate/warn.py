@@ -45,10 +45,11 @@ def warnings(
     raises for a project that cannot be translated.
     """
     found: list[ServiceWarning] = []
-    for service in project.get("services") or {} if services is None else services:
+    for service in mapping(project.get("services"), "services") if services is None else services:
         document, where = service_of(project, service), f"services.{service}"
         spec = service_spec(project, service, 1, image=image_name(project, service), labels={}, api_socket=_SOCKET)
         found += _of_spec(where, spec, capabilities, backend)
+        found += _of_ports(where, document, backend)
         found += _of_deploy(where, document, backend)
         found += _of_build(where, document, capabilities, backend)
     found += _of_networks(project, capabilities, backend)
@@ -78,6 +79,14 @@ def _of_spec(where: str, spec: ServiceSpec, capabilities: Capabilities, backend:
     return found
 
 
+def _of_ports(where: str, service: Mapping[str, Any], backend: str) -> list[ServiceWarning]:
+    """Ports of a service on the host's network, or on none: engines drop them."""
+    mode = service.get("network_mode")
+    if mode not in ("host", "none") or not service.get("ports"):
+        return []
+    return [ServiceWarning(f"{where}.ports", backend, f"nothing is published with network_mode {mode}")]
+
+
 def _of_deploy(where: str, service: Mapping[str, Any], backend: str) -> list[ServiceWarning]:
     """Members of ``deploy`` that only a swarm acts on."""
     where = f"{where}.deploy"
@@ -104,7 +113,7 @@ def _of_build(where: str, service: Mapping[str, Any], capabilities: Capabilities
         capability = capabilities.of(f"BuildSpec.{member}")
         if member in ("provenance", "sbom"):
             capability = Capability(Support.UNSUPPORTED, "only BuildKit attests its images")
-        several = member != "platforms" or len(value or []) > 1
+        several = member != "platforms" or not isinstance(value, list) or len(value) > 1
         used = value and several and (member, value) not in _HARMLESS and str(value) != "false"
         if used and capability.support in (Support.PARTIAL, Support.UNSUPPORTED):
             found.append(ServiceWarning(f"{where}.build.{member}", backend, capability.reason))
