@@ -1,4 +1,4 @@
-// perry-container/compose: whole projects. Each function is also a method of Stack.
+// perry-container/compose: whole projects. Each function of a stack is also a method of Stack.
 import { document, json, settled, text } from "./border";
 import * as raw from "./raw";
 import { Stack } from "./stack";
@@ -139,13 +139,13 @@ export async function scale(stack: Stack | number, replicas: Record<string, numb
 }
 
 export async function pull(stack: Stack | number, options?: ImagesOptions): Promise<ImagesReport> {
-  return stackOf(stack).pull(options);
+  return stackOf(stack).pullImages(options);
 }
 
 export async function build(stack: Stack | number, options?: ImagesOptions): Promise<ImagesReport> {
-  return stackOf(stack).build(options);
+  return stackOf(stack).buildImages(options);
 }
 
 export async function push(stack: Stack | number, options?: ImagesOptions): Promise<ImagesReport> {
-  return stackOf(stack).push(options);
+  return stackOf(stack).pushImages(options);
 }

@@ -27,7 +27,11 @@ function logOptions(options?: StackLogOptions): string {
   return document({ ...others, services: [...(others.services ?? []), service] });
 }
 
-/** A project that is up. `await using stack = await up(spec)` takes it down at the end of the block. */
+/**
+ * A project that is up. `await using stack = await up(spec)` takes it down at the end of the block.
+ *
+ * No method is named as one of Array's: Perry 0.5.1182 calls push of an array whatever the receiver is.
+ */
 export class Stack implements AsyncDisposable {
   /** The number of the stack, for the raw operations. */
   readonly handle: number;
@@ -124,15 +128,18 @@ export class Stack implements AsyncDisposable {
     return settled(raw.compose_scale(this.handle, document(replicas)));
   }
 
-  async pull(options?: ImagesOptions): Promise<ImagesReport> {
+  /** Pulls the images of the stack. */
+  async pullImages(options?: ImagesOptions): Promise<ImagesReport> {
     return json<ImagesReport>(raw.compose_pull(this.handle, document(options)));
   }
 
-  async build(options?: ImagesOptions): Promise<ImagesReport> {
+  /** Builds the images of the stack. */
+  async buildImages(options?: ImagesOptions): Promise<ImagesReport> {
     return json<ImagesReport>(raw.compose_build(this.handle, document(options)));
   }
 
-  async push(options?: ImagesOptions): Promise<ImagesReport> {
+  /** Pushes the images of the stack. */
+  async pushImages(options?: ImagesOptions): Promise<ImagesReport> {
     return json<ImagesReport>(raw.compose_push(this.handle, document(options)));
   }
 

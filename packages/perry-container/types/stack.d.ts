@@ -1,7 +1,11 @@
 import { RecordStream } from "./streams";
 import type { CleanupReport, ExecOptions, ExecResult } from "./types";
 import type { ComposeSpec, DependencyGraph, DownOptions, ImagesOptions, ImagesReport, LifecycleOptions, LogRecord, RunOptions, RunResult, ServiceStatus, StackEvent, StackLogOptions, StackStatus, UpOptions } from "./composetypes";
-/** A project that is up. `await using stack = await up(spec)` takes it down at the end of the block. */
+/**
+ * A project that is up. `await using stack = await up(spec)` takes it down at the end of the block.
+ *
+ * No method is named as one of Array's: Perry 0.5.1182 calls push of an array whatever the receiver is.
+ */
 export declare class Stack implements AsyncDisposable {
     /** The number of the stack, for the raw operations. */
     readonly handle: number;
@@ -38,9 +42,12 @@ export declare class Stack implements AsyncDisposable {
     kill(services?: string[], options?: LifecycleOptions): Promise<void>;
     /** Changes the number of containers of services: `scale({ web: 3 })`. */
     scale(replicas: Record<string, number>): Promise<void>;
-    pull(options?: ImagesOptions): Promise<ImagesReport>;
-    build(options?: ImagesOptions): Promise<ImagesReport>;
-    push(options?: ImagesOptions): Promise<ImagesReport>;
+    /** Pulls the images of the stack. */
+    pullImages(options?: ImagesOptions): Promise<ImagesReport>;
+    /** Builds the images of the stack. */
+    buildImages(options?: ImagesOptions): Promise<ImagesReport>;
+    /** Pushes the images of the stack. */
+    pushImages(options?: ImagesOptions): Promise<ImagesReport>;
     [Symbol.asyncDispose](): Promise<void>;
 }
 /** Brings a project up, as a transaction: all of it, or what was there before. */

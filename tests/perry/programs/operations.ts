@@ -140,9 +140,9 @@ async function stacks(): Promise<void> {
   await tell("js_compose_unpause", () => done(up.unpause()));
   await tell("js_compose_kill", () => done(up.kill(["web"], { signal: "SIGKILL" })));
   await tell("js_compose_events", () => gathered(events, (record) => record.action === "die"));
-  await tell("js_compose_build", async () => (await up.build()).errors.length === 0);
-  await tell("js_compose_push", async () => (await up.push({ services: ["web"] })).images.length === 1);
-  await tell("js_compose_pull", async () => (await up.pull({ services: ["web"], ignoreFailures: true })).images.length === 1);
+  await tell("js_compose_build", async () => (await up.buildImages()).errors.length === 0);
+  await tell("js_compose_push", async () => (await compose.push(up, { services: ["web"] })).images.length === 1);
+  await tell("js_compose_pull", async () => (await up.pullImages({ services: ["web"], ignoreFailures: true })).images.length === 1);
   await tell("js_compose_attach", async () => (await (await compose.attach(name)).ps()).length === 3);
   await tell("js_compose_down", async () => {
     const report = await up.down({ volumes: true, images: "local", timeout: 1 });
