@@ -20,7 +20,7 @@ from perry_ffi.stack.readiness import Readiness
 from perry_ffi.stack.translate import (
     FileMount,
     Hook,
-    archive,
+    archives,
     build_spec,
     hooks,
     network_spec,
@@ -113,7 +113,7 @@ class Actions:
         key = step.arguments["key"]
         digest = self._t.desired.networks[key][2]
         labels = identity.network_labels(self._t.desired.project, key, digest, self._t.ident)
-        name, spec = network_spec(self._t.document, key, labels)
+        name, spec = network_spec(self._t.document, key, labels, self._backend.capabilities)
         assert spec is not None, "a plan creates nothing that is external"
         self._t.journal.network(name)
         await self._backend.create_network(name, spec)
@@ -147,15 +147,16 @@ class Actions:
             working_dir=self._t.working_dir, files=self._t.files, transaction=self._t.ident,
         )  # fmt: skip
         return service_spec(
-            self._t.document, service, number, image=wanted.image, labels=labels, name=name, use_aliases=use_aliases
-        )
+            self._t.document, service, number, image=wanted.image, labels=labels, name=name, use_aliases=use_aliases,
+            api_socket=self._backend.api_socket, working_dir=self._t.working_dir or None,
+        )  # fmt: skip
 
     async def _copy_files(self, step: Step) -> None:
         await self._put_files(self._ident(step), step.service or "")
 
     async def _put_files(self, ident: str, service: str) -> None:
-        if packed := archive(self._t.mounts.get(service, ())):
-            await self._backend.put_archive(ident, "/", packed)
+        for directory, packed in archives(self._t.mounts.get(service, ())):
+            await self._backend.put_archive(ident, directory, packed)
 
     async def _rename(self, step: Step) -> None:
         if ident := step.arguments["id"]:

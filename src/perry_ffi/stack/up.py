@@ -22,7 +22,7 @@ from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, Plan
 from perry_ffi.stack.readiness import Readiness
 from perry_ffi.stack.reconcile import plan_images, plan_up
-from perry_ffi.stack.translate import FileMount, digest, file_mounts, read_files
+from perry_ffi.stack.translate import FileMount, digest, file_mounts, read_files, warnings
 from perry_ffi.stack.watch import Watch, watching
 
 if TYPE_CHECKING:
@@ -43,17 +43,38 @@ async def up(context: Context, project: Project, options: Up) -> Plan:
     """Brings ``project`` up and gives the plan that was carried out.
 
     Raises what stopped it, with the detail ``rolledBack`` (and ``leftOver``, what could not be put back). Cancelled, it
-    puts back too. Two that change one project take turns.
+    puts back too. Two that change one project take turns. What the engine does not honour is warned of, by name, before
+    anything is touched (Unsupported where a container would be less than it says, and always if that is asked for).
     """
     wanted, mounts = await _desired(project, options)
     async with context.locked(project.name):
-        observed = await _fetch_images(context, project, wanted, mounts, options)
-        steps = plan_up(wanted, observed, options)
-        for note in steps.notes:
-            context.hub.tell("warning", message=note)
+        observed = await _observe(context, wanted)
+        images = plan_images(wanted, observed, options)
+        if images.empty and (steps := plan_up(wanted, observed, options)).empty:
+            _tell_notes(context, steps)
+            return steps
+        _check(context, project, wanted, options)
+        if not images.empty:
+            observed = await _fetch_images(context, project, wanted, mounts, observed, options, images)
+            steps = plan_up(wanted, observed, options)
+        _tell_notes(context, steps)
         if not steps.empty:
             await _carry_out(context, project, wanted, mounts, observed, options, steps)
         return steps
+
+
+def _check(context: Context, project: Project, wanted: Desired, options: Up) -> None:
+    backend = context.backend
+    found = warnings(
+        project.to_dict(), backend.capabilities, backend=backend.name, strict=options.strict, services=list(wanted.services)
+    )
+    for warning in found:
+        context.hub.tell("warning", code="unsupported", message=str(warning), member=warning.member)
+
+
+def _tell_notes(context: Context, steps: Plan) -> None:
+    for note in steps.notes:
+        context.hub.tell("warning", message=note)
 
 
 Mounts = Mapping[str, list[FileMount]]
@@ -89,13 +110,15 @@ async def _observe(context: Context, wanted: Desired) -> Observed:
 
 
 async def _fetch_images(
-    context: Context, project: Project, wanted: Desired, mounts: Mounts, options: Up
+    context: Context,
+    project: Project,
+    wanted: Desired,
+    mounts: Mounts,
+    observed: Observed,
+    options: Up,
+    steps: Plan,
 ) -> Observed:
-    """Builds and pulls what is needed; gives what the engine holds afterwards. Images are kept if the rest fails."""
-    observed = await _observe(context, wanted)
-    steps = plan_images(wanted, observed, options)
-    if steps.empty:
-        return observed
+    """Builds and pulls; gives what the engine holds afterwards. Images are kept if the rest fails."""
     transaction = _transaction(context, project, wanted, mounts, observed, options, None)
     await Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls).run()
     images = dict(observed.images)
