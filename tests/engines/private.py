@@ -60,7 +60,8 @@ class Engines:
 
     def environ(self) -> dict[str, str]:
         """The variables that lead to the engines."""
-        found = {"PERRY_TEST_IMAGE": image.IMAGE}
+        # A machine that runs all tests at once may be too slow for the usual two seconds of a probe.
+        found = {"PERRY_TEST_IMAGE": image.IMAGE, "PERRY_CONTAINER_PROBE_TIMEOUT": "60"}
         if docker := self.engines.get("docker"):
             found["DOCKER_HOST"] = docker.host
         if podman := self.engines.get("podman"):
