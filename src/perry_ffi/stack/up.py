@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
-from perry_ffi.errors import Cancelled, from_unexpected
+from perry_ffi.errors import Cancelled, Conflict, from_unexpected
 from perry_ffi.stack.actions import Actions, Transaction
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import Desired, desired
@@ -27,6 +27,10 @@ from perry_ffi.stack.watch import Watch, watching
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+
+
+ATTEMPTS = 3
+"""How often it is tried where somebody else changes the project meanwhile."""
 
 
 async def plan(context: Context, project: Project, options: Up) -> Plan:
@@ -56,11 +60,26 @@ async def up(context: Context, project: Project, options: Up) -> Plan:
         _check(context, project, wanted, options)
         if not images.empty:
             observed = await _fetch_images(context, project, wanted, mounts, observed, options, images)
-            steps = plan_up(wanted, observed, options)
-        _tell_notes(context, steps)
-        if not steps.empty:
+        return await _converge(context, project, wanted, mounts, observed, options)
+
+
+async def _converge(
+    context: Context, project: Project, wanted: Desired, mounts: Mounts, observed: Observed, options: Up
+) -> Plan:
+    """Plans and carries out; anew where the engine was changed meanwhile, by a call of a killed process, say."""
+    for attempts_left in reversed(range(ATTEMPTS)):
+        steps = plan_up(wanted, observed, options)
+        try:
             await _carry_out(context, project, wanted, mounts, observed, options, steps)
-        return steps
+            break
+        except Conflict as error:
+            before, observed = observed, replace(await _observe(context, wanted), images=observed.images)
+            if not attempts_left or not error.details.get("rolledBack") or observed == before:
+                raise
+            message = f"the engine was changed meanwhile, so it is planned anew: {error.message}"
+            context.hub.tell("warning", message=message)
+    _tell_notes(context, steps)
+    return steps
 
 
 def _check(context: Context, project: Project, wanted: Desired, options: Up) -> None:
@@ -139,6 +158,8 @@ async def _carry_out(
     options: Up,
     steps: Plan,
 ) -> None:
+    if steps.empty:
+        return
     waits = any(step.action is Action.WAIT for step in steps.steps)
     async with _watch_if(waits, context, project.name) as watch:
         transaction = _transaction(context, project, wanted, mounts, observed, options, watch)
