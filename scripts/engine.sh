@@ -69,17 +69,24 @@ CONF
     say "giving podman a configuration and a storage of its own in $private_podman"
 }
 
-# Podman keeps a conmon for five minutes after an exec, for a client that might still ask for its exit code. The demo's
-# container is gone, nobody will: those with its name among their arguments end now, and at once, so that they do not
-# call podman again.
-end_conmon() {
+# Ends podman's processes among those whose files in /proc are given, at once, so that they do not call podman again.
+end_podman_processes() {
     local file process
-    for file in $(grep -slzx -e "$1" /proc/[0-9]*/cmdline); do
-        process=${file%/cmdline}
-        [ "$(cat "$process/comm" 2>/dev/null)" = conmon ] || continue
-        kill -KILL "${process#/proc/}" 2>/dev/null || true
-        for _ in $(seq 50); do [ -e "$process" ] && sleep 0.1 || break; done
+    for file in "$@"; do
+        process=${file%/*}
+        case $(cat "$process/comm" 2>/dev/null) in podman | conmon | catatonit) ;; *) continue ;; esac
+        kill -KILL "${process#/proc/}" 2>/dev/null || continue
+        for _ in $(seq 50); do
+            [ -n "$({ tr -d '\0' <"$process/cmdline"; } 2>/dev/null)" ] || break
+            sleep 0.1
+        done
     done
+}
+
+# Podman keeps a conmon for five minutes after an exec, for a client that might still ask for its exit code. The demo's
+# container is gone, nobody will: those with its name among their arguments end now.
+end_conmon() {
+    end_podman_processes $(grep -slzx -e "$1" /proc/[0-9]*/cmdline)
 }
 
 # The process with which podman holds a normal user's name space open, if this user has one.
@@ -91,12 +98,11 @@ pause_process() {
 }
 
 end_podman() {
-    if [ -n "$private_podman" ] && is_root; then
-        umount "$private_podman/root/overlay" 2>/dev/null || true
-    elif [ -n "$private_podman" ]; then
-        podman unshare rm -rf "$private_podman/root" 2>/dev/null || true
-    fi
-    if ! is_root && [ -z "$pause_before" ] && [ -n "$(pause_process)" ]; then
+    if [ -n "$private_podman" ]; then
+        is_root || podman unshare rm -rf "$private_podman/root" 2>/dev/null || true
+        end_podman_processes $(grep -slzx -e "CONTAINERS_CONF=$private_podman/containers.conf" /proc/[0-9]*/environ)
+        ! is_root || umount "$private_podman/root/overlay" 2>/dev/null || true
+    elif ! is_root && [ -z "$pause_before" ] && [ -n "$(pause_process)" ]; then
         podman system migrate >/dev/null 2>&1 || true
     fi
 }

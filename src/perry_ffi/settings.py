@@ -20,7 +20,7 @@ class Settings:
     server_first: PERRY_CONTAINER_MODE=server-first.
     docker_host, container_host: the servers that the environment names (``unix:///path`` or ``tcp://host:port``).
     engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
-    probe_timeout: seconds for one probe of detection.
+    probe_timeout: seconds for one probe of detection (PERRY_CONTAINER_PROBE_TIMEOUT, default 2).
     default_sigint_cleanup: False where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set.
     environ: the whole mapping, a copy, for child processes and interpolation.
     """
@@ -56,6 +56,7 @@ class Settings:
             docker_host=environ.get("DOCKER_HOST") or None,
             container_host=environ.get("CONTAINER_HOST") or None,
             engine_timeout=_seconds(environ, "PERRY_CONTAINER_ENGINE_TIMEOUT", DEFAULT_ENGINE_TIMEOUT),
+            probe_timeout=_seconds(environ, "PERRY_CONTAINER_PROBE_TIMEOUT", DEFAULT_PROBE_TIMEOUT),
             default_sigint_cleanup="PERRY_NO_DEFAULT_SIGINT_CLEANUP" not in environ,
             home=home,
             runtime_dir=Path(runtime) if runtime else None,

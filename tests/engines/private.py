@@ -60,7 +60,8 @@ class Engines:
 
     def environ(self) -> dict[str, str]:
         """The variables that lead to the engines."""
-        found = {"PERRY_TEST_IMAGE": image.IMAGE}
+        # A machine that runs all tests at once may be too slow for the usual two seconds of a probe.
+        found = {"PERRY_TEST_IMAGE": image.IMAGE, "PERRY_CONTAINER_PROBE_TIMEOUT": "60"}
         if docker := self.engines.get("docker"):
             found["DOCKER_HOST"] = docker.host
         if podman := self.engines.get("podman"):
@@ -130,7 +131,8 @@ def private_engines(names: tuple[str, ...] = ("docker", "podman", "registry")) -
     if os.geteuid() != 0:
         raise EngineMissing("private engines need root")
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="perry-engines-"))
+        _sweep()
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         stack.callback(_remove_folder, folder)
         stack.enter_context(own_network())
         engines = Engines(folder)
@@ -311,6 +313,17 @@ def _empty(engine: Engine) -> None:
         ask(engine.socket, "DELETE", f"/v1.41/containers/{ident}?force=1&v=1")
     for name in set(found["networks"]) - set(engine.before["networks"]):
         ask(engine.socket, "DELETE", f"/v1.41/networks/{name}")
+
+
+_PREFIX = "perry-engines-"
+
+
+def _sweep() -> None:
+    """Takes away what a test run that was killed could not: its folder names its process."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            _remove_folder(folder)
 
 
 def _remove_folder(folder: Path) -> None:

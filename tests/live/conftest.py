@@ -63,7 +63,7 @@ def settings(engine: Engine, engines: Engines, tmp_path: object) -> Settings:
     """Settings that lead to the engine, and to nobody's credentials."""
     variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
     environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], variable: engine.host}
-    return Settings.from_environ({**environ, "PERRY_CONTAINER_ENGINE_TIMEOUT": "60"})
+    return Settings.from_environ({**environ, "PERRY_CONTAINER_PROBE_TIMEOUT": "60"})
 
 
 @dataclass

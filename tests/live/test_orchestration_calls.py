@@ -316,7 +316,8 @@ async def test_files_keep_owner_and_mode(bench: Bench, started: bool, user: str)
     files = tar(secret=(b"x" * 700_000, 0o440, 1000, 0), other=(b"hello", 0o604, 7, 1234))
     await backend.put_archive(handle.id, "/tmp", files)
     await backend.put_archive(handle.id, "/tmp", tar(go=(b"", 0o644, 0, 0)))
-    await backend.start_container(handle.id)
+    if not started:
+        await backend.start_container(handle.id)
     assert await backend.wait_container(handle.id, BOUND) == 0
     said = (await backend.container_logs(handle.id, LOGS)).stdout
     assert said == "/tmp/secret 1000:0 440\n/tmp/other 7:1234 604\nhello"

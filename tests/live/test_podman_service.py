@@ -34,8 +34,7 @@ def place(engines: Engines) -> Iterator[Settings]:
     with tempfile.TemporaryDirectory() as home:
         (Path(home) / "run").mkdir()
         own = {"HOME": home, "XDG_RUNTIME_DIR": f"{home}/run", "PATH": os.environ["PATH"], "LISTEN_FDS": "1"}
-        found = Settings.from_environ({**own, **engines.service_environ})
-        yield Settings(**{**found.__dict__, "probe_timeout": 20.0})
+        yield Settings.from_environ({**own, **engines.service_environ, "PERRY_CONTAINER_PROBE_TIMEOUT": "60"})
 
 
 def left_over(place: Settings) -> list[str]:
@@ -49,7 +48,7 @@ def is_alive(pid: int) -> bool:
 
 
 async def backend_of(service: PodmanService, place: Settings) -> EngineBackend:
-    client = HttpClient(service.endpoint, backend="podman", timeout=30, connect=service.connect)
+    client = HttpClient(service.endpoint, backend="podman", timeout=60, connect=service.connect)
     return EngineBackend(client, await negotiate(client), place, service)
 
 
@@ -126,7 +125,7 @@ async def test_a_killed_service_is_replaced(place: Settings) -> None:
 async def test_many_calls_start_one_service(place: Settings) -> None:
     service = PodmanService.find(place)
     assert service is not None
-    client = HttpClient(service.endpoint, backend="podman", timeout=30, connect=service.connect)
+    client = HttpClient(service.endpoint, backend="podman", timeout=60, connect=service.connect)
     async with anyio.create_task_group() as group:
         for _ in range(20):
             group.start_soon(negotiate, client)

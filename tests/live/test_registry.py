@@ -35,7 +35,7 @@ async def logged_in(engine: Engine, engines: Engines, tmp_path: Path) -> AsyncIt
     auth = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
     (home / ".docker" / "config.json").write_text(json.dumps({"auths": {engines.locked_registry: {"auth": auth}}}))
     variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
-    backend = await connect(Settings.from_environ({"HOME": str(home), variable: engine.host}), [engine.name])
+    backend = await connect(Settings.from_environ({"HOME": str(home), variable: engine.host, "PERRY_CONTAINER_PROBE_TIMEOUT": "60"}), [engine.name])
     yield Bench(backend, engine, "unused")
     await backend.aclose()
 

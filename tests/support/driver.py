@@ -42,6 +42,10 @@ class Driver:
             stderr=subprocess.PIPE,
         )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def __enter__(self) -> Driver:
         return self
 

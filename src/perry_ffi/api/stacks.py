@@ -110,6 +110,7 @@ def _up_options(options: UpOptions) -> Up:
         wait_timeout=options.wait_timeout,
         scale=options.scale,
         rollback=options.rollback,
+        strict=options.strict,
         timeout=options.timeout,
     )
 

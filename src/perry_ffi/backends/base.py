@@ -100,6 +100,8 @@ class Backend(Orchestration, abc.ABC):
     capabilities: Capabilities
     identity: str
     """Tells one engine from another on this machine: the same text for the same engine, in every process."""
+    api_socket: str | None = None
+    """The socket of its API on the machine it runs on, for containers that are given it; ``None`` where it has none."""
     lists_health: bool = True
     """Whether ``list_containers`` tells health; else only ``inspect_container`` does."""
 

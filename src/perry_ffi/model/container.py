@@ -143,6 +143,8 @@ class ContainerInfo(Model):
     """The engine's words where it could not start."""
     raw: dict[str, Any] | None = None
     """The engine's own document; only when inspected."""
+    stopping: bool = Field(False, exclude=True)
+    """It runs, and somebody's stop of it is under way, where the engine tells (podman does). Not told to programs."""
 
 
 class LogOptions(Model):

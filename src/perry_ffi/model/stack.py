@@ -44,6 +44,7 @@ class UpOptions(Model):
     profiles: list[Text] = []
     scale: dict[str, Count] = {}
     rollback: bool = True
+    strict: bool = False
     timeout: Seconds = None
     project_name: Text | None = Field(None, alias="projectName")
     project_directory: Text | None = Field(None, alias="projectDirectory")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.outlast import uninterrupted
+from perry_ffi.errors import NotFound
 from perry_ffi.model.container import LogOptions
 from perry_ffi.model.image import PullOptions
 from perry_ffi.model.service import ServiceSpec
@@ -20,7 +21,7 @@ from perry_ffi.stack.readiness import Readiness
 from perry_ffi.stack.translate import (
     FileMount,
     Hook,
-    archive,
+    archives,
     build_spec,
     hooks,
     network_spec,
@@ -76,6 +77,7 @@ class Actions:
         self._do: dict[Action, Callable[[Step], Awaitable[None]]] = {
             Action.PULL_IMAGE: self._pull,
             Action.BUILD_IMAGE: self._build,
+            Action.REMOVE_DUPLICATE: self._remove_duplicate,
             Action.CREATE_NETWORK: self._create_network,
             Action.CREATE_VOLUME: self._create_volume,
             Action.CREATE_CONTAINER: self._create_container,
@@ -113,10 +115,25 @@ class Actions:
         key = step.arguments["key"]
         digest = self._t.desired.networks[key][2]
         labels = identity.network_labels(self._t.desired.project, key, digest, self._t.ident)
-        name, spec = network_spec(self._t.document, key, labels)
+        name, spec = network_spec(self._t.document, key, labels, self._backend.capabilities)
         assert spec is not None, "a plan creates nothing that is external"
-        self._t.journal.network(name)
-        await self._backend.create_network(name, spec)
+        entry = self._t.journal.network(name)
+        created = await self._backend.create_network(name, spec)
+        entry.done()
+        await self._only_one(name, created.id)
+
+    async def _only_one(self, name: str, created: str) -> None:
+        """Docker lets two create a network of one name at once: one of a killed ``up`` may have come just before ours."""
+        for info in await self._backend.list_networks({identity.PROJECT: self._t.desired.project}):
+            if info.name == name and info.id != created:
+                await self._backend.remove_network(created)
+                return
+
+    async def _remove_duplicate(self, step: Step) -> None:
+        try:
+            await self._backend.remove_network(step.arguments["id"])
+        except NotFound:
+            return
 
     async def _create_volume(self, step: Step) -> None:
         key = step.arguments["key"]
@@ -147,15 +164,16 @@ class Actions:
             working_dir=self._t.working_dir, files=self._t.files, transaction=self._t.ident,
         )  # fmt: skip
         return service_spec(
-            self._t.document, service, number, image=wanted.image, labels=labels, name=name, use_aliases=use_aliases
-        )
+            self._t.document, service, number, image=wanted.image, labels=labels, name=name, use_aliases=use_aliases,
+            api_socket=self._backend.api_socket, working_dir=self._t.working_dir or None,
+        )  # fmt: skip
 
     async def _copy_files(self, step: Step) -> None:
         await self._put_files(self._ident(step), step.service or "")
 
     async def _put_files(self, ident: str, service: str) -> None:
-        if packed := archive(self._t.mounts.get(service, ())):
-            await self._backend.put_archive(ident, "/", packed)
+        for directory, packed in archives(self._t.mounts.get(service, ())):
+            await self._backend.put_archive(ident, directory, packed)
 
     async def _rename(self, step: Step) -> None:
         if ident := step.arguments["id"]:

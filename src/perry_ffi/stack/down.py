@@ -110,7 +110,7 @@ def _add_networks(
         if network.name in used:
             builder.note(f"{network.name}: an orphan is still on it, it stays")
         else:
-            builder.add(Action.REMOVE_NETWORK, network.name, "down", removed)
+            builder.add(Action.REMOVE_NETWORK, network.name, "down", removed, id=network.id)
 
 
 def _add_images(builder: PlanBuilder, project: Project | None, options: Down, removed: list[int]) -> None:
@@ -157,7 +157,7 @@ async def _do(context: Context, step: Step, project: Project | None) -> None:
             hook = hooks(project.to_dict(), step.service).pre_stop[arguments["index"]]
             await run_hook(backend, arguments["id"], hook, step.service, step.cause)
         case Action.REMOVE_NETWORK:
-            await backend.remove_network(step.target)
+            await backend.remove_network(arguments["id"])
         case Action.REMOVE_VOLUME:
             await backend.remove_volume(step.target)
         case Action.REMOVE_IMAGE:

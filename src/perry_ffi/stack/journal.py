@@ -68,9 +68,10 @@ class Journal:
 
     def network(self, name: str) -> Entry:
         async def undo(entry: Entry) -> None:
-            info = await self._backend.inspect_network(name)
-            if self._ours(info.labels):
-                await self._backend.remove_network(info.id)
+            # By label: docker allows two of one name, and then tells neither by it.
+            for info in await self._backend.list_networks({identity.TRANSACTION: self._transaction}):
+                if info.name == name:
+                    await self._backend.remove_network(info.id)
 
         return self._add(Phase.OBJECTS, f"remove network {name}", undo)
 

@@ -17,7 +17,7 @@ from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.observe import read_replicas
 from perry_ffi.stack.options import Up
-from perry_ffi.stack.translate import archive, file_mounts, image_name, read_files, service_spec
+from perry_ffi.stack.translate import archives, file_mounts, image_name, read_files, service_spec
 from perry_ffi.stack.up import up
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ async def run(context: Context, project: Project, service: str, options: RunOpti
         raise NotFound(f"services: no such service: {service}", service=service)
     await _bring_up_around(context, project, service, options.dependencies)
     backend = context.backend
-    created = await backend.create_container(_spec(project, service, options))
+    created = await backend.create_container(_spec(project, service, options, backend.api_socket))
     keep = False
     try:
         found = file_mounts(project.to_dict(), service, environment=project.environment)
-        if packed := archive(await anyio.to_thread.run_sync(read_files, found)):
-            await backend.put_archive(created.id, "/", packed)
+        for directory, packed in archives(await anyio.to_thread.run_sync(read_files, found)):
+            await backend.put_archive(created.id, directory, packed)
         result = await _to_the_end(context, created.id, created.name or "", options.timeout)
         keep = not options.rm
         return result
@@ -97,7 +97,7 @@ async def _bring_up_around(context: Context, project: Project, service: str, dep
     await up(context, project, Up(services=(service,), containers=False, dependencies=False))
 
 
-def _spec(project: Project, service: str, options: RunOptions) -> ServiceSpec:
+def _spec(project: Project, service: str, options: RunOptions, api_socket: str | None) -> ServiceSpec:
     slug = secrets.token_hex(6)
     document = project.to_dict()
     name = options.name or identity.one_off_name(project.name, service, slug)
@@ -106,8 +106,9 @@ def _spec(project: Project, service: str, options: RunOptions) -> ServiceSpec:
         files=[str(file) for file in project.files], one_off=True,
     )  # fmt: skip
     spec = service_spec(
-        document, service, 1, image=image_name(document, service), labels=labels, name=name, use_aliases=False
-    )
+        document, service, 1, image=image_name(document, service), labels=labels, name=name, use_aliases=False,
+        api_socket=api_socket, working_dir=project.working_dir or None,
+    )  # fmt: skip
     asked = {
         "cmd": options.cmd,
         "entrypoint": options.entrypoint,

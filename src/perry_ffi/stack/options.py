@@ -15,7 +15,8 @@ class Up:
     seconds. scale: replicas by service. rollback: put back what was there if it fails. timeout: seconds that a
     container that is replaced gets to stop; ``None`` its own. start: start what is created. dependencies: also what the
     services depend on. renew_volumes: a container that is replaced does not hand its anonymous volumes on. containers:
-    without, only what containers need is made: images, networks, volumes.
+    without, only what containers need is made: images, networks, volumes. strict: a member that the engine does not fully
+    honour is an error, not a warning.
     """
 
     services: tuple[str, ...] | None = None
@@ -33,6 +34,7 @@ class Up:
     dependencies: bool = True
     renew_volumes: bool = False
     containers: bool = True
+    strict: bool = False
 
 
 @dataclass(frozen=True)

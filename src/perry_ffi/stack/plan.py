@@ -13,6 +13,7 @@ class Action(StrEnum):
 
     PULL_IMAGE = "pull image"
     BUILD_IMAGE = "build image"
+    REMOVE_DUPLICATE = "remove duplicate"
     CREATE_NETWORK = "create network"
     CREATE_VOLUME = "create volume"
     CREATE_CONTAINER = "create container"

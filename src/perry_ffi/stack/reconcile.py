@@ -27,11 +27,14 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
     """
     builder = PlanBuilder(desired.project)
     made = _add_images(builder, desired, observed, options) if images else {}
+    duplicates = [
+        builder.add(Action.REMOVE_DUPLICATE, row.name, "another network has its name", id=row.id) for row in observed.duplicates
+    ]
     networks = _add_networks(builder, desired, observed)
     volumes = _add_volumes(builder, desired, observed)
     if not options.containers:
         return builder.build()
-    reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes)
+    reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes, duplicates)
     for service in desired.services.values():
         reconciler.add(service)
     orphans = _stop_orphans(builder, desired, observed, options)

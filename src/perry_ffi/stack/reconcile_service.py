@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from perry_ffi.stack.desired import Desired, Edge, Service, joined_services
 from perry_ffi.stack.observe import Observed, Replica
@@ -16,7 +16,8 @@ Obsolete = tuple[Replica, str]
 class ServiceReconciler:
     """Adds the steps of services, each after those it depends on.
 
-    images, networks, volumes: the numbers of the steps that make them, by name. obsolete: what has to be removed
+    images, networks, volumes: the numbers of the steps that make them, by name. first: of those that come before any
+    container is created. obsolete: what has to be removed
     when everything else has succeeded.
     """
 
@@ -29,6 +30,7 @@ class ServiceReconciler:
         images: Mapping[str, int],
         networks: Mapping[str, int],
         volumes: Mapping[str, int],
+        first: Sequence[int] = (),
     ) -> None:
         self._builder = builder
         self._desired = desired
@@ -37,6 +39,7 @@ class ServiceReconciler:
         self._images = images
         self._networks = networks
         self._volumes = volumes
+        self._first = first
         self._started: dict[str, list[int]] = {}
         self._waits: dict[tuple[str, str], int] = {}
         self._changed: set[str] = set()
@@ -75,6 +78,10 @@ class ServiceReconciler:
             return self._recreate(service, number, name, row, cause, needs)
         if row.name != name:
             needs = [self._rename(row, name, "left over", service.name, needs)]
+        if len(rows) > 1 and row.running:
+            # Whoever left the other may have been stopping this one: its engine goes on with that.
+            needs = [self._stop(row, "left over", needs) or 0]
+            return self._start(service, name, "left over", needs, row.id)
         return self._keep(service, name, row, needs)
 
     def _step_aside(self, others: list[Replica], name: str) -> list[int]:
@@ -185,7 +192,7 @@ class ServiceReconciler:
     def _created(
         self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None
     ) -> int:
-        needs = [self._images.get(service.image)]
+        needs = [*self._first, self._images.get(service.image)]
         needs += [self._networks.get(n) for n in service.networks]
         needs += [self._volumes.get(v) for v in service.volumes]
         needs += self._shared_namespaces(service)

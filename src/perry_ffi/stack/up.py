@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
-from perry_ffi.errors import Cancelled, from_unexpected
+from perry_ffi.errors import Cancelled, Conflict, from_unexpected
 from perry_ffi.stack.actions import Actions, Transaction
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import Desired, desired
@@ -22,11 +22,15 @@ from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, Plan
 from perry_ffi.stack.readiness import Readiness
 from perry_ffi.stack.reconcile import plan_images, plan_up
-from perry_ffi.stack.translate import FileMount, digest, file_mounts, read_files
+from perry_ffi.stack.translate import FileMount, digest, file_mounts, read_files, warnings
 from perry_ffi.stack.watch import Watch, watching
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+
+
+ATTEMPTS = 3
+"""How often it is tried where somebody else changes the project meanwhile."""
 
 
 async def plan(context: Context, project: Project, options: Up) -> Plan:
@@ -43,17 +47,53 @@ async def up(context: Context, project: Project, options: Up) -> Plan:
     """Brings ``project`` up and gives the plan that was carried out.
 
     Raises what stopped it, with the detail ``rolledBack`` (and ``leftOver``, what could not be put back). Cancelled, it
-    puts back too. Two that change one project take turns.
+    puts back too. Two that change one project take turns. What the engine does not honour is warned of, by name, before
+    anything is touched (Unsupported where a container would be less than it says, and always if that is asked for).
     """
     wanted, mounts = await _desired(project, options)
     async with context.locked(project.name):
-        observed = await _fetch_images(context, project, wanted, mounts, options)
+        observed = await _observe(context, wanted)
+        images = plan_images(wanted, observed, options)
+        if images.empty and (steps := plan_up(wanted, observed, options)).empty:
+            _tell_notes(context, steps)
+            return steps
+        _check(context, project, wanted, options)
+        if not images.empty:
+            observed = await _fetch_images(context, project, wanted, mounts, observed, options, images)
+        return await _converge(context, project, wanted, mounts, observed, options)
+
+
+async def _converge(
+    context: Context, project: Project, wanted: Desired, mounts: Mounts, observed: Observed, options: Up
+) -> Plan:
+    """Plans and carries out; anew where the engine was changed meanwhile, by a call of a killed process, say."""
+    for attempts_left in reversed(range(ATTEMPTS)):
         steps = plan_up(wanted, observed, options)
-        for note in steps.notes:
-            context.hub.tell("warning", message=note)
-        if not steps.empty:
+        try:
             await _carry_out(context, project, wanted, mounts, observed, options, steps)
-        return steps
+            break
+        except Conflict as error:
+            before, observed = observed, replace(await _observe(context, wanted), images=observed.images)
+            if not attempts_left or not error.details.get("rolledBack") or observed == before:
+                raise
+            message = f"the engine was changed meanwhile, so it is planned anew: {error.message}"
+            context.hub.tell("warning", message=message)
+    _tell_notes(context, steps)
+    return steps
+
+
+def _check(context: Context, project: Project, wanted: Desired, options: Up) -> None:
+    backend = context.backend
+    found = warnings(
+        project.to_dict(), backend.capabilities, backend=backend.name, strict=options.strict, services=list(wanted.services)
+    )
+    for warning in found:
+        context.hub.tell("warning", code="unsupported", message=str(warning), member=warning.member)
+
+
+def _tell_notes(context: Context, steps: Plan) -> None:
+    for note in steps.notes:
+        context.hub.tell("warning", message=note)
 
 
 Mounts = Mapping[str, list[FileMount]]
@@ -89,13 +129,15 @@ async def _observe(context: Context, wanted: Desired) -> Observed:
 
 
 async def _fetch_images(
-    context: Context, project: Project, wanted: Desired, mounts: Mounts, options: Up
+    context: Context,
+    project: Project,
+    wanted: Desired,
+    mounts: Mounts,
+    observed: Observed,
+    options: Up,
+    steps: Plan,
 ) -> Observed:
-    """Builds and pulls what is needed; gives what the engine holds afterwards. Images are kept if the rest fails."""
-    observed = await _observe(context, wanted)
-    steps = plan_images(wanted, observed, options)
-    if steps.empty:
-        return observed
+    """Builds and pulls; gives what the engine holds afterwards. Images are kept if the rest fails."""
     transaction = _transaction(context, project, wanted, mounts, observed, options, None)
     await Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls).run()
     images = dict(observed.images)
@@ -116,6 +158,8 @@ async def _carry_out(
     options: Up,
     steps: Plan,
 ) -> None:
+    if steps.empty:
+        return
     waits = any(step.action is Action.WAIT for step in steps.steps)
     async with _watch_if(waits, context, project.name) as watch:
         transaction = _transaction(context, project, wanted, mounts, observed, options, watch)

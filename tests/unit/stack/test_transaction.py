@@ -240,3 +240,41 @@ async def test_two_that_change_one_project_take_turns(tmp_path: Path) -> None:
     assert list(rig.names()) == ["p-one-1"]
     await down(rig.context, "p", None, Down())
     assert not rig.world.boxes
+
+
+async def test_a_call_of_a_killed_process_that_is_carried_out_late(tmp_path: Path) -> None:
+    """Its container comes between our look and our creation: put back, look again, go on."""
+    rig = Rig(tmp_path)
+    wanted = project({"one": {}})
+    await rig.up(wanted)
+    labels = dict(rig.box("p-one-1").spec.labels)
+    await rig.down()
+    late = []
+
+    async def watch(call: Call, moment: str) -> None:
+        if call.method == "create_container" and moment == "before" and not late:
+            from perry_ffi.model.base import validate
+            from perry_ffi.model.container import ContainerSpec
+
+            spec = {"image": "app", "name": "p-one-1", "labels": {**labels, "perry.compose.transaction": "other"}}
+            late.append(rig.world.create(validate(ContainerSpec, spec)))
+
+    rig.backend.interrupt = watch
+    await rig.up(wanted)
+    assert late
+    assert rig.names() == {"p-one-1": "running"}
+    assert await rig.plan(wanted) == NOTHING
+
+
+async def test_of_two_networks_with_one_name_one_goes(tmp_path: Path) -> None:
+    """Docker lets two be created at once; neither can be used by its name then."""
+    rig = Rig(tmp_path)
+    wanted = project({"one": {}})
+    await rig.up(wanted)
+    kept = rig.world.networks["p_default"]
+    rig.world.networks["second"] = kept.model_copy(update={"id": "f" * 64})
+    assert [" ".join(line.split()) for line in (await rig.plan(wanted)).splitlines()] == [
+        "1 remove duplicate p_default another network has its name"
+    ]
+    await rig.up(wanted)
+    assert "second" not in rig.world.networks and rig.world.networks["p_default"] is kept

@@ -35,6 +35,7 @@ class EngineBackend(
         super().__init__(name, client, version, of_engine(version.flavour, version.api), CredentialStore(settings))
         self._service = service
         self.lists_health = not self.podman
+        self.api_socket = client.endpoint.path
         self.identity = name if service is not None else f"{name} {client.endpoint}"
 
     async def info(self) -> BackendInfo:

@@ -111,6 +111,7 @@ class StampedDecoder(FrameDecoder):
         self._keep = keep
         self._prefix: bytes | None = b""
         self._stamp = -1
+        self._second, self._second_ns = b"", 0
 
     @property
     def place(self) -> Place:
@@ -138,13 +139,24 @@ class StampedDecoder(FrameDecoder):
         return stamp + space + wanted if self._keep and not before else wanted
 
     def _take_stamp(self, text: bytes) -> None:
+        stamp = self._second_ns + int(text[20:29]) if self._is_same_second(text) else self._read_stamp(text)
+        # The frame was counted when it began; frames are counted for each time anew.
+        if stamp != self._stamp:
+            self._stamp, self._frames = stamp, 0
+
+
+    def _is_same_second(self, text: bytes) -> bool:
+        """The usual case, read fast: another fraction (nine digits) of the second that was read before."""
+        return text[:20] == self._second and len(text) == 30 and text[20:29].isdigit() and text[29:] == b"Z"
+
+    def _read_stamp(self, text: bytes) -> int:
         try:
             stamp = moment(text.decode("ascii")).ns
         except (ValueError, ValidationError):
             raise self._broken("a line of the engine's log has no time") from None
-        # The frame was counted when it began; frames are counted for each time anew.
-        if stamp != self._stamp:
-            self._stamp, self._frames = stamp, 0
+        if text[19:20] == b"." and text.endswith(b"Z"):
+            self._second, self._second_ns = text[:20], stamp - stamp % 10**9
+        return stamp
 
 
 class PlainDecoder:

@@ -57,6 +57,7 @@ def parse_container(document: Any) -> ContainerInfo:
         oom_killed=bool(state.get("OOMKilled", False)),
         error=state.get("Error") or None,
         raw=dict(document),
+        stopping=state["Status"] == "stopping",
     )
 
 
@@ -90,6 +91,7 @@ def _item(item: Mapping[str, Any]) -> ContainerInfo:
         exit_code=int(code[1]) if code and status in _ENDED else None,
         networks=_networks(mapping(mapping(item.get("NetworkSettings")).get("Networks")), ident),
         image_id=item.get("ImageID"),
+        stopping=item["State"] == "stopping",
     )
 
 

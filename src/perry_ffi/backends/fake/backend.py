@@ -213,14 +213,16 @@ class FakeBackend(Backend):
     async def remove_network(self, name: str) -> None:
         async with self._call("remove_network", name, write=True) as world:
             info = world.network(name)
-            if any(world.attached(info.name)) or info.name in BUILT_IN:
+            known = [key for key, found in world.networks.items() if found is info]
+            if (any(world.attached(info.name)) and known == [info.name]) or info.name in BUILT_IN:
                 raise Conflict(f"the network {info.name} is in use", backend=self.name)
-            del world.networks[info.name]
+            del world.networks[known[0]]
 
     async def inspect_network(self, name: str) -> NetworkInfo:
         async with self._call("inspect_network", name) as world:
             info = world.network(name)
-            return info.model_copy(update={"containers": {box.id: box.name for box in world.attached(info.name)}})
+            on_it = world.attached(info.name) if world.networks.get(info.name) is info else ()
+            return info.model_copy(update={"containers": {box.id: box.name for box in on_it}})
 
     async def list_networks(self, labels: Labels | None = None) -> list[NetworkInfo]:
         async with self._call("list_networks") as world:
