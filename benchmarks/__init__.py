@@ -1,1 +1,0 @@
-"""Measurements of the library, with the budget of each beside it. ``python -m benchmarks`` runs them."""
