@@ -43,7 +43,10 @@ export { composeUp };
 export type * from "./types";
 export type { ComposeNetwork, ComposeService, ComposeSpec, ComposeVolume } from "./composetypes";
 
-/** Starts the library early, so that the first operation finds it warm. */
+/**
+ * Starts the library early, so that the first operation finds it warm. From then on SIGINT and SIGTERM take the stacks of this
+ * program down before it ends, unless the program handles them itself or PERRY_NO_DEFAULT_SIGINT_CLEANUP is set.
+ */
 export function init(): void {
   raw.container_module_init();
 }

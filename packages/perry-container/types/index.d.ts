@@ -7,7 +7,10 @@ export { RecordStream } from "./streams";
 export { composeUp };
 export type * from "./types";
 export type { ComposeNetwork, ComposeService, ComposeSpec, ComposeVolume } from "./composetypes";
-/** Starts the library early, so that the first operation finds it warm. */
+/**
+ * Starts the library early, so that the first operation finds it warm. From then on SIGINT and SIGTERM take the stacks of this
+ * program down before it ends, unless the program handles them itself or PERRY_NO_DEFAULT_SIGINT_CLEANUP is set.
+ */
 export declare function init(): void;
 /** Creates a container and starts it; the image is pulled first by the spec's `pull_policy`. */
 export declare function run(spec: ContainerSpec): Promise<ContainerHandle>;
