@@ -103,17 +103,18 @@ def _load(arguments: argparse.Namespace, context: Any, **changes: bool) -> Any:
 
 
 def _model(arguments: argparse.Namespace, context: Any) -> str:
-    from ..compose.render import escape_dollars, to_json, to_yaml
-
     as_json = arguments.format == "json"
     if arguments.no_interpolate:
         from ..compose import load_tree
+        from ..compose.render import to_json, to_yaml
 
         tree = load_tree(**_files(arguments, context), options=_options(arguments))
         return to_json(tree) if as_json else to_yaml(tree)
     project = _load(arguments, context)
     if arguments.quiet:
         return ""
+    from ..compose.render import escape_dollars, to_json, to_yaml
+
     return escape_dollars(to_json(project.to_dict()) if as_json else to_yaml(project.to_spec()))
 
 

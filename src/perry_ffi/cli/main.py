@@ -47,14 +47,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="perry-compose", description="Define and run multi-container applications.", allow_abbrev=False
     )
     add = parser.add_argument
-    add("-f", "--file", action="append", default=[], metavar="FILE", help="Compose file (repeat to override; - reads standard input)")  # fmt: skip
+    text = "Compose file (repeat to override; - reads standard input)"
+    add("-f", "--file", action="append", default=[], metavar="FILE", help=text)
     add("-p", "--project-name", metavar="NAME", help="name of the project")
     add("--project-directory", metavar="DIR", help="folder of relative paths (default: that of the first Compose file)")
     add("--profile", action="append", default=[], metavar="NAME", help="enable a profile (repeat for more; * for all)")
     add("--env-file", action="append", default=[], metavar="FILE", help="env file instead of .env (repeat for more)")
     add("--all-resources", action="store_true", help="keep resources that no service uses")
     parser.set_defaults(run=None)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="perry-compose")
     for command in COMMANDS:
         command.add_parser(commands)
     return parser

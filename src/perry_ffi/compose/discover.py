@@ -172,7 +172,7 @@ def _name_of_files(sources: Sources, session: Session) -> str | None:
     """The last name that a file gives, with variables; None where none does."""
     name: Any = None
     for file in sources.files:
-        for document in session.documents(file):
+        for document in session.peek(file):
             if type(document.value) is dict and document.value.get("name"):
                 name = document.value["name"]
     if type(name) is not str:

@@ -7,9 +7,7 @@ model → profiles → consistency → environment → unused resources.
 
 from __future__ import annotations
 
-
-from pathlib import Path
-from typing import Any, Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 from ..errors import ContainerError, ValidationError
 from .consistency import check_consistency, check_container_names
@@ -24,7 +22,11 @@ from .project import Project
 from .reader import MAX_DEPTH
 from .session import LoadOptions, Session
 
+if TYPE_CHECKING:
+    from pathlib import Path  # costs more to import than the whole of a small load
+
 MEMORY = "<document>"
+ALL_PASSES = LoadOptions()
 
 
 def load(
@@ -37,7 +39,7 @@ def load(
     env: Mapping[str, str],
     stdin: Callable[[], str] | None = None,
     working_directory: str | Path,
-    options: LoadOptions = LoadOptions(),
+    options: LoadOptions = ALL_PASSES,
     services: Sequence[str] = (),
 ) -> Project:
     """The project of some Compose files.
@@ -68,7 +70,7 @@ def load_document(
     env_files: Sequence[str | Path] = (),
     env: Mapping[str, str],
     working_directory: str | Path,
-    options: LoadOptions = LoadOptions(),
+    options: LoadOptions = ALL_PASSES,
     services: Sequence[str] = (),
 ) -> Project:
     """The project of a Compose document that is already a tree of JSON values. Arguments and errors as for ``load``."""
@@ -88,7 +90,7 @@ def load_tree(
     env: Mapping[str, str],
     stdin: Callable[[], str] | None = None,
     working_directory: str | Path,
-    options: LoadOptions = LoadOptions(),
+    options: LoadOptions = ALL_PASSES,
 ) -> dict[str, Any]:
     """The canonical tree before it becomes a model: for files whose variables are not substituted."""
     session = Session(options, stdin)

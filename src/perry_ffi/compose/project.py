@@ -106,8 +106,8 @@ class Project:
         if not names:
             return self
         edges = {name: [other for other in row.get("depends_on", ())] for name, row in self.services.items()}
-        kept = set(reachable(edges, names))
-        for name in kept & set(self.services):
+        kept = self.services.keys() & reachable(edges, names)
+        for name in sorted(kept):
             for other, dependency in self.services[name].get("depends_on", {}).items():
                 if other not in self.services and dependency["required"]:
                     raise NotFound(f"services.{name}.depends_on: no such service: {other}")

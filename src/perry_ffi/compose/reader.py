@@ -19,7 +19,7 @@ from .fault import fault
 from .scalars import Timestamp, resolve_plain
 
 try:
-    from yaml import CParser as _Parser
+    from yaml._yaml import CParser as _Parser
 except ImportError:  # PyYAML built without libyaml
     from yaml import Loader as _Parser  # type: ignore[assignment]
 

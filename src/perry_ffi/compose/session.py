@@ -42,6 +42,7 @@ class Session:
         self.missing: dict[str, None] = {}
         self.texts: dict[str, str | bytes] = {}
         self._given: dict[str, Document] = {}
+        self._parsed: dict[str, list[Document]] = {}
 
     def adopt(self, name: str, tree: Any) -> None:
         """Let ``tree`` be the one document of a file called ``name``."""
@@ -82,9 +83,20 @@ class Session:
             raise ValidationError(f"{file}: cannot be read: {getattr(error, 'strerror', error)}", file=file) from None
 
     def documents(self, file: str) -> list[Document]:
-        """The YAML documents of a file. Raises as ``read``, and ValidationError with line and column."""
+        """The YAML documents of a file, for the caller to change. Raises as ``read``, and ValidationError."""
         if file in self._given:
             return [Document(copy_tree(self._given[file].value), [])]
+        return self._parsed.pop(file, None) or self._parse(file)
+
+    def peek(self, file: str) -> list[Document]:
+        """The same documents, for the caller to look at only; the next ``documents`` hands them out."""
+        if file in self._given:
+            return [self._given[file]]
+        if file not in self._parsed:
+            self._parsed[file] = self._parse(file)
+        return self._parsed[file]
+
+    def _parse(self, file: str) -> list[Document]:
         content = self.read(file)
         return self.within(file, lambda: read_documents(content))
 
