@@ -26,10 +26,11 @@ _PASSES = {
 }
 
 
-def add_parser(commands: Any) -> None:
+def add_parser(commands: Any, formatter: Any) -> None:
     """Add the subcommand and its alias ``convert``."""
     parser = commands.add_parser(
-        "config", aliases=["convert"], help="check the Compose files and print the model", allow_abbrev=False
+        "config", aliases=["convert"], help="check the Compose files and print the model", allow_abbrev=False,
+        formatter_class=formatter,
     )
     add = parser.add_argument
     add("service", nargs="*", help="only these services and what they depend on")
@@ -107,9 +108,10 @@ def _model(arguments: argparse.Namespace, context: Any) -> str:
     if arguments.no_interpolate:
         from ..compose import load_tree
         from ..compose.render import to_json, to_yaml
+        from ..compose.tree import null_lists, sorted_tree
 
         tree = load_tree(**_files(arguments, context), options=_options(arguments))
-        return to_json(tree) if as_json else to_yaml(tree)
+        return to_json(null_lists(tree)) if as_json else to_yaml(sorted_tree(tree))
     project = _load(arguments, context)
     if arguments.quiet:
         return ""
@@ -137,6 +139,11 @@ def _hashes(arguments: argparse.Namespace, context: Any) -> str:
 
 def _services(arguments: argparse.Namespace, context: Any) -> str:
     arguments.service = []
+    if arguments.no_interpolate:
+        from ..compose import load_tree
+
+        tree = load_tree(**_files(arguments, context), options=_options(arguments))
+        return _lines(sorted(tree.get("services") or ()))
     project = _load(arguments, context, resolve_environment=False)
     return _lines(_dependencies_first(project))
 
@@ -184,7 +191,7 @@ def _variables(arguments: argparse.Namespace, context: Any) -> str:
     tree = load_tree(**_files(arguments, context), options=_options(arguments, interpolate=False))
     found = dict(sorted(variables(tree).items()))
     if arguments.format == "json":
-        return to_json({name: _described(row) for name, row in found.items()}) + "\n"
+        return to_json({name: _described(row) for name, row in found.items()}, indent=4) + "\n"
     if arguments.format == "yaml":
         return to_yaml(found)
     head = ("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE")
@@ -192,8 +199,8 @@ def _variables(arguments: argparse.Namespace, context: Any) -> str:
         (name, "true" if row["required"] else "false", row["defaultvalue"], row["presencevalue"])
         for name, row in found.items()
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return _lines("   ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows)
+    widths = [max(20, 3 + max(len(row[column]) for row in rows)) for column in range(3)]
+    return _lines("".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)) for row in rows)
 
 
 def _described(row: dict[str, Any]) -> dict[str, Any]:

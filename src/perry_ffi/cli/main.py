@@ -1,6 +1,6 @@
 """The command line: global options, one module a subcommand, errors to standard error.
 
-A subcommand is a module with ``add_parser(subparsers)``, which adds its parser
+A subcommand is a module with ``add_parser(subparsers, formatter)``, which adds its parser
 and sets its ``run(arguments, context)`` as the default of ``run``.
 """
 
@@ -42,9 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def help_formatter(prog: str) -> argparse.HelpFormatter:
+    """Help of a fixed width: asking for the terminal's would cost every start of the program."""
+    return argparse.HelpFormatter(prog, max_help_position=32, width=100)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="perry-compose", description="Define and run multi-container applications.", allow_abbrev=False
+        prog="perry-compose",
+        description="Define and run multi-container applications.",
+        allow_abbrev=False,
+        formatter_class=help_formatter,
     )
     add = parser.add_argument
     text = "Compose file (repeat to override; - reads standard input)"
@@ -57,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="perry-compose")
     for command in COMMANDS:
-        command.add_parser(commands)
+        command.add_parser(commands, help_formatter)
     return parser
 
 

@@ -17,7 +17,8 @@ from .merge import merge
 from .paths import resolve_paths
 from .reader import Document
 from .schema import validate
-from .session import Session, delete_path
+from .session import Session
+from .tree import delete_path
 from .unique import unique
 
 

@@ -9,6 +9,7 @@ from .fault import fault, placed
 from .paths import is_remote
 from .reader import MAX_BYTES, Document, read_documents
 from .template import Substitution
+from .tree import copy_tree
 
 T = TypeVar("T")
 
@@ -131,19 +132,3 @@ def refuse_remote(name: str) -> None:
             operation="load",
         )
 
-
-def copy_tree(value: Any) -> Any:
-    """A deep copy of mappings and lists."""
-    if type(value) is dict:
-        return {key: copy_tree(item) for key, item in value.items()}
-    if type(value) is list:
-        return [copy_tree(item) for item in value]
-    return value
-
-
-def delete_path(tree: Any, path: tuple[str, ...]) -> None:
-    """Remove what stands at ``path`` in nested mappings, if it is there."""
-    for key in path[:-1]:
-        tree = tree.get(key) if type(tree) is dict else None
-    if type(tree) is dict and path:
-        tree.pop(path[-1], None)
