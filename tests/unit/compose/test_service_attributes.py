@@ -1,7 +1,7 @@
 """Every attribute of a service, from short and long syntax to the model.
 
 The expected members are those that docker compose 2.40.3 prints beside an image and the default network;
-``@`` is the project folder and ``~`` the home folder.
+``@`` is the project folder.
 """
 
 from __future__ import annotations
@@ -580,7 +580,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
                     "bind": {"selinux": "z", "create_host_path": True},
                 },
                 {"type": "volume", "target": "/anon", "volume": {}},
-                {"type": "bind", "source": "~/h", "target": "/h", "bind": {"create_host_path": True}},
+                {"type": "bind", "source": "/home/me/h", "target": "/h", "bind": {"create_host_path": True}},
                 {"type": "volume", "source": "v2", "target": "/n", "volume": {"nocopy": True}},
             ]
         },
@@ -655,7 +655,7 @@ def test_attribute_reaches_the_model(tmp_path, attribute, value, expected):
     image = "" if attribute == "image" else "    image: x\n"
     text = f"name: p\nservices:\n  a:\n{image}    {attribute}: {value}\n{REST}"
 
-    project = load_text(tmp_path, text, files=FILES, env={"FROM_ENV": "env", "HOME": "~"})
+    project = load_text(tmp_path, text, files=FILES, env={"FROM_ENV": "env", "HOME": "/home/me"})
 
     shown = relative(project.to_dict(), tmp_path)["services"]["a"]
     unusual = {key: item for key, item in shown.items() if key == attribute or (key, item) not in USUAL.items()}
