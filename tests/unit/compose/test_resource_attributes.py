@@ -110,7 +110,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("section", "value", "expected"), CASES, ids=[f"{s}={v[:50]}" for s, v, _ in CASES])
 def test_resource_reaches_the_model(tmp_path, section, value, expected):
-    text = f"name: p\nservices:\n  a:\n    image: x\n    {USES[section]}\n{section}:\n  r: {value}\n"
+    text = f"name: p\nservices:\n  a:\n    image: x\n    {USES[section]}\n{section}:\n  res: {value}\n"
 
     project = load_text(tmp_path, text, env={"FROM_ENV": "env", "TOKEN": "t"})
 
