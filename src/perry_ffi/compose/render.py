@@ -11,6 +11,7 @@ from .scalars import Timestamp, resolve_plain
 
 _JSON_ESCAPES = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _PLAIN_START = frozenset("_/.$(+;^<=~)")
+_UNREADABLE = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0xFEFF, 0xFFFE, 0xFFFF)}  # refused by YAML
 _WORDS = frozenset(("y", "yes", "on", "n", "no", "off", "true", "false", "null", "~"))
 
 
@@ -27,6 +28,8 @@ def to_json(value: Any, indent: int | None = 2) -> str:
     for char, escape in _JSON_ESCAPES.items():
         if char in text:
             text = text.replace(char, escape)
+    if indent and not (text.isascii() and "\x7f" not in text):
+        text = text.translate(_UNREADABLE)
     return text
 
 

@@ -14,6 +14,7 @@ from .tree import copy_tree
 T = TypeVar("T")
 
 MAX_FILES = 1000
+_SECRET = 3  # shorter values hide nothing, and their letters stand everywhere
 
 
 class LoadOptions(NamedTuple):
@@ -41,6 +42,7 @@ class Session:
         self.stdin = stdin
         self.warnings: list[tuple[str, str]] = []
         self.missing: dict[str, None] = {}
+        self._used: dict[str, str] = {}
         self.texts: dict[str, str | bytes] = {}
         self._given: dict[str, Document] = {}
         self._parsed: dict[str, list[Document]] = {}
@@ -51,7 +53,7 @@ class Session:
 
     def substitution(self, env: Mapping[str, str]) -> Substitution:
         """A substitution from ``env`` that reports missing names to this load."""
-        return Substitution(env, self.missing)
+        return Substitution(env, self.missing, self._used)
 
     def warn(self, code: str, message: str) -> None:
         """Note a warning, once."""
@@ -106,10 +108,11 @@ class Session:
         try:
             return work()
         except (ValidationError, Unsupported) as error:
-            raise placed(error, file, self.texts.get(file)) from None
+            raise placed(self._redacted(error), file, self.texts.get(file)) from None
 
     def locate(self, error: ContainerError, files: list[str]) -> ContainerError:
         """``error`` about the merged model, with the last of ``files`` that holds its path."""
+        error = self._redacted(error)
         path = error.details.get("path")
         if not path or "file" in error.details:
             return error
@@ -121,6 +124,18 @@ class Session:
                 error.details.update(line=found[0], column=found[1])
                 return placed(error, file, None)
         return error
+
+    def _redacted(self, error: ContainerError) -> ContainerError:
+        """``error`` with the variable's name for every value that was substituted: it may be a secret."""
+        if "file" in error.details:
+            return error
+        values = {value: name for name, value in self._used.items() if len(value) >= _SECRET}
+        texts = {"": error.message, **{key: text for key, text in error.details.items() if type(text) is str}}
+        if not any(value in text for value in values for text in texts.values()):
+            return error
+        for value in sorted(values, key=len, reverse=True):
+            texts = {key: text.replace(value, f"${{{values[value]}}}") for key, text in texts.items()}
+        return type(error)(texts.pop(""), **{**error.details, **texts})
 
 
 def refuse_remote(name: str) -> None:

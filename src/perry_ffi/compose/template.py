@@ -22,13 +22,19 @@ class TemplateError(Exception):
 
 
 class Substitution:
-    """Substitutes templates from one mapping and remembers the names that it had no value for."""
+    """Substitutes templates from one mapping; notes names without a value, and values that it handed out."""
 
-    __slots__ = ("missing", "values")
+    __slots__ = ("missing", "used", "values")
 
-    def __init__(self, values: Mapping[str, str], missing: dict[str, None] | None = None) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        missing: dict[str, None] | None = None,
+        used: dict[str, str] | None = None,
+    ) -> None:
         self.values = values
         self.missing: dict[str, None] = {} if missing is None else missing
+        self.used: dict[str, str] = {} if used is None else used
 
     def __call__(self, text: str) -> str:
         """``text`` with every variable replaced. Raises TemplateError."""
@@ -65,6 +71,7 @@ class Substitution:
         if value is None:
             self.missing[name] = None
             return ""
+        self.used[name] = value
         return value
 
     def _braced(self, text: str, dollar: int, depth: int) -> tuple[str, int]:
@@ -83,6 +90,8 @@ class Substitution:
     def _operate(self, name: str, operator: str, argument: str, depth: int) -> str:
         alternative = self._expand(argument, depth + 1)
         value = self.values.get(name)
+        if value is not None:
+            self.used[name] = value
         usable = value is not None and (operator[0] != ":" or value != "")
         if operator[-1] == "-":
             return value or "" if usable else alternative
