@@ -29,7 +29,10 @@ _PASSES = {
 def add_parser(commands: Any, formatter: Any) -> None:
     """Add the subcommand and its alias ``convert``."""
     parser = commands.add_parser(
-        "config", aliases=["convert"], help="check the Compose files and print the model", allow_abbrev=False,
+        "config",
+        aliases=["convert"],
+        help="check the Compose files and print the model",
+        allow_abbrev=False,
         formatter_class=formatter,
     )
     add = parser.add_argument
@@ -71,9 +74,7 @@ def _write(text: str, output: str | None) -> None:
 def _options(arguments: argparse.Namespace, **changes: bool) -> Any:
     from ..compose import LoadOptions
 
-    chosen = {
-        member: not getattr(arguments, name.replace("-", "_")) for name, (member, _) in _PASSES.items()
-    }
+    chosen = {member: not getattr(arguments, name.replace("-", "_")) for name, (member, _) in _PASSES.items()}
     return LoadOptions(all_resources=arguments.all_resources, **{**chosen, **changes})
 
 

@@ -135,7 +135,8 @@ def format_duration(nanoseconds: int) -> str:
         return "-" + format_duration(-nanoseconds)
     if nanoseconds == 0:
         return "0s"
-    for unit, name in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "\u00b5s"), (1, "ns")):
+    unit, name = 1, "ns"
+    for unit, name in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "\u00b5s"), (1, "ns")):  # noqa: B007
         if nanoseconds >= unit:
             break
     if name != "s":

@@ -128,7 +128,9 @@ class _Search:
                 overrides = _present(OVERRIDE_NAMES, folder)
                 for names in (found, overrides):
                     if len(names) > 1:
-                        self.session.warn("ambiguous", f"several files could be meant: {', '.join(names)}; using {names[0]}")
+                        self.session.warn(
+                            "ambiguous", f"several files could be meant: {', '.join(names)}; using {names[0]}"
+                        )
                 self.files = found[:1] + overrides[:1]
                 return
             parent = os.path.dirname(folder)
@@ -183,4 +185,3 @@ def _name_of_files(sources: Sources, session: Session) -> str | None:
         return session.substitution(sources.env)(name)
     except TemplateError as error:
         raise fault("name", str(error)) from None
-

@@ -192,7 +192,11 @@ def _unescape(found: re.Match[str]) -> str:
     if code[0] != "0":
         return _ESCAPED.get(code, found[0])
     digits = code[1:]
-    return chr(int(digits, 8)) if len(digits) == 3 and all(d in "01234567" for d in digits) and digits < "400" else found[0]
+    return (
+        chr(int(digits, 8))
+        if len(digits) == 3 and all(d in "01234567" for d in digits) and digits < "400"
+        else found[0]
+    )
 
 
 def _expanded(value: str, text: str, at: int, expand: Substitution) -> str:

@@ -143,4 +143,3 @@ def relative_folder(file: str, base: str) -> str:
         path = folder if folder.startswith("/") else join(base, folder)
     relative = os.path.relpath(path, base) if base.startswith("/") else path
     return relative
-

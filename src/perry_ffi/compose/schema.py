@@ -442,5 +442,3 @@ def validate(tree: Any) -> None:
         _MODEL(tree)
     except Mismatch as mismatch:
         raise fault(mismatch.path, mismatch.what, mismatch.expected) from None
-
-

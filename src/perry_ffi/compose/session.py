@@ -146,4 +146,3 @@ def refuse_remote(name: str) -> None:
             member="include",
             operation="load",
         )
-

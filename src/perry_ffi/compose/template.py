@@ -178,5 +178,3 @@ def _described(operator: str, argument: str) -> dict[str, Any]:
     if operator[-1] == "?":
         return {"required": True}
     return {"defaultvalue" if operator[-1] == "-" else "presencevalue": argument}
-
-
