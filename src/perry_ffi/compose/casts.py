@@ -29,6 +29,7 @@ _NANOSECONDS = {
     "d": 86_400_000_000_000,
     "w": 604_800_000_000_000,
 }
+_BELOW_SECONDS = ((1_000_000, "ms"), (1_000, "\u00b5s"), (1, "ns"))
 _MAX_INT64 = 2**63 - 1
 
 
@@ -135,11 +136,8 @@ def format_duration(nanoseconds: int) -> str:
         return "-" + format_duration(-nanoseconds)
     if nanoseconds == 0:
         return "0s"
-    unit, name = 1, "ns"
-    for unit, name in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "\u00b5s"), (1, "ns")):  # noqa: B007
-        if nanoseconds >= unit:
-            break
-    if name != "s":
+    if nanoseconds < 1_000_000_000:
+        unit, name = next(row for row in _BELOW_SECONDS if nanoseconds >= row[0])
         return f"{_decimal(nanoseconds, unit)}{name}"
     minutes, below = divmod(nanoseconds, 60_000_000_000)
     seconds = f"{_decimal(below, 1_000_000_000)}s"
