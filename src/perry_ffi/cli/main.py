@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Mapping, NamedTuple, Sequence
+from typing import Mapping, Sequence
 
 from ..errors import ContainerError
 from . import config, version
@@ -17,11 +17,13 @@ from . import config, version
 COMMANDS = (config, version)
 
 
-class Context(NamedTuple):
-    """What a subcommand may know of the process."""
+class Context:
+    """What a subcommand may know of the process: its variables and its working directory."""
 
-    env: Mapping[str, str]
-    working_directory: str
+    __slots__ = ("env", "working_directory")
+
+    def __init__(self, env: Mapping[str, str], working_directory: str) -> None:
+        self.env, self.working_directory = env, working_directory
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

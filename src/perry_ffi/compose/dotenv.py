@@ -19,7 +19,6 @@ MAX_BYTES = 1024 * 1024
 
 _BLANKS = "\t\v\f\r \x85\xa0"
 _SPACES = _BLANKS + "\n"
-_EXPORT = re.compile(r"export\s+")
 _ESCAPE = re.compile(r"\\(?:[abcfnrtv$\"\\]|0[0-9]{0,3})")
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\"}
 
@@ -132,8 +131,7 @@ def _next_statement(text: str, at: int) -> int:
 
 def _key(text: str, at: int) -> tuple[str, int, bool]:
     """The variable's name, where its value begins, and whether it stands alone (and is inherited)."""
-    export = _EXPORT.match(text, at)
-    if export:
+    if text.startswith("export", at) and text[at + 6 : at + 7].isspace():
         at += len("export")
         while at < len(text) and text[at] in _BLANKS:
             at += 1

@@ -6,7 +6,6 @@ import os
 from typing import Any, Mapping
 
 from ..errors import NotFound
-from .dotenv import read_env_file
 from .session import Session
 
 
@@ -65,7 +64,10 @@ def _environment(name: str, service: dict[str, Any], env: Mapping[str, str], ses
         value = env.get(key)
         return own.get(key) if value is None else value
 
-    for entry in service.get("env_file", ()):
+    files = service.get("env_file", ())
+    if files:
+        from .dotenv import read_env_file
+    for entry in files:
         path = entry.get("path", "")
         if os.path.exists(path):
             read_env_file(path, read, lookup, session.missing, entry.get("format"))
@@ -76,6 +78,8 @@ def _environment(name: str, service: dict[str, Any], env: Mapping[str, str], ses
 
 
 def _labels(name: str, service: dict[str, Any], session: Session) -> dict[str, Any]:
+    from .dotenv import read_env_file
+
     labels: dict[str, str] = {}
     for path in service["label_file"]:
         if not os.path.exists(path):
