@@ -25,7 +25,14 @@ def _assigned(entry: str, env: Mapping[str, str]) -> str:
     return entry if value is None else f"{entry}={value}"
 
 
-def resolve_service(name: str, service: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
+def resolve_services(services: Mapping[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
+    """``services`` with their env and label files read; as they are where that pass is left out."""
+    if not session.options.resolve_environment:
+        return dict(services)
+    return {name: _resolve_service(name, service, env, session) for name, service in services.items()}
+
+
+def _resolve_service(name: str, service: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
     """``service`` with its env and label files read into ``environment`` and ``labels``.
 
     Its own entries win over the files. In env files the project's variables come
