@@ -64,8 +64,13 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
 
 def _write(text: str, output: str | None) -> None:
     if output:
-        with open(output, "w", encoding="utf-8") as file:
-            file.write(text)
+        try:
+            with open(output, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(text)
+        except OSError as error:
+            from ..errors import ValidationError
+
+            raise ValidationError(f"{output}: cannot be written: {error.strerror}", file=output) from None
         return
     sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     sys.stdout.flush()

@@ -11,7 +11,7 @@ import os
 import sys
 from typing import Mapping, Sequence
 
-from ..errors import ContainerError
+from ..errors import ContainerError, NotFound
 from . import config, version
 
 COMMANDS = (config, version)
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _parser().print_help()
         return 0
     try:
-        return parsed.run(parsed, Context(os.environ, os.getcwd()))
+        return parsed.run(parsed, Context(os.environ, _working_directory()))
     except ContainerError as error:
         print(f"perry-compose: {error.message}", file=sys.stderr)
         return 1
@@ -42,6 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        raise NotFound("the working directory does not exist any more") from None
 
 
 def help_formatter(prog: str) -> argparse.HelpFormatter:

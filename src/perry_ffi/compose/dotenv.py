@@ -201,5 +201,5 @@ def _expanded(value: str, text: str, at: int, expand: Substitution) -> str:
     try:
         return expand(value)
     except TemplateError as error:
-        what = str(error) if "required variable" in str(error) else "the value holds a broken variable"
+        what = "the value holds a broken variable" if "is not a variable" in str(error) else str(error)
         raise _BadLine(_line(text, at), what) from None

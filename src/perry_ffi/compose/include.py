@@ -53,6 +53,7 @@ def apply_include(
         raise fault("include", f"files include each other deeper than {MAX_NESTED} levels and are refused")
     for index, entry in enumerate(entries):
         path = f"include[{index}]"
+        session.count_inclusion()
         inclusion = _inclusion(entry, path, base, env, session)
         if inclusion.files and inclusion.files[0] in included:
             circle = " includes ".join([*included[included.index(inclusion.files[0]) :], inclusion.files[0]])

@@ -20,7 +20,9 @@ from .tree import delete_path
 from .unique import unique
 
 if TYPE_CHECKING:
-    from .extends import Extender  # most projects do without; what is not imported costs no start-up time
+    from .extends import (
+        Extender,  # most projects do without; what is not imported costs no start-up time
+    )
 
 
 class Files:

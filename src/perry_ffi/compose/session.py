@@ -43,6 +43,7 @@ class Session:
         self.warnings: list[tuple[str, str]] = []
         self.missing: dict[str, None] = {}
         self._used: dict[str, str] = {}
+        self._inclusions = 0
         self.texts: dict[str, str | bytes] = {}
         self._given: dict[str, Document] = {}
         self._parsed: dict[str, list[Document]] = {}
@@ -59,6 +60,12 @@ class Session:
         """Note a warning, once."""
         if (code, message) not in self.warnings:
             self.warnings.append((code, message))
+
+    def count_inclusion(self) -> None:
+        """Note one more included project. Raises ValidationError for too many: files may include each other twice."""
+        self._inclusions += 1
+        if self._inclusions > MAX_FILES:
+            raise fault("include", f"more than {MAX_FILES} files are included and the project is refused")
 
     def read(self, file: str) -> str | bytes:
         """The content of a Compose file (``-`` is standard input), read once a load.

@@ -155,6 +155,7 @@ def test_quiet_and_output(folder):
     assert run(folder, "config", "-q").stdout == ""
     assert run(folder, "config", "-o", "out.yaml").stdout == ""
     assert (folder / "out.yaml").read_text() == run(folder, "config").stdout
+    assert "cannot be written" in run(folder, "config", "-o", "none/out.yaml", status=1).stderr
 
 
 def test_a_selected_service(folder):

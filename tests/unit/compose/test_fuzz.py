@@ -104,16 +104,48 @@ BOMB = "x-a: &a [b, b, b, b, b, b, b, b, b]\n" + "".join(
         ("x-a: " + "{a: " * 5000, "nested deeper"),
         ("x-a: &a {b: *a}\n", "refers to itself"),
         ("services: {a: {image: x}}\n#" + "x" * 10 * 1024 * 1024, "larger than"),
+        (
+            "services: {a: {image: x, ports: [" + ", ".join(f"{n}-{n + 60000}" for n in (1, 2, 3)) + "]}}",
+            "more than 100000 ports",
+        ),
+        ("services: {a: {image: '" + "${BIG}" * 40 + "'}}", "expand to more than"),
         ("services: {a: {image: '" + "${A:-" * 5000 + "x" + "}" * 5000 + "'}}", "nested deeper"),
     ],
-    ids=["alias bomb", "deep flow", "deep block", "open flow", "self reference", "10 MB", "nested variables"],
+    ids=[
+        "alias bomb",
+        "deep flow",
+        "deep block",
+        "open flow",
+        "self reference",
+        "10 MB",
+        "ports",
+        "big variables",
+        "nested variables",
+    ],
 )
 def test_what_would_blow_up_is_refused_with_a_reason(tmp_path, content, reason):
     file = tmp_path / "compose.yaml"
     file.write_text(content)
 
     with pytest.raises(ValidationError, match=reason) as caught:
-        load([file], env={}, working_directory=tmp_path)
+        load([file], env={"BIG": "x" * 1024 * 1024}, working_directory=tmp_path)
 
     assert caught.value.code == 400
     assert len(caught.value.message) < 1000
+
+
+def test_files_that_include_each_other_twice_are_refused(tmp_path):
+    for n in range(30):
+        (tmp_path / f"{n}.yaml").write_text(f"include: [{n + 1}.yaml, {n + 1}.yaml]\n")
+    (tmp_path / "30.yaml").write_text("services: {a: {image: x}}\n")
+
+    with pytest.raises(ValidationError, match="more than 1000 files"):
+        load([tmp_path / "0.yaml"], env={}, working_directory=tmp_path, project_name="p")
+
+
+def test_variables_that_double_in_an_env_file_are_refused(tmp_path):
+    (tmp_path / "compose.yaml").write_text("services: {a: {image: x}}\n")
+    (tmp_path / ".env").write_text("A0=xxxxxxxx\n" + "".join(f"A{n + 1}=$A{n}$A{n}\n" for n in range(60)))
+
+    with pytest.raises(ValidationError, match=r"\.env:\d+: variables expand to more than"):
+        load(env={}, working_directory=tmp_path)
