@@ -26,14 +26,12 @@ _PASSES = {
 }
 
 
-def add_parser(commands: Any, formatter: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Add the subcommand and its alias ``convert``."""
     parser = commands.add_parser(
         "config",
         aliases=["convert"],
         help="check the Compose files and print the model",
-        allow_abbrev=False,
-        formatter_class=formatter,
     )
     add = parser.add_argument
     add("service", nargs="*", help="only these services and what they depend on")

@@ -1,6 +1,6 @@
 """The command line: global options, one module a subcommand, errors to standard error.
 
-A subcommand is a module with ``add_parser(subparsers, formatter)``, which adds its parser
+A subcommand is a module with ``add_parser(subparsers)``, which adds its parser
 and sets its ``run(arguments, context)`` as the default of ``run``.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from ..errors import ContainerError, NotFound
 from . import config, version
@@ -51,18 +51,19 @@ def _working_directory() -> str:
         raise NotFound("the working directory does not exist any more") from None
 
 
-def help_formatter(prog: str) -> argparse.HelpFormatter:
-    """Help of a fixed width: asking for the terminal's would cost every start of the program."""
+class Parser(argparse.ArgumentParser):
+    """A parser whose help has a fixed width: asking for the terminal's would cost every start of the program."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=_formatter, **options)
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
     return argparse.HelpFormatter(prog, max_help_position=32, width=100)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="perry-compose",
-        description="Define and run multi-container applications.",
-        allow_abbrev=False,
-        formatter_class=help_formatter,
-    )
+    parser = Parser(prog="perry-compose", description="Define and run multi-container applications.")
     add = parser.add_argument
     text = "Compose file (repeat to override; - reads standard input)"
     add("-f", "--file", action="append", default=[], metavar="FILE", help=text)
@@ -74,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(run=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="perry-compose")
     for command in COMMANDS:
-        command.add_parser(commands, help_formatter)
+        command.add_parser(commands)
     return parser
 
 
