@@ -136,6 +136,9 @@ def from_unexpected(error: BaseException) -> ContainerError:
     """The typed error for any exception: itself if it is one of ours, else an ``InternalError`` with its origin."""
     if isinstance(error, ContainerError):
         return error
+    if isinstance(error, BaseExceptionGroup):
+        ours = error.subgroup(ContainerError)
+        return _first(ours if ours is not None else error)
     where, trace = None, error.__traceback__
     while trace is not None:
         where = f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
@@ -145,3 +148,9 @@ def from_unexpected(error: BaseException) -> ContainerError:
         type=type(error).__name__,
         where=where,
     )
+
+
+def _first(error: BaseException) -> ContainerError:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return from_unexpected(error)

@@ -12,9 +12,9 @@ import sys
 from typing import Any, Mapping, Sequence
 
 from ..errors import ContainerError, NotFound
-from . import config, version
+from . import config, down, logs, ps, up, version
 
-COMMANDS = (config, version)
+COMMANDS = (up, down, ps, logs, config, version)
 
 
 class Context:
@@ -55,7 +55,7 @@ class Parser(argparse.ArgumentParser):
     """A parser whose help has a fixed width: asking for the terminal's would cost every start of the program."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(allow_abbrev=False, formatter_class=_formatter, **options)
+        super().__init__(**{"allow_abbrev": False, "formatter_class": _formatter, **options})
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

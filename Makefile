@@ -1,0 +1,27 @@
+# The commands of the project; each sets up what it needs. `make help` lists them.
+# Variables: PYTHON (the Python to embed, 3.11 or newer), CC, ARGS (for pytest or the benchmarks).
+.PHONY: help build demo test bench generate clean
+.DEFAULT_GOAL := help
+export PYTHON CC
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: ## the shared object in build/, the tools in .venv/bin
+	@scripts/build.sh
+
+demo: ## a C program runs a container through the shared object
+	@scripts/demo.sh
+
+test: ## every test, on private container engines (ARGS="-k name" picks some)
+	@scripts/test.sh $(ARGS)
+
+bench: ## the numbers of the README, measured here
+	@scripts/build.sh test && .venv/bin/python -m benchmarks $(ARGS)
+
+generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table
+	@scripts/build.sh && .venv/bin/python -m perry_ffi.abi.generate
+
+clean: ## what the other commands made, .venv too
+	@rm -rf build .venv .cache dist src/*.egg-info .pytest_cache .hypothesis .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Measurements of the library, with the budget of each beside it. ``python -m benchmarks`` runs them."""

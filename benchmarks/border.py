@@ -1,0 +1,73 @@
+"""What the border costs: calls, start-up, round trips, memory. From a C program, without an engine."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from benchmarks.figures import Figure, number, percentile
+from benchmarks.program import Program
+
+PROCESSES = 25
+CALLS = 100_000
+ROUND_TRIPS = 200_000
+MEMORY_ROUNDS, MEMORY_REQUESTS = 15, 100_000
+WARM_ROUNDS = 5
+"""Rounds of the memory measurement before its 1,000,000 requests: allocators settle, Python's free lists fill."""
+
+
+def figures() -> Iterator[Figure]:
+    """One after the other, as they are measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = Program("border", Path(folder))
+        yield from _cold(program)
+        yield from _warm(program)
+        yield _throughput(program)
+        yield _memory(program)
+
+
+def _spread(values: list[float], unit: str) -> str:
+    p99 = f"p99 {number(percentile(values, 0.99))}"
+    return f"{p99}, min {number(min(values))}, max {number(max(values))} {unit}; {len(values):,} of them"
+
+
+def _cold(program: Program) -> Iterator[Figure]:
+    program.numbers("first", "engine")  # the files are in the page cache from here on
+    runs = {"plain": [], "models": [], "engine": []}  # type: dict[str, list[list[int]]]
+    for _ in range(PROCESSES):
+        for what, rows in runs.items():
+            rows += program.numbers("first", what)
+    returned = [row[0] / 1e6 for rows in runs.values() for row in rows]
+    yield Figure("first call of a process returns, median", median(returned), "ms", _spread(returned, "ms"), 0.2)
+    names = {
+        "plain": ("first settled promise, no model", 75),
+        "models": ("first settled promise, with models", 150),
+        "engine": ("first settled promise, with an engine looked for", 150),
+    }
+    for what, rows in runs.items():
+        times = [row[1] / 1e6 for row in rows]
+        yield Figure(f"{names[what][0]}, median", median(times), "ms", _spread(times, "ms"), names[what][1])
+
+
+def _warm(program: Program) -> Iterator[Figure]:
+    for name, backlog, pause in (("back to back", 20_000, 0), ("one per 20 µs", 250_000, 20_000)):
+        times = [row[0] / 1e3 for row in program.numbers("warm", CALLS, backlog, pause)]
+        detail = f"median {number(median(times))}, {_spread(times, 'µs')}"
+        yield Figure(f"warm call, library busy, {name}, p99", percentile(times, 0.99), "µs", detail, 10)
+
+
+def _throughput(program: Program) -> Figure:
+    (nanoseconds,) = program.numbers("throughput", ROUND_TRIPS)[0]
+    return Figure(
+        "trivial round trips", ROUND_TRIPS / nanoseconds * 1e9, "per s", f"{ROUND_TRIPS:,} of them", 50_000, at_least=True
+    )
+
+
+def _memory(program: Program) -> Figure:
+    resident = [row[0] / 2**20 for row in program.numbers("memory", MEMORY_ROUNDS, MEMORY_REQUESTS)]
+    start, end = resident[WARM_ROUNDS - 1], resident[-1]
+    requests = (MEMORY_ROUNDS - WARM_ROUNDS) * MEMORY_REQUESTS
+    detail = f"{number(start)} MiB before, {number(end)} MiB after"
+    return Figure(f"memory growth over {requests:,} requests", end - start, "MiB", detail, 1)

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# make build: .venv, build/libperry_container.so, and build/site with the Python packages it runs.
+# Arguments: extras of pyproject.toml that are to be in .venv as well.
+command_name=build
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+source "$root/scripts/python.sh"
+
+only_one
+has "${CC:-cc}" || need_packages gcc libc6-dev
+prepare_venv "$@"
+"$venv/bin/python" "$root/build_ffi.py"
+"$venv/bin/python" "$root/scripts/make_site.py" "$root/build"
+say "build/libperry_container.so is ready (Python $("$venv/bin/python" -c 'import platform; print(platform.python_version())') of $(cat "$venv/.base"))"

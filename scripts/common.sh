@@ -1,0 +1,62 @@
+# What the commands share; sourced, from any folder. Sets: root, venv.
+set -euo pipefail
+
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+venv=$root/.venv
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+
+say() { printf '%s: %s\n' "${command_name:-make}" "$*" >&2; }
+fail() {
+    say "$*"
+    exit 1
+}
+
+is_root() { [ "$(id -u)" = 0 ]; }
+has() { command -v "$1" >/dev/null 2>&1; }
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# Sees to it that Debian packages are there: root installs the missing ones, anybody else is told what to type.
+# Services that a package would start where there is no systemd stay off: nothing here needs them.
+need_packages() {
+    local missing=() package
+    [ $# -gt 0 ] || return 0
+    has apt-get || fail "needed, but not there: $* (as Debian names them); please install them"
+    for package in "$@"; do installed "$package" || missing+=("$package"); done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    is_root || fail "needed, but not there: ${missing[*]}. Install them with: sudo apt-get install ${missing[*]}"
+    say "installing Debian packages: ${missing[*]}"
+    apt_quietly update
+    if [ -d /run/systemd/system ]; then
+        apt_quietly install --no-install-recommends "${missing[@]}"
+    else
+        RUNLEVEL=1 apt_quietly install --no-install-recommends "${missing[@]}"
+    fi
+}
+
+# Runs apt-get; what it prints is shown only if it fails.
+apt_quietly() {
+    local log
+    log=$(mktemp)
+    if ! DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null; then
+        cat "$log" >&2
+        rm -f "$log"
+        fail "apt-get $* failed"
+    fi
+    rm -f "$log"
+}
+
+# The packages that stand for commands that are not there. Arguments: command:package, or /a/file:package. A command that
+# is there from elsewhere (docker-ce, a Rust of one's own) is left as it is.
+packages_for() {
+    local pair
+    for pair in "$@"; do
+        has "${pair%:*}" || [ -e "${pair%:*}" ] || printf '%s\n' "${pair#*:}"
+    done
+}
+
+# One command of a kind at a time in one checkout, so that two builds do not write the same files.
+only_one() {
+    mkdir -p "$root/build"
+    exec 9>"$root/build/.lock"
+    flock 9
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# make test: sets up what the tests need, builds, runs pytest. Arguments go to pytest.
+# Root on Debian gets the missing packages; anybody else runs with what is there (with CI=true a missing engine fails).
+command_name=test
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+# The engines that the live tests start for themselves, and a registry on the loopback for pull and push.
+engines=(dockerd:docker.io containerd:containerd runc:runc podman:podman catatonit:catatonit iptables:iptables
+    ip:iproute2 /usr/lib/podman/netavark:netavark /usr/lib/podman/aardvark-dns:aardvark-dns
+    docker-registry:docker-registry busybox:busybox-static ps:procps)
+# Compilers for the header, the C programs and the generated Rust rows.
+compilers=(gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev pkg-config:pkgconf rustc:rustc)
+
+if is_root && has apt-get; then
+    mapfile -t missing < <(packages_for "${engines[@]}" "${compilers[@]}")
+    need_packages "${missing[@]}"
+fi
+"$root/scripts/build.sh" test
+cd "$root"
+exec "$venv/bin/python" -m pytest "$@"

@@ -1,0 +1,57 @@
+"""The one part of the package that pyproject.toml cannot say: the shared object, its header and its pkg-config file."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build import build
+from setuptools.command.build_ext import build_ext
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+import build_ffi  # noqa: E402
+
+
+class BuildAnew(build):
+    """Begins with an empty folder, so that a module that is gone does not come back; ``make build`` has build/."""
+
+    def run(self) -> None:
+        shutil.rmtree(self.build_lib, ignore_errors=True)
+        super().run()
+
+
+class BuildSharedObject(build_ext):
+    """Puts ``lib`` and ``include`` into the package. An editable install has none: its shared object is build/."""
+
+    def run(self) -> None:
+        if self.editable_mode:
+            return
+        package = Path(self.build_lib) / "perry_ffi"
+        build_ffi.build(package / "lib" / build_ffi.LIBRARY, Path(self.build_temp))
+        for folder in ("include", "lib/pkgconfig"):
+            (package / folder).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / "include/perry_container.h", package / "include/perry_container.h")
+        text = build_ffi.pkg_config_file(library="..", include="../../include")
+        (package / "lib/pkgconfig/perry_container.pc").write_text(text)
+
+    def get_outputs(self) -> list[str]:
+        names = (f"lib/{build_ffi.LIBRARY}", "lib/pkgconfig/perry_container.pc", "include/perry_container.h")
+        return [] if self.editable_mode else [str(Path(self.build_lib, "perry_ffi", name)) for name in names]
+
+    def get_output_mapping(self) -> dict[str, str]:
+        return {}
+
+    def get_source_files(self) -> list[str]:
+        return []
+
+
+# The extension stands for the shared object, so that the wheel is known to be of one platform and one Python.
+setup(
+    ext_modules=[Extension("perry_ffi.lib.libperry_container", [])],
+    cmdclass={"build": BuildAnew, "build_ext": BuildSharedObject},
+    options={"build": {"build_base": ".cache/setuptools"}},
+)

@@ -1,0 +1,384 @@
+/* Requests: made on any thread without waiting, taken and settled by the library's thread alone.
+ *
+ * Callers push onto a lock-free stack; the library's thread takes the whole stack at once and turns it round, so that
+ * requests arrive in order. The list of what is in flight belongs to that thread, which is why no caller ever waits
+ * for a lock here. Once the phase is PERRY_STOPPED nobody takes any more: whoever pushed takes back and rejects. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "operations.h"
+
+typedef enum item_kind { ITEM_REQUEST, ITEM_CANCEL, ITEM_SHUTDOWN, ITEM_DELIVERY } item_kind;
+
+typedef struct item {
+    struct item *next;
+    item_kind kind;
+    int op;
+    int64_t id;
+    void *promise;
+    char *texts; /* the copied arguments, one block */
+    int64_t length[PERRY_MAX_ARGS];
+    int64_t number[PERRY_MAX_ARGS];
+} item;
+
+static _Atomic(item *) stack;
+static _Atomic int64_t last_id;
+static _Atomic int64_t requests_alive;
+
+/* The library's thread only. */
+static item *ready;
+static item *lent;
+static bool shutdown_seen;
+
+const char *perry_table_digest(void) { return PERRY_TABLE_DIGEST; }
+
+int64_t perry_requests_alive(void) { return atomic_load(&requests_alive); }
+
+bool perry_shutdown_seen(void) { return shutdown_seen; }
+
+/* ---- In flight: a hash table from id to item -------------------------------------------------- */
+
+static struct {
+    item **chains;
+    size_t size; /* a power of two, or 0 */
+    size_t count;
+} flight;
+
+static item **chain_of(int64_t id) { return &flight.chains[(uint64_t)id & (flight.size - 1)]; }
+
+static bool flight_grow(void)
+{
+    size_t size = flight.size ? flight.size * 2 : 256;
+    item **old = flight.chains;
+    size_t old_size = flight.size;
+    item **chains = calloc(size, sizeof *chains);
+    if (!chains)
+        return flight.size != 0; /* longer chains will do */
+    flight.chains = chains;
+    flight.size = size;
+    for (size_t i = 0; i < old_size; i++)
+        for (item *at = old[i]; at;) {
+            item *next = at->next;
+            item **chain = chain_of(at->id);
+            at->next = *chain;
+            *chain = at;
+            at = next;
+        }
+    free(old);
+    return true;
+}
+
+static bool flight_add(item *request)
+{
+    if (flight.count >= flight.size && !flight_grow())
+        return false;
+    item **chain = chain_of(request->id);
+    request->next = *chain;
+    *chain = request;
+    flight.count++;
+    return true;
+}
+
+static item *flight_remove(int64_t id)
+{
+    if (!flight.size)
+        return NULL;
+    for (item **at = chain_of(id); *at; at = &(*at)->next)
+        if ((*at)->id == id) {
+            item *found = *at;
+            *at = found->next;
+            flight.count--;
+            return found;
+        }
+    return NULL;
+}
+
+/* ---- Settling -------------------------------------------------------------------------------- */
+
+static void item_free(item *at)
+{
+    free(at->texts);
+    free(at);
+}
+
+static void settle_item(item *request, int state, int type, int64_t handle, const char *json, size_t length)
+{
+    const PerryContainerHost *host = perry_host();
+    atomic_fetch_sub(&requests_alive, 1);
+    host->settle(host->context, request->id, request->promise, state, type, handle, json, length);
+    if (request == lent)
+        lent = NULL;
+    item_free(request);
+}
+
+static void reject_item(item *request, const char *error)
+{
+    settle_item(request, PERRY_CONTAINER_REJECTED, PERRY_CONTAINER_JSON, 0, error, strlen(error));
+}
+
+int perry_settle(int64_t id, int state, int type, int64_t handle, const char *json, int64_t length)
+{
+    item *request = flight_remove(id);
+    if (!request)
+        return PERRY_CONTAINER_E_LATE;
+    settle_item(request, state, type, handle, json, (size_t)length);
+    return 0;
+}
+
+/* ---- Pushing --------------------------------------------------------------------------------- */
+
+static void push(item *added)
+{
+    item *head = atomic_load(&stack);
+    do
+        added->next = head;
+    while (!atomic_compare_exchange_weak(&stack, &head, added));
+    if (!head)
+        perry_engine_wake();
+    if (perry_engine_phase() == PERRY_STOPPED)
+        perry_reject_queued(perry_engine_epitaph());
+}
+
+/* Why an argument is refused before it is read, or null. */
+static const char *refusal(const PerryStringHeader *string)
+{
+    if (string->capacity && string->byte_len > string->capacity)
+        return "its length is above its capacity";
+    if (string->byte_len > PERRY_CONTAINER_STRING_MAX)
+        return "it is longer than 64 MiB";
+    return NULL;
+}
+
+static char *refusal_error(const perry_operation *operation, int argument, const char *why)
+{
+    perry_buffer text = {0};
+    perry_buffer_text(&text, operation->symbol);
+    perry_buffer_text(&text, ": ");
+    perry_buffer_text(&text, operation->names[argument]);
+    perry_buffer_text(&text, ": not a string that can be read: ");
+    perry_buffer_text(&text, why);
+    char *error = perry_error_new(400, "ValidationError", text.failed ? why : text.bytes, why);
+    perry_buffer_free(&text);
+    return error;
+}
+
+/* Copies the arguments into the item. Result: null, or the error object they are rejected with. */
+static char *copy_arguments(item *request, const perry_operation *operation, const perry_argument *arguments)
+{
+    size_t total = 0;
+    for (int i = 0; i < operation->argc; i++) {
+        const PerryStringHeader *string = arguments[i].text;
+        request->number[i] = arguments[i].number;
+        request->length[i] = string ? (int64_t)string->byte_len : -1;
+        const char *why = string ? refusal(string) : NULL;
+        if (why)
+            return refusal_error(operation, i, why);
+        total += string ? string->byte_len : 0;
+    }
+    if (total == 0)
+        return NULL;
+    char *at = request->texts = malloc(total);
+    if (!at)
+        return perry_error_new(500, "InternalError", "out of memory", NULL);
+    for (int i = 0; i < operation->argc; i++)
+        if (request->length[i] > 0) {
+            memcpy(at, perry_container_string_bytes(arguments[i].text), (size_t)request->length[i]);
+            at += request->length[i];
+        }
+    return NULL;
+}
+
+/* Why no request can be queued now, or null. */
+static char *unavailable(void)
+{
+    if (perry_engine_forked())
+        return perry_error_new(501, "Unsupported",
+                               "not available in a forked child: the library runs in the process that forked; "
+                               "call exec, or make the first call after the fork",
+                               "forked");
+    if (!perry_engine_start())
+        return perry_error_new(500, "InternalError", "the library's thread could not be started", NULL);
+    return NULL;
+}
+
+void *perry_submit(int op, const perry_argument *arguments)
+{
+    const perry_operation *operation = &perry_operations[op];
+    item *request = calloc(1, sizeof *request);
+    if (!request)
+        return NULL;
+    char *error = unavailable();
+    if (!error)
+        error = copy_arguments(request, operation, arguments);
+    const PerryContainerHost *host = perry_host();
+    request->kind = ITEM_REQUEST;
+    request->op = op;
+    request->id = atomic_fetch_add(&last_id, 1) + 1;
+    request->promise = host->promise_new(host->context, request->id);
+    void *promise = request->promise;
+    if (!promise) {
+        item_free(request);
+    } else {
+        atomic_fetch_add(&requests_alive, 1);
+        if (error)
+            reject_item(request, error);
+        else
+            push(request);
+    }
+    if (error)
+        perry_error_free(error);
+    return promise;
+}
+
+static bool push_kind(item_kind kind, int64_t id, void *promise)
+{
+    item *added = calloc(1, sizeof *added);
+    if (!added)
+        return false;
+    added->kind = kind;
+    added->id = id;
+    added->promise = promise;
+    push(added);
+    return true;
+}
+
+bool perry_push_shutdown(void) { return push_kind(ITEM_SHUTDOWN, 0, NULL); }
+
+bool perry_push_delivery(PerryPromise *promise) { return push_kind(ITEM_DELIVERY, 0, promise); }
+
+int perry_container_cancel(int64_t request)
+{
+    if (perry_engine_forked())
+        return PERRY_CONTAINER_E_FORKED;
+    if (perry_engine_phase() != PERRY_RUNNING)
+        return PERRY_CONTAINER_E_LATE;
+    return push_kind(ITEM_CANCEL, request, NULL) ? 0 : PERRY_CONTAINER_E_MEMORY;
+}
+
+/* ---- Taking ---------------------------------------------------------------------------------- */
+
+/* All that was pushed, oldest first. */
+static item *take_stack(void)
+{
+    item *newest = atomic_exchange(&stack, NULL);
+    item *oldest = NULL;
+    while (newest) {
+        item *next = newest->next;
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    return oldest;
+}
+
+static void deliver_item(item *delivery)
+{
+    perry_promise_deliver(delivery->promise);
+    item_free(delivery);
+}
+
+/* Python has copied the texts it was shown: they can go before the request settles. */
+static void take_back_texts(void)
+{
+    if (!lent)
+        return;
+    free(lent->texts);
+    lent->texts = NULL;
+    lent = NULL;
+}
+
+static bool show(item *request, perry_view *view)
+{
+    if (!flight_add(request)) {
+        reject_item(request, "{\"code\":500,\"kind\":\"InternalError\",\"message\":\"out of memory\"}");
+        return false;
+    }
+    view->id = request->id;
+    view->op = request->op;
+    view->argc = perry_operations[request->op].argc;
+    const char *at = request->texts;
+    for (int i = 0; i < view->argc; i++) {
+        view->length[i] = request->length[i];
+        view->number[i] = request->number[i];
+        view->text[i] = request->length[i] > 0 ? at : "";
+        at += request->length[i] > 0 ? request->length[i] : 0;
+    }
+    lent = request->texts ? request : NULL;
+    return true;
+}
+
+static item *take_ready(void)
+{
+    if (!ready)
+        ready = take_stack();
+    item *taken = ready;
+    if (taken)
+        ready = taken->next;
+    return taken;
+}
+
+int perry_take(perry_view *view)
+{
+    perry_join_over();
+    take_back_texts();
+    for (item *taken = take_ready(); taken; taken = take_ready()) {
+        switch (taken->kind) {
+        case ITEM_DELIVERY:
+            deliver_item(taken);
+            break;
+        case ITEM_SHUTDOWN:
+            item_free(taken);
+            shutdown_seen = true;
+            return PERRY_TOOK_SHUTDOWN;
+        case ITEM_CANCEL:
+            view->id = taken->id;
+            item_free(taken);
+            return PERRY_TOOK_CANCEL;
+        case ITEM_REQUEST:
+            if (show(taken, view))
+                return PERRY_TOOK_REQUEST;
+            break;
+        }
+    }
+    return PERRY_TOOK_NOTHING;
+}
+
+/* ---- Without Python -------------------------------------------------------------------------- */
+
+static void reject_list(item *at, const char *error)
+{
+    while (at) {
+        item *next = at->next;
+        if (at->kind == ITEM_REQUEST)
+            reject_item(at, error);
+        else if (at->kind == ITEM_DELIVERY)
+            deliver_item(at);
+        else {
+            if (at->kind == ITEM_SHUTDOWN)
+                shutdown_seen = true;
+            item_free(at);
+        }
+        at = next;
+    }
+}
+
+void perry_reject_queued(const char *error)
+{
+    reject_list(take_stack(), error);
+}
+
+void perry_reject_all(const char *error)
+{
+    take_back_texts();
+    for (size_t i = 0; i < flight.size; i++) {
+        item *chain = flight.chains[i];
+        flight.chains[i] = NULL;
+        reject_list(chain, error);
+    }
+    flight.count = 0;
+    item *list = ready;
+    ready = NULL;
+    reject_list(list, error);
+    perry_reject_queued(error);
+}

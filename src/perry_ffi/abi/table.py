@@ -1,0 +1,348 @@
+"""The ABI table: every exported operation, declared once.
+
+From it are generated the C header, the shims, the cffi declarations, the dispatch tables for the Perry
+compiler and the README's table of operations. To add an operation, add a row here, write its function
+in ``perry_ffi.api`` and run ``make generate``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from perry_ffi.abi.types import (
+    Operation,
+    Returns,
+    Strings,
+    document,
+    integer,
+    promise,
+    text,
+)
+
+ABI_VERSION = 1
+
+_ID = text("id", "name or id of the container, at least a unique prefix of the id")
+_REFERENCE = text("reference", "image reference, as docker writes it: [registry/]repository[:tag][@digest]")
+_STREAM = integer("stream", "handle of a stream")
+_STACK = integer("stack", "handle of a stack")
+_GRAPH = integer("graph", "handle of a workload graph")
+_SERVICES = document("services", "string[]", "names of services; absent means all, [] means none")
+
+
+def _flag(name: str, doc: str):
+    return integer(name, f"0 or not 0: {doc}")
+
+
+def _options(model: str, doc: str = "absent means the defaults"):
+    return document("options", model, doc)
+
+
+def _container(name: str, params: list, settles: str, doc: str, handler: str = "", symbol: str = "") -> Operation:
+    return promise("container", name, params, settles, doc, handler, symbol)
+
+
+def _compose(name: str, params: list, settles: str, doc: str) -> Operation:
+    """A row whose function in ``api.stacks`` has the row's name, in Python's spelling."""
+    function = {"followLogs": "follow_logs", "exec": "exec_"}.get(name, name)
+    return promise("compose", name, params, settles, doc, f"stacks:{function}")
+
+
+def _workload(name: str, params: list, settles: str, doc: str, symbol: str = "") -> Operation:
+    return promise("workloads", name, params, settles, doc, "", symbol)
+
+
+CONTAINERS: tuple[Operation, ...] = (
+    Operation(
+        "container", "", "js_container_module_init", (), Returns.VOID, "void",
+        "Starts the library early, so that the first operation finds it warm, and lets it clean up: on SIGINT or SIGTERM "
+        "the stacks that this process brought up are taken down, and the process ends with 128 + the signal's number; a "
+        "second signal ends it at once. A signal whose disposition is not the default one is left alone, and so are "
+        "both where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set. To be called before any other operation.",
+    ),
+    _container(
+        "run", [document("spec", "ContainerSpec", "what to run; required")], "ContainerHandle",
+        "Creates a container and starts it. The image is pulled first by the spec's pull_policy. "
+        "If the start fails the container that was created is removed again.",
+        "containers:run",
+    ),
+    _container(
+        "create", [document("spec", "ContainerSpec", "what to create; required")], "ContainerHandle",
+        "Creates a container without starting it.", "containers:create",
+    ),
+    _container("start", [_ID], "void", "Starts a container. One that runs already is left alone.", "containers:start"),
+    _container(
+        "stop", [_ID, _options("StopOptions", "{timeout}: seconds before it is killed; absent: the container's own")],
+        "void", "Stops a container. One that is stopped already is left alone.", "containers:stop",
+    ),
+    _container(
+        "remove", [_ID, _flag("force", "remove it even if it runs")], "void",
+        "Removes a container together with its anonymous volumes.", "containers:remove",
+    ),
+    _container(
+        "removeIfExists", [_ID, _flag("force", "remove it even if it runs")], "bool",
+        "Removes a container if there is one: true if it was there. Any failure but \"not found\" rejects.",
+        "containers:remove_if_exists",
+    ),
+    _container(
+        "list", [_flag("all", "also those that do not run")], "ContainerInfo[]", "Lists containers.", "containers:list_",
+    ),
+    _container(
+        "inspect", [_ID], "ContainerInfo",
+        "Describes a container; the member raw holds the engine's own document.", "containers:inspect",
+    ),
+    _container(
+        "wait", [_ID, _options("WaitOptions", "{timeout}: seconds; absent: without a bound")], "WaitResult",
+        "Waits until the container does not run any more, and gives its exit code.", "containers:wait",
+    ),
+    _container(
+        "logs", [_ID, _options("LogOptions", "{tail,since,until,timestamps}")], "ContainerLogs",
+        "The container's log so far, standard output and standard error apart.", "containers:logs",
+    ),
+    _container(
+        "followLogs", [_ID, _options("LogOptions", "{tail,since,until,timestamps}")], "i64",
+        "Follows a container's log: a stream whose chunks are {stream,text}. "
+        "It ends when the container ends. A reader that is slow slows the engine and loses nothing.",
+        "containers:follow_logs",
+    ),
+    _container(
+        "exec",
+        [_ID, document("command", "string[]", "the command and its arguments; never given to a shell; required"),
+         _options("ExecOptions", "{env,workdir,user,stdin}")],
+        "ExecResult", "Runs a command in a running container. An exit code other than 0 is a result, not an error.",
+        "containers:exec_",
+    ),
+    _container("stats", [_ID], "ContainerStats", "One sample of what a container uses.", "containers:stats"),
+    _container(
+        "build",
+        [document("spec", "BuildSpec", "context folder, dockerfile, args, ...; required"),
+         text("imageName", "the reference to tag the image with; absent: not tagged")],
+        "BuildResult", "Builds an image from a folder, honouring its .dockerignore.", "images:build",
+    ),
+    _container(
+        "pullImage", [_REFERENCE, _options("PullOptions")], "void",
+        "Pulls an image, with the user's own credentials for its registry.", "images:pull",
+    ),
+    _container(
+        "pushImage", [_REFERENCE, _options("PushOptions")], "void",
+        "Pushes an image, with the user's own credentials for its registry.", "images:push",
+    ),
+    _container("listImages", [], "ImageInfo[]", "Lists the images that the engine has.", "images:list_"),
+    _container(
+        "inspectImage", [_REFERENCE], "ImageDetails",
+        "Describes an image; the member raw holds the engine's own document.", "images:inspect",
+    ),
+    _container(
+        "removeImage", [_REFERENCE, _flag("force", "also while a stopped container uses it")], "void",
+        "Removes an image, or the tag that is named.", "images:remove",
+    ),
+    _container(
+        "verifyImage", [_REFERENCE, document("policy", "VerifyPolicy", "which signatures are trusted")], "Verification",
+        "Verifies an image's signature.",
+    ),
+    _container(
+        "createNetwork", [text("name", "name of the network; required"), _options("NetworkSpec")], "NetworkInfo",
+        "Creates a network. A name that is taken is a Conflict.", "networks:create",
+    ),
+    _container(
+        "removeNetwork", [text("name", "name or id of the network; required")], "void", "Removes a network.",
+        "networks:remove",
+    ),
+    _container(
+        "inspectNetwork", [text("name", "name or id of the network; required")], "NetworkInfo",
+        "Describes a network.", "networks:inspect",
+    ),
+    _container("listNetworks", [], "NetworkInfo[]", "Lists the networks that the engine has.", "networks:list_"),
+    _container(
+        "createVolume", [text("name", "name of the volume; required"), _options("VolumeSpec")], "VolumeInfo",
+        "Creates a volume. A name that is taken is a Conflict.", "volumes:create",
+    ),
+    _container(
+        "removeVolume", [text("name", "name of the volume; required"), _flag("force", "as the engine understands it")],
+        "void", "Removes a volume and what is in it.", "volumes:remove",
+    ),
+    _container(
+        "inspectVolume", [text("name", "name of the volume; required")], "VolumeInfo", "Describes a volume.",
+        "volumes:inspect",
+    ),
+    _container("listVolumes", [], "VolumeInfo[]", "Lists the volumes that the engine has.", "volumes:list_"),
+    Operation(
+        "container", "getBackend", "js_container_getBackend", (), Returns.STRING, "",
+        "The active backend's name, \"unknown\" until one was detected or set.", strings=Strings.STATIC,
+    ),
+    _container(
+        "detectBackend", [], "BackendInfo[]",
+        "Probes the backends of the order in force and activates the first that answers. Settles with a row for each.",
+        "backends:detect",
+    ),
+    _container(
+        "getAvailableBackends", [], "BackendInfo[]",
+        "Probes every known backend, activates none. A row that is not available says why and what to do.",
+        "backends:available",
+    ),
+    Operation(
+        "container", "getBackendPriority", "js_container_getBackendPriority", (), Returns.STRING, "",
+        "The order in which backends are tried, a JSON array of names.", strings=Strings.FREED_BY_CALLER,
+    ),
+    _container(
+        "setBackend", [text("name", "name of the backend; required")], "BackendInfo",
+        "Connects to a backend by name and makes it the active one. On failure the one before stays active.",
+        "backends:set_one",
+    ),
+    _container(
+        "setBackends", [document("names", "string[]", "names of backends in the order to try; required")], "BackendInfo",
+        "Connects to the first of these backends that answers and makes it the active one.", "backends:set_order",
+    ),
+    _container(
+        "selectBackendFor",
+        [document("spec", "ContainerSpec|ComposeSpec", "what is to run; required"),
+         text("mode", "strict-native, accept-emulated or accept-partial; absent: accept-emulated")],
+        "string|null", "The first backend whose declared capabilities can honour the spec, or null. Probes nothing.",
+        "backends:select_for",
+    ),
+    _container(
+        "composeUp", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "i64",
+        "The same as up of perry/compose.", "stacks:up",
+    ),
+    _container(
+        "downByProject", [text("project", "name of the project"), _options("CleanupOptions")], "CleanupReport",
+        "Takes down a project by its name, without a handle.", "stacks:down_by_project",
+    ),
+    _container(
+        "downAll", [_options("CleanupOptions")], "CleanupReport",
+        "Takes down every project that this library brought up.", "stacks:down_all",
+    ),
+    _container(
+        "runCapability", [document("spec", "CapabilitySpec", "image, command and what it may do")], "CapabilityResult",
+        "Runs one command in a hardened container that is gone afterwards.", symbol="alloy_container_run_capability",
+    ),
+    _container(
+        "streamNext", [_STREAM], "Chunk[]|null",
+        "The next records of a stream, at least one, or null at its end.", "streams:next_",
+    ),
+    _container(
+        "streamClose", [_STREAM], "void",
+        "Closes a stream. The handle is gone; a streamNext that is pending settles with null.", "streams:close",
+    ),
+)  # fmt: skip
+
+COMPOSE: tuple[Operation, ...] = (
+    _compose(
+        "load",
+        [document("request", "LoadRequest", "{files,projectDirectory,projectName,profiles,envFiles,env}")],
+        "ComposeProject", "Reads Compose files and settles with the resolved project, ready for up.",
+    ),
+    _compose(
+        "up", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "i64",
+        "Brings a project up, as a transaction, and settles with the handle of its stack.",
+    ),
+    _compose(
+        "plan", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "Plan",
+        "What up would do, and why. Changes nothing.",
+    ),
+    _compose("down", [_STACK, _options("DownOptions")], "CleanupReport", "Takes a stack down."),
+    _compose("ps", [_STACK], "ServiceStatus[]", "The containers of a stack."),
+    _compose("status", [_STACK], "StackStatus", "The state of a stack, service by service."),
+    _compose(
+        "logs", [_STACK, _options("StackLogOptions", "{services,tail,since,timestamps}")], "LogRecord[]",
+        "The logs of a stack so far: {service,container,replica,stream,time,text}, in order of time.",
+    ),
+    _compose(
+        "followLogs", [_STACK, _options("StackLogOptions", "{services,tail,since,timestamps}")], "i64",
+        "Follows the logs of a stack: a stream.",
+    ),
+    _compose(
+        "events", [_STACK], "i64",
+        "What happens to a stack, from now on: a stream of records {version,seq,time,kind,...}; a reader that is too "
+        "slow finds a record of kind gap that says how many it missed.",
+    ),
+    _compose(
+        "progress", [], "i64",
+        "What happens in every stack, also before it has a handle: a stream as that of events.",
+    ),
+    _compose(
+        "exec",
+        [_STACK, text("service", "name of the service"), document("command", "string[]", "the command"),
+         _options("ExecOptions")],
+        "ExecResult", "Runs a command in a service's container.",
+    ),
+    _compose(
+        "run", [_STACK, text("service", "name of the service"), _options("RunOptions")], "RunResult",
+        "Runs a one-off container of a service.",
+    ),
+    _compose("config", [_STACK], "string", "The resolved project as YAML."),
+    _compose("graph", [_STACK], "DependencyGraph", "The dependency graph of a stack."),
+    *(
+        _compose(name, [_STACK, _SERVICES, _options("LifecycleOptions")], "void", doc)
+        for name, doc in (
+            ("start", "Starts services, dependencies first."),
+            ("stop", "Stops services, dependents first."),
+            ("restart", "Restarts services."),
+            ("pause", "Pauses services."),
+            ("unpause", "Resumes paused services."),
+            ("kill", "Sends a signal to services."),
+        )
+    ),
+    _compose(
+        "scale", [_STACK, document("replicas", "{service: n}", "how many containers each service is to have")], "void",
+        "Changes the number of containers of services.",
+    ),
+    _compose("pull", [_STACK, _options("ImagesOptions")], "ImagesReport", "Pulls the images of a stack."),
+    _compose("build", [_STACK, _options("ImagesOptions")], "ImagesReport", "Builds the images of a stack."),
+    _compose("push", [_STACK, _options("ImagesOptions")], "ImagesReport", "Pushes the images of a stack."),
+    _compose(
+        "attach", [text("project", "name of the project")], "i64",
+        "Takes over a project that another process brought up, and settles with the handle of its stack.",
+    ),
+)  # fmt: skip
+
+WORKLOADS: tuple[Operation, ...] = (
+    Operation(
+        "workloads", "graph", "js_workload_graph",
+        (text("name", "name of the graph"), document("spec", "WorkloadGraph", "the graph's other members")),
+        Returns.STRING, "",
+        "Composes the JSON of a graph. It is checked when it is run or inspected.", strings=Strings.FREED_BY_CALLER,
+    ),
+    Operation(
+        "workloads", "node", "js_workload_node",
+        (text("name", "name of the node"), document("spec", "WorkloadNode", "the node's other members")),
+        Returns.STRING, "",
+        "Composes the JSON of a node. It is checked when it is run or inspected.", strings=Strings.FREED_BY_CALLER,
+    ),
+    _workload(
+        "runGraph", [document("graph", "WorkloadGraph", "the graph"), _options("RunGraphOptions")], "i64",
+        "Runs a workload graph and settles with its handle.",
+    ),
+    _workload(
+        "inspectGraph", [document("graph", "WorkloadGraph", "the graph")], "GraphStatus",
+        "Checks a workload graph and says what it would be. Starts nothing.",
+    ),
+    *(
+        _workload(name, [_GRAPH, *params], settles, doc, symbol=f"js_workload_handle_{name}")
+        for name, params, settles, doc in (
+            ("down", [_options("DownOptions")], "CleanupReport", "Takes a graph down."),
+            ("status", [], "GraphStatus", "The state of a graph, node by node."),
+            ("graph", [], "DependencyGraph", "The dependency graph of a running graph."),
+            ("logs", [text("node", "name of the node"), _options("LogOptions")], "ContainerLogs", "A node's log so far."),
+            ("exec", [text("node", "name of the node"), document("command", "string[]", "the command"),
+                      _options("ExecOptions")], "ExecResult", "Runs a command in a node's container."),
+            ("ps", [], "NodeStatus[]", "The containers of a graph."),
+        )
+    ),
+)  # fmt: skip
+
+OPERATIONS: tuple[Operation, ...] = (*CONTAINERS, *COMPOSE, *WORKLOADS)
+
+TABLES: dict[str, tuple[Operation, ...]] = {
+    "PERRY_CONTAINER_TABLE": CONTAINERS,
+    "PERRY_COMPOSE_TABLE": COMPOSE,
+    "PERRY_WORKLOADS_TABLE": WORKLOADS,
+}
+
+
+def digest() -> str:
+    """What the shared object and the Python packages compare, to be sure they were made from one table."""
+    rows = [
+        (op.symbol, [(p.name, p.kind.value) for p in op.params], op.returns.value, op.settle_type, op.handler)
+        for op in OPERATIONS
+    ]
+    return hashlib.sha256(repr((ABI_VERSION, rows)).encode()).hexdigest()[:16]

@@ -1,0 +1,127 @@
+"""What the operations of one loaded library share: the backend in force and the open handles.
+
+Cheap to import: an operation that needs no engine does not wait for the engine's modules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from perry_ffi.api.handles import Handles
+from perry_ffi.errors import ContainerError
+from perry_ffi.settings import Settings
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.base import Backend
+
+H = TypeVar("H")
+
+
+def _ignore(value: Any) -> None:
+    """For a session that nobody listens to."""
+
+
+class Session:
+    """One backend at a time, connected when an operation first needs it; kept until the session closes.
+
+    environ: the process environment, read once. on_active, on_priority, on_handles: told the name of the
+    active backend, the order of names in force, and the number of open handles, whenever they change.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *,
+        on_active: Callable[[str], None] = _ignore,
+        on_priority: Callable[[list[str]], None] = _ignore,
+        on_handles: Callable[[int], None] = _ignore,
+    ) -> None:
+        self._settings: Settings | ContainerError
+        try:
+            self._settings = Settings.from_environ(environ)
+        except ContainerError as error:
+            self._settings = error
+        self.handles = Handles(on_handles)
+        self._on_active = on_active
+        self._on_priority = on_priority
+        self._order: list[str] | None = None
+        self._connected: dict[str, Backend] = {}
+        self._active: Backend | None = None
+        self._connecting = asyncio.Lock()
+        self._hub: Any = None
+
+    @property
+    def settings(self) -> Settings:
+        """What the environment says. Raises ValidationError if it says what cannot be meant."""
+        if isinstance(self._settings, ContainerError):
+            raise self._settings
+        return self._settings
+
+    @property
+    def active(self) -> Backend | None:
+        """The active backend, if one was detected or set."""
+        return self._active
+
+    @property
+    def order(self) -> list[str]:
+        """The names of backends in the order in which they are tried."""
+        from perry_ffi.backends.detect import platform_order
+
+        return list(self._order or self.settings.backends or platform_order())
+
+    async def backend(self) -> Backend:
+        """The active backend; the first call finds one. Raises NoBackendFound or BackendNotAvailable with the probes."""
+        if self._active is not None:
+            return self._active
+        async with self._connecting:
+            if self._active is None:
+                await self._activate(self._order)
+            assert self._active is not None
+            return self._active
+
+    async def use(self, names: Sequence[str], *, as_order: bool) -> Backend:
+        """Connects to the first of ``names`` that answers and makes it active; on failure nothing changes.
+
+        as_order: the names also become the order in force.
+        """
+        async with self._connecting:
+            backend = await self._activate(list(names))
+            if as_order:
+                self._order = list(names)
+                self._on_priority(self.order)
+            return backend
+
+    async def _activate(self, names: Sequence[str] | None) -> Backend:
+        from perry_ffi.backends.detect import connect
+
+        found = await connect(self.settings, names)
+        known = self._connected.setdefault(found.name, found)
+        if known is not found:
+            await found.aclose()
+        self._active = known
+        self._on_active(known.name)
+        return known
+
+    def hub(self, make: Callable[[], H]) -> H:
+        """Where all that happens is told; made when somebody first tells or listens."""
+        if self._hub is None:
+            self._hub = make()
+        return self._hub
+
+    def encode(self, value: Any) -> str:
+        """The JSON of a result: of models, plain values, or lists of either."""
+        if value is None or isinstance(value, (bool, int, str)):
+            return json.dumps(value, ensure_ascii=False)
+        from perry_ffi.model.base import encode
+
+        return encode(value)
+
+    async def aclose(self) -> None:
+        """Closes every stream and every connection."""
+        await self.handles.aclose()
+        backends, self._connected, self._active = list(self._connected.values()), {}, None
+        for backend in backends:
+            await backend.aclose()

@@ -1,0 +1,253 @@
+"""What docker and podman declare, and the pure choice of a backend for a spec.
+
+Each exception was tried on the engines named in ``engine_api.payload`` and is refused, emulated or
+narrowed there for the reason that stands here. What is not listed is native.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from perry_ffi.backends.base import Capabilities, Capability, Support
+from perry_ffi.backends.engine_api.payload_service_rules import service_capabilities
+from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour
+from perry_ffi.errors import ValidationError
+
+_BUILDKIT = "only BuildKit knows it, the engine's build API does not"
+_BUILD_GAPS = {
+    f"BuildSpec.{member}": Capability(Support.UNSUPPORTED, _BUILDKIT)
+    for member in (
+        "secrets", "ssh", "additional_contexts", "cache_to", "platforms", "entitlements", "privileged", "isolation",
+    )
+}  # fmt: skip
+_NO_MACHINE = Capability(Support.UNSUPPORTED, "it isolates with namespaces, not with a machine")
+
+DOCKER = Capabilities(
+    {
+        **service_capabilities("docker").exceptions,
+        **_BUILD_GAPS,
+        "ContainerSpec.isolation_level.microvm": _NO_MACHINE,
+        "BuildSpec.platform": Capability(
+            Support.PARTIAL, "a base image that is there already is taken whatever its platform is"
+        ),
+        "ContainerSpec.volumes.subpath": Capability(Support.PARTIAL, "from API 1.45 on"),
+        "ContainerSpec.healthcheck.start_interval": Capability(Support.PARTIAL, "from API 1.44 on"),
+        "ContainerSpec.networks.mac_address": Capability(
+            Support.PARTIAL, "before API 1.44 only on the first of a container's networks"
+        ),
+        **{
+            f"ContainerSpec.security_opt.{key}": Capability(Support.UNSUPPORTED, "only podman knows it")
+            for key in ("mask", "unmask", "proc-opts")
+        },
+        "NetworkSpec.enable_ipv4": Capability(Support.PARTIAL, "from API 1.48 on it can be turned off"),
+    }
+)
+
+PODMAN = Capabilities(
+    {
+        **service_capabilities("podman").exceptions,
+        **_BUILD_GAPS,
+        "ContainerSpec.gpus": Capability(Support.UNSUPPORTED, "its API ignores device requests"),
+        "ContainerSpec.runtime": Capability(Support.UNSUPPORTED, "its API ignores the choice of a runtime"),
+        "ContainerSpec.isolation_level.microvm": _NO_MACHINE,
+        "ContainerSpec.platform": Capability(
+            Support.EMULATED, "its API takes any image that is there: the image's platform is compared first"
+        ),
+        "ContainerSpec.healthcheck": Capability(
+            Support.EMULATED, "without systemd nothing runs the checks: whoever waits for health runs them"
+        ),
+        "ContainerSpec.healthcheck.start_interval": Capability(Support.UNSUPPORTED, "its API does not know it"),
+        "ContainerSpec.ports.range": Capability(
+            Support.UNSUPPORTED, "its API cannot choose one of a range of the host's ports"
+        ),
+        "ContainerSpec.volumes.create_host_path": Capability(
+            Support.UNSUPPORTED, "its API always creates a missing source"
+        ),
+        "ContainerSpec.volumes.subpath": Capability(Support.UNSUPPORTED, "its API drops it"),
+        "ContainerSpec.volumes.labels": Capability(Support.UNSUPPORTED, "its API drops them"),
+        "ContainerSpec.networks.link_local_ips": Capability(Support.UNSUPPORTED, "its API drops them"),
+        "ContainerSpec.networks.driver_opts": Capability(Support.UNSUPPORTED, "its API drops them"),
+        "ContainerSpec.ulimits": Capability(
+            Support.EMULATED, "its API takes a list in place of all defaults: nofile and nproc are added to it"
+        ),
+        "BuildSpec.network": Capability(
+            Support.UNSUPPORTED, "its API builds on the host's network whatever it is told; only host is taken"
+        ),
+        "NetworkSpec.attachable": Capability(Support.UNSUPPORTED, "it has no swarm networks"),
+        "NetworkSpec.enable_ipv4": Capability(Support.PARTIAL, "it cannot be turned off"),
+        "NetworkSpec.driver_opts": Capability(Support.PARTIAL, "mtu, the bridge's name, parent and mode"),
+        "NetworkSpec.ipam.driver": Capability(Support.PARTIAL, "default and host-local"),
+        "NetworkSpec.ipam.options": Capability(Support.UNSUPPORTED, "its API drops them"),
+        "NetworkSpec.ipam.aux_addresses": Capability(Support.UNSUPPORTED, "its API drops them"),
+    }
+)
+
+DECLARED: Mapping[str, Capabilities] = {
+    "docker": DOCKER,
+    "podman": PODMAN,
+    "orbstack": DOCKER,
+    "colima": DOCKER,
+    "rancher-desktop": DOCKER,
+    "lima": DOCKER,
+}
+"""By backend name; the desktop machines speak docker's API."""
+
+
+
+def of_engine(flavour: Flavour, api: ApiVersion) -> Capabilities:
+    """What a connected engine declares: of a service's members what its API version decides is decided."""
+    general = service_capabilities(flavour).exceptions
+    others = {name: found for name, found in DECLARED[flavour].exceptions.items() if name not in general}
+    return Capabilities({**others, **service_capabilities(flavour, api).exceptions})
+
+
+_ACCEPTED: Mapping[str, frozenset[Support]] = {
+    "strict": frozenset({Support.NATIVE}),
+    "warn": frozenset({Support.NATIVE, Support.EMULATED}),
+    "lenient": frozenset({Support.NATIVE, Support.EMULATED, Support.PARTIAL}),
+}
+_MODES: Mapping[str, str] = {
+    **{mode: mode for mode in _ACCEPTED},
+    "strict-native": "strict",
+    "accept-emulated": "warn",
+    "accept-partial": "lenient",
+}
+DEFAULT_MODE = "accept-emulated"
+
+
+def select_backend_for(
+    spec: Mapping[str, Any],
+    mode: str | None,
+    order: Sequence[str],
+    declared: Mapping[str, Capabilities] = DECLARED,
+) -> str | None:
+    """The first name in ``order`` whose declared capabilities honour all that ``spec`` uses; ``None`` if none does.
+
+    spec: a ContainerSpec or a ComposeSpec as decoded JSON. mode: ``strict-native`` (``strict``) takes only native
+    support, ``accept-emulated`` (``warn``, the default) also emulated, ``accept-partial`` (``lenient``) also partial.
+    Pure: nothing is probed. A name without declared capabilities is passed over. Raises ValidationError for an
+    unknown mode or a spec that is neither.
+    """
+    chosen = mode or DEFAULT_MODE
+    if chosen not in _MODES:
+        expected = "strict-native, accept-emulated or accept-partial"
+        raise ValidationError(f"mode: expected {expected}", path="mode", expected=expected)
+    accepted, used = _ACCEPTED[_MODES[chosen]], used_members(spec)
+    for name in order:
+        if name in declared and all(declared[name].of(member).support in accepted for member in used):
+            return name
+    return None
+
+
+def shortfalls(used: Iterable[str], capabilities: Capabilities, mode: str = DEFAULT_MODE) -> dict[str, Capability]:
+    """The members of ``used`` that are honoured less than ``mode`` accepts, with the reason."""
+    accepted = _ACCEPTED[_MODES[mode]]
+    found = {member: capabilities.of(member) for member in used}
+    return {member: capability for member, capability in found.items() if capability.support not in accepted}
+
+
+def used_members(spec: Mapping[str, Any]) -> frozenset[str]:
+    """Dotted names of what ``spec`` (a ContainerSpec or a ComposeSpec as decoded JSON) uses."""
+    if not isinstance(spec, Mapping):
+        raise ValidationError("spec: expected an object", path="spec", expected="an object")
+    services = spec.get("services")
+    if services is None:
+        return frozenset(_of_container(spec))
+    used: set[str] = set()
+    for service in _objects(services, "spec.services"):
+        used.update(_of_container(_renamed(service)))
+        used.update(f"ServiceSpec.{member}" for member, value in service.items() if _is_used(value))
+        if isinstance(service.get("build"), Mapping):
+            used.update(f"BuildSpec.{member}" for member, value in service["build"].items() if value)
+    for network in _objects(spec.get("networks"), "spec.networks"):
+        used.update(_of_network(network))
+    return frozenset(used)
+
+
+_COMPOSE_NAMES: Mapping[str, str] = {
+    "environment": "env",
+    "command": "cmd",
+    "working_dir": "workdir",
+    "container_name": "name",
+    "network_mode": "network",
+    "mem_limit": "memory",
+    "stop_grace_period": "stop_timeout",
+}
+_NESTED: Mapping[str, tuple[str, ...]] = {
+    "healthcheck": ("start_interval",),
+    "volumes": ("labels", "subpath"),
+    "networks": ("link_local_ips", "driver_opts", "mac_address"),
+}
+
+
+def _renamed(service: Mapping[str, Any]) -> dict[str, Any]:
+    return {_COMPOSE_NAMES.get(key, key): value for key, value in service.items()}
+
+
+def _objects(value: Any, where: str) -> list[Mapping[str, Any]]:
+    if value is None:
+        return []
+    if not isinstance(value, Mapping):
+        raise ValidationError(f"{where}: expected an object", path=where, expected="an object")
+    return [item for item in value.values() if isinstance(item, Mapping)]
+
+
+def _of_container(spec: Mapping[str, Any]) -> set[str]:
+    used = {f"ContainerSpec.{member}" for member, value in spec.items() if _is_used(value)}
+    if spec.get("isolation_level") == "microvm":
+        used.add("ContainerSpec.isolation_level.microvm")
+    for member, nested in _NESTED.items():
+        for key, value in _all_pairs(spec.get(member)):
+            if key in nested and _is_used(value):
+                used.add(f"ContainerSpec.{member}.{key}")
+            if key == "create_host_path" and value is False:
+                used.add("ContainerSpec.volumes.create_host_path")
+    for entry in _items(spec.get("security_opt")):
+        used.add("ContainerSpec.security_opt." + re.split("[=:]", str(entry))[0])
+    if any(_is_port_choice(port) for port in _items(spec.get("ports"))):
+        used.add("ContainerSpec.ports.range")
+    return used
+
+
+def _of_network(spec: Mapping[str, Any]) -> set[str]:
+    used = {f"NetworkSpec.{member}" for member, value in spec.items() if value}
+    if spec.get("enable_ipv4") is False:
+        used.add("NetworkSpec.enable_ipv4")
+    if spec.get("enable_ipv4") is True:
+        used.discard("NetworkSpec.enable_ipv4")
+    for key, value in _all_pairs(spec.get("ipam")):
+        if key in ("driver", "options", "aux_addresses") and value not in (None, "", "default", {}):
+            used.add(f"NetworkSpec.ipam.{key}")
+    return used
+
+
+def _is_used(value: Any) -> bool:
+    return value is not None and value is not False and value not in ("", [], {})
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _all_pairs(value: Any) -> Iterable[tuple[str, Any]]:
+    """Every member at any depth, without recursion."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Mapping):
+            yield from item.items()
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+
+
+def _is_port_choice(port: Any) -> bool:
+    """Whether the engine is to choose the host's port from a range for one port of the container."""
+    from perry_ffi.model.ports import port as parse
+
+    try:
+        return any("-" in entry.published for entry in parse(port))
+    except ValidationError:
+        return False

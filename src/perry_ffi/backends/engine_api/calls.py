@@ -1,0 +1,133 @@
+"""What the modules of the nouns share: one engine, its client, and the way from an answer to a value or an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from perry_ffi.backends.base import Backend, Capabilities
+from perry_ffi.backends.credentials import CredentialStore
+from perry_ffi.backends.engine_api.http import MAX_ERROR, HttpClient, Reply, Request, ResponseStream
+from perry_ffi.backends.engine_api.payload_support import Flavour
+from perry_ffi.backends.engine_api.refusal import refusal
+from perry_ffi.backends.engine_api.version import DOCKER, PODMAN, EngineVersion
+from perry_ffi.backends.orchestration import Labels
+from perry_ffi.errors import BackendError, ContainerError
+
+
+class EngineCalls(Backend):
+    """A live engine. The nouns' modules add its operations."""
+
+    def __init__(
+        self, name: str, client: HttpClient, version: EngineVersion, capabilities: Capabilities, store: CredentialStore
+    ) -> None:
+        self.name = name
+        self.capabilities = capabilities
+        self.version = version
+        self._client = client
+        self._store = store
+
+    @property
+    def flavour(self) -> Flavour:
+        """Whose dialect of the API it speaks."""
+        return PODMAN if self.podman else DOCKER
+
+    @property
+    def podman(self) -> bool:
+        """The engine is Podman, with its own answers to some questions."""
+        return self.version.flavour == PODMAN
+
+    async def ask(self, request: Request, *, subject: str | None = None, also: Sequence[int] = ()) -> Reply:
+        """The answer of a request that succeeds (2xx, or a status in ``also``); else the error it stands for."""
+        reply = await self._client.exchange(request)
+        if 200 <= reply.status < 300 or reply.status in also:
+            return reply
+        raise self.refused(reply.status, reply.body, request.doing, subject)
+
+    async def ask_object(self, request: Request, *, subject: str | None = None) -> dict[str, Any]:
+        """The answer as a JSON object."""
+        reply = await self.ask(request, subject=subject)
+        document = reply.document()
+        if not isinstance(document, dict):
+            raise self._odd(reply)
+        return document
+
+    async def ask_document(self, request: Request, *, subject: str | None = None) -> Any:
+        """The answer as any JSON value."""
+        return (await self.ask(request, subject=subject)).document()
+
+    async def open(self, request: Request, *, subject: str | None = None) -> ResponseStream:
+        """The streamed answer of a request that succeeds; the caller closes it."""
+        stream = await self._client.open(request)
+        if 200 <= stream.status < 300 or (request.upgrade and stream.status == 101):
+            return stream
+        try:
+            body = await stream.read_at_most(MAX_ERROR)
+        finally:
+            stream.close()
+        raise self.refused(stream.status, body, request.doing, subject)
+
+    async def begin(self, request: Request, *, subject: str | None = None) -> LateAnswer:
+        """The streamed answer of a request to an engine that may not answer before it has something to tell."""
+        return LateAnswer(self, await self._client.begin(request), request, subject)
+
+    def refused(
+        self, status: int, body: bytes, doing: str, subject: str | None = None, *, in_stream: bool = False
+    ) -> ContainerError:
+        """The error that an engine's answer stands for."""
+        return refusal(status, body, doing=doing, backend=self.name, subject=subject, in_stream=in_stream)
+
+    def _odd(self, reply: Reply) -> BackendError:
+        return BackendError(
+            f"{reply.doing}: the engine's answer has another shape than its API says", backend=self.name,
+            status=reply.status, output=reply.body[:200].decode("utf-8", "replace"), operation=reply.doing,
+        )  # fmt: skip
+
+
+class LateAnswer:
+    """The body of an answer whose head is waited for only when the body is read."""
+
+    def __init__(self, calls: EngineCalls, response: ResponseStream, request: Request, subject: str | None) -> None:
+        self._calls, self._response = calls, response
+        self._doing, self._subject = request.doing, subject
+
+    async def read(self) -> bytes | None:
+        """The next piece, None at the end; the error that a refusal stands for. A cancelled call loses nothing."""
+        status = await self._response.head()
+        if status is None or 200 <= status < 300:
+            return await self._response.read()
+        body = await self._response.read_at_most(MAX_ERROR)
+        self.close()
+        raise self._calls.refused(status, body, self._doing, self._subject)
+
+    def close(self) -> None:
+        """Gives the connection back. Idempotent."""
+        self._response.close()
+
+
+def shown(name: str) -> str:
+    """A caller's name for a message: short, on one line."""
+    text = name if name.isprintable() else repr(name)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def label_filters(labels: Labels | None, *, values_only: bool = False) -> dict[str, list[str]]:
+    """The ``label`` filter for objects that carry all ``labels``; ``None`` stands for any value.
+
+    values_only: leaves out what an engine can ask only by exact value; the caller looks at those (``carries``).
+    """
+    wanted = (labels or {}).items()
+    found = [key if value is None else f"{key}={value}" for key, value in wanted if value or not values_only]
+    return {"label": found} if found else {}
+
+
+def label_filter(labels: Labels | None, **others: Sequence[str]) -> str | None:
+    """The ``filters`` of a list: objects that carry all ``labels``."""
+    filters = {**{name: list(values) for name, values in others.items()}, **label_filters(labels)}
+    return json.dumps(filters) if filters else None
+
+
+def carries(found: Mapping[str, str], labels: Labels | None) -> bool:
+    """Whether ``found`` has all ``labels``. Podman takes ``key=`` for any value: its lists are looked at again."""
+    return all(key in found and value in (None, found[key]) for key, value in (labels or {}).items())

@@ -1,0 +1,212 @@
+"""Containers: made, started, stopped, removed, looked at and waited for."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
+from perry_ffi.backends.engine_api.calls import carries, label_filter, shown
+from perry_ffi.backends.engine_api.http import Request
+from perry_ffi.backends.engine_api.images import Images
+from perry_ffi.backends.engine_api.parse import parse_container, parse_containers
+from perry_ffi.backends.engine_api.parse_image import matches_platform
+from perry_ffi.backends.engine_api.parse_stats import parse_stats
+from perry_ffi.backends.engine_api.payload import ContainerPayload, container_payload
+from perry_ffi.backends.engine_api.payload_security import read_seccomp
+from perry_ffi.backends.engine_api.payload_service import check_sources, service_payload
+from perry_ffi.backends.engine_api.registry import Registry
+from perry_ffi.backends.engine_api.target import Name
+from perry_ffi.backends.outlast import all_or_nothing, finish
+from perry_ffi.backends.orchestration import Labels
+from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, Timeout
+from perry_ffi.model.container import ContainerHandle, ContainerInfo, ContainerSpec, ContainerStats
+from perry_ffi.model.reference import is_image_id
+
+STATS_INTERVAL = 0.5
+"""Seconds between the two samples that a share of the processors is counted from."""
+
+
+class Containers(Registry, Images):
+    """The container operations."""
+
+    # -- made and removed -----------------------------------------------------------------------
+
+    async def create_container(self, spec: ContainerSpec) -> ContainerHandle:
+        payload = await anyio.to_thread.run_sync(self._payload, spec)
+        policy = "never" if is_image_id(spec.image) else spec.pull_policy or "missing"
+        if policy == "always" or await self._is_of_another_platform(spec, policy):
+            await self._pull_for(spec)
+            policy = "never"
+        try:
+            return await all_or_nothing(self._create(payload), self._discard)
+        except NotFound:
+            if policy == "never" or (not spec.platform and await self.has_image(spec.image)):
+                raise
+        await self._pull_for(spec)
+        return await all_or_nothing(self._create(payload), self._discard)
+
+    async def _pull_for(self, spec: ContainerSpec) -> None:
+        from perry_ffi.model.image import PullOptions
+
+        await self.pull_image(spec.image, PullOptions(platform=spec.platform))
+
+    async def _is_of_another_platform(self, spec: ContainerSpec, policy: str) -> bool:
+        """Podman takes any image that is there, so its platform is compared here. Docker does that itself."""
+        if not self.podman or not spec.platform:
+            return False
+        try:
+            image = await self.inspect_image(spec.image)
+        except NotFound:
+            return False
+        if matches_platform(image, spec.platform):
+            return False
+        if policy == "never":
+            raise NotFound(
+                f"the image {shown(spec.image)} is for {image.os}/{image.architecture}, not for {spec.platform}",
+                backend=self.name, subject=spec.image,
+            )  # fmt: skip
+        return True
+
+    def _payload(self, spec: ContainerSpec) -> ContainerPayload:
+        here = Path.cwd()
+        seccomp = read_seccomp(spec, here)
+        if type(spec) is not ContainerSpec:
+            if self._client.endpoint.path is not None:
+                check_sources(spec, self.flavour)
+            return service_payload(spec, self.flavour, api=self.version.api, seccomp=seccomp, directory=here).payload
+        return container_payload(spec, self.flavour, api=self.version.api, seccomp=seccomp, directory=here)
+
+    async def _create(self, payload: ContainerPayload) -> ContainerHandle:
+        doing = f"create the container {payload.name}"
+        request = Request("POST", ("containers", "create"), doing, query=payload.query, document=payload.body)
+        created = await self.ask_object(request, subject=payload.body.get("Image"))
+        ident = created.get("Id")
+        if not isinstance(ident, str) or not ident:
+            raise BackendError(f"{doing}: the engine gives no id", backend=self.name, operation=doing)
+        handle = ContainerHandle(id=ident, name=payload.name)
+        try:
+            for network, endpoint in payload.connect:
+                await self._connect(handle, network, endpoint)
+        except BaseException:
+            await finish(self._discard(handle))
+            raise
+        return handle
+
+    async def _connect(self, handle: ContainerHandle, network: str, endpoint: dict[str, Any]) -> None:
+        doing = f"connect the container {handle.name} to the network {shown(network)}"
+        body = {"Container": handle.id, "EndpointConfig": endpoint}
+        await self.ask(Request("POST", ("networks", Name(network), "connect"), doing, document=body), subject=network)
+
+    async def _discard(self, handle: ContainerHandle) -> None:
+        try:
+            await self.remove_container(handle.id, force=True)
+        except NotFound:
+            return
+
+    async def remove_container(self, ident: str, *, force: bool = False, volumes: bool = True) -> None:
+        doing = f"remove the container {shown(ident)}"
+        query = {"force": force, "v": volumes}
+        try:
+            await self.ask(
+                Request("DELETE", ("containers", Name(ident)), doing, query=query, patient=True), subject=ident
+            )
+        except Conflict as error:
+            if "already in progress" not in error.message:
+                raise
+            await self._wait_until_removed(ident, doing)
+
+    async def _wait_until_removed(self, ident: str, doing: str) -> None:
+        """Somebody else (``rm``) removes it already; what was asked for is done when that is."""
+        request = Request(
+            "POST", ("containers", Name(ident), "wait"), doing, query={"condition": "removed"}, patient=True
+        )
+        await self.ask(request, subject=ident, also=(404,))
+
+    # -- started and stopped --------------------------------------------------------------------
+
+    async def start_container(self, ident: str) -> None:
+        request = Request(
+            "POST", ("containers", Name(ident), "start"), f"start the container {shown(ident)}", patient=True
+        )
+        await self.ask(request, subject=ident, also=(304,))
+
+    async def stop_container(self, ident: str, timeout: float | None = None) -> None:
+        query = {} if timeout is None else {"t": math.ceil(timeout)}
+        request = Request(
+            "POST", ("containers", Name(ident), "stop"), f"stop the container {shown(ident)}", query=query, patient=True
+        )
+        await self.ask(request, subject=ident, also=(304,))
+
+    # -- looked at ------------------------------------------------------------------------------
+
+    async def list_containers(self, *, all: bool, labels: Labels | None = None) -> list[ContainerInfo]:
+        request = Request(
+            "GET", ("containers", "json"), "list the containers", query={"all": all, "filters": label_filter(labels)}
+        )
+        found = parse_containers(await self.ask_document(request))
+        return [item for item in found if carries(item.labels, labels)]
+
+    async def inspect_container(self, ident: str) -> ContainerInfo:
+        return parse_container(await self._inspect(ident))
+
+    async def _inspect(self, ident: str) -> dict[str, Any]:
+        request = Request("GET", ("containers", Name(ident), "json"), f"inspect the container {shown(ident)}")
+        return await self.ask_object(request, subject=ident)
+
+    async def container_stats(self, ident: str) -> ContainerStats:
+        doing = f"read the statistics of {shown(ident)}"
+        earlier = None
+        if self.podman:
+            # Docker sends the sample before along; podman's has to be taken.
+            earlier = await self._sample(ident, doing)
+            await anyio.sleep(STATS_INTERVAL)
+        return parse_stats(await self._sample(ident, doing), ident, earlier)
+
+    async def _sample(self, ident: str, doing: str) -> Any:
+        """One sample; None where podman says nothing of a container that does not run."""
+        request = Request("GET", ("containers", Name(ident), "stats"), doing, query={"stream": False}, extra_time=5.0)
+        reply = await self.ask(request, subject=ident)
+        return reply.document() if reply.body.strip() else None
+
+    # -- waited for -----------------------------------------------------------------------------
+
+    async def wait_container(self, ident: str, timeout: float | None = None) -> int:
+        try:
+            with anyio.fail_after(timeout):
+                return await self._wait(ident)
+        except TimeoutError:
+            raise Timeout(
+                f"the container {shown(ident)} still runs after {timeout:g} s",
+                backend=self.name, waitedFor=f"the end of {shown(ident)}", seconds=timeout,
+            ) from None  # fmt: skip
+
+    async def _wait(self, ident: str) -> int:
+        doing = f"wait for the container {shown(ident)}"
+        state = (await self._inspect(ident)).get("State")
+        if isinstance(state, dict) and state.get("Status") in ("created", "configured", "initialized"):
+            raise Conflict(
+                f"{doing}: it was never started",
+                backend=self.name,
+                operation=doing,
+                subject=ident,
+                remedy="start it first",
+            )
+        request = Request(
+            "POST", ("containers", Name(ident), "wait"), doing, query={"condition": "not-running"}, patient=True
+        )
+        answer = await self.ask_object(request, subject=ident)
+        code = answer.get("StatusCode")
+        if isinstance(code, int) and code >= 0:
+            return code
+        raise self._no_code(doing, answer)
+
+    def _no_code(self, doing: str, answer: dict[str, Any]) -> ContainerError:
+        error = answer.get("Error")
+        words = error.get("Message") if isinstance(error, dict) else None
+        return BackendError(
+            f"{doing}: the engine gives no exit code", backend=self.name, operation=doing, output=words or None
+        )

@@ -1,0 +1,58 @@
+"""The backend of an engine that speaks the Docker Engine API: Docker, and Podman's compatible service."""
+
+from __future__ import annotations
+
+from perry_ffi.backends.capabilities import of_engine
+from perry_ffi.backends.credentials import CredentialStore
+from perry_ffi.backends.engine_api.archive import Archives
+from perry_ffi.backends.engine_api.attach import Sessions
+from perry_ffi.backends.engine_api.build import Build
+from perry_ffi.backends.engine_api.containers import Containers
+from perry_ffi.backends.engine_api.exits import Exits
+from perry_ffi.backends.engine_api.health import Health
+from perry_ffi.backends.engine_api.http import HttpClient
+from perry_ffi.backends.engine_api.lifecycle import Lifecycle
+from perry_ffi.backends.engine_api.logs import Logs
+from perry_ffi.backends.engine_api.networks import Networks
+from perry_ffi.backends.engine_api.stops import Stops
+from perry_ffi.backends.engine_api.version import EngineVersion, negotiate
+from perry_ffi.backends.engine_api.volumes import Volumes
+from perry_ffi.backends.podman_service import PodmanService
+from perry_ffi.model.backend import BackendInfo
+from perry_ffi.settings import Settings
+
+
+class EngineBackend(
+    Containers, Lifecycle, Exits, Stops, Health, Logs, Sessions, Archives, Build, Networks, Volumes
+):
+    """One connected engine. service: what was started for it, and ends with it."""
+
+    def __init__(
+        self, client: HttpClient, version: EngineVersion, settings: Settings, service: PodmanService | None = None
+    ) -> None:
+        name = version.flavour
+        client.backend = name
+        super().__init__(name, client, version, of_engine(version.flavour, version.api), CredentialStore(settings))
+        self._service = service
+        self.lists_health = not self.podman
+        self.api_socket = client.endpoint.path
+        self.identity = name if service is not None else f"{name} {client.endpoint}"
+
+    async def info(self) -> BackendInfo:
+        return describe(await negotiate(self._client), self._client)
+
+    async def aclose(self) -> None:
+        self._client.close()
+        if self._service is not None:
+            await self._service.aclose()
+
+
+def describe(version: EngineVersion, client: HttpClient) -> BackendInfo:
+    """What is told about a live engine."""
+    return BackendInfo(
+        name=version.flavour,
+        available=True,
+        version=version.version,
+        mode="local" if client.endpoint.path is not None else "remote",
+        isolation_level="container",
+    )

@@ -1,0 +1,71 @@
+"""The end of a container's next run, watched for before it begins.
+
+It is read from the events and not from the engine's wait: that one answers 0 (docker) or never (podman 4.3) for a
+container that is removed without having run, and podman's looks only four times a second.
+"""
+
+from __future__ import annotations
+
+import anyio
+
+from perry_ffi.backends.engine_api.calls import shown
+from perry_ffi.backends.engine_api.events import Events, EventStream
+from perry_ffi.backends.orchestration import ExitWatch
+from perry_ffi.errors import BackendError, ContainerError, NotFound, Timeout
+
+
+class Exits(Events):
+    """The wait that is asked for ahead."""
+
+    async def wait_exit(self, ident: str) -> ExitWatch:
+        start = await self.engine_time()
+        whole = (await self.inspect_container(ident)).id
+        # No filter by action: podman's own word for the end differs from the one that it sends.
+        stream = await self.subscribe({"container": [whole], "type": ["container"]}, start)
+        return _Watch(stream, ident, whole, self.name)
+
+
+class _Watch(ExitWatch):
+    def __init__(self, stream: EventStream, shown_as: str, ident: str, backend: str) -> None:
+        self._stream, self._shown, self._ident, self._backend = stream, shown(shown_as), ident, backend
+        self._code: int | None = None
+        self._failure: ContainerError | None = None
+
+    async def exit_code(self, timeout: float | None = None) -> int:
+        try:
+            with anyio.fail_after(timeout):
+                while self._code is None and self._failure is None:
+                    await self._look()
+        except TimeoutError:
+            raise Timeout(
+                f"the container {self._shown} has not ended after {timeout:g} s",
+                backend=self._backend, waitedFor=f"the end of {self._shown}", seconds=timeout,
+            ) from None  # fmt: skip
+        if self._code is not None:
+            return self._code
+        assert self._failure is not None
+        raise self._failure
+
+    async def _look(self) -> None:
+        doing = f"wait for the container {self._shown}"
+        events = await self._stream.next()
+        if events is None:
+            self._failure = BackendError(f"{doing}: the watch was closed", backend=self._backend, operation=doing)
+            return
+        for event in events:
+            if event.id != self._ident:
+                continue
+            if event.action == "die" and event.exit_code is not None:
+                self._code = event.exit_code
+            elif event.action == "destroy" and self._code is None:
+                self._failure = NotFound(
+                    f"{doing}: it was removed without having run",
+                    backend=self._backend, operation=doing, subject=self._ident,
+                )  # fmt: skip
+            else:
+                continue
+            await self._stream.aclose()
+            return
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()

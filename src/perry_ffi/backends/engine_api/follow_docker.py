@@ -1,0 +1,41 @@
+"""The log of a container as Docker serves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from perry_ffi.backends.engine_api.calls import EngineCalls
+from perry_ffi.backends.engine_api.follow import Log
+from perry_ffi.backends.engine_api.frames import START, FrameDecoder, Place, PlainDecoder, StampedDecoder
+from perry_ffi.backends.engine_api.http import ResponseStream
+
+
+class DockerLog(Log):
+    """Found again by time: Docker's are nanoseconds, and ``since`` takes them.
+
+    The lines of a terminal come without frames, so their times cannot be told from their text: those are counted in
+    bytes, and the end of their last lines (``tail``) is what the stream brings.
+    """
+
+    drops = False
+
+    def __init__(self, calls: EngineCalls, ident: str, query: Mapping[str, str], doing: str, *, terminal: bool) -> None:
+        self._keep = query["timestamps"] == "1"
+        own = {} if terminal else {"timestamps": "1"}
+        super().__init__(calls, ident, {**query, **own}, doing, terminal=terminal)
+
+    def decoder(self, start: Place) -> FrameDecoder | PlainDecoder:
+        if self.terminal:
+            return PlainDecoder(start)
+        return StampedDecoder(doing=self.doing, backend=self.calls.name, start=start, keep=self._keep)
+
+    async def start(self) -> Place:
+        return START
+
+    async def rest(self, taken: Place) -> ResponseStream:
+        query = dict(self._query)
+        if taken.stamp:
+            query |= {"since": f"{taken.stamp // 10**9}.{taken.stamp % 10**9:09d}", "tail": "all"}
+        elif taken.bytes and query["tail"] != "all":
+            query |= {"tail": "0"}
+        return await self.calls.open(self._request(query), subject=self.ident)

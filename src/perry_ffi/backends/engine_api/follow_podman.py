@@ -1,0 +1,79 @@
+"""The log of a container as Podman serves it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from perry_ffi.backends.engine_api.calls import EngineCalls
+from perry_ffi.backends.engine_api.follow import Log
+from perry_ffi.backends.engine_api.frames import START, FrameDecoder, Place, PlainDecoder
+from perry_ffi.backends.engine_api.http import ResponseStream
+
+
+class PodmanLog(Log):
+    """Counted in frames, one for each line or piece of a line: Podman's times are whole seconds.
+
+    The last lines are counted here: Podman garbles lines that were written in pieces when it takes them from the end.
+    """
+
+    drops = True
+
+    def __init__(self, calls: EngineCalls, ident: str, query: Mapping[str, str], doing: str, *, terminal: bool) -> None:
+        super().__init__(calls, ident, {**query, "tail": "all"}, doing, terminal=terminal)
+        self._tail = query["tail"]
+
+    def decoder(self, start: Place) -> FrameDecoder | PlainDecoder:
+        if self.terminal:
+            return PlainDecoder(start)
+        return FrameDecoder(doing=self.doing, backend=self.calls.name, start=start)
+
+    async def start(self) -> Place:
+        if self._tail == "all":
+            return START
+        count = int(self._tail)
+        answer = await self.rest(START)
+        try:
+            if self.terminal:
+                return await _last_lines(answer, count)
+            lines = _LineStarts(count, doing=self.doing, backend=self.calls.name)
+            while (data := await answer.read()) is not None:
+                lines.feed(data)
+            return lines.first()
+        finally:
+            answer.close()
+
+
+class _LineStarts(FrameDecoder):
+    """Where the last ``count`` lines begin. A line may be cut into frames, those of the other stream between them."""
+
+    def __init__(self, count: int, *, doing: str, backend: str) -> None:
+        super().__init__(doing=doing, backend=backend)
+        self._starts: deque[int] = deque(maxlen=count)
+        self._open: set[str] = set()
+
+    def _piece(self, piece: bytes) -> bytes:
+        if self._into == 0 and self._stream not in self._open:
+            self._starts.append(self._frames)
+        if self._left == len(piece) and piece.endswith(b"\n"):
+            self._open.discard(self._stream)
+        else:
+            self._open.add(self._stream)
+        return super()._piece(piece)
+
+    def first(self) -> Place:
+        """The beginning of the first of them; the end of the log where there are none."""
+        return Place(0, self._starts[0] if self._starts else self._frames + 1)
+
+
+async def _last_lines(answer: ResponseStream, count: int) -> Place:
+    """Where the last ``count`` lines of a log without frames begin."""
+    begins: deque[int] = deque([0], maxlen=count + 1)
+    size = 0
+    while (data := await answer.read()) is not None:
+        begins.extend(size + at + 1 for at, byte in enumerate(data) if byte == ord("\n"))
+        size += len(data)
+    if begins[-1] < size:
+        # The last line has no end yet.
+        begins.append(size)
+    return Place(bytes=begins[0])

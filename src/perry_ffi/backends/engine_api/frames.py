@@ -1,0 +1,191 @@
+"""The two streams of a container in one connection: 8-byte headers, then payload.
+
+A header is the stream's number (0 stdin, 1 stdout, 2 stderr), three zero bytes, and the payload's
+length, big-endian (Docker Engine API, "Attach to a container"). A payload is passed on as it
+arrives: a frame of 4 GiB needs no more memory than one of 4 bytes.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+from perry_ffi.errors import BackendError, ValidationError
+from perry_ffi.model.container_values import moment
+
+HEADER = 8
+STDOUT, STDERR = "stdout", "stderr"
+_STREAMS = {0: STDOUT, 1: STDOUT, 2: STDERR}
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """How far a stream was read: whole frames, and bytes of the next one. A stream without frames has only bytes.
+
+    Where frames carry a time, ``stamp`` is that of the frame (nanoseconds since 1970), and ``frames`` counts those of one time.
+    """
+
+    stamp: int = 0
+    frames: int = 0
+    bytes: int = 0
+
+    def skip(self, at: Place, size: int) -> int:
+        """How many of the ``size`` bytes at ``at`` lie before this place."""
+        mine, others = (self.stamp, self.frames), (at.stamp, at.frames)
+        if others != mine:
+            return size if others < mine else 0
+        return min(size, max(0, self.bytes - at.bytes))
+
+
+START = Place()
+
+
+class FrameDecoder:
+    """Takes bytes as they come, gives (stream, payload piece) pairs; what lies before ``start`` is left out."""
+
+    def __init__(self, *, doing: str, backend: str, start: Place = START) -> None:
+        self._doing = doing
+        self._backend = backend
+        self._start = start
+        self._frames = -1
+        self._into = 0
+        self._header = b""
+        self._left = 0
+        self._stream = STDOUT
+
+    def feed(self, data: bytes) -> list[tuple[str, bytes]]:
+        """The pieces in ``data``; BackendError if it is no such stream."""
+        pieces: list[tuple[str, bytes]] = []
+        at = 0
+        while at < len(data):
+            if self._left:
+                piece = data[at : at + self._left]
+                if wanted := self._piece(piece):
+                    pieces.append((self._stream, wanted))
+                self._left -= len(piece)
+                at += len(piece)
+                continue
+            take = data[at : at + HEADER - len(self._header)]
+            self._header += take
+            at += len(take)
+            if len(self._header) == HEADER:
+                self._begin(self._header)
+                self._header = b""
+        return pieces
+
+    @property
+    def place(self) -> Place:
+        """How far it came."""
+        return Place(0, max(0, self._frames), self._into)
+
+    def _piece(self, piece: bytes) -> bytes:
+        """What of a piece of the present frame lies behind the start."""
+        skipped = self._start.skip(self.place, len(piece))
+        self._into += len(piece)
+        return piece[skipped:]
+
+    def end(self) -> None:
+        """The stream ended here; BackendError if that cuts a frame."""
+        if self._left or self._header:
+            raise self._broken("the engine's stream ends inside a frame")
+
+    def _begin(self, header: bytes) -> None:
+        if header[0] not in _STREAMS or header[1:4] != b"\0\0\0":
+            raise self._broken("the engine's answer is not a stream of frames")
+        self._stream = _STREAMS[header[0]]
+        self._left = int.from_bytes(header[4:], "big")
+        self._frames += 1
+        self._into = 0
+
+    def _broken(self, reason: str) -> BackendError:
+        return BackendError(f"{self._doing}: {reason}", backend=self._backend, operation=self._doing, reason=reason)
+
+
+class StampedDecoder(FrameDecoder):
+    """A decoder of frames that begin with their time and a space; ``keep``: the time stays in the text."""
+
+    MAX_STAMP = 64
+
+    def __init__(self, *, doing: str, backend: str, start: Place = START, keep: bool) -> None:
+        super().__init__(doing=doing, backend=backend, start=start)
+        self._keep = keep
+        self._prefix: bytes | None = b""
+        self._stamp = -1
+        self._second, self._second_ns = b"", 0
+
+    @property
+    def place(self) -> Place:
+        return Place(max(0, self._stamp), max(0, self._frames), self._into)
+
+    def _begin(self, header: bytes) -> None:
+        if self._prefix:
+            raise self._broken("a line of the engine's log has no time")
+        super()._begin(header)
+        self._prefix = b""
+
+    def _piece(self, piece: bytes) -> bytes:
+        if self._prefix is None:
+            return super()._piece(piece)
+        self._prefix += piece
+        stamp, space, text = self._prefix.partition(b" ")
+        if not space:
+            if len(self._prefix) > self.MAX_STAMP:
+                raise self._broken("a line of the engine's log has no time")
+            return b""
+        self._prefix = None
+        self._take_stamp(stamp)
+        before = self._start.skip(self.place, 1)
+        wanted = super()._piece(text)
+        return stamp + space + wanted if self._keep and not before else wanted
+
+    def _take_stamp(self, text: bytes) -> None:
+        stamp = self._second_ns + int(text[20:29]) if self._is_same_second(text) else self._read_stamp(text)
+        # The frame was counted when it began; frames are counted for each time anew.
+        if stamp != self._stamp:
+            self._stamp, self._frames = stamp, 0
+
+
+    def _is_same_second(self, text: bytes) -> bool:
+        """The usual case, read fast: another fraction (nine digits) of the second that was read before."""
+        return text[:20] == self._second and len(text) == 30 and text[20:29].isdigit() and text[29:] == b"Z"
+
+    def _read_stamp(self, text: bytes) -> int:
+        try:
+            stamp = moment(text.decode("ascii")).ns
+        except (ValueError, ValidationError):
+            raise self._broken("a line of the engine's log has no time") from None
+        if text[19:20] == b"." and text.endswith(b"Z"):
+            self._second, self._second_ns = text[:20], stamp - stamp % 10**9
+        return stamp
+
+
+class PlainDecoder:
+    """The stream of a container with a terminal: no frames, all of it is stdout."""
+
+    def __init__(self, start: Place = START) -> None:
+        self._start = start
+        self.place = START
+
+    def feed(self, data: bytes) -> list[tuple[str, bytes]]:
+        skipped = self._start.skip(self.place, len(data))
+        self.place = Place(bytes=self.place.bytes + len(data))
+        return [(STDOUT, data[skipped:])] if skipped < len(data) else []
+
+    def end(self) -> None:
+        """A plain stream may end anywhere."""
+
+
+class TextDecoder:
+    """Bytes of two streams to text; a character that is cut waits for its rest, a wrong byte becomes U+FFFD."""
+
+    def __init__(self) -> None:
+        make = codecs.getincrementaldecoder("utf-8")
+        self._decoders = {STDOUT: make("replace"), STDERR: make("replace")}
+
+    def feed(self, stream: str, data: bytes) -> str:
+        return self._decoders[stream].decode(data)
+
+    def rest(self) -> list[tuple[str, str]]:
+        """What was left of cut characters, at the end."""
+        rests = [(name, decoder.decode(b"", True)) for name, decoder in self._decoders.items()]
+        return [(name, text) for name, text in rests if text]

@@ -1,0 +1,94 @@
+"""What happens to a container between its start and its end, and the networks it joins meanwhile."""
+
+from __future__ import annotations
+
+import math
+import os
+
+from perry_ffi.backends.engine_api.calls import EngineCalls, shown
+from perry_ffi.backends.engine_api.http import Request
+from perry_ffi.backends.engine_api.payload_network import attachment_payload
+from perry_ffi.backends.engine_api.target import Name
+from perry_ffi.errors import BackendError, Conflict, ContainerError, ValidationError
+from perry_ffi.model.container_values import Attachment
+from perry_ffi.model.container_values import signal as checked_signal
+from perry_ffi.model.endpoint import EndpointSpec
+
+
+class Lifecycle(EngineCalls):
+    """Rename, signals, freezing, restart; joining and leaving networks."""
+
+    @property
+    def parallel_calls(self) -> int:
+        """Four for each processor of this machine: an engine waits for its runtime most of a start, not for a processor.
+
+        Measured with 20 services on two processors: 2 calls at a time take half as long again as 8, and 20 no less.
+        """
+        return 4 * (os.cpu_count() or 1)
+
+    async def rename_container(self, ident: str, name: str) -> None:
+        doing = f"rename the container {shown(ident)} to {shown(name)}"
+        request = Request("POST", ("containers", Name(ident), "rename"), doing, query={"name": name})
+        try:
+            await self.ask(request, subject=ident)
+        except ValidationError as error:
+            if "same name as its current name" not in error.message:
+                raise
+
+    async def kill_container(self, ident: str, signal: str = "SIGKILL") -> None:
+        doing = f"send {shown(signal)} to the container {shown(ident)}"
+        query = {"signal": checked_signal(signal)}
+        await self.ask(Request("POST", ("containers", Name(ident), "kill"), doing, query=query), subject=ident)
+
+    async def pause_container(self, ident: str) -> None:
+        try:
+            await self.ask(self._act(ident, "pause"), subject=ident)
+        except Conflict as error:
+            if "already paused" not in error.message:
+                raise
+
+    async def unpause_container(self, ident: str) -> None:
+        request = self._act(ident, "unpause")
+        try:
+            await self.ask(request, subject=ident)
+        except (Conflict, BackendError) as error:
+            if "not paused" not in error.message:
+                raise
+            if (await self.inspect_container(ident)).status != "running":
+                raise self._conflict(error, f"{request.doing}: it does not run") from error
+
+    async def restart_container(self, ident: str, timeout: float | None = None) -> None:
+        doing = f"restart the container {shown(ident)}"
+        query = {} if timeout is None else {"t": math.ceil(timeout)}
+        request = Request("POST", ("containers", Name(ident), "restart"), doing, query=query, patient=True)
+        await self.ask(request, subject=ident)
+
+    # -- networks -------------------------------------------------------------------------------
+
+    async def connect_network(self, network: str, ident: str, endpoint: EndpointSpec) -> None:
+        doing = f"connect the container {shown(ident)} to the network {shown(network)}"
+        item = Attachment(
+            network, endpoint.aliases, endpoint.ipv4_address, endpoint.ipv6_address, endpoint.link_local_ips,
+            endpoint.mac_address, endpoint.driver_opts,
+        )  # fmt: skip
+        mac = self.podman or self.version.api >= (1, 44)
+        body = {"Container": ident, "EndpointConfig": attachment_payload(item, self.flavour, mac=mac)}
+        await self.ask(Request("POST", ("networks", Name(network), "connect"), doing, document=body), subject=network)
+
+    async def disconnect_network(self, network: str, ident: str, *, force: bool = False) -> None:
+        doing = f"disconnect the container {shown(ident)} from the network {shown(network)}"
+        request = Request(
+            "POST", ("networks", Name(network), "disconnect"), doing, document={"Container": ident, "Force": force}
+        )
+        try:
+            await self.ask(request, subject=network)
+        except BackendError as error:
+            if "not connected" not in error.message:
+                raise
+            raise self._conflict(error, error.message) from error
+
+    def _act(self, ident: str, verb: str) -> Request:
+        return Request("POST", ("containers", Name(ident), verb), f"{verb} the container {shown(ident)}")
+
+    def _conflict(self, error: ContainerError, message: str) -> Conflict:
+        return Conflict(message, **error.details)

@@ -1,0 +1,87 @@
+"""What the parsers of engines' answers share: an unreadable answer is the engine's failure, with its place."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar
+
+from pydantic import ValidationError as PydanticError
+
+from perry_ffi.errors import BackendError, ValidationError
+from perry_ffi.model.reference import parse_reference
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?\s?(Z|[+-]\d\d:?\d\d)?")
+
+
+def reads(what: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Turns whatever a parser trips over in an engine's document into a BackendError that names ``what``."""
+
+    def wrap(parser: Callable[P, R]) -> Callable[P, R]:
+        @functools.wraps(parser)
+        def read(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return parser(*args, **kwargs)
+            except PydanticError as error:
+                places = [".".join(str(step) for step in item["loc"]) for item in error.errors(include_input=False)]
+                reason = "unexpected " + ", ".join(places[:3])
+            except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
+                reason = f"{type(error).__name__}: {error}"[:120]
+            raise BackendError(f"the engine's description of {what} cannot be read: {reason}", reason=reason)
+
+        return read
+
+    return wrap
+
+
+def moment(value: Any) -> str:
+    """ISO 8601 in UTC of an engine's time (text, or seconds since 1970); ``""`` where it has none (the year 1)."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    match = _TIME.match(value)
+    if not match:
+        raise ValueError("not a time")
+    day, clock, fraction, zone = match.groups()
+    if day.startswith("0001-"):
+        return ""
+    if zone not in (None, "Z"):
+        shifted = datetime.fromisoformat(f"{day}T{clock}{zone}").astimezone(UTC)
+        day, clock = shifted.strftime("%Y-%m-%d"), shifted.strftime("%H:%M:%S")
+    return f"{day}T{clock}{fraction or ''}Z"
+
+
+def short_name(image: str) -> str:
+    """An image's name without ``docker.io/library/``, which podman writes out and docker does not."""
+    try:
+        return parse_reference(image).familiar
+    except ValidationError:
+        return image
+
+
+def texts(value: Any) -> dict[str, str]:
+    """A map of texts; engines say null for an empty one."""
+    return {str(key): "" if item is None else str(item) for key, item in mapping(value).items()}
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """A JSON object; engines say null for an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise TypeError("not an object")
+    return value
+
+
+def listing(value: Any) -> list[Any]:
+    """A JSON list; engines say null for an empty one."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value

@@ -1,0 +1,144 @@
+"""Ports, mounts, tmpfs and name resolution of a container, as the engines' ``HostConfig`` has them."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour, refuse_member
+from perry_ffi.errors import ValidationError
+
+if TYPE_CHECKING:
+    from perry_ffi.model.container import ContainerSpec
+    from perry_ffi.model.mounts import Mount
+    from perry_ffi.model.ports import Port
+
+SUBPATH_API: ApiVersion = (1, 45)
+
+
+def port_maps(ports: Sequence[Port], flavour: Flavour) -> tuple[dict[str, Any], dict[str, Any]]:
+    """``ExposedPorts`` and ``PortBindings``."""
+    exposed: dict[str, Any] = {}
+    bindings: dict[str, list[dict[str, str]]] = {}
+    for port in ports:
+        key = f"{port.target}/{port.protocol}"
+        if "-" in port.published and flavour == "podman":
+            refuse_member("ContainerSpec.ports", flavour, f"its API cannot choose a port from {port.published}")
+        exposed[key] = {}
+        bindings.setdefault(key, []).append({"HostIp": port.host_ip, "HostPort": port.published})
+    return exposed, bindings
+
+
+def host_binds(spec: ContainerSpec, flavour: Flavour, api: ApiVersion, directory: Path | None) -> dict[str, Any]:
+    """``Binds``, ``Mounts``, ``Tmpfs``, ``ExtraHosts`` and ``Dns``.
+
+    ``Binds`` carry what they can, because only they create a missing source, and because podman
+    loses options of ``Mounts``.
+    """
+    binds: list[str] = []
+    mounts: list[dict[str, Any]] = []
+    tmpfs = dict(spec.tmpfs)
+    for index, mount in enumerate(spec.volumes):
+        where = f"ContainerSpec.volumes[{index}]"
+        if mount.type == "tmpfs":
+            if mount.target in tmpfs:
+                raise ValidationError(
+                    f"{where}: expected one mount at {mount.target}", path=where, expected="one mount"
+                )
+            tmpfs[mount.target] = _tmpfs_options(mount)
+        elif (entry := _mount(mount, flavour, api, directory, where)) is not None:
+            mounts.append(entry)
+        else:
+            binds.append(_bind(mount, directory, where))
+    host: dict[str, Any] = {}
+    for key, value in (
+        ("Binds", binds),
+        ("Mounts", mounts),
+        ("Tmpfs", tmpfs),
+        ("ExtraHosts", spec.extra_hosts),
+        ("Dns", spec.dns),
+    ):
+        if value:
+            host[key] = value
+    return host
+
+
+def _tmpfs_options(mount: Mount) -> str:
+    options = ["ro"] if mount.read_only else []
+    if mount.size:
+        options.append(f"size={mount.size}")
+    if mount.mode is not None:
+        options.append(f"mode={mount.mode:o}")
+    return ",".join(options)
+
+
+def _bind(mount: Mount, directory: Path | None, where: str) -> str:
+    if not mount.source:
+        return mount.target
+    source = _absolute(mount.source, directory, where) if mount.type == "bind" else mount.source
+    options = [
+        "ro" if mount.read_only else "",
+        mount.selinux,
+        mount.propagation,
+        mount.consistency,
+        "nocopy" if mount.nocopy else "",
+    ]
+    tail = ",".join(option for option in options if option)
+    return f"{source}:{mount.target}" + (f":{tail}" if tail else "")
+
+
+def _absolute(source: str, directory: Path | None, where: str) -> str:
+    if source.startswith("/"):
+        return source
+    if directory is None:
+        raise ValidationError(f"{where}: expected an absolute path", path=where, expected="an absolute path")
+    path = os.path.normpath(directory / source)
+    if ":" in path:
+        raise ValidationError(f"{where}: expected a path without :", path=where, expected="a path without :")
+    return path
+
+
+def _mount(
+    mount: Mount, flavour: Flavour, api: ApiVersion, directory: Path | None, where: str
+) -> dict[str, Any] | None:
+    """The ``Mounts`` entry of what a bind cannot say; ``None`` where a bind says it all."""
+    if mount.type == "bind":
+        return None if mount.create_host_path else _strict_bind(mount, flavour, directory, where)
+    if mount.subpath and (flavour == "podman" or api < SUBPATH_API):
+        refuse_member(f"{where}.volume.subpath", flavour, "its API does not know it")
+    if not mount.labels and not mount.subpath and (mount.source or not mount.nocopy):
+        return None
+    if flavour == "podman" and (mount.labels or mount.nocopy):
+        member = "labels" if mount.labels else "nocopy"
+        refuse_member(f"{where}.volume.{member}", flavour, "its API drops it")
+    if mount.selinux or mount.consistency:
+        refuse_member(where, flavour, "its API cannot say these options of a volume together")
+    entry: dict[str, Any] = {"Type": "volume", "Target": mount.target, "ReadOnly": mount.read_only}
+    if mount.source:
+        entry["Source"] = mount.source
+    options = {"NoCopy": mount.nocopy, "Labels": dict(mount.labels), "Subpath": mount.subpath}
+    if any(options.values()):
+        entry["VolumeOptions"] = {key: value for key, value in options.items() if value}
+    return entry
+
+
+def _strict_bind(mount: Mount, flavour: Flavour, directory: Path | None, where: str) -> dict[str, Any]:
+    member = f"{where}.bind.create_host_path"
+    if flavour == "podman":
+        refuse_member(member, flavour, "its API always creates a missing source")
+    if mount.selinux:
+        refuse_member(member, flavour, "its API cannot say it together with selinux")
+    source = _absolute(mount.source, directory, where)
+    entry: dict[str, Any] = {
+        "Type": "bind",
+        "Source": source,
+        "Target": mount.target,
+        "ReadOnly": mount.read_only,
+    }
+    if mount.consistency:
+        entry["Consistency"] = mount.consistency
+    if mount.propagation:
+        entry["BindOptions"] = {"Propagation": mount.propagation}
+    return entry

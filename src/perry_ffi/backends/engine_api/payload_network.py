@@ -1,0 +1,150 @@
+"""Networks: which ones a container joins and as what, and networks and volumes themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from perry_ffi.backends.engine_api.payload_support import DEFAULT_API, ApiVersion, Flavour, check_labels, refuse_member
+from perry_ffi.model.container_values import Attachment, is_built_in
+from perry_ffi.model.values import name as checked_name
+
+if TYPE_CHECKING:
+    from perry_ffi.model.container import ContainerSpec
+    from perry_ffi.model.network import NetworkSpec, Subnet
+    from perry_ffi.model.volume import VolumeSpec
+
+MANY_ENDPOINTS_API: ApiVersion = (1, 44)
+"""From here on docker takes every network, and a MAC address on each, at creation."""
+ENABLE_IPV4_API: ApiVersion = (1, 48)
+PODMAN_NETWORK_OPTIONS = frozenset(
+    {"mtu", "com.docker.network.driver.mtu", "com.docker.network.bridge.name", "parent", "mode"}
+)
+"""What podman's API takes of a network's driver options (the last two for macvlan and ipvlan)."""
+
+
+@dataclass(frozen=True)
+class NetworkPart:
+    """What the networks of a container add: to the body, to its ``HostConfig``, and the calls after creation."""
+
+    body: dict[str, Any] = field(default_factory=dict)
+    host: dict[str, Any] = field(default_factory=dict)
+    connect: tuple[tuple[str, dict[str, Any]], ...] = ()
+
+
+def network_part(spec: ContainerSpec, flavour: Flavour, api: ApiVersion) -> NetworkPart:
+    """The networks of ``spec``: the first (or ``spec.network``) is the container's mode, the others are joined."""
+    joined = _attachments(spec)
+    if not joined:
+        mode = spec.network
+        if mode == "default" and flavour == "podman":
+            mode = "bridge"
+        return NetworkPart(host={"NetworkMode": mode} if mode else {})
+    many = flavour == "podman" or api >= MANY_ENDPOINTS_API
+    body: dict[str, Any] = {}
+    if joined[0].mac_address and not many:
+        body["MacAddress"] = joined[0].mac_address
+    endpoints = [
+        (item.name, attachment_payload(item, flavour, mac=many or index == 0)) for index, item in enumerate(joined)
+    ]
+    at_creation = endpoints if many else endpoints[:1]
+    body["NetworkingConfig"] = {"EndpointsConfig": dict(at_creation)}
+    return NetworkPart(body, {"NetworkMode": joined[0].name}, tuple(endpoints[len(at_creation) :]))
+
+
+def _attachments(spec: ContainerSpec) -> list[Attachment]:
+    joined = list(spec.networks)
+    if spec.network and not is_built_in(spec.network):
+        named = [item for item in joined if item.name == spec.network] or [Attachment(spec.network)]
+        joined = named + [item for item in joined if item.name != spec.network]
+    return [replace(item, aliases=tuple(dict.fromkeys((*item.aliases, *spec.aliases)))) for item in joined]
+
+
+def attachment_payload(item: Attachment, flavour: Flavour, *, mac: bool) -> dict[str, Any]:
+    """The ``EndpointConfig`` of ``item``. mac: whether the engine takes a MAC address here.
+
+    Raises Unsupported for a member that the engine would drop.
+    """
+    where = f"ContainerSpec.networks.{item.name}"
+    if flavour == "podman":
+        for member, value in (("link_local_ips", item.link_local_ips), ("driver_opts", item.driver_opts)):
+            if value:
+                refuse_member(f"{where}.{member}", flavour, "its API drops it")
+    config: dict[str, Any] = {}
+    if item.aliases:
+        config["Aliases"] = list(item.aliases)
+    addresses = {"IPv4Address": item.ipv4_address, "IPv6Address": item.ipv6_address}
+    ipam: dict[str, Any] = {key: value for key, value in addresses.items() if value}
+    if item.link_local_ips:
+        ipam["LinkLocalIPs"] = list(item.link_local_ips)
+    if ipam:
+        config["IPAMConfig"] = ipam
+    if item.driver_opts:
+        config["DriverOpts"] = dict(item.driver_opts)
+    if item.mac_address:
+        if not mac:
+            refuse_member(f"{where}.mac_address", flavour, "its API sets one only on the first network")
+        config["MacAddress"] = item.mac_address
+    return config
+
+
+def network_payload(name: str, spec: NetworkSpec, flavour: Flavour, api: ApiVersion = DEFAULT_API) -> dict[str, Any]:
+    """The body of a network's create call; a name that is taken is refused by the engine."""
+    check_labels(spec.labels, "NetworkSpec", flavour)
+    if flavour == "podman":
+        _refuse_on_podman(spec)
+    body: dict[str, Any] = {
+        "Name": checked_name(name),
+        "CheckDuplicate": True,
+        "Driver": spec.driver or "bridge",
+        "Internal": spec.internal,
+        "Attachable": spec.attachable,
+        "EnableIPv6": spec.enable_ipv6,
+    }
+    if flavour == "docker" and api >= ENABLE_IPV4_API and spec.enable_ipv4 is not None:
+        body["EnableIPv4"] = spec.enable_ipv4
+    elif spec.enable_ipv4 is False:
+        refuse_member("NetworkSpec.enable_ipv4", flavour, "its API always gives IPv4 addresses")
+    if spec.driver_opts:
+        body["Options"] = spec.driver_opts
+    if spec.labels:
+        body["Labels"] = spec.labels
+    if spec.ipam:
+        ipam = {"Driver": spec.ipam.driver, "Options": dict(spec.ipam.options)}
+        body["IPAM"] = {key: value for key, value in ipam.items() if value}
+        body["IPAM"]["Config"] = [_pool(item, flavour) for item in spec.ipam.config]
+    return body
+
+
+def _refuse_on_podman(spec: NetworkSpec) -> None:
+    """Podman answers 201 and a warning to options that it drops."""
+    if spec.attachable:
+        refuse_member("NetworkSpec.attachable", "podman", "it has no swarm networks")
+    for key in spec.driver_opts:
+        if key not in PODMAN_NETWORK_OPTIONS:
+            refuse_member(f"NetworkSpec.driver_opts.{key}", "podman", "its API drops it")
+    if spec.ipam and spec.ipam.driver not in ("", "default", "host-local"):
+        refuse_member("NetworkSpec.ipam.driver", "podman", f"its API drops {spec.ipam.driver!r}")
+    if spec.ipam and spec.ipam.options:
+        refuse_member("NetworkSpec.ipam.options", "podman", "its API drops them")
+
+
+def _pool(item: Subnet, flavour: Flavour) -> dict[str, Any]:
+    entry = {"Subnet": item.subnet, "IPRange": item.ip_range, "Gateway": item.gateway}
+    pool: dict[str, Any] = {key: value for key, value in entry.items() if value}
+    if item.aux_addresses:
+        if flavour == "podman":
+            refuse_member("NetworkSpec.ipam.config.aux_addresses", flavour, "its API drops them")
+        pool["AuxiliaryAddresses"] = dict(item.aux_addresses)
+    return pool
+
+
+def volume_payload(name: str, spec: VolumeSpec, flavour: Flavour) -> dict[str, Any]:
+    """The body of a volume's create call. Both engines answer a name that exists with the old volume."""
+    check_labels(spec.labels, "VolumeSpec", flavour)
+    body: dict[str, Any] = {"Name": checked_name(name), "Driver": spec.driver or "local"}
+    if spec.driver_opts:
+        body["DriverOpts"] = spec.driver_opts
+    if spec.labels:
+        body["Labels"] = spec.labels
+    return body

@@ -1,0 +1,24 @@
+"""What the payload modules share: the two flavours, and how a member is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NoReturn
+
+from perry_ffi.errors import Unsupported, ValidationError
+
+Flavour = Literal["docker", "podman"]
+ApiVersion = tuple[int, int]
+DEFAULT_API: ApiVersion = (1, 41)
+
+
+def refuse_member(member: str, flavour: Flavour, reason: str) -> NoReturn:
+    """Raises Unsupported for a member of a model that this engine cannot honour."""
+    raise Unsupported(f"{member}: {flavour} cannot honour it: {reason}", member=member, backend=flavour, reason=reason)
+
+
+def check_labels(labels: Mapping[str, str], what: str, flavour: Flavour) -> None:
+    """Podman splits a label at its first ``=``: a name that holds one would become another label."""
+    if flavour == "podman" and any("=" in name for name in labels):
+        path = f"{what}.labels"
+        raise ValidationError(f"{path}: expected names without = on {flavour}", path=path, expected="names without =")

@@ -1,0 +1,34 @@
+"""Whether somebody ended a container, or it ended by itself. Its exit code does not tell: a good server ends with 0."""
+
+from __future__ import annotations
+
+import json
+
+from perry_ffi.backends.engine_api.calls import EngineCalls, shown
+from perry_ffi.backends.engine_api.http import Request
+from perry_ffi.backends.engine_api.lines import json_lines
+from perry_ffi.model.container_values import moment
+
+_ENDINGS = ("stop", "kill")
+
+
+class Stops(EngineCalls):
+    """Reads it from the events that the engine keeps."""
+
+    async def was_stopped(self, ident: str) -> bool:
+        info = await self.inspect_container(ident)
+        doing = f"ask who ended {shown(ident)}"
+        since = moment(info.started_at).epoch(0) if info.started_at else "0.000000000"
+        query = {"since": since.split(".")[0], "filters": json.dumps({"container": [info.id]})}
+        if self.podman:
+            # Its compatible events answer nothing where a filter, since and until come together.
+            path, query, versioned = ("v4.0.0", "libpod", "events"), {**query, "stream": "false"}, False
+        else:
+            until = moment(info.finished_at).ns // 10**9 + 2 if info.finished_at else 0
+            path, query, versioned = ("events",), {**query, "until": str(until)}, True
+        stream = await self.open(Request("GET", path, doing, query=query, versioned=versioned))
+        try:
+            found = [event async for event in json_lines(stream, doing=doing, backend=self.name)]
+        finally:
+            stream.close()
+        return any(event.get("Action") in _ENDINGS for event in found)

@@ -1,0 +1,288 @@
+"""What the engine in memory holds, and the rules by which it changes. Nothing here waits."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from perry_ffi.errors import BackendError, Conflict, NotFound
+from perry_ffi.model.container import ContainerInfo, ContainerSpec, Endpoint
+from perry_ffi.model.event import EngineEvent, HealthResult
+from perry_ffi.model.network import NetworkInfo
+from perry_ffi.model.reference import is_image_id
+from perry_ffi.model.volume import VolumeInfo
+
+BUILT_IN = ("bridge", "host", "none")
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a container's process does once it is started.
+
+    exit_code: it ends at once with this; ``None``: it runs until somebody ends it. stdout: what it says first.
+    health: what each probe finds, in turn; the last one for good. start_error: the engine's words where it cannot start.
+    exec_code: what every command inside ends with.
+    """
+
+    exit_code: int | None = None
+    stdout: str = ""
+    health: tuple[bool, ...] = (True,)
+    start_error: str = ""
+    exec_code: int = 0
+
+
+@dataclass
+class Box:
+    """One container."""
+
+    id: str
+    name: str
+    spec: ContainerSpec
+    image_id: str
+    created: str
+    volumes: dict[str, str] = field(default_factory=dict)
+    anonymous: set[str] = field(default_factory=set)
+    networks: dict[str, Endpoint] = field(default_factory=dict)
+    status: str = "created"
+    exit_code: int | None = None
+    health: str | None = None
+    probes: list[HealthResult] = field(default_factory=list)
+    log: list[tuple[str, str, str]] = field(default_factory=list)
+    files: list[bytes] = field(default_factory=list)
+    starts: int = 0
+    stopped: bool = False
+
+    @property
+    def live(self) -> bool:
+        return self.status in ("running", "paused", "restarting")
+
+    @property
+    def test(self) -> tuple[str, ...]:
+        """The test of its health check; empty where there is none."""
+        check = self.spec.healthcheck
+        return check.test if check is not None and check.test != ("NONE",) else ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call as the engine saw it. write: whether it may change something."""
+
+    method: str
+    subject: str
+    write: bool
+
+
+class World:
+    """All objects of one engine. behave: what a container does when it starts."""
+
+    def __init__(self, behave: Callable[[Box], Behaviour] = lambda box: Behaviour()) -> None:
+        self.behave = behave
+        self.boxes: dict[str, Box] = {}
+        self.networks: dict[str, NetworkInfo] = {}
+        self.volumes: dict[str, VolumeInfo] = {}
+        self.images: dict[str, str] = {}
+        self.remote: set[str] = set()
+        """References that a pull finds."""
+        self.listeners: list[Callable[[EngineEvent], None]] = []
+        self._numbers = itertools.count(1)
+        for name in BUILT_IN:
+            self.networks[name] = NetworkInfo(id=self._ident(), name=name, driver="bridge")
+
+    # -- time and names -------------------------------------------------------------------------------
+
+    def _ident(self) -> str:
+        return hashlib.sha256(f"object {next(self._numbers)}".encode()).hexdigest()
+
+    def now(self) -> tuple[int, str]:
+        """A time of its own that goes on by a millisecond at each look: nanoseconds, and text."""
+        ns = 1_700_000_000 * 10**9 + next(self._numbers) * 10**6
+        at = datetime.fromtimestamp(ns // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return ns, f"{at}.{ns % 10**9:09d}Z"
+
+    # -- images ---------------------------------------------------------------------------------------
+
+    def make_image(self, reference: str) -> str:
+        """Gives ``reference`` a new image and its id."""
+        self.images[reference] = "sha256:" + self._ident()
+        return self.images[reference]
+
+    def find_image(self, reference: str) -> str | None:
+        if is_image_id(reference):
+            return reference if reference in self.images.values() else None
+        return self.images.get(reference) or self.images.get(f"{reference}:latest")
+
+    # -- containers -----------------------------------------------------------------------------------
+
+    def find(self, ident: str) -> Box:
+        """The container of an id, the beginning of one, or a name."""
+        if ident in self.boxes:
+            return self.boxes[ident]
+        for box in self.boxes.values():
+            if box.name == ident or (len(ident) >= 12 and box.id.startswith(ident)):
+                return box
+        raise NotFound(f"no such container: {ident}", backend="fake", subject=ident)
+
+    def create(self, spec: ContainerSpec) -> Box:
+        ident = self._ident()
+        name = spec.name or f"c-{ident[:12]}"
+        if any(box.name == name for box in self.boxes.values()):
+            raise Conflict(f"the name {name} is in use", backend="fake", subject=name)
+        image = self.find_image(spec.image)
+        if image is None:
+            raise NotFound(f"no such image: {spec.image}", backend="fake", subject=spec.image)
+        box = Box(ident, name, spec, image, self.now()[1])
+        self._join(box)
+        self._mount(box)
+        box.health = "starting" if box.test else None
+        self.boxes[ident] = box
+        self.tell("create", box)
+        return box
+
+    def _join(self, box: Box) -> None:
+        mode = box.spec.network or ("" if box.spec.networks else "bridge")
+        if mode.startswith("container:"):
+            self.find(mode.removeprefix("container:"))
+            return
+        for item in box.spec.networks:
+            self.network(item.name)
+            box.networks[item.name] = Endpoint(aliases=list(item.aliases), ip_address=item.ipv4_address)
+        if mode not in ("", "host", "none") and mode not in box.networks:
+            box.networks[self.network(mode).name] = Endpoint(aliases=list(box.spec.aliases))
+
+    def _mount(self, box: Box) -> None:
+        for mount in box.spec.volumes:
+            if mount.type != "volume":
+                continue
+            name = mount.source or self._ident()
+            if not mount.source:
+                box.anonymous.add(name)
+            box.volumes[mount.target] = name
+            if name not in self.volumes:
+                self.volumes[name] = VolumeInfo(name=name, driver="local", labels=dict(mount.labels))
+
+    def start(self, box: Box) -> None:
+        if box.live:
+            return
+        behaviour = self.behave(box)
+        shared = (box.spec.network or "").partition("container:")[2]
+        if shared and not self.find(shared).live:
+            raise Conflict(f"cannot join the network of {shared}, which does not run", backend="fake")
+        for name in box.networks:
+            self.network(name)
+        if behaviour.start_error or (taken := self._taken_port(box)):
+            raise BackendError(behaviour.start_error or f"port {taken} is already allocated", backend="fake", status=500)
+        box.status, box.exit_code, box.stopped, box.starts = "running", None, False, box.starts + 1
+        box.health = "starting" if box.test else None
+        self.tell("start", box)
+        for line in behaviour.stdout.splitlines(keepends=True):
+            box.log.append(("stdout", self.now()[1], line))
+        if behaviour.exit_code is not None:
+            self.end(box, behaviour.exit_code)
+
+    def _taken_port(self, box: Box) -> str:
+        wanted = {(port.published, port.protocol) for port in box.spec.ports if port.published.isdigit()}
+        for other in self.boxes.values():
+            if other is not box and other.live:
+                for port in other.spec.ports:
+                    if (port.published, port.protocol) in wanted:
+                        return port.published
+        return ""
+
+    def end(self, box: Box, code: int) -> None:
+        """The process ends."""
+        policy = (box.spec.restart or ("no", 0))[0]
+        self.tell("die", box, exit_code=code)
+        box.exit_code = code
+        again = policy in ("always", "unless-stopped") or (policy == "on-failure" and code)
+        box.status = "restarting" if again and not box.stopped else "exited"
+
+    def stop(self, box: Box, code: int = 143) -> None:
+        """Somebody ends it."""
+        box.stopped = True
+        if box.live:
+            self.tell("kill", box)
+            self.end(box, code)
+            self.tell("stop", box)
+
+    def remove(self, box: Box, *, force: bool, volumes: bool) -> None:
+        if box.live and not force:
+            raise Conflict(f"{box.name} runs", backend="fake", subject=box.name)
+        if box.live:
+            self.stop(box, 137)
+        del self.boxes[box.id]
+        for name in box.anonymous if volumes else ():
+            if not self.users(name):
+                self.volumes.pop(name, None)
+        self.tell("destroy", box)
+
+    def probe(self, box: Box) -> HealthResult:
+        """Runs one health probe; the third failure in a row makes it unhealthy."""
+        if not box.test or box.status != "running":
+            raise Conflict(f"{box.name}: no health check that could run", backend="fake", subject=box.name)
+        found = self.behave(box).health
+        good = found[min(len(box.probes), len(found) - 1)]
+        box.probes.append(
+            HealthResult(status="healthy" if good else "unhealthy", exit_code=0 if good else 1, output="" if good else "no")
+        )
+        retries = (box.spec.healthcheck.retries if box.spec.healthcheck else 0) or 3
+        last = [item.exit_code for item in box.probes[-retries:]]
+        if good:
+            box.health = "healthy"
+        elif len(last) == retries and all(last):
+            box.health = "unhealthy"
+        self.tell("health_status", box, health=box.health)
+        return HealthResult(status=box.health, exit_code=box.probes[-1].exit_code, output=box.probes[-1].output)
+
+    # -- networks and volumes -------------------------------------------------------------------------
+
+    def network(self, name: str) -> NetworkInfo:
+        """By name or id."""
+        for info in self.networks.values():
+            if name in (info.name, info.id):
+                return info
+        raise NotFound(f"no such network: {name}", backend="fake", subject=name)
+
+    def add_network(self, info: NetworkInfo) -> NetworkInfo:
+        if info.name in self.networks:
+            raise Conflict(f"the network {info.name} exists", backend="fake", subject=info.name)
+        self.networks[info.name] = info.model_copy(update={"id": self._ident(), "created": self.now()[1]})
+        return self.networks[info.name]
+
+    def attached(self, name: str) -> Iterator[Box]:
+        return (box for box in self.boxes.values() if name in box.networks)
+
+    def users(self, volume: str) -> list[Box]:
+        """The containers that have ``volume`` mounted."""
+        return [box for box in self.boxes.values() if volume in box.volumes.values()]
+
+    # -- events and descriptions ------------------------------------------------------------------------
+
+    def tell(self, action: str, box: Box, exit_code: int | None = None, health: str | None = None) -> None:
+        ns, _ = self.now()
+        event = EngineEvent(
+            kind="container", action=action, id=box.id, name=box.name, attributes=dict(box.spec.labels),
+            exit_code=exit_code, health=health, time=ns,
+        )  # fmt: skip
+        for listener in list(self.listeners):
+            listener(event)
+
+    def describe(self, box: Box, *, raw: bool) -> ContainerInfo:
+        return ContainerInfo(
+            id=box.id, name=box.name, image=box.spec.image, status=box.status, created=box.created,
+            labels=dict(box.spec.labels), health=box.health if box.live else None,
+            exit_code=box.exit_code, networks=dict(box.networks), image_id=box.image_id, restart_count=0,
+            ports=[f"0.0.0.0:{p.published}->{p.target}/{p.protocol}" for p in box.spec.ports if p.published],
+            raw=self._document(box) if raw else None,
+        )  # fmt: skip
+
+    def _document(self, box: Box) -> dict[str, Any]:
+        policy = (box.spec.restart or ("no", 0))[0]
+        check = {"Test": list(box.test), "Interval": box.spec.healthcheck.interval} if box.spec.healthcheck else None
+        mounts = [{"Type": "volume", "Name": name, "Destination": target} for target, name in box.volumes.items()]
+        return {
+            "Config": {"Healthcheck": check}, "HostConfig": {"RestartPolicy": {"Name": policy}}, "Mounts": mounts,
+        }  # fmt: skip

@@ -1,0 +1,166 @@
+"""The loop thread: takes requests, runs each as a task, settles its promise, ends in good order.
+
+A plain asyncio loop (its import is what the first call waits for); operations use anyio inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from perry_ffi.abi.rows import ROWS
+from perry_ffi.api.session import Session
+from perry_ffi.bridge.border import CANCEL, NOTHING, REQUEST, SHUTDOWN, Border
+from perry_ffi.errors import Cancelled, InternalError, Unsupported, from_unexpected
+
+BATCH = 256
+SHUTDOWN_SECONDS = 10.0
+UNDO_SECONDS = 120.0
+CLEAN_UP_SECONDS = 120.0
+
+Handler = Callable[..., Any]
+
+
+class Server:
+    """Serves one copy of the shared object from its start until its shutdown."""
+
+    def __init__(self, ffi: Any, lib: Any) -> None:
+        self._border = Border(ffi, lib)
+        self._session = Session(
+            dict(os.environ),
+            on_active=self._border.tell_active_backend,
+            on_priority=self._border.tell_priority,
+            on_handles=self._border.tell_handles,
+        )
+        self._handlers: list[Handler | None] = [None] * len(ROWS)
+        self._tasks: dict[int, asyncio.Task[Any]] = {}
+        self._ending: asyncio.Task[None] | None = None
+        self._loop = asyncio.SelectorEventLoop()
+        self._stop = self._loop.create_future()
+
+    def run(self) -> None:
+        """Serves until the shutdown. Raises what ends the loop otherwise; C then rejects what is in flight."""
+        # A host's development mode must not have this loop print: it is no code of the host's.
+        self._loop.set_debug(False)
+        self._loop.set_exception_handler(lambda loop, context: None)
+        try:
+            self._loop.add_reader(self._border.wake_fd, self._awake)
+            self._loop.call_soon(self._awake)
+            self._loop.run_until_complete(self._serve())
+        finally:
+            self._loop.remove_reader(self._border.wake_fd)
+            self._loop.close()
+
+    async def _serve(self) -> None:
+        await self._stop
+        self._loop.remove_reader(self._border.wake_fd)
+        await self._cancel_tasks()
+        try:
+            await asyncio.wait_for(self._session.aclose(), SHUTDOWN_SECONDS)
+        except Exception:  # noqa: BLE001 - the end goes on: what is left belongs to the engine
+            return
+
+    async def _cancel_tasks(self) -> None:
+        """Cancels what is under way, and gives it the time to put back what it had begun."""
+        for task in self._tasks.values():
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=UNDO_SECONDS)
+
+    # -- requests ---------------------------------------------------------------------------------
+
+    def _awake(self) -> None:
+        self._border.clear_wake()
+        if (signal := self._border.signal()) and self._ending is None:
+            self._ending = self._loop.create_task(self._end_by(signal))
+        self._take_batch()
+
+    async def _end_by(self, signal: int) -> None:
+        """The clean-up of a host that asked for it: what is under way is put back, stacks are taken down."""
+        try:
+            await self._cancel_tasks()
+            if self._session.handles.of_kind("stack"):
+                from perry_ffi.api.stacks import take_down_owned
+
+                await asyncio.wait_for(take_down_owned(self._session), CLEAN_UP_SECONDS)
+        finally:
+            self._border.exit(signal)
+
+    def _take_batch(self) -> None:
+        for _ in range(BATCH):
+            what, ident = self._border.take()
+            if what == REQUEST:
+                self._begin(ident)
+            elif what == CANCEL:
+                task = self._tasks.get(ident)
+                if task is not None:
+                    task.cancel()
+            elif what == NOTHING:
+                return
+            elif what == SHUTDOWN and not self._stop.done():
+                self._stop.set_result(None)
+                return
+        self._loop.call_soon(self._take_batch)
+
+    def _begin(self, ident: int) -> None:
+        row = self._border.row()
+        try:
+            request = self._border.request()
+            handler = self._handlers[row] or self._load(row)
+            result = handler(self._session, *request.arguments)
+        except Exception as error:  # noqa: BLE001 - everything becomes a rejection
+            self._reject(ident, row, error)
+            return
+        if isinstance(result, Coroutine):
+            task = self._loop.create_task(_contained(result))
+            self._tasks[ident] = task
+            task.add_done_callback(partial(self._done, ident, row, result))
+        else:
+            self._resolve(ident, row, result)
+
+    def _load(self, row: int) -> Handler:
+        symbol, target, _, _ = ROWS[row]
+        if not target:
+            raise Unsupported(f"{symbol}: not in this version of the library", operation=symbol)
+        if self._border.owns_python and not any(self._handlers):
+            self._border.quiet_openssl()
+        module, function = target.split(":")
+        handler: Handler = getattr(import_module(f"perry_ffi.api.{module}"), function)
+        self._handlers[row] = handler
+        return handler
+
+    # -- results ----------------------------------------------------------------------------------
+
+    def _done(self, ident: int, row: int, operation: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
+        del self._tasks[ident]
+        operation.close()  # one that was cancelled before it began would complain
+        if task.cancelled():
+            self._reject(ident, row, Cancelled(f"{ROWS[row][0]}: cancelled"))
+        elif error := task.exception():
+            self._reject(ident, row, error)
+        else:
+            self._resolve(ident, row, task.result())
+
+    def _resolve(self, ident: int, row: int, result: Any) -> None:
+        try:
+            self._border.resolve(ident, ROWS[row][2], result, self._session.encode)
+        except Exception as error:  # noqa: BLE001 - a result that has no JSON is a defect, and a rejection
+            self._reject(ident, row, error)
+
+    def _reject(self, ident: int, row: int, error: BaseException) -> None:
+        self._border.reject(ident, from_unexpected(error), ROWS[row][0])
+
+
+async def _contained(operation: Coroutine[Any, Any, Any]) -> Any:
+    """Keeps an operation that asks for the end of the process from ending the loop."""
+    try:
+        return await operation
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise InternalError(f"an operation raised {type(error).__name__}; please report it") from error
+
+
+

@@ -1,0 +1,42 @@
+"""``perry-compose down``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser("down", help="stop and remove containers and networks", allow_abbrev=False)
+    add = parser.add_argument
+    add("-v", "--volumes", action="store_true", help="remove the project's volumes, and what is in them")
+    add("--remove-orphans", action="store_true", help="also containers of services that the file does not have")
+    add("--rmi", choices=("local", "all"), help="remove images: local, those without a name of their own, or all")
+    add("-t", "--timeout", type=float, metavar="SECONDS", help="how long a container gets to stop")
+    add("--dry-run", action="store_true", help="print the plan and change nothing")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, context: Any) -> int:
+    """Take down; 1 if something could not be removed. Raises ContainerError."""
+    from ..stack.down import down, plan_down
+    from ..stack.options import Down
+    from .engine import project_name, with_engine
+
+    name, project = project_name(arguments, context)
+    options = Down(
+        volumes=arguments.volumes,
+        remove_orphans=arguments.remove_orphans,
+        timeout=arguments.timeout,
+        images=arguments.rmi,
+    )
+    if arguments.dry_run:
+        plan = with_engine(context.env, lambda stacks: plan_down(stacks, name, project, options))
+        print(plan.text(), end="")
+        return 0
+    report = with_engine(context.env, lambda stacks: down(stacks, name, project, options))
+    for error in report.errors:
+        print(f"perry-compose: {error}", file=sys.stderr)
+    return 1 if report.errors else 0

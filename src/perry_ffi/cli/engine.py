@@ -1,0 +1,130 @@
+"""What the subcommands that need an engine share: the project, a session, progress on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from ..api.session import Session
+from ..compose import LoadOptions, Project, load
+from ..stack.context import Context as Stacks
+from ..stack.hub import Hub, Subscription
+from ..stack.lock import lock_folder
+
+T = TypeVar("T")
+
+
+def load_project(arguments: argparse.Namespace, context: Any) -> Project:
+    """The project of the global options; warnings go to standard error. Raises ContainerError."""
+    project = load(
+        arguments.file,
+        project_directory=arguments.project_directory,
+        project_name=arguments.project_name,
+        profiles=arguments.profile or None,
+        env_files=arguments.env_file,
+        env=context.env,
+        stdin=sys.stdin.read,
+        working_directory=context.working_directory,
+        options=LoadOptions(all_resources=arguments.all_resources),
+    )
+    for _, message in project.warnings:
+        print(f"warning: {message}", file=sys.stderr)
+    return project
+
+
+def project_name(arguments: argparse.Namespace, context: Any) -> tuple[str, Project | None]:
+    """The project's name and its model; with ``--project-name`` alone no file is needed."""
+    from ..errors import NotFound
+
+    try:
+        project = load_project(arguments, context)
+    except NotFound:
+        if not arguments.project_name or arguments.file:
+            raise
+        return arguments.project_name, None
+    return project.name, project
+
+
+def with_engine(
+    environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], *, progress: bool = True
+) -> T:
+    """Runs ``work`` against the engine that answers. SIGINT and SIGTERM cancel it; what it had begun is put back."""
+    return asyncio.run(_with_engine(environ, work, progress))
+
+
+async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], progress: bool) -> T:
+    session = Session(environ)
+    try:
+        backend = await session.backend()
+        hub = Hub()
+        stacks = Stacks(backend, lock_folder(session.settings.runtime_dir), backend.identity, hub)
+        shown = asyncio.create_task(show(hub.subscribe())) if progress else None
+        with _terminable():
+            try:
+                return await work(stacks)
+            finally:
+                hub.end()
+                if shown is not None:
+                    await shown
+    finally:
+        await session.aclose()
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM cancels as SIGINT does."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+async def show(records: Subscription) -> None:
+    """Prints steps as they end, warnings and rollbacks as they come: one line each, aligned."""
+    started: dict[int, float] = {}
+    while (batch := await records.next()) is not None:
+        for record in batch:
+            if line := _line(record, started):
+                print(line, file=sys.stderr)
+
+
+def _line(record: Mapping[str, Any], started: dict[int, float]) -> str | None:
+    kind, state = record["kind"], record.get("state")
+    if kind == "warning":
+        return f"warning: {record['message']}"
+    if kind == "rollback":
+        return "putting back what was there" if state == "started" else _rolled_back(record)
+    if kind != "step":
+        return None
+    if state == "started":
+        started[record["step"]] = time.monotonic()
+        return None
+    took = time.monotonic() - started.pop(record["step"], time.monotonic())
+    return f" {'✔' if state == 'done' else '✘'} {record['action']:<18} {record['target']:<32} {took:6.1f} s"
+
+
+def _rolled_back(record: Mapping[str, Any]) -> str:
+    left = record.get("leftOver") or []
+    return "\n".join(["everything is as it was" if not left else "not put back:", *(f"  {line}" for line in left)])
+
+
+def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
+    """An aligned table; the columns are the rows' members, in capitals."""
+    cells = [[column.upper() for column in columns]] + [[_cell(row.get(column)) for column in columns] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
+    return "".join("   ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() + "\n" for line in cells)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,49 @@
+"""``perry-compose ps``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+_RUNNING = ("running", "restarting", "paused")
+
+
+def add_parser(commands: Any) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser("ps", help="list containers", allow_abbrev=False)
+    add = parser.add_argument
+    add("service", nargs="*", help="only these services")
+    add("-a", "--all", action="store_true", help="also those that do not run")
+    add("-q", "--quiet", action="store_true", help="only ids")
+    add("--services", action="store_true", help="only names of services")
+    add("--format", choices=("table", "json"), default="table", help="json: a list of objects")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, context: Any) -> int:
+    """Print the containers. Raises ContainerError."""
+    from ..stack.status import ps
+    from .engine import project_name, table, with_engine
+
+    name, _ = project_name(arguments, context)
+    rows = with_engine(context.env, lambda stacks: ps(stacks, name), progress=False)
+    rows = [row for row in rows if arguments.all or row["status"] in _RUNNING]
+    rows = [row for row in rows if not arguments.service or row["service"] in arguments.service]
+    if arguments.format == "json":
+        print(json.dumps(rows, indent=2))
+    elif arguments.quiet:
+        sys.stdout.writelines(f"{row['id']}\n" for row in rows)
+    elif arguments.services:
+        sys.stdout.writelines(f"{service}\n" for service in sorted({row["service"] for row in rows}))
+    else:
+        shown = [{**row, "status": _status(row)} for row in rows]
+        sys.stdout.write(table(shown, ("name", "image", "service", "status", "ports")))
+    return 0
+
+
+def _status(row: dict[str, Any]) -> str:
+    if row["status"] in ("exited", "dead"):
+        return f"{row['status']} ({row['exitCode']})"
+    return f"{row['status']} ({row['health']})" if row["health"] else row["status"]

@@ -1,0 +1,97 @@
+"""``perry-compose up``: brings the project up, or says what it would do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from ..errors import ValidationError
+
+
+def add_parser(commands: Any) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser("up", help="create and start containers", allow_abbrev=False)
+    add = parser.add_argument
+    add("service", nargs="*", help="only these services and what they depend on")
+    add("-d", "--detach", action="store_true", help="leave the containers running and return")
+    add("--dry-run", action="store_true", help="print the plan and change nothing")
+    add("--format", choices=("table", "json"), default="table", help="form of the plan (default: table)")
+    add("--build", action="store_true", help="build images even where they are there")
+    add("--pull", choices=("always", "missing", "never"), help="over the services' own pull policies")
+    add("--force-recreate", action="store_true", help="make every container anew")
+    add("--no-recreate", action="store_true", help="leave existing containers as they are")
+    add("--no-deps", action="store_true", help="not what the services depend on")
+    add("--no-start", action="store_true", help="create, do not start")
+    add("--remove-orphans", action="store_true", help="remove containers of services that the file does not have")
+    add("--no-rollback", action="store_true", help="leave a failed attempt as it is")
+    add("-V", "--renew-anon-volumes", action="store_true", help="new containers get new anonymous volumes")
+    add("--scale", action="append", default=[], metavar="SERVICE=N", help="number of containers of a service")
+    add("--wait", action="store_true", help="wait until everything is ready; implies --detach")
+    add("--wait-timeout", type=float, metavar="SECONDS", help="how long each wait may take")
+    add("-t", "--timeout", type=float, metavar="SECONDS", help="how long a container that is replaced gets to stop")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, context: Any) -> int:
+    """Bring up, or print the plan. Raises ContainerError."""
+    from ..stack import up as verbs
+    from .engine import load_project, with_engine
+
+    project = load_project(arguments, context)
+    options = _options(arguments)
+    if arguments.dry_run:
+        plan = with_engine(context.env, lambda stacks: verbs.plan(stacks, project, options))
+        print(json.dumps(plan.to_dict(), indent=2) if arguments.format == "json" else plan.text(), end="")
+        return 0
+    with_engine(context.env, lambda stacks: verbs.up(stacks, project, options))
+    if not (arguments.detach or arguments.wait or arguments.no_start):
+        return _attached(arguments, context, project)
+    return 0
+
+
+def _options(arguments: argparse.Namespace) -> Any:
+    from ..stack.options import Up
+
+    return Up(
+        services=tuple(arguments.service) or None,
+        build=arguments.build,
+        pull=arguments.pull,
+        remove_orphans=arguments.remove_orphans,
+        force_recreate=arguments.force_recreate,
+        no_recreate=arguments.no_recreate,
+        wait=arguments.wait,
+        wait_timeout=arguments.wait_timeout,
+        scale=dict(_scale(text) for text in arguments.scale),
+        rollback=not arguments.no_rollback,
+        timeout=arguments.timeout,
+        start=not arguments.no_start,
+        dependencies=not arguments.no_deps,
+        renew_volumes=arguments.renew_anon_volumes,
+    )
+
+
+def _scale(text: str) -> tuple[str, int]:
+    service, _, number = text.partition("=")
+    if not service or not number.isdigit():
+        raise ValidationError(f"--scale {text}: expected SERVICE=N", path="scale", expected="SERVICE=N")
+    return service, int(number)
+
+
+def _attached(arguments: argparse.Namespace, context: Any, project: Any) -> int:
+    """Shows the logs until all have ended; interrupted, stops the project."""
+    from ..stack.lifecycle import Lifecycle
+    from .engine import with_engine
+    from .logs import follow
+
+    services = tuple(arguments.service) or None
+    try:
+        with_engine(context.env, lambda stacks: follow(stacks, project.name, services), progress=False)
+        return 0
+    except KeyboardInterrupt:
+        print("stopping", file=sys.stderr)
+        with_engine(context.env, lambda stacks: Lifecycle(stacks, project.name, project).stop(services, arguments.timeout))
+        return 130
+
+

@@ -1,0 +1,232 @@
+"""What a program says about a container, and what it hears."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from perry_ffi.model import container_values as own
+from perry_ffi.model import mounts as mount_values
+from perry_ffi.model import ports as port_values
+from perry_ffi.model import reference, values
+from perry_ffi.model.base import Count, Model, Text, contradiction, parsed
+
+Status = Literal["created", "running", "paused", "restarting", "exited", "dead"]
+PullPolicy = Literal["always", "missing", "if_not_present", "never"]
+
+
+class ContainerSpec(Model):
+    """One container to run or create. Only ``image`` is required.
+
+    What an engine cannot honour is refused by name when the spec is turned into its payload; nothing
+    here depends on an engine.
+    """
+
+    image: Annotated[str, parsed(reference.image)]
+    """Reference or whole id."""
+    name: Annotated[str | None, parsed(values.name)] = None
+    """Absent: ``{first 8 hex of md5(image)}-{8 random hex}``."""
+    ports: Annotated[list[port_values.Port], parsed(port_values.ports)] = []
+    """``8080:80``, ``127.0.0.1:8080:80/udp``, ranges, or objects of target, published, host_ip, protocol."""
+    volumes: Annotated[list[mount_values.Mount], parsed(mount_values.mounts)] = []
+    """``source:target[:options]``, ``/target``, or objects of the long form."""
+    env: Annotated[dict[str, str], parsed(values.env)] = {}
+    cmd: Annotated[list[str] | None, parsed(values.command)] = None
+    """Arguments in place of the image's; never a shell line."""
+    entrypoint: Annotated[list[str] | None, parsed(values.command)] = None
+    """In place of the image's; ``[]`` clears it."""
+    network: Annotated[str | None, parsed(own.network_mode)] = None
+    """``bridge``, ``host``, ``none``, ``container:<id>`` or the name of a network."""
+    rm: bool = False
+    """Removed, with its anonymous volumes, when it ends."""
+    labels: Annotated[dict[str, str], parsed(values.labels)] = {}
+    read_only: bool = False
+    """The root file system is mounted read-only."""
+    privileged: bool = False
+    user: Annotated[str | None, parsed(lambda value: values.word(values.scalar(value)))] = None
+    """``uid``, ``name``, ``uid:gid``."""
+    workdir: Annotated[str | None, parsed(values.absolute)] = None
+    cap_add: Annotated[list[str], parsed(values.names)] = []
+    cap_drop: Annotated[list[str], parsed(values.names)] = []
+    seccomp: Annotated[str | None, parsed(values.word)] = None
+    """``default``, ``unconfined``, or the path of a JSON profile."""
+    no_new_privileges: bool = False
+
+    networks: Annotated[list[own.Attachment], parsed(own.attachments)] = []
+    """Names, or an object of name to ``{aliases, ipv4_address, ipv6_address, link_local_ips, mac_address,
+    driver_opts}``."""
+    aliases: Annotated[list[str], parsed(own.aliases)] = []
+    """Names of the container on each of its user-defined networks."""
+    hostname: Annotated[str | None, parsed(own.host_name)] = None
+    restart: Annotated[tuple[str, int] | None, parsed(values.restart)] = None
+    """``no``, ``always``, ``unless-stopped``, ``on-failure[:retries]``: kept as (policy, retries)."""
+    healthcheck: Annotated[own.HealthCheck | None, parsed(own.health_check)] = None
+    memory: Annotated[int | None, parsed(values.size)] = None
+    """Bytes, or text such as ``512m``."""
+    cpus: Annotated[float | None, parsed(values.cpus)] = None
+    pids_limit: Annotated[int | None, parsed(values.integer(-1))] = None
+    """Processes at most; -1 for no limit."""
+    tmpfs: Annotated[dict[str, str], parsed(own.tmpfs)] = {}
+    """Path to mount options; also ``["/run:size=64m"]``."""
+    devices: Annotated[list[values.Device], parsed(values.list_of(values.device))] = []
+    extra_hosts: Annotated[list[str], parsed(values.extra_hosts)] = []
+    """``host:address`` each; ``host-gateway`` is an address too."""
+    dns: Annotated[list[str], parsed(values.list_of(values.ip))] = []
+    init: bool | None = None
+    """A small init process that reaps children and forwards signals."""
+    stop_signal: Annotated[str | None, parsed(own.signal)] = None
+    stop_timeout: Annotated[int | None, parsed(values.seconds)] = None
+    """Seconds, or a duration, between the stop signal and the kill."""
+    ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = []
+    sysctls: Annotated[dict[str, str], parsed(values.text_map)] = {}
+    shm_size: Annotated[int | None, parsed(values.size)] = None
+    platform: Annotated[str | None, parsed(values.platform)] = None
+    pull_policy: PullPolicy | None = None
+    """Absent: ``missing``."""
+    runtime: Annotated[str | None, parsed(values.word)] = None
+    """An OCI runtime that the engine is configured with."""
+    gpus: Annotated[list[own.GpuRequest], parsed(own.gpus)] = []
+    security_opt: Annotated[list[str], parsed(values.names)] = []
+    isolation_level: Literal["container", "microvm"] | None = None
+    """The least isolation that is acceptable; a backend that gives less refuses."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ContainerSpec:
+        if self.rm and self.restart and self.restart[0] != "no":
+            raise contradiction("rm", "no restart policy beside it: the container is removed when it ends")
+        if self.networks and self.network and self.network not in {item.name for item in self.networks}:
+            raise contradiction("network", "one of networks, where both are given")
+        if self.aliases and not self.networks and own.is_built_in(self.network):
+            raise contradiction("aliases", "a network of the user's own beside them, the built-in ones have no names")
+        return self
+
+
+class ContainerHandle(Model):
+    id: str
+    name: str | None = None
+
+
+class Endpoint(Model):
+    """A container's place on one network."""
+
+    ip_address: str = Field("", alias="ipAddress")
+    ipv6_address: str = Field("", alias="ipv6Address")
+    gateway: str = ""
+    mac_address: str = Field("", alias="macAddress")
+    aliases: list[str] = []
+
+
+class ContainerInfo(Model):
+    """A container as the engine tells it; a list leaves out what only inspection knows."""
+
+    id: str
+    name: str
+    image: str
+    status: Status
+    ports: list[str] = []
+    """``0.0.0.0:8080->80/tcp``, or ``80/tcp`` where it is not published."""
+    created: str
+    """ISO 8601, UTC."""
+    labels: dict[str, str] = {}
+    health: Literal["starting", "healthy", "unhealthy"] | None = None
+    """Absent where there is no health check."""
+    exit_code: int | None = Field(None, alias="exitCode")
+    """Of the last run; absent while it runs and before it ever ran."""
+    networks: dict[str, Endpoint] = {}
+    image_id: str | None = Field(None, alias="imageId")
+    started_at: str | None = Field(None, alias="startedAt")
+    finished_at: str | None = Field(None, alias="finishedAt")
+    restart_count: int | None = Field(None, alias="restartCount")
+    oom_killed: bool | None = Field(None, alias="oomKilled")
+    error: str | None = None
+    """The engine's words where it could not start."""
+    raw: dict[str, Any] | None = None
+    """The engine's own document; only when inspected."""
+    stopping: bool = Field(False, exclude=True)
+    """It runs, and somebody's stop of it is under way, where the engine tells (podman does). Not told to programs."""
+
+
+class LogOptions(Model):
+    """Which part of a log. ``tail``: last lines, negative (or ``"all"``) for all of them."""
+
+    tail: Annotated[int | None, parsed(lambda value: -1 if value == "all" else values.integer(-(2**31))(value))] = None
+    since: Annotated[own.Moment | None, parsed(own.moment)] = None
+    until: Annotated[own.Moment | None, parsed(own.moment)] = None
+    timestamps: bool = False
+
+
+class ContainerLogs(Model):
+    stdout: str
+    stderr: str
+
+
+class LogChunk(Model):
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+class _Bounded(Model):
+    timeout: Annotated[float | None, parsed(own.wait_seconds)] = None
+    """Seconds, or a duration such as ``1m30s``."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_number(cls, value: Any) -> Any:
+        return {"timeout": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+class StopOptions(_Bounded):
+    """``timeout``: until the kill; absent for the container's own. A bare number of seconds is taken too."""
+
+
+class WaitOptions(_Bounded):
+    """``timeout``: until the wait is given up; absent to wait without bound."""
+
+
+class WaitResult(Model):
+    exit_code: int = Field(alias="exitCode")
+
+
+class ExecOptions(Model):
+    free_text: ClassVar[frozenset[str]] = frozenset({"stdin"})
+
+    env: Annotated[dict[str, str], parsed(values.env)] = {}
+    workdir: Annotated[str | None, parsed(values.absolute)] = None
+    user: Annotated[str | None, parsed(lambda value: values.word(values.scalar(value)))] = None
+    stdin: str | None = None
+    """Text that the command reads, then the end of its input."""
+    privileged: bool = False
+
+
+class ExecResult(Model):
+    stdout: str
+    stderr: str
+    exit_code: int = Field(alias="exitCode")
+
+
+class ContainerStats(Model):
+    """One sample. Sizes in bytes, counters since the start of the container."""
+
+    id: str
+    name: str
+    read: str
+    """When the sample was taken: ISO 8601."""
+    cpu_percent: float = Field(alias="cpuPercent")
+    """Of one processor: 200 is two of them busy."""
+    online_cpus: Count = Field(alias="onlineCpus")
+    memory_usage: Count = Field(alias="memoryUsage")
+    """Without the page cache that can be given back."""
+    memory_limit: Count = Field(alias="memoryLimit")
+    memory_percent: float = Field(alias="memoryPercent")
+    network_rx: Count = Field(alias="networkRx")
+    network_tx: Count = Field(alias="networkTx")
+    block_read: Count = Field(alias="blockRead")
+    block_write: Count = Field(alias="blockWrite")
+    pids: Count
+
+
+__all__ = [
+    "ContainerHandle", "ContainerInfo", "ContainerLogs", "ContainerSpec", "ContainerStats", "Endpoint", "ExecOptions",
+    "ExecResult", "LogChunk", "LogOptions", "PullPolicy", "Status", "StopOptions", "Text", "WaitOptions", "WaitResult",
+]  # fmt: skip

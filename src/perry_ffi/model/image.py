@@ -1,0 +1,110 @@
+"""Images: what is built, pulled and pushed, and what the engine holds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import model_validator
+
+from perry_ffi.model import values
+from perry_ffi.model.base import Count, Model, Text, contradiction, parsed
+from perry_ffi.model.reference import parse_reference
+
+
+def _tag(value: Any) -> str:
+    parse_reference(value)
+    return value
+
+
+class BuildSpec(Model):
+    """An image to build from a directory. What an engine's API build cannot honour is refused by name."""
+
+    context: Text = "."
+    """Directory on this machine that is sent to the engine, less what ``.dockerignore`` names."""
+    dockerfile: Text | None = None
+    """Relative to the context (or absolute inside it); absent: ``Dockerfile``, then ``Containerfile``."""
+    dockerfile_inline: Text | None = None
+    """The Dockerfile's own text; excludes ``dockerfile``."""
+    args: Annotated[dict[str, str], parsed(values.env)] = {}
+    target: Text | None = None
+    labels: Annotated[dict[str, str], parsed(values.labels)] = {}
+    network: Text | None = None
+    tags: Annotated[list[str], parsed(values.list_of(_tag))] = []
+    """Further names of the image."""
+    no_cache: bool = False
+    pull: bool = False
+    """Base images are pulled also where they exist."""
+    platform: Annotated[str | None, parsed(values.platform)] = None
+    platforms: Annotated[list[str], parsed(values.list_of(values.platform))] = []
+    cache_from: Annotated[list[str], parsed(values.names)] = []
+    cache_to: Annotated[list[str], parsed(values.names)] = []
+    extra_hosts: Annotated[list[str], parsed(values.extra_hosts)] = []
+    shm_size: Annotated[int | None, parsed(values.size)] = None
+    ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = []
+    isolation: Text | None = None
+    privileged: bool = False
+    secrets: Annotated[list[str], parsed(values.names)] = []
+    ssh: Annotated[list[str], parsed(values.names)] = []
+    additional_contexts: Annotated[dict[str, str], parsed(values.text_map)] = {}
+    entitlements: Annotated[list[str], parsed(values.names)] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> BuildSpec:
+        if self.dockerfile is not None and self.dockerfile_inline is not None:
+            raise contradiction("dockerfile_inline", "dockerfile or dockerfile_inline, not both")
+        return self
+
+
+class RegistryOptions(Model):
+    """``username`` and ``password`` (or ``identity_token``) take the place of the user's stored credentials."""
+
+    platform: Annotated[str | None, parsed(values.platform)] = None
+    username: Text | None = None
+    password: Text | None = None
+    identity_token: Text | None = None
+
+
+class PullOptions(RegistryOptions):
+    """``policy``: ``always`` (the default of a pull), ``missing``, ``never``."""
+
+    policy: Literal["always", "missing", "if_not_present", "never"] | None = None
+
+
+class PushOptions(RegistryOptions):
+    """Of a push."""
+
+
+class BuildResult(Model):
+    id: str
+
+
+class ImageInfo(Model):
+    """One name of one image; ``repository`` and ``tag`` are ``<none>`` where it has no name."""
+
+    id: str
+    repository: str
+    tag: str
+    size: Count
+    created: str
+    """ISO 8601, UTC."""
+
+
+class ImageDetails(Model):
+    id: str
+    tags: list[str] = []
+    digests: list[str] = []
+    """``repository@sha256:…`` each, as the registries know it."""
+    size: Count
+    created: str
+    architecture: str = ""
+    os: str = ""
+    variant: str = ""
+    labels: dict[str, str] = {}
+    env: dict[str, str] = {}
+    cmd: list[str] = []
+    entrypoint: list[str] = []
+    user: str = ""
+    workdir: str = ""
+    exposed_ports: list[str] = []
+    volumes: list[str] = []
+    raw: dict[str, Any] | None = None

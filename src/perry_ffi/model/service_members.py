@@ -1,0 +1,234 @@
+"""Which members of a ServiceSpec an engine may lack: how to see that one is used, and what is left without it.
+
+Names are the keys of declared capabilities. A member that cannot be left out is refused where an engine lacks it, in
+every mode: without it the container would see other data, or be less isolated, than the file says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from perry_ffi.model.service import ServiceSpec
+
+PREFIX = "ServiceSpec."
+
+Found = Callable[["ServiceSpec"], list[str]]
+Without = Callable[["ServiceSpec"], "ServiceSpec"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceWarning:
+    """A member that a backend does not honour, or not fully. member: its path in the service or project."""
+
+    member: str
+    backend: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.backend} does not fully honour it: {self.reason}"
+
+    def below(self, where: str) -> ServiceWarning:
+        """The same, its member below ``where``."""
+        return replace(self, member=f"{where}.{self.member}")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """found: the paths at which a spec uses it. without: the spec less it; ``None`` where it cannot be left out."""
+
+    found: Found
+    without: Without | None = None
+
+
+def _one(name: str, empty: Any = None, compose: str = "") -> Member:
+    """A member that is there or not."""
+    return Member(
+        lambda spec: [compose or name] if getattr(spec, name) else [],
+        lambda spec: spec.model_copy(update={name: empty}),
+    )
+
+
+def _refused(member: Member) -> Member:
+    return Member(member.found)
+
+
+def _each(name: str, test: Callable[[Any], bool], path: str, change: Callable[[Any], Any] | None = None) -> Member:
+    """A part of some entries of a list; ``change`` gives the entry less it, or ``None`` for no entry at all."""
+
+    def found(spec: ServiceSpec) -> list[str]:
+        items = enumerate(getattr(spec, name))
+        return [path.format(index=index, name=_key(item)) for index, item in items if test(item)]
+
+    def without(spec: ServiceSpec) -> ServiceSpec:
+        assert change is not None
+        items = [change(item) if test(item) else item for item in getattr(spec, name)]
+        return spec.model_copy(update={name: [item for item in items if item is not None]})
+
+    return Member(found, without if change else None)
+
+
+def _key(item: Any) -> str:
+    """What the file calls a network."""
+    return getattr(item, "key", "") or getattr(item, "name", "")
+
+
+def _security(key: str) -> Member:
+    def found(spec: ServiceSpec) -> list[str]:
+        return [f"security_opt[{i}]" for i, item in enumerate(spec.security_opt) if re.match(f"{key}[=:]", item)]
+
+    return Member(found)
+
+
+def _health(path: str, test: Callable[[Any], bool], change: Callable[[Any], Any]) -> Member:
+    return Member(
+        lambda spec: [path] if spec.healthcheck and test(spec.healthcheck) else [],
+        lambda spec: spec.model_copy(update={"healthcheck": change(spec.healthcheck)}),
+    )
+
+
+def _endpoint(name: str, empty: Any) -> Member:
+    return _each(
+        "networks",
+        lambda item: getattr(item, name, empty) != empty,
+        f"networks.{{name}}.{name}",
+        lambda item: replace(item, **{name: empty}),
+    )
+
+
+def _volume(name: str, path: str, empty: Any = "", kind: str = "volume", droppable: bool = False) -> Member:
+    return _each(
+        "volumes",
+        lambda item: item.type == kind and getattr(item, name, empty) != empty,
+        f"volumes[{{index}}].{path}",
+        (lambda item: replace(item, **{name: empty})) if droppable else None,
+    )
+
+
+def _mount_type(kind: str) -> Member:
+    return _each("volumes", lambda item: item.type == kind, "volumes[{index}].type")
+
+
+def _later_mac(spec: ServiceSpec) -> list[str]:
+    return [f"networks.{_key(item)}.mac_address" for item in spec.networks[1:] if item.mac_address]
+
+
+def _without_later_mac(spec: ServiceSpec) -> ServiceSpec:
+    later = [replace(item, mac_address="") for item in spec.networks[1:]]
+    return spec.model_copy(update={"networks": [*spec.networks[:1], *later]})
+
+
+def _log_drivers(*known: str) -> Member:
+    return Member(
+        lambda spec: ["logging.driver"] if spec.logging and spec.logging.driver not in ("", *known) else [],
+        lambda spec: spec.model_copy(update={"logging": None}),
+    )
+
+
+def _log_options(*known: str) -> Member:
+    def unknown(spec: ServiceSpec) -> list[str]:
+        return [name for name in spec.logging.options if name not in known] if spec.logging else []
+
+    def without(spec: ServiceSpec) -> ServiceSpec:
+        assert spec.logging is not None
+        kept = {name: value for name, value in spec.logging.options.items() if name in known}
+        return spec.model_copy(update={"logging": replace(spec.logging, options=kept)})
+
+    return Member(lambda spec: [f"logging.options.{name}" for name in unknown(spec)], without)
+
+
+def _blkio_weight(spec: ServiceSpec) -> list[str]:
+    return ["blkio_config.weight"] if spec.blkio_config and spec.blkio_config.weight else []
+
+
+def _external_links(spec: ServiceSpec) -> list[str]:
+    return ["external_links"] if any(getattr(item, "external_links", ()) for item in spec.networks) else []
+
+
+def _without_external_links(spec: ServiceSpec) -> ServiceSpec:
+    bare = [
+        replace(item, external_links=()) if getattr(item, "external_links", ()) else item  # type: ignore[call-arg]
+        for item in spec.networks
+    ]
+    return spec.model_copy(update={"networks": bare})
+
+
+def _links(spec: ServiceSpec) -> list[str]:
+    return ["links"] if any(getattr(item, "links", ()) for item in spec.networks) else []
+
+
+MEMBERS: Mapping[str, Member] = {
+    PREFIX + name: member
+    for name, member in {
+        "domainname": _one("domainname"),
+        "env_unset": Member(
+            lambda spec: [f"environment.{name}" for name in spec.env_unset],
+            lambda spec: spec.model_copy(update={"env_unset": []}),
+        ),
+        "cgroup": Member(
+            lambda spec: ["cgroup"] if spec.cgroup else [], lambda spec: spec.model_copy(update={"cgroup": None})
+        ),
+        "cpu_count": _one("cpu_count"),
+        "cpu_percent": _one("cpu_percent"),
+        "memswap_limit.unlimited": Member(
+            lambda spec: ["memswap_limit"] if spec.memswap_limit == -1 else [],
+            lambda spec: spec.model_copy(update={"memswap_limit": None}),
+        ),
+        "blkio_config.weight": Member(_blkio_weight, lambda spec: spec),
+        "annotations": _one("annotations", {}),
+        "mac_address": _one("mac_address"),
+        "credential_spec": _one("credential_spec"),
+        "gpus": _one("gpus", []),
+        "cdi_devices": _one("cdi_devices", [], "devices"),
+        "runtime": _refused(_one("runtime")),
+        "isolation": Member(lambda spec: ["isolation"] if spec.isolation not in (None, "default") else []),
+        "security_opt.mask": _security("mask"),
+        "security_opt.unmask": _security("unmask"),
+        "security_opt.proc-opts": _security("proc-opts"),
+        "logging.driver": _log_drivers("json-file", "k8s-file", "journald", "none", "passthrough"),
+        "logging.options": _log_options("max-size", "tag", "path"),
+        "links": Member(_links, lambda spec: spec),
+        "links.default_network": _one("links", []),
+        "links.external": Member(_external_links, _without_external_links),
+        "healthcheck.start_interval": _health(
+            "healthcheck.start_interval", lambda it: it.start_interval, lambda it: replace(it, start_interval=0)
+        ),
+        "healthcheck.inherited": _health("healthcheck.test", lambda it: not it.test, lambda it: None),
+        "ports.range": _each("ports", lambda it: "-" in it.published, "ports[{index}].published"),
+        "networks.link_local_ips": _endpoint("link_local_ips", ()),
+        "networks.driver_opts": _endpoint("driver_opts", {}),
+        "networks.interface_name": _endpoint("interface_name", ""),
+        "networks.gw_priority": _endpoint("gw_priority", None),
+        "networks.mac_address": Member(_later_mac, _without_later_mac),
+        "volumes.image": _mount_type("image"),
+        "volumes.npipe": _mount_type("npipe"),
+        "volumes.cluster": _mount_type("cluster"),
+        "volumes.image.subpath": _volume("subpath", "image.subpath", kind="image"),
+        "volumes.subpath": _volume("subpath", "volume.subpath"),
+        "volumes.labels": _volume("labels", "volume.labels", {}, droppable=True),
+        "volumes.anonymous_nocopy": _each(
+            "volumes",
+            lambda it: it.type == "volume" and it.nocopy and not it.source,
+            "volumes[{index}].volume.nocopy",
+            lambda it: replace(it, nocopy=False),
+        ),
+        "volumes.recursive.readonly": _each(
+            "volumes",
+            lambda it: getattr(it, "recursive", "") == "readonly",
+            "volumes[{index}].bind.recursive",
+        ),
+        "volumes.recursive.selinux": _each(
+            "volumes",
+            lambda it: bool(it.selinux) and getattr(it, "recursive", "") not in ("", "enabled"),
+            "volumes[{index}].bind.selinux",
+        ),
+        "volumes.create_host_path": _each(
+            "volumes",
+            lambda it: it.type == "bind" and not it.create_host_path,
+            "volumes[{index}].bind.create_host_path",
+        ),
+    }.items()
+}

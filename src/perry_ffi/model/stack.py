@@ -1,0 +1,129 @@
+"""The JSON models of perry/compose."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from perry_ffi.model import container_values as own
+from perry_ffi.model import values
+from perry_ffi.model.base import Count, Model, Text, parsed
+from perry_ffi.model.container import LogOptions
+
+Seconds = Annotated[float | None, parsed(own.wait_seconds)]
+
+
+class LoadRequest(Model):
+    """Which Compose files to read, and how.
+
+    files: paths, in the order in which they override; absent: found as docker compose finds them. env: variables for
+    substitution; absent: those of the process.
+    """
+
+    files: list[Text] | None = None
+    project_directory: Text | None = Field(None, alias="projectDirectory")
+    project_name: Text | None = Field(None, alias="projectName")
+    profiles: list[Text] = []
+    env_files: list[Text] = Field([], alias="envFiles")
+    env: Annotated[dict[str, str] | None, parsed(values.env)] = None
+
+
+class UpOptions(Model):
+    """See ``perry_ffi.stack.options.Up``. ``detach`` is taken and means nothing: a promise never attaches."""
+
+    detach: bool | None = None
+    build: bool = False
+    services: list[Text] | None = None
+    remove_orphans: bool = Field(False, alias="removeOrphans")
+    force_recreate: bool = Field(False, alias="forceRecreate")
+    no_recreate: bool = Field(False, alias="noRecreate")
+    pull: Literal["always", "missing", "never"] | None = None
+    wait: bool = False
+    wait_timeout: Seconds = Field(None, alias="waitTimeout")
+    profiles: list[Text] = []
+    scale: dict[str, Count] = {}
+    rollback: bool = True
+    strict: bool = False
+    timeout: Seconds = None
+    project_name: Text | None = Field(None, alias="projectName")
+    project_directory: Text | None = Field(None, alias="projectDirectory")
+
+
+class DownOptions(Model):
+    volumes: bool = False
+    remove_orphans: bool = Field(True, alias="removeOrphans")
+    timeout: Seconds = None
+    images: Literal["local", "all"] | None = None
+
+
+class StackLogOptions(LogOptions):
+    services: list[Text] | None = None
+
+
+class LifecycleOptions(Model):
+    """timeout: of a stop, seconds before the kill; of a start, seconds for the conditions. signal: of a kill."""
+
+    timeout: Seconds = None
+    signal: Annotated[str | None, parsed(own.signal)] = None
+
+
+class RunOptions(Model):
+    """A one-off container of a service.
+
+    cmd: instead of the service's command. rm: remove it when it ends. dependencies: start what the service depends on.
+    servicePorts: publish the service's ports.
+    """
+
+    cmd: list[Text] | None = None
+    entrypoint: list[Text] | None = None
+    env: Annotated[dict[str, str], parsed(values.env)] = {}
+    user: Text | None = None
+    workdir: Text | None = None
+    name: Text | None = None
+    labels: Annotated[dict[str, str], parsed(values.labels)] = {}
+    rm: bool = True
+    dependencies: bool = True
+    service_ports: bool = Field(False, alias="servicePorts")
+    timeout: Seconds = None
+
+
+class RunResult(Model):
+    """exitCode of the command; its output; the container's id and name (gone by now where ``rm`` was asked for)."""
+
+    id: str
+    name: str
+    exit_code: int = Field(alias="exitCode")
+    stdout: str
+    stderr: str
+
+
+class ImagesOptions(Model):
+    """services: ``None`` all. ignoreFailures: go on where one fails."""
+
+    services: list[Text] | None = None
+    ignore_failures: bool = Field(False, alias="ignoreFailures")
+
+
+class ImagesReport(Model):
+    """images: what was built, pulled or pushed. errors: one line for each that failed."""
+
+    images: list[str] = []
+    errors: list[str] = []
+
+
+class ServiceStatus(Model):
+    """One container of a project."""
+
+    id: str
+    name: str
+    service: str
+    number: int
+    image: str
+    status: str
+    health: str | None = None
+    exit_code: int | None = Field(None, alias="exitCode")
+    ports: list[str] = []
+    one_off: bool = Field(False, alias="oneOff")
+
+

@@ -1,0 +1,407 @@
+"""Parsers of single values: text in, plain value out, ValidationError for anything else.
+
+Each parser takes what JSON or YAML can hold and also its own result, so that a value may pass
+twice. An error carries ``expected``, ``path`` (relative to the value: ``""``, ``[2]``, ``.name``)
+and ``found`` only where the value cannot be a secret.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any, NoReturn
+
+from perry_ffi.errors import ValidationError
+
+_SHOWN = 60
+_NAME = r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z"
+_SIZE = r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+) ?([a-z]*)\Z"
+_SIZE_UNITS = {"": 1, "b": 1, **{f"{p}{s}": 1024**n for n, p in enumerate("kmgtp", 1) for s in ("", "b", "ib")}}
+_DURATION_PART = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
+_DURATION_UNITS = {
+    "ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6,
+    "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9,
+}  # fmt: skip
+_BOUND = 2**63
+
+
+def bad(expected: str, value: Any = None, at: str = "") -> NoReturn:
+    """Raises the ValidationError of a value; ``value`` is shown, so pass it only if it cannot be a secret."""
+    found = None
+    if value is not None:
+        found = _shown(value)
+    message = f"{at or 'value'}: expected {expected}" + (f", found {found}" if found else "")
+    raise ValidationError(message, path=at, expected=expected, found=found)
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return f"something of {type(value).__name__}"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+
+
+def is_number(value: Any) -> bool:
+    """Whether ``value`` is a finite number of a sane magnitude, and not true or false."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and -_BOUND <= value < _BOUND
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def within(step: str, parser: Callable[[Any], Any], value: Any) -> Any:
+    """``parser(value)``, with ``step`` (``[2]``, ``.name``) put before the path of its error."""
+    try:
+        return parser(value)
+    except ValidationError as error:
+        details = error.details
+        at = step + details.get("path", "")
+        found = details.get("found")
+        message = f"{at}: expected {details['expected']}" + (f", found {found}" if found else "")
+        raise ValidationError(message, path=at, expected=details["expected"], found=found) from None
+
+
+def clean(value: Any, expected: str = "text") -> str:
+    """Text without NUL and lone surrogates."""
+    if not isinstance(value, str):
+        bad(expected)
+    if "\0" in value:
+        bad("text without NUL")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        bad("whole Unicode text, without lone surrogates")
+    return value
+
+
+def word(value: Any, expected: str = "text that is not empty") -> str:
+    """Text that is not empty."""
+    if not clean(value, expected):
+        bad(expected)
+    return value
+
+
+def name(value: Any) -> str:
+    """The name of a container, network or volume: never a path, a query or an option of an engine."""
+    if not isinstance(value, str) or not re.match(_NAME, value):
+        bad("a name of letters, digits and _.- that begins with a letter or digit, 2 or more", value)
+    return value
+
+
+def list_of(parser: Callable[[Any], Any], expected: str = "a list") -> Callable[[Any], list[Any]]:
+    """The parser of a list of what ``parser`` reads."""
+
+    def read(value: Any) -> list[Any]:
+        if not isinstance(value, list | tuple):
+            bad(expected)
+        return [within(f"[{index}]", parser, item) for index, item in enumerate(value)]
+
+    return read
+
+
+words = list_of(clean, "a list of texts")
+"""Arguments of a command: any text but NUL, empty text included."""
+
+names = list_of(word, "a list of texts")
+
+
+def command(value: Any) -> list[str]:
+    """A command: a list of arguments. One text is refused, because splitting it is a shell's work."""
+    if isinstance(value, str):
+        bad("a list of arguments")
+    return words(value)
+
+
+def boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        bad("true or false", value)
+    return value
+
+
+def integer(low: int, high: int = _BOUND - 1) -> Callable[[Any], int]:
+    """The parser of a whole number within bounds; digits as text are taken too."""
+
+    def read(value: Any) -> int:
+        number = value
+        if isinstance(value, str) and re.match(r"-?[0-9]{1,19}\Z", value):
+            number = int(value)
+        if isinstance(number, float) and number.is_integer():
+            number = int(number)
+        if not isinstance(number, int) or isinstance(number, bool) or not low <= number <= high:
+            bad(
+                f"a whole number from {low} to {high}" if high < _BOUND - 1 else f"a whole number of at least {low}",
+                value,
+            )
+        return number
+
+    return read
+
+
+def cpus(value: Any) -> float:
+    """A share of processors: ``0.5``, ``"1.5"``; engines count in billionths."""
+    try:
+        number = Decimal(str(value)) if is_number(value) or isinstance(value, str) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or not 0 < number < 100_000:
+        bad("a number of processors such as 0.5", value)
+    return float(number)
+
+
+def size(value: Any) -> int:
+    """Bytes: a whole number, or text such as ``64m``, ``1.5g``, ``512kb`` (powers of 1024, any case)."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        number = value
+    elif isinstance(value, float) and value.is_integer():
+        number = int(value)
+    elif isinstance(value, str) and len(value) < 40 and (match := re.match(_SIZE, value.strip().lower())):
+        unit = _SIZE_UNITS.get(match[2])
+        number = -1 if unit is None else int(Fraction(match[1]) * unit)
+    else:
+        number = -1
+    if not 0 <= number < _BOUND:
+        bad("a size such as 64m or a number of bytes", value)
+    return number
+
+
+def duration(value: Any) -> int:
+    """Nanoseconds: text such as ``1m30s`` or ``1.5h``, or a number of seconds."""
+    if is_number(value):
+        number = int(Fraction(value) * 10**9)
+    else:
+        number = _duration_text(value)
+    if not 0 <= number < _BOUND:
+        bad("a duration such as 1m30s or a number of seconds", value)
+    return number
+
+
+def _duration_text(value: Any) -> int:
+    if not isinstance(value, str) or not 0 < len(value) < 80:
+        return -1
+    if re.match(r"[0-9]{1,12}(\.[0-9]{1,9})?\Z", value):
+        return int(Fraction(value) * 10**9)
+    total, at = Fraction(0), 0
+    while at < len(value):
+        match = re.match(_DURATION_PART, value[at:])
+        if not match:
+            return -1
+        total += Fraction(match[1].rstrip(".")) * _DURATION_UNITS[match[2]]
+        at += match.end()
+    return int(total)
+
+
+def seconds(value: Any) -> int:
+    """Whole seconds of a duration, rounded up: engines count stop timeouts in seconds."""
+    return -(-duration(value) // 10**9)
+
+
+def members(value: Any, readers: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+    """An object of known members, each read by its reader; a null member is an absent one."""
+    if not isinstance(value, Mapping):
+        bad("an object")
+    for key in value:
+        if key not in readers:
+            bad("one of " + ", ".join(readers), key)
+    return {key: within(f".{key}", readers[key], item) for key, item in value.items() if item is not None}
+
+
+# -- maps ---------------------------------------------------------------------------------------
+
+
+def scalar(value: Any) -> str:
+    """The text of a value in a map: text, a number or true/false as JSON spells it. Never shown in errors."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) and is_number(value):
+        return str(value)
+    if is_number(value):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
+    return clean(value, "text, a number or true/false")
+
+
+def _pairs(value: Any, key: Callable[[Any], str], bare: str | None, expected: str) -> dict[str, str]:
+    """A mapping, or a list of ``NAME=value``; ``bare`` is the value of a list item without ``=``."""
+    if isinstance(value, Mapping):
+        return {within(".(name)", key, k): within(f".{k}", scalar, v) for k, v in value.items()}
+    if not isinstance(value, list | tuple):
+        bad(expected)
+    found: dict[str, str] = {}
+    for index, item in enumerate(value):
+        left, sign, right = within(f"[{index}]", clean, item).partition("=")
+        if not sign and bare is None:
+            bad("NAME=value", at=f"[{index}]")
+        found[within(f"[{index}]", key, left)] = right if sign else (bare or "")
+    return found
+
+
+def _variable(value: Any) -> str:
+    if not word(value, "the name of a variable") or "=" in value:
+        bad("the name of a variable, without =")
+    return value
+
+
+def env(value: Any) -> dict[str, str]:
+    """Variables: a mapping, or a list of ``NAME=value``. Values are taken as they are and never shown."""
+    return _pairs(value, _variable, None, "an object of variables, or a list of NAME=value")
+
+
+def labels(value: Any) -> dict[str, str]:
+    """Labels: a mapping, or a list of ``name=value`` or ``name``."""
+    return _pairs(value, word, "", "an object of labels, or a list of name=value")
+
+
+def text_map(value: Any) -> dict[str, str]:
+    """An object of texts, numbers and true/false (driver options, sysctls), or a list of ``name=value``."""
+    return _pairs(value, word, None, "an object of texts, or a list of name=value")
+
+
+def extra_hosts(value: Any) -> list[str]:
+    """``host:address`` entries: a list (``host:ip`` or ``host=ip``), or a mapping of host to one or more addresses."""
+    if isinstance(value, Mapping):
+        return [
+            entry for host, ips in value.items() for entry in within(f".{host}", lambda v, h=host: _host(h, v), ips)
+        ]
+    return list_of(_host_entry, "a list of host:address, or an object")(value)
+
+
+def _host(host: str, addresses: Any) -> list[str]:
+    many = addresses if isinstance(addresses, list | tuple) else [addresses]
+    return [_host_entry(f"{host}={clean(address)}") for address in many]
+
+
+def _host_entry(value: Any) -> str:
+    text = clean(value, "host:address")
+    sign = "=" if "=" in text else ":"
+    host, found, address = text.partition(sign)
+    address = address.removeprefix("[").removesuffix("]")
+    if not found or not re.match(r"[A-Za-z0-9_.-]+\Z", host) or not _is_address(address):
+        bad("host:address", text)
+    return f"{host}:{address}"
+
+
+def _is_address(text: str) -> bool:
+    return text == "host-gateway" or is_ip(text)
+
+
+def is_ip(text: str) -> bool:
+    """Whether ``text`` is an IPv4 or IPv6 address (without a zone)."""
+    import ipaddress
+
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def ip(value: Any) -> str:
+    """An IPv4 or IPv6 address."""
+    if not isinstance(value, str) or not is_ip(value):
+        bad("an IP address", value)
+    return value
+
+
+# -- limits and devices ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ulimit:
+    """One resource limit; -1 is "no limit"."""
+
+    name: str
+    soft: int
+    hard: int
+
+
+_limit = integer(-1)
+
+
+def ulimits(value: Any) -> list[Ulimit]:
+    """``{"nofile": 1024, "nproc": {"soft": 1, "hard": 2}}``, or a list of ``nofile=1024:2048``."""
+    if isinstance(value, Mapping):
+        return [within(f".{key}", lambda v, k=key: _ulimit(k, v), item) for key, item in value.items()]
+    return list_of(_ulimit_text, "an object of limits, or a list of name=soft:hard")(value)
+
+
+def _ulimit(key: Any, value: Any) -> Ulimit:
+    if not isinstance(key, str) or not re.match(r"[a-z]{2,16}\Z", key):
+        bad("the name of a limit such as nofile", key)
+    if isinstance(value, Mapping):
+        if set(value) != {"soft", "hard"}:
+            bad("a number, or an object of soft and hard")
+        soft, hard = (within(f".{side}", _limit, value[side]) for side in ("soft", "hard"))
+    else:
+        soft = hard = _limit(value)
+    if hard != -1 and (soft == -1 or soft > hard):
+        bad("a soft limit that is not above the hard one", f"{soft}:{hard}")
+    return Ulimit(key, soft, hard)
+
+
+def _ulimit_text(value: Any) -> Ulimit:
+    if isinstance(value, Ulimit):
+        return value
+    key, sign, limits = clean(value, "name=soft:hard").partition("=")
+    soft, _, hard = limits.partition(":")
+    if not sign:
+        bad("name=soft:hard", value)
+    return _ulimit(key, {"soft": soft, "hard": hard or soft})
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device of the engine's host, its path inside, and what of ``rwm`` is allowed."""
+
+    source: str
+    target: str
+    permissions: str = "rwm"
+
+
+def device(value: Any) -> Device:
+    """``/dev/a``, ``/dev/a:/dev/b``, ``/dev/a:/dev/b:r``, or an object of source, target and permissions."""
+    if isinstance(value, Device):
+        return value
+    if isinstance(value, Mapping):
+        if not {"source"} <= set(value) <= {"source", "target", "permissions"}:
+            bad("an object of source, target and permissions")
+        parts = [value["source"], value.get("target", value["source"]), value.get("permissions", "rwm")]
+    else:
+        parts = clean(value, "a device such as /dev/fuse:/dev/fuse:rwm").split(":")
+        if len(parts) == 2 and re.match(r"[rwm]{1,3}\Z", parts[1]):
+            parts.insert(1, parts[0])
+        parts += [parts[0], "rwm"][len(parts) - 1 :] if len(parts) < 3 else []
+    source, target, permissions = (parts + [""])[:3] if len(parts) == 3 else ("", "", "")
+    if not _absolute(source) or not _absolute(target) or not re.match(r"[rwm]{1,3}\Z", str(permissions)):
+        bad("a device such as /dev/fuse:/dev/fuse:rwm", value)
+    return Device(source, target, permissions)
+
+
+def _absolute(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("/") and ":" not in value and "\0" not in value
+
+
+def absolute(value: Any) -> str:
+    """An absolute path."""
+    if not clean(value, "an absolute path").startswith("/"):
+        bad("an absolute path", value)
+    return value
+
+
+def platform(value: Any) -> str:
+    """``os/architecture[/variant]``."""
+    if not isinstance(value, str) or not re.match(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?\Z", value):
+        bad("a platform such as linux/arm64", value)
+    return value
+
+
+def restart(value: Any) -> tuple[str, int]:
+    """A restart policy as name and retries: ``no``, ``always``, ``unless-stopped``, ``on-failure[:retries]``."""
+    if isinstance(value, tuple) and len(value) == 2:
+        value = f"{value[0]}:{value[1]}" if value[1] else value[0]
+    policy, sign, retries = clean(value, "a restart policy").partition(":")
+    if policy not in ("no", "always", "unless-stopped", "on-failure") or (sign and policy != "on-failure"):
+        bad("no, always, unless-stopped or on-failure[:retries]", value)
+    return policy, integer(0, 2**31 - 1)(retries) if sign else 0

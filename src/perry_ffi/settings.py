@@ -1,0 +1,84 @@
+"""The only reader of the process environment: read once, into a frozen value, handed to whoever needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from perry_ffi.errors import ValidationError
+
+DEFAULT_ENGINE_TIMEOUT = 60.0
+DEFAULT_PROBE_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says.
+
+    backends: names of PERRY_CONTAINER_BACKEND (one, or several with commas), in order; empty means the platform's order.
+    server_first: PERRY_CONTAINER_MODE=server-first.
+    docker_host, container_host: the servers that the environment names (``unix:///path`` or ``tcp://host:port``).
+    engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
+    probe_timeout: seconds for one probe of detection (PERRY_CONTAINER_PROBE_TIMEOUT, default 2).
+    default_sigint_cleanup: False where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set.
+    environ: the whole mapping, a copy, for child processes and interpolation.
+    """
+
+    backends: tuple[str, ...] = ()
+    server_first: bool = False
+    docker_host: str | None = None
+    container_host: str | None = None
+    engine_timeout: float = DEFAULT_ENGINE_TIMEOUT
+    probe_timeout: float = DEFAULT_PROBE_TIMEOUT
+    default_sigint_cleanup: bool = True
+    home: Path = Path("/")
+    runtime_dir: Path | None = None
+    docker_config: Path | None = None
+    registry_auth_file: Path | None = None
+    search_path: str = "/usr/local/bin:/usr/bin:/bin"
+    environ: Mapping[str, str] | None = None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """Reads ``environ``; raises ValidationError, naming the variable, for a value that cannot be meant."""
+        home = Path(environ.get("HOME") or "/")
+        mode = environ.get("PERRY_CONTAINER_MODE", "")
+        if mode not in ("", "server-first"):
+            raise ValidationError(
+                f"PERRY_CONTAINER_MODE: unknown mode {mode!r}", path="PERRY_CONTAINER_MODE", expected="server-first"
+            )
+        runtime = environ.get("XDG_RUNTIME_DIR")
+        auth = environ.get("REGISTRY_AUTH_FILE")
+        return cls(
+            backends=_names(environ.get("PERRY_CONTAINER_BACKEND", "")),
+            server_first=mode == "server-first",
+            docker_host=environ.get("DOCKER_HOST") or None,
+            container_host=environ.get("CONTAINER_HOST") or None,
+            engine_timeout=_seconds(environ, "PERRY_CONTAINER_ENGINE_TIMEOUT", DEFAULT_ENGINE_TIMEOUT),
+            probe_timeout=_seconds(environ, "PERRY_CONTAINER_PROBE_TIMEOUT", DEFAULT_PROBE_TIMEOUT),
+            default_sigint_cleanup="PERRY_NO_DEFAULT_SIGINT_CLEANUP" not in environ,
+            home=home,
+            runtime_dir=Path(runtime) if runtime else None,
+            docker_config=Path(environ["DOCKER_CONFIG"]) if environ.get("DOCKER_CONFIG") else home / ".docker",
+            registry_auth_file=Path(auth) if auth else None,
+            search_path=environ.get("PATH") or cls.search_path,
+            environ=dict(environ),
+        )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name, "")
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 86_400:
+        raise ValidationError(f"{name}: not a number of seconds: {text!r}", path=name, expected="0 < seconds < 86400")
+    return value

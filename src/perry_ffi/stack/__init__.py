@@ -1,0 +1,1 @@
+"""Stacks of a Compose project: observed, compared with what is wanted, planned, carried out."""

@@ -1,0 +1,257 @@
+"""The steps of an ``up``: each one engine call, noted in the journal before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from perry_ffi.backends.base import AsyncProgress
+from perry_ffi.backends.outlast import uninterrupted
+from perry_ffi.errors import NotFound
+from perry_ffi.model.container import LogOptions
+from perry_ffi.model.image import PullOptions
+from perry_ffi.model.service import ServiceSpec
+from perry_ffi.stack import identity
+from perry_ffi.stack.hooks import hook_failed, run_hook
+from perry_ffi.stack.inherit import inherited_volumes
+from perry_ffi.stack.journal import Journal
+from perry_ffi.stack.plan import Action, Step
+from perry_ffi.stack.readiness import Readiness
+from perry_ffi.stack.translate import (
+    FileMount,
+    Hook,
+    archives,
+    build_spec,
+    hooks,
+    network_spec,
+    service_spec,
+    volume_spec,
+)
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.base import Backend
+    from perry_ffi.stack.desired import Desired
+    from perry_ffi.stack.hub import Hub
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """What the steps of one ``up`` share.
+
+    document: the resolved project. images: the id of each reference. ident: of the transaction. mounts: the configs and
+    secrets of each service, with their contents. files: the project's Compose files, for the labels.
+    """
+
+    backend: Backend
+    document: Mapping[str, Any]
+    desired: Desired
+    images: Mapping[str, str | None]
+    mounts: Mapping[str, list[FileMount]]
+    ident: str
+    working_dir: str
+    files: tuple[str, ...]
+    journal: Journal
+    readiness: Readiness | None
+    hub: Hub
+    wait_timeout: float | None
+
+
+class ProgressToHub(AsyncProgress):
+    """Tells what a pull, push or build reports."""
+
+    def __init__(self, hub: Hub, kind: str, target: str, service: str | None) -> None:
+        self._hub = hub
+        self._about = {"operation": kind, "target": target, "service": service}
+
+    async def report(self, event: Mapping[str, Any]) -> None:
+        self._hub.tell("progress", **self._about, detail=dict(event))
+
+
+class Actions:
+    """Does the steps."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._t = transaction
+        self._backend = transaction.backend
+        self._do: dict[Action, Callable[[Step], Awaitable[None]]] = {
+            Action.PULL_IMAGE: self._pull,
+            Action.BUILD_IMAGE: self._build,
+            Action.REMOVE_DUPLICATE: self._remove_duplicate,
+            Action.CREATE_NETWORK: self._create_network,
+            Action.CREATE_VOLUME: self._create_volume,
+            Action.CREATE_CONTAINER: self._create_container,
+            Action.COPY_FILES: self._copy_files,
+            Action.RENAME_CONTAINER: self._rename,
+            Action.STOP_CONTAINER: self._stop,
+            Action.START_CONTAINER: self._start,
+            Action.UNPAUSE_CONTAINER: self._unpause,
+            Action.RESTART_CONTAINER: self._restart,
+            Action.RUN_HOOK: self._hook,
+            Action.WAIT: self._wait,
+            Action.REMOVE_CONTAINER: self._remove,
+            Action.REMOVE_VOLUME: self._remove_volume,
+        }
+
+    async def perform(self, step: Step) -> None:
+        """Does one step. Raises what the backend raises, and ServiceStartupFailed where a wait or hook fails."""
+        await self._do[step.action](step)
+
+    # -- images -------------------------------------------------------------------------------------
+
+    async def _pull(self, step: Step) -> None:
+        tree = self._t.document["services"][step.service]
+        options = PullOptions(platform=tree.get("platform"))
+        await self._backend.pull_image(step.target, options, ProgressToHub(self._t.hub, "pull", step.target, step.service))
+
+    async def _build(self, step: Step) -> None:
+        spec, names = build_spec(self._t.document, step.service or "", identity.project_labels(self._t.desired.project))
+        wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
+        await self._backend.build_image(wanted, names[0], ProgressToHub(self._t.hub, "build", step.target, step.service))
+
+    # -- networks and volumes -------------------------------------------------------------------------
+
+    async def _create_network(self, step: Step) -> None:
+        key = step.arguments["key"]
+        digest = self._t.desired.networks[key][2]
+        labels = identity.network_labels(self._t.desired.project, key, digest, self._t.ident)
+        name, spec = network_spec(self._t.document, key, labels, self._backend.capabilities)
+        assert spec is not None, "a plan creates nothing that is external"
+        entry = self._t.journal.network(name)
+        created = await self._backend.create_network(name, spec)
+        entry.done()
+        await self._only_one(name, created.id)
+
+    async def _only_one(self, name: str, created: str) -> None:
+        """Docker lets two create a network of one name at once: one of a killed ``up`` may have come just before ours."""
+        for info in await self._backend.list_networks({identity.PROJECT: self._t.desired.project}):
+            if info.name == name and info.id != created:
+                await self._backend.remove_network(created)
+                return
+
+    async def _remove_duplicate(self, step: Step) -> None:
+        try:
+            await self._backend.remove_network(step.arguments["id"])
+        except NotFound:
+            return
+
+    async def _create_volume(self, step: Step) -> None:
+        key = step.arguments["key"]
+        digest = self._t.desired.volumes[key][2]
+        labels = identity.volume_labels(self._t.desired.project, key, digest, self._t.ident)
+        name, spec = volume_spec(self._t.document, key, labels)
+        assert spec is not None, "a plan creates nothing that is external"
+        self._t.journal.volume(name)
+        await self._backend.create_volume(name, spec)
+
+    # -- containers -----------------------------------------------------------------------------------
+
+    async def _create_container(self, step: Step) -> None:
+        arguments = step.arguments
+        spec = self.container_spec(step.service or "", arguments["number"], arguments["final_name"])
+        if arguments["inherit"]:
+            spec = await inherited_volumes(self._backend, arguments["inherit"], spec)
+        self._t.journal.container(step.target)
+        await self._backend.create_container(spec.model_copy(update={"name": step.target}))
+
+    def container_spec(self, service: str, number: int, name: str, *, use_aliases: bool = True) -> ServiceSpec:
+        """The spec of a container of the project, with its labels."""
+        wanted = self._t.desired.services[service]
+        image = self._t.images.get(wanted.image)
+        labels = identity.container_labels(
+            self._t.desired.project, service, number,
+            digest=wanted.digest, image_id=image or "", depends_on=wanted.tree.get("depends_on") or {},
+            working_dir=self._t.working_dir, files=self._t.files, transaction=self._t.ident,
+        )  # fmt: skip
+        return service_spec(
+            self._t.document, service, number, image=wanted.image, labels=labels, name=name, use_aliases=use_aliases,
+            api_socket=self._backend.api_socket, working_dir=self._t.working_dir or None,
+        )  # fmt: skip
+
+    async def _copy_files(self, step: Step) -> None:
+        await self._put_files(self._ident(step), step.service or "")
+
+    async def _put_files(self, ident: str, service: str) -> None:
+        for directory, packed in archives(self._t.mounts.get(service, ())):
+            await self._backend.put_archive(ident, directory, packed)
+
+    async def _rename(self, step: Step) -> None:
+        if ident := step.arguments["id"]:
+            self._t.journal.renamed(ident, step.target)
+        else:
+            # The new one takes the name: it has to go before the old one gets it back.
+            self._t.journal.container(step.arguments["to"])
+        # A name is given at once or not at all: nobody has to guess which, even if the up is cancelled meanwhile.
+        await uninterrupted(self._backend.rename_container(self._ident(step), step.arguments["to"]))
+
+    async def _stop(self, step: Step) -> None:
+        arguments = step.arguments
+        entry = self._t.journal.stopped(arguments["id"], step.target, paused=arguments["paused"])
+        await self._backend.stop_container(arguments["id"], arguments["timeout"])
+        entry.done()
+
+    async def _start(self, step: Step) -> None:
+        if ident := step.arguments["id"]:
+            self._t.journal.started(ident, step.target)
+        await self._backend.start_container(self._ident(step))
+
+    async def _unpause(self, step: Step) -> None:
+        self._t.journal.unpaused(step.arguments["id"], step.target)
+        await self._backend.unpause_container(step.arguments["id"])
+
+    async def _restart(self, step: Step) -> None:
+        entry = self._t.journal.stopped(step.arguments["id"], step.target)
+        await self._backend.restart_container(step.arguments["id"], None)
+        entry.done()
+
+    async def _remove(self, step: Step) -> None:
+        await self._backend.remove_container(step.arguments["id"], force=True, volumes=step.arguments["volumes"])
+
+    async def _remove_volume(self, step: Step) -> None:
+        await self._backend.remove_volume(step.target)
+
+    # -- hooks and waits ------------------------------------------------------------------------------
+
+    async def _hook(self, step: Step) -> None:
+        service = step.service or ""
+        hook = getattr(hooks(self._t.document, service), step.arguments["kind"])[step.arguments["index"]]
+        if step.arguments["kind"] == "pre_start":
+            await self._init_container(step, service, hook)
+        else:
+            await run_hook(self._backend, self._ident(step), hook, service, step.cause)
+
+    async def _init_container(self, step: Step, service: str, hook: Hook) -> None:
+        """Runs a ``pre_start`` hook in a container of its own, with the service's volumes and networks."""
+        # One of its own for each up: what a killed one left does not stand in the way.
+        name = f"{step.target}-pre_start-{step.arguments['index']}-{self._t.ident[:8]}"
+        self._t.journal.container(name)
+        created = await self._backend.create_container(self._init_spec(name, service, hook))
+        await self._put_files(created.id, service)
+        ending = await self._backend.wait_exit(created.id)
+        try:
+            await self._backend.start_container(created.id)
+            code = await ending.exit_code(self._t.wait_timeout)
+        finally:
+            await ending.aclose()
+        if code:
+            logs = await self._backend.container_logs(created.id, LogOptions(tail=20))
+            raise hook_failed(service, step.cause, code, logs.stdout + logs.stderr)
+        await self._backend.remove_container(created.id, force=True)
+
+    def _init_spec(self, name: str, service: str, hook: Hook) -> ServiceSpec:
+        spec = self.container_spec(service, 1, name, use_aliases=False)
+        one_off = {identity.ONE_OFF: "true", identity.THEIRS + "oneoff": "True"}
+        own = {"cmd": list(hook.command) or None, "image": hook.image, "user": hook.user, "workdir": hook.working_dir}
+        changes: dict[str, Any] = {key: value for key, value in own.items() if value}
+        changes["env"] = {**spec.env, **hook.env}
+        changes["labels"] = {**spec.labels, **one_off}
+        return spec.model_copy(update={**changes, "ports": [], "healthcheck": None, "restart": None})
+
+    async def _wait(self, step: Step) -> None:
+        assert self._t.readiness is not None and step.service is not None
+        for name in step.arguments["containers"]:
+            await self._t.readiness.until(step.service, name, step.arguments["condition"], self._t.wait_timeout)
+
+    @staticmethod
+    def _ident(step: Step) -> str:
+        return step.arguments.get("id") or step.target

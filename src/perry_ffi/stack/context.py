@@ -1,0 +1,36 @@
+"""What every verb needs: the engine, where its locks are, and who is told what happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from perry_ffi.stack.hub import Hub
+from perry_ffi.stack.lock import project_lock
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.base import Backend
+
+LOCK_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Context:
+    """backend: the engine. locks: the folder of the project locks. engine: a text that tells engines apart."""
+
+    backend: Backend
+    locks: Path
+    engine: str
+    hub: Hub
+
+    @asynccontextmanager
+    async def locked(self, project: str) -> AsyncIterator[None]:
+        """While a verb changes ``project``. Raises Timeout if another keeps it for ten minutes."""
+        async with project_lock(self.locks, self.engine, project, LOCK_SECONDS):
+            yield
+
+    def with_hub(self, hub: Hub) -> Context:
+        return Context(self.backend, self.locks, self.engine, hub)

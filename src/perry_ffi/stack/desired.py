@@ -1,0 +1,184 @@
+"""What a project asks for, in the words that reconciling needs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from perry_ffi.errors import ValidationError
+from perry_ffi.graph import levels, reachable
+from perry_ffi.stack import identity
+from perry_ffi.stack.options import Up
+
+if TYPE_CHECKING:
+    from perry_ffi.compose.project import Project
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A dependency: what of the other service is waited for."""
+
+    condition: str = "service_started"
+    required: bool = True
+    restart: bool = False
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service as it shall be.
+
+    tree: its canonical form. image: the reference its containers are made from. digest: its config hash.
+    networks, volumes: names in the engine that must be there before. restarts: whether the engine restarts it.
+    """
+
+    name: str
+    tree: Mapping[str, Any]
+    image: str
+    digest: str
+    replicas: int
+    depends_on: Mapping[str, Edge] = field(default_factory=dict)
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    builds: bool = False
+    pull_policy: str = ""
+    has_healthcheck: bool | None = None
+    restarts: bool = False
+    files: bool = False
+    container_name: str | None = None
+
+    def name_of(self, project: str, number: int) -> str:
+        """The name of its container ``number``."""
+        return identity.container_name(project, self.name, number, self.container_name)
+
+
+@dataclass(frozen=True)
+class Desired:
+    """A project as it shall be; services in an order in which each comes after those it depends on.
+
+    networks, volumes: key in the file → (name in the engine, external, digest). known: every service of the file,
+    also those that are not asked for now: their containers are no orphans.
+    """
+
+    project: str
+    services: Mapping[str, Service]
+    networks: Mapping[str, tuple[str, bool, str]]
+    volumes: Mapping[str, tuple[str, bool, str]]
+    known: frozenset[str]
+
+
+def desired(project: Project, options: Up, contents: Mapping[str, list[tuple[str, str]]]) -> Desired:
+    """What ``up`` shall bring about.
+
+    contents: for each service, (target, digest) of the configs and secrets it is given.
+    Raises ValidationError for a service that is not in the project, or a scale that cannot be.
+    """
+    names = _selected(project, options)
+    edges = {name: [d for d in service_edges(project.services[name]) if d in names] for name in names}
+    order = [name for wave in levels(edges) for name in wave]
+    services = {name: _service(project, name, options, contents.get(name, [])) for name in order}
+    used_networks = {n for name in order for n in project.services[name].get("networks") or {}}
+    used_volumes = {v for name in order for v in _volume_keys(project.services[name])}
+    return Desired(
+        project=project.name,
+        services=services,
+        networks=_resources(project.networks, used_networks),
+        volumes=_resources(project.volumes, used_volumes),
+        known=frozenset(project.services) | frozenset(project.disabled_services),
+    )
+
+
+def _selected(project: Project, options: Up) -> set[str]:
+    for name in [*(options.services or ()), *options.scale]:
+        if name not in project.services:
+            raise ValidationError(f"services: no such service: {name}", path="services", expected="a service of the project")
+    if options.services is None:
+        return set(project.services)
+    if not options.dependencies:
+        return set(options.services)
+    edges = {name: [d for d in service_edges(tree) if d in project.services] for name, tree in project.services.items()}
+    return set(reachable(edges, options.services))
+
+
+def service_edges(tree: Mapping[str, Any]) -> dict[str, Edge]:
+    """The services that one depends on: by ``depends_on``, and by joining their namespaces, volumes or links."""
+    edges = {
+        name: Edge(row.get("condition", "service_started"), row.get("required", True), row.get("restart", False))
+        for name, row in (tree.get("depends_on") or {}).items()
+    }
+    for member in ("network_mode", "ipc", "pid"):
+        mode = tree.get(member) or ""
+        if mode.startswith("service:"):
+            edges.setdefault(mode.removeprefix("service:"), Edge())
+    for row in [*(tree.get("volumes_from") or []), *(tree.get("links") or [])]:
+        if not row.startswith("container:"):
+            edges.setdefault(row.split(":")[0], Edge())
+    return edges
+
+
+def joined_services(tree: Mapping[str, Any]) -> list[str]:
+    """The services whose containers those of one are created with: shared namespaces, and ``volumes_from``."""
+    modes = [str(tree.get(member) or "") for member in ("network_mode", "ipc", "pid")]
+    joined = [mode.removeprefix("service:") for mode in modes if mode.startswith("service:")]
+    return [*joined, *(str(row).split(":")[0] for row in tree.get("volumes_from") or [])]
+
+
+def _volume_keys(tree: Mapping[str, Any]) -> list[str]:
+    return [v["source"] for v in tree.get("volumes") or [] if v.get("type") == "volume" and v.get("source")]
+
+
+def _resources(rows: Mapping[str, Any], used: set[str]) -> dict[str, tuple[str, bool, str]]:
+    found = {}
+    for key in sorted(used):
+        row = rows.get(key) or {}
+        found[key] = (row.get("name") or key, bool(row.get("external")), identity.resource_hash(row))
+    return found
+
+
+def _service(project: Project, name: str, options: Up, contents: list[tuple[str, str]]) -> Service:
+    tree = project.services[name]
+    replicas = options.scale.get(name, project.replicas(name))
+    given = tree.get("container_name")
+    if replicas < 0:
+        raise ValidationError(f"scale.{name}: {replicas}", path=f"scale.{name}", expected="a number from 0")
+    if given and replicas > 1:
+        raise ValidationError(
+            f"services.{name}.container_name: {replicas} containers cannot have one name",
+            path=f"services.{name}.container_name",
+            expected="no container_name where there is more than one container",
+        )
+    return Service(
+        name=name,
+        tree=tree,
+        image=tree.get("image") or identity.image_name(project.name, name),
+        digest=identity.config_hash(tree, contents),
+        replicas=replicas,
+        depends_on={k: v for k, v in service_edges(tree).items() if k in project.services},
+        networks=tuple(_engine_names(project.networks, tree.get("networks") or {})),
+        volumes=tuple(_engine_names(project.volumes, _volume_keys(tree))),
+        builds="build" in tree,
+        pull_policy=options.pull or tree.get("pull_policy") or "",
+        has_healthcheck=_has_healthcheck(tree),
+        restarts=_restarts(tree),
+        files=bool(contents),
+        container_name=given,
+    )
+
+
+def _engine_names(rows: Mapping[str, Any], keys: Any) -> list[str]:
+    return sorted((rows.get(key) or {}).get("name") or key for key in keys)
+
+
+def _has_healthcheck(tree: Mapping[str, Any]) -> bool | None:
+    """Whether the file gives it a health check; ``None`` where that is the image's to say."""
+    check = tree.get("healthcheck")
+    if not check:
+        return None
+    return not check.get("disable") and list(check.get("test") or [])[:1] != ["NONE"]
+
+
+def _restarts(tree: Mapping[str, Any]) -> bool:
+    policy = ((tree.get("deploy") or {}).get("restart_policy") or {}).get("condition")
+    if policy is not None:
+        return policy != "none"
+    return (tree.get("restart") or "no") not in ("no", "")

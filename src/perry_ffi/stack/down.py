@@ -1,0 +1,166 @@
+"""Takes a project down: dependents first, as much at a time as that allows, and all of it even where a part fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from perry_ffi.errors import ContainerError
+from perry_ffi.model.cleanup import CleanupReport
+from perry_ffi.stack.context import Context
+from perry_ffi.stack.desired import joined_services
+from perry_ffi.stack.execute import Execution
+from perry_ffi.stack.hooks import run_hook
+from perry_ffi.stack.observe import Replica, Resource, read_replicas, read_resources
+from perry_ffi.stack.options import Down
+from perry_ffi.stack.order import Edges, edges_of, waves
+from perry_ffi.stack.plan import Action, Plan, PlanBuilder, Step
+from perry_ffi.stack.translate import hooks
+
+if TYPE_CHECKING:
+    from perry_ffi.compose.project import Project
+
+
+async def down(context: Context, name: str, project: Project | None, options: Down) -> CleanupReport:
+    """Takes project ``name`` down and reports what went and what did not. Volumes stay unless they are asked for.
+
+    project: its model, if there is one: for orphans, hooks and images.
+    """
+    async with context.locked(name):
+        plan = await plan_down(context, name, project, options)
+        return await _carry_out(context, plan, project)
+
+
+async def plan_down(context: Context, name: str, project: Project | None, options: Down) -> Plan:
+    """What ``down`` would do. Changes nothing."""
+    replicas = await read_replicas(context.backend, name)
+    networks, volumes = await read_resources(context.backend, name)
+    known = None if project is None else {*project.services, *project.disabled_services}
+    kept = [r for r in replicas if known is not None and r.service not in known and not options.remove_orphans]
+    goes = [r for r in replicas if r not in kept]
+    builder = PlanBuilder(name)
+    removed = add_removals(builder, goes, edges_of(project, replicas), project, options.timeout, "down")
+    for row in kept:
+        builder.note(f"{row.name}: an orphan, it stays; remove_orphans takes it away")
+    if options.networks:
+        _add_networks(builder, networks, project, removed, {n for row in kept for n in row.networks})
+    if options.volumes:
+        for volume in _own(volumes, "volumes", project):
+            builder.add(Action.REMOVE_VOLUME, volume.name, "down with volumes", removed)
+    _add_images(builder, project, options, removed)
+    return builder.build()
+
+
+def add_removals(
+    builder: PlanBuilder, rows: list[Replica], edges: Edges, project: Project | None, timeout: float | None, cause: str
+) -> list[int]:
+    """Stops and removes containers, each after those that depend on it have stopped; gives the removals' numbers."""
+    stopped: dict[str, list[int]] = {}
+    removed: dict[str, list[int]] = {}
+    services = {row.service for row in rows}
+    for service in reversed(_flat(edges, services)):
+        dependents = [name for name in services if service in edges.get(name, ())]
+        needs = [step for name in dependents for step in stopped.get(name, [])]
+        gone = [step for name in dependents if _joins(project, name, service) for step in removed.get(name, [])]
+        for row in [r for r in rows if r.service == service]:
+            last = _stopped(builder, row, project, needs, timeout, cause)
+            stopped.setdefault(service, []).extend(last)
+            after = [*(last or needs), *gone]
+            number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, after, service, id=row.id, volumes=True)
+            removed.setdefault(service, []).append(number)
+    numbers = [number for steps in removed.values() for number in steps]
+    for row in rows:
+        for volume in row.inherited:
+            builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", numbers, row.service, anonymous=True)
+    return numbers
+
+
+def _joins(project: Project | None, service: str, other: str) -> bool:
+    """Whether ``service`` may share namespaces or volumes with ``other``, so that ``other`` has to stay longer."""
+    return project is None or service not in project.services or other in joined_services(project.services[service])
+
+
+def _stopped(
+    builder: PlanBuilder, row: Replica, project: Project | None, needs: list[int], timeout: float | None, cause: str
+) -> list[int]:
+    if not row.running:
+        return []
+    tree = project.services.get(row.service, {}) if project else {}
+    for index in range(len(tree.get("pre_stop") or [])):
+        which = f"pre_stop[{index}]"
+        needs = [builder.add(Action.RUN_HOOK, row.name, which, needs, row.service, id=row.id, index=index)]
+    return [builder.add(Action.STOP_CONTAINER, row.name, cause, needs, row.service, id=row.id, timeout=timeout)]
+
+
+def _flat(edges: Edges, services: set[str]) -> list[str]:
+    return [name for wave in waves(edges, services) for name in wave]
+
+
+def _own(rows: list[Resource], section: str, project: Project | None) -> list[Resource]:
+    """Those of the project that are not external by its model."""
+    if project is None:
+        return rows
+    external = {row.get("name") or key for key, row in getattr(project, section).items() if (row or {}).get("external")}
+    return [row for row in rows if row.name not in external]
+
+
+def _add_networks(
+    builder: PlanBuilder, rows: list[Resource], project: Project | None, removed: list[int], used: set[str]
+) -> None:
+    for network in _own(rows, "networks", project):
+        if network.name in used:
+            builder.note(f"{network.name}: an orphan is still on it, it stays")
+        else:
+            builder.add(Action.REMOVE_NETWORK, network.name, "down", removed, id=network.id)
+
+
+def _add_images(builder: PlanBuilder, project: Project | None, options: Down, removed: list[int]) -> None:
+    if options.images is None or project is None:
+        return
+    for name, tree in project.services.items():
+        if options.images == "local" and tree.get("image"):
+            continue
+        image = tree.get("image") or f"{project.name}-{name}"
+        builder.add(Action.REMOVE_IMAGE, image, f"down with {options.images} images", removed, name)
+
+
+# -- carrying out -----------------------------------------------------------------------------------
+
+_COUNTED = {
+    Action.REMOVE_CONTAINER: "containers_removed",
+    Action.REMOVE_NETWORK: "networks_removed",
+    Action.REMOVE_VOLUME: "volumes_removed",
+}
+
+
+async def _carry_out(context: Context, plan: Plan, project: Project | None) -> CleanupReport:
+    counts = dict.fromkeys(_COUNTED.values(), 0)
+
+    async def perform(step: Step) -> None:
+        await _do(context, step, project)
+        if step.action in _COUNTED and not step.arguments.get("anonymous"):
+            counts[_COUNTED[step.action]] += 1
+
+    failed = await Execution(plan, perform, context.hub, context.backend.parallel_calls).run_through()
+    errors = [f"{step.action.value} {step.target}: {error.message}" for step, error in failed]
+    return CleanupReport(**counts, errors=[*errors, *plan.notes])
+
+
+async def _do(context: Context, step: Step, project: Project | None) -> None:
+    backend, arguments = context.backend, step.arguments
+    match step.action:
+        case Action.STOP_CONTAINER:
+            await backend.stop_container(arguments["id"], arguments["timeout"])
+        case Action.REMOVE_CONTAINER:
+            await backend.remove_container(arguments["id"], force=True, volumes=arguments["volumes"])
+        case Action.RUN_HOOK:
+            assert project is not None and step.service is not None
+            hook = hooks(project.to_dict(), step.service).pre_stop[arguments["index"]]
+            await run_hook(backend, arguments["id"], hook, step.service, step.cause)
+        case Action.REMOVE_NETWORK:
+            await backend.remove_network(arguments["id"])
+        case Action.REMOVE_VOLUME:
+            await backend.remove_volume(step.target)
+        case Action.REMOVE_IMAGE:
+            await backend.remove_image(step.target)
+        case _:
+            raise ContainerError(f"{step.action.value}: not a step of a removal")

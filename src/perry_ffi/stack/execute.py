@@ -1,0 +1,129 @@
+"""Runs a plan with all the parallelism that its needs allow. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import anyio
+
+from perry_ffi.backends.outlast import one_error, uninterrupted
+from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
+from perry_ffi.stack.plan import FINAL, Action, Plan, Step
+
+if TYPE_CHECKING:
+    from perry_ffi.stack.hub import Hub
+
+Perform = Callable[[Step], Awaitable[None]]
+Failure = tuple[Step, ContainerError]
+
+FINAL_TRIES = 3
+FINAL_SECONDS = 120.0
+
+
+class Execution:
+    """One run of one plan.
+
+    perform: does one step. parallel: how many engine calls at a time; waits are not counted.
+    """
+
+    def __init__(self, plan: Plan, perform: Perform, hub: Hub, parallel: int) -> None:
+        self._plan = plan
+        self._perform = perform
+        self._hub = hub
+        self._slots = anyio.CapacityLimiter(parallel)
+        self.committed = False
+        """Whether something was removed: from there on the old state cannot come back."""
+        self._done = {step.number: anyio.Event() for step in plan.steps}
+
+    async def run(self) -> None:
+        """Runs the plan: first all that can be undone, then the removals.
+
+        The first failure cancels the other steps and comes out by itself. The removals are not cancelled: what is left
+        of the old state by then is half of it.
+        """
+        await self._run_all([step for step in self._plan.steps if step.action not in FINAL], self._perform)
+        final = [step for step in self._plan.steps if step.action in FINAL]
+        if final:
+            await uninterrupted(self._remove(final))
+
+    async def _remove(self, steps: list[Step]) -> None:
+        failed: list[Failure] = []
+        with anyio.move_on_after(FINAL_SECONDS) as scope:
+            await self._run_all(steps, self._removed, failed)
+        if scope.cancelled_caught:
+            self.committed = True
+            message = f"what was replaced was not removed within {FINAL_SECONDS:g} s"
+            raise Timeout(message, waitedFor="the removals", seconds=FINAL_SECONDS)
+        if failed:
+            raise failed[0][1]
+
+    async def run_through(self) -> list[Failure]:
+        """Runs every step, whatever becomes of those before it; gives those that failed."""
+        failed: list[Failure] = []
+
+        async def perform(step: Step) -> None:
+            try:
+                await self._perform(step)
+            except NotFound:
+                return
+
+        await self._run_all(list(self._plan.steps), perform, failed)
+        return failed
+
+    async def _run_all(self, steps: list[Step], perform: Perform, failed: list[Failure] | None = None) -> None:
+        """Runs ``steps``. failed: takes what fails, and the others go on; without it the first failure ends all."""
+        with one_error():
+            async with anyio.create_task_group() as group:
+                for step in steps:
+                    group.start_soon(self._when_ready, step, perform, failed)
+
+    async def _when_ready(self, step: Step, perform: Perform, failed: list[Failure] | None) -> None:
+        for need in step.needs:
+            await self._done[need].wait()
+        try:
+            if step.action is Action.WAIT:
+                await self._told(step, self._waited)
+            else:
+                async with self._slots:
+                    await self._told(step, perform)
+        except ContainerError as error:
+            if failed is None:
+                raise
+            failed.append((step, error))
+            self._hub.tell("warning", message=error.message, service=step.service)
+        self._done[step.number].set()
+
+    async def _told(self, step: Step, perform: Perform) -> None:
+        row = {"step": step.number, "action": step.action.value, "target": step.target, "service": step.service}
+        self._hub.tell("step", state="started", **row)
+        try:
+            await perform(step)
+        except ContainerError as error:
+            self._hub.tell("step", state="failed", error=error.to_dict(), **row)
+            raise
+        self._hub.tell("step", state="done", **row)
+
+    async def _waited(self, step: Step) -> None:
+        """A wait for something that is not required only warns."""
+        try:
+            await self._perform(step)
+        except (ServiceStartupFailed, Timeout) as error:
+            if step.arguments.get("required", True):
+                raise
+            self._hub.tell("warning", message=f"not required, so it goes on: {error.message}", service=step.service)
+
+    async def _removed(self, step: Step) -> None:
+        """A removal is tried again: by now the new state stands, and what is gone already is gone."""
+        for attempt in range(1, FINAL_TRIES + 1):
+            try:
+                await self._perform(step)
+            except NotFound:
+                self.committed = True
+                return
+            except ContainerError:
+                if attempt == FINAL_TRIES:
+                    raise
+            else:
+                self.committed = True
+                return

@@ -1,0 +1,181 @@
+"""Follows the logs of a project, whatever containers come, go, restart and are replaced."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from perry_ffi.backends.base import Stream
+from perry_ffi.errors import Conflict, ContainerError, NotFound
+from perry_ffi.model.container_values import Moment, moment
+from perry_ffi.stack import identity
+from perry_ffi.stack.logs import Lines, LogRequest
+from perry_ffi.stack.observe import Replica, read_replicas, replica
+
+if TYPE_CHECKING:
+    from perry_ffi.model.container import LogChunk, LogOptions
+    from perry_ffi.stack.context import Context
+
+BATCHES = 16
+"""How many batches may wait for the reader; past that the engine waits."""
+GRACE_SECONDS = 3.0
+"""How long the logs of a project whose containers have all ended wait for one that takes over."""
+_SECOND = 10**9
+
+
+class Position:
+    """How far the log of one container was read: the last second, and how many lines of it, by stream.
+
+    Engines give the log again from a second on, no finer; the lines of that second that were read are skipped.
+    """
+
+    def __init__(self, first: LogOptions) -> None:
+        self._first = first
+        self._second: int | None = None
+        self._read = {"stdout": 0, "stderr": 0}
+        self._skip = {"stdout": 0, "stderr": 0}
+
+    def reopen(self, started_ns: int | None) -> LogOptions:
+        """How to read on. started_ns: when the container was started again, if it was."""
+        if self._second is None and started_ns is None:
+            return self._first
+        since = started_ns // _SECOND * _SECOND if self._second is None else self._second
+        self._skip = dict(self._read)
+        return self._first.model_copy(update={"tail": None, "since": Moment(since or 0)})
+
+    def fresh(self, stream: str, time: str) -> bool:
+        """Takes a line in; False for one that was read before."""
+        if self._skip[stream]:
+            self._skip[stream] -= 1
+            return False
+        second = moment(time).ns // _SECOND * _SECOND if time else self._second
+        if second != self._second:
+            self._second, self._read = second, {"stdout": 0, "stderr": 0}
+        self._read[stream] += 1
+        return True
+
+
+class FollowedLogs(Stream[dict[str, Any]]):
+    """A stream of records of a project's containers, read at most a few batches ahead of the reader.
+
+    It ends some seconds after the last container has, if none took over; with ``endless`` only when it is closed.
+    """
+
+    def __init__(self, context: Context, project: str, request: LogRequest, *, endless: bool = False) -> None:
+        self._backend = context.backend
+        self._project = project
+        self._request = request
+        self._endless = endless
+        self._send, self._receive = anyio.create_memory_object_stream[list[dict[str, Any]]](BATCHES)
+        self._task: asyncio.Task[None] | None = None
+        self._failure: BaseException | None = None
+        self._active: set[str] = set()
+        self._positions: dict[str, Position] = {}
+        self._looking = anyio.CancelScope()
+
+    async def open(self) -> FollowedLogs:
+        """Subscribes and begins to read. Raises what the backend raises."""
+        events = await self._backend.events({identity.THEIRS + "project": self._project})
+        try:
+            rows = await read_replicas(self._backend, self._project)
+        except BaseException:
+            await events.aclose()
+            raise
+        self._task = asyncio.get_running_loop().create_task(self._run(events, rows))
+        return self
+
+    async def next(self) -> Sequence[dict[str, Any]] | None:
+        try:
+            return await self._receive.receive()
+        except (anyio.EndOfStream, anyio.ClosedResourceError):
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure from None
+            return None
+
+    async def aclose(self) -> None:
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        self._receive.close()
+        self._send.close()
+
+    # -- which containers -----------------------------------------------------------------------------
+
+    async def _run(self, events: Stream[Any], rows: list[Replica]) -> None:
+        try:
+            async with anyio.create_task_group() as group:
+                for row in rows:
+                    self._begin(group, row, None)
+                await self._supervise(events, group)
+                group.cancel_scope.cancel()
+        except BaseExceptionGroup as errors:
+            self._failure = errors.exceptions[0]
+        except ContainerError as error:
+            self._failure = error
+        finally:
+            with anyio.CancelScope(shield=True):
+                await events.aclose()
+            self._send.close()
+
+    def _begin(self, group: TaskGroup, row: Replica, started_ns: int | None) -> None:
+        names = self._request.services
+        if row.id in self._active or row.status == "created" or (names is not None and row.service not in names):
+            return
+        self._active.add(row.id)
+        group.start_soon(self._follow, row, started_ns)
+
+    async def _supervise(self, events: Stream[Any], group: TaskGroup) -> None:
+        """Joins containers as they start, until all have ended for good."""
+        while True:
+            batch = None
+            quiet = not self._active and not self._endless
+            with anyio.move_on_after(GRACE_SECONDS if quiet else None) as self._looking:
+                batch = await events.next()
+            if batch is None and (quiet and not self._active or not self._looking.cancelled_caught):
+                return
+            for event in batch or ():
+                if event.kind == "container" and event.action == "start":
+                    await self._join(group, event.id, event.time)
+
+    async def _join(self, group: TaskGroup, ident: str, started_ns: int) -> None:
+        try:
+            row = replica(await self._backend.inspect_container(ident))
+        except NotFound:
+            return
+        self._begin(group, row, started_ns)
+
+    # -- one container --------------------------------------------------------------------------------
+
+    async def _follow(self, row: Replica, started_ns: int | None) -> None:
+        options = self._request.options.model_copy(update={"timestamps": True})
+        position = self._positions.setdefault(row.id, Position(options))
+        try:
+            stream = await self._backend.follow_logs(row.id, position.reopen(started_ns))
+            try:
+                await self._read(stream, row, position)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await stream.aclose()
+        except (NotFound, Conflict):
+            return
+        finally:
+            self._active.discard(row.id)
+            if not self._active:
+                self._looking.cancel()
+
+    async def _read(self, stream: Stream[LogChunk], row: Replica, position: Position) -> None:
+        lines = {name: Lines(row, name) for name in ("stdout", "stderr")}
+        while (batch := await stream.next()) is not None:
+            records = [record for chunk in batch for record in lines[chunk.stream].cut(chunk.text)]
+            await self._tell(records, position)
+        await self._tell([record for rest in lines.values() for record in rest.end()], position)
+
+    async def _tell(self, records: list[dict[str, Any]], position: Position) -> None:
+        fresh = [record for record in records if position.fresh(record["stream"], record["time"])]
+        if fresh:
+            await self._send.send(fresh)

@@ -1,0 +1,158 @@
+"""Names, labels and hashes: how the parts of a project are recognised, in this process and in any other.
+
+The labels of docker compose stand beside our own, so that its ``ls`` and ``ps`` and other tools see the stack.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from perry_ffi import __version__
+
+OURS = "perry.compose."
+THEIRS = "com.docker.compose."
+
+PROJECT = OURS + "project"
+SERVICE = OURS + "service"
+NUMBER = OURS + "number"
+ONE_OFF = OURS + "one-off"
+CONFIG_HASH = OURS + "config-hash"
+IMAGE = OURS + "image"
+DEPENDS_ON = OURS + "depends-on"
+NETWORK = OURS + "network"
+VOLUME = OURS + "volume"
+TRANSACTION = OURS + "transaction"
+"""Which ``up`` created it: what an undo may remove."""
+INHERITED = OURS + "inherited-volumes"
+"""The anonymous volumes it has from its predecessor, with commas: an engine takes them for named ones."""
+
+# What is not configuration of a container: how many there are, where its image comes from, when it starts.
+_NOT_CONFIGURATION = frozenset(
+    ("attach", "build", "depends_on", "develop", "profiles", "provider", "pull_policy", "pull_refresh_after", "scale")
+)
+_NOT_OF_DEPLOY = frozenset(("mode", "replicas", "placement", "update_config", "rollback_config", "endpoint_mode"))
+
+
+def container_name(project: str, service: str, number: int, given: str | None = None) -> str:
+    """The Compose name of a service's container; ``given`` is its ``container_name``."""
+    return given or f"{project}-{service}-{number}"
+
+
+def one_off_name(project: str, service: str, slug: str) -> str:
+    """The name of a container of ``run``."""
+    return f"{project}-{service}-run-{slug}"
+
+
+def image_name(project: str, service: str) -> str:
+    """The reference of an image that is built and not named."""
+    return f"{project}-{service}"
+
+
+def config_hash(service: Mapping[str, Any], contents: Iterable[tuple[str, str]] = ()) -> str:
+    """The hash that decides on recreation.
+
+    service: the service in canonical form. contents: (target, digest) of the configs and secrets it is given.
+    """
+    kept = {name: value for name, value in service.items() if name not in _NOT_CONFIGURATION}
+    if deploy := kept.pop("deploy", None):
+        said = {name: value for name, value in deploy.items() if name not in _NOT_OF_DEPLOY and value}
+        kept.update({"deploy": said} if said else {})
+    return _digest([kept, sorted(contents)])
+
+
+def resource_hash(resource: Mapping[str, Any]) -> str:
+    """The hash of a network's or a volume's definition."""
+    return _digest({name: value for name, value in resource.items() if name != "name"})
+
+
+def content_digest(content: bytes) -> str:
+    """The digest of a config's or secret's content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def depends_on_label(dependencies: Mapping[str, Mapping[str, Any]]) -> str:
+    """``name:condition:restart`` for each dependency, as docker compose writes it."""
+    return ",".join(
+        f"{name}:{edge.get('condition', 'service_started')}:{str(bool(edge.get('restart'))).lower()}"
+        for name, edge in sorted(dependencies.items())
+    )
+
+
+def read_depends_on(label: str) -> dict[str, dict[str, Any]]:
+    """The dependencies that a container's label tells; what cannot be read is left out."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in label.split(","):
+        name, _, rest = row.partition(":")
+        condition, _, restart = rest.partition(":")
+        if name:
+            found[name] = {"condition": condition or "service_started", "restart": restart == "true", "required": True}
+    return found
+
+
+def project_labels(project: str) -> dict[str, str]:
+    """What every part of a project carries."""
+    return {PROJECT: project, THEIRS + "project": project, THEIRS + "version": __version__}
+
+
+def container_labels(
+    project: str,
+    service: str,
+    number: int,
+    *,
+    digest: str,
+    image_id: str,
+    depends_on: Mapping[str, Mapping[str, Any]],
+    working_dir: str = "",
+    files: Iterable[str] = (),
+    transaction: str = "",
+    one_off: bool = False,
+) -> dict[str, str]:
+    """The labels of one container."""
+    dependencies = depends_on_label(depends_on)
+    return {
+        **project_labels(project),
+        SERVICE: service,
+        NUMBER: str(number),
+        ONE_OFF: str(one_off).lower(),
+        CONFIG_HASH: digest,
+        IMAGE: image_id,
+        DEPENDS_ON: dependencies,
+        TRANSACTION: transaction,
+        THEIRS + "service": service,
+        THEIRS + "container-number": str(number),
+        THEIRS + "oneoff": str(one_off),
+        THEIRS + "config-hash": digest,
+        THEIRS + "image": image_id,
+        THEIRS + "depends_on": dependencies,
+        THEIRS + "project.working_dir": working_dir,
+        THEIRS + "project.config_files": ",".join(files),
+    }
+
+
+def network_labels(project: str, key: str, digest: str, transaction: str) -> dict[str, str]:
+    """The labels of a network of the project; ``key`` is its name in the file."""
+    own = {NETWORK: key, CONFIG_HASH: digest, TRANSACTION: transaction, THEIRS + "network": key}
+    return {**project_labels(project), **own}
+
+
+def volume_labels(project: str, key: str, digest: str, transaction: str) -> dict[str, str]:
+    """The labels of a volume of the project; ``key`` is its name in the file."""
+    own = {VOLUME: key, CONFIG_HASH: digest, TRANSACTION: transaction, THEIRS + "volume": key}
+    return {**project_labels(project), **own}
+
+
+def label(labels: Mapping[str, str], name: str) -> str | None:
+    """Our label ``name``, or the one of docker compose that says the same."""
+    if name in labels:
+        return labels[name]
+    theirs = {PROJECT: "project", SERVICE: "service", NUMBER: "container-number", ONE_OFF: "oneoff",
+              NETWORK: "network", VOLUME: "volume", DEPENDS_ON: "depends_on"}.get(name)  # fmt: skip
+    return labels.get(THEIRS + theirs) if theirs else None

@@ -1,0 +1,87 @@
+"""pull, build and push of a project's images: side by side, and all of them even where one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+import anyio
+
+from perry_ffi.errors import BackendError, ContainerError, NotFound
+from perry_ffi.model.image import PullOptions, PushOptions
+from perry_ffi.model.stack import ImagesReport
+from perry_ffi.stack import identity
+from perry_ffi.stack.actions import ProgressToHub
+from perry_ffi.stack.context import Context
+from perry_ffi.stack.translate import build_spec, image_name
+
+if TYPE_CHECKING:
+    from perry_ffi.compose.project import Project
+
+One = Callable[[str, str], Awaitable[None]]
+
+
+async def pull(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
+    """Pulls the image of every service that has one and does not build it."""
+
+    async def one(service: str, image: str) -> None:
+        options = PullOptions(platform=project.services[service].get("platform"))
+        await context.backend.pull_image(image, options, ProgressToHub(context.hub, "pull", image, service))
+
+    wanted = {name: image for name, image in _images(project, services) if "build" not in project.services[name]}
+    return await _each(context, "pull", wanted, one, ignore)
+
+
+async def build(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
+    """Builds the image of every service that has a ``build``."""
+    document = project.to_dict()
+
+    async def one(service: str, image: str) -> None:
+        spec, names = build_spec(document, service, identity.project_labels(project.name))
+        wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
+        await context.backend.build_image(wanted, names[0], ProgressToHub(context.hub, "build", image, service))
+
+    wanted = {name: image for name, image in _images(project, services) if "build" in project.services[name]}
+    return await _each(context, "build", wanted, one, ignore)
+
+
+async def push(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
+    """Pushes the image of every service that builds one with a name of its own."""
+
+    async def one(service: str, image: str) -> None:
+        await context.backend.push_image(image, PushOptions(), ProgressToHub(context.hub, "push", image, service))
+
+    trees = project.services
+    wanted = {n: image for n, image in _images(project, services) if "build" in trees[n] and trees[n].get("image")}
+    return await _each(context, "push", wanted, one, ignore)
+
+
+def _images(project: Project, services: Sequence[str] | None) -> list[tuple[str, str]]:
+    for name in services or ():
+        if name not in project.services:
+            raise NotFound(f"services: no such service: {name}", service=name)
+    names = project.services if services is None else services
+    document = project.to_dict()
+    return [(name, image_name(document, name)) for name in names]
+
+
+async def _each(context: Context, verb: str, wanted: dict[str, str], one: One, ignore: bool) -> ImagesReport:
+    """Does every image once. Raises BackendError, naming all that failed, unless failures are ignored."""
+    done: list[str] = []
+    errors: list[str] = []
+    slots = anyio.CapacityLimiter(context.backend.parallel_calls)
+
+    async def attempt(service: str, image: str) -> None:
+        async with slots:
+            try:
+                await one(service, image)
+                done.append(image)
+            except ContainerError as error:
+                errors.append(f"services.{service}: {verb} {image}: {error.message}")
+
+    async with anyio.create_task_group() as group:
+        for image, service in {image: service for service, image in wanted.items()}.items():
+            group.start_soon(attempt, service, image)
+    if errors and not ignore:
+        raise BackendError("; ".join(sorted(errors)), operation=verb, failures=sorted(errors), done=sorted(done))
+    return ImagesReport(images=sorted(done), errors=sorted(errors))

@@ -1,0 +1,178 @@
+"""What an ``up`` has begun, and how each part is put back. Entries are made before the engine is asked:
+a call whose answer was lost may have been carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import anyio
+
+from perry_ffi.backends.outlast import uninterrupted
+from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.stack import identity
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.base import Backend
+
+UNDO_SECONDS = 120.0
+TRIES = 3
+
+
+class Phase(IntEnum):
+    """The order of undoing: what is new goes, then what was there gets its names back and runs again."""
+
+    CONTAINERS = 0
+    NAMES = 1
+    STOPS = 2
+    STARTS = 3
+    OBJECTS = 4
+
+
+@dataclass(eq=False)
+class Entry:
+    """One thing to put back: what it does, in words, and the doing.
+
+    certain: the engine has answered. Without an answer the call may still be under way, and the undoing has to expect that.
+    """
+
+    phase: Phase
+    text: str
+    undo: Callable[[Entry], Awaitable[None]]
+    certain: bool = False
+
+    def done(self) -> None:
+        """The engine has answered that it did what the entry is about."""
+        self.certain = True
+
+
+class Journal:
+    """The undoing of one transaction: by phases, and within a phase newest first.
+
+    Containers are started again oldest first, as they were stopped in the order of their dependencies. Only what carries
+    the transaction's label is removed: an object of somebody else that had the name is left alone.
+    """
+
+    def __init__(self, backend: Backend, transaction: str) -> None:
+        self._backend = backend
+        self._transaction = transaction
+        self._entries: list[Entry] = []
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    # -- entries --------------------------------------------------------------------------------------
+
+    def network(self, name: str) -> Entry:
+        async def undo(entry: Entry) -> None:
+            # By label: docker allows two of one name, and then tells neither by it.
+            for info in await self._backend.list_networks({identity.TRANSACTION: self._transaction}):
+                if info.name == name:
+                    await self._backend.remove_network(info.id)
+
+        return self._add(Phase.OBJECTS, f"remove network {name}", undo)
+
+    def volume(self, name: str) -> Entry:
+        async def undo(entry: Entry) -> None:
+            info = await self._backend.inspect_volume(name)
+            if self._ours(info.labels):
+                await self._backend.remove_volume(name)
+
+        return self._add(Phase.OBJECTS, f"remove volume {name}", undo)
+
+    def container(self, name: str) -> Entry:
+        """A container that is created as ``name``; it is found by its label, whatever its name is by then."""
+
+        async def undo(entry: Entry) -> None:
+            rows = await self._backend.list_containers(all=True, labels={identity.TRANSACTION: self._transaction})
+            # Newest first: one that joins another's namespaces goes before it.
+            for row in sorted(rows, key=lambda row: row.created, reverse=True):
+                await self._backend.remove_container(row.id, force=True)
+
+        return self._add(Phase.CONTAINERS, f"remove container {name}", undo)
+
+    def stopped(self, ident: str, name: str, *, paused: bool = False) -> Entry:
+        """A container that ran."""
+
+        async def undo(entry: Entry) -> None:
+            if not entry.certain:
+                # A stop that is under way is joined: started before it ends, the container would not stay up.
+                await self._backend.stop_container(ident, None)
+            await self._backend.start_container(ident)
+            if paused:
+                await self._backend.pause_container(ident)
+
+        return self._add(Phase.STARTS, f"start container {name}", undo)
+
+    def started(self, ident: str, name: str) -> Entry:
+        """A container that was there before and did not run."""
+
+        async def undo(entry: Entry) -> None:
+            await self._backend.stop_container(ident, None)
+
+        return self._add(Phase.STOPS, f"stop container {name}", undo)
+
+    def unpaused(self, ident: str, name: str) -> Entry:
+        async def undo(entry: Entry) -> None:
+            await self._backend.pause_container(ident)
+
+        return self._add(Phase.STOPS, f"pause container {name}", undo)
+
+    def renamed(self, ident: str, name: str) -> Entry:
+        """A container that was there before, and was called ``name``."""
+
+        async def undo(entry: Entry) -> None:
+            info = await self._backend.inspect_container(ident)
+            if info.name != name:
+                await self._backend.rename_container(ident, name)
+
+        return self._add(Phase.NAMES, f"rename container {name} back", undo)
+
+    def _add(self, phase: Phase, text: str, undo: Callable[[Entry], Awaitable[None]]) -> Entry:
+        entry = Entry(phase, text, undo)
+        self._entries.append(entry)
+        return entry
+
+    def _ours(self, labels: dict[str, str]) -> bool:
+        return labels.get(identity.TRANSACTION) == self._transaction
+
+    # -- undoing --------------------------------------------------------------------------------------
+
+    async def roll_back(self) -> list[str]:
+        """Puts everything back; gives what could not be put back, with the reason. Outlasts cancellation."""
+        todo = [entry for phase in Phase for entry in self._of(phase)]
+        self._entries.clear()
+        return await uninterrupted(_undo_all(todo))
+
+    def _of(self, phase: Phase) -> list[Entry]:
+        entries = [entry for entry in self._entries if entry.phase is phase]
+        return entries if phase is Phase.STARTS else entries[::-1]
+
+
+async def _undo_all(todo: list[Entry]) -> list[str]:
+    failed: list[str] = []
+    with anyio.move_on_after(UNDO_SECONDS) as scope:
+        while todo:
+            if reason := await _attempt(todo[0]):
+                failed.append(f"{todo[0].text}: {reason}")
+            todo.pop(0)
+    if scope.cancelled_caught:
+        failed += [f"{entry.text}: not tried, the time was up" for entry in todo]
+    return failed
+
+
+async def _attempt(entry: Entry) -> str | None:
+    """Undoes one entry, trying again where the engine failed; gives why it could not be done."""
+    reason = None
+    for _ in range(TRIES):
+        try:
+            await entry.undo(entry)
+            return None
+        except NotFound:
+            return None
+        except ContainerError as error:
+            reason = error.message
+    return reason

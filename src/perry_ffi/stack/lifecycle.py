@@ -1,0 +1,157 @@
+"""start, stop, restart, pause, unpause, kill: over the containers there are, in dependency order."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import anyio
+
+from perry_ffi.backends.outlast import one_error
+from perry_ffi.stack.context import Context
+from perry_ffi.stack.hooks import run_hook
+from perry_ffi.stack.observe import Replica, read_replicas
+from perry_ffi.stack.order import Edges, chosen, edges_of, waves
+from perry_ffi.stack.readiness import Readiness
+from perry_ffi.stack.translate import hooks
+from perry_ffi.stack.watch import watching
+
+if TYPE_CHECKING:
+    from perry_ffi.compose.project import Project
+
+Verb = Callable[[Replica], Awaitable[None]]
+
+_CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}
+
+
+class Lifecycle:
+    """The verbs over one project. services: ``None`` all, an empty list none; NotFound for one that is not there."""
+
+    def __init__(self, context: Context, name: str, project: Project | None) -> None:
+        self._context = context
+        self._backend = context.backend
+        self._name = name
+        self._project = project
+
+    async def start(self, services: Sequence[str] | None, timeout: float | None = None) -> None:
+        """Starts what does not run, dependencies first, each when the conditions on them hold."""
+
+        async def one(row: Replica) -> None:
+            if not row.running:
+                await self._backend.start_container(row.id)
+                await self._hooks(row, "post_start")
+
+        async with self._context.locked(self._name):
+            await self._in_order(services, one, timeout=timeout, conditions=True)
+
+    async def stop(self, services: Sequence[str] | None, timeout: float | None = None) -> None:
+        """Stops what runs, dependents first. timeout: seconds before a container is killed; ``None`` its own."""
+
+        async def one(row: Replica) -> None:
+            if row.running:
+                await self._hooks(row, "pre_stop")
+                await self._backend.stop_container(row.id, timeout)
+
+        async with self._context.locked(self._name):
+            await self._in_order(services, one, dependents_first=True)
+
+    async def restart(self, services: Sequence[str] | None, timeout: float | None = None) -> None:
+        """Restarts, dependencies first, and with them the dependents that ask for it (``restart: true``)."""
+
+        async def one(row: Replica) -> None:
+            if row.running:
+                await self._hooks(row, "pre_stop")
+            await self._backend.restart_container(row.id, timeout)
+            await self._hooks(row, "post_start")
+
+        async with self._context.locked(self._name):
+            await self._in_order(self._with_dependents(services), one, conditions=True)
+
+    async def pause(self, services: Sequence[str] | None) -> None:
+        async def one(row: Replica) -> None:
+            if row.status == "running":
+                await self._backend.pause_container(row.id)
+
+        async with self._context.locked(self._name):
+            await self._in_order(services, one, dependents_first=True)
+
+    async def unpause(self, services: Sequence[str] | None) -> None:
+        async def one(row: Replica) -> None:
+            if row.status == "paused":
+                await self._backend.unpause_container(row.id)
+
+        async with self._context.locked(self._name):
+            await self._in_order(services, one)
+
+    async def kill(self, services: Sequence[str] | None, signal: str) -> None:
+        async def one(row: Replica) -> None:
+            if row.running:
+                await self._backend.kill_container(row.id, signal)
+
+        async with self._context.locked(self._name):
+            await self._in_order(services, one, dependents_first=True)
+
+    # -- order ----------------------------------------------------------------------------------------
+
+    async def _in_order(
+        self,
+        services: Sequence[str] | None,
+        verb: Verb,
+        *,
+        dependents_first: bool = False,
+        conditions: bool = False,
+        timeout: float | None = None,
+    ) -> None:
+        rows = [row for row in await read_replicas(self._backend, self._name) if not row.one_off]
+        edges = edges_of(self._project, rows)
+        wanted = chosen(edges, rows, services)
+        order = waves(edges, wanted)
+        async with watching(self._backend, self._name) as watch:
+            readiness = Readiness(self._backend, watch)
+            for wave in reversed(order) if dependents_first else order:
+                if conditions:
+                    await self._conditions(readiness, edges, wave, rows, timeout)
+                await self._side_by_side([row for row in rows if row.service in wave], verb)
+
+    async def _side_by_side(self, rows: Iterable[Replica], verb: Verb) -> None:
+        slots = anyio.CapacityLimiter(self._backend.parallel_calls)
+
+        async def one(row: Replica) -> None:
+            async with slots:
+                await verb(row)
+
+        with one_error():
+            async with anyio.create_task_group() as group:
+                for row in rows:
+                    group.start_soon(one, row)
+
+    async def _conditions(
+        self, readiness: Readiness, edges: Edges, wave: list[str], rows: list[Replica], timeout: float | None
+    ) -> None:
+        """Waits for what the services of a wave depend on, as far as it has containers."""
+        needed = {
+            (other, _CONDITIONS[condition])
+            for service in wave
+            for other, condition in edges.get(service, {}).items()
+            if condition in _CONDITIONS
+        }
+        for other, condition in sorted(needed):
+            for row in rows:
+                if row.service == other and (row.running or condition == "completed"):
+                    await readiness.until(other, row.name, condition, timeout)
+
+    def _with_dependents(self, services: Sequence[str] | None) -> list[str] | None:
+        if services is None or self._project is None:
+            return None if services is None else list(services)
+        wanted = list(services)
+        for name, tree in self._project.services.items():
+            edges = tree.get("depends_on") or {}
+            if name not in wanted and any(edges.get(other, {}).get("restart") for other in services):
+                wanted.append(name)
+        return wanted
+
+    async def _hooks(self, row: Replica, kind: str) -> None:
+        if self._project is None or row.service not in self._project.services:
+            return
+        for index, hook in enumerate(getattr(hooks(self._project.to_dict(), row.service), kind)):
+            await run_hook(self._backend, row.id, hook, row.service, f"{kind}[{index}]")

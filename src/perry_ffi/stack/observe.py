@@ -1,0 +1,236 @@
+"""What the engine holds of a project: read by label, once, without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import anyio
+
+from perry_ffi.backends.outlast import one_error
+from perry_ffi.errors import NotFound, Timeout
+from perry_ffi.stack import identity
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.base import Backend
+    from perry_ffi.model.container import ContainerInfo
+    from perry_ffi.model.network import NetworkInfo
+    from perry_ffi.model.volume import VolumeInfo
+
+
+STOPPING_SECONDS = 60.0
+"""How long somebody else's stop of a container is waited for before it is taken as it is."""
+
+
+@dataclass(frozen=True)
+class Replica:
+    """One container of a service, as it is.
+
+    number: 0 where the labels tell none. completed: it ended with 0 by itself, nobody stopped it. inherited: the
+    anonymous volumes that it has from its predecessor.
+    """
+
+    id: str
+    name: str
+    service: str
+    number: int
+    status: str
+    health: str | None = None
+    exit_code: int | None = None
+    config_hash: str = ""
+    image_id: str = ""
+    networks: frozenset[str] = frozenset()
+    depends_on: str = ""
+    one_off: bool = False
+    completed: bool = False
+    created: str = ""
+    transaction: str = ""
+    inherited: tuple[str, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        return self.status in ("running", "restarting", "paused")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A network or volume, as it is. project: the one it belongs to by its labels; empty if it is nobody's."""
+
+    name: str
+    id: str = ""
+    key: str = ""
+    project: str = ""
+    config_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A project as the engine holds it.
+
+    networks, volumes: by their names in the engine; those of the project and those that were asked for by name.
+    images: the id of each reference that was asked for, ``None`` where the engine does not have it. duplicates: networks
+    of a name that another has too, which docker allows; nothing is on them.
+    """
+
+    containers: tuple[Replica, ...] = ()
+    networks: Mapping[str, Resource] = field(default_factory=dict)
+    volumes: Mapping[str, Resource] = field(default_factory=dict)
+    images: Mapping[str, str | None] = field(default_factory=dict)
+    duplicates: tuple[Resource, ...] = ()
+
+    def of_service(self, service: str) -> list[Replica]:
+        """The containers of a service, those of ``run`` apart."""
+        return [c for c in self.containers if c.service == service and not c.one_off]
+
+
+async def observe(
+    backend: Backend,
+    project: str,
+    *,
+    networks: Iterable[str] = (),
+    volumes: Iterable[str] = (),
+    images: Iterable[str] = (),
+) -> Observed:
+    """Reads what the engine holds of ``project``, and the networks, volumes and images that are named.
+
+    Only reads. Raises what the backend raises; only the engine's own "not found" counts as absence.
+    """
+    found_networks: dict[str, Resource] = {}
+    same: dict[str, list[Resource]] = {}
+    found_volumes: dict[str, Resource] = {}
+    found_images: dict[str, str | None] = {}
+    containers: list[Replica] = []
+
+    async def read_containers() -> None:
+        containers.extend(await read_replicas(backend, project))
+
+    async def read_networks() -> None:
+        wanted = set(networks)
+        for info in await backend.list_networks() if wanted else ():
+            if info.name in wanted:
+                same.setdefault(info.name, []).append(_network(info))
+
+    async def read_volume(name: str) -> None:
+        try:
+            info = await backend.inspect_volume(name)
+        except NotFound:
+            return
+        found_volumes[name] = _volume(info)
+
+    async def read_image(reference: str) -> None:
+        found_images[reference] = await backend.image_id(reference)
+
+    with one_error():
+        async with anyio.create_task_group() as group:
+            group.start_soon(read_containers)
+            group.start_soon(read_networks)
+            for name in set(volumes):
+                group.start_soon(read_volume, name)
+            for reference in set(images):
+                group.start_soon(read_image, reference)
+    duplicates: list[Resource] = []
+    for name, rows in same.items():
+        found_networks[name], others = await _told_apart(backend, project, rows)
+        duplicates += others
+    return Observed(tuple(containers), found_networks, found_volumes, found_images, tuple(duplicates))
+
+
+async def _told_apart(backend: Backend, project: str, rows: list[Resource]) -> tuple[Resource, list[Resource]]:
+    """Of networks that have one name: the one that counts, and those of the project that nothing is on."""
+    if len(rows) == 1:
+        return rows[0], []
+    used = [row for row in rows if row.project != project or (await backend.inspect_network(row.id)).containers]
+    first = (used or rows)[0]
+    return first, [row for row in rows if row not in used and row is not first]
+
+
+async def read_replicas(backend: Backend, project: str) -> list[Replica]:
+    """The containers of a project, by service and number."""
+    # Ours carry docker compose's labels too: one question finds both.
+    found = await backend.list_containers(all=True, labels={identity.THEIRS + "project": project})
+    replicas = [replica(await _settled(backend, info)) for info in found]
+    for index, row in enumerate(replicas):
+        if row.status == "exited" and row.exit_code == 0:
+            replicas[index] = replace(row, completed=not await backend.was_stopped(row.id))
+    return sorted(replicas, key=lambda row: (row.service, row.number, row.name))
+
+
+async def _settled(backend: Backend, info: ContainerInfo) -> ContainerInfo:
+    """The container once a stop of it has ended that is still under way: the process that asked may be gone."""
+    if not info.stopping:
+        return info
+    try:
+        await backend.wait_container(info.id, STOPPING_SECONDS)
+        return await backend.inspect_container(info.id)
+    except (NotFound, Timeout):
+        return info
+
+
+async def with_health(backend: Backend, rows: list[Replica]) -> list[Replica]:
+    """``rows`` with the health of those that run, also where an engine's list does not tell it."""
+    if backend.lists_health:
+        return rows
+    found = dict[str, Replica]()
+
+    async def look(row: Replica) -> None:
+        try:
+            found[row.id] = replace(row, health=(await backend.inspect_container(row.id)).health)
+        except NotFound:
+            return
+
+    with one_error():
+        async with anyio.create_task_group() as group:
+            for row in rows:
+                if row.status == "running":
+                    group.start_soon(look, row)
+    return [found.get(row.id, row) for row in rows]
+
+
+async def read_resources(backend: Backend, project: str) -> tuple[list[Resource], list[Resource]]:
+    """The networks and the volumes that carry the project's label, by name."""
+    wanted = {identity.THEIRS + "project": project}
+    networks = [_network(row) for row in await backend.list_networks(wanted)]
+    volumes = [_volume(row) for row in await backend.list_volumes(wanted)]
+    return sorted(networks, key=lambda row: row.name), sorted(volumes, key=lambda row: row.name)
+
+
+def replica(info: ContainerInfo) -> Replica:
+    """A container of a project from what the engine tells of it."""
+    labels = info.labels
+    number = identity.label(labels, identity.NUMBER) or ""
+    return Replica(
+        id=info.id,
+        name=info.name,
+        service=identity.label(labels, identity.SERVICE) or "",
+        number=int(number) if number.isdigit() else 0,
+        status=info.status,
+        health=info.health,
+        exit_code=info.exit_code,
+        config_hash=labels.get(identity.CONFIG_HASH, ""),
+        image_id=labels.get(identity.IMAGE) or info.image_id or "",
+        networks=frozenset(info.networks),
+        depends_on=identity.label(labels, identity.DEPENDS_ON) or "",
+        one_off=(identity.label(labels, identity.ONE_OFF) or "").lower() == "true",
+        created=info.created,
+        transaction=labels.get(identity.TRANSACTION, ""),
+        inherited=tuple(filter(None, labels.get(identity.INHERITED, "").split(","))),
+    )
+
+
+def _network(info: NetworkInfo) -> Resource:
+    return _resource(info.name, info.id, info.labels, identity.NETWORK)
+
+
+def _volume(info: VolumeInfo) -> Resource:
+    return _resource(info.name, info.name, info.labels, identity.VOLUME)
+
+
+def _resource(name: str, ident: str, labels: Mapping[str, str], key: str) -> Resource:
+    return Resource(
+        name=name,
+        id=ident,
+        key=identity.label(labels, key) or "",
+        project=identity.label(labels, identity.PROJECT) or "",
+        config_hash=labels.get(identity.CONFIG_HASH, ""),
+    )

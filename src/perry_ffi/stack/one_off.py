@@ -1,0 +1,123 @@
+"""``run`` and ``exec``: a command in a container of its own, or in one that runs."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+
+from perry_ffi.errors import Conflict, NotFound, Timeout
+from perry_ffi.model.container import ExecOptions, ExecResult
+from perry_ffi.model.service import ServiceSpec
+from perry_ffi.model.stack import RunOptions, RunResult
+from perry_ffi.stack import identity
+from perry_ffi.stack.context import Context
+from perry_ffi.stack.desired import service_edges
+from perry_ffi.stack.observe import read_replicas
+from perry_ffi.stack.options import Up
+from perry_ffi.stack.translate import archives, file_mounts, image_name, read_files, service_spec
+from perry_ffi.stack.up import up
+
+if TYPE_CHECKING:
+    from perry_ffi.compose.project import Project
+
+CLEAN_UP_SECONDS = 30.0
+
+
+async def exec_in(
+    context: Context, project: str, service: str, command: list[str], options: ExecOptions, number: int | None = None
+) -> ExecResult:
+    """Runs a command in a running container of ``service``: number ``number``, or the first.
+
+    Raises NotFound if the service has no container, Conflict if it does not run.
+    """
+    rows = [r for r in await read_replicas(context.backend, project) if r.service == service and not r.one_off]
+    rows = [r for r in rows if number is None or r.number == number]
+    if not rows:
+        raise NotFound(f"services.{service}: it has no container" + (f" {number}" if number else ""), service=service)
+    running = [r for r in rows if r.status == "running"]
+    if not running:
+        raise Conflict(f"services.{service}: {rows[0].name} does not run ({rows[0].status})", service=service)
+    return await context.backend.exec_container(running[0].id, command, options)
+
+
+async def run(context: Context, project: Project, service: str, options: RunOptions) -> RunResult:
+    """Runs a one-off container of ``service`` to its end and gives its exit code and output.
+
+    What the service depends on is brought up first. Cancelled, failed or too long (Timeout), the container is removed.
+    """
+    if service not in project.services:
+        raise NotFound(f"services: no such service: {service}", service=service)
+    await _bring_up_around(context, project, service, options.dependencies)
+    backend = context.backend
+    created = await backend.create_container(_spec(project, service, options, backend.api_socket))
+    keep = False
+    try:
+        found = file_mounts(project.to_dict(), service, environment=project.environment)
+        for directory, packed in archives(await anyio.to_thread.run_sync(read_files, found)):
+            await backend.put_archive(created.id, directory, packed)
+        result = await _to_the_end(context, created.id, created.name or "", options.timeout)
+        keep = not options.rm
+        return result
+    finally:
+        if not keep:
+            with anyio.move_on_after(CLEAN_UP_SECONDS, shield=True):
+                await backend.remove_container(created.id, force=True)
+
+
+async def _to_the_end(context: Context, ident: str, name: str, timeout: float | None) -> RunResult:
+    backend = context.backend
+    output: dict[str, list[str]] = {"stdout": [], "stderr": []}
+    session = await backend.attach_container(ident)
+    ending = await backend.wait_exit(ident)
+    try:
+        with anyio.fail_after(timeout):
+            await backend.start_container(ident)
+            while (batch := await session.output.next()) is not None:
+                for chunk in batch:
+                    output[chunk.stream].append(chunk.text)
+            code = await ending.exit_code()
+    except TimeoutError:
+        raise Timeout(f"{name}: it did not end within {timeout:g} s", waitedFor=name, seconds=timeout) from None
+    finally:
+        await ending.aclose()
+        await session.aclose()
+    return RunResult(
+        id=ident, name=name, exit_code=code, stdout="".join(output["stdout"]), stderr="".join(output["stderr"])
+    )
+
+
+async def _bring_up_around(context: Context, project: Project, service: str, dependencies: bool) -> None:
+    """What the container needs: what its service depends on, its image, networks and volumes."""
+    needed = [name for name in service_edges(project.services[service]) if name in project.services]
+    if needed and dependencies:
+        await up(context, project, Up(services=tuple(needed), no_recreate=True))
+    await up(context, project, Up(services=(service,), containers=False, dependencies=False))
+
+
+def _spec(project: Project, service: str, options: RunOptions, api_socket: str | None) -> ServiceSpec:
+    slug = secrets.token_hex(6)
+    document = project.to_dict()
+    name = options.name or identity.one_off_name(project.name, service, slug)
+    labels = identity.container_labels(
+        project.name, service, 1, digest="", image_id="", depends_on={}, working_dir=project.working_dir,
+        files=[str(file) for file in project.files], one_off=True,
+    )  # fmt: skip
+    spec = service_spec(
+        document, service, 1, image=image_name(document, service), labels=labels, name=name, use_aliases=False,
+        api_socket=api_socket, working_dir=project.working_dir or None,
+    )  # fmt: skip
+    asked = {
+        "cmd": options.cmd,
+        "entrypoint": options.entrypoint,
+        "user": options.user,
+        "workdir": options.workdir,
+        "env": {**spec.env, **options.env},
+        "labels": {**options.labels, **spec.labels},
+    }
+    changes: dict[str, Any] = {key: value for key, value in asked.items() if value is not None}
+    if not options.service_ports:
+        changes["ports"] = []
+    return spec.model_copy(update={**changes, "restart": None})

@@ -1,0 +1,51 @@
+"""Dependency order of a project's containers: from its model, or, without one, from their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from perry_ffi.errors import NotFound
+from perry_ffi.graph import levels
+from perry_ffi.stack import identity
+from perry_ffi.stack.desired import service_edges
+from perry_ffi.stack.observe import Replica
+
+if TYPE_CHECKING:
+    from perry_ffi.compose.project import Project
+
+Edges = dict[str, dict[str, str]]
+"""Service → the services it depends on, each with the condition."""
+
+
+def edges_of(project: Project | None, replicas: Iterable[Replica]) -> Edges:
+    """Who depends on whom. Services that only their containers still tell of count too."""
+    edges: Edges = {}
+    for row in replicas:
+        found = identity.read_depends_on(row.depends_on)
+        edges.setdefault(row.service, {}).update({name: str(edge["condition"]) for name, edge in found.items()})
+    if project is not None:
+        for name, tree in project.services.items():
+            edges[name] = {other: edge.condition for other, edge in service_edges(tree).items()}
+    return edges
+
+
+def waves(edges: Mapping[str, Iterable[str]], services: Iterable[str]) -> list[list[str]]:
+    """The ``services`` in waves, dependencies first. A cycle, which only foreign labels can make, ends the order."""
+    wanted = set(services)
+    inner = {name: [other for other in edges.get(name, ()) if other in wanted] for name in wanted}
+    try:
+        return levels(inner)
+    except ValueError:
+        return [sorted(wanted)]
+
+
+def chosen(edges: Edges, replicas: Iterable[Replica], services: Iterable[str] | None) -> set[str]:
+    """The services that a verb is about: ``None`` all. Raises NotFound for one that the project does not have."""
+    known = set(edges) | {row.service for row in replicas}
+    if services is None:
+        return known
+    for name in services:
+        if name not in known:
+            raise NotFound(f"services: no such service: {name}", service=name)
+    return set(services)

@@ -1,0 +1,165 @@
+"""When a container is what others wait for: started, healthy, completed, ready; and when it never will be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout
+from perry_ffi.model.container import LogOptions
+from perry_ffi.stack.watch import Watch
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.base import Backend
+    from perry_ffi.model.container import ContainerInfo
+
+DEFAULT_SECONDS = 900.0
+"""How long a wait may take that nobody gave a bound."""
+CRASHES = 3
+"""After how many failing ends a container that the engine restarts is taken for a crash loop."""
+LOG_LINES = 20
+DEFAULT_INTERVAL = 30.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a look at a container tells: it is there, or it never will be (``failure`` says why); else it takes time."""
+
+    reached: bool = False
+    failure: str | None = None
+
+
+def judge(condition: str, info: ContainerInfo, crashes: int) -> Verdict:
+    """Whether a container meets ``condition`` (started, healthy, completed, ready). Pure."""
+    restarts = _restart_policy(info) not in ("", "no")
+    if crashes >= CRASHES:
+        return Verdict(failure=f"it keeps crashing ({crashes} times so far)")
+    if info.status == "restarting" or (info.status == "exited" and restarts and info.exit_code != 0 and crashes):
+        return Verdict()
+    if info.status in ("exited", "dead"):
+        return _judge_ended(condition, info)
+    if info.status == "created":
+        return Verdict()
+    return _judge_running(condition, info)
+
+
+def _judge_ended(condition: str, info: ContainerInfo) -> Verdict:
+    if info.exit_code == 0 and info.status == "exited":
+        if condition in ("started", "completed", "ready"):
+            return Verdict(reached=True)
+        return Verdict(failure="it ended (exit code 0) before it was healthy")
+    if condition == "started":
+        return Verdict(reached=True)
+    return Verdict(failure=f"it ended with exit code {info.exit_code}" + (" (out of memory)" if info.oom_killed else ""))
+
+
+def _judge_running(condition: str, info: ContainerInfo) -> Verdict:
+    checked = has_healthcheck(info)
+    if condition == "completed":
+        return Verdict()
+    if condition == "started" or (condition == "ready" and not checked):
+        return Verdict(reached=True)
+    if not checked:
+        return Verdict(failure="it has no health check, neither in the file nor in its image")
+    if info.health == "unhealthy":
+        return Verdict(failure="it is unhealthy")
+    return Verdict(reached=info.health == "healthy")
+
+
+def has_healthcheck(info: ContainerInfo) -> bool:
+    """Whether the container has a health check, from the file or its image."""
+    test = (_config(info).get("Healthcheck") or {}).get("Test") or []
+    return bool(test) and test[0] != "NONE"
+
+
+def probe_interval(info: ContainerInfo) -> float:
+    """Seconds between two probes."""
+    check = _config(info).get("Healthcheck") or {}
+    return (check.get("Interval") or DEFAULT_INTERVAL * 1e9) / 1e9
+
+
+def _config(info: ContainerInfo) -> dict[str, Any]:
+    return (info.raw or {}).get("Config") or {}
+
+
+def _restart_policy(info: ContainerInfo) -> str:
+    return (((info.raw or {}).get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name") or ""
+
+
+class Readiness:
+    """Waits for conditions, by events; runs health probes itself where the engine does not."""
+
+    def __init__(self, backend: Backend, watch: Watch) -> None:
+        self._backend = backend
+        self._watch = watch
+
+    async def until(self, service: str, name: str, condition: str, seconds: float | None) -> None:
+        """Waits until the container ``name`` of ``service`` meets ``condition``.
+
+        Raises ServiceStartupFailed, with exit code, last log lines and the failing probe's output, as soon as it
+        cannot be met any more; Timeout after ``seconds`` (``None``: 15 minutes).
+        """
+        bound = DEFAULT_SECONDS if seconds is None else seconds
+        with anyio.move_on_after(bound) as scope:
+            await self._until(service, name, condition)
+        if scope.cancelled_caught:
+            message = f"services.{service}: {name} was not {condition} within {bound:g} s"
+            raise Timeout(message, waitedFor=f"{service} {condition}", seconds=bound, **await self._evidence(name))
+
+    async def _until(self, service: str, name: str, condition: str) -> None:
+        own_probes = condition in ("healthy", "ready") and not await self._backend.health_probes_run_by_engine()
+        next_probe = anyio.current_time()
+        while True:
+            mark = self._watch.mark()
+            info = await self._look(service, name)
+            pause: float | None = None
+            if own_probes and info.status == "running" and has_healthcheck(info) and info.health != "healthy":
+                if anyio.current_time() >= next_probe:
+                    next_probe = anyio.current_time() + probe_interval(info)
+                    info = await self._probed(info)
+                pause = max(0.0, next_probe - anyio.current_time())
+            verdict = judge(condition, info, self._watch.failures(info.id))
+            if verdict.reached:
+                return
+            if verdict.failure:
+                raise await self._failed(service, name, info, verdict.failure)
+            with anyio.move_on_after(pause):
+                await mark.wait()
+
+    async def _look(self, service: str, name: str) -> ContainerInfo:
+        try:
+            return await self._backend.inspect_container(name)
+        except NotFound:
+            raise ServiceStartupFailed(
+                f"services.{service}: the container {name} was removed meanwhile", service=service, reason="removed"
+            ) from None
+
+    async def _probed(self, info: ContainerInfo) -> ContainerInfo:
+        """The container with the health that a probe run now finds."""
+        try:
+            result = await self._backend.probe_health(info.id)
+        except Conflict:
+            return info
+        return info.model_copy(update={"health": result.status})
+
+    async def _failed(self, service: str, name: str, info: ContainerInfo, reason: str) -> ServiceStartupFailed:
+        evidence = await self._evidence(name)
+        return ServiceStartupFailed(
+            f"services.{service}: {name}: {reason}", service=service, container=name, reason=reason,
+            exitCode=info.exit_code, **evidence,
+        )  # fmt: skip
+
+    async def _evidence(self, name: str) -> dict[str, Any]:
+        """The last log lines and the last failing probe, as far as the engine still tells them."""
+        evidence: dict[str, Any] = {}
+        try:
+            logs = await self._backend.container_logs(name, LogOptions(tail=LOG_LINES))
+            lines = (logs.stdout + logs.stderr).splitlines()[-LOG_LINES:]
+            evidence["logs"] = lines or None
+            probes = [p for p in await self._backend.health_log(name) if p.exit_code]
+            evidence["probe"] = probes[-1].model_dump(by_alias=True) if probes else None
+        except ContainerError:
+            return evidence
+        return evidence

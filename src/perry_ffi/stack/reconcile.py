@@ -1,0 +1,177 @@
+"""Compares what is with what shall be, and yields the plan. Pure: reads nothing, changes nothing."""
+
+from __future__ import annotations
+
+from perry_ffi.errors import Conflict, NotFound
+from perry_ffi.stack.desired import Desired
+from perry_ffi.stack.observe import Observed, Resource
+from perry_ffi.stack.options import Up
+from perry_ffi.stack.plan import Action, Plan, PlanBuilder
+from perry_ffi.stack.reconcile_service import Obsolete, ServiceReconciler, joins
+
+
+def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
+    """What has to be built or pulled before anything else.
+
+    Raises NotFound for an image that is not there and that nothing may fetch.
+    """
+    builder = PlanBuilder(desired.project)
+    _add_images(builder, desired, observed, options)
+    return builder.build()
+
+
+def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool = False) -> Plan:
+    """What ``up`` has to do. images: with the building and pulling, for a plan that is only to be looked at.
+
+    Raises NotFound for an external network or volume that is not there, Conflict for one that is somebody else's.
+    """
+    builder = PlanBuilder(desired.project)
+    made = _add_images(builder, desired, observed, options) if images else {}
+    duplicates = [
+        builder.add(Action.REMOVE_DUPLICATE, row.name, "another network has its name", id=row.id) for row in observed.duplicates
+    ]
+    networks = _add_networks(builder, desired, observed)
+    volumes = _add_volumes(builder, desired, observed)
+    if not options.containers:
+        return builder.build()
+    reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes, duplicates)
+    for service in desired.services.values():
+        reconciler.add(service)
+    orphans = _stop_orphans(builder, desired, observed, options)
+    if options.wait:
+        reconciler.add_waits()
+    _remove(builder, desired, [*_left_over(observed), *orphans, *reversed(reconciler.obsolete)])
+    return builder.build()
+
+
+# -- images -----------------------------------------------------------------------------------------
+
+
+def _add_images(builder: PlanBuilder, desired: Desired, observed: Observed, options: Up) -> dict[str, int]:
+    """A step for each image that has to be fetched; their numbers by reference."""
+    made: dict[str, int] = {}
+    for service in desired.services.values():
+        if service.image in made:
+            continue
+        there = observed.images.get(service.image) is not None
+        decided = _image_step(service.builds, service.pull_policy, there, options.build)
+        if decided is None:
+            continue
+        action, cause = decided
+        if action is None:
+            raise NotFound(
+                f"services.{service.name}.image: {service.image} is not there, and its pull policy is never",
+                service=service.name,
+                image=service.image,
+                remedy="pull or build it first, or change pull_policy",
+            )
+        made[service.image] = builder.add(action, service.image, cause, service=service.name)
+    return made
+
+
+def _image_step(builds: bool, policy: str, there: bool, build: bool) -> tuple[Action | None, str] | None:
+    if builds and (build or policy == "build"):
+        return Action.BUILD_IMAGE, "asked for"
+    if builds and not there:
+        return Action.BUILD_IMAGE, "missing"
+    if policy == "always" and not builds:
+        return Action.PULL_IMAGE, "pull policy is always"
+    if there:
+        return None
+    return (None, "") if policy == "never" else (Action.PULL_IMAGE, "missing")
+
+
+# -- networks and volumes ---------------------------------------------------------------------------
+
+
+def _add_networks(builder: PlanBuilder, desired: Desired, observed: Observed) -> dict[str, int]:
+    made: dict[str, int] = {}
+    for key, (name, external, digest) in desired.networks.items():
+        found = observed.networks.get(name)
+        if external and found is None and name not in ("host", "none", "bridge"):
+            raise _missing("networks", key, name, "network")
+        if external:
+            continue
+        if found is None:
+            made[name] = builder.add(Action.CREATE_NETWORK, name, "missing", key=key)
+        elif found.project != desired.project:
+            raise Conflict(
+                f"networks.{key}: a network {name} is there already and does not belong to {desired.project}",
+                network=name,
+                remedy=f"declare it external: true, or give networks.{key} another name",
+            )
+        else:
+            _note_change(builder, "network", "networks", key, found, digest)
+    return made
+
+
+def _add_volumes(builder: PlanBuilder, desired: Desired, observed: Observed) -> dict[str, int]:
+    made: dict[str, int] = {}
+    for key, (name, external, digest) in desired.volumes.items():
+        found = observed.volumes.get(name)
+        if external and found is None:
+            raise _missing("volumes", key, name, "volume")
+        if external:
+            continue
+        if found is None:
+            made[name] = builder.add(Action.CREATE_VOLUME, name, "missing", key=key)
+        elif found.project != desired.project:
+            builder.note(
+                f"volumes.{key}: the volume {name} was not created by {desired.project}; it is used as it is "
+                "(declare it external: true to say so)"
+            )
+        else:
+            _note_change(builder, "volume", "volumes", key, found, digest)
+    return made
+
+
+def _missing(section: str, key: str, name: str, kind: str) -> NotFound:
+    return NotFound(
+        f"{section}.{key}: the external {kind} {name} is not there",
+        **{kind: name, "remedy": f"create it, or take external: true away from {section}.{key}"},
+    )
+
+
+def _note_change(builder: PlanBuilder, kind: str, section: str, key: str, found: Resource, digest: str) -> None:
+    if found.config_hash and found.config_hash != digest:
+        keeps = "down and up make it anew" if kind == "network" else "down with volumes, then up, makes it anew, empty"
+        builder.note(f"{section}.{key}: its definition changed; the {kind} {found.name} is kept as it is: {keeps}")
+
+
+# -- what goes --------------------------------------------------------------------------------------
+
+
+def _left_over(observed: Observed) -> list[Obsolete]:
+    """Containers of hooks whose ``up`` was killed; those of ``run`` belong to no ``up``."""
+    return [(row, "left over") for row in observed.containers if row.one_off and row.transaction]
+
+
+def _stop_orphans(builder: PlanBuilder, desired: Desired, observed: Observed, options: Up) -> list[Obsolete]:
+    orphans = [c for c in observed.containers if c.service not in desired.known and not c.one_off]
+    if orphans and not options.remove_orphans:
+        names = ", ".join(sorted({c.name for c in orphans}))
+        builder.note(f"orphans, of services that the file does not have: {names}; remove_orphans takes them away")
+        return []
+    for orphan in orphans:
+        if orphan.running:
+            builder.add(
+                Action.STOP_CONTAINER, orphan.name, "orphan", service=orphan.service,
+                id=orphan.id, timeout=options.timeout, paused=orphan.status == "paused",
+            )  # fmt: skip
+    return [(orphan, "orphan") for orphan in orphans]
+
+
+def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Obsolete]) -> None:
+    """The removals: last, because nothing brings a removed container back; each after those that joined it.
+
+    What a container had from a predecessor goes with it, unless its successor has it now.
+    """
+    removed: dict[str, list[int]] = {}
+    for row, cause in obsolete:
+        joined = [name for name, service in desired.services.items() if row.service in joins(service)]
+        needs = [step for name in joined for step in removed.get(name, [])]
+        number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True)
+        removed.setdefault(row.service, []).append(number)
+        if not cause.startswith("replaced") and cause != "left over":
+            for volume in row.inherited:
+                builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", [number], row.service)

@@ -1,0 +1,291 @@
+"""The plan of one service after the other: which containers stay, start, change or go. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from perry_ffi.stack.desired import Desired, Edge, Service, joined_services
+from perry_ffi.stack.observe import Observed, Replica
+from perry_ffi.stack.options import Up
+from perry_ffi.stack.plan import Action, PlanBuilder
+
+Obsolete = tuple[Replica, str]
+"""A container to be removed in the end, with its anonymous volumes that no other has taken over: it, and why."""
+
+
+class ServiceReconciler:
+    """Adds the steps of services, each after those it depends on.
+
+    images, networks, volumes: the numbers of the steps that make them, by name. first: of those that come before any
+    container is created. obsolete: what has to be removed
+    when everything else has succeeded.
+    """
+
+    def __init__(
+        self,
+        builder: PlanBuilder,
+        desired: Desired,
+        observed: Observed,
+        options: Up,
+        images: Mapping[str, int],
+        networks: Mapping[str, int],
+        volumes: Mapping[str, int],
+        first: Sequence[int] = (),
+    ) -> None:
+        self._builder = builder
+        self._desired = desired
+        self._observed = observed
+        self._options = options
+        self._images = images
+        self._networks = networks
+        self._volumes = volumes
+        self._first = first
+        self._started: dict[str, list[int]] = {}
+        self._waits: dict[tuple[str, str], int] = {}
+        self._changed: set[str] = set()
+        self._once: dict[tuple[str, int], int] = {}
+        self.obsolete: list[Obsolete] = []
+
+    # -- a service ------------------------------------------------------------------------------------
+
+    def add(self, service: Service) -> None:
+        """Adds the steps of ``service``; those it depends on must have been added before."""
+        there = _by_number(service, self._observed.of_service(service.name))
+        steps: list[int] = []
+        for number in range(1, service.replicas + 1):
+            rows = there.pop(number, [])
+            steps += self._replica(service, number, rows)
+        for rows in there.values():
+            for row in rows:
+                self._stop(row, "scaled down")
+                self.obsolete.append((row, "scaled down"))
+        self._started[service.name] = steps
+
+    def add_waits(self) -> None:
+        """Adds a wait for the readiness of every service."""
+        for service in self._desired.services.values():
+            if service.replicas:
+                self._wait(service.name, "ready", "asked for")
+
+    def _replica(self, service: Service, number: int, rows: list[Replica]) -> list[int]:
+        """The steps of one container; gives those after which it runs."""
+        name = service.name_of(self._desired.project, number)
+        if not rows:
+            return self._create(service, number, name, "missing")
+        row = self._best(service, name, rows)
+        needs = self._step_aside([other for other in rows if other is not row], name)
+        if cause := self._why_recreate(service, row):
+            return self._recreate(service, number, name, row, cause, needs)
+        if row.name != name:
+            needs = [self._rename(row, name, "left over", service.name, needs)]
+        if len(rows) > 1 and row.running:
+            # Whoever left the other may have been stopping this one: its engine goes on with that.
+            needs = [self._stop(row, "left over", needs) or 0]
+            return self._start(service, name, "left over", needs, row.id)
+        return self._keep(service, name, row, needs)
+
+    def _step_aside(self, others: list[Replica], name: str) -> list[int]:
+        """What an interrupted ``up`` left beside the container that stays: it stops, gives up its name, and goes."""
+        needs: list[int] = []
+        for other in others:
+            last = self._stop(other, "left over")
+            if other.name == name:
+                last = self._rename(other, f"{name}_{other.id[:12]}", "left over", other.service, [last] if last else [])
+            needs += [last] if last else []
+            self.obsolete.append((other, "left over"))
+        return needs
+
+    def _best(self, service: Service, name: str, rows: list[Replica]) -> Replica:
+        """Which of several containers of one number stays: an interrupted ``up`` may have left two."""
+        return max(rows, key=lambda r: (not self._why_recreate(service, r), r.running, r.name == name, r.created))
+
+    def _why_recreate(self, service: Service, row: Replica) -> str | None:
+        if self._options.no_recreate:
+            return None
+        if self._options.force_recreate:
+            return "asked for"
+        if not row.config_hash:
+            return "not created by this library"
+        if row.config_hash != service.digest:
+            return "configuration changed"
+        image = self._observed.images.get(service.image)
+        if image and row.image_id and image != row.image_id:
+            return "image changed"
+        if service.image in self._images:
+            return "image is made anew"
+        if row.status == "dead":
+            return "dead"
+        return self._why_surroundings(service)
+
+    def _why_surroundings(self, service: Service) -> str | None:
+        """A container is tied to the very networks and containers it was created with."""
+        for name in service.networks:
+            if name in self._networks:
+                return f"network {name} is made anew"
+        for name in joins(service):
+            if name in self._changed:
+                return f"{name}, whose namespaces it joins, is made anew"
+        return None
+
+    def _keep(self, service: Service, name: str, row: Replica, needs: list[int]) -> list[int]:
+        if row.status == "paused":
+            return [self._builder.add(Action.UNPAUSE_CONTAINER, name, "paused", needs, service.name, id=row.id)]
+        if row.running:
+            return self._restart_for_dependencies(service, name, row, needs) or needs
+        if row.completed and not service.restarts and not self._needs_run(service):
+            return needs
+        if not self._options.start:
+            return needs
+        cause = "created, not started" if row.status == "created" else f"{row.status} ({row.exit_code})"
+        if row.status == "created" and service.files:
+            needs = [self._copy_files(service, name, row.id, needs)]
+        return self._start(service, name, cause, needs, row.id)
+
+    def _needs_run(self, service: Service) -> bool:
+        """Whether a finished job is asked to run again: it is named itself."""
+        return self._options.services is not None and service.name in self._options.services
+
+    def _restart_for_dependencies(self, service: Service, name: str, row: Replica, needs: list[int]) -> list[int]:
+        causes = [d for d, edge in service.depends_on.items() if edge.restart and d in self._changed]
+        if not causes:
+            return []
+        after = [*needs, *self._dependencies(service)]
+        cause = f"{causes[0]} was made anew"
+        return [self._builder.add(Action.RESTART_CONTAINER, name, cause, after, service.name, id=row.id)]
+
+    # -- steps ----------------------------------------------------------------------------------------
+
+    def _create(self, service: Service, number: int, name: str, cause: str) -> list[int]:
+        created = self._created(service, number, name, cause, name, None)
+        ready = [self._copy_files(service, name, None, [created])] if service.files else [created]
+        return self._start(service, name, cause, ready) if self._options.start else ready
+
+    def _recreate(
+        self, service: Service, number: int, name: str, row: Replica, cause: str, needs: list[int]
+    ) -> list[int]:
+        """The new one is created beside the old one; the old one steps back when the new one may start, and stays until
+        the end. needs: steps before that.
+        """
+        self._changed.add(service.name)
+        fresh = self._free_name(f"{name}_next")
+        made = [self._created(service, number, fresh, cause, name, row)]
+        if service.files:
+            made = [self._copy_files(service, fresh, None, made)]
+        needs = [*made, *needs]
+        if self._options.start:
+            needs += self._dependencies(service)
+        if stopped := self._stop(row, cause, needs):
+            needs = [stopped]
+        aside = f"{name}_{row.id[:12]}"
+        if row.name != aside:
+            needs = [self._rename(row, aside, cause, service.name, needs)]
+        needs = [self._builder.add(Action.RENAME_CONTAINER, fresh, cause, needs, service.name, to=name, id=None)]
+        self.obsolete.append((row, f"replaced: {cause}"))
+        keeps_state = row.running or row.status in ("created", "exited")
+        return self._start(service, name, cause, needs) if self._options.start and keeps_state else needs
+
+    def _free_name(self, name: str) -> str:
+        """``name``, or one like it where an interrupted ``up`` left a container that is called so."""
+        taken = {row.name for row in self._observed.containers}
+        return next(n for n in (name, *(f"{name}{i}" for i in range(2, len(taken) + 3))) if n not in taken)
+
+    def _created(
+        self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None
+    ) -> int:
+        needs = [*self._first, self._images.get(service.image)]
+        needs += [self._networks.get(n) for n in service.networks]
+        needs += [self._volumes.get(v) for v in service.volumes]
+        needs += self._shared_namespaces(service)
+        inherit = old.id if old and not self._options.renew_volumes else None
+        return self._builder.add(
+            Action.CREATE_CONTAINER, name, cause, needs, service.name,
+            number=number, final_name=final_name, inherit=inherit,
+        )  # fmt: skip
+
+    def _shared_namespaces(self, service: Service) -> list[int]:
+        """A container that joins another's namespaces can only be created once that one is there."""
+        return [step for name in joins(service) for step in self._started.get(name, [])]
+
+    def _copy_files(self, service: Service, name: str, ident: str | None, needs: list[int]) -> int:
+        return self._builder.add(Action.COPY_FILES, name, "configs and secrets", needs, service.name, id=ident)
+
+    def _start(
+        self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None
+    ) -> list[int]:
+        after = [*needs, *self._dependencies(service)]
+        after = self._init_hooks(service, name, after)
+        last = self._builder.add(Action.START_CONTAINER, name, cause, after, service.name, id=ident)
+        for index in range(len(service.tree.get("post_start") or [])):
+            last = self._hook(service, name, "post_start", index, [last], ident)
+        return [last]
+
+    def _init_hooks(self, service: Service, name: str, needs: list[int]) -> list[int]:
+        """The ``pre_start`` hooks, one after the other; those that are not per replica run once for the service."""
+        for index, hook in enumerate(service.tree.get("pre_start") or []):
+            once = (service.name, index)
+            if hook.get("per_replica"):
+                needs = [self._hook(service, name, "pre_start", index, needs)]
+            else:
+                if once not in self._once:
+                    self._once[once] = self._hook(service, name, "pre_start", index, needs)
+                needs = [*needs, self._once[once]]
+        return needs
+
+    def _hook(
+        self, service: Service, name: str, kind: str, index: int, needs: list[int], ident: str | None = None
+    ) -> int:
+        return self._builder.add(
+            Action.RUN_HOOK, name, f"{kind}[{index}]", needs, service.name, kind=kind, index=index, id=ident
+        )
+
+    def _stop(self, row: Replica, cause: str, needs: list[int] | None = None) -> int | None:
+        if not row.running:
+            return None
+        return self._builder.add(
+            Action.STOP_CONTAINER, row.name, cause, needs or [], row.service,
+            id=row.id, timeout=self._options.timeout, paused=row.status == "paused",
+        )  # fmt: skip
+
+    def _rename(self, row: Replica, to: str, cause: str, service: str, needs: list[int] | None = None) -> int:
+        return self._builder.add(Action.RENAME_CONTAINER, row.name, cause, needs or [], service, to=to, id=row.id)
+
+    # -- dependencies ---------------------------------------------------------------------------------
+
+    def _dependencies(self, service: Service) -> list[int]:
+        """The steps after which the conditions of ``depends_on`` hold."""
+        after: list[int] = []
+        for name, edge in service.depends_on.items():
+            if name not in self._desired.services or not self._desired.services[name].replicas:
+                continue
+            if edge.condition == "service_started":
+                after += self._started.get(name, [])
+            else:
+                after.append(self._wait(name, _CONDITIONS.get(edge.condition, "started"), f"{service.name} depends on it", edge))
+        return after
+
+    def _wait(self, name: str, condition: str, cause: str, edge: Edge | None = None) -> int:
+        service = self._desired.services[name]
+        key = (name, condition)
+        if key not in self._waits:
+            names = [service.name_of(self._desired.project, n) for n in range(1, service.replicas + 1)]
+            self._waits[key] = self._builder.add(
+                Action.WAIT, f"{name} {condition}", cause, self._started[name], name,
+                condition=condition, containers=names, required=edge.required if edge else True,
+            )  # fmt: skip
+        return self._waits[key]
+
+
+_CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}
+
+
+def joins(service: Service) -> list[str]:
+    """The services of the project whose containers its own are created with."""
+    return [name for name in joined_services(service.tree) if name in service.depends_on]
+
+
+def _by_number(service: Service, rows: list[Replica]) -> dict[int, list[Replica]]:
+    """Containers by number; those without one, or with one that is out of reach, come last."""
+    found: dict[int, list[Replica]] = {}
+    for row in rows:
+        found.setdefault(row.number, []).append(row)
+    return dict(sorted(found.items(), key=lambda item: (item[0] == 0, item[0])))

@@ -1,0 +1,100 @@
+"""A stack: a project on an engine, behind a handle. The handle holds no state that the engine does not hold too."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from perry_ffi.errors import Conflict, NotFound
+from perry_ffi.stack import identity
+from perry_ffi.stack.context import Context
+from perry_ffi.stack.hub import Hub, Subscription
+from perry_ffi.stack.lifecycle import Lifecycle
+from perry_ffi.stack.observe import read_replicas
+from perry_ffi.stack.options import Up
+from perry_ffi.stack.up import up
+from perry_ffi.stack.watch import watching
+
+if TYPE_CHECKING:
+    from perry_ffi.compose.project import Project
+    from perry_ffi.model.event import EngineEvent
+
+
+class Stack:
+    """One project.
+
+    project: its model; ``None`` where it was attached to by its name alone. owned: this process brought it up.
+    """
+
+    def __init__(self, context: Context, name: str, project: Project | None, *, owned: bool = False) -> None:
+        self.hub = Hub(context.hub)
+        self.context = context.with_hub(self.hub)
+        self.name = name
+        self.project = project
+        self.owned = owned
+        self._follower: asyncio.Task[None] | None = None
+
+    @property
+    def lifecycle(self) -> Lifecycle:
+        """start, stop, restart, pause, unpause, kill."""
+        return Lifecycle(self.context, self.name, self.project)
+
+    def model(self) -> Project:
+        """Its model. Raises Conflict where nobody gave one."""
+        if self.project is None:
+            raise Conflict(
+                f"project {self.name}: its model is not known here, it was attached to by name",
+                project=self.name,
+                remedy="load its Compose files and call up, which changes nothing that is as it should be",
+            )
+        return self.project
+
+    async def scale(self, replicas: dict[str, int]) -> None:
+        """Changes the numbers of containers; what is there and right is left alone."""
+        options = Up(services=tuple(replicas), scale=replicas, no_recreate=True, dependencies=False)
+        await up(self.context, self.model(), options)
+
+    async def events(self) -> Subscription:
+        """What happens to the stack from now on: steps of verbs, warnings, and the engine's events of its containers."""
+        listener = self.hub.subscribe()
+        if self._follower is None or self._follower.done():
+            ready = asyncio.get_running_loop().create_future()
+            self._follower = asyncio.get_running_loop().create_task(self._follow(ready))
+            await ready
+        return listener
+
+    async def _follow(self, ready: asyncio.Future[None]) -> None:
+        """Tells the engine's events for as long as the handle is open."""
+        try:
+            async with watching(self.context.backend, self.name, self._tell):
+                ready.set_result(None)
+                await asyncio.get_running_loop().create_future()
+        except BaseException as error:
+            if not ready.done():
+                ready.set_exception(error)
+            else:
+                raise
+
+    def _tell(self, event: EngineEvent) -> None:
+        service = identity.label(event.attributes, identity.SERVICE)
+        self.hub.tell(
+            event.kind, action=event.action, id=event.id, name=event.name, service=service,
+            exitCode=event.exit_code, health=event.health, engineTime=event.time,
+        )  # fmt: skip
+
+    async def aclose(self) -> None:
+        """Forgets the stack; its containers go on."""
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.wait([self._follower])
+            if not self._follower.cancelled():
+                self._follower.exception()
+        self.hub.end()
+
+
+async def attach(context: Context, name: str) -> Stack:
+    """The stack of a project that is there already. Raises NotFound if the engine has nothing of it."""
+    rows = await read_replicas(context.backend, name)
+    if not rows:
+        raise NotFound(f"project {name}: the engine has no container of it", project=name)
+    return Stack(context, name, None)

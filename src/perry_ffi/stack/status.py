@@ -1,0 +1,91 @@
+"""What a project is doing: its containers, its services, its graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from perry_ffi.stack import identity
+from perry_ffi.stack.context import Context
+from perry_ffi.stack.observe import Replica, read_replicas, replica, with_health
+from perry_ffi.stack.order import edges_of
+
+if TYPE_CHECKING:
+    from perry_ffi.compose.project import Project
+
+_RANK = ("running", "restarting", "paused", "created", "exited", "dead")
+
+
+async def ps(context: Context, project: str) -> list[dict[str, Any]]:
+    """A row for each container of the project, those of ``run`` included."""
+    found = await context.backend.list_containers(all=True, labels={identity.THEIRS + "project": project})
+    shown = {info.id: info for info in found}
+    rows = await with_health(context.backend, [replica(info) for info in found])
+    return [_row(row, shown[row.id].image, shown[row.id].ports) for row in sorted(rows, key=lambda row: row.name)]
+
+
+def _row(row: Replica, image: str, ports: list[str]) -> dict[str, Any]:
+    return {
+        "id": row.id, "name": row.name, "service": row.service, "number": row.number, "image": image,
+        "status": row.status, "health": row.health, "exitCode": row.exit_code, "ports": ports, "oneOff": row.one_off,
+    }  # fmt: skip
+
+
+async def status(context: Context, name: str, project: Project | None) -> dict[str, Any]:
+    """The state of a project, service by service.
+
+    A service is ``running`` where as many containers run as are wanted, ``completed`` where all ended with 0, ``partial``
+    where fewer run, else the state of its containers; ``missing`` where there is none.
+    """
+    replicas = await with_health(context.backend, await read_replicas(context.backend, name))
+    services = sorted(set(project.services if project else ()) | {row.service for row in replicas if not row.one_off})
+    rows = {service: _service(service, replicas, project) for service in services}
+    return {"project": name, "status": _overall(rows), "services": rows}
+
+
+def _service(service: str, replicas: list[Replica], project: Project | None) -> dict[str, Any]:
+    own = [row for row in replicas if row.service == service and not row.one_off]
+    wanted = project.replicas(service) if project is not None and service in project.services else len(own)
+    running = sum(row.status == "running" for row in own)
+    health = [row.health for row in own if row.health]
+    return {
+        "status": _state(own, running, wanted),
+        "running": running,
+        "wanted": wanted,
+        "health": min(health, key=("unhealthy", "starting", "healthy").index) if health else None,
+        "containers": [row.name for row in own],
+    }
+
+
+def _state(own: list[Replica], running: int, wanted: int) -> str:
+    if not own:
+        return "missing" if wanted else "running"
+    if running >= wanted and running:
+        return "running"
+    if running:
+        return "partial"
+    if all(row.status == "exited" and row.exit_code == 0 for row in own):
+        return "completed"
+    return min((row.status for row in own), key=_RANK.index)
+
+
+def _overall(rows: dict[str, dict[str, Any]]) -> str:
+    states = {row["status"] for row in rows.values()}
+    if not states or states == {"missing"}:
+        return "missing"
+    if states <= {"running", "completed"}:
+        return "running" if "running" in states else "completed"
+    return "partial" if states & {"running", "partial"} else min(states & set(_RANK) or {"exited"}, key=_RANK.index)
+
+
+async def graph(context: Context, name: str, project: Project | None) -> dict[str, Any]:
+    """Who depends on whom, and on which condition."""
+    replicas = [] if project is not None else await read_replicas(context.backend, name)
+    edges = edges_of(project, replicas)
+    return {
+        "nodes": sorted(edges),
+        "edges": [
+            {"from": service, "to": other, "condition": condition}
+            for service in sorted(edges)
+            for other, condition in sorted(edges[service].items())
+        ],
+    }

@@ -1,0 +1,92 @@
+"""What is built for a service, and under which names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from perry_ffi.model import reference, values
+from perry_ffi.model.base import validate
+from perry_ffi.model.image import BuildSpec
+from perry_ffi.stack.translate.document import Readers, entries, mapping, project_name, read, service_of, shown, wrong
+
+_BUILD: Readers = {
+    "context": ("context", values.word),
+    "dockerfile": ("dockerfile", values.word),
+    "dockerfile_inline": ("dockerfile_inline", values.word),
+    "target": ("target", values.clean),
+    "labels": ("labels", values.labels),
+    "network": ("network", values.clean),
+    "no_cache": ("no_cache", values.boolean),
+    "pull": ("pull", values.boolean),
+    "cache_from": ("cache_from", values.names),
+    "extra_hosts": ("extra_hosts", values.extra_hosts),
+    "shm_size": ("shm_size", values.size),
+    "ulimits": ("ulimits", values.ulimits),
+    "isolation": ("isolation", values.clean),
+    "privileged": ("privileged", values.boolean),
+    "ssh": ("ssh", values.names),
+    "additional_contexts": ("additional_contexts", values.text_map),
+    "entitlements": ("entitlements", values.names),
+}
+
+
+def image_name(project: Mapping[str, Any], service: str) -> str:
+    """``image``, else ``<project>-<service>``, which a built image then bears. Raises ValidationError for a bad one."""
+    document, where = service_of(project, service), f"services.{service}"
+    written = document.get("image")
+    if not written and not document.get("build"):
+        wrong(where, "an image or a build")
+    known = written or f"{project_name(project)}-{service}"
+    return values.within(f"{where}.image", reference.image, known)
+
+
+def build_spec(
+    project: Mapping[str, Any], service: str, labels: Mapping[str, str] | None = None
+) -> tuple[BuildSpec, list[str]]:
+    """How the image of ``service`` is built, and its names: the first is the service's image, then ``build.tags``.
+
+    ``cache_to`` is left out: no engine's build API exports a cache, and the image is the same without (``warnings``
+    names it, as ``provenance`` and ``sbom``). labels: of identity, for the image. The spec's ``platform`` is the service's, or the only one of ``platforms``.
+    Build arguments without a value are left out, as the environment did not have them. Raises ValidationError with the
+    path inside the project, also for a service without ``build``.
+    """
+    document, where = service_of(project, service), f"services.{service}.build"
+    build = mapping(document.get("build"), where)
+    if not build:
+        wrong(where, f"a build of the service {shown(service)}")
+    found = read(build, where, _BUILD)
+    if "dockerfile_inline" in found:
+        found.pop("dockerfile", None)
+    arguments = mapping(build.get("args"), f"{where}.args")
+    found["args"] = values.within(f"{where}.args", values.env, {k: v for k, v in arguments.items() if v is not None})
+    found["labels"] = found.get("labels", {}) | dict(labels or {})
+    found["secrets"] = [
+        _secret(item, f"{where}.secrets[{i}]") for i, item in enumerate(entries(build.get("secrets"), where))
+    ]
+    found |= _platforms(document, build, where)
+    tags = values.within(f"{where}.tags", values.names, build.get("tags") or [])
+    tags = [values.within(f"{where}.tags[{index}]", reference.image, tag) for index, tag in enumerate(tags)]
+    found = {
+        name: value
+        for name, value in found.items()
+        if value not in ("", None) and (name, value) != ("isolation", "default")
+    }
+    return validate(BuildSpec, found, where), list(dict.fromkeys([image_name(project, service), *tags]))
+
+
+def _secret(item: Any, where: str) -> str:
+    written = item.get("source") if isinstance(item, Mapping) else item
+    return values.within(where, values.word, written)
+
+
+def _platforms(service: Mapping[str, Any], build: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """One platform is built for; several are only BuildKit's, and refused by name when the build begins."""
+    many = values.within(f"{where}.platforms", values.list_of(values.platform), build.get("platforms") or [])
+    own = service.get("platform")
+    if own:
+        own = values.within(f"{where}.platform", values.platform, own)
+        if many and own not in many:
+            wrong(f"{where}.platforms", f"a list with the service's platform {own}")
+        return {"platform": own}
+    return {"platform": many[0]} if len(many) == 1 else {"platforms": many}

@@ -1,0 +1,229 @@
+"""Configs and secrets: which files a container gets, and how they come there.
+
+A file is copied into the created container before its start, as a tar with owner and permissions: it works with an
+engine on another machine, gives ``uid``, ``gid`` and ``mode`` their meaning, and a changed content is a changed
+container. Where a mount would hide the copy or the root file system is read-only, the file's directory becomes an
+anonymous volume that the copy goes into, or the file itself is mounted. Contents stand in no spec, label, variable,
+argument, error or repr.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from perry_ffi.errors import Unsupported, ValidationError
+from perry_ffi.model import container_values as own
+from perry_ffi.model import values
+from perry_ffi.model.service_values import ServiceMount
+from perry_ffi.stack.translate.document import entries, mapping, service_of, shown, unsupported, wrong
+from perry_ffi.stack.translate.storage import target as mount_target
+
+SECRETS_DIRECTORY = "/run/secrets"
+CREDENTIALS_DIRECTORY = "/run/secrets/docker"
+DEFAULT_MODE = 0o444
+_KINDS = {"configs": "config", "secrets": "secret"}
+_LARGEST_ID = 2**31 - 1
+
+Delivery = Literal["copy", "volume", "bind"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileMount:
+    """One config or secret of a container.
+
+    kind: ``config`` or ``secret``. key: under which the project declares it. target: absolute path in the container.
+    delivery: ``copy`` (into the container's own file system), ``volume`` (copied into the anonymous volume that the spec
+    has at ``directory``) or ``bind`` (the spec mounts ``file``, there is nothing to copy).
+    file: a path on this machine; ``""`` where ``content`` holds what it says.
+    """
+
+    kind: str
+    key: str
+    target: str
+    uid: int = 0
+    gid: int = 0
+    mode: int = DEFAULT_MODE
+    delivery: Delivery = "copy"
+    file: str = ""
+    content: bytes | None = field(default=None, repr=False)
+
+    @property
+    def directory(self) -> str:
+        """Where a volume that carries the file lies: one for all below ``/run/secrets``, else the target's directory."""
+        ours = self.target.startswith(SECRETS_DIRECTORY + "/")
+        return SECRETS_DIRECTORY if ours else posixpath.dirname(self.target)
+
+
+def file_mounts(
+    project: Mapping[str, Any],
+    service: str,
+    *,
+    environment: Mapping[str, str] | None = None,
+    credentials: bytes | None = None,
+) -> list[FileMount]:
+    """The configs and secrets of ``service``, in the order of the document.
+
+    environment: of those that are declared by a variable's name; a resolved ``content`` beside the name wins.
+    credentials: a registry configuration (JSON) for a service with ``use_api_socket``; absent: none is given.
+
+    Pure: files are not read (``archive.read_files`` does). Raises ValidationError with the path inside the project,
+    Unsupported for what only a swarm has.
+    """
+    found = [
+        entry if entry.file or entry.content is not None else _from_environment(project, entry, environment or {})
+        for entry in _declared(project, service)
+    ]
+    document = service_of(project, service)
+    if document.get("use_api_socket") and credentials is not None and wants_credentials(document):
+        path = f"{CREDENTIALS_DIRECTORY}/config.json"
+        added = FileMount("secret", "use_api_socket", path, mode=0o400, content=credentials)
+        found.append(_delivered(added, document, f"services.{service}.use_api_socket"))
+    return found
+
+
+def wants_credentials(service: Mapping[str, Any]) -> bool:
+    """Whether a service with ``use_api_socket`` leaves the place of its registry configuration to us."""
+    return "DOCKER_CONFIG" not in mapping(service.get("environment"), "environment")
+
+
+def carriers(project: Mapping[str, Any], service: str) -> list[ServiceMount]:
+    """The mounts that the spec needs for its files: of those that cannot be copied, and the volumes for those that are."""
+    found: dict[str, ServiceMount] = {}
+    document = service_of(project, service)
+    files = _declared(project, service)
+    if document.get("use_api_socket") and wants_credentials(document):
+        path = f"{CREDENTIALS_DIRECTORY}/config.json"
+        files.append(
+            _delivered(FileMount("secret", "", path, content=b""), document, f"services.{service}.use_api_socket")
+        )
+    for entry in files:
+        if entry.delivery == "bind":
+            found[entry.target] = ServiceMount("bind", entry.target, entry.file, True, create_host_path=False)
+        elif entry.delivery == "volume":
+            found[entry.directory] = ServiceMount("volume", entry.directory, own_files=True)
+    return list(found.values())
+
+
+# -- declarations ---------------------------------------------------------------------------------
+
+
+def _declared(project: Mapping[str, Any], service: str) -> list[FileMount]:
+    """The files without the contents that only the environment knows."""
+    document, found = service_of(project, service), {}
+    for section in _KINDS:
+        for index, item in enumerate(entries(document.get(section), f"services.{service}.{section}")):
+            where = f"services.{service}.{section}[{index}]"
+            entry = _delivered(_entry(project, section, item, where), document, where)
+            if entry.target in found:
+                wrong(f"{where}.target", "one file at each target")
+            found[entry.target] = entry
+    return list(found.values())
+
+
+def _entry(project: Mapping[str, Any], section: str, item: Any, where: str) -> FileMount:
+    use = {"source": item} if isinstance(item, str) else mapping(item, where)
+    key = values.within(f"{where}.source", values.word, use.get("source"))
+    declared = mapping(project.get(section), section)
+    if key not in declared:
+        wrong(f"{where}.source", f"a declaration under {section}")
+    at = f"{section}.{key}"
+    source = mapping(declared[key], at)
+    for member in ("external", "driver", "driver_opts", "template_driver"):
+        if source.get(member):
+            unsupported(f"{at}.{member}", "only a swarm has it")
+    content = source.get("content")
+    file = source.get("file") or ""
+    return FileMount(
+        _KINDS[section],
+        key,
+        values.within(f"{where}.target", mount_target, _target(section, key, use.get("target"), where)),
+        values.within(f"{where}.uid", values.integer(0, _LARGEST_ID), use.get("uid") or 0),
+        values.within(f"{where}.gid", values.integer(0, _LARGEST_ID), use.get("gid") or 0),
+        DEFAULT_MODE if use.get("mode") is None else values.within(f"{where}.mode", _mode, use["mode"]),
+        file=values.within(f"{at}.file", values.absolute, file) if file else "",
+        content=None if content is None else _bytes(content, f"{at}.content"),
+    )
+
+
+def _target(section: str, key: str, written: Any, where: str) -> str:
+    """A bare name is one in the directory of its kind: ``/`` for configs."""
+    target = values.within(f"{where}.target", values.clean, written) if written else key
+    if target.startswith("/"):
+        return posixpath.normpath(target) if ".." not in target.split("/") else target
+    return (SECRETS_DIRECTORY if section == "secrets" else "") + "/" + target
+
+
+def _mode(value: Any) -> int:
+    """Permission bits: octal digits as text, or the number itself."""
+    if isinstance(value, str):
+        digits = value.removeprefix("0o")
+        if not 0 < len(digits) < 6 or any(digit not in "01234567" for digit in digits):
+            values.bad("octal permissions such as 0440", value)
+        value = int(digits, 8)
+    return values.integer(0, 0o7777)(value)
+
+
+def _bytes(content: Any, where: str) -> bytes:
+    if isinstance(content, bytes):
+        return content
+    if not isinstance(content, str):
+        wrong(where, "text")
+    try:
+        return content.encode()
+    except UnicodeEncodeError:
+        wrong(where, "whole Unicode text, without lone surrogates")
+
+
+def _from_environment(project: Mapping[str, Any], entry: FileMount, environment: Mapping[str, str]) -> FileMount:
+    section = "secrets" if entry.kind == "secret" else "configs"
+    at = f"{section}.{entry.key}"
+    variable = mapping(mapping(project.get(section), section)[entry.key], at).get("environment")
+    if not isinstance(variable, str) or not variable:
+        wrong(at, "one of file, content and environment")
+    if variable not in environment:
+        raise ValidationError(
+            f"{at}.environment: the variable {shown(variable)} is not set",
+            path=f"{at}.environment", expected="a variable that is set", remedy="set it, or declare a file",
+        )  # fmt: skip
+    return replace(entry, content=environment[variable].encode("utf-8", "surrogateescape"))
+
+
+# -- delivery -------------------------------------------------------------------------------------
+
+
+def _delivered(entry: FileMount, service: Mapping[str, Any], where: str) -> FileMount:
+    return replace(entry, delivery=_delivery(entry, service, where))
+
+
+def _delivery(entry: FileMount, service: Mapping[str, Any], where: str) -> Delivery:
+    mounted = _mounted(service, where.rpartition(".")[0])
+    if entry.target in mounted:
+        wrong(f"{where}.target", "a target where nothing else is mounted")
+    hidden_by = [path for path in mounted if entry.target.startswith(path.rstrip("/") + "/")]
+    if not hidden_by and not service.get("read_only"):
+        return "copy"
+    within = entry.directory.rstrip("/") + "/"
+    free = entry.directory != "/" and not any((path.rstrip("/") + "/").startswith(within) for path in hidden_by)
+    plain = bool(entry.file) and (entry.uid, entry.gid, entry.mode) == (0, 0, DEFAULT_MODE)
+    ours = entry.directory == SECRETS_DIRECTORY
+    if free and ours:
+        return "volume"
+    if plain:
+        return "bind"
+    if free:
+        return "volume"
+    raise Unsupported(
+        f"{where}.target: the file system there is read-only or another mount, and no file can be put into it",
+        member=f"{where}.target", path=f"{where}.target",
+        remedy="give it a target in a directory of its own, or take a file without uid, gid and mode",
+    )  # fmt: skip
+
+
+def _mounted(service: Mapping[str, Any], where: str) -> Sequence[str]:
+    """Targets of the service's own mounts."""
+    items = [item for item in entries(service.get("volumes"), f"{where}.volumes") if isinstance(item, Mapping)]
+    targets = [str(item.get("target") or "") for item in items]
+    return [*(path.rstrip("/") for path in targets if path), *own.tmpfs(service.get("tmpfs") or [])]

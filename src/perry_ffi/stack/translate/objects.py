@@ -1,0 +1,114 @@
+"""Networks and volumes of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from perry_ffi.backends.base import Capabilities, Support
+from perry_ffi.model import network, values
+from perry_ffi.model.base import validate
+from perry_ffi.model.network import NetworkSpec
+from perry_ffi.model.volume import VolumeSpec
+from perry_ffi.stack.translate.document import Readers, mapping, read
+from perry_ffi.stack.translate.names import object_name
+
+_NETWORK: Readers = {
+    "driver": ("driver", values.clean),
+    "driver_opts": ("driver_opts", values.text_map),
+    "internal": ("internal", values.boolean),
+    "attachable": ("attachable", values.boolean),
+    "enable_ipv4": ("enable_ipv4", values.boolean),
+    "enable_ipv6": ("enable_ipv6", values.boolean),
+    "labels": ("labels", values.labels),
+}
+_VOLUME: Readers = {
+    "driver": ("driver", values.clean),
+    "driver_opts": ("driver_opts", values.text_map),
+    "labels": ("labels", values.labels),
+}
+
+
+def network_spec(
+    project: Mapping[str, Any],
+    key: str,
+    labels: Mapping[str, str] | None = None,
+    capabilities: Capabilities | None = None,
+) -> tuple[str, NetworkSpec | None]:
+    """The engine's name of the network ``key`` and how to create it; no spec where it is external.
+
+    labels: of identity, they win over the network's own. capabilities: of the engine, what it lacks is left out of the
+    spec (``warnings`` names it); absent: nothing is. Raises ValidationError with the path inside the project.
+    """
+    name, where = object_name(project, "networks", key), f"networks.{key}"
+    document = mapping(mapping(project.get("networks"), "networks")[key], where)
+    if document.get("external"):
+        return name, None
+    found = read(document, where, _NETWORK)
+    ipam = mapping(document.get("ipam"), f"{where}.ipam")
+    if any(ipam.values()):
+        kept = {member: value for member, value in ipam.items() if value}
+        found["ipam"] = values.within(f"{where}.ipam", network.read_ipam, kept)
+    found["labels"] = found.get("labels", {}) | dict(labels or {})
+    spec = validate(NetworkSpec, _said(found), where)
+    for member, _ in lacking(spec, capabilities) if capabilities else ():
+        spec = NETWORK_MEMBERS[member].without(spec)
+    return name, spec
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkMember:
+    """found: whether a spec uses it. without: the spec less it."""
+
+    found: Callable[[NetworkSpec], bool]
+    without: Callable[[NetworkSpec], NetworkSpec]
+
+
+def lacking(spec: NetworkSpec, capabilities: Capabilities) -> list[tuple[str, str]]:
+    """Members of ``spec`` that an engine lacks, each with the reason."""
+    found = []
+    for member, known in NETWORK_MEMBERS.items():
+        capability = capabilities.of(f"NetworkSpec.{member}")
+        if capability.support in (Support.PARTIAL, Support.UNSUPPORTED) and known.found(spec):
+            found.append((member, capability.reason))
+    return found
+
+
+def _ipam(spec: NetworkSpec, **changes: Any) -> NetworkSpec:
+    return spec.model_copy(update={"ipam": replace(spec.ipam or network.Ipam(), **changes)})
+
+
+def _without_reserved(spec: NetworkSpec) -> NetworkSpec:
+    pools = spec.ipam.config if spec.ipam else ()
+    return _ipam(spec, config=tuple(replace(pool, aux_addresses={}) for pool in pools))
+
+
+NETWORK_MEMBERS: Mapping[str, NetworkMember] = {
+    "attachable": NetworkMember(lambda it: it.attachable, lambda it: it.model_copy(update={"attachable": False})),
+    "enable_ipv4": NetworkMember(
+        lambda it: it.enable_ipv4 is False, lambda it: it.model_copy(update={"enable_ipv4": None})
+    ),
+    "ipam.options": NetworkMember(lambda it: bool(it.ipam and it.ipam.options), lambda it: _ipam(it, options={})),
+    "ipam.aux_addresses": NetworkMember(
+        lambda it: bool(it.ipam and any(pool.aux_addresses for pool in it.ipam.config)), _without_reserved
+    ),
+}
+"""Members that an engine may lack, by the names of capabilities."""
+
+
+def volume_spec(
+    project: Mapping[str, Any], key: str, labels: Mapping[str, str] | None = None
+) -> tuple[str, VolumeSpec | None]:
+    """As ``network_spec``, of the volume ``key``."""
+    name, where = object_name(project, "volumes", key), f"volumes.{key}"
+    document = mapping(mapping(project.get("volumes"), "volumes")[key], where)
+    if document.get("external"):
+        return name, None
+    found = read(document, where, _VOLUME)
+    found["labels"] = found.get("labels", {}) | dict(labels or {})
+    return name, validate(VolumeSpec, _said(found), where)
+
+
+def _said(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if value != ""}

@@ -1,0 +1,77 @@
+"""What runs in the container: command, variables, user, health check, restart policy, the end of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from perry_ffi.model import container_values as own
+from perry_ffi.model import service_values, values
+from perry_ffi.stack.translate.document import Readers, mapping, read
+
+_PROCESS: Readers = {
+    "command": ("cmd", values.command),
+    "entrypoint": ("entrypoint", values.command),
+    "user": ("user", lambda value: values.clean(values.scalar(value))),
+    "group_add": ("group_add", values.list_of(lambda value: values.word(values.scalar(value)))),
+    "working_dir": ("workdir", values.absolute),
+    "init": ("init", values.boolean),
+    "tty": ("tty", values.boolean),
+    "stdin_open": ("stdin_open", values.boolean),
+    "stop_signal": ("stop_signal", own.signal),
+    "stop_grace_period": ("stop_timeout", values.seconds),
+    "hostname": ("hostname", own.host_name),
+    "domainname": ("domainname", own.host_name),
+    "platform": ("platform", values.platform),
+    "logging": ("logging", service_values.logging),
+    "annotations": ("annotations", values.labels),
+}
+_CONDITIONS = {"none": "no", "any": "always", "": "always"}
+
+
+def process(service: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Members of the spec that say what runs, and how it ends."""
+    found = read(service, where, _PROCESS)
+    variables = mapping(service.get("environment"), f"{where}.environment")
+    found["env"] = values.within(
+        f"{where}.environment", values.env, {k: v for k, v in variables.items() if v is not None}
+    )
+    found["env_unset"] = values.within(
+        f"{where}.environment", values.names, [k for k, v in variables.items() if v is None]
+    )
+    if (check := health_check(service, where)) is not None:
+        found["healthcheck"] = check
+    if (policy := restart_policy(service, where)) is not None:
+        found["restart"] = policy
+    return {name: value for name, value in found.items() if value != ""}
+
+
+def health_check(service: Mapping[str, Any], where: str) -> own.HealthCheck | None:
+    """The service's health check; ``disable`` turns off the image's own, whatever else is written."""
+    document = mapping(service.get("healthcheck"), f"{where}.healthcheck")
+    if not document:
+        return None
+    if document.get("disable") is True:
+        return own.HealthCheck(("NONE",))
+    rest = {key: value for key, value in document.items() if key != "disable"}
+    return values.within(f"{where}.healthcheck", own.health_check, rest)
+
+
+def restart_policy(service: Mapping[str, Any], where: str) -> tuple[str, int] | None:
+    """``restart``, else what of ``deploy.restart_policy`` an engine can do by itself: condition and attempts."""
+    if service.get("restart"):
+        return values.within(f"{where}.restart", _restart, service["restart"])
+    at = f"{where}.deploy.restart_policy"
+    policy = mapping(mapping(service.get("deploy"), f"{where}.deploy").get("restart_policy"), at)
+    if not policy:
+        return None
+    condition = policy.get("condition") or ""
+    name = _CONDITIONS.get(condition, condition)
+    attempts = policy.get("max_attempts")
+    if name != "on-failure" or attempts is None:
+        return values.within(f"{at}.condition", values.restart, name)
+    return name, values.within(f"{at}.max_attempts", values.integer(0, 2**31 - 1), attempts)
+
+
+def _restart(value: Any) -> tuple[str, int]:
+    return values.restart(_CONDITIONS.get(value, value) if isinstance(value, str) and value else value)

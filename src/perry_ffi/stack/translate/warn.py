@@ -1,0 +1,129 @@
+"""What of a project a backend will not honour, by name, before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from perry_ffi.backends.base import Capabilities, Capability, Support
+from perry_ffi.errors import Unsupported
+from perry_ffi.model.service import ServiceSpec
+from perry_ffi.model.service_members import MEMBERS, ServiceWarning
+from perry_ffi.stack.translate.build import image_name
+from perry_ffi.stack.translate.container import service_spec
+from perry_ffi.stack.translate.document import mapping, service_of
+from perry_ffi.stack.translate.objects import lacking, network_spec
+
+_SOCKET = "/var/run/docker.sock"
+_SCHEDULER = "one machine's engine has no scheduler"
+_DEPLOY: Mapping[str, str] = {
+    "endpoint_mode": "only a swarm has virtual addresses",
+    "labels": "they are of a swarm's service, no container gets them",
+    "placement": _SCHEDULER,
+    "rollback_config": "replicas are replaced as a transaction that rolls back by itself",
+    "update_config": "replicas are replaced as a transaction",
+}
+_POLICY: Mapping[str, str] = {
+    "delay": "the engine's own delays hold",
+    "window": "the engine's own sense of a successful start holds",
+}
+_HARMLESS = (("isolation", "default"), ("network", "host"))
+
+
+def warnings(
+    project: Mapping[str, Any],
+    capabilities: Capabilities,
+    *,
+    backend: str = "the engine",
+    strict: bool = False,
+    services: list[str] | None = None,
+) -> list[ServiceWarning]:
+    """Members of the project that are not honoured, or not fully, in the order of the document.
+
+    services: those that are looked at, absent: all. strict: whether the first is raised. Pure. Raises Unsupported for a
+    member without which a container would see other data or be less isolated than the file says, and what translating
+    raises for a project that cannot be translated.
+    """
+    found: list[ServiceWarning] = []
+    for service in mapping(project.get("services"), "services") if services is None else services:
+        document, where = service_of(project, service), f"services.{service}"
+        spec = service_spec(project, service, 1, image=image_name(project, service), labels={}, api_socket=_SOCKET)
+        found += _of_spec(where, spec, capabilities, backend)
+        found += _of_ports(where, document, backend)
+        found += _of_deploy(where, document, backend)
+        found += _of_build(where, document, capabilities, backend)
+    found += _of_networks(project, capabilities, backend)
+    if strict and found:
+        raise refusal(found[0])
+    return found
+
+
+def refusal(warning: ServiceWarning) -> Unsupported:
+    """The error that strict mode makes of a warning."""
+    return Unsupported(
+        f"{warning.member}: {warning.backend} cannot honour it: {warning.reason}",
+        member=warning.member, path=warning.member, backend=warning.backend, reason=warning.reason,
+    )  # fmt: skip
+
+
+def _of_spec(where: str, spec: ServiceSpec, capabilities: Capabilities, backend: str) -> list[ServiceWarning]:
+    found: list[ServiceWarning] = []
+    for name, member in MEMBERS.items():
+        capability = capabilities.of(name)
+        if capability.support in (Support.NATIVE, Support.EMULATED):
+            continue
+        named = [ServiceWarning(f"{where}.{path}", backend, capability.reason) for path in member.found(spec)]
+        if named and member.without is None and capability.support is Support.UNSUPPORTED:
+            raise refusal(named[0])
+        found += named
+    return found
+
+
+def _of_ports(where: str, service: Mapping[str, Any], backend: str) -> list[ServiceWarning]:
+    """Ports of a service on the host's network, or on none: engines drop them."""
+    mode = service.get("network_mode")
+    if mode not in ("host", "none") or not service.get("ports"):
+        return []
+    return [ServiceWarning(f"{where}.ports", backend, f"nothing is published with network_mode {mode}")]
+
+
+def _of_deploy(where: str, service: Mapping[str, Any], backend: str) -> list[ServiceWarning]:
+    """Members of ``deploy`` that only a swarm acts on."""
+    where = f"{where}.deploy"
+    deploy = mapping(service.get("deploy"), where)
+    found = [(f"{where}.{member}", reason) for member, reason in _DEPLOY.items() if deploy.get(member)]
+    if deploy.get("mode") not in (None, "", "replicated"):
+        found.append((f"{where}.mode", "one machine's engine has replicated services only"))
+    policy = mapping(deploy.get("restart_policy"), f"{where}.restart_policy")
+    found += [(f"{where}.restart_policy.{member}", why) for member, why in _POLICY.items() if policy.get(member)]
+    if policy.get("max_attempts") and policy.get("condition") not in ("on-failure",):
+        found.append((f"{where}.restart_policy.max_attempts", "engines count attempts of on-failure only"))
+    reserved = mapping(mapping(deploy.get("resources"), where).get("reservations"), where)
+    for member in ("cpus", "generic_resources"):
+        if reserved.get(member):
+            found.append((f"{where}.resources.reservations.{member}", _SCHEDULER))
+    return [ServiceWarning(member, backend, reason) for member, reason in found]
+
+
+def _of_build(where: str, service: Mapping[str, Any], capabilities: Capabilities, backend: str) -> list[ServiceWarning]:
+    """Members of ``build`` that the engine's builder lacks; a build that needs one is refused when it begins."""
+    build = mapping(service.get("build"), f"{where}.build")
+    found = []
+    for member, value in build.items():
+        capability = capabilities.of(f"BuildSpec.{member}")
+        if member in ("provenance", "sbom"):
+            capability = Capability(Support.UNSUPPORTED, "only BuildKit attests its images")
+        several = member != "platforms" or not isinstance(value, list) or len(value) > 1
+        used = value and several and (member, value) not in _HARMLESS and str(value) != "false"
+        if used and capability.support in (Support.PARTIAL, Support.UNSUPPORTED):
+            found.append(ServiceWarning(f"{where}.build.{member}", backend, capability.reason))
+    return found
+
+
+def _of_networks(project: Mapping[str, Any], capabilities: Capabilities, backend: str) -> list[ServiceWarning]:
+    found = []
+    for key in mapping(project.get("networks"), "networks"):
+        spec = network_spec(project, key)[1]
+        for member, reason in lacking(spec, capabilities) if spec else ():
+            found.append(ServiceWarning(f"networks.{key}.{member}", backend, reason))
+    return found

@@ -1,0 +1,222 @@
+"""``up`` as a transaction: it converges, or it puts back what was there."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import anyio.to_thread
+
+from perry_ffi.errors import Cancelled, Conflict, from_unexpected
+from perry_ffi.stack.actions import Actions, Transaction
+from perry_ffi.stack.context import Context
+from perry_ffi.stack.desired import Desired, desired
+from perry_ffi.stack.execute import Execution
+from perry_ffi.stack.journal import Journal
+from perry_ffi.stack.observe import Observed, observe
+from perry_ffi.stack.options import Up
+from perry_ffi.stack.plan import Action, Plan
+from perry_ffi.stack.readiness import Readiness
+from perry_ffi.stack.reconcile import plan_images, plan_up
+from perry_ffi.stack.translate import FileMount, digest, file_mounts, read_files, warnings
+from perry_ffi.stack.watch import Watch, watching
+
+if TYPE_CHECKING:
+    from perry_ffi.compose.project import Project
+
+
+ATTEMPTS = 3
+"""How often it is tried where somebody else changes the project meanwhile."""
+
+
+async def plan(context: Context, project: Project, options: Up) -> Plan:
+    """What ``up`` would do and why, building and pulling included. Only reads.
+
+    A service whose image would be built or pulled anew counts as changed: what comes out is not known before.
+    """
+    wanted, _ = await _desired(project, options)
+    observed = await _observe(context, wanted)
+    return plan_up(wanted, observed, options, images=True)
+
+
+async def up(context: Context, project: Project, options: Up) -> Plan:
+    """Brings ``project`` up and gives the plan that was carried out.
+
+    Raises what stopped it, with the detail ``rolledBack`` (and ``leftOver``, what could not be put back). Cancelled, it
+    puts back too. Two that change one project take turns. What the engine does not honour is warned of, by name, before
+    anything is touched (Unsupported where a container would be less than it says, and always if that is asked for).
+    """
+    wanted, mounts = await _desired(project, options)
+    async with context.locked(project.name):
+        observed = await _observe(context, wanted)
+        images = plan_images(wanted, observed, options)
+        if images.empty and (steps := plan_up(wanted, observed, options)).empty:
+            _tell_notes(context, steps)
+            return steps
+        _check(context, project, wanted, options)
+        if not images.empty:
+            observed = await _fetch_images(context, project, wanted, mounts, observed, options, images)
+        return await _converge(context, project, wanted, mounts, observed, options)
+
+
+async def _converge(
+    context: Context, project: Project, wanted: Desired, mounts: Mounts, observed: Observed, options: Up
+) -> Plan:
+    """Plans and carries out; anew where the engine was changed meanwhile, by a call of a killed process, say."""
+    for attempts_left in reversed(range(ATTEMPTS)):
+        steps = plan_up(wanted, observed, options)
+        try:
+            await _carry_out(context, project, wanted, mounts, observed, options, steps)
+            break
+        except Conflict as error:
+            before, observed = observed, replace(await _observe(context, wanted), images=observed.images)
+            if not attempts_left or not error.details.get("rolledBack") or observed == before:
+                raise
+            message = f"the engine was changed meanwhile, so it is planned anew: {error.message}"
+            context.hub.tell("warning", message=message)
+    _tell_notes(context, steps)
+    return steps
+
+
+def _check(context: Context, project: Project, wanted: Desired, options: Up) -> None:
+    backend = context.backend
+    found = warnings(
+        project.to_dict(), backend.capabilities, backend=backend.name, strict=options.strict, services=list(wanted.services)
+    )
+    for warning in found:
+        context.hub.tell("warning", code="unsupported", message=str(warning), member=warning.member)
+
+
+def _tell_notes(context: Context, steps: Plan) -> None:
+    for note in steps.notes:
+        context.hub.tell("warning", message=note)
+
+
+Mounts = Mapping[str, list[FileMount]]
+"""The configs and secrets of each service, with their contents."""
+
+
+async def _desired(project: Project, options: Up) -> tuple[Desired, Mounts]:
+    mounts = await anyio.to_thread.run_sync(_read_mounts, project)
+    contents = {name: [(entry.target, digest([entry])) for entry in found] for name, found in mounts.items()}
+    return desired(project, options, contents), mounts
+
+
+def _read_mounts(project: Project) -> dict[str, list[FileMount]]:
+    document = project.to_dict()
+    return {
+        name: read_files(found)
+        for name in project.services
+        if (found := file_mounts(document, name, environment=project.environment))
+    }
+
+
+async def _observe(context: Context, wanted: Desired) -> Observed:
+    return await observe(
+        context.backend,
+        wanted.project,
+        networks=[name for name, _, _ in wanted.networks.values()],
+        volumes=[name for name, _, _ in wanted.volumes.values()],
+        images=[service.image for service in wanted.services.values()],
+    )
+
+
+# -- images -----------------------------------------------------------------------------------------
+
+
+async def _fetch_images(
+    context: Context,
+    project: Project,
+    wanted: Desired,
+    mounts: Mounts,
+    observed: Observed,
+    options: Up,
+    steps: Plan,
+) -> Observed:
+    """Builds and pulls; gives what the engine holds afterwards. Images are kept if the rest fails."""
+    transaction = _transaction(context, project, wanted, mounts, observed, options, None)
+    await Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls).run()
+    images = dict(observed.images)
+    for step in steps.steps:
+        images[step.target] = await context.backend.image_id(step.target)
+    return replace(observed, images=images)
+
+
+# -- containers -------------------------------------------------------------------------------------
+
+
+async def _carry_out(
+    context: Context,
+    project: Project,
+    wanted: Desired,
+    mounts: Mounts,
+    observed: Observed,
+    options: Up,
+    steps: Plan,
+) -> None:
+    if steps.empty:
+        return
+    waits = any(step.action is Action.WAIT for step in steps.steps)
+    async with _watch_if(waits, context, project.name) as watch:
+        transaction = _transaction(context, project, wanted, mounts, observed, options, watch)
+        execution = Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls)
+        try:
+            await execution.run()
+        except BaseException as error:
+            if options.rollback and not execution.committed:
+                await _roll_back(context, transaction.journal, error)
+            raise
+
+
+@asynccontextmanager
+async def _watch_if(needed: bool, context: Context, project: str) -> AsyncIterator[Watch | None]:
+    if not needed:
+        yield None
+        return
+    async with watching(context.backend, project) as watch:
+        yield watch
+
+
+async def _roll_back(context: Context, journal: Journal, error: BaseException) -> None:
+    if not len(journal):
+        return
+    cancelled = isinstance(error, anyio.get_cancelled_exc_class())
+    context.hub.tell("rollback", state="started", cause=Cancelled.kind if cancelled else from_unexpected(error).message)
+    left = await journal.roll_back()
+    context.hub.tell("rollback", state="done", leftOver=left or None)
+    if not cancelled:
+        told = from_unexpected(error)
+        told.details["rolledBack"] = not left
+        if left:
+            told.details["leftOver"] = left
+
+
+def _transaction(
+    context: Context,
+    project: Project,
+    wanted: Desired,
+    mounts: Mounts,
+    observed: Observed,
+    options: Up,
+    watch: Watch | None,
+) -> Transaction:
+    ident = secrets.token_hex(8)
+    document: Mapping[str, Any] = project.to_dict()
+    return Transaction(
+        backend=context.backend,
+        document=document,
+        desired=wanted,
+        images=observed.images,
+        mounts=mounts,
+        ident=ident,
+        working_dir=project.working_dir,
+        files=tuple(str(name) for name in project.files),
+        journal=Journal(context.backend, ident),
+        readiness=Readiness(context.backend, watch) if watch is not None else None,
+        hub=context.hub,
+        wait_timeout=options.wait_timeout,
+    )

@@ -1,0 +1,94 @@
+"""Follows a project's containers by the engine's events, so that waiting needs no polling."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import anyio
+
+from perry_ffi.backends.outlast import one_error
+from perry_ffi.errors import BackendError, ContainerError, Timeout
+from perry_ffi.stack import identity
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.base import Backend, Stream
+    from perry_ffi.model.event import EngineEvent
+
+RESUBSCRIBE_SECONDS = 0.5
+
+
+class Watch:
+    """What has happened to the containers of a project since the watch began."""
+
+    def __init__(self) -> None:
+        self._changed = anyio.Event()
+        self._failures: dict[str, int] = {}
+
+    def note(self, event: EngineEvent) -> None:
+        """Takes an event in and wakes those who wait."""
+        if event.action == "die" and event.exit_code not in (0, None):
+            self._failures[event.id] = self._failures.get(event.id, 0) + 1
+        self.wake()
+
+    def wake(self) -> None:
+        """Has everybody look again."""
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    def failures(self, ident: str) -> int:
+        """How often a container has ended with another code than 0 since the watch began."""
+        return self._failures.get(ident, 0)
+
+    def mark(self) -> anyio.Event:
+        """To be taken before looking: it is set by whatever happens after."""
+        return self._changed
+
+
+@asynccontextmanager
+async def watching(
+    backend: Backend, project: str, tell: Callable[[EngineEvent], None] = lambda event: None
+) -> AsyncIterator[Watch]:
+    """A live watch over ``project``. ``tell`` is given every event. A subscription that breaks is made anew."""
+    watch = Watch()
+    labels = {identity.THEIRS + "project": project}
+    stream = await backend.events(labels)
+
+    async def follow(stream: Stream[EngineEvent]) -> None:
+        while True:
+            try:
+                await _read(stream, watch, tell)
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await stream.aclose()
+            watch.wake()
+            stream = await _again(backend, labels)
+
+    with one_error():
+        async with anyio.create_task_group() as group:
+            group.start_soon(follow, stream)
+            try:
+                yield watch
+            finally:
+                group.cancel_scope.cancel()
+
+
+async def _read(stream: Stream[EngineEvent], watch: Watch, tell: Callable[[EngineEvent], None]) -> None:
+    """Takes events in until the stream ends or breaks."""
+    try:
+        while (batch := await stream.next()) is not None:
+            for event in batch:
+                tell(event)
+                watch.note(event)
+    except (BackendError, Timeout):
+        return
+
+
+async def _again(backend: Backend, labels: dict[str, str]) -> Stream[EngineEvent]:
+    """A new subscription, as soon as the engine takes one."""
+    while True:
+        try:
+            return await backend.events(labels)
+        except ContainerError:
+            await anyio.sleep(RESUBSCRIBE_SECONDS)

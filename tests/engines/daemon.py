@@ -1,0 +1,96 @@
+"""Daemons of the tests: started, waited for, ended, with their words kept for the case that they fail."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+
+class EngineMissing(Exception):
+    """An engine or a tool is not installed; the text says how to get it."""
+
+
+def need(program: str, package: str) -> str:
+    """The path of ``program``; EngineMissing if it is not there."""
+    path = shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if path is None:
+        raise EngineMissing(f"{program} is not installed (Debian: apt install {package})")
+    return path
+
+
+class Daemon:
+    """One process with a log file beside its data."""
+
+    def __init__(self, name: str, argv: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._argv, self._env = list(argv), env
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, ready: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Starts it and waits until ``ready`` says so."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env, start_new_session=True
+            )
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                tail = self.log.read_text(errors="replace")[-3000:]
+                raise RuntimeError(f"{self.name} did not start:\n{tail}")
+            time.sleep(0.01)
+
+    def stop(self, number: int = signal.SIGTERM, seconds: float = 30.0) -> None:
+        """Ends it, by force after ``seconds``. Idempotent."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        if process.poll() is None:
+            process.send_signal(number)
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        process.wait()
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """http.client on a unix socket."""
+
+    def __init__(self, path: str, timeout: float = 60.0) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def ask(
+    path: str, method: str, target: str, body: bytes | None = None, kind: str = "application/json"
+) -> tuple[int, bytes]:
+    """One request to an engine, apart from the library under test."""
+    connection = UnixConnection(path)
+    try:
+        connection.request(method, target, body, {"Content-Type": kind} if body is not None else {})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def answers(path: str) -> bool:
+    """Whether an engine lives behind the socket."""
+    try:
+        return ask(path, "GET", "/_ping")[0] == 200
+    except OSError:
+        return False

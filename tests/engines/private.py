@@ -1,0 +1,362 @@
+"""Engines of the tests' own: dockerd with its containerd, podman, and local registries, in a network of their own.
+
+``private_engines()`` starts them and takes every trace away at the end. It needs root. Everything lies
+in one temporary directory; what lies outside (bridges, filters) is in a network namespace that ends with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.engines import image
+from tests.engines.daemon import Daemon, EngineMissing, answers, ask, need
+from tests.engines.netns import own_network
+
+USER, PASSWORD = "tester", "s3cret pass"
+# bcrypt of PASSWORD, cost 4
+HTPASSWD = "tester:$2b$04$TFg4yp1t4mGCiZ3zPbkXgeXjUeugHDriuWVqqxiJ.RZu1YPoinQI6\n"
+
+
+@dataclass
+class Engine:
+    """One engine. socket: where it listens. daemon: the process behind it, for tests that kill it."""
+
+    name: str
+    socket: str
+    daemon: Daemon | None = None
+    private: bool = True
+    before: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        """The address as DOCKER_HOST and CONTAINER_HOST have it."""
+        return f"unix://{self.socket}"
+
+
+@dataclass
+class Engines:
+    """What was started. missing: by name, why an engine is not there. environ: for programs that are to use them.
+
+    service_environ: for a podman without a service, on storage of its own.
+    """
+
+    folder: Path
+    engines: dict[str, Engine] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    registry: str | None = None
+    locked_registry: str | None = None
+    service_environ: dict[str, str] = field(default_factory=dict)
+
+    def environ(self) -> dict[str, str]:
+        """The variables that lead to the engines."""
+        # A machine that runs all tests at once may be too slow for the usual two seconds of a probe.
+        found = {"PERRY_TEST_IMAGE": image.IMAGE, "PERRY_CONTAINER_PROBE_TIMEOUT": "60"}
+        if docker := self.engines.get("docker"):
+            found["DOCKER_HOST"] = docker.host
+        if podman := self.engines.get("podman"):
+            found["CONTAINER_HOST"] = podman.host
+        if self.registry:
+            found["PERRY_TEST_REGISTRY"] = self.registry
+        return found
+
+
+@contextmanager
+def engines_here(names: tuple[str, ...] = ("docker", "podman", "registry")) -> Iterator[Engines]:
+    """Private engines for root; for everybody else the engines that answer already."""
+    if os.geteuid() == 0:
+        with private_engines(names) as engines:
+            yield engines
+    else:
+        with existing_engines() as engines:
+            yield engines
+
+
+@contextmanager
+def existing_engines() -> Iterator[Engines]:
+    """The user's docker (DOCKER_HOST or the usual sockets) and the user's podman, behind a service of the tests' own."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="perry-engines-"))
+        stack.callback(shutil.rmtree, folder)
+        engines = Engines(folder)
+        for name, find in (("docker", _user_docker), ("podman", _user_podman)):
+            try:
+                found = stack.enter_context(find(folder))
+                image.build(found.socket)
+                stack.callback(image.remove, found.socket)
+                found.before = image.objects(found.socket)
+                engines.engines[name] = found
+            except EngineMissing as error:
+                engines.missing[name] = str(error)
+        engines.missing["registry"] = "a registry that podman takes needs root"
+        yield engines
+
+
+@contextmanager
+def _user_docker(folder: Path) -> Iterator[Engine]:
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    named = os.environ.get("DOCKER_HOST", "").removeprefix("unix://")
+    for path in [named] if named else ["/var/run/docker.sock", f"{runtime}/docker.sock"]:
+        if answers(path):
+            yield Engine("docker", path, private=False)
+            return
+    raise EngineMissing("no docker answers for this user (start it, join its group, or run the tests as root)")
+
+
+@contextmanager
+def _user_podman(folder: Path) -> Iterator[Engine]:
+    podman = need("podman", "podman")
+    path = str(folder / "p.sock")
+    daemon = Daemon("podman", [podman, "system", "service", "--time=0", f"unix://{path}"], folder)
+    try:
+        daemon.start(lambda: answers(path))
+        yield Engine("podman", path, daemon, private=False)
+    finally:
+        daemon.stop()
+
+
+@contextmanager
+def private_engines(names: tuple[str, ...] = ("docker", "podman", "registry")) -> Iterator[Engines]:
+    """Starts what of ``names`` is installed. The calling thread is in the engines' network meanwhile."""
+    if os.geteuid() != 0:
+        raise EngineMissing("private engines need root")
+    with ExitStack() as stack:
+        _sweep()
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+        stack.callback(_remove_folder, folder)
+        stack.enter_context(own_network())
+        engines = Engines(folder)
+        starters = {"docker": _docker, "podman": _podman, "registry": _registries}
+        for name in names:
+            try:
+                stack.enter_context(starters[name](engines))
+            except EngineMissing as error:
+                engines.missing[name] = str(error)
+        yield engines
+
+
+# -- docker -------------------------------------------------------------------------------------
+
+_CONTAINERD = """version = 2
+root = "{folder}/cd/root"
+state = "{folder}/cd/state"
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+[grpc]
+  address = "{folder}/cd/c.sock"
+[ttrpc]
+  address = "{folder}/cd/c.ttrpc"
+"""
+
+
+@contextmanager
+def _docker(engines: Engines) -> Iterator[None]:
+    dockerd, containerd = need("dockerd", "docker.io"), need("containerd", "containerd")
+    need("iptables", "iptables")
+    folder = engines.folder / "docker"
+    folder.mkdir()
+    (folder / "cd.toml").write_text(_CONTAINERD.format(folder=folder))
+    (folder / "daemon.json").write_text("{}")
+    below = Daemon("containerd", [containerd, "--config", str(folder / "cd.toml")], folder)
+    socket_path = str(folder / "d.sock")
+    above = Daemon(
+        "dockerd",
+        [
+            dockerd, "-H", f"unix://{socket_path}", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec",
+            "--pidfile", f"{folder}/d.pid", "--config-file", f"{folder}/daemon.json",
+            "--containerd", f"{folder}/cd/c.sock", "--bip", "10.213.1.1/24",
+        ],
+        folder, {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"},
+    )  # fmt: skip
+    with ExitStack() as stack:
+        stack.callback(below.stop)
+        below.start((folder / "cd" / "c.sock").exists)
+        stack.callback(above.stop)
+        above.start(lambda: answers(socket_path))
+        image.build(socket_path)
+        engine = Engine("docker", socket_path, above, before=image.objects(socket_path))
+        engines.engines["docker"] = engine
+        stack.callback(_empty, engine)
+        yield
+
+
+# -- podman -------------------------------------------------------------------------------------
+
+_CONTAINERS_CONF = """[engine]
+runtime = "{runtime}"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+tmp_dir = "{folder}/tmp"
+static_dir = "{folder}/root/libpod"
+volume_path = "{folder}/root/volumes"
+[containers]
+default_ulimits = ["nofile=4096:4096", "nproc=8192:8192"]
+log_driver = "k8s-file"
+[network]
+network_backend = "netavark"
+network_config_dir = "{folder}/net"
+default_subnet = "10.214.{number}.0/24"
+default_subnet_pools = [{{"base" = "10.{second}.0.0/16", "size" = 24}}]
+"""
+_STORAGE_CONF = """[storage]
+driver = "overlay"
+graphroot = "{folder}/root"
+runroot = "{folder}/run"
+"""
+_REGISTRIES_CONF = """[[registry]]
+location = "127.0.0.1:5000"
+insecure = true
+[[registry]]
+location = "127.0.0.1:5001"
+insecure = true
+"""
+
+
+def podman_environ(folder: Path, number: int) -> dict[str, str]:
+    """The variables of a podman whose storage, state and networks are all below ``folder``."""
+    folder.mkdir()
+    runtime = "crun" if shutil.which("crun") else "runc"
+    values = {"folder": folder, "runtime": runtime, "number": number, "second": 215 + number}
+    files = {
+        "CONTAINERS_CONF": ("containers.conf", _CONTAINERS_CONF.format(**values)),
+        "CONTAINERS_STORAGE_CONF": ("storage.conf", _STORAGE_CONF.format(**values)),
+        "CONTAINERS_REGISTRIES_CONF": ("registries.conf", _REGISTRIES_CONF),
+    }
+    for name, text in files.values():
+        (folder / name).write_text(text)
+    (folder / "policy").mkdir()
+    return {variable: str(folder / name) for variable, (name, _) in files.items()}
+
+
+@contextmanager
+def _podman(engines: Engines) -> Iterator[None]:
+    podman = need("podman", "podman")
+    folder = engines.folder / "podman"
+    environ = podman_environ(folder, 1)
+    socket_path = str(folder / "p.sock")
+    daemon = Daemon(
+        "podman", [podman, "system", "service", "--time=0", f"unix://{socket_path}"], folder, {**os.environ, **environ}
+    )
+    with ExitStack() as stack:
+        stack.callback(daemon.stop)
+        daemon.start(lambda: answers(socket_path))
+        image.build(socket_path)
+        engine = Engine("podman", socket_path, daemon, before=image.objects(socket_path))
+        engines.engines["podman"] = engine
+        engines.service_environ = podman_environ(engines.folder / "service", 2)
+        stack.callback(_empty, engine)
+        yield
+
+
+# -- registries ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def _registries(engines: Engines) -> Iterator[None]:
+    program = need("docker-registry", "docker-registry")
+    folder = engines.folder / "registry"
+    folder.mkdir()
+    (folder / "htpasswd").write_text(HTPASSWD)
+    lock = {"htpasswd": {"realm": "tests", "path": str(folder / "htpasswd")}}
+    with ExitStack() as stack:
+        engines.registry = stack.enter_context(_registry(program, folder, 5000, {}))
+        engines.locked_registry = stack.enter_context(_registry(program, folder, 5001, lock))
+        yield
+
+
+@contextmanager
+def _registry(program: str, folder: Path, port: int, auth: Mapping[str, object]) -> Iterator[str]:
+    # The configuration is YAML, which JSON is too.
+    configuration = {
+        "version": 0.1,
+        "log": {"level": "warn", "accesslog": {"disabled": True}},
+        "storage": {"filesystem": {"rootdirectory": str(folder / str(port))}, "delete": {"enabled": True}},
+        "http": {"addr": f"127.0.0.1:{port}"},
+        **({"auth": auth} if auth else {}),
+    }
+    path = folder / f"{port}.yml"
+    path.write_text(json.dumps(configuration))
+    daemon = Daemon(f"registry-{port}", [program, "serve", str(path)], folder)
+    daemon.start(lambda: _listens(port))
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        daemon.stop()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+# -- the end ------------------------------------------------------------------------------------
+
+
+def _empty(engine: Engine) -> None:
+    """Removes what tests left, so that nothing of it keeps running when the engine ends."""
+    if not answers(engine.socket):
+        return
+    found = image.objects(engine.socket)
+    for ident in found["containers"]:
+        ask(engine.socket, "DELETE", f"/v1.41/containers/{ident}?force=1&v=1")
+    for name in set(found["networks"]) - set(engine.before["networks"]):
+        ask(engine.socket, "DELETE", f"/v1.41/networks/{name}")
+
+
+_PREFIX = "perry-engines-"
+
+
+def _sweep() -> None:
+    """Takes away what a test run that was killed could not: its folder names its process."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            _remove_folder(folder)
+
+
+def _remove_folder(folder: Path) -> None:
+    """Ends what still runs below the folder, unmounts what is mounted there, removes it."""
+    for process in _processes_of(folder):
+        os.kill(process, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while _processes_of(folder) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
+        where = line.split()[1].encode().decode("unicode_escape")
+        if where.startswith(f"{folder}/"):
+            subprocess.run(["umount", "-l", where], check=True)
+    shutil.rmtree(folder)
+
+
+def _processes_of(folder: Path) -> list[int]:
+    """Processes whose command line names the folder: daemons, their shims and monitors."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        program = os.path.basename(words[0]).decode(errors="replace")
+        if program in _OURS and any(bytes(folder) in word for word in words):
+            found.append(int(entry.name))
+    return found
+
+
+_OURS = {
+    "dockerd", "containerd", "containerd-shim", "containerd-shim-runc-v2", "docker-proxy", "podman", "conmon",
+    "docker-registry", "aardvark-dns",
+}  # fmt: skip

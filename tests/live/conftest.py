@@ -1,0 +1,125 @@
+"""Real engines for the live tests: private ones for root, the user's own for everybody else.
+
+A missing engine skips its tests, with a word on how to get it; with CI=true it fails them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from perry_ffi.backends.base import Backend
+from perry_ffi.backends.detect import connect
+from perry_ffi.errors import NotFound
+from perry_ffi.model.base import validate
+from perry_ffi.model.container import ContainerHandle, ContainerSpec
+from perry_ffi.settings import Settings
+from tests.engines import image
+from tests.engines.private import Engine, Engines, engines_here
+
+IMAGE = image.IMAGE
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "/live/" in str(item.path):
+            item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[Engines]:
+    """All engines there are."""
+    with engines_here() as found:
+        yield found
+
+
+def missing(why: str) -> None:
+    """Skips on somebody's machine, fails where every engine has to be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI=true, and {why}")
+    pytest.skip(why)
+
+
+@pytest.fixture(params=["docker", "podman"])
+def engine(request: pytest.FixtureRequest, engines: Engines) -> Engine:
+    """One engine after the other."""
+    name = request.param
+    if name not in engines.engines:
+        missing(engines.missing[name])
+    return engines.engines[name]
+
+
+@pytest.fixture
+def settings(engine: Engine, engines: Engines, tmp_path: object) -> Settings:
+    """Settings that lead to the engine, and to nobody's credentials."""
+    variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], variable: engine.host}
+    return Settings.from_environ({**environ, "PERRY_CONTAINER_PROBE_TIMEOUT": "60"})
+
+
+@dataclass
+class Bench:
+    """A connected engine, and a name of the test's own that everything it makes begins with."""
+
+    backend: Backend
+    engine: Engine
+    prefix: str
+
+    @property
+    def podman(self) -> bool:
+        return self.engine.name == "podman"
+
+    def name(self, what: str = "c") -> str:
+        return f"{self.prefix}-{what}"
+
+    def spec(self, *command: str, **members: object) -> ContainerSpec:
+        """A spec of the test image; ``members`` as the JSON has them. A name of its own where it has none."""
+        members.setdefault("name", self.name(secrets.token_hex(3)))
+        members.setdefault("network", "none")
+        if command:
+            members["cmd"] = list(command)
+        return validate(ContainerSpec, {"image": IMAGE, **members})
+
+    async def run(self, *command: str, **members: object) -> ContainerHandle:
+        return await self.backend.run_container(self.spec(*command, **members))
+
+    async def clean(self) -> None:
+        """Removes everything whose name begins with the prefix."""
+        for container in await self.backend.list_containers(all=True):
+            if container.name.startswith(self.prefix):
+                await _gone(self.backend.remove_container(container.id, force=True))
+        for network in await self.backend.list_networks():
+            if network.name.startswith(self.prefix):
+                await _gone(self.backend.remove_network(network.name))
+        for volume in await self.backend.list_volumes():
+            if volume.name.startswith(self.prefix):
+                await _gone(self.backend.remove_volume(volume.name))
+        for found in await self.backend.list_images():
+            if self.prefix in found.repository:
+                await _gone(self.backend.remove_image(f"{found.repository}:{found.tag}", force=True))
+
+
+async def _gone(removal: object) -> None:
+    try:
+        await removal  # type: ignore[misc]
+    except NotFound:
+        return
+
+
+@pytest.fixture
+async def bench(engine: Engine, settings: Settings) -> AsyncIterator[Bench]:
+    """The engine, connected; what the test made is removed."""
+    backend = await connect(settings, [engine.name])
+    found = Bench(backend, engine, f"pt{secrets.token_hex(4)}")
+    yield found
+    await found.clean()
+    await backend.aclose()

@@ -1,0 +1,161 @@
+"""Stacks on a real engine, asked for as a program asks: JSON in, JSON out."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perry_ffi.api import stacks as operations
+from perry_ffi.api import streams
+from perry_ffi.api.session import Session
+from tests.engines.daemon import ask
+from tests.engines.private import Engine
+from tests.live.conftest import IMAGE
+
+SERVE = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
+"""A process that ends at once when it is told to."""
+IDLE = ["sleep", "600"]
+
+
+def encode(value: Any) -> bytes | None:
+    return None if value is None else json.dumps(value).encode()
+
+
+def environ(engine: Engine, folder: Path, socket: str | None = None) -> dict[str, str]:
+    """The environment of a program that finds only ``engine``, and keeps its locks in ``folder``."""
+    host = engine.host if socket is None else f"unix://{socket}"
+    variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
+    own = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PATH": os.environ["PATH"]}
+    return {**own, variable: host, "PERRY_CONTAINER_BACKEND": engine.name, "PERRY_CONTAINER_ENGINE_TIMEOUT": "60"}
+
+
+@dataclass
+class Stacks:
+    """A session on one engine, and projects whose names begin with the test's own."""
+
+    session: Session
+    engine: Engine
+    prefix: str
+    folder: Path
+
+    @property
+    def podman(self) -> bool:
+        return self.engine.name == "podman"
+
+    def spec(self, services: dict[str, Any], **sections: Any) -> dict[str, Any]:
+        """A document; services have the test image, no grace and a process that ends when it is told to."""
+        filled = {}
+        for name, members in services.items():
+            plain = {"stop_grace_period": "1s"} | ({} if "build" in members else {"image": IMAGE, "command": SERVE})
+            filled[name] = {**plain, **members}
+        return {"name": self.prefix, "services": filled, **sections}
+
+    async def up(self, spec: dict[str, Any], **options: Any) -> int:
+        return await operations.up(self.session, encode(spec), encode(options))
+
+    async def plan(self, spec: dict[str, Any], **options: Any) -> dict[str, Any]:
+        return await self.call("plan", encode(spec), encode(options))
+
+    async def call(self, name: str, *arguments: Any) -> Any:
+        """An operation by its name; the result as the JSON that a program gets."""
+        result = getattr(operations, name)(self.session, *arguments)
+        if inspect.isawaitable(result):
+            result = await result
+        return json.loads(self.session.encode(result))
+
+    async def down(self, handle: int, **options: Any) -> dict[str, Any]:
+        return await self.call("down", handle, encode({"volumes": True, "timeout": 1, **options}))
+
+    async def records(self, stream: int) -> Any:
+        """The next batch of a stream; ``None`` at its end."""
+        return json.loads(self.session.encode(await streams.next_(self.session, stream)))
+
+    async def close(self, stream: int) -> None:
+        await streams.close(self.session, stream)
+
+    async def exec(self, handle: int, service: str, *command: str, **options: Any) -> Any:
+        return await self.call("exec_", handle, service, encode(list(command)), encode(options))
+
+    async def out(self, handle: int, service: str, *command: str) -> str:
+        """What a command says that has to succeed."""
+        result = await self.exec(handle, service, *command)
+        assert result["exitCode"] == 0, result
+        return result["stdout"]
+
+    async def rows(self, handle: int) -> dict[str, Any]:
+        """Name, without the project's, to row of ``ps``."""
+        return {row["name"].removeprefix(self.prefix + "-"): row for row in await self.call("ps", handle)}
+
+    async def states(self, handle: int) -> dict[str, str]:
+        return {name: row["status"] for name, row in (await self.rows(handle)).items()}
+
+    def ask(self, target: str) -> Any:
+        """A question to the engine itself."""
+        status, body = ask(self.engine.socket, "GET", f"/v1.41{target}")
+        return json.loads(body) if status == 200 else None
+
+    def held(self) -> dict[str, Any]:
+        """All that the engine holds of the test, as far as a user can tell."""
+        return held(self.engine, self.prefix)
+
+    async def clean(self) -> None:
+        """Takes every project down whose name begins with the prefix, and checks nothing."""
+        for row in self.ask("/containers/json?all=1"):
+            if row["Names"][0].lstrip("/").startswith(self.prefix) or self.prefix in str(row["Labels"]):
+                ask(self.engine.socket, "DELETE", f"/v1.41/containers/{row['Id']}?force=1&v=1")
+        for row in self.ask("/networks"):
+            if row["Name"].startswith(self.prefix):
+                ask(self.engine.socket, "DELETE", f"/v1.41/networks/{row['Name']}")
+        for row in self.ask("/volumes")["Volumes"] or []:
+            if row["Name"].startswith(self.prefix):
+                ask(self.engine.socket, "DELETE", f"/v1.41/volumes/{row['Name']}")
+
+
+def held(engine: Engine, prefix: str) -> dict[str, Any]:
+    """Containers with names, states, mounts and networks by id; networks by id; volumes."""
+
+    def get(target: str) -> Any:
+        return json.loads(ask(engine.socket, "GET", f"/v1.41{target}")[1])
+
+    containers = {}
+    for row in get("/containers/json?all=1"):
+        name = row["Names"][0].lstrip("/")
+        if name.startswith(prefix):
+            mounts = sorted((m.get("Name") or m.get("Source") or "", m["Destination"]) for m in _mounts(get, row))
+            networks = sorted((row.get("NetworkSettings") or {}).get("Networks") or {})
+            state = "stopped" if row["State"] in ("exited", "created") else row["State"]
+            containers[row["Id"]] = (name, state, tuple(mounts), tuple(networks))
+    networks = {row["Id"]: row["Name"] for row in get("/networks") if row["Name"].startswith(prefix)}
+    volumes = sorted(row["Name"] for row in get("/volumes")["Volumes"] or [])
+    return {"containers": containers, "networks": networks, "volumes": volumes}
+
+
+def _mounts(get: Any, row: dict[str, Any]) -> list[dict[str, Any]]:
+    return get(f"/containers/{row['Id']}/json")["Mounts"]
+
+
+def nothing_of(engine: Engine, prefix: str) -> bool:
+    """Whether the engine holds no container, network or volume of the test."""
+    found = held(engine, prefix)
+    return not found["containers"] and not found["networks"] and not any(v.startswith(prefix) for v in found["volumes"])
+
+
+@pytest.fixture
+async def stacks(engine: Engine, tmp_path: Path) -> AsyncIterator[Stacks]:
+    """A session on the engine; what the test made is removed."""
+    session = Session(environ(engine, tmp_path))
+    found = Stacks(session, engine, f"ps{secrets.token_hex(4)}", tmp_path)
+    yield found
+    await session.aclose()
+    await found.clean()
+
+
+__all__ = ["IDLE", "SERVE", "Stacks", "encode", "environ", "held", "nothing_of", "stacks"]

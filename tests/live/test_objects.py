@@ -1,0 +1,112 @@
+"""Networks, volumes and images on real engines."""
+
+from __future__ import annotations
+
+import pytest
+
+from perry_ffi.errors import Conflict, ContainerError, NotFound
+from perry_ffi.model.base import validate
+from perry_ffi.model.container import ExecOptions
+from perry_ffi.model.network import NetworkSpec
+from perry_ffi.model.volume import VolumeSpec
+from tests.live.conftest import IMAGE, Bench
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_networks(bench: Bench) -> None:
+    backend, name = bench.backend, bench.name("net")
+    subnet = "10.88.77.0/24"
+    spec = validate(
+        NetworkSpec, {"labels": {"a": bench.prefix}, "internal": True, "ipam": {"config": [{"subnet": subnet}]}}
+    )
+    made = await backend.create_network(name, spec)
+    assert (made.name, made.internal, made.subnets, made.labels) == (name, True, [subnet], {"a": bench.prefix})
+    with pytest.raises(Conflict):
+        await backend.create_network(name, NetworkSpec())
+    assert [item.name for item in await backend.list_networks({"a": bench.prefix})] == [name]
+    assert name in {item.name for item in await backend.list_networks()}
+    handle = await bench.run("sleep", "600", network=name, stop_timeout=0)
+    assert handle.id in (await backend.inspect_network(name)).containers
+    with pytest.raises(Conflict):
+        await backend.remove_network(name)
+    await backend.remove_container(handle.id, force=True)
+    await backend.remove_network(name)
+    with pytest.raises(NotFound):
+        await backend.inspect_network(name)
+
+
+async def test_two_networks_and_aliases(bench: Bench) -> None:
+    backend, names = bench.backend, [bench.name("n1"), bench.name("n2")]
+    for name in names:
+        await backend.create_network(name, NetworkSpec())
+    server = await bench.run("sleep", "600", network=None, networks=names, aliases=["server"], stop_timeout=0)
+    assert set((await backend.inspect_container(server.id)).networks) == set(names)
+    for name in names:
+        client = await bench.run("sleep", "600", network=name, stop_timeout=0)
+        done = await backend.exec_container(client.id, ["nslookup", "server"], ExecOptions())
+        address = (await backend.inspect_container(server.id)).networks[name].ip_address
+        assert address and address in done.stdout, (done, address)
+
+
+async def test_a_network_that_is_not_there(bench: Bench) -> None:
+    spec = bench.spec("true", network=bench.name("missing"))
+    with pytest.raises(ContainerError):
+        await bench.backend.run_container(spec)
+    with pytest.raises(NotFound):
+        await bench.backend.inspect_container(spec.name or "")
+
+
+async def test_volumes(bench: Bench) -> None:
+    backend, name = bench.backend, bench.name("vol")
+    made = await backend.create_volume(name, VolumeSpec(labels={"a": bench.prefix}))
+    assert (made.name, made.driver, made.labels) == (name, "local", {"a": bench.prefix})
+    with pytest.raises(Conflict):
+        await backend.create_volume(name, VolumeSpec())
+    assert [item.name for item in await backend.list_volumes({"a": bench.prefix})] == [name]
+    handle = await bench.run("sh", "-c", "echo kept > /data/file", volumes=[f"{name}:/data"])
+    await backend.wait_container(handle.id)
+    for force in (False, True):
+        with pytest.raises(Conflict):
+            await backend.remove_volume(name, force=force)
+    await backend.remove_container(handle.id)
+    again = await bench.run("sleep", "600", volumes=[f"{name}:/data"], stop_timeout=0)
+    assert (await backend.exec_container(again.id, ["cat", "/data/file"], ExecOptions())).stdout == "kept\n"
+    await backend.remove_container(again.id, force=True)
+    await backend.remove_volume(name)
+    with pytest.raises(NotFound):
+        await backend.inspect_volume(name)
+
+
+@pytest.mark.parametrize("name", ["-v", "../x", "a b", "a\nb", "a/b", "", '"', "a?b"])
+async def test_names_that_no_object_may_bear(bench: Bench, name: str) -> None:
+    before = len(await bench.backend.list_networks()), len(await bench.backend.list_volumes())
+    for call in (bench.backend.create_network(name, NetworkSpec()), bench.backend.create_volume(name, VolumeSpec())):
+        with pytest.raises(ContainerError) as caught:
+            await call
+        assert caught.value.code in (400, 500), caught.value.to_dict()
+    assert (len(await bench.backend.list_networks()), len(await bench.backend.list_volumes())) == before
+
+
+async def test_anonymous_volumes_go_with_their_container(bench: Bench) -> None:
+    backend = bench.backend
+    before = {item.name for item in await backend.list_volumes()}
+    handle = await bench.run("true", volumes=["/data"])
+    await backend.wait_container(handle.id)
+    assert len({item.name for item in await backend.list_volumes()} - before) == 1
+    await backend.remove_container(handle.id)
+    assert {item.name for item in await backend.list_volumes()} == before
+
+
+async def test_images(bench: Bench) -> None:
+    details = await bench.backend.inspect_image(IMAGE)
+    assert details.raw and details.cmd == ["sh"] and details.size > 0
+    rows = [item for item in await bench.backend.list_images() if f"{item.repository}:{item.tag}" == IMAGE]
+    assert [row.id for row in rows] == [details.id]
+    other = f"localhost/{bench.prefix}-copy:2"
+    await bench.backend.tag_image(IMAGE, other)
+    assert (await bench.backend.inspect_image(other)).id == details.id
+    await bench.backend.remove_image(other)
+    with pytest.raises(NotFound):
+        await bench.backend.inspect_image(other)
+    assert (await bench.backend.inspect_image(details.id)).id == details.id

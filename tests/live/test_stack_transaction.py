@@ -1,0 +1,177 @@
+"""Every engine call of an ``up`` made to fail in turn, and the up cancelled at it: the engine holds what it held before.
+
+A proxy stands in front of the real socket. Every call fails: one that writes is carried out without an answer, and in
+another run lost or refused; one that reads is refused. PERRY_TEST_FULL=1 lets every call fail in every way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from perry_ffi.api.session import Session
+from perry_ffi.errors import ContainerError
+from tests.engines.private import Engine
+from tests.live.proxy import Mode, Proxy, proxy
+from tests.live.stack_support import Stacks, environ, nothing_of
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
+FULL = os.environ.get("PERRY_TEST_FULL") == "1"
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+@pytest.fixture
+async def tapped(engine: Engine, tmp_path: Path) -> AsyncIterator[tuple[Stacks, Proxy]]:
+    """Stacks behind a proxy."""
+    async with proxy(engine.socket, tmp_path / "proxy.sock") as found:
+        session = Session(environ(engine, tmp_path, str(found.socket)))
+        stacks = Stacks(session, engine, f"pt{secrets.token_hex(4)}", tmp_path)
+        await session.backend()
+        yield stacks, found
+        await session.aclose()
+        await stacks.clean()
+
+
+def fresh(stacks: Stacks) -> dict[str, Any]:
+    """A little of everything."""
+    services = {
+        "a": {"volumes": ["data:/data", "/scratch"], "configs": ["c"]},
+        "b": {"depends_on": ["a"]},
+    }
+    return stacks.spec(services, volumes={"data": {}}, configs={"c": {"content": "x"}})
+
+
+def edited(stacks: Stacks) -> dict[str, Any]:
+    """What ``fresh`` became: one replaced, one scaled, one new with a network and a volume of its own."""
+    services = {
+        "a": {"volumes": ["data:/data", "/scratch"], "configs": ["c"], "environment": {"A": "1"}},
+        "b": {"depends_on": ["a"], "scale": 2},
+        "n": {"networks": ["more"], "volumes": ["other:/other"]},
+    }
+    sections = {"volumes": {"data": {}, "other": {}}, "networks": {"more": {}}}
+    return stacks.spec(services, **sections, configs={"c": {"content": "x"}})
+
+
+async def count(stacks: Stacks, tap: Proxy, spec: dict[str, Any]) -> list[bool]:
+    """For each call of an ``up``, whether it writes."""
+    tap.arm(None)
+    await stacks.up(spec)
+    return [call.write for call in tap.seen]
+
+
+def ways(writes: list[bool]) -> list[tuple[int, Mode]]:
+    """What to have fail, and how."""
+    found: list[tuple[int, Mode]] = []
+    for number, writing in enumerate(writes):
+        some: tuple[Mode, ...] = ("unanswered", ("lost", "refused")[number % 2]) if writing else ("refused",)
+        found += [(number, mode) for mode in (MODES if FULL else some)]
+    return found
+
+
+async def attempt(stacks: Stacks, tap: Proxy, spec: dict[str, Any], number: int, mode: Mode) -> bool:
+    """An ``up`` with one failing call: True if it converged all the same, False if it put everything back."""
+    was = stacks.held()
+    tap.arm(number, mode)
+    try:
+        await stacks.up(spec)
+    except ContainerError as error:
+        where = f"call {number} {mode}: {tap.hit}: {error.to_dict()}"
+        assert stacks.held() == was, where
+        assert error.details.get("rolledBack", True) is True, where
+        return False
+    finally:
+        tap.arm(None)
+    assert (await stacks.plan(spec))["steps"] == [], f"call {number} {mode}: {tap.hit}"
+    return True
+
+
+async def test_a_fresh_up(tapped: tuple[Stacks, Proxy]) -> None:
+    stacks, tap = tapped
+    spec = fresh(stacks)
+    writes = await count(stacks, tap, spec)
+    await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
+    assert sum(writes) >= 7
+    put_back = 0
+    for number, mode in ways(writes):
+        if await attempt(stacks, tap, spec, number, mode):
+            await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
+        else:
+            put_back += 1
+    assert put_back >= 2 * sum(writes) - 4
+    handle = await stacks.up(spec)
+    assert (await stacks.plan(spec))["steps"] == []
+    assert (await stacks.down(handle))["errors"] == []
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_an_up_over_what_runs(tapped: tuple[Stacks, Proxy]) -> None:
+    stacks, tap = tapped
+    old, new = fresh(stacks), edited(stacks)
+
+    async def prepare() -> None:
+        await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
+        await stacks.up(old)
+
+    await prepare()
+    writes = await count(stacks, tap, new)
+    assert sum(writes) >= 12
+    await prepare()
+    put_back = converged = 0
+    for number, mode in ways(writes):
+        if await attempt(stacks, tap, new, number, mode):
+            converged += 1
+            await prepare()
+        else:
+            put_back += 1
+    assert put_back >= 2 * sum(writes) - 8
+    handle = await stacks.up(new)
+    assert (await stacks.plan(new))["steps"] == []
+    assert (await stacks.down(handle))["errors"] == []
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_cancelled_at_every_call(tapped: tuple[Stacks, Proxy]) -> None:
+    stacks, tap = tapped
+    old, new = fresh(stacks), edited(stacks)
+    await stacks.up(old)
+    writes = await count(stacks, tap, new)
+    await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
+    await stacks.up(old)
+    for number, writing in enumerate(writes):
+        if not (writing or FULL):
+            continue
+        was = stacks.held()
+        tap.arm(number, only_watch=True)
+        task = asyncio.get_running_loop().create_task(stacks.up(new))
+        await asyncio.wait([task, asyncio.ensure_future(tap.watch.wait())], return_when=asyncio.FIRST_COMPLETED)
+        task.cancel()
+        await asyncio.wait([task])
+        hit, _ = tap.hit, tap.arm(None)
+        if task.cancelled() and stacks.held() == was:
+            continue
+        # The removals had begun: from there on it goes through.
+        assert (await stacks.plan(new))["steps"] == [], f"call {number}: {hit}"
+        assert hit is not None and (hit.method == "DELETE" or not task.cancelled()), f"call {number}: {hit}"
+        await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
+        await stacks.up(old)
+    await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_without_rollback_the_wreck_stays(tapped: tuple[Stacks, Proxy]) -> None:
+    stacks, tap = tapped
+    services = {"a": {"volumes": ["data:/data"]}, "b": {"command": ["/no/such/program"], "depends_on": ["a"]}}
+    with pytest.raises(ContainerError) as caught:
+        await stacks.up(stacks.spec(services, volumes={"data": {}}), rollback=False)
+    assert "rolledBack" not in caught.value.details
+    names = {name: state for name, state, *_ in stacks.held()["containers"].values()}
+    assert names == {f"{stacks.prefix}-a-1": "running", f"{stacks.prefix}-b-1": "stopped"}
+    with pytest.raises(ContainerError):
+        await stacks.up(stacks.spec(services, volumes={"data": {}}))
+    assert names == {name: state for name, state, *_ in stacks.held()["containers"].values()}

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from perry_ffi.api.session import Session
+from perry_ffi.api.streams import close, next_, open_stream
+from perry_ffi.errors import BackendError, NotFound
+
+pytestmark = pytest.mark.anyio
+
+
+class Source:
+    """Records as they are given to it; its reads overlap only if its readers do."""
+
+    def __init__(self, *batches: Sequence[int] | None | Exception) -> None:
+        self.batches = list(batches)
+        self.released = anyio.Event()
+        self.reading = 0
+        self.closed = 0
+        self.waits = False
+
+    async def next(self) -> Sequence[int] | None:
+        self.reading += 1
+        assert self.reading == 1, "two readers at a time"
+        try:
+            if self.waits:
+                await self.released.wait()
+            await anyio.lowlevel.checkpoint()
+            batch = None if self.closed else self.batches.pop(0)
+        finally:
+            self.reading -= 1
+        if isinstance(batch, Exception):
+            raise batch
+        return batch
+
+    async def aclose(self) -> None:
+        self.closed += 1
+        self.released.set()
+
+
+async def test_records_come_in_order_to_readers_that_take_turns() -> None:
+    session = Session({})
+    source = Source([1], [2, 3], [4], None)
+    stream = open_stream(session, source)
+    got: list[object] = []
+
+    async def read() -> None:
+        got.append(await next_(session, stream))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(5):
+            group.start_soon(read)
+    assert got == [[1], [2, 3], [4], None, None]
+    assert source.closed == 1
+
+
+async def test_close_ends_readers_that_wait() -> None:
+    session = Session({})
+    source = Source([1], [2])
+    source.waits = True
+    stream = open_stream(session, source)
+    got: list[object] = []
+
+    async def read() -> None:
+        got.append(await next_(session, stream))
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(read)
+        await anyio.sleep(0.01)
+        await close(session, stream)
+    assert got == [None, None, None]
+    assert len(session.handles) == 0
+
+
+async def test_a_closed_stream_is_not_found() -> None:
+    session = Session({})
+    stream = open_stream(session, Source([1]))
+    await close(session, stream)
+    with pytest.raises(NotFound):
+        await close(session, stream)
+    with pytest.raises(NotFound):
+        await next_(session, stream)
+
+
+async def test_a_cancelled_reader_takes_nothing() -> None:
+    session = Session({})
+    source = Source([1], [2])
+    source.waits = True
+    stream = open_stream(session, source)
+    with anyio.move_on_after(0.01):
+        await next_(session, stream)
+    source.released.set()
+    assert [await next_(session, stream), await next_(session, stream)] == [[1], [2]]
+
+
+async def test_an_error_of_the_source_is_the_reader_s() -> None:
+    session = Session({})
+    stream = open_stream(session, Source(BackendError("it broke"), [2]))
+    with pytest.raises(BackendError):
+        await next_(session, stream)
+    assert await next_(session, stream) == [2]
+
+
+async def test_a_session_closes_its_streams() -> None:
+    session = Session({})
+    sources = [Source([1]) for _ in range(3)]
+    for source in sources:
+        open_stream(session, source)
+    await session.aclose()
+    assert [source.closed for source in sources] == [1, 1, 1]

@@ -1,0 +1,277 @@
+"""Which engines answer, why the others do not, and within what time."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from perry_ffi.backends import detect as module
+from perry_ffi.backends.detect import KNOWN, connect, detect, platform_order
+from perry_ffi.backends.engine_api.endpoint import Endpoint
+from perry_ffi.backends.engine_api.version import NEWEST, OLDEST, read_version
+from perry_ffi.errors import BackendError, BackendNotAvailable, NoBackendFound, ValidationError
+from perry_ffi.settings import Settings
+from tests.engines.scripted import VERSION, Answer, answers, document, scripted_engine
+
+pytestmark = pytest.mark.anyio
+PODMAN = {**VERSION, "Version": "4.3.1", "Components": [{"Name": "Podman Engine", "Version": "4.3.1"}]}
+
+
+@pytest.fixture(autouse=True)
+def no_usual_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's own engines play no part."""
+    monkeypatch.setattr(module, "_sockets", lambda settings, name: [f"{settings.home}/{name}.sock"])
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path fits into a socket's address."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+def settings(home: Path, **environ: str) -> Settings:
+    found = Settings.from_environ({"HOME": str(home), "PATH": str(home), **environ})
+    return Settings(**{**found.__dict__, "probe_timeout": 0.5})
+
+
+async def row(home: Path, name: str, **environ: str) -> tuple[bool, str, str]:
+    (found,) = await detect(settings(home, **environ), [name])
+    assert found.name == name
+    return found.available, found.reason, found.remedy or ""
+
+
+def test_the_order_of_platforms() -> None:
+    assert platform_order("linux") == ("podman", "nerdctl", "docker")
+    assert platform_order("win32") == ("podman", "nerdctl", "docker")
+    assert platform_order("darwin")[0] == "apple/container" and set(platform_order("darwin")) == set(KNOWN)
+    assert platform_order() == platform_order(sys.platform)
+
+
+async def test_one_row_for_each_name_with_reason_and_remedy(short: Path) -> None:
+    rows = await detect(settings(short), KNOWN)
+    assert [item.name for item in rows] == list(KNOWN)
+    assert all(not item.available and item.reason and item.remedy for item in rows)
+
+
+async def test_unknown_names_are_refused(short: Path) -> None:
+    for call in (detect, connect):
+        with pytest.raises(ValidationError) as caught:
+            await call(settings(short), ["podman", "dokcer"])
+        assert "dokcer" in caught.value.message and "docker" in caught.value.details["expected"]
+
+
+async def test_a_live_engine(short: Path) -> None:
+    async with scripted_engine(short / "docker.sock", answers(document(VERSION))):
+        (found,) = await detect(settings(short), ["docker"])
+        assert (found.available, found.version, found.mode, found.isolation_level) == (
+            True,
+            "20.10.24",
+            "local",
+            "container",
+        )
+        backend = await connect(settings(short), ["docker"])
+        assert backend.name == "docker" and (await backend.info()).available
+        await backend.aclose()
+
+
+async def test_the_first_that_lives_in_the_order_asked_for(short: Path) -> None:
+    async with (
+        scripted_engine(short / "docker.sock", answers(document(VERSION))),
+        scripted_engine(short / "podman.sock", answers(document(PODMAN))),
+    ):
+        for names, expected in (
+            (["docker", "podman"], "docker"), (["podman", "docker"], "podman"), (["nerdctl", "docker"], "docker"),
+        ):  # fmt: skip
+            backend = await connect(settings(short), names)
+            assert backend.name == expected
+            await backend.aclose()
+        backend = await connect(settings(short, PERRY_CONTAINER_BACKEND="nerdctl,docker"))
+        assert backend.name == "docker"
+        await backend.aclose()
+
+
+async def test_a_socket_of_the_other_engine(short: Path) -> None:
+    async with scripted_engine(short / "docker.sock", answers(document(PODMAN))):
+        available, reason, remedy = await row(short, "docker")
+        assert not available and "belongs to podman" in reason and remedy == "ask for podman"
+        url = f"unix://{short}/docker.sock"
+        assert (await row(short, "podman", DOCKER_HOST=url))[0]
+        backend = await connect(settings(short, DOCKER_HOST=url, PERRY_CONTAINER_MODE="server-first"))
+        assert backend.name == "podman"
+        await backend.aclose()
+
+
+async def test_a_server_that_the_environment_names_comes_first(short: Path) -> None:
+    async with (
+        scripted_engine(short / "named.sock", answers(document(VERSION))),
+        scripted_engine(short / "podman.sock", answers(document(PODMAN))),
+    ):
+        environ = {"DOCKER_HOST": f"unix://{short}/named.sock"}
+        for mode, expected in (("", "podman"), ("server-first", "docker")):
+            backend = await connect(settings(short, **environ, PERRY_CONTAINER_MODE=mode))
+            assert backend.name == expected
+            await backend.aclose()
+
+
+async def hang(asked: object, stream: object) -> None:
+    await anyio.sleep_forever()
+
+
+STRANGE: dict[str, tuple[Answer, str]] = {
+    "hangs": (hang, "does not answer"),
+    "garbage": (answers(b"SSH-2.0-OpenSSH\r\n\r\n" * 9, then="close"), "not HTTP"),
+    "closes": (answers(b"", then="close"), "closed"),
+    "no engine": (answers(document({"hello": 1})), "not a container engine"),
+    "a web page": (answers(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<ht>"), "not JSON"),
+    "refuses": (answers(document({"message": "go away"}, "403 Forbidden")), "go away"),
+    "too old": (answers(document({**VERSION, "ApiVersion": "1.24"})), "too old"),
+    "too new": (answers(document({**VERSION, "ApiVersion": "1.99", "MinAPIVersion": "1.90"})), "too new"),
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+async def test_strange_answers(short: Path, case: str) -> None:
+    answer, words = STRANGE[case]
+    async with scripted_engine(short / "docker.sock", answer):
+        with anyio.fail_after(10):
+            available, reason, remedy = await row(short, "docker")
+            assert not available and words in reason and remedy
+            with pytest.raises(BackendNotAvailable) as caught:
+                await connect(settings(short), ["docker"])
+        assert caught.value.details["probes"][0]["name"] == "docker" and caught.value.details["remedy"]
+        with pytest.raises(NoBackendFound) as none:
+            await connect(settings(short), ["docker", "nerdctl"])
+        assert [probe["name"] for probe in none.value.details["probes"]] == ["docker", "nerdctl"]
+
+
+async def test_a_socket_that_nobody_listens_on(short: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(short / "docker.sock"))
+    available, reason, remedy = await row(short, "docker")
+    assert not available and "refuses connections" in reason and remedy
+
+
+async def test_a_file_that_is_no_socket(short: Path) -> None:
+    (short / "docker.sock").write_text("x")
+    assert "refuses connections" in (await row(short, "docker"))[1]
+
+
+async def test_a_socket_without_permission(short: Path) -> None:
+    short.chmod(0o755)
+    before = os.geteuid()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(short / "docker.sock"))
+        listener.listen()
+        (short / "docker.sock").chmod(0)
+        try:
+            if before == 0:
+                os.seteuid(65534)
+            _, reason, remedy = await row(short, "docker")
+        finally:
+            os.seteuid(before)
+    assert "no permission" in reason and remedy
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ssh://me:s3cret@host",
+        "https://host:1",
+        "tcp://host",
+        "unix://relative",
+        "tcp://u:s3cret@h:1",
+        "nonsense",
+        "npipe:////./pipe/x",
+        "unix:///" + "x" * 200,
+    ],
+)
+async def test_addresses_that_cannot_be_used(short: Path, url: str) -> None:
+    available, reason, remedy = await row(short, "docker", DOCKER_HOST=url)
+    assert not available and "DOCKER_HOST" in reason + remedy and "s3cret" not in reason + remedy
+
+
+async def test_tls_is_refused_by_name(short: Path) -> None:
+    _, reason, _ = await row(short, "docker", DOCKER_HOST="tcp://127.0.0.1:2376", DOCKER_TLS_VERIFY="1")
+    assert "DOCKER_TLS_VERIFY" in reason
+
+
+async def test_a_server_on_tcp() -> None:
+    def serve(answer: Answer) -> Callable[[object], Awaitable[None]]:
+        async def client(stream: anyio.abc.SocketStream) -> None:
+            async with stream:
+                await stream.receive()
+                await stream.send(document(VERSION))
+
+        return client  # type: ignore[return-value]
+
+    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, serve(answers(b"")))
+        port = listener.extra(anyio.abc.SocketAttribute.local_port)
+        found = Settings.from_environ({"HOME": "/nowhere", "DOCKER_HOST": f"tcp://127.0.0.1:{port}"})
+        (info,) = await detect(found, ["docker"])
+        assert info.available and info.mode == "remote"
+        group.cancel_scope.cancel()
+
+
+async def test_probes_run_side_by_side(short: Path) -> None:
+    """Each engine answers only when the other was asked too."""
+    asked = {"docker": anyio.Event(), "podman": anyio.Event()}
+
+    def after(own: str, other: str, version: object) -> Answer:
+        async def answer(request: object, stream: anyio.abc.SocketStream) -> None:
+            asked[own].set()
+            await asked[other].wait()
+            await stream.send(document(version))
+
+        return answer
+
+    async with (
+        scripted_engine(short / "docker.sock", after("docker", "podman", VERSION)),
+        scripted_engine(short / "podman.sock", after("podman", "docker", PODMAN)),
+    ):
+        rows = await detect(settings(short), ["docker", "podman"])
+    assert all(item.available for item in rows)
+
+
+async def test_podman_that_is_not_installed(short: Path) -> None:
+    available, reason, remedy = await row(short, "podman")
+    assert not available and "not installed" in reason and "install" in remedy
+
+
+async def test_podman_that_does_not_start(short: Path) -> None:
+    (short / "podman").write_text("#!/bin/sh\necho the reason >&2\nexit 125\n")
+    (short / "podman").chmod(0o755)
+    (short / "run").mkdir()
+    available, reason, remedy = await row(short, "podman", XDG_RUNTIME_DIR=str(short / "run"))
+    assert not available and "the reason" in reason and remedy
+    assert not (short / "run" / "perry-container").exists()
+
+
+# -- versions ---------------------------------------------------------------------------------
+
+
+def test_the_version_both_sides_speak() -> None:
+    for newest, spoken in (("1.41", (1, 41)), ("1.43", (1, 43)), ("1.99", NEWEST)):
+        assert read_version({**VERSION, "ApiVersion": newest, "MinAPIVersion": "1.24"}, "docker").api == spoken
+    assert read_version({**VERSION, "ApiVersion": "1.52", "MinAPIVersion": "1.44"}, "docker").api == NEWEST
+    assert OLDEST <= NEWEST
+
+
+@pytest.mark.parametrize("value", [None, [], {}, {"ApiVersion": 1}, {"ApiVersion": "x"}, {"ApiVersion": "1.2.3"}])
+def test_what_is_no_version(value: object) -> None:
+    with pytest.raises(BackendError):
+        read_version(value, "docker")
+
+
+def test_addresses() -> None:
+    assert Endpoint.parse("unix:///run/x.sock", where="X").path == "/run/x.sock"
+    assert str(Endpoint.parse("tcp://localhost:2375", where="X")) == "tcp://localhost:2375"
+    assert Endpoint.parse("tcp://[::1]:2375", where="X").host == "::1"

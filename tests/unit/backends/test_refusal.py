@@ -1,0 +1,64 @@
+"""What an engine's refusal stands for. The words were recorded from dockerd 20.10 and podman 4.3."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from perry_ffi.backends.engine_api.refusal import refusal
+from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, ValidationError
+
+
+def docker(message: str) -> bytes:
+    return json.dumps({"message": message}).encode()
+
+
+def podman(cause: str, message: str = "", status: int = 500) -> bytes:
+    return json.dumps({"cause": cause, "message": message or cause, "response": status}).encode()
+
+
+SAID = [
+    (404, docker("No such container: x"), NotFound),
+    (404, podman("no such container", 'no container with name or ID "x" found: no such container', 404), NotFound),
+    (404, docker("No such image: nope:latest"), NotFound),
+    (409, docker('Conflict. The container name "/a" is already in use by container "b".'), Conflict),
+    (500, podman("that name is already in use", "creating container storage: the container name is already in use"), Conflict),
+    (500, podman("container state improper", "cannot remove container 1 as it is running"), Conflict),
+    (500, podman("network already exists", "network name net already used: network already exists"), Conflict),
+    (500, podman("network is being used", '"net" has associated containers with it: network is being used'), Conflict),
+    (403, docker("error while removing network: network net id 1 has active endpoints"), Conflict),
+    (409, docker("remove vol: volume is in use - [1]"), Conflict),
+    (400, docker("invalid restart policy 'x'"), ValidationError),
+    (400, docker('dial unix: executable file not found in $PATH: unknown: OCI runtime create failed'), BackendError),
+    (404, podman("crun: executable file `x` not found: No such file or directory", "", 404), BackendError),
+    (500, docker("server misbehaving"), BackendError),
+    (500, b"not json", BackendError),
+    (500, b"", BackendError),
+    (301, b'<a href="/x">Moved</a>', BackendError),
+    (502, b"\xff\xfe", BackendError),
+    (500, b"[" * 100_000, BackendError),
+    (500, b'{"message": 7, "cause": []}', BackendError),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "body", "kind"), SAID)
+def test_kinds(status: int, body: bytes, kind: type[ContainerError]) -> None:
+    error = refusal(status, body, doing="do it", backend="docker", subject="x")
+    assert type(error) is kind, error.to_dict()
+    assert error.details["status"] == status and error.message.startswith("do it: ")
+    assert len(json.dumps(error.to_dict())) < 20_000
+
+
+LINES = [
+    ("initializing source docker://r/x: reading manifest 1 in r/x: manifest unknown", NotFound),
+    ("pull access denied for x, repository does not exist or may require 'docker login'", NotFound),
+    ("pinging container registry 127.0.0.1:1: connection refused", BackendError),
+    ("unauthorized: authentication required", BackendError),
+]
+
+
+@pytest.mark.parametrize(("words", "kind"), LINES)
+def test_errors_inside_a_stream(words: str, kind: type[ContainerError]) -> None:
+    error = refusal(200, words.encode(), doing="pull x", backend="podman", in_stream=True)
+    assert type(error) is kind and words in error.message

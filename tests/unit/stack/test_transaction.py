@@ -1,0 +1,280 @@
+"""An ``up`` that fails, or is cancelled, at any call puts back exactly what was there."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from perry_ffi.backends.fake import Behaviour, Call
+from perry_ffi.errors import BackendError, ContainerError
+from perry_ffi.stack.down import down
+from perry_ffi.stack.options import Down
+from tests.unit.stack.rig import Rig, project
+
+pytestmark = pytest.mark.anyio
+NOTHING = "nothing to do\n"
+
+
+def before() -> Any:
+    return project(
+        {
+            "db": {"volumes": ["data:/data", "/scratch"]},
+            "side": {"network_mode": "service:db"},
+            "web": {"depends_on": ["db"], "scale": 2},
+            "idle": {},
+            "gone": {},
+        },
+        volumes={"data": {}},
+    )
+
+
+def after() -> Any:
+    """Everything at once: replaced, joined to what is replaced, scaled, started, new, and an orphan removed."""
+    return project(
+        {
+            "db": {"volumes": ["data:/data", "/scratch"], "environment": {"A": "1"}},
+            "side": {"network_mode": "service:db"},
+            "web": {"depends_on": {"db": {"condition": "service_started", "restart": True}}, "scale": 3},
+            "idle": {},
+            "new": {"networks": ["extra"], "volumes": ["more:/more"], "configs": ["c"], "pre_start": [{"command": "x"}]},
+        },
+        volumes={"data": {}, "more": {}},
+        networks={"extra": {}},
+        configs={"c": {"content": "x"}},
+    )
+
+
+async def prepared(tmp_path: Path) -> Rig:
+    rig = Rig(tmp_path)
+    rig.behave["new"] = Behaviour(exit_code=0)
+    await rig.up(before())
+    await rig.backend.stop_container("p-idle-1")
+    await rig.backend.pause_container("p-web-2")
+    return rig
+
+
+async def calls_of_an_up(tmp_path: Path) -> int:
+    rig = await prepared(tmp_path)
+    first = len(rig.backend.writes)
+    await rig.up(after(), remove_orphans=True)
+    return len(rig.backend.writes) - first
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_every_call_made_to_fail(tmp_path: Path, when: str) -> None:
+    """``after``: the engine did it and its answer was lost."""
+    total = await calls_of_an_up(tmp_path)
+    assert total > 20
+    rolled_back = converged = 0
+    for number in range(total):
+        rig = await prepared(tmp_path)
+        was = rig.state()
+        hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake"), when)
+        try:
+            await rig.up(after(), remove_orphans=True)
+        except ContainerError as error:
+            assert error.details["rolledBack"] is True, (number, error.to_dict())
+            assert rig.state() == was, f"call {number}"
+            rolled_back += 1
+        else:
+            converged += 1
+        assert hit()
+        rig.calm()
+        await rig.up(after(), remove_orphans=True)
+        assert await rig.plan(after()) == NOTHING, f"call {number}"
+        await rig.down(volumes=True)
+        assert not rig.world.boxes and not rig.world.volumes
+    assert rolled_back > 15
+    assert 0 < converged < 8, "only removals are tried again"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_cancelled_at_every_call(tmp_path: Path, when: str) -> None:
+    total = await calls_of_an_up(tmp_path)
+    back = 0
+    for number in range(total):
+        rig = await prepared(tmp_path)
+        was = rig.state()
+        task: asyncio.Task[Any]
+
+        seen = 0
+
+        async def cancel(call: Call, moment: str) -> None:
+            nonlocal seen
+            seen += call.write and moment == when
+            if seen == number + 1 and call.write and moment == when:
+                task.cancel()
+            await anyio.lowlevel.checkpoint()
+
+        rig.backend.interrupt = cancel
+        task = asyncio.get_running_loop().create_task(rig.up(after(), remove_orphans=True))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        rig.calm()
+        if rig.state() == was:
+            back += 1
+        else:
+            # The removals had begun: from there on it goes through.
+            assert await rig.plan(after()) == NOTHING, f"call {number}"
+        await rig.up(after(), remove_orphans=True)
+        assert await rig.plan(after()) == NOTHING
+    assert back >= total - 6
+
+
+@pytest.mark.parametrize("number", range(0, 10))
+async def test_a_fresh_up_that_fails_leaves_nothing(tmp_path: Path, number: int) -> None:
+    rig = Rig(tmp_path)
+    was = rig.state()
+    rig.interrupt(number, lambda: BackendError("cut", backend="fake"))
+    with pytest.raises(BackendError, match="cut") as caught:
+        await rig.up(before())
+    assert caught.value.details["rolledBack"] is True
+    assert rig.state() == was
+
+
+async def test_without_rollback_the_wreck_stays(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, db=Behaviour(start_error="no"))
+    with pytest.raises(BackendError, match="no") as caught:
+        await rig.up(before(), rollback=False)
+    assert "rolledBack" not in caught.value.details
+    assert rig.names()["p-db-1"] == "created" and "p_data" in rig.world.volumes
+    rig.behave.clear()
+    await rig.up(before())
+    assert set(rig.names().values()) == {"running"}
+
+
+async def test_what_cannot_be_put_back_is_named(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+
+    async def broken(call: Call, moment: str) -> None:
+        if moment == "before" and call.method in ("start_container", "remove_network"):
+            raise BackendError("the engine is ill", backend="fake")
+
+    rig.backend.interrupt = broken
+    with pytest.raises(BackendError) as caught:
+        await rig.up(project({"one": {}}))
+    assert caught.value.details["rolledBack"] is False
+    assert caught.value.details["leftOver"] == ["remove network p_default: the engine is ill"]
+
+
+async def test_nothing_of_others_is_removed(tmp_path: Path) -> None:
+    """A container that somebody else gave the name meanwhile is no part of the undoing."""
+    from perry_ffi.model.base import validate
+    from perry_ffi.model.container import ContainerSpec
+
+    rig = Rig(tmp_path)
+    await rig.backend.create_container(validate(ContainerSpec, {"image": "app", "name": "p-one-1"}))
+    with pytest.raises(ContainerError, match="in use"):
+        await rig.up(project({"one": {}}))
+    assert rig.names() == {"p-one-1": "created"}
+
+
+async def test_removals_that_never_succeed_bring_the_old_state_back(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    await rig.up(project({"one": {}}))
+    was = rig.state()
+    old = rig.box("p-one-1").id
+
+    async def broken(call: Call, moment: str) -> None:
+        if moment == "before" and call.method == "remove_container" and call.subject == old:
+            raise BackendError("it stays", backend="fake")
+
+    rig.backend.interrupt = broken
+    with pytest.raises(BackendError, match="it stays") as caught:
+        await rig.up(project({"one": {"environment": {"A": "1"}}}))
+    assert caught.value.details["rolledBack"] is True
+    assert rig.state() == was
+
+
+async def test_running_services_are_not_touched(tmp_path: Path) -> None:
+    """A failure elsewhere is no reason to stop, rename or restart what was right."""
+    rig = await prepared(tmp_path)
+    ident = rig.box("p-db-1").id
+    rig.behave["new"] = Behaviour(start_error="no")
+    since = len(rig.backend.writes)
+    with pytest.raises(BackendError):
+        await rig.up(project({"db": {"volumes": ["data:/data", "/scratch"]}, "new": {}}, volumes={"data": {}}))
+    touched = {call.subject for call in rig.backend.writes[since:]}
+    assert touched & {ident, "p-db-1"} == set()
+
+
+async def test_a_down_that_fails_in_part_reports_it_and_can_be_repeated(tmp_path: Path) -> None:
+    rig = await prepared(tmp_path)
+    stuck = rig.box("p-db-1").id
+
+    async def broken(call: Call, moment: str) -> None:
+        if moment == "before" and call.method == "remove_container" and call.subject == stuck:
+            raise BackendError("it stays", backend="fake")
+
+    rig.backend.interrupt = broken
+    report = await rig.down(volumes=True)
+    assert report.containers_removed == 5
+    assert "remove container p-db-1: it stays" in report.errors
+    rig.calm()
+    report = await rig.down(volumes=True)
+    assert (report.containers_removed, report.errors) == (1, [])
+    assert not rig.world.boxes and not rig.world.volumes
+
+
+async def test_two_that_change_one_project_take_turns(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    inside: list[str] = []
+
+    async def watch(call: Call, moment: str) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    rig.backend.interrupt = watch
+
+    async def one(value: str) -> None:
+        await rig.up(project({"one": {"environment": {"A": value}}}))
+        inside.append(value)
+
+    async with anyio.create_task_group() as group:
+        for value in "abcdefgh":
+            group.start_soon(one, value)
+    assert len(inside) == 8
+    assert list(rig.names()) == ["p-one-1"]
+    await down(rig.context, "p", None, Down())
+    assert not rig.world.boxes
+
+
+async def test_a_call_of_a_killed_process_that_is_carried_out_late(tmp_path: Path) -> None:
+    """Its container comes between our look and our creation: put back, look again, go on."""
+    rig = Rig(tmp_path)
+    wanted = project({"one": {}})
+    await rig.up(wanted)
+    labels = dict(rig.box("p-one-1").spec.labels)
+    await rig.down()
+    late = []
+
+    async def watch(call: Call, moment: str) -> None:
+        if call.method == "create_container" and moment == "before" and not late:
+            from perry_ffi.model.base import validate
+            from perry_ffi.model.container import ContainerSpec
+
+            spec = {"image": "app", "name": "p-one-1", "labels": {**labels, "perry.compose.transaction": "other"}}
+            late.append(rig.world.create(validate(ContainerSpec, spec)))
+
+    rig.backend.interrupt = watch
+    await rig.up(wanted)
+    assert late
+    assert rig.names() == {"p-one-1": "running"}
+    assert await rig.plan(wanted) == NOTHING
+
+
+async def test_of_two_networks_with_one_name_one_goes(tmp_path: Path) -> None:
+    """Docker lets two be created at once; neither can be used by its name then."""
+    rig = Rig(tmp_path)
+    wanted = project({"one": {}})
+    await rig.up(wanted)
+    kept = rig.world.networks["p_default"]
+    rig.world.networks["second"] = kept.model_copy(update={"id": "f" * 64})
+    assert [" ".join(line.split()) for line in (await rig.plan(wanted)).splitlines()] == [
+        "1 remove duplicate p_default another network has its name"
+    ]
+    await rig.up(wanted)
+    assert "second" not in rig.world.networks and rig.world.networks["p_default"] is kept

@@ -1,0 +1,202 @@
+"""Configs and secrets: what is copied where, and that no content is ever shown."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from perry_ffi.errors import ContainerError, NotFound, Unsupported, ValidationError
+from perry_ffi.model.service_values import ServiceMount
+from perry_ffi.stack import translate
+from perry_ffi.stack.translate.files import FileMount
+
+SECRET = "hunter2-very-secret"
+
+
+def project(service: dict[str, Any], **others: Any) -> dict[str, Any]:
+    networks = {"default": {"name": "demo_default"}}
+    return {"name": "demo", "networks": networks, "services": {"web": {"image": "bb", **service}}, **others}
+
+
+def mounts(service: dict[str, Any], **others: Any) -> list[FileMount]:
+    return translate.file_mounts(project(service, **others), "web", environment={"VAR": SECRET})
+
+
+def carried(service: dict[str, Any], **others: Any) -> list[Any]:
+    return translate.service_spec(project(service, **others), "web", 1, image="bb", labels={}).volumes
+
+
+TARGETS: list[tuple[str, Any, FileMount]] = [
+    ("secrets", "one", FileMount("secret", "one", "/run/secrets/one", file="/f")),
+    ("secrets", {"source": "one", "target": "two"}, FileMount("secret", "one", "/run/secrets/two", file="/f")),
+    ("secrets", {"source": "one", "target": "/etc//x/"}, FileMount("secret", "one", "/etc/x", file="/f")),
+    ("configs", "one", FileMount("config", "one", "/one", file="/f")),
+    (
+        "configs", {"source": "one", "target": "/etc/x", "uid": "103", "gid": 7, "mode": "0440"},
+        FileMount("config", "one", "/etc/x", 103, 7, 0o440, file="/f"),
+    ),
+    ("configs", {"source": "one", "mode": 0o600}, FileMount("config", "one", "/one", mode=0o600, file="/f")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("section", "use", "expected"), TARGETS)
+def test_target_owner_and_permissions(section: str, use: Any, expected: FileMount) -> None:
+    assert mounts({section: [use]}, **{section: {"one": {"file": "/f"}}}) == [expected]
+
+
+def test_contents() -> None:
+    configs = {
+        "a": {"content": "x: $y\n"},
+        "b": {"environment": "VAR"},
+        "c": {"environment": "GONE", "content": "known"},
+    }
+    found = mounts({"configs": ["a", "b", "c"]}, configs=configs)
+    assert [item.content for item in found] == [b"x: $y\n", SECRET.encode(), b"known"]
+    assert SECRET not in repr(found)
+
+
+WRONG: list[tuple[Any, dict[str, Any], str]] = [
+    ("gone", {}, "services.web.secrets[0].source"),
+    ({"source": "s", "target": "../x"}, {"file": "/f"}, "services.web.secrets[0].target"),
+    ({"source": "s", "target": "/a/../../x"}, {"file": "/f"}, "services.web.secrets[0].target"),
+    ({"source": "s", "target": "/"}, {"file": "/f"}, "services.web.secrets[0].target"),
+    ({"source": "s", "target": "a\0b"}, {"file": "/f"}, "services.web.secrets[0].target"),
+    ({"source": "s", "mode": "0999"}, {"file": "/f"}, "services.web.secrets[0].mode"),
+    ({"source": "s", "uid": "root"}, {"file": "/f"}, "services.web.secrets[0].uid"),
+    ("s", {"file": "rel"}, "secrets.s.file"),
+    ("s", {"environment": "GONE"}, "secrets.s.environment"),
+    ("s", {"external": True}, "secrets.s.external"),
+    ("s", {"driver": "x"}, "secrets.s.driver"),
+    ("s", {}, "secrets.s"),
+]
+
+
+@pytest.mark.parametrize(("use", "declared", "path"), WRONG)
+def test_a_bad_one_is_named(use: Any, declared: dict[str, Any], path: str) -> None:
+    with pytest.raises((ValidationError, Unsupported)) as caught:
+        mounts({"secrets": [use]}, secrets={"s": declared} if use != "gone" else {})
+    assert caught.value.details["path"].startswith(path)
+
+
+def test_two_files_at_one_target_are_refused() -> None:
+    with pytest.raises(ValidationError, match="one file at each target"):
+        mounts({"secrets": ["s", {"source": "s", "target": "/run/secrets/s"}]}, secrets={"s": {"file": "/f"}})
+    with pytest.raises(ValidationError, match="nothing else is mounted"):
+        volume = {"type": "volume", "target": "/run/secrets/s"}
+        mounts({"secrets": ["s"], "volumes": [volume]}, secrets={"s": {"file": "/f"}})
+
+
+DELIVERIES: list[tuple[dict[str, Any], Any, str, list[Any]]] = [
+    ({}, "s", "copy", []),
+    ({"read_only": True}, "s", "volume", [ServiceMount("volume", "/run/secrets", own_files=True)]),
+    ({"tmpfs": ["/run"]}, "s", "volume", [ServiceMount("volume", "/run/secrets", own_files=True)]),
+    ({"read_only": True}, {"source": "s", "target": "d/x"}, "volume", [ServiceMount("volume", "/run/secrets", own_files=True)]),
+    (
+        {"tmpfs": ["/run/secrets"]}, "s", "bind",
+        [ServiceMount("bind", "/run/secrets/s", "/f", True, create_host_path=False)],
+    ),
+    (
+        {"read_only": True}, {"source": "s", "target": "/etc/x"}, "bind",
+        [ServiceMount("bind", "/etc/x", "/f", True, create_host_path=False)],
+    ),
+    (
+        {"read_only": True}, {"source": "s", "target": "/opt/x", "uid": "5"}, "volume",
+        [ServiceMount("volume", "/opt", own_files=True)],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("service", "use", "delivery", "volumes"), DELIVERIES)
+def test_delivery(service: dict[str, Any], use: Any, delivery: str, volumes: list[Any]) -> None:
+    document, declared = {**service, "secrets": [use]}, {"s": {"file": "/f"}}
+    assert mounts(document, secrets=declared)[0].delivery == delivery
+    assert carried(document, secrets=declared) == volumes
+
+
+@pytest.mark.parametrize(
+    "service", [{"read_only": True}, {"tmpfs": ["/d"]}, {"volumes": [{"type": "volume", "target": "/d"}]}]
+)
+def test_what_cannot_be_put_anywhere_is_refused(service: dict[str, Any]) -> None:
+    target = "/x" if "read_only" in service else "/d/x"
+    document = {**service, "configs": [{"source": "c", "target": target}]}
+    with pytest.raises(Unsupported, match=r"services\.web\.configs\[0\]\.target"):
+        mounts(document, configs={"c": {"content": "x"}})
+
+
+def test_the_tars(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"\0\xff")
+    document = project(
+        {"configs": ["c"], "secrets": [{"source": "s", "uid": "5", "gid": "6", "mode": "0400"}], "tmpfs": ["/run"]},
+        configs={"c": {"content": "é"}}, secrets={"s": {"file": str(tmp_path / "f")}},
+    )  # fmt: skip
+    found = dict(translate.file_archives(document, "web"))
+    assert list(found) == ["/", "/run/secrets"]
+    ((info, data),) = members(found["/run/secrets"])
+    assert (info.name, info.uid, info.gid, info.mode, info.isreg(), data) == ("s", 5, 6, 0o400, True, b"\0\xff")
+    ((info, data),) = members(found["/"])
+    assert (info.name, info.uid, info.gid, info.mode, data) == ("c", 0, 0, 0o444, "é".encode())
+    assert found == dict(translate.file_archives(document, "web")), "the same contents are the same bytes"
+
+
+def test_a_service_without_files_gets_no_tar() -> None:
+    assert translate.file_archives(project({}), "web") == []
+    assert translate.archive([]) == b""
+
+
+def members(tar: bytes) -> list[tuple[tarfile.TarInfo, bytes]]:
+    with tarfile.open(fileobj=io.BytesIO(tar)) as file:
+        return [(info, (file.extractfile(info) or io.BytesIO()).read()) for info in file.getmembers()]
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=r"secrets\.s\.file"):
+        translate.read_files([FileMount("secret", "s", "/x", file=str(tmp_path / "gone"))])
+    with pytest.raises(ValidationError, match="bind volume|directory"):
+        translate.read_files([FileMount("secret", "s", "/x", file=str(tmp_path))])
+
+
+def test_the_digest_is_of_everything_that_arrives(tmp_path: Path) -> None:
+    base = FileMount("secret", "s", "/x", content=b"a")
+    others = [
+        FileMount("secret", "s", "/y", content=b"a"), FileMount("secret", "s", "/x", content=b"b"),
+        FileMount("secret", "s", "/x", uid=1, content=b"a"), FileMount("secret", "s", "/x", gid=1, content=b"a"),
+        FileMount("secret", "s", "/x", mode=0, content=b"a"), FileMount("secret", "s", "/x", delivery="volume", content=b"a"),
+    ]  # fmt: skip
+    digests = {translate.digest([item]) for item in [base, *others]}
+    assert len(digests) == len(others) + 1
+    assert translate.digest([base, others[0]]) == translate.digest([others[0], base])
+
+
+def test_the_credentials_of_the_socket() -> None:
+    document = project({"use_api_socket": True})
+    (found,) = translate.file_mounts(document, "web", credentials=SECRET.encode())
+    assert (found.target, found.mode, found.content) == ("/run/secrets/docker/config.json", 0o400, SECRET.encode())
+    assert SECRET not in repr(found)
+    assert translate.file_mounts(document, "web") == []
+    kept = project({"use_api_socket": True, "environment": {"DOCKER_CONFIG": "/x"}})
+    assert translate.file_mounts(kept, "web", credentials=b"x") == []
+
+
+@given(
+    target=st.text(max_size=40) | st.lists(st.sampled_from(["..", ".", "", "a", "-x", "\n"]), max_size=6).map("/".join),
+    extra=st.sampled_from([{}, {"read_only": True}, {"tmpfs": ["/run"]}, {"tmpfs": ["/a"]}]),
+)
+def test_no_target_leads_out(target: str, extra: dict[str, Any]) -> None:
+    document = project({"secrets": [{"source": "s", "target": target}], **extra}, secrets={"s": {"environment": "VAR"}})
+    try:
+        mounted = translate.file_mounts(document, "web", environment={"VAR": SECRET})
+        packed = translate.archives(mounted)
+    except ContainerError as error:
+        assert SECRET not in str(error.to_dict())
+        return
+    for directory, tar in packed:
+        assert directory.startswith("/") and ".." not in directory.split("/")
+        for info, data in members(tar):
+            assert info.isreg() and data == SECRET.encode()
+            assert not info.name.startswith("/") and ".." not in info.name.split("/")

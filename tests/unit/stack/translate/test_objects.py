@@ -1,0 +1,165 @@
+"""Networks, volumes, builds, hooks and names of a project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from perry_ffi.backends.capabilities import of_engine
+from perry_ffi.errors import ValidationError
+from perry_ffi.model.network import Ipam, NetworkSpec, Subnet
+from perry_ffi.model.volume import VolumeSpec
+from perry_ffi.stack import translate
+from perry_ffi.stack.translate import Hook, Hooks
+
+NETWORK = {
+    "name": "demo_n", "driver": "bridge", "driver_opts": {"a": "1"}, "internal": True, "attachable": True,
+    "enable_ipv6": True, "enable_ipv4": False, "labels": {"own": "x", "both": "own"},
+    "ipam": {"driver": "default", "options": {"o": "1"}, "config": [
+        {"subnet": "10.9.0.0/16", "ip_range": "10.9.1.0/24", "gateway": "10.9.0.1", "aux_addresses": {"h": "10.9.0.9"}}]},
+}  # fmt: skip
+
+
+def test_a_network() -> None:
+    name, spec = translate.network_spec({"name": "demo", "networks": {"n": NETWORK}}, "n", {"both": "ours"})
+    assert name == "demo_n" and spec is not None
+    assert spec == NetworkSpec(
+        driver="bridge", driver_opts={"a": "1"}, internal=True, attachable=True, enable_ipv4=False, enable_ipv6=True,
+        labels={"own": "x", "both": "ours"},
+        ipam=Ipam("default", (Subnet("10.9.0.0/16", "10.9.1.0/24", "10.9.0.1", {"h": "10.9.0.9"}),), {"o": "1"}),
+    )  # fmt: skip
+
+
+def test_a_network_less_what_the_engine_lacks() -> None:
+    project = {"name": "demo", "networks": {"n": NETWORK}}
+    spec = translate.network_spec(project, "n", capabilities=of_engine("podman", (1, 41)))[1]
+    assert spec is not None and spec.ipam is not None
+    assert (spec.attachable, spec.enable_ipv4, spec.ipam.options) == (False, None, {})
+    assert spec.ipam.config == (Subnet("10.9.0.0/16", "10.9.1.0/24", "10.9.0.1"),)
+    docker = translate.network_spec(project, "n", capabilities=of_engine("docker", (1, 41)))[1]
+    assert docker is not None and docker.ipam is not None
+    assert (docker.attachable, docker.enable_ipv4, docker.ipam.options) == (True, None, {"o": "1"})
+
+
+def test_the_default_network_of_a_canonical_document() -> None:
+    assert translate.network_spec({"name": "demo", "networks": {"default": {"name": "demo_default", "ipam": {}}}}, "default") == (
+        "demo_default", NetworkSpec(),
+    )  # fmt: skip
+
+
+def test_external_objects_have_no_spec() -> None:
+    project = {"name": "demo", "networks": {"nn": {"external": True}, "m": {"name": "real", "external": True}},
+               "volumes": {"v": {"external": True, "name": "there"}}}  # fmt: skip
+    assert translate.network_spec(project, "nn") == ("nn", None)
+    assert translate.network_spec(project, "m") == ("real", None)
+    assert translate.volume_spec(project, "v") == ("there", None)
+
+
+def test_a_volume() -> None:
+    project = {
+        "name": "demo",
+        "volumes": {"v": {"driver": "local", "driver_opts": {"size": 1}, "labels": {"a": "b"}}, "w": None},
+    }
+    assert translate.volume_spec(project, "v", {"l": "1"}) == (
+        "demo_v", VolumeSpec(driver="local", driver_opts={"size": "1"}, labels={"a": "b", "l": "1"}),
+    )  # fmt: skip
+    assert translate.volume_spec(project, "w") == ("demo_w", VolumeSpec())
+    with pytest.raises(ValidationError, match=r"volumes\.gone"):
+        translate.volume_spec(project, "gone")
+
+
+@pytest.mark.parametrize("name", ["../x", "-x", "a/b", "a\nb", "a\0b"])
+def test_a_hostile_name_of_an_object_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match=r"volumes\.v\.name"):
+        translate.volume_spec({"name": "demo", "volumes": {"v": {"name": name}}}, "v")
+
+
+BUILD = {
+    "context": "/c", "dockerfile": "D", "args": {"A": "1", "N": None}, "target": "t", "tags": ["x:1", "x:1"],
+    "labels": {"l": "v"}, "network": "host", "shm_size": "67108864", "ulimits": {"nofile": 10}, "cache_from": ["a"],
+    "cache_to": ["b"], "no_cache": True, "pull": True, "platforms": ["linux/amd64"], "isolation": "default",
+    "secrets": ["s", {"source": "t", "target": "/x"}], "extra_hosts": ["a=1.2.3.4"], "provenance": "true",
+}  # fmt: skip
+
+
+def build(build: dict[str, Any], **service: Any) -> Any:
+    return translate.build_spec({"name": "demo", "services": {"web": {"build": build, **service}}}, "web", {"p": "1"})
+
+
+def test_a_build() -> None:
+    spec, names = build(BUILD)
+    assert names == ["demo-web", "x:1"]
+    assert (spec.context, spec.dockerfile, spec.args, spec.target) == ("/c", "D", {"A": "1"}, "t")
+    assert (spec.labels, spec.network, spec.no_cache, spec.pull) == ({"l": "v", "p": "1"}, "host", True, True)
+    assert (spec.platform, spec.platforms, spec.isolation, spec.secrets) == ("linux/amd64", [], None, ["s", "t"])
+    assert (spec.shm_size, spec.cache_from, spec.cache_to, spec.extra_hosts) == (67108864, ["a"], [], ["a:1.2.3.4"])
+
+
+def test_a_build_is_named_like_its_service() -> None:
+    spec, names = build(
+        {"context": "/c", "dockerfile_inline": "FROM bb", "dockerfile": "Dockerfile"},
+        image="me/app:2",
+        platform="linux/arm64",
+    )
+    assert names == ["me/app:2"]
+    assert (spec.dockerfile, spec.dockerfile_inline, spec.platform) == (None, "FROM bb", "linux/arm64")
+
+
+@pytest.mark.parametrize(
+    ("document", "service", "path"),
+    [
+        ({"context": "/c", "tags": ["Bad Tag"]}, {}, "services.web.build.tags[0]"),
+        ({"context": "/c", "platforms": ["linux/amd64"]}, {"platform": "linux/arm64"}, "services.web.build.platforms"),
+        ({"context": "/c", "args": {"A": "b\0"}}, {}, "services.web.build.args.A"),
+        ({}, {"image": "bb"}, "services.web.build"),
+        ({"context": "/c"}, {"image": "-x"}, "services.web.image"),
+    ],
+)
+def test_a_bad_build_is_named(document: dict[str, Any], service: dict[str, Any], path: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        build(document, **service)
+    assert caught.value.details["path"] == path
+
+
+def test_hooks() -> None:
+    full = {
+        "command": ["x", "-y"],
+        "user": 0,
+        "privileged": True,
+        "working_dir": "/w",
+        "environment": {"A": "b", "N": None},
+    }
+    service = {
+        "post_start": [full],
+        "pre_stop": [{"command": ["z"]}],
+        "pre_start": [{"command": ["i"], "image": "bb", "per_replica": True}],
+    }
+    assert translate.hooks({"services": {"web": service}}, "web") == Hooks(
+        pre_start=(Hook(("i",), image="bb", per_replica=True),),
+        post_start=(Hook(("x", "-y"), "0", True, "/w", {"A": "b"}),),
+        pre_stop=(Hook(("z",)),),
+    )
+    assert "b-value" not in repr(Hook(("x",), env={"A": "b-value"}))
+
+
+@pytest.mark.parametrize(
+    "hook", [{}, {"command": []}, {"command": "a b"}, {"command": ["x"], "image": "bb"}, {"command": ["a\0"]}]
+)
+def test_a_bad_hook_is_named(hook: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"services\.web\.post_start\[0\]"):
+        translate.hooks({"services": {"web": {"post_start": [hook]}}}, "web")
+
+
+def test_names() -> None:
+    project = {
+        "name": "demo",
+        "services": {"web": {"image": "bb"}, "db": {"build": {"context": "/c"}, "container_name": "data"}, "no": {}},
+    }
+    assert translate.container_name(project, "web", 2) == "demo-web-2"
+    assert translate.container_name(project, "db", 1) == "data"
+    assert translate.image_name(project, "web") == "bb"
+    assert translate.image_name(project, "db") == "demo-db"
+    assert translate.default_aliases(project, "web", "demo-web-1") == ["demo-web-1", "web"]
+    with pytest.raises(ValidationError, match=r"services\.no: expected an image or a build"):
+        translate.image_name(project, "no")

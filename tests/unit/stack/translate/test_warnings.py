@@ -1,0 +1,136 @@
+"""What a backend cannot honour is named before anything is touched, or refused where leaving it out would harm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from perry_ffi.backends.base import Capabilities
+from perry_ffi.backends.capabilities import DECLARED, of_engine
+from perry_ffi.errors import Unsupported
+from perry_ffi.stack import translate
+
+DOCKER, PODMAN, NEWEST = of_engine("docker", (1, 41)), of_engine("podman", (1, 41)), of_engine("docker", (1, 49))
+
+
+def project(service: dict[str, Any], **others: Any) -> dict[str, Any]:
+    networks = {"default": {"name": "demo_default"}}
+    return {"name": "demo", "networks": networks, "services": {"web": {"image": "bb", **service}}, **others}
+
+
+def named(service: dict[str, Any], capabilities: Capabilities, **others: Any) -> list[str]:
+    return [item.member for item in translate.warnings(project(service, **others), capabilities)]
+
+
+CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
+    # the member, the path below the service, whether docker 20.10 and podman 4.3 are warned of
+    ({"domainname": "d.example"}, "domainname", False, True),
+    ({"environment": {"GONE": None}}, "environment.GONE", False, True),
+    ({"cgroup": "private"}, "cgroup", False, True),
+    ({"cpu_count": 1}, "cpu_count", True, True),
+    ({"cpu_percent": 1}, "cpu_percent", True, True),
+    ({"credential_spec": {"file": "x"}}, "credential_spec", True, True),
+    ({"annotations": {"a": "b"}}, "annotations", True, True),
+    ({"memswap_limit": -1, "mem_limit": "5m"}, "memswap_limit", False, True),
+    ({"blkio_config": {"weight": 100}}, "blkio_config.weight", False, True),
+    ({"network_mode": "bridge", "mac_address": "02:42:ac:11:00:02"}, "mac_address", False, True),
+    ({"gpus": [{"count": 1}]}, "gpus", False, True),
+    ({"devices": [{"source": "v.example/c=d", "target": "v.example/c=d"}]}, "devices", True, True),
+    ({"logging": {"driver": "syslog"}}, "logging.driver", False, True),
+    ({"logging": {"driver": "json-file", "options": {"max-file": "2"}}}, "logging.options.max-file", False, True),
+    ({"external_links": ["ab:x"]}, "external_links", False, True),
+    ({"network_mode": "bridge", "external_links": ["ab:x"]}, "links", False, True),
+    ({"healthcheck": {"test": ["CMD", "x"], "start_interval": "1s"}}, "healthcheck.start_interval", True, True),
+    ({"healthcheck": {"interval": "1s"}}, "healthcheck.test", False, True),
+    ({"ports": [{"target": 80, "published": "1-2"}]}, "ports[0].published", False, True),
+    ({"networks": {"default": {"link_local_ips": ["169.254.1.1"]}}}, "networks.default.link_local_ips", False, True),
+    ({"networks": {"default": {"driver_opts": {"a": "b"}}}}, "networks.default.driver_opts", False, True),
+    ({"networks": {"default": {"interface_name": "e0"}}}, "networks.default.interface_name", True, True),
+    ({"networks": {"default": {"gw_priority": 0}}}, "networks.default.gw_priority", True, True),
+    ({"volumes": [{"type": "volume", "target": "/d", "volume": {"labels": {"a": "b"}}}]}, "volumes[0].volume.labels", False, True),
+    ({"volumes": [{"type": "volume", "target": "/d", "volume": {"nocopy": True}}]}, "volumes[0].volume.nocopy", False, True),
+    ({"network_mode": "host", "ports": [{"target": 80}]}, "ports", True, True),
+    ({"network_mode": "none", "ports": [{"target": 80}]}, "ports", True, True),
+    ({"deploy": {"mode": "global"}}, "deploy.mode", True, True),
+    ({"deploy": {"placement": {"constraints": ["a==b"]}}}, "deploy.placement", True, True),
+    ({"deploy": {"endpoint_mode": "vip"}}, "deploy.endpoint_mode", True, True),
+    ({"deploy": {"labels": {"a": "b"}}}, "deploy.labels", True, True),
+    ({"deploy": {"update_config": {"parallelism": 1}}}, "deploy.update_config", True, True),
+    ({"deploy": {"rollback_config": {"parallelism": 1}}}, "deploy.rollback_config", True, True),
+    ({"deploy": {"restart_policy": {"condition": "any", "delay": "5s"}}}, "deploy.restart_policy.delay", True, True),
+    ({"deploy": {"restart_policy": {"condition": "any", "window": "5s"}}}, "deploy.restart_policy.window", True, True),
+    ({"deploy": {"restart_policy": {"condition": "any", "max_attempts": 2}}}, "deploy.restart_policy.max_attempts", True, True),
+    ({"deploy": {"resources": {"reservations": {"cpus": "0.5"}}}}, "deploy.resources.reservations.cpus", True, True),
+    ({"deploy": {"resources": {"reservations": {"generic_resources": [{}]}}}}, "deploy.resources.reservations.generic_resources", True, True),
+    ({"build": {"context": "/c", "secrets": ["s"]}}, "build.secrets", True, True),
+    ({"build": {"context": "/c", "cache_to": ["s"]}}, "build.cache_to", True, True),
+    ({"build": {"context": "/c", "provenance": "true"}}, "build.provenance", True, True),
+    ({"build": {"context": "/c", "platforms": ["linux/amd64", "linux/arm64"]}}, "build.platforms", True, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("service", "path", "docker", "podman"), CASES, ids=[row[1] for row in CASES])
+def test_named_or_honoured(service: dict[str, Any], path: str, docker: bool, podman: bool) -> None:
+    member = f"services.web.{path}"
+    assert named(service, DOCKER) == ([member] if docker else [])
+    assert named(service, PODMAN) == ([member] if podman else [])
+    if docker:
+        with pytest.raises(Unsupported) as caught:
+            translate.warnings(project(service), DOCKER, backend="docker", strict=True)
+        assert caught.value.details["member"] == member and caught.value.details["backend"] == "docker"
+
+
+HARMFUL: list[tuple[dict[str, Any], str, bool, bool]] = [
+    ({"runtime": "runsc"}, "runtime", False, True),
+    ({"isolation": "hyperv"}, "isolation", True, True),
+    ({"security_opt": ["mask=/proc"]}, "security_opt[0]", True, False),
+    ({"volumes": [{"type": "image", "source": "bb", "target": "/d"}]}, "volumes[0].type", True, False),
+    ({"volumes": [{"type": "npipe", "source": "x", "target": "/d"}]}, "volumes[0].type", True, True),
+    ({"volumes": [{"type": "volume", "source": "v", "target": "/d", "volume": {"subpath": "a"}}]}, "volumes[0].volume.subpath", True, True),
+    ({"volumes": [{"type": "bind", "source": "/s", "target": "/d", "bind": {"recursive": "readonly"}}]}, "volumes[0].bind.recursive", True, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("service", "path", "docker", "podman"), HARMFUL, ids=[row[1] for row in HARMFUL])
+def test_refused_in_every_mode(service: dict[str, Any], path: str, docker: bool, podman: bool) -> None:
+    for capabilities, refused in ((DOCKER, docker), (PODMAN, podman)):
+        if not refused:
+            assert named(service, capabilities, volumes={"v": {}}) == []
+            continue
+        with pytest.raises(Unsupported) as caught:
+            named(service, capabilities, volumes={"v": {}})
+        assert caught.value.details["member"] == f"services.web.{path}"
+
+
+def test_networks_are_looked_at() -> None:
+    networks = {
+        "n": {"attachable": True, "ipam": {"config": [{"subnet": "10.1.0.0/16", "aux_addresses": {"a": "10.1.0.9"}}]}}
+    }
+    assert named({"network_mode": "none"}, PODMAN, networks=networks) == [
+        "networks.n.attachable",
+        "networks.n.ipam.aux_addresses",
+    ]
+    assert named({"network_mode": "none"}, DOCKER, networks=networks) == []
+
+
+def test_a_newer_engine_honours_more() -> None:
+    service = {"annotations": {"a": "b"}, "healthcheck": {"test": ["CMD", "x"], "start_interval": "1s"},
+               "networks": {"default": {"gw_priority": 1, "interface_name": "e0"}},
+               "volumes": [{"type": "image", "source": "bb", "target": "/d", "image": {"subpath": "a"}}]}  # fmt: skip
+    assert named(service, NEWEST) == []
+
+
+def test_an_engine_that_is_not_connected_warns_of_what_its_version_decides() -> None:
+    assert named({"annotations": {"a": "b"}}, DECLARED["docker"]) == ["services.web.annotations"]
+
+
+def test_only_the_services_that_are_asked_for() -> None:
+    document = project({"cpu_count": 1})
+    assert translate.warnings(document, DOCKER, services=[]) == []
+    assert len(translate.warnings(document, DOCKER, services=["web"])) == 1
+
+
+def test_the_words() -> None:
+    (warning,) = translate.warnings(project({"cpu_count": 1}), DOCKER, backend="docker")
+    assert str(warning) == "services.web.cpu_count: docker does not fully honour it: only Windows containers have it"
