@@ -224,7 +224,7 @@ insecure = true
 def podman_environ(folder: Path, number: int) -> dict[str, str]:
     """The variables of a podman whose storage, state and networks are all below ``folder``."""
     folder.mkdir()
-    runtime = "crun" if shutil.which("crun") else "runc"
+    runtime = "runc" if shutil.which("runc") else "crun"
     values = {"folder": folder, "runtime": runtime, "number": number, "second": 215 + number}
     files = {
         "CONTAINERS_CONF": ("containers.conf", _CONTAINERS_CONF.format(**values)),

@@ -123,7 +123,8 @@ def held(engine: Engine, prefix: str) -> dict[str, Any]:
     """Containers with names, states, mounts and networks by id; networks by id; volumes."""
 
     def get(target: str) -> Any:
-        return json.loads(ask(engine.socket, "GET", f"/v1.41{target}")[1])
+        status, body = ask(engine.socket, "GET", f"/v1.41{target}")
+        return json.loads(body) if status == 200 else {}
 
     containers = {}
     for row in get("/containers/json?all=1"):
@@ -139,7 +140,7 @@ def held(engine: Engine, prefix: str) -> dict[str, Any]:
 
 
 def _mounts(get: Any, row: dict[str, Any]) -> list[dict[str, Any]]:
-    return get(f"/containers/{row['Id']}/json")["Mounts"]
+    return get(f"/containers/{row['Id']}/json").get("Mounts") or []
 
 
 def nothing_of(engine: Engine, prefix: str) -> bool:

@@ -135,13 +135,13 @@ def test_a_wrong_arrow_is_noticed(tmp_path: Path) -> None:
 
 # What a library must not do to the process it is in, and the modules that are programs of their own.
 NOT_OF_A_GUEST = {
-    "print", "input", "breakpoint", "sys.exit", "os._exit", "os.abort", "os.chdir", "os.umask", "os.kill",
+    "print", "input", "breakpoint", "sys.exit", "os._exit", "os.abort", "os.chdir", "os.umask", "os.kill", "os.killpg",
     "signal.signal", "signal.set_wakeup_fd", "signal.setitimer", "locale.setlocale", "logging.basicConfig",
     "os.putenv", "os.system", "os.popen", "sys.setrecursionlimit", "faulthandler.enable",
 }  # fmt: skip
 PROGRAMS = ("cli", "config", "abi.generate")
 # Who may do one of these all the same: the spawner signals the programs that it has started itself.
-ITS_BUSINESS = {("backends.process", "os.kill")}
+ITS_BUSINESS = {("backends.process", "os.killpg")}
 ENVIRONMENT = ("settings", "bridge.server", "cli")
 
 

@@ -12,6 +12,7 @@ END = "<!-- end of operations -->"
 def _row(op: Operation) -> str:
     params = ", ".join(p.name for p in op.params)
     result = {Returns.STRING: "string, at once", Returns.VOID: "–"}.get(op.returns, op.settles)
+    result = result.replace("|", "\\|")
     works = "yes" if op.ready else "501"
     name = op.name or "(init)"
     return f"| {op.module} | `{name}({params})` | `{op.symbol}` | {result} | {works} | {works} |"

@@ -151,10 +151,10 @@ class Program:
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        """Sends a signal, if it still runs."""
+        """Sends a signal to it and what it has started in its session, if it still runs."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, number)
+                os.killpg(self.pid, number)
 
     async def read(self, pipe: IO[bytes]) -> bytes:
         """Some bytes of its ``stdout`` or ``stderr``; ``b""`` at the end."""

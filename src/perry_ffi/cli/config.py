@@ -29,7 +29,9 @@ _PASSES = {
 def add_parser(commands: Any) -> None:
     """Add the subcommand and its alias ``convert``."""
     parser = commands.add_parser(
-        "config", aliases=["convert"], help="check the Compose files and print the model", allow_abbrev=False
+        "config",
+        aliases=["convert"],
+        help="check the Compose files and print the model",
     )
     add = parser.add_argument
     add("service", nargs="*", help="only these services and what they depend on")
@@ -60,8 +62,13 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
 
 def _write(text: str, output: str | None) -> None:
     if output:
-        with open(output, "w", encoding="utf-8") as file:
-            file.write(text)
+        try:
+            with open(output, "w", encoding="utf-8", errors="surrogateescape") as file:
+                file.write(text)
+        except OSError as error:
+            from ..errors import ValidationError
+
+            raise ValidationError(f"{output}: cannot be written: {error.strerror}", file=output) from None
         return
     sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     sys.stdout.flush()
@@ -70,9 +77,7 @@ def _write(text: str, output: str | None) -> None:
 def _options(arguments: argparse.Namespace, **changes: bool) -> Any:
     from ..compose import LoadOptions
 
-    chosen = {
-        member: not getattr(arguments, name.replace("-", "_")) for name, (member, _) in _PASSES.items()
-    }
+    chosen = {member: not getattr(arguments, name.replace("-", "_")) for name, (member, _) in _PASSES.items()}
     return LoadOptions(all_resources=arguments.all_resources, **{**chosen, **changes})
 
 
@@ -103,17 +108,19 @@ def _load(arguments: argparse.Namespace, context: Any, **changes: bool) -> Any:
 
 
 def _model(arguments: argparse.Namespace, context: Any) -> str:
-    from ..compose.render import escape_dollars, to_json, to_yaml
-
     as_json = arguments.format == "json"
     if arguments.no_interpolate:
         from ..compose import load_tree
+        from ..compose.render import to_json, to_yaml
+        from ..compose.tree import null_lists, sorted_tree
 
         tree = load_tree(**_files(arguments, context), options=_options(arguments))
-        return to_json(tree) if as_json else to_yaml(tree)
+        return to_json(null_lists(tree)) if as_json else to_yaml(sorted_tree(tree))
     project = _load(arguments, context)
     if arguments.quiet:
         return ""
+    from ..compose.render import escape_dollars, to_json, to_yaml
+
     return escape_dollars(to_json(project.to_dict()) if as_json else to_yaml(project.to_spec()))
 
 
@@ -136,6 +143,11 @@ def _hashes(arguments: argparse.Namespace, context: Any) -> str:
 
 def _services(arguments: argparse.Namespace, context: Any) -> str:
     arguments.service = []
+    if arguments.no_interpolate:
+        from ..compose import load_tree
+
+        tree = load_tree(**_files(arguments, context), options=_options(arguments))
+        return _lines(sorted(tree.get("services") or ()))
     project = _load(arguments, context, resolve_environment=False)
     return _lines(_dependencies_first(project))
 
@@ -183,7 +195,7 @@ def _variables(arguments: argparse.Namespace, context: Any) -> str:
     tree = load_tree(**_files(arguments, context), options=_options(arguments, interpolate=False))
     found = dict(sorted(variables(tree).items()))
     if arguments.format == "json":
-        return to_json({name: _described(row) for name, row in found.items()}) + "\n"
+        return to_json({name: _described(row) for name, row in found.items()}, indent=4) + "\n"
     if arguments.format == "yaml":
         return to_yaml(found)
     head = ("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE")
@@ -191,8 +203,8 @@ def _variables(arguments: argparse.Namespace, context: Any) -> str:
         (name, "true" if row["required"] else "false", row["defaultvalue"], row["presencevalue"])
         for name, row in found.items()
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return _lines("   ".join(cell.ljust(width) for cell, width in zip(row, widths)) for row in rows)
+    widths = [max(20, 3 + max(len(row[column]) for row in rows)) for column in range(3)]
+    return _lines("".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)) for row in rows)
 
 
 def _described(row: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,6 +43,8 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
 def line(record: dict[str, Any], arguments: argparse.Namespace | None) -> str:
     """A record as a line."""
     if arguments is not None and getattr(arguments, "format", "text") == "json":
+        import json
+
         return json.dumps(record, ensure_ascii=False)
     time = f"{record['time']} " if arguments is not None and getattr(arguments, "timestamps", False) else ""
     bare = arguments is not None and getattr(arguments, "no_log_prefix", False)

@@ -9,19 +9,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Mapping, NamedTuple, Sequence
+from typing import Any, Mapping, Sequence
 
-from ..errors import ContainerError
+from ..errors import ContainerError, NotFound
 from . import config, down, logs, ps, up, version
 
 COMMANDS = (up, down, ps, logs, config, version)
 
 
-class Context(NamedTuple):
-    """What a subcommand may know of the process."""
+class Context:
+    """What a subcommand may know of the process: its variables and its working directory."""
 
-    env: Mapping[str, str]
-    working_directory: str
+    __slots__ = ("env", "working_directory")
+
+    def __init__(self, env: Mapping[str, str], working_directory: str) -> None:
+        self.env, self.working_directory = env, working_directory
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _parser().print_help()
         return 0
     try:
-        return parsed.run(parsed, Context(os.environ, os.getcwd()))
+        return parsed.run(parsed, Context(os.environ, _working_directory()))
     except ContainerError as error:
         print(f"perry-compose: {error.message}", file=sys.stderr)
         return 1
@@ -42,19 +44,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _working_directory() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        raise NotFound("the working directory does not exist any more") from None
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help has a fixed width: asking for the terminal's would cost every start of the program."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, "formatter_class": _formatter, **options})
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    return argparse.HelpFormatter(prog, max_help_position=32, width=100)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="perry-compose", description="Define and run multi-container applications.", allow_abbrev=False
-    )
+    parser = Parser(prog="perry-compose", description="Define and run multi-container applications.")
     add = parser.add_argument
-    add("-f", "--file", action="append", default=[], metavar="FILE", help="Compose file (repeat to override; - reads standard input)")  # fmt: skip
+    text = "Compose file (repeat to override; - reads standard input)"
+    add("-f", "--file", action="append", default=[], metavar="FILE", help=text)
     add("-p", "--project-name", metavar="NAME", help="name of the project")
     add("--project-directory", metavar="DIR", help="folder of relative paths (default: that of the first Compose file)")
     add("--profile", action="append", default=[], metavar="NAME", help="enable a profile (repeat for more; * for all)")
     add("--env-file", action="append", default=[], metavar="FILE", help="env file instead of .env (repeat for more)")
     add("--all-resources", action="store_true", help="keep resources that no service uses")
     parser.set_defaults(run=None)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="perry-compose")
     for command in COMMANDS:
         command.add_parser(commands)
     return parser

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import Any
 
@@ -32,6 +31,8 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
     rows = [row for row in rows if arguments.all or row["status"] in _RUNNING]
     rows = [row for row in rows if not arguments.service or row["service"] in arguments.service]
     if arguments.format == "json":
+        import json
+
         print(json.dumps(rows, indent=2))
     elif arguments.quiet:
         sys.stdout.writelines(f"{row['id']}\n" for row in rows)

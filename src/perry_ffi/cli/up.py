@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import Any
 
@@ -43,6 +42,8 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
     options = _options(arguments)
     if arguments.dry_run:
         plan = with_engine(context.env, lambda stacks: verbs.plan(stacks, project, options))
+        import json
+
         print(json.dumps(plan.to_dict(), indent=2) if arguments.format == "json" else plan.text(), end="")
         return 0
     with_engine(context.env, lambda stacks: verbs.up(stacks, project, options))

@@ -8,7 +8,7 @@ from typing import Any
 
 def add_parser(commands: Any) -> None:
     """Add the subcommand."""
-    parser = commands.add_parser("version", help="print the version", allow_abbrev=False)
+    parser = commands.add_parser("version", help="print the version")
     parser.add_argument("--short", action="store_true", help="the number only")
     parser.set_defaults(run=run)
 

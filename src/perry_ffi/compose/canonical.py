@@ -18,6 +18,8 @@ from .paths import clean
 from .ports import parse_port
 from .rules import compile_rules, rewrite
 
+MAX_PORTS = 100_000
+
 Warn = list[tuple[str, str]]
 
 
@@ -145,6 +147,8 @@ def _ports(value: Any, path: str, warnings: Warn, lenient: bool) -> Any:
                 raise
         else:
             raise fault(place, "has the wrong type", "a port or a mapping")
+        if len(ports) > MAX_PORTS:
+            raise fault(path, f"more than {MAX_PORTS} ports are refused")
     return ports
 
 

@@ -7,15 +7,11 @@ Every function raises ValueError with a sentence that says what was expected.
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import Any
 
-_INTEGER = re.compile(r"[-+]?[0-9]+\Z", re.ASCII)
-_DIGITS = "[0-9]+(?:_[0-9]+)*"
-_FLOAT = re.compile(rf"[-+]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][-+]?[0-9]+)?\Z", re.ASCII)
-_SIZE = re.compile(r"(.*[0-9.]) ?([a-z]{0,3})\Z", re.ASCII | re.IGNORECASE)
-_DURATION = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]+)")
+_FLOAT_LETTERS = frozenset("0123456789.eE+-_")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
 _NANOSECONDS = {
     "ns": 1,
@@ -29,21 +25,27 @@ _NANOSECONDS = {
     "d": 86_400_000_000_000,
     "w": 604_800_000_000_000,
 }
+_BELOW_SECONDS = ((1_000_000, "ms"), (1_000, "\u00b5s"), (1, "ns"))
 _MAX_INT64 = 2**63 - 1
 
 
 def to_int(text: str) -> int:
     """A decimal integer of 64 bits."""
-    if not _INTEGER.match(text) or len(text) > 40 or not -_MAX_INT64 - 1 <= int(text) <= _MAX_INT64:
+    digits = text[1:] if text[:1] in ("-", "+") else text
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 40:
         raise ValueError("an integer")
-    return int(text)
+    value = int(text)
+    if not -_MAX_INT64 - 1 <= value <= _MAX_INT64:
+        raise ValueError("an integer of 64 bits")
+    return value
 
 
 def to_float(text: str) -> float:
     """A floating point number."""
-    if not _FLOAT.match(text):
-        raise ValueError("a number")
-    value = float(text)
+    try:
+        value = float(text if _FLOAT_LETTERS.issuperset(text) else "")
+    except ValueError:
+        raise ValueError("a number") from None
     if value in (float("inf"), float("-inf")):
         raise ValueError("a number within range")
     return value
@@ -91,11 +93,14 @@ def parse_bool(text: str) -> bool:
 
 def size(text: str) -> int:
     """Bytes of a size such as ``64m``, ``1.5 GB``, ``2gib`` or ``1024`` (units of 1024)."""
-    found = _SIZE.match(text)
-    number = found[1].strip(" ") if found else ""
-    if found is None or not _FLOAT.match(number) or number != found[1]:
-        raise ValueError("a size such as 64m or 1gb")
-    value, suffix = float(number), found[2].lower()
+    number = text
+    while number and number[-1] in _LETTERS:
+        number = number[:-1]
+    suffix = text[len(number) :].lower()
+    try:
+        value = to_float(number.removesuffix(" "))
+    except ValueError:
+        raise ValueError("a size such as 64m or 1gb") from None
     if value < 0:
         raise ValueError("a size that is not negative")
     if suffix and suffix != "b":
@@ -114,19 +119,35 @@ def duration(text: str) -> int:
         return 0
     total, at = 0, 0
     while at < len(rest):
-        part = _DURATION.match(rest, at)
-        if part is None or not (part[1] or part[2]) or part[3] not in _NANOSECONDS:
+        whole, at = _digits_at(rest, at)
+        fraction = ""
+        if rest[at : at + 1] == ".":
+            fraction, at = _digits_at(rest, at + 1)
+        end = at
+        while end < len(rest) and rest[end] not in "0123456789.":
+            end += 1
+        unit = _NANOSECONDS.get(rest[at:end])
+        if unit is None or not (whole or fraction):
             raise ValueError("a duration such as 1m30s")
-        unit = _NANOSECONDS[part[3]]
-        total += int(part[1] or 0) * unit
-        if part[2]:
-            total += int(int(part[2]) * (unit / 10 ** len(part[2])))
+        total += int(whole or 0) * unit
+        if fraction:
+            total += int(int(fraction) * (unit / 10 ** len(fraction)))
         if total > _MAX_INT64:
             raise ValueError("a duration within range")
-        at = part.end()
+        at = end
     if not rest:
         raise ValueError("a duration such as 1m30s")
     return -total if negative else total
+
+
+def _digits_at(text: str, at: int) -> tuple[str, int]:
+    """The digits (18 at most) that stand at an index, and where they end."""
+    end = at
+    while end < len(text) and text[end] in "0123456789":
+        end += 1
+    if end - at > 18:
+        raise ValueError("a duration within range")
+    return text[at:end], end
 
 
 def format_duration(nanoseconds: int) -> str:
@@ -135,10 +156,8 @@ def format_duration(nanoseconds: int) -> str:
         return "-" + format_duration(-nanoseconds)
     if nanoseconds == 0:
         return "0s"
-    for unit, name in ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "\u00b5s"), (1, "ns")):
-        if nanoseconds >= unit:
-            break
-    if name != "s":
+    if nanoseconds < 1_000_000_000:
+        unit, name = next(row for row in _BELOW_SECONDS if nanoseconds >= row[0])
         return f"{_decimal(nanoseconds, unit)}{name}"
     minutes, below = divmod(nanoseconds, 60_000_000_000)
     seconds = f"{_decimal(below, 1_000_000_000)}s"

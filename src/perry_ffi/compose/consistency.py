@@ -59,9 +59,7 @@ def _builds(service: Model, path: str, enabled: Mapping[str, Any]) -> None:
         raise fault(f"{path}.build.platforms", f"does not hold the service's platform {platform!r}")
 
 
-def _networks(
-    service: Model, path: str, model: Model, enabled: Mapping[str, Any], disabled: Mapping[str, Any]
-) -> None:
+def _networks(service: Model, path: str, model: Model, enabled: Mapping[str, Any], disabled: Mapping[str, Any]) -> None:
     mode, networks = service.get("network_mode", ""), service.get("networks", {})
     if mode and networks:
         raise fault(path, "network_mode and networks exclude each other", "one of them")

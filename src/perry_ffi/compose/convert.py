@@ -119,9 +119,7 @@ def texts(value: Any, path: str) -> Any:
     """A list of texts, left out when empty; nothing reads as empty text."""
     if type(value) is not list:
         raise _wrong(path, "a list")
-    return [
-        "" if entry is None else string(entry, f"{path}[{index}]") for index, entry in enumerate(value)
-    ] or ABSENT
+    return ["" if entry is None else string(entry, f"{path}[{index}]") for index, entry in enumerate(value)] or ABSENT
 
 
 def text_or_texts(value: Any, path: str) -> Any:
@@ -287,7 +285,9 @@ def listed(convert: Convert) -> Convert:
     def rule(value: Any, path: str) -> Any:
         if type(value) is not list:
             raise _wrong(path, "a list")
-        return [convert({} if entry is None else entry, f"{path}[{index}]") for index, entry in enumerate(value)] or ABSENT
+        return [
+            convert({} if entry is None else entry, f"{path}[{index}]") for index, entry in enumerate(value)
+        ] or ABSENT
 
     return rule
 

@@ -8,11 +8,10 @@ there and in the folders above, then the env file of the project's folder.
 from __future__ import annotations
 
 import os
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+from typing import Any, Iterable, Mapping, Sequence
 
 from ..errors import NotFound, ValidationError
 from .casts import parse_bool
-from .dotenv import read_env_file
 from .fault import fault
 from .paths import is_remote, join
 from .session import Session
@@ -26,15 +25,17 @@ OVERRIDE_NAMES = (
 _NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
-class Sources(NamedTuple):
-    """What discovery found."""
+class Sources:
+    """What discovery found.
 
-    files: list[str]
-    """Absolute paths of the Compose files in the order in which they override; ``-`` is standard input."""
-    folder: str
-    """The project's folder, absolute."""
-    env: dict[str, str]
-    """Variables for interpolation."""
+    ``files``: absolute paths of the Compose files in the order in which they override; ``-`` is standard input.
+    ``folder``: the project's folder, absolute. ``env``: variables for interpolation.
+    """
+
+    __slots__ = ("env", "files", "folder")
+
+    def __init__(self, files: list[str], folder: str, env: dict[str, str]) -> None:
+        self.files, self.folder, self.env = files, folder, env
 
 
 def discover(
@@ -91,6 +92,10 @@ class _Search:
     def read_env_files(self, named: Sequence[str], caller: Mapping[str, str]) -> None:
         """Add the variables of the named env files, or else of the folder's ``.env``."""
         files = [self.absolute(name) for name in named] or self._default_env_file(caller)
+        if not files:
+            return
+        from .dotenv import read_env_file
+
         own: dict[str, str] = {}
         for file in files:
             if not os.path.exists(file):
@@ -128,7 +133,9 @@ class _Search:
                 overrides = _present(OVERRIDE_NAMES, folder)
                 for names in (found, overrides):
                     if len(names) > 1:
-                        self.session.warn("ambiguous", f"several files could be meant: {', '.join(names)}; using {names[0]}")
+                        self.session.warn(
+                            "ambiguous", f"several files could be meant: {', '.join(names)}; using {names[0]}"
+                        )
                 self.files = found[:1] + overrides[:1]
                 return
             parent = os.path.dirname(folder)
@@ -172,7 +179,7 @@ def _name_of_files(sources: Sources, session: Session) -> str | None:
     """The last name that a file gives, with variables; None where none does."""
     name: Any = None
     for file in sources.files:
-        for document in session.documents(file):
+        for document in session.peek(file):
             if type(document.value) is dict and document.value.get("name"):
                 name = document.value["name"]
     if type(name) is not str:
@@ -183,4 +190,3 @@ def _name_of_files(sources: Sources, session: Session) -> str | None:
         return session.substitution(sources.env)(name)
     except TemplateError as error:
         raise fault("name", str(error)) from None
-

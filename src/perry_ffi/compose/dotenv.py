@@ -19,7 +19,6 @@ MAX_BYTES = 1024 * 1024
 
 _BLANKS = "\t\v\f\r \x85\xa0"
 _SPACES = _BLANKS + "\n"
-_EXPORT = re.compile(r"export\s+")
 _ESCAPE = re.compile(r"\\(?:[abcfnrtv$\"\\]|0[0-9]{0,3})")
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\"}
 
@@ -132,8 +131,7 @@ def _next_statement(text: str, at: int) -> int:
 
 def _key(text: str, at: int) -> tuple[str, int, bool]:
     """The variable's name, where its value begins, and whether it stands alone (and is inherited)."""
-    export = _EXPORT.match(text, at)
-    if export:
+    if text.startswith("export", at) and text[at + 6 : at + 7].isspace():
         at += len("export")
         while at < len(text) and text[at] in _BLANKS:
             at += 1
@@ -192,12 +190,16 @@ def _unescape(found: re.Match[str]) -> str:
     if code[0] != "0":
         return _ESCAPED.get(code, found[0])
     digits = code[1:]
-    return chr(int(digits, 8)) if len(digits) == 3 and all(d in "01234567" for d in digits) and digits < "400" else found[0]
+    return (
+        chr(int(digits, 8))
+        if len(digits) == 3 and all(d in "01234567" for d in digits) and digits < "400"
+        else found[0]
+    )
 
 
 def _expanded(value: str, text: str, at: int, expand: Substitution) -> str:
     try:
         return expand(value)
     except TemplateError as error:
-        what = str(error) if "required variable" in str(error) else "the value holds a broken variable"
+        what = "the value holds a broken variable" if "is not a variable" in str(error) else str(error)
         raise _BadLine(_line(text, at), what) from None

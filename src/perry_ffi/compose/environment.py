@@ -6,7 +6,6 @@ import os
 from typing import Any, Mapping
 
 from ..errors import NotFound
-from .dotenv import read_env_file
 from .session import Session
 
 
@@ -26,7 +25,14 @@ def _assigned(entry: str, env: Mapping[str, str]) -> str:
     return entry if value is None else f"{entry}={value}"
 
 
-def resolve_service(name: str, service: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
+def resolve_services(services: Mapping[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
+    """``services`` with their env and label files read; as they are where that pass is left out."""
+    if not session.options.resolve_environment:
+        return dict(services)
+    return {name: _resolve_service(name, service, env, session) for name, service in services.items()}
+
+
+def _resolve_service(name: str, service: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
     """``service`` with its env and label files read into ``environment`` and ``labels``.
 
     Its own entries win over the files. In env files the project's variables come
@@ -65,7 +71,10 @@ def _environment(name: str, service: dict[str, Any], env: Mapping[str, str], ses
         value = env.get(key)
         return own.get(key) if value is None else value
 
-    for entry in service.get("env_file", ()):
+    files = service.get("env_file", ())
+    if files:
+        from .dotenv import read_env_file
+    for entry in files:
         path = entry.get("path", "")
         if os.path.exists(path):
             read_env_file(path, read, lookup, session.missing, entry.get("format"))
@@ -76,6 +85,8 @@ def _environment(name: str, service: dict[str, Any], env: Mapping[str, str], ses
 
 
 def _labels(name: str, service: dict[str, Any], session: Session) -> dict[str, Any]:
+    from .dotenv import read_env_file
+
     labels: dict[str, str] = {}
     for path in service["label_file"]:
         if not os.path.exists(path):

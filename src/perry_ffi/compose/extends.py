@@ -17,8 +17,9 @@ from .interpolate import interpolate
 from .merge import merge, merge_service
 from .paths import join, resolve_paths
 from .reader import Path
-from .session import Session, copy_tree, delete_path, refuse_remote
+from .session import Session, refuse_remote
 from .template import Substitution
+from .tree import copy_tree, delete_path
 from .unique import unique
 
 MAX_CHAIN = 100
@@ -142,4 +143,3 @@ def relative_folder(file: str, base: str) -> str:
         path = folder if folder.startswith("/") else join(base, folder)
     relative = os.path.relpath(path, base) if base.startswith("/") else path
     return relative
-

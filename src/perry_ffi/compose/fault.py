@@ -15,7 +15,9 @@ def fault(path: str, what: str, expected: str | None = None) -> ValidationError:
     ``what`` is the defect in one sentence, ``expected`` what would be right.
     """
     wanted = f" (expected {expected})" if expected else ""
-    return ValidationError(f"{path}: {what}{wanted}" if path else f"{what}{wanted}", path=path or None, expected=expected)
+    return ValidationError(
+        f"{path}: {what}{wanted}" if path else f"{what}{wanted}", path=path or None, expected=expected
+    )
 
 
 def placed(error: ContainerError, file: str, text: str | bytes | None) -> ContainerError:

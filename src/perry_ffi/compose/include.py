@@ -8,7 +8,7 @@ that both define is a conflict unless both say the same.
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Mapping
 
 from ..errors import NotFound
 from .dotenv import read_env_file
@@ -21,17 +21,17 @@ MAX_NESTED = 50
 _SECTIONS = ("services", "volumes", "networks", "secrets", "configs", "models")
 
 
-class Inclusion(NamedTuple):
-    """One entry of ``include``, ready to load."""
+class Inclusion:
+    """One entry of ``include``, ready to load.
 
-    files: list[str]
-    """Absolute paths; the first is the main file, the others override it."""
-    folder: str
-    """The included project's folder relative to that of the includer."""
-    base: str
-    """The same, absolute."""
-    env: dict[str, str]
-    """Variables for its interpolation."""
+    ``files``: absolute paths; the first is the main file, the others override it. ``folder``: the included
+    project's folder relative to that of the includer; ``base``: the same, absolute. ``env``: variables.
+    """
+
+    __slots__ = ("base", "env", "files", "folder")
+
+    def __init__(self, files: list[str], folder: str, base: str, env: dict[str, str]) -> None:
+        self.files, self.folder, self.base, self.env = files, folder, base, env
 
 
 Load = Callable[[Inclusion], dict[str, Any]]
@@ -53,6 +53,7 @@ def apply_include(
         raise fault("include", f"files include each other deeper than {MAX_NESTED} levels and are refused")
     for index, entry in enumerate(entries):
         path = f"include[{index}]"
+        session.count_inclusion()
         inclusion = _inclusion(entry, path, base, env, session)
         if inclusion.files and inclusion.files[0] in included:
             circle = " includes ".join([*included[included.index(inclusion.files[0]) :], inclusion.files[0]])

@@ -7,14 +7,12 @@ model → profiles → consistency → environment → unused resources.
 
 from __future__ import annotations
 
-
-from pathlib import Path
-from typing import Any, Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 from ..errors import ContainerError, ValidationError
 from .consistency import check_consistency, check_container_names
 from .discover import Sources, discover, project_name
-from .environment import resolve_service
+from .environment import resolve_services
 from .fault import fault
 from .fields import to_model
 from .normalize import normalize
@@ -24,7 +22,11 @@ from .project import Project
 from .reader import MAX_DEPTH
 from .session import LoadOptions, Session
 
+if TYPE_CHECKING:
+    from pathlib import Path  # costs more to import than the whole of a small load
+
 MEMORY = "<document>"
+ALL_PASSES = LoadOptions()
 
 
 def load(
@@ -37,7 +39,7 @@ def load(
     env: Mapping[str, str],
     stdin: Callable[[], str] | None = None,
     working_directory: str | Path,
-    options: LoadOptions = LoadOptions(),
+    options: LoadOptions = ALL_PASSES,
     services: Sequence[str] = (),
 ) -> Project:
     """The project of some Compose files.
@@ -68,7 +70,7 @@ def load_document(
     env_files: Sequence[str | Path] = (),
     env: Mapping[str, str],
     working_directory: str | Path,
-    options: LoadOptions = LoadOptions(),
+    options: LoadOptions = ALL_PASSES,
     services: Sequence[str] = (),
 ) -> Project:
     """The project of a Compose document that is already a tree of JSON values. Arguments and errors as for ``load``."""
@@ -88,7 +90,7 @@ def load_tree(
     env: Mapping[str, str],
     stdin: Callable[[], str] | None = None,
     working_directory: str | Path,
-    options: LoadOptions = LoadOptions(),
+    options: LoadOptions = ALL_PASSES,
 ) -> dict[str, Any]:
     """The canonical tree before it becomes a model: for files whose variables are not substituted."""
     session = Session(options, stdin)
@@ -147,34 +149,26 @@ def _project(
     profiles: Sequence[str] | None,
     services: Sequence[str],
 ) -> Project:
-    options, env = session.options, sources.env
     if not profiles:
-        profiles = [profile.strip() for profile in env.get("COMPOSE_PROFILES", "").split(",")]
+        profiles = [profile.strip() for profile in sources.env.get("COMPOSE_PROFILES", "").split(",")]
     enabled, disabled = split(model["services"], profiles)
-    if options.check_consistency:
+    if session.options.check_consistency:
         check_consistency(model, enabled, disabled)
-
-    def resolved(rows: dict[str, Any]) -> dict[str, Any]:
-        if not options.resolve_environment:
-            return rows
-        return {key: resolve_service(key, row, env, session) for key, row in rows.items()}
-
-    enabled = resolved(enabled)
+    enabled = resolve_services(enabled, sources.env, session)
     if services:
-        named_profiles = [p for key in services for p in disabled.get(key, {}).get("profiles", ())]
-        profiles = [*profiles, *named_profiles]
+        profiles = [*profiles, *(p for key in services for p in disabled.get(key, {}).get("profiles", ()))]
         added, disabled = split(disabled, profiles)
-        enabled = dict(sorted({**enabled, **resolved(added)}.items()))
+        enabled = dict(sorted({**enabled, **resolve_services(added, sources.env, session)}.items()))
     project = Project(
         name=name, services=enabled, disabled_services=disabled, networks=model["networks"],
         volumes=model["volumes"], configs=model["configs"], secrets=model["secrets"], models=model["models"],
         extensions=model["extensions"], working_dir=sources.folder, files=sources.files,
-        profiles=[profile for profile in profiles if profile], environment=env,
+        profiles=[profile for profile in profiles if profile], environment=sources.env,
     )  # fmt: skip
     project = project.selected(services)
-    if options.check_consistency:
+    if session.options.check_consistency:
         check_container_names(project.services)
-    return project if options.all_resources else project.without_unused()
+    return project if session.options.all_resources else project.without_unused()
 
 
 def _plain(value: Any, path: str, depth: int) -> Any:

@@ -10,7 +10,7 @@ from .reader import events
 
 
 def locate(content: str | bytes, path: str) -> tuple[int, int] | None:
-    """Line and column (from 1) of ``path`` in YAML ``content``, or of its nearest ancestor that stands there.
+    """Line and column (from 1) of the key or list entry at ``path`` in YAML ``content``, or of its nearest ancestor.
 
     ``path`` is spelled as errors spell it: ``services.web.ports[0]``. None if nothing of it is found.
     """

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from ..errors import ContainerError
 from .canonical import canonical
 from .check import check
 from .defaults import set_defaults
 from .environment import resolve_listed
-from .extends import Extender
 from .fault import fault
-from .include import Inclusion, apply_include
 from .interpolate import interpolate
 from .merge import merge
 from .paths import resolve_paths
 from .reader import Document
 from .schema import validate
-from .session import Session, delete_path
+from .session import Session
+from .tree import delete_path
 from .unique import unique
+
+if TYPE_CHECKING:
+    from .extends import (
+        Extender,  # most projects do without; what is not imported costs no start-up time
+    )
 
 
 class Files:
@@ -40,7 +44,7 @@ class Files:
         self.session, self.files, self.folder, self.base, self.env = session, files, folder, base, env
         self.included = included
         self.substitute = session.substitution(env)
-        self.extender = Extender(session, base, self.substitute, dict(env))
+        self._extender: Extender | None = None
 
     def load(self) -> dict[str, Any]:
         """The canonical tree of all files. Raises ValidationError, NotFound and Unsupported."""
@@ -61,19 +65,37 @@ class Files:
         options = self.session.options
         if options.interpolate:
             own = interpolate(own, self.substitute)
-        self.extender.apply(own, file, document.resets)
+        self._extend(own, file, document)
         for path in document.resets:
             delete_path(tree, path)
-        included = [*self.included, file]
-        apply_include(own, self.base, self.env, included, self.session, lambda part: self._include(part, included))
+        self._include(own, [*self.included, file])
         tree = unique(merge(tree, own))
         validate(tree)
         if tree.pop("version", None) is not None:
             self.session.warn("obsolete", f"{file}: the attribute `version` is obsolete and ignored; please remove it")
         return unique(canonical(tree, self.session.warnings, not options.interpolate))
 
-    def _include(self, part: Inclusion, included: Sequence[str]) -> dict[str, Any]:
-        return Files(self.session, part.files, part.folder, part.base, part.env, included).load()
+    def _extend(self, own: dict[str, Any], file: str, document: Document) -> None:
+        if self._extender is None:
+            services = own.get("services")
+            if type(services) is dict and not any(
+                type(row) is not dict or "extends" in row for row in services.values()
+            ):
+                return
+            from .extends import Extender
+
+            self._extender = Extender(self.session, self.base, self.substitute, dict(self.env))
+        self._extender.apply(own, file, document.resets)
+
+    def _include(self, own: dict[str, Any], included: Sequence[str]) -> None:
+        if "include" not in own:
+            return
+        from .include import Inclusion, apply_include
+
+        def load(part: Inclusion) -> dict[str, Any]:
+            return Files(self.session, part.files, part.folder, part.base, part.env, included).load()
+
+        apply_include(own, self.base, self.env, included, self.session, load)
 
     def _finish(self, tree: dict[str, Any]) -> dict[str, Any]:
         set_defaults(tree)

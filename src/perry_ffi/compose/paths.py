@@ -13,7 +13,7 @@ _REMOTE_CONTEXTS = ("https://", "http://", "git://", "ssh://", "github.com/", "g
 
 
 def clean(path: str) -> str:
-    """A path without ``.``, ``..`` and doubled slashes, by Go's path.Clean; empty becomes ``.`` there, here it stays."""
+    """A path without ``.``, ``..`` and doubled slashes, as Go cleans it; but the empty path stays empty."""
     if not path:
         return ""
     short = posixpath.normpath(path)

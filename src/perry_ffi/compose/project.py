@@ -8,6 +8,7 @@ from typing import Any, Iterable, Mapping
 from ..errors import NotFound
 from ..graph import reachable
 from .convert import EXTENSIONS
+from .tree import null_lists
 
 
 class Project:
@@ -65,7 +66,7 @@ class Project:
             rows = getattr(self, section)
             if rows:
                 shown[section] = without_extensions(rows)
-        shown.update(_empty_lists_as_null(self.extensions))
+        shown.update(null_lists(dict(self.extensions)))
         return {key: shown[key] for key in sorted(shown)}
 
     def to_spec(self) -> dict[str, Any]:
@@ -74,7 +75,7 @@ class Project:
         for section in ("services", "networks", "volumes", "secrets", "configs", "models"):
             rows = getattr(self, section)
             if rows or section == "services":
-                shown[section] = _as_spec(rows, section)
+                shown[section] = _as_spec(rows)
         shown.update(self.extensions)
         return shown
 
@@ -106,8 +107,8 @@ class Project:
         if not names:
             return self
         edges = {name: [other for other in row.get("depends_on", ())] for name, row in self.services.items()}
-        kept = set(reachable(edges, names))
-        for name in kept & set(self.services):
+        kept = self.services.keys() & reachable(edges, names)
+        for name in sorted(kept):
             for other, dependency in self.services[name].get("depends_on", {}).items():
                 if other not in self.services and dependency["required"]:
                     raise NotFound(f"services.{name}.depends_on: no such service: {other}")
@@ -165,30 +166,25 @@ def without_extensions(value: Any) -> Any:
     return value
 
 
-def _empty_lists_as_null(value: Any) -> Any:
-    """Extensions as docker compose writes them in JSON: sorted, and an empty list is null there."""
-    if isinstance(value, (dict, MappingProxyType)):
-        return {key: _empty_lists_as_null(value[key]) for key in sorted(value)}
-    if type(value) is list:
-        return [_empty_lists_as_null(item) for item in value] or None
-    return value
+_SAYS_NOTHING = {
+    "command": None, "entrypoint": None, "resources": {}, "placement": {}, "ipam": {}, "exec": {"command": None},
+}  # fmt: skip
 
 
-_STRUCTURES = {"resources": {}, "placement": {}, "ipam": {}, "exec": {"command": None}}
-
-
-def _as_spec(value: Any, key: str) -> Any:
+def _as_spec(value: Any) -> Any:
     """The value with extensions in place, without members that only say "absent"."""
     if isinstance(value, (dict, MappingProxyType)):
         shown = {}
         for name, item in value.items():
             if name == EXTENSIONS:
                 shown.update(item)
-            elif not ((name in ("command", "entrypoint") and item is None) or _STRUCTURES.get(name, 0) == item):
-                shown[_LOWER.get(name, name)] = _as_spec(item, name)
+            elif not (name in _SAYS_NOTHING and item == _SAYS_NOTHING[name]):
+                shown[_LOWER.get(name, name)] = _as_spec(item)
+        if "extra_hosts" in shown:
+            shown["extra_hosts"] = list(dict.fromkeys(shown["extra_hosts"]))  # a repeated line would not be read back
         return shown
     if type(value) is list:
-        return [_as_spec(item, key) for item in value]
+        return [_as_spec(item) for item in value]
     return value
 
 

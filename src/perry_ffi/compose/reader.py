@@ -9,7 +9,6 @@ nesting, and documents that aliases blow up.
 
 from __future__ import annotations
 
-import base64
 import binascii
 from typing import Any, Iterator
 
@@ -19,7 +18,7 @@ from .fault import fault
 from .scalars import Timestamp, resolve_plain
 
 try:
-    from yaml import CParser as _Parser
+    from yaml._yaml import CParser as _Parser
 except ImportError:  # PyYAML built without libyaml
     from yaml import Loader as _Parser  # type: ignore[assignment]
 
@@ -307,7 +306,7 @@ def _scalar_value(event: Any) -> Any:
         return text
     if kind == "binary":
         try:
-            return base64.b64decode(text, validate=False).decode()
+            return binascii.a2b_base64(text).decode()
         except (binascii.Error, UnicodeError):
             raise _at(event, "", "the !!binary value is not base64 text") from None
     value = resolve_plain(text)

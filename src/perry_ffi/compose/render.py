@@ -10,8 +10,8 @@ from .casts import sprint
 from .scalars import Timestamp, resolve_plain
 
 _JSON_ESCAPES = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-_PLAIN_START = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.$(+;^")
-_PLAIN_REST = _PLAIN_START | frozenset("-=@%~*!?&|<>'\"\\)[]{},")
+_PLAIN_START = frozenset("_/.$(+;^<=~)")
+_UNREADABLE = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0xFEFF, 0xFFFE, 0xFFFF)}  # refused by YAML
 _WORDS = frozenset(("y", "yes", "on", "n", "no", "off", "true", "false", "null", "~"))
 
 
@@ -28,6 +28,8 @@ def to_json(value: Any, indent: int | None = 2) -> str:
     for char, escape in _JSON_ESCAPES.items():
         if char in text:
             text = text.replace(char, escape)
+    if indent and not (text.isascii() and "\x7f" not in text):
+        text = text.translate(_UNREADABLE)
     return text
 
 
@@ -69,15 +71,26 @@ def _block(value: Any, indent: int, lines: list[str]) -> None:
             _block(item, indent + 2, lines)
             lines[first] = f"{pad}- {lines[first][indent + 2 :]}"
         else:
-            lines.append(f"{pad}- {_leaf(item)}")
+            _entry(f"{pad}-", item, indent + 2, lines)
 
 
 def _entry(head: str, item: Any, indent: int, lines: list[str]) -> None:
     if isinstance(item, (dict, list)) and item:
         lines.append(head)
         _block(item, indent, lines)
-        return
-    lines.append(f"{head} {_leaf(item)}")
+    elif type(item) is str and _is_literal(item):
+        chomp = "" if item.endswith("\n") else "-"
+        lines.append(f"{head} |{chomp}")
+        lines.extend(" " * indent + line if line else "" for line in item.removesuffix("\n").split("\n"))
+    else:
+        lines.append(f"{head} {_leaf(item)}")
+
+
+def _is_literal(text: str) -> bool:
+    """Whether several lines can stand as a block: no blanks that it would lose, nothing that needs an escape."""
+    if "\n" not in text or text[0] in " \n" or text.endswith("\n\n"):
+        return False
+    return all(line == line.rstrip(" ") and line.isprintable() and "\ufeff" not in line for line in text.split("\n"))
 
 
 def _leaf(value: Any) -> str:
@@ -95,22 +108,30 @@ def _leaf(value: Any) -> str:
 
 
 def _scalar(text: str) -> str:
-    if type(text) is Timestamp:
+    """Text as it is where that reads back the same, else in quotes: double where a type or an escape is at stake."""
+    if type(text) is Timestamp or _is_plain(text):
         return text
-    if _is_plain(text):
-        return text
-    return json.dumps(text, ensure_ascii=False)
+    if not text.isprintable() or type(resolve_plain(text)) is not str or text.lower() in _WORDS or not text:
+        return _double_quoted(text)
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _double_quoted(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    if quoted.isprintable():
+        return quoted
+    return "".join(char if char.isprintable() else _escaped(char) for char in quoted)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def _is_plain(text: str) -> bool:
     """Whether the text reads back as itself without quotes."""
-    if not text or text[0] not in _PLAIN_START or text.lower() in _WORDS or text == "<<":
+    if not text or not (text[0] in _PLAIN_START or text[0].isalnum()) or text.lower() in _WORDS or text[-1] in " :":
         return False
-    for index, char in enumerate(text):
-        if char in " :" and index + 1 < len(text) and text[index + 1] not in " #" and text[index - 1] != ":":
-            continue
-        if char == "#" and text[index - 1] not in " ":
-            continue
-        if char not in _PLAIN_REST and not (char.isalnum() and char.isprintable()):
-            return False
+    if ": " in text or " #" in text or not text.isprintable():
+        return False
     return type(resolve_plain(text)) is str

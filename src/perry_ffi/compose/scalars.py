@@ -24,7 +24,7 @@ _NUMERIC_START = frozenset("0123456789+-.")
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
 _PREFIXED = re.compile(r"([-+]?)0([xXbBoO]?)([0-9a-fA-F]+)\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_DATE = re.compile(
+_DATE = (
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:(?:[Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?(Z|[-+]\d\d:\d\d))|(?: (\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?))?\Z"
 )
@@ -87,7 +87,7 @@ def _integer(text: str, base: int) -> int | None:
 
 
 def _timestamp(text: str) -> Timestamp | None:
-    found = _DATE.match(text)
+    found = re.match(_DATE, text)
     if not found:
         return None
     year, month, day = (int(part) for part in found.groups()[:3])

@@ -9,7 +9,17 @@ from __future__ import annotations
 from typing import Any
 
 from .fault import fault
-from .shapes import Mismatch, by_type, each, items, kinds, mapping, matching, one_of, within
+from .shapes import (
+    Mismatch,
+    by_type,
+    each,
+    items,
+    kinds,
+    mapping,
+    matching,
+    one_of,
+    within,
+)
 
 _NULL = type(None)
 _text = kinds(str)
@@ -442,5 +452,3 @@ def validate(tree: Any) -> None:
         _MODEL(tree)
     except Mismatch as mismatch:
         raise fault(mismatch.path, mismatch.what, mismatch.expected) from None
-
-

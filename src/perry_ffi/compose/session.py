@@ -9,10 +9,12 @@ from .fault import fault, placed
 from .paths import is_remote
 from .reader import MAX_BYTES, Document, read_documents
 from .template import Substitution
+from .tree import copy_tree
 
 T = TypeVar("T")
 
 MAX_FILES = 1000
+_SECRET = 3  # shorter values hide nothing, and their letters stand everywhere
 
 
 class LoadOptions(NamedTuple):
@@ -40,8 +42,11 @@ class Session:
         self.stdin = stdin
         self.warnings: list[tuple[str, str]] = []
         self.missing: dict[str, None] = {}
+        self._used: dict[str, str] = {}
+        self._inclusions = 0
         self.texts: dict[str, str | bytes] = {}
         self._given: dict[str, Document] = {}
+        self._parsed: dict[str, list[Document]] = {}
 
     def adopt(self, name: str, tree: Any) -> None:
         """Let ``tree`` be the one document of a file called ``name``."""
@@ -49,12 +54,18 @@ class Session:
 
     def substitution(self, env: Mapping[str, str]) -> Substitution:
         """A substitution from ``env`` that reports missing names to this load."""
-        return Substitution(env, self.missing)
+        return Substitution(env, self.missing, self._used)
 
     def warn(self, code: str, message: str) -> None:
         """Note a warning, once."""
         if (code, message) not in self.warnings:
             self.warnings.append((code, message))
+
+    def count_inclusion(self) -> None:
+        """Note one more included project. Raises ValidationError for too many: files may include each other twice."""
+        self._inclusions += 1
+        if self._inclusions > MAX_FILES:
+            raise fault("include", f"more than {MAX_FILES} files are included and the project is refused")
 
     def read(self, file: str) -> str | bytes:
         """The content of a Compose file (``-`` is standard input), read once a load.
@@ -82,9 +93,20 @@ class Session:
             raise ValidationError(f"{file}: cannot be read: {getattr(error, 'strerror', error)}", file=file) from None
 
     def documents(self, file: str) -> list[Document]:
-        """The YAML documents of a file. Raises as ``read``, and ValidationError with line and column."""
+        """The YAML documents of a file, for the caller to change. Raises as ``read``, and ValidationError."""
         if file in self._given:
             return [Document(copy_tree(self._given[file].value), [])]
+        return self._parsed.pop(file, None) or self._parse(file)
+
+    def peek(self, file: str) -> list[Document]:
+        """The same documents, for the caller to look at only; the next ``documents`` hands them out."""
+        if file in self._given:
+            return [self._given[file]]
+        if file not in self._parsed:
+            self._parsed[file] = self._parse(file)
+        return self._parsed[file]
+
+    def _parse(self, file: str) -> list[Document]:
         content = self.read(file)
         return self.within(file, lambda: read_documents(content))
 
@@ -93,10 +115,11 @@ class Session:
         try:
             return work()
         except (ValidationError, Unsupported) as error:
-            raise placed(error, file, self.texts.get(file)) from None
+            raise placed(self._redacted(error), file, self.texts.get(file)) from None
 
     def locate(self, error: ContainerError, files: list[str]) -> ContainerError:
         """``error`` about the merged model, with the last of ``files`` that holds its path."""
+        error = self._redacted(error)
         path = error.details.get("path")
         if not path or "file" in error.details:
             return error
@@ -109,6 +132,18 @@ class Session:
                 return placed(error, file, None)
         return error
 
+    def _redacted(self, error: ContainerError) -> ContainerError:
+        """``error`` with the variable's name for every value that was substituted: it may be a secret."""
+        if "file" in error.details:
+            return error
+        values = {value: name for name, value in self._used.items() if len(value) >= _SECRET}
+        texts = {"": error.message, **{key: text for key, text in error.details.items() if type(text) is str}}
+        if not any(value in text for value in values for text in texts.values()):
+            return error
+        for value in sorted(values, key=len, reverse=True):
+            texts = {key: text.replace(value, f"${{{values[value]}}}") for key, text in texts.items()}
+        return type(error)(texts.pop(""), **{**error.details, **texts})
+
 
 def refuse_remote(name: str) -> None:
     """Raise Unsupported for a Compose file that a git or OCI address names: nothing is fetched by default."""
@@ -118,20 +153,3 @@ def refuse_remote(name: str) -> None:
             member="include",
             operation="load",
         )
-
-
-def copy_tree(value: Any) -> Any:
-    """A deep copy of mappings and lists."""
-    if type(value) is dict:
-        return {key: copy_tree(item) for key, item in value.items()}
-    if type(value) is list:
-        return [copy_tree(item) for item in value]
-    return value
-
-
-def delete_path(tree: Any, path: tuple[str, ...]) -> None:
-    """Remove what stands at ``path`` in nested mappings, if it is there."""
-    for key in path[:-1]:
-        tree = tree.get(key) if type(tree) is dict else None
-    if type(tree) is dict and path:
-        tree.pop(path[-1], None)

@@ -11,7 +11,14 @@ from typing import Any, Callable, Iterable
 
 Check = Callable[[Any], None]
 
-_NAMES = {str: "a string", dict: "a mapping", list: "a list", int: "an integer", float: "a number", bool: "true or false"}
+_NAMES = {
+    str: "a string",
+    dict: "a mapping",
+    list: "a list",
+    int: "an integer",
+    float: "a number",
+    bool: "true or false",
+}
 
 
 class Mismatch(Exception):

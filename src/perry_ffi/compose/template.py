@@ -12,6 +12,7 @@ import re
 from typing import Any, Mapping
 
 MAX_NESTING = 50
+MAX_INSERTED = 32 * 1024 * 1024  # characters that one file's variables may add in all
 
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
 _OPERATOR = re.compile(r":?[-+?]")
@@ -22,13 +23,20 @@ class TemplateError(Exception):
 
 
 class Substitution:
-    """Substitutes templates from one mapping and remembers the names that it had no value for."""
+    """Substitutes templates from one mapping; notes names without a value, and values that it handed out."""
 
-    __slots__ = ("missing", "values")
+    __slots__ = ("_inserted", "missing", "used", "values")
 
-    def __init__(self, values: Mapping[str, str], missing: dict[str, None] | None = None) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        missing: dict[str, None] | None = None,
+        used: dict[str, str] | None = None,
+    ) -> None:
         self.values = values
         self.missing: dict[str, None] = {} if missing is None else missing
+        self.used: dict[str, str] = {} if used is None else used
+        self._inserted = 0
 
     def __call__(self, text: str) -> str:
         """``text`` with every variable replaced. Raises TemplateError."""
@@ -65,6 +73,13 @@ class Substitution:
         if value is None:
             self.missing[name] = None
             return ""
+        return self._insert(name, value)
+
+    def _insert(self, name: str, value: str) -> str:
+        self.used[name] = value
+        self._inserted += len(value)
+        if self._inserted > MAX_INSERTED:
+            raise TemplateError(f"variables expand to more than {MAX_INSERTED // 1024 // 1024} MiB and are refused")
         return value
 
     def _braced(self, text: str, dollar: int, depth: int) -> tuple[str, int]:
@@ -83,6 +98,8 @@ class Substitution:
     def _operate(self, name: str, operator: str, argument: str, depth: int) -> str:
         alternative = self._expand(argument, depth + 1)
         value = self.values.get(name)
+        if value is not None:
+            self._insert(name, value)
         usable = value is not None and (operator[0] != ":" or value != "")
         if operator[-1] == "-":
             return value or "" if usable else alternative
@@ -169,5 +186,3 @@ def _described(operator: str, argument: str) -> dict[str, Any]:
     if operator[-1] == "?":
         return {"required": True}
     return {"defaultvalue" if operator[-1] == "-" else "presencevalue": argument}
-
-

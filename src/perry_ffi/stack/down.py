@@ -20,14 +20,29 @@ if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
 
 
+LOOKS = 3
+"""How often it is looked for what is there: a call of a killed ``up`` may still be carried out meanwhile."""
+
+
 async def down(context: Context, name: str, project: Project | None, options: Down) -> CleanupReport:
     """Takes project ``name`` down and reports what went and what did not. Volumes stay unless they are asked for.
 
     project: its model, if there is one: for orphans, hooks and images.
     """
     async with context.locked(name):
-        plan = await plan_down(context, name, project, options)
-        return await _carry_out(context, plan, project)
+        counts = dict.fromkeys(_COUNTED.values(), 0)
+        tried: set[str] = set()
+        for _ in range(LOOKS):
+            plan = await plan_down(context, name, project, options)
+            if tried and not _subjects(plan) - tried:
+                break
+            tried |= _subjects(plan)
+            errors = await _carry_out(context, plan, project, counts)
+        return CleanupReport(**counts, errors=[*errors, *plan.notes])
+
+
+def _subjects(plan: Plan) -> set[str]:
+    return {step.arguments["id"] for step in plan.steps if "id" in step.arguments} | {""}
 
 
 async def plan_down(context: Context, name: str, project: Project | None, options: Down) -> Plan:
@@ -132,8 +147,8 @@ _COUNTED = {
 }
 
 
-async def _carry_out(context: Context, plan: Plan, project: Project | None) -> CleanupReport:
-    counts = dict.fromkeys(_COUNTED.values(), 0)
+async def _carry_out(context: Context, plan: Plan, project: Project | None, counts: dict[str, int]) -> list[str]:
+    """Carries the plan out as far as it can, counts what went, and gives a line for each step that failed."""
 
     async def perform(step: Step) -> None:
         await _do(context, step, project)
@@ -141,8 +156,7 @@ async def _carry_out(context: Context, plan: Plan, project: Project | None) -> C
             counts[_COUNTED[step.action]] += 1
 
     failed = await Execution(plan, perform, context.hub, context.backend.parallel_calls).run_through()
-    errors = [f"{step.action.value} {step.target}: {error.message}" for step, error in failed]
-    return CleanupReport(**counts, errors=[*errors, *plan.notes])
+    return [f"{step.action.value} {step.target}: {error.message}" for step, error in failed]
 
 
 async def _do(context: Context, step: Step, project: Project | None) -> None:

@@ -78,10 +78,10 @@ class ServiceReconciler:
             return self._recreate(service, number, name, row, cause, needs)
         if row.name != name:
             needs = [self._rename(row, name, "left over", service.name, needs)]
-        if len(rows) > 1 and row.running:
-            # Whoever left the other may have been stopping this one: its engine goes on with that.
-            needs = [self._stop(row, "left over", needs) or 0]
-            return self._start(service, name, "left over", needs, row.id)
+        if len(rows) > 1 and self._options.start and row.status != "created":
+            # Whoever left the other may have been stopping this one, and the engine may not be done with that.
+            stopped = self._stop(row, "left over", needs)
+            return self._start(service, name, "left over", [stopped] if stopped else needs, row.id)
         return self._keep(service, name, row, needs)
 
     def _step_aside(self, others: list[Replica], name: str) -> list[int]:

@@ -122,7 +122,7 @@ DOCKER_ONLY: list[tuple[dict[str, Any], str, Any, str, tuple[int, int]]] = [
         [{"Driver": "", "Capabilities": [["gpu"]], "Count": -1}, {"Driver": "cdi", "DeviceIDs": ["v.example/c=d"]}],
         "devices", (1, 44),
     ),
-    ({"networks": [ServiceAttachment("n1", gw_priority=0)]}, f"{NETWORK}/GwPriority", 0, "networks.n1.gw_priority", (1, 48)),
+    ({"networks": [ServiceAttachment("n1", gw_priority=47)]}, f"{NETWORK}/GwPriority", 47, "networks.n1.gw_priority", (1, 48)),
     (
         {"networks": [ServiceAttachment("n1", interface_name="e7", key="key")]}, f"{NETWORK}/DriverOpts",
         {"com.docker.network.endpoint.ifname": "e7"}, "networks.key.interface_name", (1, 49),

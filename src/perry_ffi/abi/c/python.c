@@ -382,8 +382,10 @@ char *perry_python_serve(void)
     perry_join_over();
     if (ended == 0)
         return NULL;
-    return perry_error_new(500, "InternalError", "the library's event loop has ended; please report it",
-                           *death ? death : "no reason was given");
+    char message[sizeof death + 64];
+    const char *reason = *death ? death : "no reason was given";
+    snprintf(message, sizeof message, "the library's event loop has ended: %s", reason);
+    return perry_error_new(500, "InternalError", message, reason);
 }
 
 void perry_quiet_openssl(void)

@@ -46,6 +46,10 @@ class ContainerPayload(NamedTuple):
     connect: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
+STOP_SECONDS = 10
+"""How long a container gets to stop where nobody says so, as docker has it."""
+
+
 def container_payload(
     spec: ContainerSpec,
     flavour: Flavour,
@@ -65,6 +69,9 @@ def container_payload(
     networks = network_part(spec, flavour, api)
     exposed, published = port_maps(spec.ports, flavour)
     body = _process(spec) | networks.body
+    if flavour == "podman":
+        # Its API takes an absent grace period for none: the container would be killed without a word.
+        body.setdefault("StopTimeout", STOP_SECONDS)
     if exposed:
         body["ExposedPorts"] = exposed
     if spec.healthcheck:
