@@ -6,10 +6,14 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import border, stacks
+from benchmarks import border, config, stacks
 from benchmarks.figures import FORMATS, Figure
 
-BENCHMARKS: dict[str, Callable[[], Iterable[Figure]]] = {"border": border.figures, "stacks": stacks.figures}
+BENCHMARKS: dict[str, Callable[[], Iterable[Figure]]] = {
+    "border": border.figures,
+    "config": config.figures,
+    "stacks": stacks.figures,
+}
 
 
 def main() -> int:

@@ -1,28 +1,29 @@
-"""How long ``perry-compose config -q`` takes as a whole process, beside docker compose.
+"""``perry-compose config -q`` as a whole process, beside docker compose: in turn, so that both see the same machine.
 
-usage: python benchmarks/config.py [--runs N] [--command COMMAND] [--peer COMMAND]
-
-Prints one line a project: the best and median seconds of both, their ratio
-(below 1 is faster than the peer), and the peak memory. The peer gets 60 s; a
-lattice of 500 services (each depends on the three before it) is more than it
-can do, so the line says so. Runs of both alternate, so that both see the same machine.
+A lattice of 500 services (each depends on the three before it) is more than the peer can do; it gets 60 s.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
+from benchmarks.figures import Figure, number
+
+RUNS = 10
+OWN = [shutil.which("perry-compose", path=str(Path(sys.executable).parent)) or "perry-compose"]
+PEER = ["docker", "compose"]
 PATIENCE = 60.0
+"""Seconds that a process gets."""
 
 SERVICE = """  s{n}:
     image: nginx:{n}
@@ -47,8 +48,11 @@ def project(services: int, lattice: bool) -> str:
 def once(command: list[str], folder: Path) -> tuple[float, int] | None:
     """Seconds and peak KiB of one process; None when it runs out of patience."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    alarm = threading.Timer(PATIENCE, process.kill)
+    # A session of its own: docker's plugin is a child that would outlive it.
+    process = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    alarm = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
     alarm.start()
     _, status, usage = os.wait4(process.pid, 0)
     alarm.cancel()
@@ -60,64 +64,70 @@ def once(command: list[str], folder: Path) -> tuple[float, int] | None:
     return time.perf_counter() - start, usage.ru_maxrss
 
 
-def compare(name: str, folder: Path, own: list[str], peer: list[str] | None, runs: int) -> None:
-    """Print one line for a project."""
-    mine: list[tuple[float, int]] = []
-    theirs: list[tuple[float, int]] = []
-    for _ in range(runs):
-        for command, rows in ((own, mine), (peer, theirs)):
-            measured = once(command, folder) if command else None
-            if command and measured is None:
-                sys.exit(f"{name}: {command[0]} gives no answer in {PATIENCE:.0f} s")
-            rows.extend([measured] if measured else [])
-    print(f"{name}: {shown(mine)}" + (f"; peer {shown(theirs)}; ratio {ratio(mine, theirs):.2f}" if theirs else ""))
-
-
-def shown(rows: list[tuple[float, int]]) -> str:
-    """Best and median seconds, and the peak memory."""
-    seconds = [row[0] for row in rows]
-    peak = max(row[1] for row in rows) / 1024
-    return f"{min(seconds):.3f} s best, {statistics.median(seconds):.3f} s median, {peak:.0f} MiB"
-
-
-def ratio(mine: list[tuple[float, int]], theirs: list[tuple[float, int]]) -> float:
-    """Medians compared."""
-    return statistics.median(row[0] for row in mine) / statistics.median(row[0] for row in theirs)
-
-
-def main() -> None:
-    """Measure every project."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=10)
-    parser.add_argument(
-        "--command", default=shutil.which("perry-compose", path=Path(sys.executable).parent) or "perry-compose"
-    )
-    parser.add_argument("--peer", default="docker compose")
-    arguments = parser.parse_args()
-    peer = arguments.peer.split()
-    try:
-        version = subprocess.run([*peer, "version"], capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        version, peer = "no peer on this machine", []
-    print(f"Python {sys.version.split()[0]}; peer: {version}; medians of {arguments.runs} runs")
+def figures() -> Iterator[Figure]:
+    """One after the other. Without a peer only the library's own times are told."""
+    version = peer_version()
     with tempfile.TemporaryDirectory() as scratch:
-        for name, services, lattice in (
-            ("5 services", 5, True),
-            ("500 flat services", 500, False),
-            ("500 in a lattice", 500, True),
-        ):
-            folder = Path(scratch) / name.replace(" ", "-")
-            folder.mkdir()
-            (folder / "compose.yaml").write_text(project(services, lattice))
-            tail = ["config", "-q"]
-            known = peer and not (lattice and services > 100)
-            compare(name, folder, [arguments.command, *tail], [*peer, *tail] if known else None, arguments.runs)
-        if peer:
-            answer = once([*peer, *tail], folder)
-            print(
-                f"500 in a lattice, peer: {f'no answer in {PATIENCE:.0f} s' if answer is None else f'{answer[0]:.1f} s'}"
-            )
+        for name, services, lattice in (("5 services", 5, True), ("500 flat services", 500, False)):
+            folder = written(Path(scratch) / name, services, lattice)
+            own, theirs = in_turn(folder, version is not None)
+            yield beside(f"config of {name}, whole process", own, theirs, version)
+        yield from _lattice(written(Path(scratch) / "lattice", 500, True), version)
 
 
-if __name__ == "__main__":
-    main()
+def _lattice(folder: Path, version: str | None) -> Iterator[Figure]:
+    own, _ = in_turn(folder, False)
+    detail = shown(own)
+    if version is not None:
+        answer = once([*PEER, "config", "-q"], folder)
+        detail += f"; docker compose {version}: "
+        detail += f"no answer in {PATIENCE:.0f} s" if answer is None else f"{answer[0]:.1f} s"
+    yield Figure("config of 500 services in a lattice", median(row[0] for row in own), "s", detail, 1.0)
+    yield Figure("peak memory of config, 500 services", max(row[1] for row in own) / 1024, "MiB", "", 60)
+
+
+def peer_version() -> str | None:
+    """The version of docker compose, None if it is not there."""
+    try:
+        done = subprocess.run([*PEER, "version", "--short"], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def written(folder: Path, services: int, lattice: bool) -> Path:
+    """A folder with such a project."""
+    folder.mkdir()
+    (folder / "compose.yaml").write_text(project(services, lattice))
+    return folder
+
+
+Runs = list[tuple[float, int]]
+"""Seconds and peak KiB of each run."""
+
+
+def in_turn(folder: Path, with_peer: bool) -> tuple[Runs, Runs]:
+    """The runs of both, after one of each that is not counted."""
+    own: Runs = []
+    theirs: Runs = []
+    for _ in range(RUNS + 1):
+        for command, rows in ((OWN, own), (PEER if with_peer else None, theirs)):
+            measured = once([*command, "config", "-q"], folder) if command else None
+            if command and measured is None:
+                sys.exit(f"{command[0]} gives no answer in {PATIENCE:.0f} s")
+            rows.extend([measured] if measured else [])
+    return own[1:], theirs[1:]
+
+
+def beside(name: str, own: Runs, theirs: Runs, version: str | None) -> Figure:
+    """The ratio of the medians; the medians alone where there is no peer."""
+    if not theirs:
+        return Figure(name, median(row[0] for row in own), "s", shown(own))
+    ratio = median(row[0] for row in own) / median(row[0] for row in theirs)
+    return Figure(name, ratio, f"× docker compose {version}", f"{shown(own)}; peer {shown(theirs)}", 1.0)
+
+
+def shown(rows: Runs) -> str:
+    """Median seconds and peak memory."""
+    peak = max(row[1] for row in rows) / 1024
+    return f"{number(median(row[0] for row in rows))} s, {peak:.0f} MiB"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# make demo: compiles examples/demo.c and lets it run a container through the shared object. The machine is left as it
-# was found, but for packages that had to be installed.
+# make demo: compiles examples/demo.c and examples/stack.c, and lets them run a container and then a stack of three services
+# through the shared object. The machine is left as it was found, but for packages that had to be installed.
 command_name=demo
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 source "$root/scripts/engine.sh"
@@ -9,20 +9,24 @@ source "$root/scripts/engine.sh"
 
 temporary=$(mktemp -d "${TMPDIR:-/tmp}/perry-demo.XXXXXX")
 name=perry-demo-$$
-finished=
+locks=/tmp/perry-container-$(id -u) # where the library keeps one file a project, so that its verbs take turns
+[ ! -d "${XDG_RUNTIME_DIR:-}" ] || locks=$XDG_RUNTIME_DIR/perry-container
+if [ -d "$locks" ]; then locks_before=yes; else locks_before=; fi
+running=
 
-# Whatever happened: no container, no image, no process, no file of the demo stays.
+# Whatever happened: no container, network, volume, image, process or file of the demo stays.
 clean_up() {
     local status=$?
     trap - EXIT
     trap '' INT TERM HUP
-    [ -z "$started" ] || [ -n "$finished" ] || "$temporary/demo" --remove "$name" || true
+    [ -z "$running" ] || "$temporary/$running" --remove "$name" || true
     end_conmon "$name"
+    rm -f "$locks/$name"-*.lock
+    [ -n "$locks_before" ] || rmdir "$locks" 2>/dev/null || true
     end_podman
     rm -rf "$temporary"
     exit "$status"
 }
-started=
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -45,11 +49,19 @@ static_busybox() {
 cp -r "$root/examples/image" "$temporary/image"
 static_busybox "$temporary/image/busybox"
 mapfile -t flags < <("$venv/bin/python" -m perry_ffi.config --cflags --libs | xargs -n 1)
-"${CC:-cc}" -std=c11 -O2 -Wall -Wextra "$root/examples/demo.c" "${flags[@]}" -o "$temporary/demo"
+for program in demo stack; do
+    "${CC:-cc}" -std=c11 -O2 -Wall -Wextra "$root/examples/$program.c" "${flags[@]}" -o "$temporary/$program"
+done
 choose_engine
 
-say "running examples/demo.c"
-started=yes
-"$temporary/demo" "$temporary/image" "$name"
-finished=yes
+# Runs an example. Arguments: its name, and what it takes but the name of what it makes.
+show() {
+    say "running examples/$1.c"
+    running=$1
+    "$temporary/$1" "${@:2}" "$name"
+    running=
+}
+
+show demo "$temporary/image"
+show stack "$root/examples/stack" "$temporary/image"
 say "done"

@@ -1,5 +1,6 @@
 # Finds a container engine for the demo, or installs one; sourced after common.sh, with temporary set.
 
+netavark=/usr/lib/podman/netavark
 private_podman=
 pause_before=
 
@@ -39,10 +40,14 @@ best_runtime() {
 }
 
 begin_private_podman() {
-    local runtime nofile
+    local runtime nofile missing
     private_podman=$temporary/podman
     mkdir -p "$private_podman/run"
-    ! is_root || has "$(best_runtime)" || need_packages "$(best_runtime)"
+    if is_root; then
+        mapfile -t missing < <(packages_for "$(best_runtime):$(best_runtime)" "$netavark:netavark" \
+            "${netavark%/*}/aardvark-dns:aardvark-dns" iptables:iptables)
+        need_packages "${missing[@]}"
+    fi
     for runtime in "$(best_runtime)" crun runc; do has "$runtime" && break; done
     nofile=$(ulimit -Hn)
     [ "$nofile" != unlimited ] || nofile=1048576
@@ -57,7 +62,10 @@ volume_path = "$private_podman/root/volumes"
 [containers]
 default_ulimits = ["nofile=$nofile:$nofile", "nproc=4096:4096"]
 log_driver = "k8s-file"
+[network]
+network_config_dir = "$private_podman/networks"
 CONF
+    [ ! -x "$netavark" ] || echo 'network_backend = "netavark"' >>"$private_podman/containers.conf"
     cat >"$private_podman/storage.conf" <<CONF
 [storage]
 driver = "overlay"

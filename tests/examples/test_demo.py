@@ -95,11 +95,14 @@ def test_make_demo_ends_well_and_leaves_no_file_and_no_process(engine: Engine, t
     temporary = tmp_path / "t"
     temporary.mkdir()
     command = ["make", "--no-print-directory", "demo"]
-    variables = {**environ(engine), "TMPDIR": str(temporary)}
-    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=250)
+    runtime = tmp_path / "r"
+    runtime.mkdir()
+    variables = {**environ(engine), "TMPDIR": str(temporary), "XDG_RUNTIME_DIR": str(runtime)}
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=290)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(re.findall(r"^ +\| line \d of 5", done.stdout, re.MULTILINE)) == 5
-    assert list(temporary.iterdir()) == []
+    assert len(re.findall(r"^ +visitor *\| visit \d: page", done.stdout, re.MULTILINE)) == 3
+    assert list(temporary.iterdir()) == [] and list(runtime.iterdir()) == []
     assert image.objects(engine.socket) == before
     assert not [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(temporary).encode() in reading(path)]
 

@@ -52,10 +52,11 @@ def _stack(session: Session, handle: int) -> Stack:
 
 
 async def load(session: Session, request: bytes | None) -> dict[str, Any]:
-    """The resolved project, as a Compose document that ``up`` takes."""
+    """The resolved project, as a Compose document that ``up`` takes: what is left of dollars is doubled."""
     import anyio.to_thread
 
     from perry_ffi.compose import load as load_files
+    from perry_ffi.compose.render import escaped
 
     wanted = decode(LoadRequest, request)
 
@@ -72,7 +73,7 @@ async def load(session: Session, request: bytes | None) -> dict[str, Any]:
 
     project = await anyio.to_thread.run_sync(read)
     _warn(session, project)
-    return project.to_spec()
+    return escaped(project.to_spec())
 
 
 def _project(session: Session, spec: bytes | None, options: UpOptions) -> Project:
@@ -216,9 +217,9 @@ async def graph(session: Session, handle: int) -> dict[str, Any]:
 
 def config(session: Session, handle: int) -> str:
     """The project as YAML that gives the same project again."""
-    from perry_ffi.compose.render import to_yaml
+    from perry_ffi.compose.render import escaped, to_yaml
 
-    return to_yaml(_stack(session, handle).model().to_spec())
+    return to_yaml(escaped(_stack(session, handle).model().to_spec()))
 
 
 async def logs(session: Session, handle: int, options: bytes | None) -> list[dict[str, Any]]:

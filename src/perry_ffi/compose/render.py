@@ -49,6 +49,17 @@ def escape_dollars(text: str) -> str:
     return text.replace("$", "$$")
 
 
+def escaped(value: Any) -> Any:
+    """``value`` with every dollar of its texts doubled, for whoever reads it with substitution. Keys are not substituted."""
+    if isinstance(value, str):
+        return escape_dollars(value) if "$" in value else value
+    if isinstance(value, dict):
+        return {key: escaped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [escaped(item) for item in value]
+    return value
+
+
 def to_yaml(value: Any) -> str:
     """Block-style YAML with an indent of two."""
     if not isinstance(value, (dict, list)) or not value:

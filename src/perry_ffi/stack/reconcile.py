@@ -48,9 +48,12 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
 
 
 def _add_images(builder: PlanBuilder, desired: Desired, observed: Observed, options: Up) -> dict[str, int]:
-    """A step for each image that has to be fetched; their numbers by reference."""
+    """A step for each image that has to be fetched; their numbers by reference.
+
+    Where one service builds what others only name, it is built.
+    """
     made: dict[str, int] = {}
-    for service in desired.services.values():
+    for service in sorted(desired.services.values(), key=lambda service: not service.builds):
         if service.image in made:
             continue
         there = observed.images.get(service.image) is not None

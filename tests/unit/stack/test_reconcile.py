@@ -323,6 +323,14 @@ async def test_an_image_that_was_built_anew_outside(rig: Rig) -> None:
     """)
 
 
+async def test_an_image_that_one_service_builds_and_another_only_names(rig: Rig) -> None:
+    for policy in ("missing", "never"):
+        first = {"image": "shared", "pull_policy": policy, "network_mode": "none"}
+        wanted = project({"a": first, "b": {"image": "shared", "build": {"context": "/"}, "network_mode": "none"}})
+        assert plain(await rig.plan(wanted)).startswith(plain("1 build image shared missing"))
+        assert "pull image" not in await rig.plan(wanted)
+
+
 async def test_a_network_that_somebody_removed(rig: Rig) -> None:
     await rig.up(project({"one": {}}))
     await rig.backend.disconnect_network("p_default", "p-one-1")

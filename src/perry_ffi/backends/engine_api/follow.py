@@ -16,12 +16,12 @@ import abc
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from perry_ffi.backends.base import Stream
-from perry_ffi.backends.engine_api.calls import EngineCalls, LateAnswer
+from perry_ffi.backends.engine_api.calls import EngineCalls
 from perry_ffi.backends.engine_api.frames import FrameDecoder, Place, PlainDecoder, TextDecoder
-from perry_ffi.backends.engine_api.http import Request, ResponseStream
+from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.errors import NotFound
 from perry_ffi.model.container import LogChunk
@@ -29,6 +29,14 @@ from perry_ffi.model.container import LogChunk
 TRUST_SECONDS = 0.1
 """How long "it runs" is believed: less than the quarter of a second after which Podman begins to drop."""
 _RUNNING = ("running", "paused", "stopping")
+
+
+class Body(Protocol):
+    """What bytes come from: the body of an answer, or a hijacked connection."""
+
+    async def read(self) -> bytes | None: ...
+
+    def close(self) -> None: ...
 
 
 class Log(abc.ABC):
@@ -51,12 +59,12 @@ class Log(abc.ABC):
     def decoder(self, start: Place) -> FrameDecoder | PlainDecoder:
         """What reads an answer of ``follow`` or ``rest`` from ``start`` on."""
 
-    async def follow(self) -> LateAnswer:
+    async def follow(self) -> Body:
         """The log, and what is added."""
         request = self._request({**self._query, "follow": "1"})
         return await self.calls.begin(request, subject=self.ident)
 
-    async def rest(self, taken: Place) -> ResponseStream:
+    async def rest(self, taken: Place) -> Body:
         """The log so far, from ``taken`` on or from further back."""
         return await self.calls.open(self._request(self._query), subject=self.ident)
 
@@ -81,14 +89,14 @@ def is_running(document: Mapping[str, Any]) -> bool:
 class Follower(Stream[LogChunk]):
     """Reads the followed log while it can be believed, and the log that is not followed from there on."""
 
-    def __init__(self, log: Log, live: LateAnswer | None, start: Place) -> None:
+    def __init__(self, log: Log, live: Body | None, start: Place) -> None:
         self._log, self._live = log, live
         self._decoder = log.decoder(start)
         self._text = TextDecoder()
         self._taken = start
         self._held: deque[bytes] = deque()
         self._ran_at = 0.0
-        self._whole: ResponseStream | None = None
+        self._whole: Body | None = None
         self._late = self._ended = self._closed = False
 
     async def next(self) -> Sequence[LogChunk] | None:

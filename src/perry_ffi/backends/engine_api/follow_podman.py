@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Mapping
 
 from perry_ffi.backends.engine_api.calls import EngineCalls
-from perry_ffi.backends.engine_api.follow import Log
+from perry_ffi.backends.engine_api.follow import Body, Log
 from perry_ffi.backends.engine_api.frames import START, FrameDecoder, Place, PlainDecoder
-from perry_ffi.backends.engine_api.http import ResponseStream
+from perry_ffi.backends.engine_api.http import MAX_ERROR
 
 
 class PodmanLog(Log):
@@ -28,6 +28,22 @@ class PodmanLog(Log):
             return PlainDecoder(start)
         return FrameDecoder(doing=self.doing, backend=self.calls.name, start=start)
 
+    async def follow(self) -> Body:
+        answer = await super().follow()
+        return answer if self.terminal else _Answer(self, answer)
+
+    async def rest(self, taken: Place) -> Body:
+        answer = await super().rest(taken)
+        if self.terminal:
+            return answer
+        checked = _Answer(self, answer)
+        try:
+            await checked.check()
+        except BaseException:
+            checked.close()
+            raise
+        return checked
+
     async def start(self) -> Place:
         if self._tail == "all":
             return START
@@ -42,6 +58,39 @@ class PodmanLog(Log):
             return lines.first()
         finally:
             answer.close()
+
+
+class _Answer:
+    """A log whose beginning is looked at: Podman says with status 200 that the container has gone meanwhile.
+
+    No frame begins as such an error does.
+    """
+
+    _ERROR = b'{"cause"'
+
+    def __init__(self, log: PodmanLog, answer: Body) -> None:
+        self._log, self._answer = log, answer
+        self._first: bytes | None = None
+        self._checked = False
+
+    async def check(self) -> None:
+        """Waits for the first bytes. Raises the error that they are, if they are one."""
+        if self._checked:
+            return
+        said = await self._answer.read()
+        if said is not None and said.startswith(self._ERROR):
+            while len(said) < MAX_ERROR and (more := await self._answer.read()) is not None:
+                said += more
+            raise self._log.calls.refused(200, said, self._log.doing, self._log.ident, in_stream=True)
+        self._first, self._checked = said, True
+
+    async def read(self) -> bytes | None:
+        await self.check()
+        first, self._first = self._first, None
+        return first if first is not None else await self._answer.read()
+
+    def close(self) -> None:
+        self._answer.close()
 
 
 class _LineStarts(FrameDecoder):
@@ -66,7 +115,7 @@ class _LineStarts(FrameDecoder):
         return Place(0, self._starts[0] if self._starts else self._frames + 1)
 
 
-async def _last_lines(answer: ResponseStream, count: int) -> Place:
+async def _last_lines(answer: Body, count: int) -> Place:
     """Where the last ``count`` lines of a log without frames begin."""
     begins: deque[int] = deque([0], maxlen=count + 1)
     size = 0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Protocol
 
 from perry_ffi.backends.base import Stream
 from perry_ffi.backends.engine_api.calls import EngineCalls, shown
-from perry_ffi.backends.engine_api.follow import Follower, is_running
+from perry_ffi.backends.engine_api.follow import Body, Follower, is_running
 from perry_ffi.backends.engine_api.follow_docker import DockerLog
 from perry_ffi.backends.engine_api.follow_podman import PodmanLog
 from perry_ffi.backends.engine_api.frames import STDERR, STDOUT, FrameDecoder, PlainDecoder, TextDecoder
@@ -57,14 +56,6 @@ class Logs(EngineCalls):
         log = kind(self, str(found["Id"]), query, doing, terminal=terminal)
         start = await log.start()
         return Follower(log, await log.follow() if follow and is_running(found) else None, start)
-
-
-class Body(Protocol):
-    """What bytes come from: the body of an answer, or a hijacked connection."""
-
-    async def read(self) -> bytes | None: ...
-
-    def close(self) -> None: ...
 
 
 class LogStream(Stream[LogChunk]):

@@ -1,0 +1,64 @@
+"""Podman's log of a container that goes while it is read: the engine answers 200, and then it says that there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from anyio.abc import SocketStream
+
+from perry_ffi.errors import NotFound
+from perry_ffi.model.container import LogOptions
+from tests.engines.scripted import Asked, document
+from tests.unit.backends.routes import STREAMED, backend_with, chunk, query
+
+pytestmark = pytest.mark.anyio
+
+IDENT = "c" * 64
+GONE = b'{"cause":"no such container","message":"failed to obtain logs: no such container","response":500}\n'
+END = chunk(b"")
+
+
+def frame(text: bytes) -> bytes:
+    return b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text
+
+
+def inspected(status: str) -> bytes:
+    return document({"Id": IDENT, "Config": {"Tty": False}, "State": {"Status": status}})
+
+
+async def test_a_log_of_what_has_gone_is_not_found(tmp_path: Path) -> None:
+    routes = {
+        "GET /containers/c/json": inspected("exited"),
+        f"GET /containers/{IDENT}/logs": STREAMED + chunk(GONE) + END,
+    }
+    async with backend_with(tmp_path, "podman", routes) as (backend, _):
+        with pytest.raises(NotFound):
+            await backend.container_logs("c", LogOptions())
+
+
+async def test_a_followed_log_of_what_goes_meanwhile_keeps_its_lines_and_ends(tmp_path: Path) -> None:
+    async def logs(asked: Asked, stream: SocketStream) -> None:
+        followed = query(asked).get("follow") == "1"
+        await stream.send(STREAMED + chunk(frame(b"one\n") + frame(b"two\n") if followed else GONE) + END)
+
+    routes = {
+        "GET /containers/c/json": inspected("running"),
+        f"GET /containers/{IDENT}/json": inspected("removing"),
+        f"GET /containers/{IDENT}/logs": logs,
+    }
+    async with backend_with(tmp_path, "podman", routes) as (backend, _):
+        stream = await backend.follow_logs("c", LogOptions())
+        text = ""
+        while (chunks := await stream.next()) is not None:
+            text += "".join(chunk.text for chunk in chunks)
+        assert text == "one\ntwo\n"
+
+
+async def test_a_log_that_looks_like_an_error_is_a_log(tmp_path: Path) -> None:
+    routes = {
+        "GET /containers/c/json": inspected("exited"),
+        f"GET /containers/{IDENT}/logs": STREAMED + chunk(frame(GONE)) + END,
+    }
+    async with backend_with(tmp_path, "podman", routes) as (backend, _):
+        assert (await backend.container_logs("c", LogOptions())).stdout == GONE.decode()
