@@ -6,13 +6,14 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 
-from benchmarks import border, config, stacks
+from benchmarks import border, config, perry, stacks
 from benchmarks.figures import FORMATS, Figure
 
 BENCHMARKS: dict[str, Callable[[], Iterable[Figure]]] = {
     "border": border.figures,
     "config": config.figures,
     "stacks": stacks.figures,
+    "perry": perry.figures,
 }
 
 

@@ -1,7 +1,7 @@
-"""How late a timer of 10 ms fires in a TypeScript program compiled by Perry: ``python -m benchmarks.perry``.
+"""How late a timer of 10 ms fires in a TypeScript program compiled by Perry.
 
-Three times: with nothing else to do, during the library's cold start, and during an ``up`` of five services. Needs root
-(the compiler's Debian 13 root, private engines). Prints the median and the worst lateness in milliseconds.
+Three times: with nothing else to do, during the library's cold start, and during an ``up`` of five services. It needs
+root: for the compiler's Debian 13 root (made once, which takes minutes) and for a private engine.
 """
 
 from __future__ import annotations
@@ -10,19 +10,26 @@ import json
 import os
 import statistics
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from tests.engines.private import private_engines
-from tests.perry.root import debian13, said
+from benchmarks.figures import Figure
 
 SOURCE = Path(__file__).with_name("perry_lateness.ts")
 COLD_RUNS = 30
 UP_RUNS = 3
-TITLES = {"alone": "nothing else to do", "cold": "cold start of the library", "up": "up of 5 services"}
+TITLES = {
+    "alone": "Perry: a 10 ms timer is late, nothing else to do",
+    "cold": "Perry: the same during the cold start",
+    "up": "Perry: the same during up of 5 services",
+}
 
 
 def measure() -> dict[str, list[float]]:
-    """The lateness of every timer, by phase."""
+    """The lateness of every timer in ms, by phase."""
+    from tests.engines.private import private_engines
+    from tests.perry.root import debian13, said
+
     found: dict[str, list[float]] = {phase: [] for phase in TITLES}
     with private_engines(("docker",)) as engines, debian13(engines) as root:
         binary = root.compile(SOURCE)
@@ -34,15 +41,11 @@ def measure() -> dict[str, list[float]]:
     return found
 
 
-def main() -> int:
+def figures() -> Iterable[Figure]:
+    """The median of each phase, with the worst beside it; nothing, and a word, where it cannot be measured."""
     if os.geteuid() != 0:
-        print("benchmarks.perry: needs root", file=sys.stderr)
-        return 69
-    print("lateness of a 10 ms timer, in ms      timers  median   worst")
+        print("benchmarks: perry needs root", file=sys.stderr)
+        return
     for phase, values in measure().items():
-        print(f"{TITLES[phase]:<36} {len(values):>7} {statistics.median(values):>7.2f} {max(values):>7.2f}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        detail = f"worst {max(values):.1f} ms of {len(values)} timers"
+        yield Figure(TITLES[phase], statistics.median(values), "ms", detail)
