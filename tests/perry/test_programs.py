@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 
 import pytest
 
@@ -73,3 +74,11 @@ def test_timers_fire_while_the_library_starts_and_works(root: Debian13) -> None:
 def test_a_program_ends_when_its_work_is_done(root: Debian13, how: str, status: int, lines: list[str]) -> None:
     done = root.program("ends", "docker", how)
     assert (done.returncode, done.stdout.splitlines(), done.stderr) == (status, lines, "")
+
+
+def test_a_stack_goes_down_at_the_end_of_its_block(root: Debian13, backend: str) -> None:
+    assert said(root.program("disposed", backend, f"pt{secrets.token_hex(4)}")) == [
+        "inside 1 true",
+        "after 0",
+        "down by hand 0",
+    ]
