@@ -47,7 +47,7 @@ class Debian13:
     def environment(self, backend: str | None = None) -> dict[str, str]:
         """What a program in the root is started with. backend: the one engine that it is led to."""
         found = {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
-        found["NODE_EXTRA_CA_CERTS"] = "/etc/ssl/certs/ca-certificates.crt"
+        found["NODE_EXTRA_CA_CERTS"] = found["PIP_CERT"] = "/etc/ssl/certs/ca-certificates.crt"
         found |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         if self.engines is not None:
             found |= self.engines.environ()

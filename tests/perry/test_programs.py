@@ -69,7 +69,7 @@ def test_timers_fire_while_the_library_starts_and_works(root: Debian13) -> None:
 
 @pytest.mark.parametrize(
     ("how", "status", "lines"),
-    [("itself", 0, ["done"]), ("exit", 3, []), ("busy", 0, ["late"])],
+    [("itself", 0, ["done"]), ("exit", 3, []), ("busy", 0, ["late"]), ("leave", 5, [])],
 )
 def test_a_program_ends_when_its_work_is_done(root: Debian13, how: str, status: int, lines: list[str]) -> None:
     done = root.program("ends", "docker", how)

@@ -32,12 +32,15 @@ def test_a_compiled_program_runs_in_place(root: Debian13) -> None:
     assert said(root.program("located")) == FOUND
 
 
-@pytest.mark.parametrize("below", ["", "lib"])
-def test_a_folder_with_the_library_and_its_packages_runs_from_anywhere(root: Debian13, shipped: str, below: str) -> None:
-    target = root.inside(shipped) / below
-    target.mkdir(exist_ok=True)
-    shutil.copy2(root.inside(f"{LIBRARY}.hidden"), target / "libperry_container.so")
-    shutil.copytree(root.inside(f"{CHECKOUT}/build/site"), target / "site")
+# The last is what `pip install --target site` makes.
+@pytest.mark.parametrize(("library", "site"), [(".", "site"), ("lib", "lib/site"), ("site/perry_ffi/lib", "site")])
+def test_a_folder_with_the_library_and_its_packages_runs_from_anywhere(
+    root: Debian13, shipped: str, library: str, site: str
+) -> None:
+    target = root.inside(shipped)
+    shutil.copytree(root.inside(f"{CHECKOUT}/build/site"), target / site)
+    (target / library).mkdir(exist_ok=True)
+    shutil.copy2(root.inside(f"{LIBRARY}.hidden"), target / library / "libperry_container.so")
     assert said(root.run([f"{shipped}/program"], "/tmp")) == FOUND
     moved = root.inside("/opt/shipped/elsewhere")
     root.inside(shipped).rename(moved)

@@ -17,6 +17,12 @@ async function main(): Promise<void> {
     });
     return;
   }
+  if (how === "leave") {
+    // In the middle of a call, and without a word to the library.
+    exec(container.id, ["sleep", "0.5"]).then(() => console.log("never"));
+    setTimeout(() => process.exit(5), 100);
+    return;
+  }
   await remove(container.id, true);
   if (how === "exit") process.exit(3);
   console.log("done");
