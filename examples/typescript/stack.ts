@@ -30,7 +30,8 @@ const spec: ComposeSpec = {
 async function main(): Promise<void> {
   const stack = await up(spec, { wait: true, waitTimeout: 60 });
   try {
-    for (const row of await stack.ps()) console.log(`${row.service}: ${row.status}${row.health ? `, ${row.health}` : ""}`);
+    for (const row of await stack.ps())
+      console.log(`${row.service}: ${row.status}${row.health ? `, ${row.health}` : ""}`);
 
     await stack.scale({ worker: 3 });
     const workers = (await stack.ps()).filter((row) => row.service === "worker");

@@ -29,7 +29,12 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(binary: Path, mode: str) -> list[str]:
     done = subprocess.run(
-        [binary, mode], env={**os.environ, **SANITIZER_ENVIRONMENT}, capture_output=True, text=True, timeout=120, check=False
+        [binary, mode],
+        env={**os.environ, **SANITIZER_ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()

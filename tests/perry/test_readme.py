@@ -14,7 +14,7 @@ TEXT = (ROOT / "docs/perry.md").read_text()
 
 def block(name: str) -> str:
     """The code that follows a marker."""
-    found = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```\n", TEXT, re.S)
+    found = re.search(rf"<!-- {name} -->\n```\w+\n(.*?)```\n", TEXT, re.DOTALL)
     assert found is not None, name
     return found[1]
 
@@ -35,5 +35,6 @@ def test_the_steps_of_the_documentation_work_as_written(root: Debian13) -> None:
     compiling, running = block("run").splitlines()
     root.check(["sh", "-eu", "-c", compiling], f"{place}/hello")
     assert (root.inside(place) / "hello/perry.lock").exists()
-    assert said(root.run(["sh", "-eu", "-c", running], f"{place}/hello", env=environment)) == ["hello from a container 0"]
+    done = root.run(["sh", "-eu", "-c", running], f"{place}/hello", env=environment)
+    assert said(done) == ["hello from a container 0"]
     ask(socket, "DELETE", "/v1.41/images/alpine:3.20")

@@ -78,10 +78,7 @@ export async function logs(stack: Stack | number, options?: StackLogOptions): Pr
   return stackOf(stack).logs(options);
 }
 
-export async function followLogs(
-  stack: Stack | number,
-  options?: StackLogOptions,
-): Promise<RecordStream<LogRecord>> {
+export async function followLogs(stack: Stack | number, options?: StackLogOptions): Promise<RecordStream<LogRecord>> {
   return stackOf(stack).followLogs(options);
 }
 

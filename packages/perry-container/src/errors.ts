@@ -41,7 +41,12 @@ function parsed(text: string): ContainerError | null {
     for (const name of Object.keys(members)) {
       if (name !== "code" && name !== "kind" && name !== "message") details[name] = members[name];
     }
-    return new ContainerError(Number(members["code"]), members["kind"] as ErrorKind, String(members["message"]), details);
+    return new ContainerError(
+      Number(members["code"]),
+      members["kind"] as ErrorKind,
+      String(members["message"]),
+      details,
+    );
   } catch {
     return null;
   }

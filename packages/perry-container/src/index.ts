@@ -106,7 +106,9 @@ export async function logs(id: string, options?: LogOptions): Promise<ContainerL
 
 /** Follows a container's log until it ends: `for await (const { stream, text } of await followLogs(id))`. */
 export async function followLogs(id: string, options?: LogOptions): Promise<RecordStream<LogChunk>> {
-  return settled(raw.container_followLogs(text(id, "id"), document(options))).then((handle) => new RecordStream<LogChunk>(handle));
+  return settled(raw.container_followLogs(text(id, "id"), document(options))).then(
+    (handle) => new RecordStream<LogChunk>(handle),
+  );
 }
 
 /** Runs a command in a running container; never through a shell. An exit code other than 0 is a result. */

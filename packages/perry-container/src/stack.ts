@@ -68,7 +68,9 @@ export class Stack implements AsyncDisposable {
 
   /** Follows the logs: `for await (const line of await stack.followLogs())`. */
   async followLogs(options?: StackLogOptions): Promise<RecordStream<LogRecord>> {
-    return settled(raw.compose_followLogs(this.handle, logOptions(options))).then((handle) => new RecordStream<LogRecord>(handle));
+    return settled(raw.compose_followLogs(this.handle, logOptions(options))).then(
+      (handle) => new RecordStream<LogRecord>(handle),
+    );
   }
 
   /** What happens to the stack, from now on. */

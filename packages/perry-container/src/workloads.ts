@@ -101,7 +101,9 @@ export class GraphHandle implements AsyncDisposable {
   }
 
   async exec(node: string, cmd: string[], options?: ExecOptions): Promise<ExecResult> {
-    return json<ExecResult>(raw.workload_handle_exec(this.handle, text(node, "node"), document(cmd), document(options)));
+    return json<ExecResult>(
+      raw.workload_handle_exec(this.handle, text(node, "node"), document(cmd), document(options)),
+    );
   }
 
   async ps(): Promise<Record<string, unknown>[]> {

@@ -1,4 +1,15 @@
-import { ContainerError, followLogs, getBackend, inspect, listImages, logs, remove, run, setBackend, wait } from "perry-container";
+import {
+  ContainerError,
+  followLogs,
+  getBackend,
+  inspect,
+  listImages,
+  logs,
+  remove,
+  run,
+  setBackend,
+  wait,
+} from "perry-container";
 
 async function main(): Promise<void> {
   console.log(getBackend());

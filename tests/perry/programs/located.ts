@@ -7,7 +7,8 @@ async function main(): Promise<void> {
   try {
     console.log((await getAvailableBackends()).length > 0);
   } catch (error) {
-    if (error instanceof ContainerError) console.log(JSON.stringify({ code: error.code, kind: error.kind, ...error.details }));
+    if (error instanceof ContainerError)
+      console.log(JSON.stringify({ code: error.code, kind: error.kind, ...error.details }));
   }
 }
 

@@ -42,7 +42,8 @@ async function engine(): Promise<void> {
   await tell("js_container_getBackendPriority", () => c.getBackendPriority()[0] === backend);
   await tell("js_container_detectBackend", async () => (await c.detectBackend()).some((row) => row.available));
   await tell("js_container_getAvailableBackends", async () =>
-    (await c.getAvailableBackends()).some((row) => row.name === backend && row.available));
+    (await c.getAvailableBackends()).some((row) => row.name === backend && row.available),
+  );
   await tell("js_container_selectBackendFor", async () => (await c.selectBackendFor({ image })) === backend);
 }
 
@@ -53,12 +54,16 @@ async function containers(): Promise<void> {
   await tell("js_container_start", () => done(c.start(id)));
   await tell("js_container_inspect", async () => (await c.inspect(id)).status === "running");
   await tell("js_container_list", async () => (await c.list()).some((row) => row.name === id));
-  await tell("js_container_exec", async () =>
-    (await c.exec(id, ["sh", "-c", "cat; exit 3"], { stdin: "in" })).stdout === "in");
+  await tell(
+    "js_container_exec",
+    async () => (await c.exec(id, ["sh", "-c", "cat; exit 3"], { stdin: "in" })).stdout === "in",
+  );
   const stream = await c.followLogs(id);
   await tell("js_container_streamNext", async () => ((await stream.read()) ?? []).length > 0);
   await tell("js_container_streamClose", () => done(stream.close()));
-  await tell("js_container_followLogs", async () => gathered(await c.followLogs(id), (chunk) => has(chunk.text, "err")));
+  await tell("js_container_followLogs", async () =>
+    gathered(await c.followLogs(id), (chunk) => has(chunk.text, "err")),
+  );
   await tell("js_container_logs", async () => (await c.logs(id, { tail: 5 })).stdout === "out\n");
   await tell("js_container_stats", async () => (await c.stats(id)).memoryUsage >= 0);
   await tell("js_container_stop", () => done(c.stop(id, 1)));
@@ -68,10 +73,13 @@ async function containers(): Promise<void> {
     const made = await c.run({ ...spec, name: id });
     return made.id.length === 64;
   });
-  await tell("js_container_removeIfExists", async () =>
-    (await c.removeIfExists(id, true)) && !(await c.removeIfExists(id)));
+  await tell(
+    "js_container_removeIfExists",
+    async () => (await c.removeIfExists(id, true)) && !(await c.removeIfExists(id)),
+  );
   await tell("alloy_container_run_capability", async () =>
-    has((await c.runCapability({ name: "echo", image, command: ["echo", "capable"] })).stdout, "capable"));
+    has((await c.runCapability({ name: "echo", image, command: ["echo", "capable"] })).stdout, "capable"),
+  );
 }
 
 async function images(): Promise<void> {
@@ -81,7 +89,10 @@ async function images(): Promise<void> {
   await tell("js_container_listImages", async () => (await c.listImages()).some((row) => has(row.repository, prefix)));
   await tell("js_container_inspectImage", async () => (await c.inspectImage(built)).labels["made"] === "here");
   await tell("js_container_pushImage", () => done(c.pushImage(pushed)));
-  await tell("js_container_removeImage", async () => (await done(c.removeImage(pushed))) && done(c.removeImage(built, true)));
+  await tell(
+    "js_container_removeImage",
+    async () => (await done(c.removeImage(pushed))) && done(c.removeImage(built, true)),
+  );
   await tell("js_container_pullImage", async () => (await done(c.pullImage(pushed))) && done(c.removeImage(pushed)));
   await tell("js_container_verifyImage", async () => (await c.verifyImage(image, {})).verified === false);
 }
@@ -92,7 +103,10 @@ async function networksAndVolumes(): Promise<void> {
   await tell("js_container_inspectNetwork", async () => (await c.inspectNetwork(name)).name === name);
   await tell("js_container_listNetworks", async () => (await c.listNetworks()).some((row) => row.name === name));
   await tell("js_container_removeNetwork", () => done(c.removeNetwork(name)));
-  await tell("js_container_createVolume", async () => (await c.createVolume(name, { labels: { a: "b" } })).labels["a"] === "b");
+  await tell(
+    "js_container_createVolume",
+    async () => (await c.createVolume(name, { labels: { a: "b" } })).labels["a"] === "b",
+  );
   await tell("js_container_inspectVolume", async () => (await c.inspectVolume(name)).name === name);
   await tell("js_container_listVolumes", async () => (await c.listVolumes()).some((row) => row.name === name));
   await tell("js_container_removeVolume", () => done(c.removeVolume(name)));
@@ -125,10 +139,15 @@ async function stacks(): Promise<void> {
   await tell("js_compose_status", async () => (await up.status()).services["web"]?.running === 1);
   await tell("js_compose_graph", async () => (await up.graph()).edges[0]?.to === "db");
   await tell("js_compose_config", async () => has(await up.config(), `name: ${name}`));
-  await tell("js_compose_logs", async () => (await up.logs({ service: "db" })).every((record) => record.service === "db"));
+  await tell("js_compose_logs", async () =>
+    (await up.logs({ service: "db" })).every((record) => record.service === "db"),
+  );
   await tell("js_compose_followLogs", async () => gathered(await up.followLogs(), (record) => record.text === "up"));
   await tell("js_compose_exec", async () => (await up.exec("db", ["echo", "hello"])).stdout === "hello\n");
-  await tell("js_compose_run", async () => (await up.run("db", { cmd: ["sh", "-c", "echo off; exit 5"] })).exitCode === 5);
+  await tell(
+    "js_compose_run",
+    async () => (await up.run("db", { cmd: ["sh", "-c", "echo off; exit 5"] })).exitCode === 5,
+  );
   await tell("js_compose_scale", async () => {
     await up.scale({ db: 2 });
     return (await up.ps()).filter((row) => row.service === "db").length === 2;
@@ -142,7 +161,10 @@ async function stacks(): Promise<void> {
   await tell("js_compose_events", () => gathered(events, (record) => record.action === "die"));
   await tell("js_compose_build", async () => (await up.buildImages()).errors.length === 0);
   await tell("js_compose_push", async () => (await compose.push(up, { services: ["web"] })).images.length === 1);
-  await tell("js_compose_pull", async () => (await up.pullImages({ services: ["web"], ignoreFailures: true })).images.length === 1);
+  await tell(
+    "js_compose_pull",
+    async () => (await up.pullImages({ services: ["web"], ignoreFailures: true })).images.length === 1,
+  );
   await tell("js_compose_attach", async () => (await (await compose.attach(name)).ps()).length === 3);
   await tell("js_compose_down", async () => {
     const report = await up.down({ volumes: true, images: "local", timeout: 1 });

@@ -21,7 +21,11 @@ async function main(): Promise<void> {
   const pending: Promise<string | null>[] = [];
   for (let i = 0; i < 1000; i++) pending.push(selectBackendFor({ image, env: { NUMBER: String(i) } }));
   const answers = await Promise.all(pending);
-  console.log("1000 at once", answers.length, answers.every((name) => typeof name === "string"));
+  console.log(
+    "1000 at once",
+    answers.length,
+    answers.every((name) => typeof name === "string"),
+  );
 
   const container = await run({ image, network: "none", cmd: ["sleep", "600"], stop_signal: "KILL" });
   let right = 0;
@@ -44,7 +48,8 @@ async function main(): Promise<void> {
     for (const [index, result] of (await Promise.allSettled(missing)).entries()) {
       if (result.status !== "rejected" || !(result.reason instanceof ContainerError)) continue;
       const reason = result.reason;
-      if (reason.code === 404 && reason.kind === "NotFound" && reason.message.includes(`missing-${round}-${index}`)) refusals++;
+      if (reason.code === 404 && reason.kind === "NotFound" && reason.message.includes(`missing-${round}-${index}`))
+        refusals++;
     }
   }
   console.log("errors after collections", refusals);

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   for (const [name, text] of texts.slice(0, 8)) {
     console.log("at once", name, node(text, { env: { text } }).env?.["text"] === text);
   }
-  console.log("names", graph("容器 \"x\"", {}).name === "容器 \"x\"");
+  console.log("names", graph('容器 "x"', {}).name === '容器 "x"');
   try {
     const back = node("n", { env: { lone } });
     console.log("lone surrogate", typeof back.env?.["lone"]);

@@ -1,4 +1,5 @@
-/* Opens the shared object: beside the program, in the program's folders lib or site, or where it was built or installed. */
+/* Opens the shared object: beside the program, in the program's folders lib or site, or where it was built or
+ * installed. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 /* The Perry runtime as a host: its promises, settled on its own thread.
  *
- * The library's thread only queues what a request settled with. Strings, errors and promises of the runtime are made and
- * touched on the JavaScript thread alone: in the js_* call, and in the pump that the runtime's event loop runs. */
+ * The library's thread only queues what a request settled with. Strings, errors and promises of the runtime are made
+ * and touched on the JavaScript thread alone: in the js_* call, and in the pump that the runtime's event loop runs. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
