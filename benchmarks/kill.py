@@ -1,0 +1,46 @@
+"""``python -m benchmarks.kill [--kills 200] [--seed N]``: kills an ``up`` at random moments, on each engine that is here.
+
+Not a measurement: it ends with 0 if after every kill the next ``up`` converged, or ``down`` left nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+from perry_ffi.api.session import Session
+from tests.engines.private import Engine, engines_here
+from tests.live.killing import rounds
+from tests.live.stack_support import Stacks, environ
+
+
+async def kill(engine: Engine, kills: int, seed: int) -> dict[str, int]:
+    """Gives how many processes were killed at work, and how many left something."""
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(environ(engine, Path(folder)))
+        stacks = Stacks(session, engine, f"pk{secrets.token_hex(4)}", Path(folder))
+        try:
+            return await rounds(stacks, kills, seed)
+        finally:
+            await session.aclose()
+            await stacks.clean()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kill", description=__doc__)
+    parser.add_argument("--kills", type=int, default=200, help="on each engine")
+    parser.add_argument("--seed", type=int, default=secrets.randbits(32))
+    options = parser.parse_args()
+    with engines_here(("docker", "podman")) as engines:
+        for name, engine in engines.engines.items():
+            told = asyncio.run(kill(engine, options.kills, options.seed))
+            print(f"{name}: {told['killed']} killed, {told['left']} of them left something; every one was found")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,353 @@
+"""What Compose says of services, brought up on real engines."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
+from tests.engines.private import Engines
+from tests.live.conftest import IMAGE
+from tests.live.stack_support import SERVE, Stacks, encode, nothing_of, stacks  # noqa: F401
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
+
+
+def check(test: str, **members: Any) -> dict[str, Any]:
+    return {"test": ["CMD-SHELL", test], "interval": "200ms", "retries": 2, "timeout": "5s", **members}
+
+
+# -- order and readiness ------------------------------------------------------------------------------
+
+
+async def test_conditions_of_depends_on(stacks: Stacks) -> None:
+    """Healthy, completed, started; each is waited for, in order, by events."""
+    spec = stacks.spec({
+        "db": {"command": ["sh", "-c", "trap 'exit 0' TERM; sleep 0.4; touch /tmp/ok; while :; do sleep 1 & wait $$!; done"],
+               "healthcheck": check("test -e /tmp/ok", retries=20)},
+        "job": {"command": ["sh", "-c", "sleep 0.3; echo done"], "volumes": ["shared:/s"]},
+        "web": {"depends_on": {"db": {"condition": "service_healthy"}, "job": {"condition": "service_completed_successfully"}}},
+        "last": {"depends_on": ["web"]},
+    }, volumes={"shared": {}})  # fmt: skip
+    handle = await stacks.up(spec)
+    raw = {name: stacks.ask(f"/containers/{stacks.prefix}-{name}-1/json")["State"] for name in ("db", "job", "web", "last")}
+    assert raw["job"]["FinishedAt"] < raw["web"]["StartedAt"] < raw["last"]["StartedAt"]
+    assert (await stacks.rows(handle))["db-1"]["health"] == "healthy"
+    status = await stacks.call("status", handle)
+    assert status["status"] == "running" and status["services"]["job"]["status"] == "completed"
+    graph = await stacks.call("graph", handle)
+    assert {"from": "web", "to": "db", "condition": "service_healthy"} in graph["edges"]
+    assert (await stacks.plan(spec))["steps"] == []
+    report = await stacks.down(handle)
+    assert report == {"containers_removed": 4, "networks_removed": 1, "volumes_removed": 1, "errors": []}
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_what_cannot_become_ready_fails_at_once_with_evidence(stacks: Stacks) -> None:
+    after = {"bad": {"condition": "service_completed_successfully"}}
+    bad = {"command": ["sh", "-c", "echo out; echo err >&2; exit 7"]}
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await stacks.up(stacks.spec({"bad": bad, "web": {"depends_on": after}}))
+    assert caught.value.details["exitCode"] == 7 and caught.value.details["service"] == "bad"
+    assert sorted(caught.value.details["logs"]) == ["err", "out"]
+    assert nothing_of(stacks.engine, stacks.prefix)
+    # Unhealthy: with what the probe said.
+    ill = {"command": SERVE, "healthcheck": check("echo it is ill; exit 3", retries=1)}
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await stacks.up(stacks.spec({"ill": ill}), wait=True, waitTimeout=30)
+    assert caught.value.details["reason"] == "it is unhealthy"
+    assert "it is ill" in caught.value.details["probe"]["output"]
+    # A crash loop: not at the end of the time, but when it is one.
+    loop = {"command": ["sh", "-c", "echo again; exit 9"], "restart": "always"}
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await stacks.up(stacks.spec({"loop": loop, "w": {"depends_on": {"loop": {"condition": "service_healthy"}}}}))
+    assert "again" in caught.value.details["logs"]
+    # One that takes too long.
+    slow = {"command": SERVE, "healthcheck": check("exit 1", retries=1000)}
+    with pytest.raises(Timeout):
+        await stacks.up(stacks.spec({"slow": slow}), wait=True, waitTimeout=1)
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_what_is_not_required_may_fail(stacks: Stacks) -> None:
+    needs = {"bad": {"condition": "service_completed_successfully", "required": False}}
+    spec = stacks.spec({"bad": {"command": ["false"]}, "web": {"depends_on": needs}})
+    handle = await stacks.up(spec)
+    assert (await stacks.states(handle))["web-1"] == "running"
+
+
+async def test_named_services_profiles_scale_and_orphans(stacks: Stacks) -> None:
+    services = {"a": {}, "b": {"depends_on": ["a"]}, "c": {}, "d": {"profiles": ["debug"]}}
+    spec = stacks.spec(services)
+    handle = await stacks.up(spec, services=[])
+    assert await stacks.states(handle) == {}
+    handle = await stacks.up(spec, services=["b"])
+    assert set(await stacks.states(handle)) == {"a-1", "b-1"}
+    handle = await stacks.up(spec, profiles=["debug"], scale={"c": 2})
+    before = {row["name"]: row["id"] for row in (await stacks.rows(handle)).values()}
+    assert {name.removeprefix(stacks.prefix + "-") for name in before} == {"a-1", "b-1", "c-1", "c-2", "d-1"}
+    await stacks.call("scale", handle, encode({"c": 3}))
+    await stacks.call("scale", handle, encode({"c": 1}))
+    assert set(await stacks.states(handle)) == {"a-1", "b-1", "c-1", "d-1"}
+    # A service that the file has, if only in a profile, is no orphan; one that it has not stays until it is asked.
+    less = stacks.spec({name: services[name] for name in ("a", "d")})
+    found = await stacks.plan(less)
+    assert found["steps"] == [] and "b-1" in found["notes"][0] and "d-1" not in found["notes"][0]
+    handle = await stacks.up(less, removeOrphans=True)
+    rows = await stacks.rows(handle)
+    assert set(rows) == {"a-1", "d-1"}
+    assert rows["a-1"]["id"] == before[f"{stacks.prefix}-a-1"], "what is right is left alone"
+
+
+async def test_recreation_keeps_anonymous_volumes_and_touches_nothing_else(stacks: Stacks) -> None:
+    services = {"db": {"volumes": ["/keep", "named:/named"]}, "other": {}}
+    sections = {"volumes": {"named": {}}}
+    volumes = set(stacks.held()["volumes"])
+    handle = await stacks.up(stacks.spec(services, **sections))
+    await stacks.out(handle, "db", "sh", "-c", "echo a >/keep/f; echo b >/named/f")
+    before = await stacks.rows(handle)
+    for value in ("1", "2"):
+        services["db"]["environment"] = {"V": value}
+        handle = await stacks.up(stacks.spec(services, **sections))
+        assert await stacks.out(handle, "db", "sh", "-c", "cat /keep/f /named/f; echo $V") == f"a\nb\n{value}\n"
+    after = await stacks.rows(handle)
+    assert after["db-1"]["id"] != before["db-1"]["id"] and after["other-1"] == before["other-1"]
+    await stacks.down(handle)
+    assert set(stacks.held()["volumes"]) == volumes, "also the anonymous ones are gone"
+
+
+async def test_forced_and_refused_recreation(stacks: Stacks) -> None:
+    spec = stacks.spec({"a": {}})
+    first = (await stacks.rows(await stacks.up(spec)))["a-1"]["id"]
+    second = (await stacks.rows(await stacks.up(spec, forceRecreate=True)))["a-1"]["id"]
+    changed = stacks.spec({"a": {"environment": {"A": "1"}}})
+    third = (await stacks.rows(await stacks.up(changed, noRecreate=True)))["a-1"]["id"]
+    assert first != second == third
+
+
+# -- networks, ports, volumes --------------------------------------------------------------------------
+
+
+async def test_networks(stacks: Stacks) -> None:
+    number = int(stacks.prefix[2:6], 16) % 200 + 20
+    spec = stacks.spec({
+        "a": {"networks": {"front": {"aliases": ["alpha"], "ipv4_address": f"10.77.{number}.9"}, "back": None}},
+        "b": {"networks": ["front"]},
+        "c": {"networks": ["back"]},
+        "side": {"network_mode": "service:a"},
+        "alone": {"network_mode": "none"},
+        "host": {"network_mode": "host"},
+    }, networks={
+        "front": {"ipam": {"config": [{"subnet": f"10.77.{number}.0/24"}]}},
+        "back": {"internal": True, "labels": {"team": "x"}},
+    })  # fmt: skip
+    handle = await stacks.up(spec)
+    assert f"10.77.{number}.9" in await stacks.out(handle, "b", "ping", "-c3", "-W2", "alpha")
+    assert " 0 packets received" not in await stacks.out(handle, "c", "ping", "-c3", "-W2", "a")
+    assert (await stacks.exec(handle, "c", "nslookup", "b"))["exitCode"] != 0, "not on one network"
+    assert f"10.77.{number}.9" in await stacks.out(handle, "side", "ip", "addr")
+    assert "eth0" not in await stacks.out(handle, "alone", "ip", "addr")
+    back = stacks.ask(f"/networks/{stacks.prefix}_back")
+    assert back["Internal"] is True and back["Labels"]["team"] == "x"
+    assert (await stacks.plan(spec))["steps"] == []
+    # Whoever joins a container that is made anew is made anew too.
+    spec["services"]["a"]["environment"] = {"A": "1"}
+    handle = await stacks.up(spec)
+    assert f"10.77.{number}.9" in await stacks.out(handle, "side", "ip", "addr")
+    assert (await stacks.down(handle))["errors"] == []
+
+
+def free_port(kind: int = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+async def test_ports(stacks: Stacks) -> None:
+    """A fixed port, one of a range for each replica, and UDP."""
+    fixed, udp = free_port(), free_port(socket.SOCK_DGRAM)
+    low = 23000 + int(stacks.prefix[2:6], 16) % 9000
+    listen = ["sh", "-c", "trap 'exit 0' TERM; while :; do echo hello | nc -l -p 80 & wait $$!; done"]
+    spec = stacks.spec({
+        "tcp": {"command": listen, "ports": [f"127.0.0.1:{fixed}:80"]},
+        "many": {"command": listen, "scale": 2, "ports": [f"{low}-{low + 1}:80"]},
+        "udp": {"ports": [f"127.0.0.1:{udp}:53/udp"]},
+    })  # fmt: skip
+    handle = await stacks.up(spec)
+    rows = await stacks.rows(handle)
+    assert rows["tcp-1"]["ports"] == [f"127.0.0.1:{fixed}->80/tcp"]
+    published = {line.partition("->")[0].rpartition(":")[2] for n in ("many-1", "many-2") for line in rows[n]["ports"]}
+    assert published == {str(low), str(low + 1)}
+    for port in (fixed, low, low + 1):
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as peer:
+            assert peer.recv(5) == b"hello"
+    assert rows["udp-1"]["ports"] == [f"127.0.0.1:{udp}->53/udp"]
+    assert (await stacks.plan(spec))["steps"] == []
+
+
+async def test_volumes_of_every_kind(stacks: Stacks, tmp_path: Path) -> None:
+    (tmp_path / "bound").mkdir()
+    (tmp_path / "bound/f").write_text("from here\n")
+    made = tmp_path / "made/here"
+    spec = stacks.spec({
+        "a": {
+            "volumes": [
+                "named:/named", f"{tmp_path}/bound:/bound:ro", f"{made}:/made",
+                {"type": "tmpfs", "target": "/fast", "tmpfs": {"size": "1m"}},
+            ],
+            "tmpfs": ["/other"],
+        },
+        "b": {"volumes_from": ["a:ro"]},
+    }, volumes={"named": {"labels": {"x": "y"}}})  # fmt: skip
+    handle = await stacks.up(spec)
+    assert await stacks.out(handle, "a", "cat", "/bound/f") == "from here\n"
+    assert (await stacks.exec(handle, "a", "touch", "/bound/g"))["exitCode"] != 0
+    assert made.is_dir()
+    mounts = await stacks.out(handle, "a", "cat", "/proc/mounts")
+    assert "tmpfs /fast " in mounts and "tmpfs /other " in mounts
+    await stacks.out(handle, "a", "sh", "-c", "echo x >/named/f")
+    assert await stacks.out(handle, "b", "cat", "/named/f") == "x\n"
+    assert (await stacks.exec(handle, "b", "touch", "/named/g"))["exitCode"] != 0
+    assert (await stacks.plan(spec))["steps"] == []
+    missing = stacks.spec({"m": {"volumes": [{"type": "bind", "source": f"{tmp_path}/none", "target": "/m",
+                                              "bind": {"create_host_path": False}}]}})  # fmt: skip
+    with pytest.raises(ContainerError):
+        await stacks.up(missing)
+    # Volumes stay unless they are asked for.
+    await stacks.down(handle, volumes=False)
+    assert f"{stacks.prefix}_named" in stacks.held()["volumes"]
+    handle = await stacks.up(spec)
+    assert await stacks.out(handle, "a", "cat", "/named/f") == "x\n"
+    assert (await stacks.down(handle))["volumes_removed"] == 1
+
+
+async def test_configs_and_secrets(stacks: Stacks, tmp_path: Path) -> None:
+    """From files, contents and variables; owners and permissions as they are written; byte for byte."""
+    secret = "p\"a's$word\n\\with 'all'"
+    (tmp_path / "file").write_text(secret)
+    grant = {"source": "s", "target": "renamed", "uid": "1000", "gid": "1000", "mode": "0440"}
+    spec = stacks.spec(
+        {"a": {"configs": ["c", {"source": "c", "target": "/etc/app/conf"}], "secrets": ["f", "e", grant]}},
+        configs={"c": {"content": "text"}},
+        secrets={"f": {"file": str(tmp_path / "file")}, "s": {"file": str(tmp_path / "file")}, "e": {"environment": "TOKEN"}},
+    )
+    stacks.session.settings.environ["TOKEN"] = "hidden-9177"  # type: ignore[index]
+    handle = await stacks.up(spec)
+    assert await stacks.out(handle, "a", "cat", "/c", "/etc/app/conf") == "texttext"
+    assert await stacks.out(handle, "a", "cat", "/run/secrets/f") == secret
+    assert await stacks.out(handle, "a", "cat", "/run/secrets/e") == "hidden-9177"
+    assert await stacks.out(handle, "a", "stat", "-c", "%u %g %a", "/run/secrets/renamed") == "1000 1000 440\n"
+    assert (await stacks.plan(spec))["steps"] == []
+    document = json.dumps([stacks.ask(f"/containers/{stacks.prefix}-a-1/json"), await stacks.plan(spec)])
+    assert "hidden-9177" not in document and json.dumps(secret)[1:-1] not in document
+    (tmp_path / "file").write_text("another")
+    assert "configuration changed" in json.dumps(await stacks.plan(spec))
+
+
+async def test_hooks(stacks: Stacks) -> None:
+    spec = stacks.spec({"a": {
+        "volumes": ["v1:/v"],
+        "pre_start": [{"command": ["sh", "-c", "echo pre-$$H >>/v/log"], "environment": {"H": "start"}}],
+        "post_start": [{"command": ["sh", "-c", "echo post-start >>/v/log"]}],
+        "pre_stop": [{"command": ["sh", "-c", "echo pre-stop >>/v/log"]}],
+    }}, volumes={"v1": {}})  # fmt: skip
+    handle = await stacks.up(spec)
+    assert await stacks.out(handle, "a", "cat", "/v/log") == "pre-start\npost-start\n"
+    assert list(await stacks.states(handle)) == ["a-1"]
+    await stacks.call("restart", handle, None, None)
+    assert (await stacks.out(handle, "a", "cat", "/v/log")).splitlines()[2:] == ["pre-stop", "post-start"]
+    spec["services"]["a"]["post_start"] = [{"command": ["sh", "-c", "echo oh; exit 4"]}]
+    was = stacks.held()
+    with pytest.raises(ServiceStartupFailed, match="post_start") as caught:
+        await stacks.up(spec)
+    assert caught.value.details["exitCode"] == 4 and caught.value.details["logs"] == ["oh"]
+    assert {row[:2] for row in stacks.held()["containers"].values()} == {row[:2] for row in was["containers"].values()}
+
+
+# -- images --------------------------------------------------------------------------------------------
+
+
+async def test_built_images(stacks: Stacks, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM {IMAGE} AS one\nARG WHO\nRUN echo for $WHO >/who\nFROM one AS two\nRUN echo two >>/who\n"
+    )
+    inline = f"FROM {IMAGE}\nHEALTHCHECK --interval=1s CMD true\nCMD [\"sleep\", \"600\"]\n"
+    spec = stacks.spec({
+        "first": {"build": {"context": str(tmp_path), "args": {"WHO": "me"}, "target": "one"}, "command": SERVE},
+        "second": {"build": {"context": str(tmp_path), "args": {"WHO": "you"}}, "image": f"{stacks.prefix}/own:1", "command": SERVE},
+        "inline": {"build": {"context": str(tmp_path), "dockerfile_inline": inline}, "stop_grace_period": "0s"},
+        "after": {"depends_on": {"inline": {"condition": "service_healthy"}}},
+    })  # fmt: skip
+    handle = await stacks.up(spec)
+    assert await stacks.out(handle, "first", "cat", "/who") == "for me\n"
+    assert await stacks.out(handle, "second", "cat", "/who") == "for you\ntwo\n"
+    assert (await stacks.rows(handle))["inline-1"]["health"] == "healthy"
+    assert (await stacks.plan(spec))["steps"] == []
+    # A build that changes nothing recreates nothing; one that does recreates its own.
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nRUN echo anew >/who\n")
+    spec["services"]["first"]["build"].pop("target")
+    before = await stacks.rows(handle)
+    await stacks.call("build", handle, encode({"services": ["second"]}))
+    handle = await stacks.up(spec)
+    after = await stacks.rows(handle)
+    assert await stacks.out(handle, "second", "cat", "/who") == "anew\n"
+    assert after["first-1"]["id"] == before["first-1"]["id"]
+    report = await stacks.down(handle, images="local")
+    assert report["errors"] == []
+    tags = [tag for row in stacks.ask("/images/json") for tag in row.get("RepoTags") or []]
+    assert not any(f"{stacks.prefix}-first" in tag for tag in tags)
+    assert any(f"{stacks.prefix}/own" in tag for tag in tags)
+    await stacks.session._active.remove_image(f"{stacks.prefix}/own:1", force=True)  # type: ignore[union-attr]
+
+
+async def test_pull_policies(stacks: Stacks, engines: Engines) -> None:
+    if not engines.registry:
+        pytest.skip(engines.missing["registry"])
+    reference = f"{engines.registry}/{stacks.prefix}/app:1"
+    backend = await stacks.session.backend()
+    from perry_ffi.model.image import PushOptions
+
+    await backend.tag_image(IMAGE, reference)
+    await backend.push_image(reference, PushOptions())
+    await backend.remove_image(reference, force=True)
+    with pytest.raises(NotFound, match="pull policy is never"):
+        await stacks.up(stacks.spec({"a": {"image": reference, "pull_policy": "never"}}))
+    handle = await stacks.up(stacks.spec({"a": {"image": reference}}))
+    assert (await stacks.plan(stacks.spec({"a": {"image": reference}})))["steps"] == []
+    found = await stacks.plan(stacks.spec({"a": {"image": reference, "pull_policy": "always"}}))
+    assert found["steps"][0]["action"] == "pull image"
+    first = (await stacks.rows(handle))["a-1"]["id"]
+    handle = await stacks.up(stacks.spec({"a": {"image": reference, "pull_policy": "always"}}))
+    assert (await stacks.rows(handle))["a-1"]["id"] == first, "what was pulled is what was there"
+    with pytest.raises(ContainerError):
+        await stacks.up(stacks.spec({"a": {"image": f"{engines.registry}/none/none:1"}}))
+    assert (await stacks.rows(handle))["a-1"]["id"] == first
+    await stacks.down(handle, images="all")
+
+
+# -- docker compose beside us -----------------------------------------------------------------------
+
+
+async def test_docker_compose_sees_the_stack(stacks: Stacks) -> None:
+    if stacks.podman or shutil.which("docker") is None:
+        pytest.skip("docker compose talks to docker")
+    environment = {**os.environ, "DOCKER_HOST": stacks.engine.host}
+    probe = subprocess.run(["docker", "compose", "version"], env=environment, capture_output=True, check=False)
+    if probe.returncode:
+        pytest.skip("the docker compose plugin is not installed")
+    await stacks.up(stacks.spec({"a": {"scale": 2}, "b": {"depends_on": ["a"]}}))
+
+    def told(*words: str) -> Any:
+        out = subprocess.run(["docker", "compose", *words], env=environment, capture_output=True, check=True, text=True).stdout
+        return out
+
+    assert stacks.prefix in {row["Name"] for row in json.loads(told("ls", "--format", "json"))}
+    names = {json.loads(line)["Name"] for line in told("-p", stacks.prefix, "ps", "--format", "json").splitlines()}
+    assert names == {f"{stacks.prefix}-{name}" for name in ("a-1", "a-2", "b-1")}
