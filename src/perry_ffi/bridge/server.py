@@ -80,7 +80,10 @@ class Server:
         self._take_batch()
 
     async def _end_by(self, signal: int) -> None:
-        """The clean-up of a host that asked for it: what is under way is put back, stacks are taken down."""
+        """The clean-up of a host that asked for it: what is under way is put back, stacks are taken down.
+
+        Promises stay pending meanwhile, and requests untaken: a host that heard of a rejection might leave too early.
+        """
         try:
             await self._cancel_tasks()
             if self._session.handles.of_kind("stack"):
@@ -91,6 +94,8 @@ class Server:
             self._border.exit(signal)
 
     def _take_batch(self) -> None:
+        if self._ending is not None:
+            return
         for _ in range(BATCH):
             what, ident = self._border.take()
             if what == REQUEST:
@@ -146,12 +151,16 @@ class Server:
             self._resolve(ident, row, task.result())
 
     def _resolve(self, ident: int, row: int, result: Any) -> None:
+        if self._ending is not None:
+            return
         try:
             self._border.resolve(ident, ROWS[row][2], result, self._session.encode)
         except Exception as error:  # noqa: BLE001 - a result that has no JSON is a defect, and a rejection
             self._reject(ident, row, error)
 
     def _reject(self, ident: int, row: int, error: BaseException) -> None:
+        if self._ending is not None:
+            return
         self._border.reject(ident, from_unexpected(error), ROWS[row][0])
 
 

@@ -112,6 +112,8 @@ static void *thread_main(void *unused)
         perry_error_free(error);
     }
     atomic_store(&phase, PERRY_STOPPED);
+    if (perry_signal_caught()) /* it came during the shutdown, which has answered it no more */
+        perry_signal_exit(perry_signal_caught());
     perry_reject_all(perry_engine_epitaph());
     announce_end();
     return NULL;

@@ -14,7 +14,8 @@
  *   {"code","kind","message", details...}. Codes: 400 ValidationError, 403 VerificationFailed, 404 NotFound,
  *   409 Conflict, 422 DependencyCycle, 499 Cancelled, 500 BackendError, ServiceStartupFailed or InternalError,
  *   501 Unsupported, 503 NoBackendFound or BackendNotAvailable, 504 Timeout.
- * - Guest: no signal handler is changed, nothing is printed, the process is never ended.
+ * - Guest: nothing is printed; no signal handler is changed and the process is never ended, unless the host asks for it
+ *   with js_container_module_init.
  */
 #ifndef PERRY_CONTAINER_H
 #define PERRY_CONTAINER_H
