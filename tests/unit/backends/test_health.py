@@ -10,6 +10,7 @@ import pytest
 from anyio.abc import SocketStream
 
 from perry_ffi.backends.engine_api import health as module
+from perry_ffi.backends.engine_api.engine import EngineBackend
 from perry_ffi.errors import BackendError, Conflict, Timeout
 from tests.engines.scripted import Asked, document
 from tests.unit.backends.routes import backend_with, route
@@ -117,7 +118,10 @@ async def test_a_probe_beyond_its_timeout_counts_and_one_without_end_is_given_up
 
 
 @pytest.mark.parametrize(("manager", "expected"), [("systemd", True), ("cgroupfs", False), (None, False)])
-async def test_who_runs_podman_s_probes(tmp_path: Path, manager: Any, expected: bool) -> None:
+async def test_who_runs_the_probes_of_a_podman_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manager: Any, expected: bool
+) -> None:
+    monkeypatch.setattr(EngineBackend, "local", False)
     async with backend_with(tmp_path, "podman", {INFO: document({"host": {"cgroupManager": manager}})}) as (
         backend,
         engine,
@@ -125,6 +129,16 @@ async def test_who_runs_podman_s_probes(tmp_path: Path, manager: Any, expected: 
         assert await backend.health_probes_run_by_engine() is expected
         assert await backend.health_probes_run_by_engine() is expected
         assert len(engine.asked) == 1
+
+
+@pytest.mark.parametrize("runs", [True, False])
+async def test_on_this_machine_systemd_runs_them_or_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: bool
+) -> None:
+    monkeypatch.setattr(module, "SYSTEMD_RUNS", str(tmp_path if runs else tmp_path / "none"))
+    async with backend_with(tmp_path, "podman", {}) as (backend, engine):
+        assert await backend.health_probes_run_by_engine() is runs
+        assert not engine.asked
 
 
 async def test_docker_runs_its_probes(tmp_path: Path) -> None:

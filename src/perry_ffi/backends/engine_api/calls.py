@@ -38,6 +38,11 @@ class EngineCalls(Backend):
         """The engine is Podman, with its own answers to some questions."""
         return self.version.flavour == PODMAN
 
+    @property
+    def local(self) -> bool:
+        """The engine is on this machine: it is spoken to through a socket in the file system."""
+        return self._client.endpoint.path is not None
+
     async def ask(self, request: Request, *, subject: str | None = None, also: Sequence[int] = ()) -> Reply:
         """The answer of a request that succeeds (2xx, or a status in ``also``); else the error it stands for."""
         reply = await self._client.exchange(request)

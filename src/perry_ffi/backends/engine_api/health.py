@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,15 +22,23 @@ _GRACE = 10.0
 """Seconds beyond, for the engine's own work."""
 
 
+SYSTEMD_RUNS = "/run/systemd/system"
+
+
 class Health(EngineCalls):
     """The health operations."""
 
     _timers: bool | None = None
 
     async def health_probes_run_by_engine(self) -> bool:
-        """Docker runs them. Podman leaves them to systemd's timers, and uses systemd's cgroups where systemd runs."""
+        """Docker runs them. Podman leaves them to systemd's timers, where systemd runs (sd_booted(3)).
+
+        Of another machine its choice of cgroups tells; its answer takes podman a second, for it looks its packages up.
+        """
         if not self.podman:
             return True
+        if self._timers is None and self.local:
+            self._timers = os.path.isdir(SYSTEMD_RUNS)
         if self._timers is None:
             info = await self.ask_object(_libpod("ask podman who runs its health checks", "info"))
             host = info.get("host")
