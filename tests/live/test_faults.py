@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import anyio
 import pytest
@@ -111,6 +112,8 @@ async def test_an_engine_that_hangs(mortal: Bench, settings: Settings) -> None:
     handle = await mortal.run("sleep", "600", stop_timeout=0)
     mortal.engine.daemon.process.send_signal(signal.SIGSTOP)
     with anyio.fail_after(60):
+        while not all_stopped(mortal.engine.daemon.process.pid):
+            await anyio.sleep(0.01)
         for call in (
             backend.list_containers(all=True),
             backend.inspect_container(handle.id),
@@ -130,6 +133,13 @@ async def test_an_engine_that_hangs(mortal: Bench, settings: Settings) -> None:
                 except ContainerError as error:
                     assert isinstance(error, CODED)
     await backend.aclose()
+
+
+def all_stopped(pid: int) -> bool:
+    """Each thread of the process has taken note of SIGSTOP."""
+    return all(
+        path.read_text().rpartition(")")[2].split()[0] == "T" for path in Path(f"/proc/{pid}/task").glob("*/stat")
+    )
 
 
 def test_nothing_is_left_behind() -> None:

@@ -59,7 +59,7 @@ MEMBERS: dict[str, tuple[Any, Seen, Any]] = {
     "user": ("1000:1000", config("User"), "1000:1000"),
     "workdir": ("/tmp", config("WorkingDir"), "/tmp"),
     "cap_add": (["NET_ADMIN"], host("CapAdd"), has("NET_ADMIN")),
-    "cap_drop": (["MKNOD"], host("CapDrop"), has("MKNOD")),
+    "cap_drop": (["CHOWN"], host("CapDrop"), has("CHOWN")),
     "seccomp": ("unconfined", host("SecurityOpt"), has("seccomp=unconfined")),
     "no_new_privileges": (True, host("SecurityOpt"), has("no-new-privileges")),
     "hostname": ("box", config("Hostname"), "box"),

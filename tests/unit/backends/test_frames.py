@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from perry_ffi.backends.engine_api.frames import FrameDecoder, Place, StampedDecoder, TextDecoder
@@ -64,6 +64,7 @@ STAMPS = st.lists(st.integers(0, 3), max_size=12).map(sorted)
 
 
 @given(STAMPS, CUTS, st.integers(0, 600), st.booleans())
+@example([0, 0, 0, 0, 0, 0], [], 269, True)
 def test_a_second_reading_by_time(stamps: list[int], sizes: list[int], left_at: int, keep: bool) -> None:
     """The second answer begins with the time that was reached, as ``since`` has it."""
     frames = [(stamp, f"2030-01-01T00:00:00.00000000{stamp}Z line {n}\n".encode()) for n, stamp in enumerate(stamps)]

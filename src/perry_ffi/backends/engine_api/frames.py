@@ -118,7 +118,7 @@ class StampedDecoder(FrameDecoder):
         return Place(max(0, self._stamp), max(0, self._frames), self._into)
 
     def _begin(self, header: bytes) -> None:
-        if self._prefix:
+        if self._prefix and not self._prefix.endswith(b" "):
             raise self._broken("a line of the engine's log has no time")
         super()._begin(header)
         self._prefix = b""
@@ -128,8 +128,9 @@ class StampedDecoder(FrameDecoder):
             return super()._piece(piece)
         self._prefix += piece
         stamp, space, text = self._prefix.partition(b" ")
-        if not space:
-            if len(self._prefix) > self.MAX_STAMP:
+        if not text:
+            # The time is passed on with the first of the text, so that both are before a place or neither is.
+            if not space and len(self._prefix) > self.MAX_STAMP:
                 raise self._broken("a line of the engine's log has no time")
             return b""
         self._prefix = None
