@@ -13,10 +13,11 @@ from perry_ffi.backends.base import Stream
 from perry_ffi.errors import Conflict, ContainerError, NotFound
 from perry_ffi.model.container_values import Moment, moment
 from perry_ffi.stack import identity
-from perry_ffi.stack.logs import Lines, LogRequest
+from perry_ffi.stack.logs import Lines, LogRequest, split_time
 from perry_ffi.stack.observe import Replica, read_replicas, replica
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.base import Backend
     from perry_ffi.model.container import LogChunk, LogOptions
     from perry_ffi.stack.context import Context
 
@@ -38,6 +39,7 @@ class Position:
         self._second: int | None = None
         self._read = {"stdout": 0, "stderr": 0}
         self._skip = {"stdout": 0, "stderr": 0}
+        self._unfinished: dict[str, str] = {}
 
     def reopen(self, started_ns: int | None) -> LogOptions:
         """How to read on. started_ns: when the container was started again, if it was."""
@@ -47,16 +49,48 @@ class Position:
         self._skip = dict(self._read)
         return self._first.model_copy(update={"tail": None, "since": Moment(since or 0)})
 
-    def fresh(self, stream: str, time: str) -> bool:
-        """Takes a line in; False for one that was read before."""
+    def fresh(self, record: dict[str, Any]) -> dict[str, Any] | None:
+        """Takes a record in; ``None`` for one that was read before.
+
+        Of the last one, which may have been an unfinished line then, it is what has been added since: an engine may
+        join it with the first line of the next run.
+        """
+        stream = record["stream"]
         if self._skip[stream]:
             self._skip[stream] -= 1
-            return False
+            unfinished = self._unfinished.pop(stream, "") if not self._skip[stream] else ""
+            if not unfinished or not record["text"].startswith(unfinished) or record["text"] == unfinished:
+                return None
+            time, text = split_time(record["text"].removeprefix(unfinished))
+            record = {**record, "text": text, "time": time or record["time"]}
+        time = record["time"]
         second = moment(time).ns // _SECOND * _SECOND if time else self._second
         if second != self._second:
             self._second, self._read = second, {"stdout": 0, "stderr": 0}
         self._read[stream] += 1
-        return True
+        if record.get("partial"):
+            self._unfinished[stream] = record["text"]
+        return record
+
+
+class Runs:
+    """Tells whether an unfinished line is of an earlier run of its container, where the log itself does not."""
+
+    def __init__(self, backend: Backend, ident: str) -> None:
+        self._backend = backend
+        self._ident = ident
+        self._known: int | None = None
+
+    async def ended(self, since: str) -> bool:
+        """Whether the container was started again after the unfinished line of ``since``; once for each start."""
+        try:
+            started = (await self._backend.inspect_container(self._ident)).started_at
+        except NotFound:
+            return False
+        began = moment(started).ns // _SECOND if started else 0
+        again = began != self._known and moment(since).ns // _SECOND <= began
+        self._known = began
+        return again
 
 
 class FollowedLogs(Stream[dict[str, Any]]):
@@ -170,12 +204,18 @@ class FollowedLogs(Stream[dict[str, Any]]):
 
     async def _read(self, stream: Stream[LogChunk], row: Replica, position: Position) -> None:
         lines = {name: Lines(row, name) for name in ("stdout", "stderr")}
+        runs = Runs(self._backend, row.id)
         while (batch := await stream.next()) is not None:
-            records = [record for chunk in batch for record in lines[chunk.stream].cut(chunk.text)]
+            records: list[dict[str, Any]] = []
+            for chunk in batch:
+                cutter = lines[chunk.stream]
+                if cutter.may_go_on(chunk.text) and await runs.ended(cutter.since):
+                    records += cutter.end()
+                records += cutter.cut(chunk.text)
             await self._tell(records, position)
         await self._tell([record for rest in lines.values() for record in rest.end()], position)
 
     async def _tell(self, records: list[dict[str, Any]], position: Position) -> None:
-        fresh = [record for record in records if position.fresh(record["stream"], record["time"])]
+        fresh = [found for record in records if (found := position.fresh(record)) is not None]
         if fresh:
             await self._send.send(fresh)

@@ -32,7 +32,8 @@ class LogRequest:
 class Lines:
     """Cuts the chunks of one stream of one container, each line with its time before it, into records.
 
-    An engine puts the time before every part of a long line; inside a line it is taken out again.
+    An engine puts the time before every part of a long line; inside a line it is taken out again. Docker's parts of one
+    line have one time, so another time after an unfinished line is another line: of the container's next run.
     """
 
     def __init__(self, row: Replica, stream: str) -> None:
@@ -41,10 +42,24 @@ class Lines:
 
     def cut(self, text: str) -> list[dict[str, Any]]:
         """The lines that are whole by now."""
-        if self._rest:
-            text = _TIME.sub("", text, count=1)
+        found: list[dict[str, Any]] = []
+        if self._rest and (part := _TIME.match(text)):
+            if "." in part[0] and not self._rest.startswith(part[0]):
+                found = self.end()
+            else:
+                text = text[part.end() :]
         *whole, self._rest = (self._rest + text).split("\n")
-        return [self._record(line) for line in whole]
+        return found + [self._record(line) for line in whole]
+
+    def may_go_on(self, text: str) -> bool:
+        """Whether only the container can tell if ``text`` goes on with an unfinished line: the times are too coarse."""
+        part = _TIME.match(text)
+        return bool(self._rest and part and "." not in part[0])
+
+    @property
+    def since(self) -> str:
+        """The time of the unfinished line."""
+        return split_time(self._rest)[0]
 
     def end(self) -> list[dict[str, Any]]:
         """What came after the last newline: a record that says ``partial``."""
@@ -52,9 +67,14 @@ class Lines:
         return [{**self._record(rest), "partial": True}] if rest else []
 
     def _record(self, line: str) -> dict[str, Any]:
-        found = _TIME.match(line)
-        time = found[0].rstrip(" ") if found else ""
-        return {**self._about, "text": line[found.end() :] if found else line, "time": time}
+        time, text = split_time(line)
+        return {**self._about, "text": text, "time": time}
+
+
+def split_time(line: str) -> tuple[str, str]:
+    """The time before a line, and the line."""
+    found = _TIME.match(line)
+    return (found[0].rstrip(" "), line[found.end() :]) if found else ("", line)
 
 
 async def logs(context: Context, project: str, request: LogRequest) -> list[dict[str, Any]]:

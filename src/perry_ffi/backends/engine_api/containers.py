@@ -149,9 +149,11 @@ class Containers(Registry, Images):
         Podman tells of a stop only where it is quicker than its own clean-up process, and of a kill always. SIGCONT
         means nothing to a process that runs. What does not run refuses it, and needs no such word.
         """
-        doing = f"stop the container {shown(ident)}"
-        request = Request("POST", ("containers", Name(ident), "kill"), doing, query={"signal": "SIGCONT"})
-        await self.ask(request, subject=ident, also=range(400, 600))
+        doing, any_status = f"stop the container {shown(ident)}", range(400, 600)
+        word = Request("POST", ("containers", Name(ident), "kill"), doing, query={"signal": "SIGCONT"})
+        if (await self.ask(word, subject=ident, also=any_status)).status < 300:
+            # A frozen one takes a signal and cannot be stopped, which on docker it can.
+            await self.ask(Request("POST", ("containers", Name(ident), "unpause"), doing), subject=ident, also=any_status)
 
     # -- looked at ------------------------------------------------------------------------------
 

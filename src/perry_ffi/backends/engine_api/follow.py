@@ -177,10 +177,10 @@ class Follower(Stream[LogChunk]):
 
 
 def _joined(pieces: Sequence[tuple[str, str]]) -> list[LogChunk]:
-    """One chunk for each run of pieces of one stream."""
+    """One chunk for each run of pieces of one stream; what comes after an unfinished line begins a new one."""
     runs: list[tuple[str, list[str]]] = []
     for name, text in pieces:
-        if not runs or runs[-1][0] != name:
+        if not runs or runs[-1][0] != name or not runs[-1][1][-1].endswith("\n"):
             runs.append((name, []))
         runs[-1][1].append(text)
     return [LogChunk.model_construct(stream=name, text="".join(texts)) for name, texts in runs]

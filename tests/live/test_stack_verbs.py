@@ -1,0 +1,422 @@
+"""The verbs of a stack on real engines: logs, events, exec, run, start to kill, attach, down."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from perry_ffi.api.session import Session
+from perry_ffi.errors import Conflict, ContainerError, NotFound, Timeout
+from tests.live.killing import ROOT
+from tests.live.proxy import proxy
+from tests.live.stack_support import Stacks, encode, environ, nothing_of, stacks  # noqa: F401
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+COUNT = (
+    "trap 'printf end-%s-$$V $$n; exit 0' TERM; n=0; "
+    "while :; do n=$$((n+1)); echo $$V-$$HOSTNAME-$$n; sleep 0.02; done"
+)
+"""Counts its lines, and says the last number without a newline when it is told to end."""
+
+
+# -- logs ------------------------------------------------------------------------------------------
+
+
+async def test_logs_tell_service_replica_stream_and_time(stacks: Stacks) -> None:
+    say = {"command": ["sh", "-c", "echo one; echo two >&2; printf three"]}
+    handle = await stacks.up(stacks.spec({"a": {**say, "scale": 2}, "b": say}), wait=True)
+    found = await stacks.call("logs", handle, None)
+    assert len(found) == 9 and [row["time"] for row in found] == sorted(row["time"] for row in found)
+    told = {(row["service"], row["replica"], row["stream"], row["text"], row.get("partial", False)) for row in found}
+    lines = [("stdout", "one", False), ("stderr", "two", False), ("stdout", "three", True)]
+    assert told == {(s, r, *line) for s, r in (("a", 1), ("a", 2), ("b", 1)) for line in lines}
+    only = await stacks.call("logs", handle, encode({"services": ["b"], "tail": 1}))
+    assert {row["service"] for row in only} == {"b"}
+    assert await stacks.call("logs", handle, encode({"services": []})) == []
+    with pytest.raises(NotFound):
+        await stacks.call("logs", handle, encode({"services": ["none"]}))
+
+
+class Follower:
+    """Reads a log stream beside the test."""
+
+    def __init__(self, stacks: Stacks, stream: int) -> None:
+        self.stacks, self.stream = stacks, stream
+        self.found: list[dict[str, Any]] = []
+        self.news = asyncio.Event()
+        self.task = asyncio.ensure_future(self._read())
+
+    async def _read(self) -> None:
+        while (batch := await self.stacks.records(self.stream)) is not None:
+            self.found += batch
+            self.news.set()
+
+    async def until(self, wanted: Any) -> None:
+        with anyio.fail_after(30):
+            while not wanted(self.found):
+                self.news.clear()
+                await self.news.wait()
+
+    async def close(self) -> None:
+        await self.stacks.close(self.stream)
+        await self.task
+
+
+def counted(rows: list[dict[str, Any]]) -> dict[str, list[int]]:
+    """The numbers that each run of each container said."""
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        run, _, number = row["text"].rpartition("-")
+        if number.isdigit() and not run.startswith("end"):
+            found.setdefault(f"{row['container']} {run}", []).append(int(number))
+    return found
+
+
+async def test_no_line_is_lost_over_restart_recreation_and_scale(stacks: Stacks) -> None:
+    def spec(value: str) -> dict[str, Any]:
+        return stacks.spec({"a": {"command": ["sh", "-c", COUNT], "environment": {"V": value}}})
+
+    handle = await stacks.up(spec("1"))
+    follower = Follower(stacks, await stacks.call("follow_logs", handle, None))
+    await follower.until(lambda rows: len(rows) > 5)
+    for _ in range(3):
+        seen = len(follower.found)
+        await stacks.call("restart", handle, None, encode({"timeout": 5}))
+        await follower.until(lambda rows, seen=seen: len(rows) > seen + 5)
+    handle = await stacks.up(spec("2"), timeout=5)
+    await follower.until(lambda rows: any(row["text"].startswith("2-") for row in rows))
+    await stacks.call("scale", handle, encode({"a": 2}))
+    await follower.until(lambda rows: any(row["replica"] == 2 for row in rows))
+    await stacks.call("stop", handle, None, encode({"timeout": 5}))
+    await follower.until(lambda rows: sum(row["text"].startswith("end") for row in rows) == 6)
+    with anyio.fail_after(30):
+        await follower.task  # It ends by itself after all have ended for good.
+    ends = [row for row in follower.found if row["text"].startswith("end")]
+    assert len(ends) == 6 and all(row.get("partial") for row in ends[-2:])
+    runs: list[list[int]] = []
+    numbers: list[int] = []
+    for container in {row["container"] + row["text"][0] for row in follower.found if row["text"][0] != "e"}:
+        numbers = [
+            int(row["text"].rpartition("-")[2])
+            for row in follower.found
+            if row["container"] + row["text"][0] == container
+        ]
+        for number in numbers:
+            if number == 1:
+                runs.append([])
+            runs[-1].append(number)
+    assert len(runs) == 6
+    for run in runs:
+        assert run == list(range(1, len(run) + 1)), "a line was lost, or told twice"
+    assert sorted(int(row["text"].split("-")[1]) for row in ends) == sorted(len(run) for run in runs)
+
+
+# -- events -----------------------------------------------------------------------------------------
+
+
+async def test_events_are_numbered_and_end_with_the_handle(stacks: Stacks) -> None:
+    progress = await stacks.call("progress")
+    spec = stacks.spec({"a": {}})
+    handle = await stacks.up(spec)
+    stream = await stacks.call("events", handle)
+    await stacks.call("restart", handle, None, encode({"timeout": 5}))
+    found: list[dict[str, Any]] = []
+    with anyio.fail_after(20):
+        while not any(row.get("action") == "start" for row in found):
+            found += await stacks.records(stream)
+    assert {row["version"] for row in found} == {1}
+    assert [row["seq"] for row in found] == list(range(found[0]["seq"], found[0]["seq"] + len(found)))
+    died = next(row for row in found if row.get("action") == "die")
+    assert (died["kind"], died["service"], died["exitCode"]) == ("container", "a", 0)
+    await stacks.down(handle)
+    with anyio.fail_after(20):
+        while await stacks.records(stream) is not None:
+            pass
+    told = await stacks.records(progress)
+    steps = [(row["action"], row["state"]) for row in told if row["kind"] == "step"]
+    assert ("create container", "started") in steps and ("remove network", "done") in steps
+    assert [row["seq"] for row in told] == list(range(1, len(told) + 1))
+
+
+# -- exec and run -------------------------------------------------------------------------------------
+
+
+async def test_exec_and_run(stacks: Stacks) -> None:
+    spec = stacks.spec({
+        "dep": {},
+        "a": {"depends_on": ["dep"], "environment": {"X": "file"}, "volumes": ["data:/data"], "configs": ["c"]},
+        "job": {"command": ["sh", "-c", "echo out; echo err >&2; exit 5"]},
+    }, volumes={"data": {}}, configs={"c": {"content": "text"}})  # fmt: skip
+    handle = await stacks.up(spec, services=[])
+    # What it depends on comes up; the one-off gets the service's environment, volumes and configs.
+    result = await stacks.call("run", handle, "a", encode({"cmd": ["sh", "-c", "echo $X $Y; cat /c; exit 3"], "env": {"Y": "own"}}))
+    assert (result["exitCode"], result["stdout"], result["stderr"]) == (3, "file own\ntext", "")
+    assert await stacks.states(handle) == {"dep-1": "running"}
+    result = await stacks.call("run", handle, "job", encode({"rm": False, "name": f"{stacks.prefix}-kept"}))
+    assert (result["exitCode"], result["stdout"], result["stderr"]) == (5, "out\n", "err\n")
+    assert (await stacks.rows(handle))["kept"]["oneOff"] is True
+    with pytest.raises(Timeout):
+        await stacks.call("run", handle, "job", encode({"cmd": ["sleep", "60"], "timeout": 0.5, "dependencies": False}))
+    assert set(await stacks.states(handle)) == {"dep-1", "kept"}
+    handle = await stacks.up(spec, services=["a"])
+    assert "kept" not in json.dumps(await stacks.plan(spec, services=["a"]))
+    result = await stacks.exec(handle, "a", "sh", "-c", "echo $A; cat; exit 2", env={"A": "b"}, stdin="in")
+    assert (result["exitCode"], result["stdout"]) == (2, "b\nin")
+    with pytest.raises(NotFound):
+        await stacks.exec(handle, "job", "true")
+    await stacks.call("stop", handle, encode(["a"]), encode({"timeout": 5}))
+    with pytest.raises(Conflict):
+        await stacks.exec(handle, "a", "true")
+    report = await stacks.down(handle)
+    assert report["errors"] == [] and nothing_of(stacks.engine, stacks.prefix)
+
+
+# -- start, stop, restart, pause, unpause, kill -------------------------------------------------------
+
+
+async def test_start_stop_and_the_rest_in_order(stacks: Stacks) -> None:
+    spec = stacks.spec({"db": {}, "web": {"depends_on": ["db"]}, "other": {}})
+    handle = await stacks.up(spec)
+    events = await stacks.call("events", handle)
+
+    async def did(verb: str, services: Any = None, **options: Any) -> list[str]:
+        await stacks.call(verb, handle, encode(services), encode(options))
+        return [f"{row['service']} {row['action']}" for row in await told(handle, events)]
+
+    assert await did("stop", []) == []
+    order = await did("stop", timeout=5)
+    assert order.index("web die") < order.index("db die")
+    assert set((await stacks.states(handle)).values()) == {"exited"}
+    assert (await stacks.call("status", handle))["status"] != "running"
+    order = await did("start")
+    assert order.index("db start") < order.index("web start")
+    await did("stop", ["db"], timeout=5)
+    assert await stacks.states(handle) == {"db-1": "exited", "web-1": "running", "other-1": "running"}
+    assert {step["target"].removeprefix(stacks.prefix) for step in (await stacks.plan(spec))["steps"]} == {"-db-1"}
+    handle2 = await stacks.up(spec)
+    assert set((await stacks.states(handle2)).values()) == {"running"}
+    await did("pause", ["web"])
+    assert (await stacks.states(handle))["web-1"] == "paused"
+    await did("unpause")
+    assert set((await stacks.states(handle)).values()) == {"running"}
+    await did("kill", ["other"])
+    assert (await stacks.rows(handle))["other-1"]["exitCode"] == 137
+    await did("restart", ["other"], timeout=5)
+    assert set((await stacks.states(handle)).values()) == {"running"}
+    with pytest.raises(NotFound):
+        await stacks.call("stop", handle, encode(["none"]), None)
+    # A paused one goes down as well.
+    await did("pause", ["db"])
+    assert (await stacks.down(handle))["errors"] == []
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def told(handle: int, stream: int) -> list[dict[str, Any]]:
+    """What has come so far; engines tell a little later than they do."""
+    found: list[dict[str, Any]] = []
+    while True:
+        with anyio.move_on_after(0.4) as scope:
+            found += await _SESSION[0].records(stream)
+        if scope.cancelled_caught:
+            return [row for row in found if row["kind"] == "container" and row["action"] in ("start", "die")]
+
+
+_SESSION: list[Stacks] = []
+
+
+@pytest.fixture(autouse=True)
+def _remembered(stacks: Stacks) -> Any:  # noqa: F811
+    _SESSION[:] = [stacks]
+
+
+# -- from elsewhere -----------------------------------------------------------------------------------
+
+
+async def test_a_project_is_found_again_from_another_process(stacks: Stacks) -> None:
+    await stacks.up(stacks.spec({"a": {"depends_on": ["b"]}, "b": {"volumes": ["v1:/v"]}}, volumes={"v1": {}}))
+    program = """
+import asyncio, json, os, sys
+from perry_ffi.api import stacks
+from perry_ffi.api.session import Session
+async def main(name):
+    session = Session(os.environ)
+    handle = await stacks.attach(session, name)
+    await stacks.stop(session, handle, b'["a"]', b'{"timeout": 5}')
+    states = {row["service"]: row["status"] for row in await stacks.ps(session, handle)}
+    edges = (await stacks.graph(session, handle))["edges"]
+    await stacks.start(session, handle, None, None)
+    report = await stacks.down(session, handle, b'{"volumes": true, "timeout": 5}')
+    try:
+        await stacks.attach(session, name)
+    except Exception as error:
+        missing = error.kind
+    await session.aclose()
+    print(json.dumps([states, edges, session.encode(report), missing]))
+asyncio.run(main(sys.argv[1]))
+"""
+    out = await anyio.run_process(
+        [sys.executable, "-c", program, stacks.prefix],
+        env={**environ(stacks.engine, stacks.folder), "PYTHONPATH": str(ROOT / "src")}, stderr=None,
+    )  # fmt: skip
+    states, edges, report, missing = json.loads(out.stdout)
+    assert states == {"a": "exited", "b": "running"}
+    assert edges == [{"from": "a", "to": "b", "condition": "service_started"}]
+    assert json.loads(report) == {"containers_removed": 2, "networks_removed": 1, "volumes_removed": 1, "errors": []}
+    assert missing == "NotFound"
+
+
+async def test_two_processes_take_turns(stacks: Stacks) -> None:
+    program = """
+import asyncio, os, sys
+from perry_ffi.api import stacks
+from perry_ffi.api.session import Session
+async def main(spec):
+    session = Session(os.environ)
+    await stacks.up(session, spec.encode(), None)
+    await session.aclose()
+asyncio.run(main(sys.argv[1]))
+"""
+    variables = {**environ(stacks.engine, stacks.folder), "PYTHONPATH": str(ROOT / "src")}
+    specs = [stacks.spec({"a": {"environment": {"V": value}}, "b": {}}) for value in "123"]
+    running = [
+        subprocess.Popen([sys.executable, "-c", program, json.dumps(spec)], env=variables, stderr=subprocess.PIPE) for spec in specs
+    ]
+    for process in running:
+        _, errors = await anyio.to_thread.run_sync(process.communicate)
+        assert (process.returncode, errors) == (0, b"")
+    handle = await stacks.call("attach", stacks.prefix)
+    assert await stacks.states(handle) == {"a-1": "running", "b-1": "running"}
+    plans = [(await stacks.plan(spec))["steps"] for spec in specs]
+    assert plans.count([]) == 1, "the last one's turn counts"
+
+
+async def test_down_by_name_and_what_fails_in_it(stacks: Stacks, tmp_path: Path) -> None:
+    spec = stacks.spec({"a": {}, "b": {"volumes": ["v1:/v"]}}, volumes={"v1": {}})
+    async with proxy(stacks.engine.socket, tmp_path / "p.sock") as tap:
+        behind = Stacks(Session(environ(stacks.engine, tmp_path, str(tap.socket))), stacks.engine, stacks.prefix, tmp_path)
+        handle = await behind.up(spec)
+        tap.arm(None)
+        # The removal of the first container fails, three times the look-ups do not.
+        first = asyncio.ensure_future(behind.down(handle))
+        while not any(call.method == "DELETE" for call in tap.seen):
+            await asyncio.sleep(0)
+            if tap.fail_at is None and any("/stop" in call.path for call in tap.seen):
+                tap.fail_at = len(tap.seen)
+        report = await first
+        if report["errors"]:
+            assert await behind.states(handle) != {} or report["errors"]
+            tap.arm(None)
+            assert (await behind.down(handle))["errors"] == []
+        with pytest.raises(NotFound):
+            await behind.states(handle)
+        await behind.session.aclose()
+    assert nothing_of(stacks.engine, stacks.prefix)
+    assert await stacks.call("down_by_project", stacks.prefix, None) == {
+        "containers_removed": 0, "networks_removed": 0, "volumes_removed": 0, "errors": [],
+    }  # fmt: skip
+
+
+async def test_down_all_takes_what_is_ours(stacks: Stacks) -> None:
+    for number in ("x", "y"):
+        await stacks.up({**stacks.spec({"a": {}}), "name": f"{stacks.prefix}-{number}"})
+    report = await stacks.call("down_all", encode({"volumes": True}))
+    assert report["containers_removed"] >= 2 and report["errors"] == []
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+# -- what a second up does ------------------------------------------------------------------------------
+
+
+async def test_a_second_up_writes_nothing_and_an_edit_only_what_it_must(stacks: Stacks, tmp_path: Path) -> None:
+    async with proxy(stacks.engine.socket, tmp_path / "p.sock") as tap:
+        behind = Stacks(Session(environ(stacks.engine, tmp_path, str(tap.socket))), stacks.engine, stacks.prefix, tmp_path)
+        services: dict[str, Any] = {
+            "job": {"command": ["true"]},
+            "db": {"volumes": ["data:/data", "/scratch"], "healthcheck": {"test": ["CMD", "true"], "interval": "1s"}},
+            "web": {"depends_on": {"db": {"condition": "service_healthy"}}, "scale": 2, "configs": ["c"], "ports": ["80"]},
+        }
+        sections = {"volumes": {"data": {}}, "configs": {"c": {"content": "x"}}}
+        await behind.up(behind.spec(services, **sections), wait=True)
+        for _ in range(2):
+            tap.arm(None)
+            handle = await behind.up(behind.spec(services, **sections))
+            assert [str(call) for call in tap.writes] == []
+        before = await behind.rows(handle)
+        services["web"]["labels"] = {"new": "one"}
+        tap.arm(None)
+        handle = await behind.up(behind.spec(services, **sections))
+        written = [str(call).replace("v1.41/", "") for call in tap.writes]
+        after = await behind.rows(handle)
+        assert {name for name in after if after[name]["id"] == before[name]["id"]} == {"job-1", "db-1"}
+        assert not any(before[name]["id"] in call for name in ("job-1", "db-1") for call in written)
+        assert sum("/containers/create" in call for call in written) == 2
+        assert sum(call.startswith("DELETE") for call in written) == 2
+        assert not any("/networks/create" in call or "/volumes/create" in call for call in written)
+        await behind.session.aclose()
+
+
+# -- what nobody may see ---------------------------------------------------------------------------------
+
+
+async def test_nothing_is_printed_and_no_secret_is_told(stacks: Stacks, capfd: pytest.CaptureFixture[str]) -> None:
+    secret = "very-hidden-4471"
+    stacks.session.settings.environ["TOKEN"] = secret  # type: ignore[index]
+    progress = await stacks.call("progress")
+    spec = stacks.spec(
+        {"a": {"secrets": ["s"]}, "bad": {"command": ["false"]}, "w": {"depends_on": {"bad": {"condition": "service_completed_successfully"}}}},
+        secrets={"s": {"environment": "TOKEN"}},
+    )
+    told = [json.dumps(await stacks.plan(spec))]
+    with pytest.raises(ContainerError) as caught:
+        await stacks.up(spec)
+    told.append(json.dumps(caught.value.to_dict()))
+    handle = await stacks.up({**spec, "services": {"a": spec["services"]["a"]}})
+    assert await stacks.out(handle, "a", "cat", "/run/secrets/s") == secret
+    told.append(Path("/proc/self/cmdline").read_text())
+    told += [_words(pid) for pid in os.listdir("/proc") if pid.isdigit()]
+    await stacks.down(handle)
+    told.append(json.dumps(await stacks.records(progress)))
+    assert not any(secret in text for text in told)
+    assert capfd.readouterr() == ("", "")
+
+
+def _words(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+async def test_what_a_hostile_file_says_stays_what_it_is(stacks: Stacks, tmp_path: Path) -> None:
+    """Words that begin with a dash, quotes, newlines and dollars arrive as they are, and never as options."""
+    words = ["--privileged", "-v/:/host", "$(id)", "`id`", "a\nb", "'\"", "; id", "ü\t%s"]
+    spec = stacks.spec({"a": {
+        "environment": {"E": "--rm\n$(id)'\"", "F": "-x=1"},
+        "labels": {"--label": "-v", "quote": "'\";"},
+        "working_dir": "/tmp",
+    }})  # fmt: skip
+    handle = await stacks.up(json.loads(json.dumps(spec).replace("$(id)'", "$$(id)'")))
+    script = 'printf "%s|" "$@"; printf %s "$E"; printf %s "$F"'
+    result = await stacks.exec(handle, "a", "sh", "-c", script, "sh", *words)
+    assert result["stdout"] == "".join(word + "|" for word in words) + "--rm\n$(id)'\"-x=1"
+    labels = stacks.ask(f"/containers/{stacks.prefix}-a-1/json")["Config"]["Labels"]
+    assert labels["--label"] == "-v" and labels["quote"] == "'\";"
+    for bad in ({"container_name": "../x"}, {"container_name": "-x"}, {"image": "--privileged"}, {"image": "../x"},
+                {"networks": {"../n": None}}, {"configs": [{"source": "c", "target": "/a/../../etc/passwd"}]}):  # fmt: skip
+        with pytest.raises(ContainerError) as caught:
+            await stacks.up(stacks.spec({"a": bad}, configs={"c": {"content": "x"}}))
+        assert caught.value.code in (400, 404), caught.value.to_dict()
+    for name in ("../x", "-x", "A B"):
+        with pytest.raises(ContainerError):
+            await stacks.up(stacks.spec({"a": {}}), projectName=name)
+    report = await stacks.call("down_by_project", "../../x", None)
+    assert report["containers_removed"] == 0 and not (stacks.folder.parent.parent / "x").exists()
