@@ -73,6 +73,16 @@ async def test_a_build(bench: Bench, tmp_path: Path) -> None:
     assert "a.log" not in found and "secret" not in found
 
 
+async def test_the_same_build_again_gives_the_same_image(bench: Bench, tmp_path: Path) -> None:
+    """From the engine's cache, also with labels from outside; podman sets those in an order of chance if it is let."""
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nENV A=b\n")
+    labels = {f"label{number}": f"={number}, {{}}" for number in range(6)}
+    name = f"localhost/{bench.name('again')}:1"
+    idents = {await bench.backend.build_image(spec(tmp_path, labels=labels), name) for _ in range(5)}
+    assert len(idents) == 1
+    assert (await bench.backend.inspect_image(name)).labels.items() >= labels.items()
+
+
 async def test_dockerfiles_from_elsewhere(bench: Bench, tmp_path: Path) -> None:
     context = tmp_path / "context"
     context.mkdir()

@@ -130,6 +130,7 @@ def test_a_build() -> None:
     podman = build_query(spec, "x:1", "podman")
     assert podman["extrahosts"] == '["h:1.1.1.1","i:::1"]'
     assert podman["ulimits"] == '["nofile=5:5"]'
+    assert podman["labels"] == '["l=m"]'
     assert build_tags(spec, "x:1") == ["x:2"]
     assert build_tags(spec, None) == ["x:2"]
     assert build_query(spec, None, "docker")["t"] == "x:1"

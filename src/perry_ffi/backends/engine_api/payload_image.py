@@ -48,11 +48,16 @@ def build_query(spec: BuildSpec, tag: str | None, flavour: Flavour) -> dict[str,
         "nocache": "1" if spec.no_cache else None,
         "pull": "1" if spec.pull else None,
         "buildargs": _json(spec.args),
-        "labels": _json(spec.labels),
+        "labels": _labels(spec.labels, flavour),
         "cachefrom": _json(spec.cache_from),
         "ulimits": _ulimits(spec.ulimits, flavour),
     }
     return {"rm": "1", "forcerm": "1", **{key: str(value) for key, value in query.items() if value is not None}}
+
+
+def _labels(labels: dict[str, str], flavour: Flavour) -> str | None:
+    """Podman sets those of an object in an order of chance, so that the same build misses its cache; a list keeps its own."""
+    return _json(labels) if flavour == "docker" else _json(sorted(f"{key}={value}" for key, value in labels.items()))
 
 
 def _extra_hosts(hosts: list[str], flavour: Flavour) -> str | None:
