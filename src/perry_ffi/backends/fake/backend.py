@@ -208,7 +208,8 @@ class FakeBackend(Backend):
     async def create_network(self, name: str, spec: NetworkSpec) -> NetworkInfo:
         async with self._call("create_network", name, write=True) as world:
             info = NetworkInfo(id="", name=name, driver=spec.driver or "bridge", internal=spec.internal)
-            return world.add_network(info.model_copy(update={"labels": dict(spec.labels)}))
+            subnets = [pool.subnet for pool in spec.ipam.config if pool.subnet] if spec.ipam else []
+            return world.add_network(info.model_copy(update={"labels": dict(spec.labels), "subnets": subnets}))
 
     async def remove_network(self, name: str) -> None:
         async with self._call("remove_network", name, write=True) as world:
