@@ -96,8 +96,8 @@ def existing_engines() -> Iterator[Engines]:
                 stack.callback(image.remove, found.socket)
                 found.before = image.objects(found.socket)
                 engines.engines[name] = found
-            except EngineMissing as error:
-                engines.missing[name] = str(error)
+            except (EngineMissing, RuntimeError) as error:
+                engines.missing[name] = f"{name} is not usable here: {error}"
         engines.missing["registry"] = "a registry that podman takes needs root"
         yield engines
 

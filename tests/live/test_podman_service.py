@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -57,10 +58,10 @@ async def test_it_comes_and_goes(place: Settings) -> None:
     assert row.available and left_over(place) == []
     backend = await connect(place, ["podman"])
     assert backend.name == "podman"
-    directory, socket = left_over(place)
+    directory, path = left_over(place)
     status = os.lstat(directory)
     assert stat.S_IMODE(status.st_mode) == 0o700 and status.st_uid == os.getuid()
-    assert stat.S_ISSOCK(os.lstat(socket).st_mode)
+    assert stat.S_ISSOCK(os.lstat(path).st_mode)
     assert isinstance(await backend.list_images(), list)
     await backend.aclose()
     assert left_over(place) == []
@@ -133,6 +134,21 @@ async def test_many_calls_start_one_service(place: Settings) -> None:
     assert len(left_over(place)) == 2
     await backend.aclose()
     assert left_over(place) == []
+
+
+async def test_a_socket_that_nobody_listens_on_is_taken_away(place: Settings) -> None:
+    """What a service that was killed leaves; the socket of one that lives is left alone."""
+    directory = private_directory(place)
+    dead, alive = directory / "podman-1-dead.sock", directory / "podman-1-alive.sock"
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as gone:
+        gone.bind(str(dead))
+        gone.close()
+        listener.bind(str(alive))
+        listener.listen()
+        backend = await connect(place, ["podman"])
+        await backend.aclose()
+        assert not dead.exists() and alive.exists()
+    alive.unlink()
 
 
 def test_a_directory_of_somebody_elses_is_refused(place: Settings) -> None:

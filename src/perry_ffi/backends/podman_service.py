@@ -12,6 +12,7 @@ import errno
 import os
 import secrets
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
@@ -75,6 +76,7 @@ class PodmanService:
     async def _start(self) -> SocketStream:
         await self._end()
         self._directory.mkdir(mode=0o700, exist_ok=True)
+        _sweep(self._directory)
         argv = [self._program, "--log-level=error", "system", "service", f"--time={self._idle_seconds}"]
         said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the service
         try:
@@ -139,6 +141,17 @@ async def _terminate(process: Program) -> None:
     with anyio.move_on_after(STOP_SECONDS):
         await process.ended()
     await reap(process)
+
+
+def _sweep(directory: Path) -> None:
+    """Takes away sockets that nobody listens on any more: a service that was killed could not."""
+    for path in directory.glob("podman-*.sock"):
+        with socket.socket(socket.AF_UNIX) as knock, contextlib.suppress(OSError):
+            knock.setblocking(False)
+            try:
+                knock.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink()
 
 
 def private_directory(settings: Settings) -> Path:
