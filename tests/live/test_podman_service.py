@@ -139,7 +139,7 @@ async def test_many_calls_start_one_service(place: Settings) -> None:
 async def test_a_socket_that_nobody_listens_on_is_taken_away(place: Settings) -> None:
     """What a service that was killed leaves; the socket of one that lives is left alone."""
     directory = private_directory(place)
-    dead, alive = directory / "podman-1-dead.sock", directory / "podman-1-alive.sock"
+    dead, alive = directory / "podman-99999999-dead.sock", directory / "podman-99999999-alive.sock"
     with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as gone:
         gone.bind(str(dead))
         gone.close()

@@ -144,8 +144,10 @@ async def _terminate(process: Program) -> None:
 
 
 def _sweep(directory: Path) -> None:
-    """Takes away sockets that nobody listens on any more: a service that was killed could not."""
-    for path in directory.glob("podman-*.sock"):
+    """Takes away sockets that nobody listens on any more, of processes that are gone: both were killed."""
+    for path in directory.glob("podman-*-*.sock"):
+        if Path("/proc", path.name.split("-")[1]).exists():
+            continue
         with socket.socket(socket.AF_UNIX) as knock, contextlib.suppress(OSError):
             knock.setblocking(False)
             try:
