@@ -87,8 +87,8 @@ class Runs:
             started = (await self._backend.inspect_container(self._ident)).started_at
         except NotFound:
             return False
-        began = moment(started).ns // _SECOND if started else 0
-        again = began != self._known and moment(since).ns // _SECOND <= began
+        began = moment(started).ns if started else 0
+        again = began != self._known and moment(since).ns // _SECOND <= began // _SECOND
         self._known = began
         return again
 
