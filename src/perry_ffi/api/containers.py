@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import anyio
-
 from perry_ffi.api.arguments import need, required, strings
 from perry_ffi.api.session import Session
 from perry_ffi.errors import NotFound, ValidationError
@@ -22,21 +20,11 @@ from perry_ffi.model.container import (
     WaitResult,
 )
 
-UNDO_SECONDS = 30.0
-
 
 async def run(session: Session, spec: bytes | None) -> ContainerHandle:
     """Creates and starts; if the start fails or is cancelled, what was created is removed again."""
     wanted = required(ContainerSpec, spec, "ContainerSpec")
-    backend = await session.backend()
-    created = await backend.create_container(wanted)
-    try:
-        await backend.start_container(created.id)
-    except BaseException:
-        with anyio.move_on_after(UNDO_SECONDS, shield=True):
-            await _remove_if_there(session, created.id)
-        raise
-    return created
+    return await (await session.backend()).run_container(wanted)
 
 
 async def create(session: Session, spec: bytes | None) -> ContainerHandle:
@@ -112,10 +100,3 @@ async def exec_(session: Session, ident: str | None, command: bytes | None, opti
 async def stats(session: Session, ident: str | None) -> ContainerStats:
     ident = need(ident, "id")
     return await (await session.backend()).container_stats(ident)
-
-
-async def _remove_if_there(session: Session, ident: str) -> None:
-    try:
-        await (await session.backend()).remove_container(ident, force=True)
-    except NotFound:
-        return
