@@ -31,46 +31,70 @@ _SECOND = 10**9
 class Position:
     """How far the log of one container was read: the last second, and how many lines of it, by stream.
 
-    Engines give the log again from a second on, no finer; the lines of that second that were read are skipped.
+    Engines give the log again from a second on, no finer; the lines of that second that were read are skipped. An
+    engine may join an unfinished line with the first of the next run by then, so unfinished ones are remembered.
     """
 
     def __init__(self, first: LogOptions) -> None:
         self._first = first
         self._second: int | None = None
-        self._read = {"stdout": 0, "stderr": 0}
-        self._skip = {"stdout": 0, "stderr": 0}
-        self._unfinished: dict[str, str] = {}
+        self._lines = {name: Taken() for name in ("stdout", "stderr")}
 
     def reopen(self, started_ns: int | None) -> LogOptions:
         """How to read on. started_ns: when the container was started again, if it was."""
         if self._second is None and started_ns is None:
             return self._first
         since = started_ns // _SECOND * _SECOND if self._second is None else self._second
-        self._skip = dict(self._read)
+        for taken in self._lines.values():
+            taken.again()
         return self._first.model_copy(update={"tail": None, "since": Moment(since or 0)})
 
     def fresh(self, record: dict[str, Any]) -> dict[str, Any] | None:
-        """Takes a record in; ``None`` for one that was read before.
+        """Takes a record in; ``None`` for one that was read before, the rest of it where only its beginning was."""
+        taken = self._lines[record["stream"]]
+        rest = taken.passed(record)
+        if rest is None:
+            return None
+        second = moment(rest["time"]).ns // _SECOND * _SECOND if rest["time"] else self._second
+        if second != self._second:
+            self._second = second
+            for each in self._lines.values():
+                each.clear()
+        taken.take(rest)
+        return rest
 
-        Of the last one, which may have been an unfinished line then, it is what has been added since: an engine may
-        join it with the first line of the next run.
-        """
-        stream = record["stream"]
-        if self._skip[stream]:
-            self._skip[stream] -= 1
-            unfinished = self._unfinished.pop(stream, "") if not self._skip[stream] else ""
+
+class Taken:
+    """The lines of one second of one stream: how many were read, and which of them were unfinished."""
+
+    def __init__(self) -> None:
+        self._count = self._to_pass = self._at = 0
+        self._unfinished: dict[int, str] = {}
+
+    def clear(self) -> None:
+        """Another second has begun."""
+        self._count = 0
+        self._unfinished = {}
+
+    def again(self) -> None:
+        """The second is read again."""
+        self._to_pass, self._at = self._count, 0
+
+    def passed(self, record: dict[str, Any]) -> dict[str, Any] | None:
+        """``None`` for a line that was taken; what of it is new where it goes on behind an unfinished one."""
+        while self._at < self._to_pass:
+            unfinished = self._unfinished.get(self._at, "")
+            self._at += 1
             if not unfinished or not record["text"].startswith(unfinished) or record["text"] == unfinished:
                 return None
             time, text = split_time(record["text"].removeprefix(unfinished))
             record = {**record, "text": text, "time": time or record["time"]}
-        time = record["time"]
-        second = moment(time).ns // _SECOND * _SECOND if time else self._second
-        if second != self._second:
-            self._second, self._read = second, {"stdout": 0, "stderr": 0}
-        self._read[stream] += 1
-        if record.get("partial"):
-            self._unfinished[stream] = record["text"]
         return record
+
+    def take(self, record: dict[str, Any]) -> None:
+        if record.get("partial"):
+            self._unfinished[self._count] = record["text"]
+        self._count += 1
 
 
 class Runs:
@@ -108,6 +132,7 @@ class FollowedLogs(Stream[dict[str, Any]]):
         self._task: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
         self._active: set[str] = set()
+        self._restarted: dict[str, int] = {}
         self._positions: dict[str, Position] = {}
         self._looking = anyio.CancelScope()
 
@@ -158,6 +183,9 @@ class FollowedLogs(Stream[dict[str, Any]]):
 
     def _begin(self, group: TaskGroup, row: Replica, started_ns: int | None) -> None:
         names = self._request.services
+        if row.id in self._active and started_ns is not None:
+            # Its last run is still being read; this one comes after it.
+            self._restarted[row.id] = started_ns
         if row.id in self._active or row.status == "created" or (names is not None and row.service not in names):
             return
         self._active.add(row.id)
@@ -189,18 +217,24 @@ class FollowedLogs(Stream[dict[str, Any]]):
         options = self._request.options.model_copy(update={"timestamps": True})
         position = self._positions.setdefault(row.id, Position(options))
         try:
-            stream = await self._backend.follow_logs(row.id, position.reopen(started_ns))
-            try:
-                await self._read(stream, row, position)
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await stream.aclose()
+            await self._read_run(row, position, started_ns)
+            while row.id in self._restarted:
+                await self._read_run(row, position, self._restarted.pop(row.id))
         except (NotFound, Conflict):
             return
         finally:
+            self._restarted.pop(row.id, None)
             self._active.discard(row.id)
             if not self._active:
                 self._looking.cancel()
+
+    async def _read_run(self, row: Replica, position: Position, started_ns: int | None) -> None:
+        stream = await self._backend.follow_logs(row.id, position.reopen(started_ns))
+        try:
+            await self._read(stream, row, position)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await stream.aclose()
 
     async def _read(self, stream: Stream[LogChunk], row: Replica, position: Position) -> None:
         lines = {name: Lines(row, name) for name in ("stdout", "stderr")}
