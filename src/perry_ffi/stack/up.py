@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -33,14 +33,32 @@ ATTEMPTS = 3
 """How often it is tried where somebody else changes the project meanwhile."""
 
 
+Mounts = Mapping[str, list[FileMount]]
+"""The configs and secrets of each service, with their contents."""
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One ``up``: what is asked for, and where."""
+
+    context: Context
+    project: Project
+    options: Up
+    wanted: Desired
+    mounts: Mounts
+
+    def execution(self, steps: Plan, transaction: Transaction) -> Execution:
+        context = self.context
+        return Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls)
+
+
 async def plan(context: Context, project: Project, options: Up) -> Plan:
     """What ``up`` would do and why, building and pulling included. Only reads.
 
     A service whose image would be built or pulled anew counts as changed: what comes out is not known before.
     """
-    wanted, _ = await _desired(project, options)
-    observed = await _observe(context, wanted)
-    return plan_up(wanted, observed, options, images=True)
+    work = await _work(context, project, options)
+    return plan_up(work.wanted, await _observe(work), options, images=True)
 
 
 async def up(context: Context, project: Project, options: Up) -> Plan:
@@ -50,45 +68,41 @@ async def up(context: Context, project: Project, options: Up) -> Plan:
     puts back too. Two that change one project take turns. What the engine does not honour is warned of, by name, before
     anything is touched (Unsupported where a container would be less than it says, and always if that is asked for).
     """
-    wanted, mounts = await _desired(project, options)
+    work = await _work(context, project, options)
     async with context.locked(project.name):
-        observed = await _observe(context, wanted)
-        images = plan_images(wanted, observed, options)
-        if images.empty and (steps := plan_up(wanted, observed, options)).empty:
+        observed = await _observe(work)
+        images = plan_images(work.wanted, observed, options)
+        if images.empty and (steps := plan_up(work.wanted, observed, options)).empty:
             _tell_notes(context, steps)
             return steps
-        _check(context, project, wanted, options)
+        _check(work)
         if not images.empty:
-            observed = await _fetch_images(context, project, wanted, mounts, observed, options, images)
-        return await _converge(context, project, wanted, mounts, observed, options)
+            observed = await _fetch_images(work, observed, images)
+        return await _converge(work, observed)
 
 
-async def _converge(
-    context: Context, project: Project, wanted: Desired, mounts: Mounts, observed: Observed, options: Up
-) -> Plan:
+async def _converge(work: _Work, observed: Observed) -> Plan:
     """Plans and carries out; anew where the engine was changed meanwhile, by a call of a killed process, say."""
     for attempts_left in reversed(range(ATTEMPTS)):
-        steps = plan_up(wanted, observed, options)
+        steps = plan_up(work.wanted, observed, work.options)
         try:
-            await _carry_out(context, project, wanted, mounts, observed, options, steps)
+            await _carry_out(work, observed, steps)
             break
         except Conflict as error:
-            before, observed = observed, replace(await _observe(context, wanted), images=observed.images)
+            before, observed = observed, replace(await _observe(work), images=observed.images)
             if not attempts_left or not error.details.get("rolledBack") or observed == before:
                 raise
             message = f"the engine was changed meanwhile, so it is planned anew: {error.message}"
-            context.hub.tell("warning", message=message)
-    _tell_notes(context, steps)
+            work.context.hub.tell("warning", message=message)
+    _tell_notes(work.context, steps)
     return steps
 
 
-def _check(context: Context, project: Project, wanted: Desired, options: Up) -> None:
-    backend = context.backend
-    found = warnings(
-        project.to_dict(), backend.capabilities, backend=backend.name, strict=options.strict, services=list(wanted.services)
-    )
-    for warning in found:
-        context.hub.tell("warning", code="unsupported", message=str(warning), member=warning.member)
+def _check(work: _Work) -> None:
+    backend, wanted = work.context.backend, list(work.wanted.services)
+    document, strict = work.project.to_dict(), work.options.strict
+    for warning in warnings(document, backend.capabilities, backend=backend.name, strict=strict, services=wanted):
+        work.context.hub.tell("warning", code="unsupported", message=str(warning), member=warning.member)
 
 
 def _tell_notes(context: Context, steps: Plan) -> None:
@@ -96,14 +110,10 @@ def _tell_notes(context: Context, steps: Plan) -> None:
         context.hub.tell("warning", message=note)
 
 
-Mounts = Mapping[str, list[FileMount]]
-"""The configs and secrets of each service, with their contents."""
-
-
-async def _desired(project: Project, options: Up) -> tuple[Desired, Mounts]:
+async def _work(context: Context, project: Project, options: Up) -> _Work:
     mounts = await anyio.to_thread.run_sync(_read_mounts, project)
     contents = {name: [(entry.target, digest([entry])) for entry in found] for name, found in mounts.items()}
-    return desired(project, options, contents), mounts
+    return _Work(context, project, options, desired(project, options, contents), mounts)
 
 
 def _read_mounts(project: Project) -> dict[str, list[FileMount]]:
@@ -115,9 +125,10 @@ def _read_mounts(project: Project) -> dict[str, list[FileMount]]:
     }
 
 
-async def _observe(context: Context, wanted: Desired) -> Observed:
+async def _observe(work: _Work) -> Observed:
+    wanted = work.wanted
     return await observe(
-        context.backend,
+        work.context.backend,
         wanted.project,
         networks=[name for name, _, _ in wanted.networks.values()],
         volumes=[name for name, _, _ in wanted.volumes.values()],
@@ -125,50 +136,27 @@ async def _observe(context: Context, wanted: Desired) -> Observed:
     )
 
 
-# -- images -----------------------------------------------------------------------------------------
-
-
-async def _fetch_images(
-    context: Context,
-    project: Project,
-    wanted: Desired,
-    mounts: Mounts,
-    observed: Observed,
-    options: Up,
-    steps: Plan,
-) -> Observed:
+async def _fetch_images(work: _Work, observed: Observed, steps: Plan) -> Observed:
     """Builds and pulls; gives what the engine holds afterwards. Images are kept if the rest fails."""
-    transaction = _transaction(context, project, wanted, mounts, observed, options, None)
-    await Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls).run()
+    await work.execution(steps, _transaction(work, observed, None)).run()
     images = dict(observed.images)
     for step in steps.steps:
-        images[step.target] = await context.backend.image_id(step.target)
+        images[step.target] = await work.context.backend.image_id(step.target)
     return replace(observed, images=images)
 
 
-# -- containers -------------------------------------------------------------------------------------
-
-
-async def _carry_out(
-    context: Context,
-    project: Project,
-    wanted: Desired,
-    mounts: Mounts,
-    observed: Observed,
-    options: Up,
-    steps: Plan,
-) -> None:
+async def _carry_out(work: _Work, observed: Observed, steps: Plan) -> None:
     if steps.empty:
         return
     waits = any(step.action is Action.WAIT for step in steps.steps)
-    async with _watch_if(waits, context, project.name) as watch:
-        transaction = _transaction(context, project, wanted, mounts, observed, options, watch)
-        execution = Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls)
+    async with _watch_if(waits, work.context, work.project.name) as watch:
+        transaction = _transaction(work, observed, watch)
+        execution = work.execution(steps, transaction)
         try:
             await execution.run()
         except BaseException as error:
-            if options.rollback and not execution.committed:
-                await _roll_back(context, transaction.journal, error)
+            if work.options.rollback and not execution.committed:
+                await _roll_back(work.context, transaction.journal, error)
             raise
 
 
@@ -195,28 +183,19 @@ async def _roll_back(context: Context, journal: Journal, error: BaseException) -
             told.details["leftOver"] = left
 
 
-def _transaction(
-    context: Context,
-    project: Project,
-    wanted: Desired,
-    mounts: Mounts,
-    observed: Observed,
-    options: Up,
-    watch: Watch | None,
-) -> Transaction:
-    ident = secrets.token_hex(8)
-    document: Mapping[str, Any] = project.to_dict()
+def _transaction(work: _Work, observed: Observed, watch: Watch | None) -> Transaction:
+    ident, backend, project = secrets.token_hex(8), work.context.backend, work.project
     return Transaction(
-        backend=context.backend,
-        document=document,
-        desired=wanted,
+        backend=backend,
+        document=project.to_dict(),
+        desired=work.wanted,
         images=observed.images,
-        mounts=mounts,
+        mounts=work.mounts,
         ident=ident,
         working_dir=project.working_dir,
         files=tuple(str(name) for name in project.files),
-        journal=Journal(context.backend, ident),
-        readiness=Readiness(context.backend, watch) if watch is not None else None,
-        hub=context.hub,
-        wait_timeout=options.wait_timeout,
+        journal=Journal(backend, ident),
+        readiness=Readiness(backend, watch) if watch is not None else None,
+        hub=work.context.hub,
+        wait_timeout=work.options.wait_timeout,
     )
