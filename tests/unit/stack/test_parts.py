@@ -1,0 +1,352 @@
+"""The parts that stacks are made of: identity, order, hub, lock, journal, readiness."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from perry_ffi.backends.fake import Behaviour, FakeBackend, World
+from perry_ffi.errors import BackendError, ServiceStartupFailed, Timeout
+from perry_ffi.model.container import ContainerInfo
+from perry_ffi.stack import identity
+from perry_ffi.stack.hub import BOUND, Hub
+from perry_ffi.stack.journal import Journal
+from perry_ffi.stack.lock import lock_folder, project_lock
+from perry_ffi.stack.order import waves
+from perry_ffi.stack.readiness import judge
+from tests.unit.stack.rig import Rig, project
+
+ROOT = Path(__file__).resolve().parents[3]
+anyio_test = pytest.mark.anyio
+
+
+# -- identity -----------------------------------------------------------------------------------------
+
+
+def test_names() -> None:
+    assert identity.container_name("p", "s", 2) == "p-s-2"
+    assert identity.container_name("p", "s", 1, "own") == "own"
+    assert identity.one_off_name("p", "s", "abc") == "p-s-run-abc"
+    assert identity.image_name("p", "s") == "p-s"
+
+
+def test_the_labels_of_docker_compose_stand_beside_ours() -> None:
+    needs = {"db": {"condition": "service_healthy", "restart": True}, "a": {}}
+    found = identity.container_labels("p", "s", 2, digest="d", image_id="i", depends_on=needs, transaction="t")
+    for ours, theirs in (("project", "project"), ("service", "service"), ("number", "container-number"), ("config-hash", "config-hash")):
+        assert found["perry.compose." + ours] == found["com.docker.compose." + theirs]
+    assert found["com.docker.compose.depends_on"] == "a:service_started:false,db:service_healthy:true"
+    assert (found["com.docker.compose.oneoff"], found["perry.compose.transaction"]) == ("False", "t")
+    assert identity.read_depends_on(found[identity.DEPENDS_ON])["db"] == {
+        "condition": "service_healthy", "restart": True, "required": True,
+    }  # fmt: skip
+    assert identity.label({"com.docker.compose.service": "s"}, identity.SERVICE) == "s"
+    assert identity.read_depends_on("garbage,,a:b:c:d,:x")["a"]["condition"] == "b"
+
+
+SERVICE: dict[str, Any] = {"image": "i", "environment": {"A": "1", "B": "2"}, "ports": [{"target": 80}]}
+
+
+@pytest.mark.parametrize("change", [
+    {"scale": 3}, {"pull_policy": "always"}, {"build": {"context": "/x"}}, {"depends_on": {"x": {}}}, {"profiles": ["x"]},
+    {"develop": {"watch": []}}, {"deploy": {"replicas": 3}}, {"deploy": {"update_config": {"parallelism": 1}}},
+    {"environment": {"B": "2", "A": "1"}}, {"attach": False},
+])  # fmt: skip
+def test_what_does_not_change_the_hash(change: dict[str, Any]) -> None:
+    assert identity.config_hash({**SERVICE, **change}) == identity.config_hash(SERVICE)
+
+
+@pytest.mark.parametrize("change", [
+    {"image": "j"}, {"environment": {"A": "1"}}, {"ports": [{"target": 81}]}, {"command": ["x"]}, {"labels": {"a": "b"}},
+    {"deploy": {"resources": {"limits": {"memory": "1g"}}}}, {"restart": "always"}, {"stop_grace_period": "1s"},
+])  # fmt: skip
+def test_what_changes_the_hash(change: dict[str, Any]) -> None:
+    assert identity.config_hash({**SERVICE, **change}) != identity.config_hash(SERVICE)
+
+
+def test_contents_change_the_hash_and_their_order_does_not() -> None:
+    one, two = ("/a", "1"), ("/b", "2")
+    assert identity.config_hash(SERVICE, [one, two]) == identity.config_hash(SERVICE, [two, one])
+    assert identity.config_hash(SERVICE, [one]) != identity.config_hash(SERVICE, [("/a", "2")])
+
+
+def test_a_networks_hash_is_not_about_its_name() -> None:
+    assert identity.resource_hash({"name": "a", "internal": True}) == identity.resource_hash({"name": "b", "internal": True})
+    assert identity.resource_hash({"internal": True}) != identity.resource_hash({"internal": False})
+
+
+def test_order_and_a_cycle_that_only_foreign_labels_can_make() -> None:
+    assert waves({"a": {"b"}, "b": {"c"}, "d": set()}, ["a", "b", "d"]) == [["b", "d"], ["a"]]
+    assert waves({"a": {"b"}, "b": {"a"}}, ["a", "b"]) == [["a", "b"]]
+
+
+# -- hub ----------------------------------------------------------------------------------------------
+
+
+@anyio_test
+async def test_records_are_numbered_versioned_and_told_to_the_parent_too() -> None:
+    parent = Hub()
+    hub, above = Hub(parent), parent.subscribe()
+    parent.tell("other")
+    mine = hub.subscribe()
+    hub.tell("step", state="done", service=None)
+    [record] = await mine.next() or []
+    assert (record["version"], record["seq"], record["kind"], record["state"]) == (1, 1, "step", "done")
+    assert "service" not in record
+    assert [(row["seq"], row["kind"]) for row in await above.next() or []] == [(1, "other"), (2, "step")]
+
+
+@anyio_test
+async def test_a_listener_that_does_not_keep_up_is_told_what_it_missed() -> None:
+    hub = Hub()
+    listener = hub.subscribe()
+    for _ in range(BOUND + 7):
+        hub.tell("x")
+    found = await listener.next() or []
+    assert found[0] == {"version": 1, "seq": 7, "kind": "gap", "missed": 7}
+    assert [row["seq"] for row in found[1:]] == list(range(8, BOUND + 8))
+    hub.tell("x")
+    assert [row["seq"] for row in await listener.next() or []] == [BOUND + 8]
+
+
+@anyio_test
+async def test_the_end_of_a_subscription() -> None:
+    hub = Hub()
+    listener, closed = hub.subscribe(), hub.subscribe()
+    hub.tell("last")
+    await closed.aclose()
+    hub.end()
+    assert len(await listener.next() or []) == 1 and await listener.next() is None and await closed.next() is None
+
+
+# -- lock ---------------------------------------------------------------------------------------------
+
+
+@anyio_test
+async def test_tasks_take_turns_however_many_wait(tmp_path: Path) -> None:
+    """More than a pool of threads has, and whoever holds the lock may need the pool."""
+    inside = most = 0
+
+    async def one() -> None:
+        nonlocal inside, most
+        async with project_lock(tmp_path / "l", "e", "p", 30):
+            inside += 1
+            most = max(most, inside)
+            await anyio.to_thread.run_sync(lambda: None)
+            inside -= 1
+
+    async with anyio.create_task_group() as group:
+        for _ in range(60):
+            group.start_soon(one)
+    assert most == 1
+
+
+@anyio_test
+async def test_other_projects_and_engines_do_not_wait(tmp_path: Path) -> None:
+    async with project_lock(tmp_path / "l", "e", "p", 1), project_lock(tmp_path / "l", "e", "q", 1):
+        async with project_lock(tmp_path / "l", "f", "p", 1):
+            pass
+
+
+@anyio_test
+async def test_a_wait_that_is_left_gives_the_lock_back(tmp_path: Path) -> None:
+    async with project_lock(tmp_path / "l", "e", "p", 1):
+        with pytest.raises(Timeout, match="project p: another process has been changing it for 0.05 s"):
+            async with project_lock(tmp_path / "l", "e", "p", 0.05):
+                raise AssertionError("two hold it")
+        with anyio.move_on_after(0.05):
+            async with project_lock(tmp_path / "l", "e", "p", None):
+                raise AssertionError("two hold it")
+    async with project_lock(tmp_path / "l", "e", "p", 5):
+        pass
+
+
+@anyio_test
+async def test_the_lock_of_a_process_that_is_killed_is_free(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, pathlib, sys\nfrom perry_ffi.stack.lock import project_lock\n"
+        "async def main():\n async with project_lock(pathlib.Path(sys.argv[1]), 'e', 'p', 5):\n"
+        "  print('held', flush=True)\n  await asyncio.sleep(600)\nasyncio.run(main())"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "l")], env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, stdout=subprocess.PIPE
+    )
+    assert other.stdout is not None and other.stdout.readline() == b"held\n"
+    with pytest.raises(Timeout):
+        async with project_lock(tmp_path / "l", "e", "p", 0.05):
+            raise AssertionError("two hold it")
+    other.kill()
+    async with project_lock(tmp_path / "l", "e", "p", 10):
+        pass
+    other.wait()
+    other.stdout.close()
+
+
+@anyio_test
+async def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir(mode=0o777)
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "link").symlink_to(tmp_path)
+    for name in ("open", "link"):
+        with pytest.raises(BackendError, match="belongs to somebody else"):
+            async with project_lock(tmp_path / name, "e", "p", 1):
+                raise AssertionError
+
+
+@anyio_test
+async def test_a_projects_name_is_no_path(tmp_path: Path) -> None:
+    async with project_lock(tmp_path / "l", "e", "../../x/y", 1):
+        assert len(list((tmp_path / "l").iterdir())) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["l"]
+    assert lock_folder(tmp_path) == tmp_path / "perry-container"
+    assert lock_folder(None) == Path(f"/tmp/perry-container-{os.getuid()}")
+
+
+# -- journal ------------------------------------------------------------------------------------------
+
+
+@anyio_test
+async def test_what_is_new_goes_then_names_come_back_then_what_ran_runs(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    await rig.up(project({"a": {}, "b": {}}))
+    a, b = rig.box("p-a-1").id, rig.box("p-b-1").id
+    journal = Journal(rig.backend, "t")
+    for ident, name in ((a, "p-a-1"), (b, "p-b-1")):
+        entry = journal.stopped(ident, name)
+        await rig.backend.stop_container(ident)
+        entry.done()
+    journal.renamed(a, "p-a-1")
+    await rig.backend.rename_container(a, "away")
+    since = len(rig.backend.writes)
+    assert len(journal) == 3
+    assert await journal.roll_back() == []
+    did = [(call.method, call.subject) for call in rig.backend.writes[since:]]
+    assert did == [("rename_container", a), ("start_container", a), ("start_container", b)]
+
+
+@anyio_test
+async def test_a_stop_without_an_answer_is_joined_before_the_start(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    await rig.up(project({"a": {}}))
+    ident = rig.box("p-a-1").id
+    journal = Journal(rig.backend, "t")
+    journal.stopped(ident, "p-a-1")
+    since = len(rig.backend.writes)
+    await journal.roll_back()
+    assert [call.method for call in rig.backend.writes[since:]] == ["stop_container", "start_container"]
+    assert rig.names() == {"p-a-1": "running"}
+
+
+# -- readiness ----------------------------------------------------------------------------------------
+
+
+def info(status: str, *, code: int | None = None, health: str | None = None, test: bool = False, restart: str = "no") -> ContainerInfo:
+    raw = {
+        "Config": {"Healthcheck": {"Test": ["CMD", "x"] if test else ["NONE"]}},
+        "HostConfig": {"RestartPolicy": {"Name": restart}},
+    }
+    return ContainerInfo(id="i", name="n", image="i", status=status, created="", exit_code=code, health=health, raw=raw)
+
+
+@pytest.mark.parametrize(("condition", "container", "crashes", "verdict"), [
+    ("started", info("created"), 0, "wait"),
+    ("started", info("running"), 0, "reached"),
+    ("started", info("exited", code=1), 1, "reached"),
+    ("healthy", info("running", health="starting", test=True), 0, "wait"),
+    ("healthy", info("running", health="healthy", test=True), 0, "reached"),
+    ("healthy", info("running", health="unhealthy", test=True), 0, "it is unhealthy"),
+    ("healthy", info("running"), 0, "no health check"),
+    ("healthy", info("exited", code=0), 0, "before it was healthy"),
+    ("healthy", info("exited", code=3), 1, "exit code 3"),
+    ("completed", info("running"), 0, "wait"),
+    ("completed", info("exited", code=0), 0, "reached"),
+    ("completed", info("exited", code=2), 1, "exit code 2"),
+    ("completed", info("restarting", code=2, restart="on-failure"), 1, "wait"),
+    ("ready", info("running"), 0, "reached"),
+    ("ready", info("running", health="starting", test=True), 0, "wait"),
+    ("ready", info("exited", code=0), 0, "reached"),
+    ("ready", info("exited", code=1), 1, "exit code 1"),
+    ("ready", info("exited", code=1, restart="always"), 2, "wait"),
+    ("ready", info("restarting", code=1, restart="always"), 3, "keeps crashing (3 times"),
+    ("ready", info("running", restart="always"), 3, "keeps crashing"),
+    ("ready", info("dead", code=0), 0, "exit code 0"),
+])  # fmt: skip
+def test_the_verdict(condition: str, container: ContainerInfo, crashes: int, verdict: str) -> None:
+    found = judge(condition, container, crashes)
+    if verdict == "wait":
+        assert not found.reached and found.failure is None
+    elif verdict == "reached":
+        assert found.reached
+    else:
+        assert not found.reached and verdict in (found.failure or "")
+
+
+@anyio_test
+@pytest.mark.parametrize("condition", ["service_healthy", "service_completed_successfully"])
+async def test_a_failure_has_its_evidence(tmp_path: Path, condition: str) -> None:
+    rig = Rig(tmp_path, a=Behaviour(exit_code=4, stdout="one\ntwo\n"))
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await rig.up(project({"a": {}, "b": {"depends_on": {"a": {"condition": condition}}}}))
+    assert caught.value.details["exitCode"] == 4 and caught.value.details["logs"] == ["one", "two"]
+    assert not rig.world.boxes
+
+
+@anyio_test
+async def test_probes_are_run_where_the_engine_does_not(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, a=Behaviour(health=(False, True)))
+    check = {"healthcheck": {"test": ["CMD", "x"], "interval": "10ms", "retries": 3}}
+    await rig.up(project({"a": check, "b": {"depends_on": {"a": {"condition": "service_healthy"}}}}))
+    assert [probe.exit_code for probe in rig.box("p-a-1").probes] == [1, 0]
+    rig.behave["a"] = Behaviour(health=(False,))
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await rig.up(project({"a": check}), force_recreate=True, wait=True)
+    assert caught.value.details["probe"]["output"] == "no"
+
+
+@anyio_test
+async def test_nothing_of_a_thousand_cycles_stays(tmp_path: Path) -> None:
+    import gc
+    import threading
+    import tracemalloc
+
+    rig = Rig(tmp_path, job=Behaviour(exit_code=0))
+    wanted = project({"db": {"volumes": ["data:/d"]}, "job": {}, "web": {"depends_on": {"job": {"condition": "service_completed_successfully"}}}}, volumes={"data": {}})
+
+    def open_files() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    async def cycles(count: int) -> None:
+        for _ in range(count):
+            await rig.up(wanted)
+            await rig.down(volumes=True)
+            rig.backend.calls.clear()
+
+    await cycles(50)
+    before = (open_files(), threading.active_count(), len(asyncio.all_tasks()))
+    tracemalloc.start()
+    await cycles(10)
+    gc.collect()
+    began = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    await cycles(930)
+    tracemalloc.start()
+    await cycles(10)
+    gc.collect()
+    ended = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert (open_files(), threading.active_count(), len(asyncio.all_tasks())) == before
+    assert rig.backend.open_streams == 0 and not rig.world.listeners
+    assert not rig.world.boxes and not rig.world.volumes
+    assert ended < began + 200_000
+
+
+def test_the_engine_in_memory_keeps_the_whole_contract() -> None:
+    assert FakeBackend.__abstractmethods__ == frozenset()
+    assert FakeBackend(World()).parallel_calls > 0
