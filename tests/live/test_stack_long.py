@@ -1,0 +1,87 @@
+"""What shows only after many times, or with many files: nothing grows, and no file's second ``up`` writes.
+
+PERRY_TEST_FULL=1 takes every file of the collection where it lies beside the checkout; without it some of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perry_ffi.api.session import Session
+from perry_ffi.compose import Project
+from perry_ffi.errors import ContainerError
+from perry_ffi.stack.context import Context
+from perry_ffi.stack.down import down
+from perry_ffi.stack.hub import Hub
+from perry_ffi.stack.options import Down, Up
+from perry_ffi.stack.up import up
+from tests.live.conftest import IMAGE
+from tests.live.proxy import proxy
+from tests.live.stack_support import IDLE, Stacks, environ, nothing_of, stacks  # noqa: F401
+from tests.unit.stack.samples import collected, own, standing_in
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
+FULL = os.environ.get("PERRY_TEST_FULL") == "1"
+EACH = 1 if FULL else 60
+
+
+def chosen() -> list[tuple[str, Project]]:
+    return [*own(), *list(collected())[::EACH]]
+
+
+async def test_a_second_up_of_any_file_writes_nothing(stacks: Stacks, tmp_path: Path) -> None:  # noqa: F811
+    done = 0
+    async with proxy(stacks.engine.socket, tmp_path / "p.sock") as tap:
+        session = Session(environ(stacks.engine, tmp_path, str(tap.socket)))
+        backend = await session.backend()
+        context = Context(backend, tmp_path / "locks", backend.identity, Hub())
+        for number, (name, project) in enumerate(chosen()):
+            wanted = standing_in(project, f"{stacks.prefix}{number}", IMAGE, IDLE)
+            try:
+                await up(context, wanted, Up())
+            except ContainerError:
+                continue  # It asks for what this machine does not have.
+            tap.arm(None)
+            await up(context, wanted, Up())
+            assert [str(call) for call in tap.writes] == [], name
+            report = await down(context, wanted.name, wanted, Down(volumes=True, timeout=0))
+            assert report.errors == [], name
+            done += 1
+        await session.aclose()
+    assert done >= (100 if FULL else 4)
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_nothing_of_many_cycles_stays(stacks: Stacks) -> None:  # noqa: F811
+    """Descriptors, threads, tasks and handles are as many after fifty cycles as after five; memory stays."""
+    if stacks.podman and not FULL:
+        pytest.skip("on docker; on podman with PERRY_TEST_FULL=1")
+    spec = stacks.spec({"a": {"network_mode": "none", "stop_grace_period": "0s"}})
+
+    async def cycles(count: int) -> None:
+        for _ in range(count):
+            handle = await stacks.up(spec)
+            await stacks.down(handle, timeout=0)
+
+    def counts() -> tuple[Any, ...]:
+        gc.collect()
+        fds = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.lexists(f"/proc/self/fd/{fd}")]
+        return len([fd for fd in fds if "socket" not in fd]), threading.active_count(), len(asyncio.all_tasks()), len(stacks.session.handles)
+
+    def memory() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+    await cycles(5)
+    before, began = counts(), memory()
+    sockets = len(os.listdir("/proc/self/fd"))
+    await cycles(50)
+    assert counts() == before
+    assert len(os.listdir("/proc/self/fd")) <= sockets + 4, "connections at rest are bounded"
+    assert memory() - began < 8 << 20
