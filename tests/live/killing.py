@@ -84,7 +84,7 @@ async def rounds(stacks: Stacks, kills: int, seed: int) -> dict[str, int]:
             await asyncio.sleep(chance.uniform(0.0, 1.1 * span))
             if nursery.end():
                 told["killed"] += 1
-                told["left"] += await _settled(stacks) != was
+                told["left"] += await settled(stacks) != was
             where = f"seed {seed}, kill {told['killed']}"
             if chance.random() < 0.3:
                 report = await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
@@ -101,7 +101,7 @@ async def rounds(stacks: Stacks, kills: int, seed: int) -> dict[str, int]:
     return told
 
 
-async def _settled(stacks: Stacks) -> dict[str, Any]:
+async def settled(stacks: Stacks) -> dict[str, Any]:
     """What the engine holds once it has carried out the last calls of the dead; none takes it longer than a stop."""
     before, now = None, stacks.held()
     while now != before:
