@@ -59,10 +59,9 @@ async def test_a_second_up_of_any_file_writes_nothing(stacks: Stacks, tmp_path: 
     assert nothing_of(stacks.engine, stacks.prefix)
 
 
+@pytest.mark.parametrize("engine", ["docker", "podman"] if FULL else ["docker"], indirect=True)
 async def test_nothing_of_many_cycles_stays(stacks: Stacks) -> None:  # noqa: F811
     """Descriptors, threads, tasks and handles are as many after fifty cycles as after five; memory stays."""
-    if stacks.podman and not FULL:
-        pytest.skip("on docker; on podman with PERRY_TEST_FULL=1")
     spec = stacks.spec({"a": {"network_mode": "none", "stop_grace_period": "0s"}})
 
     async def cycles(count: int) -> None:
