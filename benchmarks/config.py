@@ -5,6 +5,7 @@ A lattice of 500 services (each depends on the three before it) is more than the
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -52,7 +53,7 @@ def once(command: list[str], folder: Path) -> tuple[float, int] | None:
     process = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    alarm = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGKILL))
+    alarm = threading.Timer(PATIENCE, kill_session, (process.pid,))
     alarm.start()
     _, status, usage = os.wait4(process.pid, 0)
     alarm.cancel()
@@ -62,6 +63,14 @@ def once(command: list[str], folder: Path) -> tuple[float, int] | None:
     if process.returncode:
         sys.exit(f"{' '.join(command)} failed in {folder}")
     return time.perf_counter() - start, usage.ru_maxrss
+
+
+def kill_session(leader: int) -> None:
+    """Ends every process of a session; a plugin has a process group of its own."""
+    for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:
+        with contextlib.suppress(ProcessLookupError):
+            if os.getsid(pid) == leader:
+                os.kill(pid, signal.SIGKILL)
 
 
 def figures() -> Iterator[Figure]:
