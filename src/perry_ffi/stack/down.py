@@ -103,6 +103,9 @@ def _stopped(
     for index in range(len(tree.get("pre_stop") or [])):
         which = f"pre_stop[{index}]"
         needs = [builder.add(Action.RUN_HOOK, row.name, which, needs, row.service, id=row.id, index=index)]
+    if timeout == 0:
+        # Nobody waits for its own end: the removal kills it, in one call.
+        return needs
     return [builder.add(Action.STOP_CONTAINER, row.name, cause, needs, row.service, id=row.id, timeout=timeout)]
 
 
