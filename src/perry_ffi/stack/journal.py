@@ -153,15 +153,22 @@ class Journal:
 
 
 async def _undo_all(todo: list[Entry]) -> list[str]:
-    failed: list[str] = []
+    """Undoes all, in turn, and what failed once more for as long as something else succeeds: one may need another."""
+    failed: dict[str, str] = {}
     with anyio.move_on_after(UNDO_SECONDS) as scope:
-        while todo:
-            if reason := await _attempt(todo[0]):
-                failed.append(f"{todo[0].text}: {reason}")
-            todo.pop(0)
+        progress = True
+        while todo and progress:
+            left: list[Entry] = []
+            failed.clear()
+            for entry in todo:
+                if reason := await _attempt(entry):
+                    failed[entry.text] = reason
+                    left.append(entry)
+            progress, todo = len(left) < len(todo), left
+    told = [f"{text}: {reason}" for text, reason in failed.items()]
     if scope.cancelled_caught:
-        failed += [f"{entry.text}: not tried, the time was up" for entry in todo]
-    return failed
+        told += [f"{entry.text}: not tried to the end, the time was up" for entry in todo if entry.text not in failed]
+    return told
 
 
 async def _attempt(entry: Entry) -> str | None:
