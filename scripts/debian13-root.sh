@@ -7,7 +7,7 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 cache=${PERRY_TEST_CACHE:-$HOME/.cache/perry-container-tests}
 perry=${PERRY_VERSION:-0.5.1182}
 typescript=${TYPESCRIPT_VERSION:-5.9.3}
-mirror=${PERRY_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${PERRY_DEBIAN_MIRROR:-}  # empty: the mirror that debootstrap itself takes
 # clang and gcc: what Perry compiles and links with; python3-dev: the library is built for this system's Python.
 packages="clang gcc git libc6-dev libssl-dev make nodejs npm python3 python3-dev python3-venv zlib1g-dev"
 
@@ -44,7 +44,7 @@ make_root() {
     say "making a Debian 13 root with Perry $perry in $place (once; takes minutes)"
     local log=$place.log new=$place.new
     rm -rf "$new"
-    debootstrap --variant=minbase --include=ca-certificates trixie "$new" "$mirror" >"$log" 2>&1 ||
+    debootstrap --variant=minbase --include=ca-certificates trixie "$new" ${mirror:+"$mirror"} >"$log" 2>&1 ||
         fail "debootstrap failed: $(tail -3 "$log")"
     lend_network "$new"
     mount -t proc proc "$new/proc"
