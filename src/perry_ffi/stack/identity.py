@@ -68,11 +68,6 @@ def resource_hash(resource: Mapping[str, Any]) -> str:
     return _digest({name: value for name, value in resource.items() if name != "name"})
 
 
-def content_digest(content: bytes) -> str:
-    """The digest of a config's or secret's content."""
-    return hashlib.sha256(content).hexdigest()
-
-
 def _digest(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

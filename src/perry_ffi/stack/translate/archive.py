@@ -21,19 +21,6 @@ def read_files(mounts: Iterable[FileMount]) -> list[FileMount]:
     return [entry if entry.content is not None else replace(entry, content=_read(entry)) for entry in mounts]
 
 
-def file_contents(
-    project: Mapping[str, Any], service: str, *, environment: Mapping[str, str] | None = None
-) -> list[tuple[str, bytes]]:
-    """Target and content of each config and secret of ``service``, for the config hash. Blocking: it reads files.
-
-    Owner, permissions and delivery stand in the project itself. Raises as ``file_mounts`` and ``read_files``.
-    """
-    return [
-        (item.target, item.content or b"")
-        for item in read_files(file_mounts(project, service, environment=environment))
-    ]
-
-
 def file_archives(
     project: Mapping[str, Any],
     service: str,
