@@ -71,6 +71,8 @@ class Orchestration(abc.ABC):
 
     parallel_calls: int
     """How many calls at a time serve best: the engine's own work is the cost, so near its processor count."""
+    late_networks: int = 0
+    """Of how many networks a container may be created before they are there. To be started it needs them all."""
 
     # -- the life of a container ------------------------------------------------------------------
 

@@ -101,12 +101,15 @@ class Actions:
 
     async def _pull(self, step: Step) -> None:
         tree = self._t.document["services"][step.service]
+        self._t.journal.image(step.target, self._t.images.get(step.target), built=False)
         options = PullOptions(platform=tree.get("platform"))
         await self._backend.pull_image(step.target, options, ProgressToHub(self._t.hub, "pull", step.target, step.service))
 
     async def _build(self, step: Step) -> None:
         spec, names = build_spec(self._t.document, step.service or "", identity.project_labels(self._t.desired.project))
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
+        for name in dict.fromkeys([*names, *spec.tags]):
+            self._t.journal.image(name, await self._backend.image_id(name), built=True)
         await self._backend.build_image(wanted, names[0], ProgressToHub(self._t.hub, "build", step.target, step.service))
 
     # -- networks and volumes -------------------------------------------------------------------------

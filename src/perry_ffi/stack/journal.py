@@ -30,6 +30,7 @@ class Phase(IntEnum):
     STOPS = 2
     STARTS = 3
     OBJECTS = 4
+    IMAGES = 5
 
 
 @dataclass(eq=False)
@@ -57,8 +58,8 @@ class Journal:
     """
 
     def __init__(self, backend: Backend, transaction: str) -> None:
+        self.transaction = transaction
         self._backend = backend
-        self._transaction = transaction
         self._entries: list[Entry] = []
 
     def __len__(self) -> int:
@@ -69,7 +70,7 @@ class Journal:
     def network(self, name: str) -> Entry:
         async def undo(entry: Entry) -> None:
             # By label: docker allows two of one name, and then tells neither by it.
-            for info in await self._backend.list_networks({identity.TRANSACTION: self._transaction}):
+            for info in await self._backend.list_networks({identity.TRANSACTION: self.transaction}):
                 if info.name == name:
                     await self._backend.remove_network(info.id)
 
@@ -87,7 +88,7 @@ class Journal:
         """A container that is created as ``name``; it is found by its label, whatever its name is by then."""
 
         async def undo(entry: Entry) -> None:
-            rows = await self._backend.list_containers(all=True, labels={identity.TRANSACTION: self._transaction})
+            rows = await self._backend.list_containers(all=True, labels={identity.TRANSACTION: self.transaction})
             # Newest first: one that joins another's namespaces goes before it.
             for row in sorted(rows, key=lambda row: row.created, reverse=True):
                 await self._backend.remove_container(row.id, force=True)
@@ -131,13 +132,35 @@ class Journal:
 
         return self._add(Phase.NAMES, f"rename container {name} back", undo)
 
+    def image(self, reference: str, before: str | None, *, built: bool) -> Entry:
+        """A reference that is built or pulled; ``before`` is the image that it named until then.
+
+        What was pulled and was not there before stays: it is the registry's, and of use to the next try. So do the layers
+        of what was built.
+        """
+
+        async def undo(entry: Entry) -> None:
+            now = await self._backend.image_id(reference)
+            if now == before or now is None:
+                return
+            if before is not None:
+                await self._backend.tag_image(before, reference)
+            elif built:
+                await self._backend.remove_image(reference, prune=False)
+
+        return self._add(Phase.IMAGES, f"put the image {reference} back", undo)
+
     def _add(self, phase: Phase, text: str, undo: Callable[[Entry], Awaitable[None]]) -> Entry:
         entry = Entry(phase, text, undo)
         self._entries.append(entry)
         return entry
 
     def _ours(self, labels: dict[str, str]) -> bool:
-        return labels.get(identity.TRANSACTION) == self._transaction
+        return labels.get(identity.TRANSACTION) == self.transaction
+
+    def close(self) -> None:
+        """Nothing is put back any more: what was there cannot come back whole."""
+        self._entries.clear()
 
     # -- undoing --------------------------------------------------------------------------------------
 

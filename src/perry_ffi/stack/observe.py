@@ -70,7 +70,7 @@ class Observed:
 
     networks, volumes: by their names in the engine; those of the project and those that were asked for by name.
     images: the id of each reference that was asked for, ``None`` where the engine does not have it. duplicates: networks
-    of a name that another has too, which docker allows; nothing is on them.
+    of a name that another has too, which docker allows; nothing is on them. late_networks: as the backend declares it.
     """
 
     containers: tuple[Replica, ...] = ()
@@ -78,6 +78,7 @@ class Observed:
     volumes: Mapping[str, Resource] = field(default_factory=dict)
     images: Mapping[str, str | None] = field(default_factory=dict)
     duplicates: tuple[Resource, ...] = ()
+    late_networks: int = 0
 
     def of_service(self, service: str) -> list[Replica]:
         """The containers of a service, those of ``run`` apart."""
@@ -133,7 +134,7 @@ async def observe(
     for name, rows in same.items():
         found_networks[name], others = await _told_apart(backend, project, rows)
         duplicates += others
-    return Observed(tuple(containers), found_networks, found_volumes, found_images, tuple(duplicates))
+    return Observed(tuple(containers), found_networks, found_volumes, found_images, tuple(duplicates), backend.late_networks)
 
 
 async def _told_apart(backend: Backend, project: str, rows: list[Resource]) -> tuple[Resource, list[Resource]]:

@@ -173,7 +173,7 @@ class ServiceReconciler:
             made = [self._copy_files(service, fresh, None, made)]
         needs = [*made, *needs]
         if self._options.start:
-            needs += self._dependencies(service)
+            needs += [*self._late_networks(service), *self._dependencies(service)]
         if stopped := self._stop(row, cause, needs):
             needs = [stopped]
         aside = f"{name}_{row.id[:12]}"
@@ -193,7 +193,8 @@ class ServiceReconciler:
         self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None
     ) -> int:
         needs = [*self._first, self._images.get(service.image)]
-        needs += [self._networks.get(n) for n in service.networks]
+        if len(service.networks) > self._observed.late_networks:
+            needs += self._made_networks(service)
         needs += [self._volumes.get(v) for v in service.volumes]
         needs += self._shared_namespaces(service)
         inherit = old.id if old and not self._options.renew_volumes else None
@@ -201,6 +202,14 @@ class ServiceReconciler:
             Action.CREATE_CONTAINER, name, cause, needs, service.name,
             number=number, final_name=final_name, inherit=inherit,
         )  # fmt: skip
+
+    def _made_networks(self, service: Service) -> list[int]:
+        """The steps that make the networks of ``service``: to start, its containers need them all."""
+        return [self._networks[name] for name in service.networks if name in self._networks]
+
+    def _late_networks(self, service: Service) -> list[int]:
+        """The same, where its containers were created without waiting for them."""
+        return self._made_networks(service) if len(service.networks) <= self._observed.late_networks else []
 
     def _shared_namespaces(self, service: Service) -> list[int]:
         """A container that joins another's namespaces can only be created once that one is there."""
@@ -212,7 +221,7 @@ class ServiceReconciler:
     def _start(
         self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None
     ) -> list[int]:
-        after = [*needs, *self._dependencies(service)]
+        after = [*needs, *self._late_networks(service), *self._dependencies(service)]
         after = self._init_hooks(service, name, after)
         last = self._builder.add(Action.START_CONTAINER, name, cause, after, service.name, id=ident)
         for index in range(len(service.tree.get("post_start") or [])):

@@ -71,31 +71,41 @@ async def up(context: Context, project: Project, options: Up) -> Plan:
     work = await _work(context, project, options)
     async with context.locked(project.name):
         observed = await _observe(work)
-        images = plan_images(work.wanted, observed, options)
-        if images.empty and (steps := plan_up(work.wanted, observed, options)).empty:
-            _tell_notes(context, steps)
-            return steps
-        _check(work)
-        if not images.empty:
-            observed = await _fetch_images(work, observed, images)
-        return await _converge(work, observed)
+        steps = plan_up(work.wanted, observed, options, images=True)
+        if not steps.empty:
+            _check(work)
+            steps = await _converge(work, observed)
+        _tell_notes(context, steps)
+        return steps
 
 
 async def _converge(work: _Work, observed: Observed) -> Plan:
     """Plans and carries out; anew where the engine was changed meanwhile, by a call of a killed process, say."""
     for attempts_left in reversed(range(ATTEMPTS)):
-        steps = plan_up(work.wanted, observed, work.options)
         try:
-            await _carry_out(work, observed, steps)
-            break
+            return await _attempt(work, observed)
         except Conflict as error:
-            before, observed = observed, replace(await _observe(work), images=observed.images)
-            if not attempts_left or not error.details.get("rolledBack") or observed == before:
+            before, observed = observed, await _observe(work)
+            changed = replace(observed, images=before.images) != before
+            if not attempts_left or not error.details.get("rolledBack") or not changed:
                 raise
             message = f"the engine was changed meanwhile, so it is planned anew: {error.message}"
             work.context.hub.tell("warning", message=message)
-    _tell_notes(work.context, steps)
-    return steps
+    raise AssertionError("the last attempt gives its plan or raises")
+
+
+async def _attempt(work: _Work, observed: Observed) -> Plan:
+    """One transaction: the images, then what depends on what they turn out to be."""
+    journal = Journal(work.context.backend, secrets.token_hex(8))
+    try:
+        observed = await _fetch_images(work, observed, journal)
+        steps = plan_up(work.wanted, observed, work.options)
+        await _carry_out(work, observed, steps, journal)
+        return steps
+    except BaseException as error:
+        if work.options.rollback:
+            await _roll_back(work.context, journal, error)
+        raise
 
 
 def _check(work: _Work) -> None:
@@ -136,28 +146,29 @@ async def _observe(work: _Work) -> Observed:
     )
 
 
-async def _fetch_images(work: _Work, observed: Observed, steps: Plan) -> Observed:
-    """Builds and pulls; gives what the engine holds afterwards. Images are kept if the rest fails."""
-    await work.execution(steps, _transaction(work, observed, None)).run()
+async def _fetch_images(work: _Work, observed: Observed, journal: Journal) -> Observed:
+    """Builds and pulls; gives what the engine holds afterwards."""
+    steps = plan_images(work.wanted, observed, work.options)
+    if steps.empty:
+        return observed
+    await work.execution(steps, _transaction(work, observed, journal)).run()
     images = dict(observed.images)
     for step in steps.steps:
         images[step.target] = await work.context.backend.image_id(step.target)
     return replace(observed, images=images)
 
 
-async def _carry_out(work: _Work, observed: Observed, steps: Plan) -> None:
+async def _carry_out(work: _Work, observed: Observed, steps: Plan, journal: Journal) -> None:
     if steps.empty:
         return
     waits = any(step.action is Action.WAIT for step in steps.steps)
     async with _watch_if(waits, work.context, work.project.name) as watch:
-        transaction = _transaction(work, observed, watch)
-        execution = work.execution(steps, transaction)
+        execution = work.execution(steps, _transaction(work, observed, journal, watch))
         try:
             await execution.run()
-        except BaseException as error:
-            if work.options.rollback and not execution.committed:
-                await _roll_back(work.context, transaction.journal, error)
-            raise
+        finally:
+            if execution.committed:
+                journal.close()
 
 
 @asynccontextmanager
@@ -183,18 +194,18 @@ async def _roll_back(context: Context, journal: Journal, error: BaseException) -
             told.details["leftOver"] = left
 
 
-def _transaction(work: _Work, observed: Observed, watch: Watch | None) -> Transaction:
-    ident, backend, project = secrets.token_hex(8), work.context.backend, work.project
+def _transaction(work: _Work, observed: Observed, journal: Journal, watch: Watch | None = None) -> Transaction:
+    backend, project = work.context.backend, work.project
     return Transaction(
         backend=backend,
         document=project.to_dict(),
         desired=work.wanted,
         images=observed.images,
         mounts=work.mounts,
-        ident=ident,
+        ident=journal.transaction,
         working_dir=project.working_dir,
         files=tuple(str(name) for name in project.files),
-        journal=Journal(backend, ident),
+        journal=journal,
         readiness=Readiness(backend, watch) if watch is not None else None,
         hub=work.context.hub,
         wait_timeout=work.options.wait_timeout,

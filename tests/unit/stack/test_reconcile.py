@@ -76,6 +76,23 @@ async def test_the_text_of_a_plan(rig: Rig) -> None:
 """
 
 
+async def test_docker_creates_containers_while_their_networks_are_made(rig: Rig) -> None:
+    """Those with one network, on an engine that joins the others by calls of their own."""
+    rig.world.late_networks = 1
+    wanted = project({"a": {"networks": ["x"]}, "b": {"networks": ["x", "y"]}}, networks={"x": {}, "y": {}})
+    assert plain(await rig.plan(wanted)) == plain("""
+        1 create network p_x missing
+        2 create network p_y missing
+        3 create container p-a-1 missing
+        4 start container p-a-1 missing after 1 3
+        5 create container p-b-1 missing after 1 2
+        6 start container p-b-1 missing after 5
+        """)
+    await rig.up(wanted)
+    assert rig.names() == {"p-a-1": "running", "p-b-1": "running"}
+    assert await rig.plan(wanted) == NOTHING
+
+
 EDITS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any], str]] = {
     "nothing": (None, {}, {}, NOTHING),
     "environment": (

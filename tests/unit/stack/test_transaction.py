@@ -48,8 +48,9 @@ def after() -> Any:
     )
 
 
-async def prepared(tmp_path: Path) -> Rig:
+async def prepared(tmp_path: Path, late_networks: int = 0) -> Rig:
     rig = Rig(tmp_path)
+    rig.world.late_networks = late_networks
     rig.behave["new"] = Behaviour(exit_code=0)
     await rig.up(before())
     await rig.backend.stop_container("p-idle-1")
@@ -71,7 +72,7 @@ async def test_every_call_made_to_fail(tmp_path: Path, when: str) -> None:
     assert total > 20
     rolled_back = converged = 0
     for number in range(total):
-        rig = await prepared(tmp_path)
+        rig = await prepared(tmp_path, late_networks=number % 2)
         was = rig.state()
         hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake"), when)
         try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 
 from perry_ffi.backends.engine_api.calls import EngineCalls, shown
 from perry_ffi.backends.engine_api.http import Request
-from perry_ffi.backends.engine_api.payload_network import attachment_payload
+from perry_ffi.backends.engine_api.payload_network import MANY_ENDPOINTS_API, attachment_payload
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.errors import BackendError, Conflict, ContainerError, ValidationError
 from perry_ffi.model.container_values import Attachment
@@ -25,6 +26,13 @@ class Lifecycle(EngineCalls):
         Measured with 20 services on two processors: 2 calls at a time take half as long again as 8, and 20 no less.
         """
         return 4 * (os.cpu_count() or 1)
+
+    @property
+    def late_networks(self) -> int:
+        """Docker looks for the networks when a container starts. Before 1.44 it is joined to all but one by calls of their own."""
+        if self.podman:
+            return 0
+        return sys.maxsize if self.version.api >= MANY_ENDPOINTS_API else 1
 
     async def rename_container(self, ident: str, name: str) -> None:
         doing = f"rename the container {shown(ident)} to {shown(name)}"

@@ -63,6 +63,10 @@ class FakeBackend(Backend):
         self._streams: set[Queue[object]] = set()
 
     @property
+    def late_networks(self) -> int:
+        return self.world.late_networks
+
+    @property
     def writes(self) -> list[Call]:
         """The calls that may have changed something."""
         return [call for call in self.calls if call.write]
@@ -305,10 +309,11 @@ class FakeBackend(Backend):
         async with self._call("inspect_image", reference):
             return ImageDetails(id=self._image(reference), tags=[reference], size=0, created=_STEP)
 
-    async def remove_image(self, reference: str, *, force: bool = False) -> None:
+    async def remove_image(self, reference: str, *, force: bool = False, prune: bool = True) -> None:
         async with self._call("remove_image", reference, write=True) as world:
             ident = self._image(reference)
-            if not force and any(box.image_id == ident for box in world.boxes.values()):
+            last = list(world.images.values()).count(ident) == 1
+            if not force and last and any(box.image_id == ident for box in world.boxes.values()):
                 raise Conflict(f"{reference} is in use", backend=self.name)
             world.images = {name: found for name, found in world.images.items() if name != reference}
 

@@ -85,8 +85,12 @@ class World:
         self.networks: dict[str, NetworkInfo] = {}
         self.volumes: dict[str, VolumeInfo] = {}
         self.images: dict[str, str] = {}
+        self.unnamed: set[str] = set()
+        """Images whose names went to others; they stay."""
         self.remote: set[str] = set()
         """References that a pull finds."""
+        self.late_networks = 0
+        """Of how many networks a container may be created before they are there."""
         self.listeners: list[Callable[[EngineEvent], None]] = []
         self._numbers = itertools.count(1)
         for name in BUILT_IN:
@@ -107,12 +111,14 @@ class World:
 
     def make_image(self, reference: str) -> str:
         """Gives ``reference`` a new image and its id."""
+        if reference in self.images:
+            self.unnamed.add(self.images[reference])
         self.images[reference] = "sha256:" + self._ident()
         return self.images[reference]
 
     def find_image(self, reference: str) -> str | None:
         if is_image_id(reference):
-            return reference if reference in self.images.values() else None
+            return reference if reference in self.images.values() or reference in self.unnamed else None
         return self.images.get(reference) or self.images.get(f"{reference}:latest")
 
     # -- containers -----------------------------------------------------------------------------------
@@ -147,11 +153,13 @@ class World:
         if mode.startswith("container:"):
             self.find(mode.removeprefix("container:"))
             return
-        for item in box.spec.networks:
-            self.network(item.name)
+        for index, item in enumerate(box.spec.networks):
+            if index >= self.late_networks:
+                self.network(item.name)
             box.networks[item.name] = Endpoint(aliases=list(item.aliases), ip_address=item.ipv4_address)
         if mode not in ("", "host", "none") and mode not in box.networks:
-            box.networks[self.network(mode).name] = Endpoint(aliases=list(box.spec.aliases))
+            name = mode if self.late_networks else self.network(mode).name
+            box.networks[name] = Endpoint(aliases=list(box.spec.aliases))
 
     def _mount(self, box: Box) -> None:
         for mount in box.spec.volumes:
