@@ -14,7 +14,7 @@ from perry_ffi.model.image import PullOptions
 from perry_ffi.model.service import ServiceSpec
 from perry_ffi.stack import identity
 from perry_ffi.stack.hooks import hook_failed, run_hook
-from perry_ffi.stack.inherit import inherited_volumes
+from perry_ffi.stack.anonymous import inherited_volumes, remove_with, with_files_label
 from perry_ffi.stack.journal import Journal
 from perry_ffi.stack.plan import Action, Step
 from perry_ffi.stack.readiness import Readiness
@@ -166,10 +166,11 @@ class Actions:
             digest=wanted.digest, image_id=image or "", depends_on=wanted.tree.get("depends_on") or {},
             working_dir=self._t.working_dir, files=self._t.files, transaction=self._t.ident,
         )  # fmt: skip
-        return service_spec(
+        spec = service_spec(
             self._t.document, service, number, image=wanted.image, labels=labels, name=name, use_aliases=use_aliases,
             api_socket=self._backend.api_socket, working_dir=self._t.working_dir or None,
         )  # fmt: skip
+        return with_files_label(spec)
 
     async def _copy_files(self, step: Step) -> None:
         await self._put_files(self._ident(step), step.service or "")
@@ -208,7 +209,7 @@ class Actions:
         entry.done()
 
     async def _remove(self, step: Step) -> None:
-        await self._backend.remove_container(step.arguments["id"], force=True, volumes=step.arguments["volumes"])
+        await remove_with(self._backend, step)
 
     async def _remove_volume(self, step: Step) -> None:
         await self._backend.remove_volume(step.target)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
+from perry_ffi.stack.anonymous import remove_with
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import joined_services
 from perry_ffi.stack.execute import Execution
@@ -53,7 +54,7 @@ async def plan_down(context: Context, name: str, project: Project | None, option
     kept = [r for r in replicas if known is not None and r.service not in known and not options.remove_orphans]
     goes = [r for r in replicas if r not in kept]
     builder = PlanBuilder(name)
-    removed = add_removals(builder, goes, edges_of(project, replicas), project, options.timeout, "down")
+    removed = add_removals(builder, goes, edges_of(project, replicas), project, options)
     for row in kept:
         builder.note(f"{row.name}: an orphan, it stays; remove_orphans takes it away")
     if options.networks:
@@ -66,9 +67,12 @@ async def plan_down(context: Context, name: str, project: Project | None, option
 
 
 def add_removals(
-    builder: PlanBuilder, rows: list[Replica], edges: Edges, project: Project | None, timeout: float | None, cause: str
+    builder: PlanBuilder, rows: list[Replica], edges: Edges, project: Project | None, options: Down
 ) -> list[int]:
-    """Stops and removes containers, each after those that depend on it have stopped; gives the removals' numbers."""
+    """Stops and removes containers, each after those that depend on it have stopped; gives the removals' numbers.
+
+    Their anonymous volumes go only where volumes are asked for, as Compose has it.
+    """
     stopped: dict[str, list[int]] = {}
     removed: dict[str, list[int]] = {}
     services = {row.service for row in rows}
@@ -77,13 +81,16 @@ def add_removals(
         needs = [step for name in dependents for step in stopped.get(name, [])]
         gone = [step for name in dependents if _joins(project, name, service) for step in removed.get(name, [])]
         for row in [r for r in rows if r.service == service]:
-            last = _stopped(builder, row, project, needs, timeout, cause)
+            last = _stopped(builder, row, project, needs, options.timeout, "down")
             stopped.setdefault(service, []).extend(last)
             after = [*(last or needs), *gone]
-            number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, after, service, id=row.id, volumes=True)
+            number = builder.add(
+                Action.REMOVE_CONTAINER, row.name, "down", after, service,
+                id=row.id, volumes=options.volumes, files=row.file_volumes,
+            )  # fmt: skip
             removed.setdefault(service, []).append(number)
     numbers = [number for steps in removed.values() for number in steps]
-    for row in rows:
+    for row in rows if options.volumes else ():
         for volume in row.inherited:
             builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", numbers, row.service, anonymous=True)
     return numbers
@@ -168,7 +175,7 @@ async def _do(context: Context, step: Step, project: Project | None) -> None:
         case Action.STOP_CONTAINER:
             await backend.stop_container(arguments["id"], arguments["timeout"])
         case Action.REMOVE_CONTAINER:
-            await backend.remove_container(arguments["id"], force=True, volumes=arguments["volumes"])
+            await remove_with(backend, step)
         case Action.RUN_HOOK:
             assert project is not None and step.service is not None
             hook = hooks(project.to_dict(), step.service).pre_stop[arguments["index"]]

@@ -29,6 +29,9 @@ TRANSACTION = OURS + "transaction"
 INHERITED = OURS + "inherited-volumes"
 """The anonymous volumes it has from its predecessor, with commas: an engine takes them for named ones."""
 
+FILES = OURS + "file-volumes"
+"""Where anonymous volumes carry its configs and secrets, with commas: they hold no data, and go with it."""
+
 # What is not configuration of a container: how many there are, where its image comes from, when it starts.
 _NOT_CONFIGURATION = frozenset(
     ("attach", "build", "depends_on", "develop", "profiles", "provider", "pull_policy", "pull_refresh_after", "scale")

@@ -28,7 +28,7 @@ class Replica:
     """One container of a service, as it is.
 
     number: 0 where the labels tell none. completed: it ended with 0 by itself, nobody stopped it. inherited: the
-    anonymous volumes that it has from its predecessor.
+    anonymous volumes that it has from its predecessor. file_volumes: where such volumes carry configs and secrets.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Replica:
     created: str = ""
     transaction: str = ""
     inherited: tuple[str, ...] = ()
+    file_volumes: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -216,6 +217,7 @@ def replica(info: ContainerInfo) -> Replica:
         created=info.created,
         transaction=labels.get(identity.TRANSACTION, ""),
         inherited=tuple(filter(None, labels.get(identity.INHERITED, "").split(","))),
+        file_volumes=tuple(filter(None, labels.get(identity.FILES, "").split(","))),
     )
 
 

@@ -173,7 +173,7 @@ def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Obsolete]) ->
     for row, cause in obsolete:
         joined = [name for name, service in desired.services.items() if row.service in joins(service)]
         needs = [step for name in joined for step in removed.get(name, [])]
-        number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True)
+        number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True, files=())
         removed.setdefault(row.service, []).append(number)
         if not cause.startswith("replaced") and cause != "left over":
             for volume in row.inherited:

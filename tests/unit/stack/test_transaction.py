@@ -279,3 +279,19 @@ async def test_of_two_networks_with_one_name_one_goes(tmp_path: Path) -> None:
     ]
     await rig.up(wanted)
     assert "second" not in rig.world.networks and rig.world.networks["p_default"] is kept
+
+
+async def test_down_keeps_anonymous_volumes_unless_volumes_are_asked_for(tmp_path: Path) -> None:
+    """But not those that only carry secrets into the container: nobody would ever find these again."""
+    rig = Rig(tmp_path)
+    wanted = project(
+        {"db": {"volumes": ["/scratch"], "read_only": True, "secrets": ["s"]}}, secrets={"s": {"environment": "S"}}, environment={"S": "x"}
+    )
+    await rig.up(wanted)
+    volumes = rig.box("p-db-1").volumes
+    assert set(volumes) == {"/scratch", "/run/secrets"}
+    await rig.down()
+    assert set(rig.world.volumes) == {volumes["/scratch"]}
+    await rig.up(wanted)
+    await rig.down(volumes=True)
+    assert set(rig.world.volumes) == {volumes["/scratch"]}

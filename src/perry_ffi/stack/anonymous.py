@@ -1,4 +1,4 @@
-"""A container that takes another's place keeps the data of its anonymous volumes, as Compose has it."""
+"""Anonymous volumes: their data goes on with the container that takes another's place, and is removed only if that is asked for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from perry_ffi.stack.translate.files import SECRETS_DIRECTORY
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
     from perry_ffi.model.service import ServiceSpec
+    from perry_ffi.stack.plan import Step
 
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 
@@ -36,6 +37,24 @@ async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> Se
     others = [mount for mount in spec.volumes if mount.target not in places]
     labels = {**spec.labels, identity.INHERITED: ",".join(sorted(mount.source for mount in kept))}
     return spec.model_copy(update={"volumes": [*others, *kept], "labels": labels})
+
+
+def with_files_label(spec: ServiceSpec) -> ServiceSpec:
+    """``spec`` with a label that names where its anonymous volumes carry configs and secrets."""
+    places = sorted(mount.target for mount in spec.volumes if getattr(mount, "own_files", False))
+    return spec.model_copy(update={"labels": {**spec.labels, identity.FILES: ",".join(places)}}) if places else spec
+
+
+async def remove_with(backend: Backend, step: Step) -> None:
+    """Removes the container of a step with what the step says: its anonymous volumes, or only those of configs and secrets."""
+    ident, volumes, places = step.arguments["id"], step.arguments["volumes"], step.arguments["files"]
+    own: list[str] = []
+    if places and not volumes:
+        rows = anonymous_volumes((await backend.inspect_container(ident)).raw or {})
+        own = [row["Name"] for row in rows if row["Destination"] in places]
+    await backend.remove_container(ident, force=True, volumes=volumes)
+    for name in own:
+        await backend.remove_volume(name)
 
 
 def anonymous_volumes(document: dict[str, Any]) -> list[dict[str, Any]]:
