@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
+from tests.engines.daemon import ask
 from tests.engines.private import Engines
 from tests.live.conftest import IMAGE
 from tests.live.stack_support import SERVE, Stacks, encode, nothing_of, stacks  # noqa: F401
@@ -121,6 +122,20 @@ async def test_recreation_keeps_anonymous_volumes_and_touches_nothing_else(stack
     assert after["db-1"]["id"] != before["db-1"]["id"] and after["other-1"] == before["other-1"]
     await stacks.down(handle)
     assert set(stacks.held()["volumes"]) == volumes, "also the anonymous ones are gone"
+
+
+async def test_down_keeps_the_data_of_anonymous_volumes(stacks: Stacks) -> None:
+    """Unless volumes are asked for. One that only carries secrets holds no data, and goes."""
+    (stacks.folder / "s").write_text("x")
+    secret = {"s": {"file": str(stacks.folder / "s")}}
+    services = {"db": {"volumes": ["/keep"], "read_only": True, "secrets": ["s"]}}
+    volumes = set(stacks.held()["volumes"])
+    handle = await stacks.up(stacks.spec(services, secrets=secret))
+    mounts = stacks.ask(f"/containers/{stacks.prefix}-db-1/json")["Mounts"]
+    kept = next(row["Name"] for row in mounts if row["Destination"] == "/keep")
+    await stacks.down(handle, volumes=False)
+    assert set(stacks.held()["volumes"]) - volumes == {kept}
+    ask(stacks.engine.socket, "DELETE", f"/v1.41/volumes/{kept}")
 
 
 async def test_forced_and_refused_recreation(stacks: Stacks) -> None:

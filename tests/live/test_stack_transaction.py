@@ -18,8 +18,9 @@ import pytest
 from perry_ffi.api.session import Session
 from perry_ffi.errors import ContainerError
 from tests.engines.private import Engine
+from tests.live.conftest import IMAGE
 from tests.live.proxy import Mode, Proxy, proxy
-from tests.live.stack_support import Stacks, environ, nothing_of
+from tests.live.stack_support import SERVE, Stacks, environ, nothing_of, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 FULL = os.environ.get("PERRY_TEST_FULL") == "1"
@@ -162,6 +163,61 @@ async def test_cancelled_at_every_call(tapped: tuple[Stacks, Proxy]) -> None:
         await stacks.up(old)
     await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
     assert nothing_of(stacks.engine, stacks.prefix)
+
+
+def image_names(stacks: Stacks) -> dict[str, str]:
+    """The images of the test by name."""
+    rows = stacks.ask("/images/json")
+    return {name: row["Id"] for row in rows for name in row["RepoTags"] or () if stacks.prefix in name}
+
+
+async def test_the_names_of_images_are_put_back(tapped: tuple[Stacks, Proxy]) -> None:
+    """Every call of an up that builds anew, lost or refused; and one that built for the first time."""
+    stacks, tap = tapped
+
+    def spec(label: str) -> dict[str, Any]:
+        build = {"context": str(stacks.folder), "dockerfile_inline": f"FROM {IMAGE}\nLABEL v={label}\n", "tags": [f"{stacks.prefix}/more:1"]}
+        return stacks.spec({"web": {"build": build, "command": SERVE}, "bad": {"command": ["/no/such/program"], "depends_on": ["web"]}})
+
+    def good(label: str) -> dict[str, Any]:
+        return {**spec(label), "services": {"web": spec(label)["services"]["web"]}}
+
+    with pytest.raises(ContainerError) as caught:
+        await stacks.up(spec("first"))
+    assert caught.value.details["rolledBack"] is True
+    assert image_names(stacks) == {} and nothing_of(stacks.engine, stacks.prefix)
+    await stacks.up(good("first"))
+    was, names = stacks.held(), image_names(stacks)
+    assert len(names) == 2
+    tap.arm(None)
+    for label in ("second", "third"):
+        with pytest.raises(ContainerError) as caught:
+            await stacks.up(spec(label), build=True)
+        assert caught.value.details["rolledBack"] is True
+        assert (stacks.held(), image_names(stacks)) == (was, names)
+    handle = await stacks.up(good("second"), build=True)
+    assert set(image_names(stacks).values()).isdisjoint(names.values())
+    await stacks.down(handle, images="all")
+
+
+async def test_container_names_that_are_swapped(stacks: Stacks) -> None:
+    one, two = f"{stacks.prefix}-one", f"{stacks.prefix}-two"
+
+    def spec(first: str, second: str, **more: Any) -> dict[str, Any]:
+        return stacks.spec({"a": {"container_name": first}, "b": {"container_name": second, "depends_on": ["a"]}, **more})
+
+    await stacks.up(spec(one, two))
+    was = stacks.held()
+    with pytest.raises(ContainerError):
+        await stacks.up(spec(two, one, bad={"command": ["/no/such/program"], "depends_on": ["b"]}))
+    assert stacks.held() == was
+    handle = await stacks.up(spec(two, one))
+    rows = await stacks.rows(handle)
+    assert {name: row["service"] for name, row in rows.items()} == {"one": "b", "two": "a"}
+    assert (await stacks.plan(spec(two, one)))["steps"] == []
+    renamed = stacks.spec({"c": {"container_name": one}})
+    rows = await stacks.rows(await stacks.up(renamed, removeOrphans=True))
+    assert {name: row["service"] for name, row in rows.items()} == {"one": "c"}
 
 
 async def test_without_rollback_the_wreck_stays(tapped: tuple[Stacks, Proxy]) -> None:

@@ -35,6 +35,7 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
     if not options.containers:
         return builder.build()
     reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes, duplicates)
+    reconciler.free_names()
     for service in desired.services.values():
         reconciler.add(service)
     orphans = _stop_orphans(builder, desired, observed, options)

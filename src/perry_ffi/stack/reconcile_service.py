@@ -44,6 +44,10 @@ class ServiceReconciler:
         self._waits: dict[tuple[str, str], int] = {}
         self._changed: set[str] = set()
         self._once: dict[tuple[str, int], int] = {}
+        self._aside: dict[str, int] = {}
+        """Containers, by id, that have given their names up to others: the steps."""
+        self._free: dict[str, int] = {}
+        """The steps that set a name free, by name."""
         self.obsolete: list[Obsolete] = []
 
     # -- a service ------------------------------------------------------------------------------------
@@ -61,6 +65,24 @@ class ServiceReconciler:
                 self.obsolete.append((row, "scaled down"))
         self._started[service.name] = steps
 
+    def free_names(self) -> None:
+        """Has containers step aside whose names others of the project shall bear; before any service is added.
+
+        An orphan that stays keeps its name: nobody asked to touch it.
+        """
+        wanted = {service.name_of(self._desired.project, number): (service.name, number)
+                  for service in self._desired.services.values() for number in range(1, service.replicas + 1)}  # fmt: skip
+        for row in self._observed.containers:
+            bearer = wanted.get(row.name)
+            stays = row.service not in self._desired.services and not (
+                self._options.remove_orphans and row.service not in self._desired.known
+            )
+            if bearer is None or bearer == (row.service, row.number) or row.one_off or stays:
+                continue
+            self._free[row.name] = self._aside[row.id] = self._rename(
+                row, _aside(row.name, row), f"its name goes to {bearer[0]}", row.service
+            )
+
     def add_waits(self) -> None:
         """Adds a wait for the readiness of every service."""
         for service in self._desired.services.values():
@@ -76,8 +98,9 @@ class ServiceReconciler:
         needs = self._step_aside([other for other in rows if other is not row], name)
         if cause := self._why_recreate(service, row):
             return self._recreate(service, number, name, row, cause, needs)
-        if row.name != name:
-            needs = [self._rename(row, name, "left over", service.name, needs)]
+        if row.name != name or row.id in self._aside:
+            before = [*needs, *self._freed(name), *([self._aside[row.id]] if row.id in self._aside else [])]
+            needs = [self._rename(row, name, "left over", service.name, before)]
         if len(rows) > 1 and self._options.start and row.status != "created":
             # Whoever left the other may have been stopping this one, and the engine may not be done with that.
             stopped = self._stop(row, "left over", needs)
@@ -90,7 +113,7 @@ class ServiceReconciler:
         for other in others:
             last = self._stop(other, "left over")
             if other.name == name:
-                last = self._rename(other, f"{name}_{other.id[:12]}", "left over", other.service, [last] if last else [])
+                last = self._rename(other, _aside(name, other), "left over", other.service, [last] if last else [])
             needs += [last] if last else []
             self.obsolete.append((other, "left over"))
         return needs
@@ -176,9 +199,11 @@ class ServiceReconciler:
             needs += [*self._late_networks(service), *self._dependencies(service)]
         if stopped := self._stop(row, cause, needs):
             needs = [stopped]
-        aside = f"{name}_{row.id[:12]}"
-        if row.name != aside:
+        if row.id in self._aside:
+            needs = [*needs, self._aside[row.id]]
+        elif row.name != (aside := _aside(name, row)):
             needs = [self._rename(row, aside, cause, service.name, needs)]
+        needs = [*needs, *self._freed(name)]
         needs = [self._builder.add(Action.RENAME_CONTAINER, fresh, cause, needs, service.name, to=name, id=None)]
         self.obsolete.append((row, f"replaced: {cause}"))
         keeps_state = row.running or row.status in ("created", "exited")
@@ -192,7 +217,7 @@ class ServiceReconciler:
     def _created(
         self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None
     ) -> int:
-        needs = [*self._first, self._images.get(service.image)]
+        needs = [*self._first, *self._freed(name), self._images.get(service.image)]
         if len(service.networks) > self._observed.late_networks:
             needs += self._made_networks(service)
         needs += [self._volumes.get(v) for v in service.volumes]
@@ -202,6 +227,10 @@ class ServiceReconciler:
             Action.CREATE_CONTAINER, name, cause, needs, service.name,
             number=number, final_name=final_name, inherit=inherit,
         )  # fmt: skip
+
+    def _freed(self, name: str) -> list[int]:
+        """The step that sets a name free which another container has."""
+        return [self._free[name]] if name in self._free else []
 
     def _made_networks(self, service: Service) -> list[int]:
         """The steps that make the networks of ``service``: to start, its containers need them all."""
@@ -282,6 +311,11 @@ class ServiceReconciler:
                 condition=condition, containers=names, required=edge.required if edge else True,
             )  # fmt: skip
         return self._waits[key]
+
+
+def _aside(name: str, row: Replica) -> str:
+    """What a container is called that has given up the name ``name``."""
+    return f"{name}_{row.id[:12]}"
 
 
 _CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
-from perry_ffi.errors import Conflict, NotFound, ValidationError
+from perry_ffi.errors import BackendError, Conflict, NotFound, ValidationError
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
 from perry_ffi.stack import identity
@@ -577,3 +577,48 @@ async def test_a_project_of_docker_compose_is_taken_over(rig: Rig) -> None:
     assert "not created by this library" in await rig.plan(project({"one": {}}))
     await rig.up(project({"one": {}}))
     assert rig.names() == {"p-one-1": "running"}
+
+
+def called(**names: str) -> Any:
+    return project({service: {"container_name": name} for service, name in names.items()})
+
+
+async def test_two_services_that_swap_their_container_names(rig: Rig) -> None:
+    await rig.up(called(a="xx", b="yy"))
+    text = expected("""
+        1 rename container xx its name goes to b
+        2 rename container yy its name goes to a
+        3 create container yy_next configuration changed
+        4 stop container xx configuration changed after 3
+        5 rename container yy_next configuration changed after 1 2 4
+        6 start container yy configuration changed after 5
+        7 create container xx_next configuration changed
+        8 stop container yy configuration changed after 7
+        9 rename container xx_next configuration changed after 1 2 8
+        10 start container xx configuration changed after 9
+        11 remove container yy replaced: configuration changed
+        12 remove container xx replaced: configuration changed
+        """, rig)
+    assert plain(await rig.plan(called(a="yy", b="xx"))) == text
+    await rig.up(called(a="yy", b="xx"))
+    assert {box.name: box.spec.labels[identity.SERVICE] for box in rig.world.boxes.values()} == {"yy": "a", "xx": "b"}
+    assert await rig.plan(called(a="yy", b="xx")) == NOTHING
+
+
+async def test_a_swap_that_fails_gives_the_names_back(rig: Rig) -> None:
+    await rig.up(called(a="xx", b="yy"))
+    was = rig.state()
+    for number in range(10):
+        hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake"), "after")
+        with pytest.raises(BackendError):
+            await rig.up(called(a="yy", b="xx"))
+        assert hit() and rig.state() == was, number
+        rig.calm()
+
+
+async def test_a_service_that_is_renamed_and_keeps_its_container_name(rig: Rig) -> None:
+    await rig.up(called(a="xx"))
+    await rig.up(called(b="xx"), remove_orphans=True)
+    assert {box.name: box.spec.labels[identity.SERVICE] for box in rig.world.boxes.values()} == {"xx": "b"}
+    with pytest.raises(Conflict):
+        await rig.up(called(c="xx"))
