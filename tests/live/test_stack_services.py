@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
@@ -288,6 +289,26 @@ async def test_hooks(stacks: Stacks) -> None:
         await stacks.up(spec)
     assert caught.value.details["exitCode"] == 4 and caught.value.details["logs"] == ["oh"]
     assert {row[:2] for row in stacks.held()["containers"].values()} == {row[:2] for row in was["containers"].values()}
+
+
+async def test_health_is_told_though_nobody_waits_for_it(stacks: Stacks) -> None:
+    """Also of a container that is started again, and one that joins."""
+    services = {"a": {"healthcheck": check("test -e /tmp/ok", retries=2)}}
+    handle = await stacks.up(stacks.spec(services))
+
+    async def until(*wanted: str) -> None:
+        with anyio.fail_after(30):
+            while (await stacks.call("status", handle))["services"]["a"]["health"] not in wanted:
+                await anyio.sleep(0.1)
+
+    await until("unhealthy")
+    await stacks.out(handle, "a", "mkdir", "-p", "/tmp/ok")
+    await until("healthy")
+    await stacks.call("restart", handle, None, None)
+    await until("healthy")
+    await stacks.call("scale", handle, encode({"a": 2}))
+    await until("unhealthy")
+    await stacks.down(handle)
 
 
 # -- images --------------------------------------------------------------------------------------------

@@ -124,6 +124,7 @@ async def up(session: Session, spec: bytes | None, options: bytes | None) -> int
     context = await _context(session)
     stack = Stack(context, project.name, project, owned=True)
     await bring_up(stack.context, project, _up_options(wanted))
+    stack.begin_probes()
     return session.handles.add(KIND, stack)
 
 
@@ -141,6 +142,7 @@ async def attach(session: Session, project: str | None) -> int:
 
     name = need(project, "project")
     stack = await attach_to(await _context(session), name)
+    stack.begin_probes()
     return session.handles.add(KIND, stack)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from perry_ffi.errors import Conflict, NotFound
+from perry_ffi.backends.outlast import one_error
+from perry_ffi.errors import Conflict, ContainerError, NotFound
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.hub import Hub, Subscription
@@ -33,6 +34,7 @@ class Stack:
         self.project = project
         self.owned = owned
         self._follower: asyncio.Task[None] | None = None
+        self._prober: asyncio.Task[None] | None = None
 
     @property
     def lifecycle(self) -> Lifecycle:
@@ -63,6 +65,19 @@ class Stack:
             await ready
         return listener
 
+    def begin_probes(self) -> None:
+        """Has the library run the health checks of its containers while the handle is open, if the engine does not."""
+        self._prober = asyncio.get_running_loop().create_task(self._probe())
+
+    async def _probe(self) -> None:
+        from perry_ffi.stack.prober import run_probes
+
+        try:
+            with one_error():
+                await run_probes(self.context.backend, self.name)
+        except ContainerError as error:
+            self.hub.tell("warning", message=f"health checks are not run any more: {error.message}")
+
     async def _follow(self, ready: asyncio.Future[None]) -> None:
         """Tells the engine's events for as long as the handle is open."""
         try:
@@ -84,11 +99,11 @@ class Stack:
 
     async def aclose(self) -> None:
         """Forgets the stack; its containers go on."""
-        if self._follower is not None:
-            self._follower.cancel()
-            await asyncio.wait([self._follower])
-            if not self._follower.cancelled():
-                self._follower.exception()
+        for task in filter(None, (self._follower, self._prober)):
+            task.cancel()
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.exception()
         self.hub.end()
 
 
