@@ -36,11 +36,18 @@ def test_ends_cleanly_under_the_sanitizers(sanitized_probe_host: Host, load: str
         assert (ran.status, ran.err) == (7, ""), f"at {moment} us"
 
 
+def _defaults() -> None:
+    """A shell has what it starts in the background ignore SIGINT, and nohup SIGHUP: not what is tested here."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _worker(host: Host, *arguments: str) -> subprocess.Popen[bytes]:
     command = [str(host.program("exiting")), "works_forever", *arguments]
     process = subprocess.Popen(
-        command, env=host.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
-    )
+        command, env=host.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        preexec_fn=_defaults,
+    )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     return process
