@@ -275,6 +275,18 @@ asyncio.run(main(sys.argv[1]))
     assert missing == "NotFound"
 
 
+async def test_an_attached_handle_restarts_those_that_ask_for_it(stacks: Stacks) -> None:
+    """Also without a model: the containers' labels tell who depends on whom."""
+    asks = {"db": {"condition": "service_started", "restart": True}}
+    started = await stacks.up(stacks.spec({"db": {}, "asks": {"depends_on": asks}, "other": {"depends_on": ["db"]}}))
+    attached = await stacks.call("attach", stacks.prefix)
+    for handle in (started, attached):
+        events = await stacks.call("events", handle)
+        await stacks.call("restart", handle, encode(["db"]), encode({"timeout": 5}))
+        assert {row["service"] for row in await told(handle, events)} == {"db", "asks"}
+        await stacks.close(events)
+
+
 async def test_two_processes_take_turns(stacks: Stacks) -> None:
     program = """
 import asyncio, os, sys

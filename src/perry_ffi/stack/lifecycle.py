@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import anyio
 
 from perry_ffi.backends.outlast import one_error
+from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.observe import Replica, read_replicas
 from perry_ffi.stack.order import Edges, chosen, edges_of, waves
@@ -65,7 +67,7 @@ class Lifecycle:
             await self._hooks(row, "post_start")
 
         async with self._context.locked(self._name):
-            await self._in_order(self._with_dependents(services), one, conditions=True)
+            await self._in_order(await self._with_dependents(services), one, conditions=True)
 
     async def pause(self, services: Sequence[str] | None) -> None:
         async def one(row: Replica) -> None:
@@ -140,15 +142,20 @@ class Lifecycle:
                 if row.service == other and (row.running or condition == "completed"):
                     await readiness.until(other, row.name, condition, timeout)
 
-    def _with_dependents(self, services: Sequence[str] | None) -> list[str] | None:
-        if services is None or self._project is None:
-            return None if services is None else list(services)
-        wanted = list(services)
-        for name, tree in self._project.services.items():
-            edges = tree.get("depends_on") or {}
-            if name not in wanted and any(edges.get(other, {}).get("restart") for other in services):
-                wanted.append(name)
-        return wanted
+    async def _with_dependents(self, services: Sequence[str] | None) -> list[str] | None:
+        if services is None:
+            return None
+        edges = await self._restart_edges()
+        return [*services, *(name for name in edges if name not in services and edges[name] & set(services))]
+
+    async def _restart_edges(self) -> dict[str, set[str]]:
+        """For each service those with which it restarts: by its model, else by the labels of its containers."""
+        if self._project is not None:
+            trees = self._project.services
+            return {n: {d for d, edge in service_edges(tree).items() if edge.restart} for n, tree in trees.items()}
+        rows = await read_replicas(self._backend, self._name)
+        found = {row.service: identity.read_depends_on(row.depends_on) for row in rows if not row.one_off}
+        return {name: {d for d, edge in edges.items() if edge["restart"]} for name, edges in found.items()}
 
     async def _hooks(self, row: Replica, kind: str) -> None:
         if self._project is None or row.service not in self._project.services:
