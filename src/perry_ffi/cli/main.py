@@ -35,7 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return parsed.run(parsed, Context(os.environ, _working_directory()))
     except ContainerError as error:
-        print(f"perry-compose: {error.message}", file=sys.stderr)
+        from .explain import explain
+
+        print(explain(error), file=sys.stderr)
         return 1
     except BrokenPipeError:
         sys.stdout = None  # type: ignore[assignment]

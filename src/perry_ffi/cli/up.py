@@ -46,7 +46,9 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
 
         print(json.dumps(plan.to_dict(), indent=2) if arguments.format == "json" else plan.text(), end="")
         return 0
-    with_engine(context.env, lambda stacks: verbs.up(stacks, project, options))
+    done = with_engine(context.env, lambda stacks: verbs.up(stacks, project, options))
+    if done.empty:
+        print(f"{project.name}: nothing to do", file=sys.stderr)
     if not (arguments.detach or arguments.wait or arguments.no_start):
         return _attached(arguments, context, project)
     return 0
