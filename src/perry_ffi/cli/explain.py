@@ -21,7 +21,8 @@ def _evidence(details: dict[str, Any]) -> Iterator[str]:
         yield f"exit code: {code}"
     probe = details.get("probe") or {}
     if probe:
-        yield from _block(f"its last failing probe (exit code {probe.get('exitCode')})", probe.get("output"))
+        title = f"its last failing probe (exit code {probe.get('exitCode')})"
+        yield from _block(title, probe.get("output") or "it said nothing")
     yield from _block("its last log lines", details.get("logs"))
     if details.get("step"):  # The message of a build has its last words; what came before them explains.
         yield from _block("the last lines of the build", details.get("output"))
