@@ -75,7 +75,7 @@ class Project:
         for section in ("services", "networks", "volumes", "secrets", "configs", "models"):
             rows = getattr(self, section)
             if rows or section == "services":
-                shown[section] = _as_spec(rows)
+                shown[section] = _as_spec(section, rows)
         shown.update(self.extensions)
         return shown
 
@@ -166,26 +166,60 @@ def without_extensions(value: Any) -> Any:
     return value
 
 
-_SAYS_NOTHING = {
-    "command": None, "entrypoint": None, "resources": {}, "placement": {}, "ipam": {}, "exec": {"command": None},
-}  # fmt: skip
+_LOWER = {"Path": "path", "Rate": "rate", "Weight": "weight"}
 
 
-def _as_spec(value: Any) -> Any:
-    """The value with extensions in place, without members that only say "absent"."""
+def _as_spec(section: str, rows: Mapping[str, Any]) -> dict[str, Any]:
+    """A section with extensions in place, without members that only say "absent"."""
+    shown = {name: _with_extensions(row) for name, row in rows.items()}
+    for row in shown.values():
+        if section == "services":
+            _service_as_spec(row)
+        elif section == "networks":
+            _drop(row, "ipam", {})
+    return shown
+
+
+def _with_extensions(value: Any) -> Any:
     if isinstance(value, (dict, MappingProxyType)):
         shown = {}
         for name, item in value.items():
             if name == EXTENSIONS:
                 shown.update(item)
-            elif not (name in _SAYS_NOTHING and item == _SAYS_NOTHING[name]):
-                shown[_LOWER.get(name, name)] = _as_spec(item)
-        if "extra_hosts" in shown:
-            shown["extra_hosts"] = list(dict.fromkeys(shown["extra_hosts"]))  # a repeated line would not be read back
+            else:
+                shown[name] = _with_extensions(item)
         return shown
     if type(value) is list:
-        return [_as_spec(item) for item in value]
+        return [_with_extensions(item) for item in value]
     return value
 
 
-_LOWER = {"Path": "path", "Rate": "rate", "Weight": "weight"}
+def _service_as_spec(row: dict[str, Any]) -> None:
+    hooks = [hook for kind in ("pre_start", "post_start", "pre_stop") for hook in row.get(kind) or ()]
+    for process in (row, *hooks):
+        _drop(process, "command", None)
+        _drop(process, "entrypoint", None)
+    for trigger in (row.get("develop") or {}).get("watch") or ():
+        _drop(trigger, "exec", {"command": None})
+    for member in ("resources", "placement"):
+        _drop(row.get("deploy") or {}, member, {})
+    for limits in (row.get("blkio_config") or {}).values():
+        if type(limits) is list:
+            limits[:] = [{_LOWER.get(name, name): item for name, item in limit.items()} for limit in limits]
+    for part in (row, row.get("build") or {}):
+        if "extra_hosts" in part:
+            part["extra_hosts"] = list(dict.fromkeys(part["extra_hosts"]))  # a repeated line would not be read back
+        if "ulimits" in part:
+            part["ulimits"] = _both_limits(part["ulimits"])
+
+
+def _drop(tree: dict[str, Any], member: str, nothing: Any) -> None:
+    if member in tree and tree[member] == nothing:
+        del tree[member]
+
+
+def _both_limits(ulimits: Mapping[str, Any]) -> dict[str, Any]:
+    """Limits as a file has them: the model leaves zeros out."""
+    return {
+        name: {"soft": 0, "hard": 0, **limit} if isinstance(limit, Mapping) else limit for name, limit in ulimits.items()
+    }

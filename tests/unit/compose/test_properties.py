@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -250,3 +251,28 @@ def test_escaped_text_comes_back(text):
 def test_yaml_output_is_read_as_what_was_written(value):
     text = to_yaml({"x": value})
     assert parse(text) == {"x": value}
+
+
+TEXTS = {"Path": "/bin", "Rate": "1", "Weight": "2", "extra_hosts": "a:b", "command": "c", "ipam": "d", "ulimits": "e"}
+"""Names that mean something elsewhere in a file, where the file's author chooses the names."""
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        {"environment": {**TEXTS, "command": None}, "labels": TEXTS, "annotations": TEXTS},
+        {"build": {"context": ".", "args": {**TEXTS, "entrypoint": None}, "labels": TEXTS}},
+        {"logging": {"driver": "json-file", "options": TEXTS}, "storage_opt": TEXTS},
+        {"ulimits": {"core": 0, "nofile": {"soft": 0, "hard": 5}, "nproc": {"soft": -1, "hard": -1}}},
+        {"build": {"context": ".", "ulimits": {"core": 0}}},
+        {"blkio_config": {"device_read_bps": [{"path": "/dev/x", "rate": 1}], "weight_device": [{"path": "/y", "weight": 9}]}},
+        {"post_start": [{"command": ["a"], "environment": TEXTS}], "deploy": {"resources": {}, "placement": {}}},
+    ],
+    ids=["maps", "arguments", "options", "limits", "build", "blkio", "hooks"],
+)
+def test_what_an_author_names_is_no_member(service):
+    first = project({"name": "p", "services": {"Path": {"image": "i", **service}, "command": {"image": "i"}}})
+    second = project(parse(escape_dollars(to_yaml(first.to_spec()))))
+
+    assert second.to_dict() == first.to_dict()
+    assert second.to_spec() == first.to_spec()

@@ -8,7 +8,17 @@ from typing import Any
 from perry_ffi.model import reference, values
 from perry_ffi.model.base import validate
 from perry_ffi.model.image import BuildSpec
-from perry_ffi.stack.translate.document import Readers, entries, mapping, project_name, read, service_of, shown, wrong
+from perry_ffi.stack.translate.document import (
+    Readers,
+    entries,
+    mapping,
+    project_name,
+    read,
+    service_of,
+    shown,
+    ulimits,
+    wrong,
+)
 
 _BUILD: Readers = {
     "context": ("context", values.word),
@@ -22,7 +32,7 @@ _BUILD: Readers = {
     "cache_from": ("cache_from", values.names),
     "extra_hosts": ("extra_hosts", values.extra_hosts),
     "shm_size": ("shm_size", values.size),
-    "ulimits": ("ulimits", values.ulimits),
+    "ulimits": ("ulimits", ulimits),
     "isolation": ("isolation", values.clean),
     "privileged": ("privileged", values.boolean),
     "ssh": ("ssh", values.names),

@@ -10,7 +10,7 @@ from typing import Any
 from perry_ffi.model import container_values as own
 from perry_ffi.model import service_values as service_readers
 from perry_ffi.model import values
-from perry_ffi.stack.translate.document import Readers, entries, mapping, read
+from perry_ffi.stack.translate.document import Readers, entries, mapping, read, ulimits
 
 _RESOURCES: Readers = {
     "cpus": ("cpus", lambda value: _cpus(value)),
@@ -30,7 +30,7 @@ _RESOURCES: Readers = {
     "oom_score_adj": ("oom_score_adj", values.integer(-1000, 1000)),
     "pids_limit": ("pids_limit", values.integer(-1)),
     "shm_size": ("shm_size", values.size),
-    "ulimits": ("ulimits", values.ulimits),
+    "ulimits": ("ulimits", ulimits),
     "sysctls": ("sysctls", values.text_map),
     "blkio_config": ("blkio_config", service_readers.blkio),
     "cgroup_parent": ("cgroup_parent", values.word),

@@ -85,6 +85,7 @@ MEMBERS: list[tuple[dict[str, Any], str, Any]] = [
     ({"deploy": {"resources": {"reservations": {"memory": "5m"}}}}, "mem_reservation", 5 * 1024**2),
     ({"shm_size": "67108864"}, "shm_size", 67108864),
     ({"ulimits": {"nofile": {"soft": 1, "hard": 2}, "nproc": 3}}, "ulimits", [Ulimit("nofile", 1, 2), Ulimit("nproc", 3, 3)]),
+    ({"ulimits": {"core": {}, "nproc": {"hard": 3}}}, "ulimits", [Ulimit("core", 0, 0), Ulimit("nproc", 0, 3)]),
     ({"sysctls": {"net.core.somaxconn": "1024"}}, "sysctls", {"net.core.somaxconn": "1024"}),
     (
         {"blkio_config": {"weight": 300, "weight_device": [{"Path": "/dev/a", "Weight": 400}],
