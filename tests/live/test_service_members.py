@@ -147,6 +147,11 @@ CASES: dict[str, Case] = {
         lambda raw, out: raw["HostConfig"]["LogConfig"]["Config"] == {"max-size": "10m", "max-file": "3"},
         podman="logging.options.max-file",
     ),
+    "logging.options.tag": Case(
+        {"logging": {"driver": "json-file", "options": {"tag": "x"}}},
+        lambda raw, out: raw["HostConfig"]["LogConfig"]["Config"] == {"tag": "x"},
+        podman="logging.options.tag",
+    ),
     "labels": Case({"labels": {"a": "-b\n=c"}}, lambda raw, out: raw["Config"]["Labels"].get("a") == "-b\n=c"),
     "annotations": Case({"annotations": {"a": "b"}}, _host("Annotations", {"a": "b"}), docker="annotations", podman="annotations"),
     "dns": Case(

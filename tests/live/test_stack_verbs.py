@@ -15,7 +15,7 @@ import anyio
 import pytest
 
 from perry_ffi.api.session import Session
-from perry_ffi.errors import Conflict, ContainerError, NotFound, Timeout
+from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout, Unsupported
 from tests.live.killing import ROOT
 from tests.live.proxy import proxy
 from tests.live.stack_support import Stacks, encode, environ, nothing_of, stacks  # noqa: F401
@@ -45,6 +45,25 @@ async def test_logs_tell_service_replica_stream_and_time(stacks: Stacks) -> None
     assert await stacks.call("logs", handle, encode({"services": []})) == []
     with pytest.raises(NotFound):
         await stacks.call("logs", handle, encode({"services": ["none"]}))
+
+
+async def test_a_log_that_cannot_be_read_is_named_and_hides_no_other(stacks: Stacks) -> None:
+    say = {"command": ["sh", "-c", "echo said; exec sleep 600"]}
+    mute = {**say, "logging": {"driver": "none"}}
+    progress = await stacks.call("progress")
+    handle = await stacks.up(stacks.spec({"a": say, "mute": mute}))
+    follower = Follower(stacks, await stacks.call("follow_logs", handle, None))
+    await follower.until(lambda rows: rows)
+    await follower.close()
+    assert [(row["service"], row["text"]) for row in follower.found] == [("a", "said")]
+    assert [row["text"] for row in await stacks.call("logs", handle, None)] == ["said"]
+    warnings = [row for row in await stacks.records(progress) if row.get("code") == "unreadable-log"]
+    assert [row["service"] for row in warnings] == ["mute", "mute"]
+    with pytest.raises(Unsupported):
+        await stacks.call("logs", handle, encode({"services": ["mute"]}))
+    bad = {"command": ["sh", "-c", "exit 3"], "logging": {"driver": "none"}, "pre_start": [{"command": ["sh", "-c", "exit 4"]}]}
+    with pytest.raises(ServiceStartupFailed, match=r"pre_start\[0\]"):
+        await stacks.up(stacks.spec({"a": say, "bad": bad}))
 
 
 class Follower:

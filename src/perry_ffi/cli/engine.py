@@ -64,14 +64,13 @@ async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awai
         backend = await session.backend()
         hub = Hub()
         stacks = Stacks(backend, lock_folder(session.settings.runtime_dir), backend.identity, hub)
-        shown = asyncio.create_task(show(hub.subscribe())) if progress else None
+        shown = asyncio.create_task(show(hub.subscribe(), progress))
         with _terminable():
             try:
                 return await work(stacks)
             finally:
                 hub.end()
-                if shown is not None:
-                    await shown
+                await shown
     finally:
         await session.aclose()
 
@@ -88,12 +87,12 @@ def _terminable() -> Iterator[None]:
         loop.remove_signal_handler(signal.SIGTERM)
 
 
-async def show(records: Subscription) -> None:
-    """Prints steps as they end, warnings and rollbacks as they come: one line each, aligned."""
+async def show(records: Subscription, progress: bool = True) -> None:
+    """Prints steps as they end, warnings and rollbacks as they come: one line each, aligned. Else only warnings."""
     started: dict[int, float] = {}
     while (batch := await records.next()) is not None:
         for record in batch:
-            if line := _line(record, started):
+            if (progress or record["kind"] == "warning") and (line := _line(record, started)):
                 print(line, file=sys.stderr)
 
 

@@ -128,13 +128,20 @@ def _log_drivers(*known: str) -> Member:
     )
 
 
-def _log_options(*known: str) -> Member:
+def _log_options(known: Mapping[str, tuple[str, ...]]) -> Member:
+    """known: by option, the drivers that take it; none: all do."""
+
+    def takes(driver: str, name: str) -> bool:
+        return name in known and (not known[name] or driver in known[name])
+
     def unknown(spec: ServiceSpec) -> list[str]:
-        return [name for name in spec.logging.options if name not in known] if spec.logging else []
+        log = spec.logging
+        return [name for name in log.options if not takes(log.driver, name)] if log else []
 
     def without(spec: ServiceSpec) -> ServiceSpec:
         assert spec.logging is not None
-        kept = {name: value for name, value in spec.logging.options.items() if name in known}
+        driver = spec.logging.driver
+        kept = {name: value for name, value in spec.logging.options.items() if takes(driver, name)}
         return spec.model_copy(update={"logging": replace(spec.logging, options=kept)})
 
     return Member(lambda spec: [f"logging.options.{name}" for name in unknown(spec)], without)
@@ -189,7 +196,7 @@ MEMBERS: Mapping[str, Member] = {
         "security_opt.unmask": _security("unmask"),
         "security_opt.proc-opts": _security("proc-opts"),
         "logging.driver": _log_drivers("json-file", "k8s-file", "journald", "none", "passthrough"),
-        "logging.options": _log_options("max-size", "tag", "path"),
+        "logging.options": _log_options({"max-size": (), "path": (), "tag": ("journald",)}),
         "links": Member(_links, lambda spec: spec),
         "links.default_network": _one("links", []),
         "links.external": Member(_external_links, _without_external_links),

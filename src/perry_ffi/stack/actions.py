@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.outlast import uninterrupted
-from perry_ffi.errors import NotFound
+from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.model.container import LogOptions
 from perry_ffi.model.image import PullOptions
 from perry_ffi.model.service import ServiceSpec
@@ -238,8 +239,11 @@ class Actions:
         finally:
             await ending.aclose()
         if code:
-            logs = await self._backend.container_logs(created.id, LogOptions(tail=20))
-            raise hook_failed(service, step.cause, code, logs.stdout + logs.stderr)
+            said = ""
+            with suppress(ContainerError):  # A log that cannot be read is no reason to hide the failure.
+                logs = await self._backend.container_logs(created.id, LogOptions(tail=20))
+                said = logs.stdout + logs.stderr
+            raise hook_failed(service, step.cause, code, said)
         await self._backend.remove_container(created.id, force=True)
 
     def _init_spec(self, name: str, service: str, hook: Hook) -> ServiceSpec:

@@ -10,10 +10,10 @@ import anyio
 from anyio.abc import TaskGroup
 
 from perry_ffi.backends.base import Stream
-from perry_ffi.errors import Conflict, ContainerError, NotFound
+from perry_ffi.errors import Conflict, ContainerError, NotFound, Unsupported
 from perry_ffi.model.container_values import Moment, moment
 from perry_ffi.stack import identity
-from perry_ffi.stack.logs import Lines, LogRequest, split_time
+from perry_ffi.stack.logs import Lines, LogRequest, split_time, tell_unreadable
 from perry_ffi.stack.observe import Replica, read_replicas, replica
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ class FollowedLogs(Stream[dict[str, Any]]):
 
     def __init__(self, context: Context, project: str, request: LogRequest, *, endless: bool = False) -> None:
         self._backend = context.backend
+        self._hub = context.hub
         self._project = project
         self._request = request
         self._endless = endless
@@ -222,6 +223,8 @@ class FollowedLogs(Stream[dict[str, Any]]):
                 await self._read_run(row, position, self._restarted.pop(row.id))
         except (NotFound, Conflict):
             return
+        except Unsupported as error:
+            tell_unreadable(self._hub, row, error)
         finally:
             self._restarted.pop(row.id, None)
             self._active.discard(row.id)

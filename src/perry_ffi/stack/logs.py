@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from perry_ffi.backends.outlast import one_error
-from perry_ffi.errors import NotFound
+from perry_ffi.errors import NotFound, Unsupported
 from perry_ffi.model.container import LogOptions
 from perry_ffi.stack.observe import Replica, read_replicas
 
 if TYPE_CHECKING:
     from perry_ffi.stack.context import Context
+    from perry_ffi.stack.hub import Hub
 
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* ")
@@ -78,15 +79,23 @@ def split_time(line: str) -> tuple[str, str]:
 
 
 async def logs(context: Context, project: str, request: LogRequest) -> list[dict[str, Any]]:
-    """The log so far: records ordered by time. Each names its service, container, replica, stream and time."""
+    """The log so far: records ordered by time. Each names its service, container, replica, stream and time.
+
+    A container whose logging driver keeps nothing to read is named in a warning; Unsupported where all are such.
+    """
     rows = _chosen(await read_replicas(context.backend, project), request.services)
     options = request.options.model_copy(update={"timestamps": True})
     found: list[dict[str, Any]] = []
+    unreadable: list[Unsupported] = []
 
     async def read(row: Replica) -> None:
         try:
             text = await context.backend.container_logs(row.id, options)
         except NotFound:
+            return
+        except Unsupported as error:
+            unreadable.append(error)
+            tell_unreadable(context.hub, row, error)
             return
         for stream in ("stdout", "stderr"):
             lines = Lines(row, stream)
@@ -96,7 +105,15 @@ async def logs(context: Context, project: str, request: LogRequest) -> list[dict
         async with anyio.create_task_group() as group:
             for row in rows:
                 group.start_soon(read, row)
+    if rows and len(unreadable) == len(rows):
+        raise unreadable[0]
     return sorted(found, key=lambda record: record["time"])
+
+
+def tell_unreadable(hub: Hub, row: Replica, error: Unsupported) -> None:
+    """Says that the log of ``row`` is left out, and why."""
+    message = f"services.{row.service}: the log of {row.name} is left out: {error.details.get('output') or error.message}"
+    hub.tell("warning", code="unreadable-log", message=message, service=row.service)
 
 
 def _chosen(rows: list[Replica], services: Sequence[str] | None) -> list[Replica]:

@@ -71,7 +71,11 @@ async def _to_the_end(context: Context, ident: str, name: str, timeout: float | 
     backend = context.backend
     output: dict[str, list[str]] = {"stdout": [], "stderr": []}
     session = await backend.attach_container(ident)
-    ending = await backend.wait_exit(ident)
+    try:
+        ending = await backend.wait_exit(ident)
+    except BaseException:
+        await session.aclose()
+        raise
     try:
         with anyio.fail_after(timeout):
             await backend.start_container(ident)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,12 +155,10 @@ class Readiness:
     async def _evidence(self, name: str) -> dict[str, Any]:
         """The last log lines and the last failing probe, as far as the engine still tells them."""
         evidence: dict[str, Any] = {}
-        try:
+        with suppress(ContainerError):
             logs = await self._backend.container_logs(name, LogOptions(tail=LOG_LINES))
-            lines = (logs.stdout + logs.stderr).splitlines()[-LOG_LINES:]
-            evidence["logs"] = lines or None
+            evidence["logs"] = (logs.stdout + logs.stderr).splitlines()[-LOG_LINES:] or None
+        with suppress(ContainerError):
             probes = [p for p in await self._backend.health_log(name) if p.exit_code]
             evidence["probe"] = probes[-1].model_dump(by_alias=True) if probes else None
-        except ContainerError:
-            return evidence
         return evidence

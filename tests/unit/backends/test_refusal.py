@@ -7,7 +7,7 @@ import json
 import pytest
 
 from perry_ffi.backends.engine_api.refusal import refusal
-from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, ValidationError
+from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, Unsupported, ValidationError
 
 
 def docker(message: str) -> bytes:
@@ -33,6 +33,8 @@ SAID = [
     (400, docker('dial unix: executable file not found in $PATH: unknown: OCI runtime create failed'), BackendError),
     (404, podman("crun: executable file `x` not found: No such file or directory", "", 404), BackendError),
     (500, docker("server misbehaving"), BackendError),
+    (501, docker("configured logging driver does not support reading"), Unsupported),
+    (500, podman("cannot read logs", "this container is not logging output"), Unsupported),
     (500, b"not json", BackendError),
     (500, b"", BackendError),
     (301, b'<a href="/x">Moved</a>', BackendError),

@@ -64,7 +64,7 @@ _PODMAN: Mapping[str, Rule] = {
     "cdi_devices": _lacks("its API drops device requests"),
     "runtime": _lacks("its API drops the choice of a runtime"),
     "logging.driver": _lacks("it has json-file, k8s-file, journald, passthrough and none"),
-    "logging.options": _lacks("its drivers know max-size, path and tag"),
+    "logging.options": _lacks("its drivers know max-size, path and, journald alone, tag"),
     "links": Rule(Support.EMULATED, "the linked service gets the alias on the networks that both join"),
     "links.default_network": _lacks("its API refuses links, and its default network has no names"),
     "links.external": _lacks("its API refuses links to containers that are not of the project"),

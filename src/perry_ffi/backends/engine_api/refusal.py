@@ -70,6 +70,7 @@ _INVALID = re.compile(
     r"must be (?:lower|upper)case|invalid.*: parameter",
     re.IGNORECASE,
 )
+_UNSUPPORTED = re.compile(r"this container is not logging output|logging driver does not support reading", re.IGNORECASE)
 _RUNTIME = re.compile(
     r"oci runtime|\bcrun\b|\brunc\b|failed to create (?:shim )?task|executable file|exec format error", re.IGNORECASE
 )
@@ -103,6 +104,8 @@ def _kind(status: int, words: Words, *, in_stream: bool) -> type[ContainerError]
     said = f"{words.message}\n{words.cause}"
     if _RUNTIME.search(said):
         return BackendError
+    if _UNSUPPORTED.search(said):
+        return Unsupported
     if status == 403 and _CONFLICT.search(said):
         return Conflict
     if not in_stream and status in _KIND_OF_STATUS:
