@@ -160,6 +160,11 @@ CASES: dict[str, Case] = {
         "cat /etc/resolv.conf",
     ),
     "extra_hosts": Case({"extra_hosts": ["a=10.9.8.7", "b=::1"]}, _says("10.9.8.7", "::1"), "cat /etc/hosts"),
+    "extra_hosts.host-gateway": Case(
+        {"extra_hosts": ["gw=host-gateway"]},
+        lambda raw, out: out.split()[0] == raw["NetworkSettings"]["Networks"]["bridge" if "bridge" in raw["NetworkSettings"]["Networks"] else "podman"]["Gateway"],
+        "grep gw /etc/hosts",
+    ),
     "expose": Case({"expose": ["99", "100/udp"]}, lambda raw, out: {"99/tcp", "100/udp"} <= set(raw["Config"]["ExposedPorts"])),
     "tmpfs": Case({"tmpfs": ["/t:size=1m,mode=700"]}, _says("size=1024k", "mode=700"), "grep ' /t ' /proc/mounts"),
     "volumes.tmpfs": Case(

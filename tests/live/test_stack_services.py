@@ -184,6 +184,17 @@ async def test_networks(stacks: Stacks) -> None:
     assert (await stacks.down(handle))["errors"] == []
 
 
+async def test_interfaces_come_in_the_order_of_priorities(stacks: Stacks) -> None:
+    networks = {f"n{i}": {"priority": 40 - i, "aliases": [f"x{i}"]} for i in range(4)}
+    number = int(stacks.prefix[2:6], 16) % 200 + 20
+    pools = {f"n{i}": {"ipam": {"config": [{"subnet": f"10.{78 + i}.{number}.0/24"}]}} for i in range(4)}
+    handle = await stacks.up(stacks.spec({"a": {"networks": networks, "extra_hosts": ["gw:host-gateway"]}}, networks=pools))
+    rows = [line.split() for line in (await stacks.out(handle, "a", "ip", "-o", "-4", "addr")).splitlines()]
+    assert {row[1]: row[3].split(".")[1] for row in rows if row[1] != "lo"} == {f"eth{i}": str(78 + i) for i in range(4)}
+    gateway = (await stacks.out(handle, "a", "grep", "gw", "/etc/hosts")).split()[0]
+    assert gateway == f"10.78.{number}.1" or not stacks.podman and gateway.count(".") == 3
+
+
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
     with socket.socket(socket.AF_INET, kind) as found:
         found.bind(("127.0.0.1", 0))
@@ -194,14 +205,17 @@ async def test_ports(stacks: Stacks) -> None:
     """A fixed port, one of a range for each replica, and UDP."""
     fixed, udp = free_port(), free_port(socket.SOCK_DGRAM)
     low = 23000 + int(stacks.prefix[2:6], 16) % 9000
+    row = low + 9100
     listen = ["sh", "-c", "trap 'exit 0' TERM; while :; do echo hello | nc -l -p 80 & wait $$!; done"]
     spec = stacks.spec({
         "tcp": {"command": listen, "ports": [f"127.0.0.1:{fixed}:80"]},
         "many": {"command": listen, "scale": 2, "ports": [f"{low}-{low + 1}:80"]},
         "udp": {"ports": [f"127.0.0.1:{udp}:53/udp"]},
+        "row": {"ports": [f"127.0.0.1:{row}-{row + 2}:90-92"]},
     })  # fmt: skip
     handle = await stacks.up(spec)
     rows = await stacks.rows(handle)
+    assert rows["row-1"]["ports"] == [f"127.0.0.1:{row + i}->{90 + i}/tcp" for i in range(3)]
     assert rows["tcp-1"]["ports"] == [f"127.0.0.1:{fixed}->80/tcp"]
     published = {line.partition("->")[0].rpartition(":")[2] for n in ("many-1", "many-2") for line in rows[n]["ports"]}
     assert published == {str(low), str(low + 1)}

@@ -171,6 +171,11 @@ MEMBERS: Mapping[str, Member] = {
     PREFIX + name: member
     for name, member in {
         "domainname": _one("domainname"),
+        "dns": Member(lambda spec: ["dns"] if spec.dns and spec.networks else [], lambda spec: spec),
+        "extra_hosts.host-gateway": Member(
+            lambda spec: ["extra_hosts"] if any(item.endswith(":host-gateway") for item in spec.extra_hosts) else [],
+            lambda spec: spec,
+        ),
         "env_unset": Member(
             lambda spec: [f"environment.{name}" for name in spec.env_unset],
             lambda spec: spec.model_copy(update={"env_unset": []}),

@@ -10,10 +10,12 @@ import anyio
 import anyio.to_thread
 
 from perry_ffi.backends.engine_api.calls import carries, label_filter, shown
+from perry_ffi.backends.engine_api.host_gateway import asks_for_gateway, networks_to_ask, with_gateway
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.images import Images
-from perry_ffi.backends.engine_api.parse import parse_container, parse_containers
+from perry_ffi.backends.engine_api.parse import parse_container, parse_containers, with_published
 from perry_ffi.backends.engine_api.parse_image import matches_platform
+from perry_ffi.backends.engine_api.parse_network import parse_network
 from perry_ffi.backends.engine_api.parse_stats import parse_stats
 from perry_ffi.backends.engine_api.payload import ContainerPayload, container_payload
 from perry_ffi.backends.engine_api.payload_security import read_seccomp
@@ -36,6 +38,8 @@ class Containers(Registry, Images):
     # -- made and removed -----------------------------------------------------------------------
 
     async def create_container(self, spec: ContainerSpec) -> ContainerHandle:
+        if self.podman and asks_for_gateway(spec):
+            spec = with_gateway(spec, await self._gateways(networks_to_ask(spec)))
         payload = await anyio.to_thread.run_sync(self._payload, spec)
         policy = "never" if is_image_id(spec.image) else spec.pull_policy or "missing"
         if policy == "always" or await self._is_of_another_platform(spec, policy):
@@ -48,6 +52,16 @@ class Containers(Registry, Images):
                 raise
         await self._pull_for(spec)
         return await all_or_nothing(self._create(payload), self._discard)
+
+    async def _gateways(self, networks: list[str]) -> list[str]:
+        found: list[str] = []
+        for name in networks:
+            request = Request("GET", ("networks", Name(name)), f"ask for the gateway of the network {shown(name)}")
+            try:
+                found += parse_network(await self.ask_document(request, subject=name)).gateways
+            except NotFound:
+                continue
+        return found
 
     async def _pull_for(self, spec: ContainerSpec) -> None:
         from perry_ffi.model.image import PullOptions
@@ -162,7 +176,10 @@ class Containers(Registry, Images):
             "GET", ("containers", "json"), "list the containers", query={"all": all, "filters": label_filter(labels)}
         )
         found = parse_containers(await self.ask_document(request))
-        return [item for item in found if carries(item.labels, labels)]
+        found = [item for item in found if carries(item.labels, labels)]
+        if self.podman and any("->" in line for item in found for line in item.ports):
+            found = with_published(found, await self.ask_document(_native_list(all, labels)))
+        return found
 
     async def inspect_container(self, ident: str) -> ContainerInfo:
         return parse_container(await self._inspect(ident))
@@ -224,3 +241,9 @@ class Containers(Registry, Images):
         return BackendError(
             f"{doing}: the engine gives no exit code", backend=self.name, operation=doing, output=words or None
         )
+
+
+def _native_list(all: bool, labels: Labels | None) -> Request:
+    """Podman's own list: the compatible one shows only the first of ports that follow each other."""
+    query = {"all": all, "filters": label_filter(labels)}
+    return Request("GET", ("v4.0.0", "libpod", "containers", "json"), "list the ports", query=query, versioned=False)

@@ -124,6 +124,25 @@ def _listed_ports(ports: list[Mapping[str, Any]]) -> list[str]:
     return sorted(dict.fromkeys(lines), key=_port_order)
 
 
+@reads("a list of published ports")
+def with_published(found: list[ContainerInfo], document: Any) -> list[ContainerInfo]:
+    """The containers with the published ports of podman's own list; what is only exposed stays as it was."""
+    published = {item["Id"]: _ranged_ports(listing(item.get("Ports"))) for item in map(mapping, listing(document))}
+    for item in found:
+        if lines := published.get(item.id):
+            item.ports = sorted({*(line for line in item.ports if "->" not in line), *lines}, key=_port_order)
+    return found
+
+
+def _ranged_ports(ports: list[Any]) -> list[str]:
+    return [
+        _port_line(port.get("host_ip") or "", port["host_port"] + offset, f"{port['container_port'] + offset}/{protocol}")
+        for port in map(mapping, ports)
+        for protocol in str(port.get("protocol") or "tcp").split(",")
+        for offset in range(port.get("range") or 1)
+    ]
+
+
 def _inspected_ports(ports: Mapping[str, Any]) -> list[str]:
     lines = []
     for target, bindings in ports.items():

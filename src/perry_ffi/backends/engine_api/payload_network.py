@@ -33,19 +33,23 @@ class NetworkPart:
 
 
 def network_part(spec: ContainerSpec, flavour: Flavour, api: ApiVersion) -> NetworkPart:
-    """The networks of ``spec``: the first (or ``spec.network``) is the container's mode, the others are joined."""
+    """The networks of ``spec``: the first (or ``spec.network``) is the container's mode, the others are joined.
+
+    Podman would take all of them at creation, and number its interfaces as chance has it.
+    """
     joined = _attachments(spec)
     if not joined:
         mode = spec.network
         if mode == "default" and flavour == "podman":
             mode = "bridge"
         return NetworkPart(host={"NetworkMode": mode} if mode else {})
-    many = flavour == "podman" or api >= MANY_ENDPOINTS_API
+    many = flavour == "docker" and api >= MANY_ENDPOINTS_API
+    every_mac = flavour == "podman" or many
     body: dict[str, Any] = {}
-    if joined[0].mac_address and not many:
+    if joined[0].mac_address and not every_mac:
         body["MacAddress"] = joined[0].mac_address
     endpoints = [
-        (item.name, attachment_payload(item, flavour, mac=many or index == 0)) for index, item in enumerate(joined)
+        (item.name, attachment_payload(item, flavour, mac=every_mac or index == 0)) for index, item in enumerate(joined)
     ]
     at_creation = endpoints if many else endpoints[:1]
     body["NetworkingConfig"] = {"EndpointsConfig": dict(at_creation)}

@@ -54,6 +54,8 @@ _PODMAN: Mapping[str, Rule] = {
     **{name: _WINDOWS for name in ("cpu_count", "cpu_percent", "credential_spec", "isolation", "volumes.npipe")},
     "volumes.cluster": _lacks("only a swarm has it"),
     "domainname": _lacks(_DROPS),
+    "dns": Rule(Support.PARTIAL, "up to 4.3 its containers ask these servers alone, and find no service by its name"),
+    "extra_hosts.host-gateway": Rule(Support.EMULATED, "the address is looked up before: its API would take the word"),
     "env_unset": _lacks("its API cannot take a variable of the image away"),
     "cgroup": _lacks("its API drops it: the engine's configuration decides"),
     "memswap_limit.unlimited": _lacks("its API makes it twice the memory"),
