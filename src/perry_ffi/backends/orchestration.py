@@ -104,8 +104,8 @@ class Orchestration(abc.ABC):
         """
 
     @abc.abstractmethod
-    async def was_stopped(self, ident: str) -> bool:
-        """Whether somebody stopped or killed its latest run, as far as the engine remembers; else it ended by itself."""
+    async def was_stopped(self, ident: str) -> bool | None:
+        """Whether somebody stopped or killed its latest run, or it ended by itself; ``None`` where nobody remembers."""
 
     # -- networks -----------------------------------------------------------------------------------
 

@@ -164,7 +164,7 @@ class Actions:
         image = self._t.images.get(wanted.image)
         labels = identity.container_labels(
             self._t.desired.project, service, number,
-            digest=wanted.digest, image_id=image or "", depends_on=wanted.tree.get("depends_on") or {},
+            digest=wanted.digest, image_id=image or "", depends_on=wanted.edges(),
             working_dir=self._t.working_dir, files=self._t.files, transaction=self._t.ident,
         )  # fmt: skip
         spec = service_spec(
@@ -191,7 +191,7 @@ class Actions:
 
     async def _stop(self, step: Step) -> None:
         arguments = step.arguments
-        entry = self._t.journal.stopped(arguments["id"], step.target, paused=arguments["paused"])
+        entry = self._t.journal.stopped(arguments["id"], step.target, paused=arguments["paused"], rank=arguments["rank"])
         await self._backend.stop_container(arguments["id"], arguments["timeout"])
         entry.done()
 
@@ -205,7 +205,7 @@ class Actions:
         await self._backend.unpause_container(step.arguments["id"])
 
     async def _restart(self, step: Step) -> None:
-        entry = self._t.journal.stopped(step.arguments["id"], step.target)
+        entry = self._t.journal.stopped(step.arguments["id"], step.target, rank=step.arguments["rank"])
         await self._backend.restart_container(step.arguments["id"], None)
         entry.done()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from perry_ffi.errors import ValidationError
 from perry_ffi.graph import levels, reachable
 from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
+from perry_ffi.stack.translate.process import restart_policy
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -29,7 +30,9 @@ class Service:
     """A service as it shall be.
 
     tree: its canonical form. image: the reference its containers are made from. digest: its config hash.
-    networks, volumes: names in the engine that must be there before. restarts: whether the engine restarts it.
+    networks, volumes: names in the engine that must be there before. addresses: the network in the engine and the address
+    of each that is given. restarts: whether the engine restarts it also
+    where it ended well.
     """
 
     name: str
@@ -46,6 +49,11 @@ class Service:
     restarts: bool = False
     files: bool = False
     container_name: str | None = None
+    addresses: frozenset[tuple[str, str]] = frozenset()
+
+    def edges(self) -> dict[str, dict[str, Any]]:
+        """What it depends on, as the label of its containers tells it."""
+        return {name: {"condition": edge.condition, "restart": edge.restart} for name, edge in self.depends_on.items()}
 
     def name_of(self, project: str, number: int) -> str:
         """The name of its container ``number``."""
@@ -57,7 +65,8 @@ class Desired:
     """A project as it shall be; services in an order in which each comes after those it depends on.
 
     networks, volumes: key in the file → (name in the engine, external, digest). known: every service of the file,
-    also those that are not asked for now: their containers are no orphans.
+    also those that are not asked for now: their containers are no orphans. followers: services that nobody asked for,
+    whose containers are made from those of a service that is: where that one changes they have to change with it.
     """
 
     project: str
@@ -65,6 +74,7 @@ class Desired:
     networks: Mapping[str, tuple[str, bool, str]]
     volumes: Mapping[str, tuple[str, bool, str]]
     known: frozenset[str]
+    followers: frozenset[str] = frozenset()
 
 
 def desired(project: Project, options: Up, contents: Mapping[str, list[tuple[str, str]]]) -> Desired:
@@ -73,18 +83,20 @@ def desired(project: Project, options: Up, contents: Mapping[str, list[tuple[str
     contents: for each service, (target, digest) of the configs and secrets it is given.
     Raises ValidationError for a service that is not in the project, or a scale that cannot be.
     """
-    names = _selected(project, options)
+    asked = _selected(project, options)
+    names = _with_followers(project, asked)
     edges = {name: [d for d in service_edges(project.services[name]) if d in names] for name in names}
     order = [name for wave in levels(edges) for name in wave]
     services = {name: _service(project, name, options, contents.get(name, [])) for name in order}
-    used_networks = {n for name in order for n in project.services[name].get("networks") or {}}
-    used_volumes = {v for name in order for v in _volume_keys(project.services[name])}
+    used_networks = {n for name in asked for n in project.services[name].get("networks") or {}}
+    used_volumes = {v for name in asked for v in _volume_keys(project.services[name])}
     return Desired(
         project=project.name,
         services=services,
         networks=_resources(project.networks, used_networks),
         volumes=_resources(project.volumes, used_volumes),
         known=frozenset(project.services) | frozenset(project.disabled_services),
+        followers=frozenset(names - asked),
     )
 
 
@@ -98,6 +110,14 @@ def _selected(project: Project, options: Up) -> set[str]:
         return set(options.services)
     edges = {name: [d for d in service_edges(tree) if d in project.services] for name, tree in project.services.items()}
     return set(reachable(edges, options.services))
+
+
+def _with_followers(project: Project, asked: set[str]) -> set[str]:
+    """``asked``, and the services whose containers are created with theirs, or with those of such a one."""
+    found = set(asked)
+    while more := {name for name, tree in project.services.items() if name not in found and found & set(joined_services(tree))}:
+        found |= more
+    return found
 
 
 def service_edges(tree: Mapping[str, Any]) -> dict[str, Edge]:
@@ -118,9 +138,14 @@ def service_edges(tree: Mapping[str, Any]) -> dict[str, Edge]:
 
 def joined_services(tree: Mapping[str, Any]) -> list[str]:
     """The services whose containers those of one are created with: shared namespaces, and ``volumes_from``."""
+    sources = [str(row) for row in tree.get("volumes_from") or []]
+    return [*shared_namespaces(tree), *(row.split(":")[0] for row in sources if not row.startswith("container:"))]
+
+
+def shared_namespaces(tree: Mapping[str, Any]) -> list[str]:
+    """The services whose namespaces the containers of one are in: these end with each run of the other's container."""
     modes = [str(tree.get(member) or "") for member in ("network_mode", "ipc", "pid")]
-    joined = [mode.removeprefix("service:") for mode in modes if mode.startswith("service:")]
-    return [*joined, *(str(row).split(":")[0] for row in tree.get("volumes_from") or [])]
+    return list(dict.fromkeys(mode.removeprefix("service:") for mode in modes if mode.startswith("service:")))
 
 
 def _volume_keys(tree: Mapping[str, Any]) -> list[str]:
@@ -159,10 +184,18 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
         builds="build" in tree,
         pull_policy=options.pull or tree.get("pull_policy") or "",
         has_healthcheck=_has_healthcheck(tree),
-        restarts=_restarts(tree),
+        restarts=_restarts(name, tree),
         files=bool(contents),
         container_name=given,
+        addresses=frozenset(_addresses(project, tree)),
     )
+
+
+def _addresses(project: Project, tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, row in (tree.get("networks") or {}).items():
+        for member in ("ipv4_address", "ipv6_address"):
+            if given := (row or {}).get(member):
+                yield (project.networks.get(key) or {}).get("name") or key, str(given)
 
 
 def _engine_names(rows: Mapping[str, Any], keys: Any) -> list[str]:
@@ -177,8 +210,6 @@ def _has_healthcheck(tree: Mapping[str, Any]) -> bool | None:
     return not check.get("disable") and list(check.get("test") or [])[:1] != ["NONE"]
 
 
-def _restarts(tree: Mapping[str, Any]) -> bool:
-    policy = ((tree.get("deploy") or {}).get("restart_policy") or {}).get("condition")
-    if policy is not None:
-        return policy != "none"
-    return (tree.get("restart") or "no") not in ("no", "")
+def _restarts(name: str, tree: Mapping[str, Any]) -> bool:
+    policy = restart_policy(tree, f"services.{name}")
+    return policy is not None and policy[0] in ("always", "unless-stopped")

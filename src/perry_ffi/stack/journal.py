@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
@@ -17,6 +17,8 @@ from perry_ffi.stack import identity
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
+
+T = TypeVar("T")
 
 UNDO_SECONDS = 120.0
 TRIES = 3
@@ -38,12 +40,14 @@ class Entry:
     """One thing to put back: what it does, in words, and the doing.
 
     certain: the engine has answered. Without an answer the call may still be under way, and the undoing has to expect that.
+    rank: containers that are started again are so by it: those that others join or depend on come first.
     """
 
     phase: Phase
     text: str
     undo: Callable[[Entry], Awaitable[None]]
     certain: bool = False
+    rank: int = 0
 
     def done(self) -> None:
         """The engine has answered that it did what the entry is about."""
@@ -53,8 +57,8 @@ class Entry:
 class Journal:
     """The undoing of one transaction: by phases, and within a phase newest first.
 
-    Containers are started again oldest first, as they were stopped in the order of their dependencies. Only what carries
-    the transaction's label is removed: an object of somebody else that had the name is left alone.
+    Containers are started again in the order of their dependencies. Only what carries the transaction's label is removed:
+    an object of somebody else that had the name is left alone.
     """
 
     def __init__(self, backend: Backend, transaction: str) -> None:
@@ -89,13 +93,13 @@ class Journal:
 
         async def undo(entry: Entry) -> None:
             rows = await self._backend.list_containers(all=True, labels={identity.TRANSACTION: self.transaction})
-            # Newest first: one that joins another's namespaces goes before it.
-            for row in sorted(rows, key=lambda row: row.created, reverse=True):
-                await self._backend.remove_container(row.id, force=True)
+            # Newest first: one that joins another's namespaces goes before it, where the engine's clock tells them apart.
+            ordered = sorted(rows, key=lambda row: row.created, reverse=True)
+            await _each_in_the_end(ordered, lambda row: self._backend.remove_container(row.id, force=True))
 
         return self._add(Phase.CONTAINERS, f"remove container {name}", undo)
 
-    def stopped(self, ident: str, name: str, *, paused: bool = False) -> Entry:
+    def stopped(self, ident: str, name: str, *, paused: bool = False, rank: int = 0) -> Entry:
         """A container that ran."""
 
         async def undo(entry: Entry) -> None:
@@ -106,7 +110,9 @@ class Journal:
             if paused:
                 await self._backend.pause_container(ident)
 
-        return self._add(Phase.STARTS, f"start container {name}", undo)
+        entry = self._add(Phase.STARTS, f"start container {name}", undo)
+        entry.rank = rank
+        return entry
 
     def started(self, ident: str, name: str) -> Entry:
         """A container that was there before and did not run."""
@@ -172,7 +178,26 @@ class Journal:
 
     def _of(self, phase: Phase) -> list[Entry]:
         entries = [entry for entry in self._entries if entry.phase is phase]
-        return entries if phase is Phase.STARTS else entries[::-1]
+        return sorted(entries, key=lambda entry: entry.rank) if phase is Phase.STARTS else entries[::-1]
+
+
+async def _each_in_the_end(items: list[T], work: Callable[[T], Awaitable[None]]) -> None:
+    """Does each; what failed is done again for as long as another succeeds. Raises what the last failure was."""
+    failure: ContainerError | None = None
+    progress = True
+    while items and progress:
+        left: list[T] = []
+        for item in items:
+            try:
+                await work(item)
+            except NotFound:
+                continue
+            except ContainerError as error:
+                failure = error
+                left.append(item)
+        progress, items = len(left) < len(items), left
+    if items and failure is not None:
+        raise failure
 
 
 async def _undo_all(todo: list[Entry]) -> list[str]:

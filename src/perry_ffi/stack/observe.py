@@ -10,6 +10,7 @@ import anyio
 
 from perry_ffi.backends.outlast import one_error
 from perry_ffi.errors import NotFound, Timeout
+from perry_ffi.model.container_values import moment
 from perry_ffi.stack import identity
 
 if TYPE_CHECKING:
@@ -27,8 +28,12 @@ STOPPING_SECONDS = 60.0
 class Replica:
     """One container of a service, as it is.
 
-    number: 0 where the labels tell none. completed: it ended with 0 by itself, nobody stopped it. inherited: the
-    anonymous volumes that it has from its predecessor. file_volumes: where such volumes carry configs and secrets.
+    number: 0 where the labels tell none. completed: it ended with 0 by itself, nobody stopped it; ``None``: with 0, and
+    the engine does not remember why. inherited: the anonymous volumes that it has from its predecessor. file_volumes: where such volumes
+    carry configs and secrets. ports: those it
+    holds on the host, as the engine writes them. addresses: the network and address of each of its endpoints. joined:
+    the ids of the containers whose namespaces it is in, and started: when it was started, in nanoseconds; both only
+    where they were asked for.
     """
 
     id: str
@@ -43,11 +48,15 @@ class Replica:
     networks: frozenset[str] = frozenset()
     depends_on: str = ""
     one_off: bool = False
-    completed: bool = False
+    completed: bool | None = False
     created: str = ""
     transaction: str = ""
     inherited: tuple[str, ...] = ()
     file_volumes: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    addresses: frozenset[tuple[str, str]] = frozenset()
+    joined: frozenset[str] = frozenset()
+    started: int = 0
 
     @property
     def running(self) -> bool:
@@ -93,10 +102,11 @@ async def observe(
     networks: Iterable[str] = (),
     volumes: Iterable[str] = (),
     images: Iterable[str] = (),
+    joined: Iterable[str] = (),
 ) -> Observed:
     """Reads what the engine holds of ``project``, and the networks, volumes and images that are named.
 
-    Only reads. Raises what the backend raises; only the engine's own "not found" counts as absence.
+    joined: the services of which it is read whose namespaces they are in, and since when they run. Only reads. Raises what the backend raises; only the engine's own "not found" counts as absence.
     """
     found_networks: dict[str, Resource] = {}
     same: dict[str, list[Resource]] = {}
@@ -105,7 +115,7 @@ async def observe(
     containers: list[Replica] = []
 
     async def read_containers() -> None:
-        containers.extend(await read_replicas(backend, project))
+        containers.extend(await _with_namespaces(backend, await read_replicas(backend, project), set(joined)))
 
     async def read_networks() -> None:
         wanted = set(networks)
@@ -154,8 +164,34 @@ async def read_replicas(backend: Backend, project: str) -> list[Replica]:
     replicas = [replica(await _settled(backend, info)) for info in found]
     for index, row in enumerate(replicas):
         if row.status == "exited" and row.exit_code == 0:
-            replicas[index] = replace(row, completed=not await backend.was_stopped(row.id))
+            replicas[index] = replace(row, completed=_negated(await backend.was_stopped(row.id)))
     return sorted(replicas, key=lambda row: (row.service, row.number, row.name))
+
+
+def _negated(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+async def _with_namespaces(backend: Backend, rows: list[Replica], services: set[str]) -> list[Replica]:
+    found: dict[str, Replica] = {}
+
+    async def look(row: Replica) -> None:
+        try:
+            info = await backend.inspect_container(row.id)
+        except NotFound:
+            return
+        host = (info.raw or {}).get("HostConfig") or {}
+        modes = [str(host.get(member) or "") for member in ("NetworkMode", "IpcMode", "PidMode")]
+        joined = frozenset(mode.removeprefix("container:") for mode in modes if mode.startswith("container:"))
+        started = moment(info.started_at).ns if info.started_at else 0
+        found[row.id] = replace(row, joined=joined, started=started)
+
+    with one_error():
+        async with anyio.create_task_group() as group:
+            for row in rows:
+                if row.service in services and not row.one_off:
+                    group.start_soon(look, row)
+    return [found.get(row.id, row) for row in rows]
 
 
 async def _settled(backend: Backend, info: ContainerInfo) -> ContainerInfo:
@@ -218,7 +254,16 @@ def replica(info: ContainerInfo) -> Replica:
         transaction=labels.get(identity.TRANSACTION, ""),
         inherited=tuple(filter(None, labels.get(identity.INHERITED, "").split(","))),
         file_volumes=tuple(filter(None, labels.get(identity.FILES, "").split(","))),
+        ports=tuple(info.ports) if info.status != "exited" else (),
+        addresses=frozenset(_addresses(info)),
     )
+
+
+def _addresses(info: ContainerInfo) -> Iterable[tuple[str, str]]:
+    for network, endpoint in info.networks.items():
+        for address in (endpoint.ip_address, endpoint.ipv6_address):
+            if address:
+                yield network, address
 
 
 def _network(info: NetworkInfo) -> Resource:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from perry_ffi.errors import Conflict, NotFound
+from perry_ffi.stack.decide import joins
 from perry_ffi.stack.desired import Desired
 from perry_ffi.stack.observe import Observed, Resource
 from perry_ffi.stack.options import Up
+from perry_ffi.stack.order import edges_of, waves
 from perry_ffi.stack.plan import Action, Plan, PlanBuilder
-from perry_ffi.stack.reconcile_service import Obsolete, ServiceReconciler, joins
+from perry_ffi.stack.reconcile_service import Obsolete, ServiceReconciler
 
 
 def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
@@ -34,11 +36,11 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
     volumes = _add_volumes(builder, desired, observed)
     if not options.containers:
         return builder.build()
-    reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes, duplicates)
+    orphans, gone = _stop_orphans(builder, desired, observed, options)
+    reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes, duplicates, gone)
     reconciler.free_names()
     for service in desired.services.values():
         reconciler.add(service)
-    orphans = _stop_orphans(builder, desired, observed, options)
     if options.wait:
         reconciler.add_waits()
     _remove(builder, desired, [*_left_over(observed), *orphans, *reversed(reconciler.obsolete)])
@@ -55,7 +57,7 @@ def _add_images(builder: PlanBuilder, desired: Desired, observed: Observed, opti
     """
     made: dict[str, int] = {}
     for service in sorted(desired.services.values(), key=lambda service: not service.builds):
-        if service.image in made:
+        if service.image in made or service.name in desired.followers:
             continue
         there = observed.images.get(service.image) is not None
         decided = _image_step(service.builds, service.pull_policy, there, options.build)
@@ -150,19 +152,28 @@ def _left_over(observed: Observed) -> list[Obsolete]:
     return [(row, "left over") for row in observed.containers if row.one_off and row.transaction]
 
 
-def _stop_orphans(builder: PlanBuilder, desired: Desired, observed: Observed, options: Up) -> list[Obsolete]:
+def _stop_orphans(
+    builder: PlanBuilder, desired: Desired, observed: Observed, options: Up
+) -> tuple[list[Obsolete], list[int]]:
+    """The orphans to be removed, and the steps that stop them: before anything starts that may want what they hold."""
     orphans = [c for c in observed.containers if c.service not in desired.known and not c.one_off]
     if orphans and not options.remove_orphans:
         names = ", ".join(sorted({c.name for c in orphans}))
         builder.note(f"orphans, of services that the file does not have: {names}; remove_orphans takes them away")
-        return []
+        return [], []
+    edges = edges_of(None, orphans)
+    order = [name for wave in waves(edges, {row.service for row in orphans}) for name in wave]
+    orphans = sorted(orphans, key=lambda row: -order.index(row.service))
+    stops: dict[str, list[int]] = {}
     for orphan in orphans:
         if orphan.running:
-            builder.add(
-                Action.STOP_CONTAINER, orphan.name, "orphan", service=orphan.service,
-                id=orphan.id, timeout=options.timeout, paused=orphan.status == "paused",
+            needs = [step for name in stops if name != orphan.service and orphan.service in edges[name] for step in stops[name]]
+            number = builder.add(
+                Action.STOP_CONTAINER, orphan.name, "orphan", needs, orphan.service, id=orphan.id,
+                timeout=options.timeout, paused=orphan.status == "paused", rank=order.index(orphan.service),
             )  # fmt: skip
-    return [(orphan, "orphan") for orphan in orphans]
+            stops.setdefault(orphan.service, []).append(number)
+    return [(orphan, "orphan") for orphan in orphans], [step for steps in stops.values() for step in steps]
 
 
 def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Obsolete]) -> None:
@@ -171,9 +182,10 @@ def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Obsolete]) ->
     What a container had from a predecessor goes with it, unless its successor has it now.
     """
     removed: dict[str, list[int]] = {}
+    joined = edges_of(None, [row for row, _ in obsolete if row.service not in desired.services])
+    named = {**joined, **{name: joins(service) for name, service in desired.services.items()}}
     for row, cause in obsolete:
-        joined = [name for name, service in desired.services.items() if row.service in joins(service)]
-        needs = [step for name in joined for step in removed.get(name, [])]
+        needs = [step for name, steps in removed.items() if name != row.service and row.service in named[name] for step in steps]
         number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True, files=())
         removed.setdefault(row.service, []).append(number)
         if not cause.startswith("replaced") and cause != "left over":

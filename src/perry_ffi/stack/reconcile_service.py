@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from perry_ffi.stack.desired import Desired, Edge, Service, joined_services
+from perry_ffi.stack.contested import stands_in_the_way
+from perry_ffi.stack.decide import Decider, Place, joins
+from perry_ffi.stack.desired import Desired, Edge, Service
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, PlanBuilder
@@ -17,8 +19,8 @@ class ServiceReconciler:
     """Adds the steps of services, each after those it depends on.
 
     images, networks, volumes: the numbers of the steps that make them, by name. first: of those that come before any
-    container is created. obsolete: what has to be removed
-    when everything else has succeeded.
+    container is created, and before_starts: before any is started. obsolete: what has to be removed when everything else
+    has succeeded.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class ServiceReconciler:
         networks: Mapping[str, int],
         volumes: Mapping[str, int],
         first: Sequence[int] = (),
+        before_starts: Sequence[int] = (),
     ) -> None:
         self._builder = builder
         self._desired = desired
@@ -40,9 +43,14 @@ class ServiceReconciler:
         self._networks = networks
         self._volumes = volumes
         self._first = first
+        self._before_starts = before_starts
+        self._decider = Decider(desired, observed, options, images, networks)
+        self._decided = self._decider.decide()
+        self._going = list(self._decided.going())
+        self._ranks = {name: rank for rank, name in enumerate(desired.services, 1)}
+        self._stops: dict[str, int] = {}
         self._started: dict[str, list[int]] = {}
-        self._waits: dict[tuple[str, str], int] = {}
-        self._changed: set[str] = set()
+        self._waits: dict[tuple[str, str, bool], int] = {}
         self._once: dict[tuple[str, int], int] = {}
         self._aside: dict[str, int] = {}
         """Containers, by id, that have given their names up to others: the steps."""
@@ -54,15 +62,12 @@ class ServiceReconciler:
 
     def add(self, service: Service) -> None:
         """Adds the steps of ``service``; those it depends on must have been added before."""
-        there = _by_number(service, self._observed.of_service(service.name))
         steps: list[int] = []
-        for number in range(1, service.replicas + 1):
-            rows = there.pop(number, [])
-            steps += self._replica(service, number, rows)
-        for rows in there.values():
-            for row in rows:
-                self._stop(row, "scaled down")
-                self.obsolete.append((row, "scaled down"))
+        for place in self._decided.places[service.name]:
+            steps += self._replica(service, place)
+        for row in self._decided.surplus[service.name]:
+            self._stop(row, "scaled down")
+            self.obsolete.append((row, "scaled down"))
         self._started[service.name] = steps
 
     def free_names(self) -> None:
@@ -70,8 +75,8 @@ class ServiceReconciler:
 
         An orphan that stays keeps its name: nobody asked to touch it.
         """
-        wanted = {service.name_of(self._desired.project, number): (service.name, number)
-                  for service in self._desired.services.values() for number in range(1, service.replicas + 1)}  # fmt: skip
+        wanted = {service.name_of(self._desired.project, place.number): (service.name, place.number)
+                  for service in self._desired.services.values() for place in self._decided.places[service.name]}  # fmt: skip
         for row in self._observed.containers:
             bearer = wanted.get(row.name)
             stays = row.service not in self._desired.services and not (
@@ -86,28 +91,27 @@ class ServiceReconciler:
     def add_waits(self) -> None:
         """Adds a wait for the readiness of every service."""
         for service in self._desired.services.values():
-            if service.replicas:
+            if service.replicas and service.name not in self._desired.followers:
                 self._wait(service.name, "ready", "asked for")
 
-    def _replica(self, service: Service, number: int, rows: list[Replica]) -> list[int]:
+    def _replica(self, service: Service, place: Place) -> list[int]:
         """The steps of one container; gives those after which it runs."""
-        name = service.name_of(self._desired.project, number)
-        if not rows:
-            return self._create(service, number, name, "missing")
-        row = self._best(service, name, rows)
-        needs = self._step_aside([other for other in rows if other is not row], name)
-        if cause := self._why_recreate(service, row):
-            return self._recreate(service, number, name, row, cause, needs)
+        name, row = service.name_of(self._desired.project, place.number), place.row
+        if row is None:
+            return self._create(service, place.number, name, "missing")
+        needs = self._step_aside(place.others, name)
+        if place.cause:
+            return self._recreate(service, place.number, name, row, place.cause, needs)
         if row.name != name or row.id in self._aside:
             before = [*needs, *self._freed(name), *([self._aside[row.id]] if row.id in self._aside else [])]
             needs = [self._rename(row, name, "left over", service.name, before)]
-        if len(rows) > 1 and self._options.start and row.status != "created":
+        if place.others and self._options.start and row.status != "created":
             # Whoever left the other may have been stopping this one, and the engine may not be done with that.
             stopped = self._stop(row, "left over", needs)
             return self._start(service, name, "left over", [stopped] if stopped else needs, row.id)
         return self._keep(service, name, row, needs)
 
-    def _step_aside(self, others: list[Replica], name: str) -> list[int]:
+    def _step_aside(self, others: Sequence[Replica], name: str) -> list[int]:
         """What an interrupted ``up`` left beside the container that stays: it stops, gives up its name, and goes."""
         needs: list[int] = []
         for other in others:
@@ -118,63 +122,29 @@ class ServiceReconciler:
             self.obsolete.append((other, "left over"))
         return needs
 
-    def _best(self, service: Service, name: str, rows: list[Replica]) -> Replica:
-        """Which of several containers of one number stays: an interrupted ``up`` may have left two."""
-        return max(rows, key=lambda r: (not self._why_recreate(service, r), r.running, r.name == name, r.created))
-
-    def _why_recreate(self, service: Service, row: Replica) -> str | None:
-        if self._options.no_recreate:
-            return None
-        if self._options.force_recreate:
-            return "asked for"
-        if not row.config_hash:
-            return "not created by this library"
-        if row.config_hash != service.digest:
-            return "configuration changed"
-        image = self._observed.images.get(service.image)
-        if image and row.image_id and image != row.image_id:
-            return "image changed"
-        if service.image in self._images:
-            return "image is made anew"
-        if row.status == "dead":
-            return "dead"
-        return self._why_surroundings(service)
-
-    def _why_surroundings(self, service: Service) -> str | None:
-        """A container is tied to the very networks and containers it was created with."""
-        for name in service.networks:
-            if name in self._networks:
-                return f"network {name} is made anew"
-        for name in joins(service):
-            if name in self._changed:
-                return f"{name}, whose namespaces it joins, is made anew"
-        return None
-
     def _keep(self, service: Service, name: str, row: Replica, needs: list[int]) -> list[int]:
         if row.status == "paused":
             return [self._builder.add(Action.UNPAUSE_CONTAINER, name, "paused", needs, service.name, id=row.id)]
         if row.running:
-            return self._restart_for_dependencies(service, name, row, needs) or needs
-        if row.completed and not service.restarts and not self._needs_run(service):
-            return needs
-        if not self._options.start:
+            return self._restart(service, name, row, needs) or needs
+        if not self._decider.starts(service, row):
+            if row.completed is None:
+                self._builder.note(f"{name}: it ended with 0, the engine does not remember why; it is taken for a job that is done")
             return needs
         cause = "created, not started" if row.status == "created" else f"{row.status} ({row.exit_code})"
         if row.status == "created" and service.files:
             needs = [self._copy_files(service, name, row.id, needs)]
         return self._start(service, name, cause, needs, row.id)
 
-    def _needs_run(self, service: Service) -> bool:
-        """Whether a finished job is asked to run again: it is named itself."""
-        return self._options.services is not None and service.name in self._options.services
-
-    def _restart_for_dependencies(self, service: Service, name: str, row: Replica, needs: list[int]) -> list[int]:
-        causes = [d for d, edge in service.depends_on.items() if edge.restart and d in self._changed]
-        if not causes:
+    def _restart(self, service: Service, name: str, row: Replica, needs: list[int]) -> list[int]:
+        cause = self._decider.why_restart(service, row)
+        if cause is None:
             return []
         after = [*needs, *self._dependencies(service)]
-        cause = f"{causes[0]} was made anew"
-        return [self._builder.add(Action.RESTART_CONTAINER, name, cause, after, service.name, id=row.id)]
+        last = self._builder.add(
+            Action.RESTART_CONTAINER, name, cause, after, service.name, id=row.id, rank=self._rank(row)
+        )
+        return [self._post_start(service, name, last, row.id)]
 
     # -- steps ----------------------------------------------------------------------------------------
 
@@ -189,7 +159,6 @@ class ServiceReconciler:
         """The new one is created beside the old one; the old one steps back when the new one may start, and stays until
         the end. needs: steps before that.
         """
-        self._changed.add(service.name)
         fresh = self._free_name(f"{name}_next")
         made = [self._created(service, number, fresh, cause, name, row)]
         if service.files:
@@ -197,8 +166,9 @@ class ServiceReconciler:
         needs = [*made, *needs]
         if self._options.start:
             needs += [*self._late_networks(service), *self._dependencies(service)]
+        early = row.id in self._stops
         if stopped := self._stop(row, cause, needs):
-            needs = [stopped]
+            needs = [*needs, stopped] if early else [stopped]
         if row.id in self._aside:
             needs = [*needs, self._aside[row.id]]
         elif row.name != (aside := _aside(name, row)):
@@ -206,8 +176,8 @@ class ServiceReconciler:
         needs = [*needs, *self._freed(name)]
         needs = [self._builder.add(Action.RENAME_CONTAINER, fresh, cause, needs, service.name, to=name, id=None)]
         self.obsolete.append((row, f"replaced: {cause}"))
-        keeps_state = row.running or row.status in ("created", "exited")
-        return self._start(service, name, cause, needs) if self._options.start and keeps_state else needs
+        starts = self._options.start and (row.running or service.name not in self._desired.followers)
+        return self._start(service, name, cause, needs) if starts else needs
 
     def _free_name(self, name: str) -> str:
         """``name``, or one like it where an interrupted ``up`` left a container that is called so."""
@@ -251,11 +221,22 @@ class ServiceReconciler:
         self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None
     ) -> list[int]:
         after = [*needs, *self._late_networks(service), *self._dependencies(service)]
+        after += [*self._before_starts, *self._way_free(service, needs)]
         after = self._init_hooks(service, name, after)
         last = self._builder.add(Action.START_CONTAINER, name, cause, after, service.name, id=ident)
+        return [self._post_start(service, name, last, ident)]
+
+    def _way_free(self, service: Service, needs: list[int]) -> list[int]:
+        """The stops of what holds a port or an address that a container of ``service`` wants, and will be gone."""
+        surplus = self._decided.surplus[service.name]
+        rows = [(row, cause) for row, cause in self._going if row.service != service.name or row in surplus]
+        stops = [self._stop(row, cause, needs) for row, cause in rows if stands_in_the_way(row, service)]
+        return [stop for stop in stops if stop is not None]
+
+    def _post_start(self, service: Service, name: str, last: int, ident: str | None) -> int:
         for index in range(len(service.tree.get("post_start") or [])):
             last = self._hook(service, name, "post_start", index, [last], ident)
-        return [last]
+        return last
 
     def _init_hooks(self, service: Service, name: str, needs: list[int]) -> list[int]:
         """The ``pre_start`` hooks, one after the other; those that are not per replica run once for the service."""
@@ -277,12 +258,19 @@ class ServiceReconciler:
         )
 
     def _stop(self, row: Replica, cause: str, needs: list[int] | None = None) -> int | None:
+        """Stops a container once; before it those that are in its namespaces and go too: a run of theirs ends with its own."""
         if not row.running:
             return None
-        return self._builder.add(
-            Action.STOP_CONTAINER, row.name, cause, needs or [], row.service,
-            id=row.id, timeout=self._options.timeout, paused=row.status == "paused",
-        )  # fmt: skip
+        if row.id not in self._stops:
+            inside = [self._stop(other, why, needs) for other, why in self._going if row.id in other.joined]
+            self._stops[row.id] = self._builder.add(
+                Action.STOP_CONTAINER, row.name, cause, [*(needs or []), *inside], row.service,
+                id=row.id, timeout=self._options.timeout, paused=row.status == "paused", rank=self._rank(row),
+            )  # fmt: skip
+        return self._stops[row.id]
+
+    def _rank(self, row: Replica) -> int:
+        return self._ranks[row.service]
 
     def _rename(self, row: Replica, to: str, cause: str, service: str, needs: list[int] | None = None) -> int:
         return self._builder.add(Action.RENAME_CONTAINER, row.name, cause, needs or [], service, to=to, id=row.id)
@@ -293,7 +281,7 @@ class ServiceReconciler:
         """The steps after which the conditions of ``depends_on`` hold."""
         after: list[int] = []
         for name, edge in service.depends_on.items():
-            if name not in self._desired.services or not self._desired.services[name].replicas:
+            if not self._decided.places.get(name):
                 continue
             if edge.condition == "service_started":
                 after += self._started.get(name, [])
@@ -303,12 +291,13 @@ class ServiceReconciler:
 
     def _wait(self, name: str, condition: str, cause: str, edge: Edge | None = None) -> int:
         service = self._desired.services[name]
-        key = (name, condition)
+        required = edge.required if edge else True
+        key = (name, condition, required)
         if key not in self._waits:
             names = [service.name_of(self._desired.project, n) for n in range(1, service.replicas + 1)]
             self._waits[key] = self._builder.add(
                 Action.WAIT, f"{name} {condition}", cause, self._started[name], name,
-                condition=condition, containers=names, required=edge.required if edge else True,
+                condition=condition, containers=names, required=required,
             )  # fmt: skip
         return self._waits[key]
 
@@ -319,16 +308,3 @@ def _aside(name: str, row: Replica) -> str:
 
 
 _CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}
-
-
-def joins(service: Service) -> list[str]:
-    """The services of the project whose containers its own are created with."""
-    return [name for name in joined_services(service.tree) if name in service.depends_on]
-
-
-def _by_number(service: Service, rows: list[Replica]) -> dict[int, list[Replica]]:
-    """Containers by number; those without one, or with one that is out of reach, come last."""
-    found: dict[int, list[Replica]] = {}
-    for row in rows:
-        found.setdefault(row.number, []).append(row)
-    return dict(sorted(found.items(), key=lambda item: (item[0] == 0, item[0])))

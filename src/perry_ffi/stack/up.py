@@ -14,7 +14,7 @@ import anyio.to_thread
 from perry_ffi.errors import Cancelled, Conflict, from_unexpected
 from perry_ffi.stack.actions import Actions, Transaction
 from perry_ffi.stack.context import Context
-from perry_ffi.stack.desired import Desired, desired
+from perry_ffi.stack.desired import Desired, desired, shared_namespaces
 from perry_ffi.stack.execute import Execution
 from perry_ffi.stack.journal import Journal
 from perry_ffi.stack.observe import Observed, observe
@@ -143,7 +143,14 @@ async def _observe(work: _Work) -> Observed:
         networks=[name for name, _, _ in wanted.networks.values()],
         volumes=[name for name, _, _ in wanted.volumes.values()],
         images=[service.image for service in wanted.services.values()],
+        joined=_joined(wanted),
     )
+
+
+def _joined(wanted: Desired) -> set[str]:
+    """The services that are in others' namespaces, and those others."""
+    pairs = {name: shared_namespaces(service.tree) for name, service in wanted.services.items()}
+    return {name for name, others in pairs.items() if others}.union(*pairs.values())
 
 
 async def _fetch_images(work: _Work, observed: Observed, journal: Journal) -> Observed:

@@ -372,15 +372,15 @@ async def test_whoever_joins_a_container_that_is_made_anew_is_made_anew(rig: Rig
     await rig.up(joined())
     assert plain(await rig.plan(joined(environment={"A": "1"}))) == plain("""
         1 create container p-a-1_next configuration changed
-        2 stop container p-a-1 configuration changed after 1
-        3 rename container p-a-1 configuration changed after 2
-        4 rename container p-a-1_next configuration changed after 3
-        5 start container p-a-1 configuration changed after 4
-        6 create container p-b-1_next a, whose namespaces it joins, is made anew after 5
-        7 stop container p-b-1 a, whose namespaces it joins, is made anew after 5 6
-        8 rename container p-b-1 a, whose namespaces it joins, is made anew after 7
+        2 stop container p-b-1 a, whose namespaces it joins, is made anew after 1
+        3 stop container p-a-1 configuration changed after 1 2
+        4 rename container p-a-1 configuration changed after 3
+        5 rename container p-a-1_next configuration changed after 4
+        6 start container p-a-1 configuration changed after 5
+        7 create container p-b-1_next a, whose namespaces it joins, is made anew after 6
+        8 rename container p-b-1 a, whose namespaces it joins, is made anew after 2 6 7
         9 rename container p-b-1_next a, whose namespaces it joins, is made anew after 8
-        10 start container p-b-1 a, whose namespaces it joins, is made anew after 5 9
+        10 start container p-b-1 a, whose namespaces it joins, is made anew after 6 9
         11 remove container p-b-1 replaced: a, whose namespaces it joins, is made anew
         12 remove container p-a-1 replaced: configuration changed after 11
     """)

@@ -15,11 +15,11 @@ _ENDINGS = ("stop", "kill")
 class Stops(EngineCalls):
     """Reads it from the events that the engine keeps."""
 
-    async def was_stopped(self, ident: str) -> bool:
+    async def was_stopped(self, ident: str) -> bool | None:
         info = await self.inspect_container(ident)
         doing = f"ask who ended {shown(ident)}"
-        since = moment(info.started_at).epoch(0) if info.started_at else "0.000000000"
-        query = {"since": since.split(".")[0], "filters": json.dumps({"container": [info.id]})}
+        started = moment(info.started_at).ns if info.started_at else 0
+        query = {"since": str(started // 10**9), "filters": json.dumps({"container": [info.id]})}
         if self.podman:
             # Its compatible events answer nothing where a filter, since and until come together.
             path, query, versioned = ("v4.0.0", "libpod", "events"), {**query, "stream": "false"}, False
@@ -31,4 +31,18 @@ class Stops(EngineCalls):
             found = [event async for event in json_lines(stream, doing=doing, backend=self.name)]
         finally:
             stream.close()
-        return any(event.get("Action") in _ENDINGS for event in found)
+        # Those of the same second may be of the run before.
+        actions = [event.get("Action") for event in found if int(event.get("timeNano") or started) >= started]
+        return self._tells(actions)
+
+    def _tells(self, actions: list[str | None]) -> bool | None:
+        """Docker remembers its last few hundred events, of all containers, until it ends: without the end it tells nothing.
+
+        Podman often leaves out the stop. But whoever asked for it and the container's own clean-up process both clean up
+        then, and both tell of it; where a container ends by itself there is only the latter.
+        """
+        if any(action in _ENDINGS for action in actions):
+            return True
+        if self.podman:
+            return actions.count("cleanup") > 1
+        return False if "die" in actions else None

@@ -203,7 +203,7 @@ class FakeBackend(Backend):
             box = world.find(ident)
         return Watched(self._listen(lambda event: event.id == box.id), box.name)
 
-    async def was_stopped(self, ident: str) -> bool:
+    async def was_stopped(self, ident: str) -> bool | None:
         async with self._call("was_stopped", ident) as world:
             return world.find(ident).stopped
 

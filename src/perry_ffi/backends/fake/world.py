@@ -54,6 +54,9 @@ class Box:
     log: list[tuple[str, str, str]] = field(default_factory=list)
     files: list[bytes] = field(default_factory=list)
     starts: int = 0
+    started: str = ""
+    modes: dict[str, str] = field(default_factory=dict)
+    """The namespaces that it shares with others, by the member that says so: ``container:`` and an id."""
     stopped: bool = False
 
     @property
@@ -150,8 +153,11 @@ class World:
 
     def _join(self, box: Box) -> None:
         mode = box.spec.network or ("" if box.spec.networks else "bridge")
+        shared = {"NetworkMode": mode, "IpcMode": getattr(box.spec, "ipc", None), "PidMode": getattr(box.spec, "pid", None)}
+        for member, value in shared.items():
+            if value and value.startswith("container:"):
+                box.modes[member] = "container:" + self.find(value.removeprefix("container:")).id
         if mode.startswith("container:"):
-            self.find(mode.removeprefix("container:"))
             return
         for index, item in enumerate(box.spec.networks):
             if index >= self.late_networks:
@@ -176,14 +182,15 @@ class World:
         if box.live:
             return
         behaviour = self.behave(box)
-        shared = (box.spec.network or "").partition("container:")[2]
-        if shared and not self.find(shared).live:
-            raise Conflict(f"cannot join the network of {shared}, which does not run", backend="fake")
+        for shared in sorted({mode.removeprefix("container:") for mode in box.modes.values()}):
+            if not self.find(shared).live:
+                raise Conflict(f"cannot join the namespaces of {self.find(shared).name}, which does not run", backend="fake")
         for name in box.networks:
             self.network(name)
         if behaviour.start_error or (taken := self._taken_port(box)):
             raise BackendError(behaviour.start_error or f"port {taken} is already allocated", backend="fake", status=500)
         box.status, box.exit_code, box.stopped, box.starts = "running", None, False, box.starts + 1
+        box.started = self.now()[1]
         box.health = "starting" if box.test else None
         self.tell("start", box)
         for line in behaviour.stdout.splitlines(keepends=True):
@@ -284,13 +291,12 @@ class World:
             labels=dict(box.spec.labels), health=box.health if box.live else None,
             exit_code=box.exit_code, networks=dict(box.networks), image_id=box.image_id, restart_count=0,
             ports=[f"0.0.0.0:{p.published}->{p.target}/{p.protocol}" for p in box.spec.ports if p.published],
-            raw=self._document(box) if raw else None,
+            started_at=box.started or None if raw else None, raw=self._document(box) if raw else None,
         )  # fmt: skip
 
     def _document(self, box: Box) -> dict[str, Any]:
         policy = (box.spec.restart or ("no", 0))[0]
         check = {"Test": list(box.test), "Interval": box.spec.healthcheck.interval} if box.spec.healthcheck else None
         mounts = [{"Type": "volume", "Name": name, "Destination": target} for target, name in box.volumes.items()]
-        return {
-            "Config": {"Healthcheck": check}, "HostConfig": {"RestartPolicy": {"Name": policy}}, "Mounts": mounts,
-        }  # fmt: skip
+        host = {"RestartPolicy": {"Name": policy}, **box.modes}
+        return {"Config": {"Healthcheck": check}, "HostConfig": host, "Mounts": mounts}

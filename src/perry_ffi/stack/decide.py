@@ -1,0 +1,212 @@
+"""What becomes of each container that is there: it stays, is replaced, starts again, or is too many. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from perry_ffi.stack.desired import Desired, Service, joined_services, shared_namespaces
+from perry_ffi.stack.observe import Observed, Replica
+from perry_ffi.stack.options import Up
+
+
+@dataclass(frozen=True)
+class Place:
+    """One container of a service as it shall be, and what there is of it.
+
+    row: the container that stays or is replaced; ``None`` where there is none. cause: why it is replaced; ``None`` if it
+    stays. others: what an interrupted ``up`` left beside it.
+    """
+
+    number: int
+    row: Replica | None = None
+    cause: str | None = None
+    others: tuple[Replica, ...] = ()
+
+
+@dataclass
+class Decisions:
+    """places, surplus: by service. made: services whose first container is a new one, replaced: those of which one takes
+    another's place. again: those whose first container stays and starts again: namespaces that others share with it end.
+    """
+
+    places: dict[str, list[Place]] = field(default_factory=dict)
+    surplus: dict[str, list[Replica]] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
+    again: set[str] = field(default_factory=set)
+
+    def going(self) -> Iterator[tuple[Replica, str]]:
+        """The containers that will be gone in the end, and why."""
+        for places in self.places.values():
+            for place in places:
+                if place.row is not None and place.cause is not None:
+                    yield place.row, place.cause
+                for other in place.others:
+                    yield other, "left over"
+        for rows in self.surplus.values():
+            for row in rows:
+                yield row, "scaled down"
+
+
+class Decider:
+    """Decides service by service, each after those it depends on.
+
+    images, networks: by name, those that are made anew.
+    """
+
+    def __init__(
+        self,
+        desired: Desired,
+        observed: Observed,
+        options: Up,
+        images: Mapping[str, int],
+        networks: Mapping[str, int],
+    ) -> None:
+        self._desired = desired
+        self._observed = observed
+        self._options = options
+        self._images = images
+        self._networks = networks
+        self._found = Decisions()
+
+    def decide(self) -> Decisions:
+        for service in self._desired.services.values():
+            self._decide(service)
+        return self._found
+
+    def starts(self, service: Service, row: Replica) -> bool:
+        """Whether a container that stays, and does not run, is started."""
+        if row.running or not self._options.start or service.name in self._desired.followers:
+            return False
+        asked = self._options.services is not None and service.name in self._options.services
+        done = self.looks_like_a_job(service) if row.completed is None else row.completed
+        return not done or service.restarts or asked
+
+    def looks_like_a_job(self, service: Service) -> bool:
+        """Whether a container that ended with 0, nobody knows why, is taken for a job that is done: if nothing says that
+        it serves somebody.
+        """
+        edges = [other.depends_on[service.name] for other in self._desired.services.values() if service.name in other.depends_on]
+        if any(edge.condition == "service_completed_successfully" for edge in edges):
+            return True
+        return not (edges or service.has_healthcheck or service.tree.get("ports") or service.tree.get("expose"))
+
+    def why_restart(self, service: Service, row: Replica) -> str | None:
+        """Why a container that stays and runs is started again."""
+        if row.status == "paused":
+            return None
+        for name, edge in service.depends_on.items():
+            if edge.restart and name in self._found.replaced:
+                return f"{name} was made anew"
+        for name in namespaces(service):
+            first = self._first(name)
+            if name in self._found.again or (first is not None and first.running and 0 < row.started < first.started):
+                return f"{name}, whose namespaces it is in, started again"
+        return None
+
+    # -- a service ------------------------------------------------------------------------------------
+
+    def _decide(self, service: Service) -> None:
+        there = _by_number(self._observed.of_service(service.name))
+        places = list(self._places(service, there))
+        self._found.places[service.name] = places
+        self._found.surplus[service.name] = [] if self._follows(service) else [r for rows in there.values() for r in rows]
+        for place in places:
+            if place.row is None or place.cause is not None:
+                self._found.made |= {service.name} if place.number == 1 else set()
+                self._found.replaced |= set() if place.row is None else {service.name}
+            elif place.number == 1 and self._starts_again(service, place, place.row):
+                self._found.again.add(service.name)
+
+    def _places(self, service: Service, there: dict[int, list[Replica]]) -> Iterator[Place]:
+        """One for each container; takes out of ``there`` what has one. Of a follower only what is there and must follow."""
+        follows = self._follows(service)
+        if follows and not self._has_to_follow(service):
+            return
+        for number in range(1, service.replicas + 1):
+            rows = there.pop(number, [])
+            if rows:
+                row = self._best(service, service.name_of(self._desired.project, number), rows)
+                others = tuple(other for other in rows if other is not row)
+                yield Place(number, row, self._why_replace(service, row), others)
+            elif not follows:
+                yield Place(number)
+
+    def _follows(self, service: Service) -> bool:
+        return service.name in self._desired.followers
+
+    def _has_to_follow(self, service: Service) -> bool:
+        return bool(self._found.made.intersection(joins(service)) or self._found.again.intersection(namespaces(service)))
+
+    def _starts_again(self, service: Service, place: Place, row: Replica) -> bool:
+        if place.others and self._options.start:
+            return True
+        return self.starts(service, row) or (row.running and self.why_restart(service, row) is not None)
+
+    def _best(self, service: Service, name: str, rows: list[Replica]) -> Replica:
+        """Which of several containers of one number stays: an interrupted ``up`` may have left two."""
+        return max(rows, key=lambda r: (not self._why_replace(service, r), r.running, r.name == name, r.created))
+
+    def _first(self, name: str) -> Replica | None:
+        return next((place.row for place in self._found.places.get(name, ()) if place.number == 1), None)
+
+    # -- why ------------------------------------------------------------------------------------------
+
+    def _why_replace(self, service: Service, row: Replica) -> str | None:
+        if self._options.no_recreate:
+            return None
+        if self._follows(service):
+            return self._why_joined(service, row)
+        if self._options.force_recreate:
+            return "asked for"
+        if not row.config_hash:
+            return "not created by this library"
+        if row.config_hash != service.digest:
+            return "configuration changed"
+        image = self._observed.images.get(service.image)
+        if image and row.image_id and image != row.image_id:
+            return "image changed"
+        if service.image in self._images:
+            return "image is made anew"
+        if row.status == "dead":
+            return "dead"
+        return self._why_network(service, row) or self._why_joined(service, row)
+
+    def _why_network(self, service: Service, row: Replica) -> str | None:
+        """A container is tied to the very networks that it was created with."""
+        for name in service.networks:
+            if name in self._networks:
+                return f"network {name} is made anew"
+            if name not in row.networks:
+                return f"it is not on network {name}"
+        return None
+
+    def _why_joined(self, service: Service, row: Replica) -> str | None:
+        """A container is tied to the very containers that it was created with."""
+        for name in joins(service):
+            if name in self._found.made:
+                return f"{name}, whose namespaces it joins, is made anew"
+        for name in namespaces(service):
+            first = self._first(name)
+            if first is not None and row.joined and first.id not in row.joined:
+                return f"{name}, whose namespaces it joins, is another container now"
+        return None
+
+
+def joins(service: Service) -> list[str]:
+    """The services of the project whose containers its own are created with."""
+    return [name for name in joined_services(service.tree) if name in service.depends_on]
+
+
+def namespaces(service: Service) -> list[str]:
+    """The services of the project whose namespaces its containers are in."""
+    return [name for name in shared_namespaces(service.tree) if name in service.depends_on]
+
+
+def _by_number(rows: list[Replica]) -> dict[int, list[Replica]]:
+    """Containers by number; those without one come last."""
+    found: dict[int, list[Replica]] = {}
+    for row in rows:
+        found.setdefault(row.number, []).append(row)
+    return dict(sorted(found.items(), key=lambda item: (item[0] == 0, item[0])))

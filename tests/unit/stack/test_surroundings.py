@@ -1,0 +1,252 @@
+"""What one container's change means for the others: those in its namespaces, and those that want what it holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perry_ffi.backends.fake import Behaviour
+from perry_ffi.errors import ContainerError
+from perry_ffi.stack.contested import stands_in_the_way
+from perry_ffi.stack.observe import Replica
+from tests.unit.stack.rig import Rig, project
+from tests.unit.stack.test_reconcile import NOTHING, plain
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path)
+
+
+def chain(value: str = "1", **more: Any) -> Any:
+    """Each in the network of the one before."""
+    services = {"x": {"environment": {"E": value}}, "y": {"network_mode": "service:x"}, "z": {"network_mode": "service:y"}}
+    return project({**services, **more})
+
+
+def runs(rig: Rig) -> dict[str, int]:
+    return {box.name: box.starts for box in rig.world.boxes.values()}
+
+
+# -- namespaces -------------------------------------------------------------------------------------
+
+
+async def test_whoever_is_in_the_namespaces_of_one_that_starts_again_starts_again(rig: Rig) -> None:
+    await rig.up(chain())
+    await rig.backend.stop_container("p-x-1")
+    assert plain(await rig.plan(chain())) == plain("""
+        1 start container p-x-1 exited (143)
+        2 restart container p-y-1 x, whose namespaces it is in, started again after 1
+        3 restart container p-z-1 y, whose namespaces it is in, started again after 2
+    """)
+    await rig.up(chain())
+    assert runs(rig) == {"p-x-1": 2, "p-y-1": 2, "p-z-1": 2}
+    assert await rig.plan(chain()) == NOTHING
+
+
+async def test_one_that_somebody_restarted_has_others_restart(rig: Rig) -> None:
+    """The engine says nothing of it but when each was started."""
+    await rig.up(chain())
+    await rig.backend.restart_container("p-x-1")
+    assert plain(await rig.plan(chain())) == plain("""
+        1 restart container p-y-1 x, whose namespaces it is in, started again
+        2 restart container p-z-1 y, whose namespaces it is in, started again after 1
+    """)
+    await rig.up(chain())
+    assert await rig.plan(chain()) == NOTHING
+
+
+async def test_the_namespaces_of_one_that_is_gone(rig: Rig) -> None:
+    await rig.up(chain())
+    await rig.backend.remove_container("p-x-1", force=True)
+    text = plain(await rig.plan(chain()))
+    assert "create container p-x-1 missing" in text
+    assert "create container p-y-1_next x, whose namespaces it joins, is made anew" in text
+    await rig.up(chain())
+    assert rig.box("p-y-1").modes["NetworkMode"] == f"container:{rig.box('p-x-1').id}"
+    assert rig.box("p-z-1").modes["NetworkMode"] == f"container:{rig.box('p-y-1').id}"
+    assert await rig.plan(chain()) == NOTHING
+
+
+async def test_what_nobody_asked_for_follows_only_where_it_has_to(rig: Rig) -> None:
+    await rig.up(chain(w={}))
+    assert await rig.plan(chain(w={}), services=("x",)) == NOTHING
+    await rig.up(chain("2", w={}), services=("x",))
+    assert runs(rig) == {"p-x-1": 1, "p-y-1": 1, "p-z-1": 1, "p-w-1": 1}
+    assert rig.box("p-z-1").modes["NetworkMode"] == f"container:{rig.box('p-y-1').id}"
+    assert await rig.plan(chain("2", w={})) == NOTHING
+
+
+async def test_what_follows_and_does_not_run_is_not_started(rig: Rig) -> None:
+    await rig.up(chain())
+    await rig.backend.stop_container("p-z-1")
+    await rig.up(chain("2"), services=("x",))
+    assert rig.names() == {"p-x-1": "running", "p-y-1": "running", "p-z-1": "created"}
+
+
+async def test_what_follows_and_is_not_there_is_not_made(rig: Rig) -> None:
+    await rig.up(chain(), services=("x",))
+    await rig.up(chain("2"), services=("x",))
+    assert rig.names() == {"p-x-1": "running"}
+
+
+@pytest.mark.parametrize("last", ["x", "y", "z"])
+async def test_an_undoing_starts_them_in_their_order(rig: Rig, last: str) -> None:
+    await rig.up(chain())
+    was = rig.state()
+    rig.behave["w"] = Behaviour(start_error="no")
+    with pytest.raises(ContainerError) as caught:
+        await rig.up(chain("2", w={"depends_on": [last]}))
+    assert caught.value.details["rolledBack"] is True
+    assert rig.state() == was
+    assert await rig.plan(chain()) == NOTHING
+
+
+async def test_one_that_cannot_start_has_those_in_its_namespaces_started_again(rig: Rig) -> None:
+    await rig.up(chain())
+    was = rig.state()
+    rig.interrupt(5, lambda: ContainerError("no"))
+    with pytest.raises(ContainerError):
+        await rig.up(chain("2"))
+    assert rig.state() == was
+    rig.calm()
+    assert await rig.plan(chain()) == NOTHING
+
+
+# -- ports, addresses, networks ---------------------------------------------------------------------
+
+
+def test_what_stands_in_the_way() -> None:
+    held = Replica("1", "n", "s", 1, "running", ports=("127.0.0.1:80->8080/tcp", "[::]:53->53/udp", "9/tcp"),
+                   addresses=frozenset({("net", "10.0.0.5")}))  # fmt: skip
+
+    def stands(**members: Any) -> bool:
+        from perry_ffi.stack.desired import desired
+        from perry_ffi.stack.options import Up
+
+        wanted = desired(project({"one": members}, networks={"net": {"name": "net", "ipam": {}}}), Up(), {})
+        return stands_in_the_way(held, wanted.services["one"])
+
+    assert stands(ports=["80:1"]) and stands(ports=["127.0.0.1:80:1"]) and stands(ports=["79-81:79-81"])
+    assert stands(ports=["10.1.1.1:53:53/udp"])
+    assert stands(networks={"net": {"ipv4_address": "10.0.0.5"}})
+    assert not stands(ports=["81:80"]) and not stands(ports=["80"]) and not stands(ports=["80:80/udp"])
+    assert not stands(ports=["10.1.1.1:80:80"]) and not stands(ports=["9:9"])
+    assert not stands(networks={"net": {"ipv4_address": "10.0.0.6"}}) and not stands()
+
+
+async def test_a_port_that_moves_is_free_before_it_is_taken(rig: Rig) -> None:
+    def pair(one: str, two: str) -> Any:
+        return project({"a": {"ports": [one]}, "z": {"ports": [two], "depends_on": ["a"]}})
+
+    await rig.up(pair("1", "8080:80"))
+    wanted = pair("8080:80", "1")
+    assert plain(await rig.plan(wanted)).splitlines()[:6] == plain("""
+        1 create container p-a-1_next configuration changed
+        2 stop container p-a-1 configuration changed after 1
+        3 rename container p-a-1 configuration changed after 2
+        4 rename container p-a-1_next configuration changed after 3
+        5 stop container p-z-1 configuration changed after 4
+        6 start container p-a-1 configuration changed after 4 5
+    """).splitlines()
+    await rig.up(wanted)
+    assert await rig.plan(wanted) == NOTHING
+    await rig.up(pair("8080:80", "8081:80"))
+    await rig.up(pair("8081:80", "8080:80"))
+    assert await rig.plan(pair("8081:80", "8080:80")) == NOTHING
+
+
+async def test_orphans_stop_before_anything_starts(rig: Rig) -> None:
+    await rig.up(project({"db": {"ports": ["8080:80"]}, "web": {"depends_on": ["db"]}, "in": {"network_mode": "service:web"}}))
+    wanted = project({"site": {"ports": ["8080:80"]}})
+    assert plain(await rig.plan(wanted, remove_orphans=True)) == plain("""
+        1 stop container p-in-1 orphan
+        2 stop container p-web-1 orphan after 1
+        3 stop container p-db-1 orphan after 2
+        4 create container p-site-1 missing
+        5 start container p-site-1 missing after 1 2 3 4
+        6 remove container p-in-1 orphan
+        7 remove container p-web-1 orphan after 6
+        8 remove container p-db-1 orphan after 7
+    """)
+    await rig.up(wanted, remove_orphans=True)
+    assert rig.names() == {"p-site-1": "running"}
+
+
+async def test_a_network_that_somebody_took_away_from_a_container(rig: Rig) -> None:
+    wanted = project({"one": {"networks": ["a", "b"]}}, networks={"a": {}, "b": {}})
+    await rig.up(wanted)
+    await rig.backend.disconnect_network("p_b", "p-one-1")
+    assert "create container p-one-1_next it is not on network p_b" in plain(await rig.plan(wanted))
+    await rig.up(wanted)
+    assert set(rig.box("p-one-1").networks) == {"p_a", "p_b"}
+    assert await rig.plan(wanted) == NOTHING
+
+
+# -- jobs and conditions ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("members", [{"restart": "on-failure"}, {"deploy": {"restart_policy": {"condition": "on-failure"}}}])
+async def test_a_job_that_may_be_tried_again_and_ended_well_is_done(rig: Rig, members: dict[str, Any]) -> None:
+    rig.behave["job"] = Behaviour(exit_code=0)
+    await rig.up(project({"job": members}))
+    assert await rig.plan(project({"job": members})) == NOTHING
+
+
+@pytest.mark.parametrize("members", [{"restart": "always"}, {"deploy": {"restart_policy": {"condition": "any"}}}])
+async def test_what_runs_always_is_started(rig: Rig, members: dict[str, Any]) -> None:
+    await rig.up(project({"one": members}))
+    box = rig.box("p-one-1")
+    box.status, box.exit_code = "exited", 0
+    assert "start container p-one-1 exited (0)" in plain(await rig.plan(project({"one": members})))
+
+
+async def test_where_nobody_remembers_why_it_ended_what_serves_is_started(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("job", "lone", "port", "checked", "used"):
+        rig.behave[name] = Behaviour(exit_code=0)
+    needs = {"job": {"condition": "service_completed_successfully"}, "used": {"condition": "service_started"}}
+    wanted = project(
+        {
+            "job": {"ports": ["1"]},
+            "lone": {},
+            "port": {"ports": ["2"]},
+            "checked": {"healthcheck": {"test": "true"}},
+            "used": {},
+            "user": {"depends_on": needs},
+        }
+    )
+    await rig.up(wanted)
+    assert await rig.plan(wanted) == NOTHING
+
+    async def forgotten(ident: str) -> None:
+        return None
+
+    monkeypatch.setattr(rig.backend, "was_stopped", forgotten)
+    assert plain(await rig.plan(wanted)) == plain("""
+        1 start container p-checked-1 exited (0)
+        2 start container p-port-1 exited (0)
+        3 start container p-used-1 exited (0)
+        note: p-job-1: it ended with 0, the engine does not remember why; it is taken for a job that is done
+        note: p-lone-1: it ended with 0, the engine does not remember why; it is taken for a job that is done
+    """)
+
+
+async def test_one_that_is_required_by_one_and_not_by_another(rig: Rig) -> None:
+    rig.behave["d"] = Behaviour(health=(False,))
+    condition = {"condition": "service_healthy"}
+    optional = {"d": {**condition, "required": False}}
+    wanted = project(
+        {
+            "d": {"healthcheck": {"test": "false", "retries": 1, "interval": "10ms"}},
+            "a": {"depends_on": optional},
+            "b": {"depends_on": {"d": condition}},
+        }
+    )
+    text = plain(await rig.plan(wanted))
+    assert "wait d healthy a depends on it" in text and "wait d healthy b depends on it" in text
+    with pytest.raises(ContainerError, match="unhealthy|ended"):
+        await rig.up(wanted)
