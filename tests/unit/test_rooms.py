@@ -16,6 +16,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src/perry_ffi"
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
     "config": set(),
+    "interpreter": set(),
     "settings": {"errors"},
     "model": {"errors"},
     "graph": {"errors"},
@@ -26,9 +27,9 @@ ROOMS: dict[str, set[str]] = {
     "workload": {"stack", "graph", "trust", "model", "errors"},
     "api": {"backends", "compose", "graph", "trust", "stack", "workload", "model", "settings", "errors"},
     "abi": {"errors"},
-    "bridge": {"abi.rows", "api", "errors"},
+    "bridge": {"abi.rows", "api", "interpreter", "errors"},
     # A project's configuration is pure: no engine, and so no operation, stands between it and the command line.
-    "cli": {"api", "compose", "graph", "model", "settings", "stack", "errors"},
+    "cli": {"api", "compose", "graph", "interpreter", "model", "settings", "stack", "errors"},
 }
 
 
@@ -195,6 +196,14 @@ def test_cffi_stays_at_the_border() -> None:
         or (isinstance(node, ast.ImportFrom) and room(node.module or "") in ("cffi", "_cffi_backend"))
     ]
     assert users == []
+
+
+@pytest.mark.parametrize("module", ["backends.detect", "stack.up", "stack.down", "stack.status", "cli.engine"])
+def test_what_asks_an_engine_loads_no_model_library(module: str) -> None:
+    """An answer is checked without it: it loads when somebody says something (a spec, options)."""
+    code = f"import sys, perry_ffi.{module}; print([m for m in ('pydantic', 'pydantic_core') if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SOURCE.parent)
+    assert shown.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("module", ["bridge.entry", "bridge.border", "bridge.server", "api.session", "api.streams", "api.handles"])

@@ -187,7 +187,7 @@ async def down_all(session: Session, options: bytes | None) -> CleanupReport:
 
 
 def _cleanup(options: bytes | None) -> Down:
-    from perry_ffi.model.cleanup import CleanupOptions
+    from perry_ffi.model.stack import CleanupOptions
 
     wanted = decode(CleanupOptions, options)
     return Down(volumes=wanted.volumes, networks=wanted.networks)

@@ -16,7 +16,7 @@ def add_parser(commands: Any) -> None:
     add("--rmi", choices=("local", "all"), help="remove images: local, those without a name of their own, or all")
     add("-t", "--timeout", type=float, metavar="SECONDS", help="how long a container gets to stop")
     add("--dry-run", action="store_true", help="print the plan and change nothing")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, engine=True)
 
 
 def run(arguments: argparse.Namespace, context: Any) -> int:

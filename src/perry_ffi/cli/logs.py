@@ -19,7 +19,7 @@ def add_parser(commands: Any) -> None:
     add("-t", "--timestamps", action="store_true", help="with times")
     add("--no-log-prefix", action="store_true", help="without the names of containers")
     add("--format", choices=("text", "json"), default="text", help="json: one record a line")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, engine=True)
 
 
 def run(arguments: argparse.Namespace, context: Any) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, NoReturn, Sequence
 
 from ..errors import ContainerError, NotFound
 from . import config, down, logs, ps, up, version
@@ -26,12 +26,31 @@ class Context:
         self.env, self.working_directory = env, working_directory
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``perry-compose`` and return its exit status: 0, 1 for an error, 2 for wrong usage, 130 when interrupted."""
+def program() -> NoReturn:
+    """The process of ``perry-compose``: quick to start and to end."""
+    status = main(own_process=True)
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    except OSError:
+        sys.exit(status)
+    # All is closed by now. Python would take every module apart again, which takes as long as many a command.
+    os._exit(status)
+
+
+def main(arguments: Sequence[str] | None = None, *, own_process: bool = False) -> int:
+    """Run ``perry-compose`` and return its exit status: 0, 1 for an error, 2 for wrong usage, 130 when interrupted.
+
+    own_process: nobody else uses this interpreter.
+    """
     parsed = _parser().parse_args(arguments)
     if parsed.run is None:
         _parser().print_help()
         return 0
+    if own_process and parsed.engine:
+        from ..interpreter import settle_in
+
+        settle_in()
     try:
         return parsed.run(parsed, Context(os.environ, _working_directory()))
     except ContainerError as error:
@@ -74,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--profile", action="append", default=[], metavar="NAME", help="enable a profile (repeat for more; * for all)")
     add("--env-file", action="append", default=[], metavar="FILE", help="env file instead of .env (repeat for more)")
     add("--all-resources", action="store_true", help="keep resources that no service uses")
-    parser.set_defaults(run=None)
+    parser.set_defaults(run=None, engine=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="perry-compose")
     for command in COMMANDS:
         command.add_parser(commands)
@@ -82,4 +101,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

@@ -18,7 +18,7 @@ def add_parser(commands: Any) -> None:
     add("-q", "--quiet", action="store_true", help="only ids")
     add("--services", action="store_true", help="only names of services")
     add("--format", choices=("table", "json"), default="table", help="json: a list of objects")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, engine=True)
 
 
 def run(arguments: argparse.Namespace, context: Any) -> int:

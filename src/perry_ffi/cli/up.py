@@ -30,7 +30,7 @@ def add_parser(commands: Any) -> None:
     add("--wait", action="store_true", help="wait until everything is ready; implies --detach")
     add("--wait-timeout", type=float, metavar="SECONDS", help="how long each wait may take")
     add("-t", "--timeout", type=float, metavar="SECONDS", help="how long a container that is replaced gets to stop")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, engine=True)
 
 
 def run(arguments: argparse.Namespace, context: Any) -> int:

@@ -1,13 +1,9 @@
 """What is told about an engine."""
 
-from __future__ import annotations
-
-from pydantic import Field
-
-from perry_ffi.model.base import Model
+from perry_ffi.model.answer import Answer, told
 
 
-class BackendInfo(Model):
+class BackendInfo(Answer):
     """One probe, or the live engine. ``reason`` is empty where it is available."""
 
     name: str
@@ -16,7 +12,7 @@ class BackendInfo(Model):
     version: str | None = None
     mode: str | None = None
     """``local`` (on this kernel), ``vm`` or ``remote``."""
-    isolation_level: str | None = Field(None, alias="isolationLevel")
+    isolation_level: str | None = told(None, json="isolationLevel")
     """``container`` or ``microvm``."""
     remedy: str | None = None
     """What to do about ``reason``."""

@@ -1,18 +1,28 @@
-"""What a program says about a container, and what it hears."""
+"""What a program says about a container. What it hears is in ``container_info``, and can be had from here too."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from perry_ffi.model import container_values as own
 from perry_ffi.model import mounts as mount_values
 from perry_ffi.model import ports as port_values
 from perry_ffi.model import reference, values
-from perry_ffi.model.base import Count, Model, Text, contradiction, parsed
+from perry_ffi.model.base import Model, Text, contradiction, parsed
+from perry_ffi.model.container_info import (
+    ContainerHandle,
+    ContainerInfo,
+    ContainerLogs,
+    ContainerStats,
+    Endpoint,
+    ExecResult,
+    LogChunk,
+    Status,
+    WaitResult,
+)
 
-Status = Literal["created", "running", "paused", "restarting", "exited", "dead"]
 PullPolicy = Literal["always", "missing", "if_not_present", "never"]
 
 
@@ -102,51 +112,6 @@ class ContainerSpec(Model):
         return self
 
 
-class ContainerHandle(Model):
-    id: str
-    name: str | None = None
-
-
-class Endpoint(Model):
-    """A container's place on one network."""
-
-    ip_address: str = Field("", alias="ipAddress")
-    ipv6_address: str = Field("", alias="ipv6Address")
-    gateway: str = ""
-    mac_address: str = Field("", alias="macAddress")
-    aliases: list[str] = []
-
-
-class ContainerInfo(Model):
-    """A container as the engine tells it; a list leaves out what only inspection knows."""
-
-    id: str
-    name: str
-    image: str
-    status: Status
-    ports: list[str] = []
-    """``0.0.0.0:8080->80/tcp``, or ``80/tcp`` where it is not published."""
-    created: str
-    """ISO 8601, UTC."""
-    labels: dict[str, str] = {}
-    health: Literal["starting", "healthy", "unhealthy"] | None = None
-    """Absent where there is no health check."""
-    exit_code: int | None = Field(None, alias="exitCode")
-    """Of the last run; absent while it runs and before it ever ran."""
-    networks: dict[str, Endpoint] = {}
-    image_id: str | None = Field(None, alias="imageId")
-    started_at: str | None = Field(None, alias="startedAt")
-    finished_at: str | None = Field(None, alias="finishedAt")
-    restart_count: int | None = Field(None, alias="restartCount")
-    oom_killed: bool | None = Field(None, alias="oomKilled")
-    error: str | None = None
-    """The engine's words where it could not start."""
-    raw: dict[str, Any] | None = None
-    """The engine's own document; only when inspected."""
-    stopping: bool = Field(False, exclude=True)
-    """It runs, and somebody's stop of it is under way, where the engine tells (podman does). Not told to programs."""
-
-
 class LogOptions(Model):
     """Which part of a log. ``tail``: last lines, negative (or ``"all"``) for all of them."""
 
@@ -154,16 +119,6 @@ class LogOptions(Model):
     since: Annotated[own.Moment | None, parsed(own.moment)] = None
     until: Annotated[own.Moment | None, parsed(own.moment)] = None
     timestamps: bool = False
-
-
-class ContainerLogs(Model):
-    stdout: str
-    stderr: str
-
-
-class LogChunk(Model):
-    stream: Literal["stdout", "stderr"]
-    text: str
 
 
 class _Bounded(Model):
@@ -184,10 +139,6 @@ class WaitOptions(_Bounded):
     """``timeout``: until the wait is given up; absent to wait without bound."""
 
 
-class WaitResult(Model):
-    exit_code: int = Field(alias="exitCode")
-
-
 class ExecOptions(Model):
     free_text: ClassVar[frozenset[str]] = frozenset({"stdin"})
 
@@ -197,33 +148,6 @@ class ExecOptions(Model):
     stdin: str | None = None
     """Text that the command reads, then the end of its input."""
     privileged: bool = False
-
-
-class ExecResult(Model):
-    stdout: str
-    stderr: str
-    exit_code: int = Field(alias="exitCode")
-
-
-class ContainerStats(Model):
-    """One sample. Sizes in bytes, counters since the start of the container."""
-
-    id: str
-    name: str
-    read: str
-    """When the sample was taken: ISO 8601."""
-    cpu_percent: float = Field(alias="cpuPercent")
-    """Of one processor: 200 is two of them busy."""
-    online_cpus: Count = Field(alias="onlineCpus")
-    memory_usage: Count = Field(alias="memoryUsage")
-    """Without the page cache that can be given back."""
-    memory_limit: Count = Field(alias="memoryLimit")
-    memory_percent: float = Field(alias="memoryPercent")
-    network_rx: Count = Field(alias="networkRx")
-    network_tx: Count = Field(alias="networkTx")
-    block_read: Count = Field(alias="blockRead")
-    block_write: Count = Field(alias="blockWrite")
-    pids: Count
 
 
 __all__ = [

@@ -1,18 +1,14 @@
 """What happens in an engine, told in one vocabulary, and what a health probe found."""
 
-from __future__ import annotations
-
 from typing import Literal
 
-from pydantic import Field
-
-from perry_ffi.model.base import Model
+from perry_ffi.model.answer import Answer, told
 
 EventKind = Literal["container", "network", "volume", "image"]
 HealthStatus = Literal["starting", "healthy", "unhealthy"]
 
 
-class EngineEvent(Model):
+class EngineEvent(Answer):
     """One change of one object.
 
     The actions are docker's on every engine. Containers: ``create``, ``start``, ``die``, ``stop``, ``kill``,
@@ -35,7 +31,7 @@ class EngineEvent(Model):
 
     Of ``connect`` and ``disconnect``: ``container``, its whole id. Of ``rename``: ``oldName``, if the engine says it.
     """
-    exit_code: int | None = Field(None, alias="exitCode")
+    exit_code: int | None = told(None, json="exitCode")
     """Of ``die`` and ``exec_die``."""
     health: HealthStatus | None = None
     """Of ``health_status``; podman 4 does not say it, and inspection does."""
@@ -43,12 +39,12 @@ class EngineEvent(Model):
     """Nanoseconds since 1970, by the engine's clock."""
 
 
-class HealthResult(Model):
+class HealthResult(Answer):
     """A container's health after a probe, or one probe of its past."""
 
     status: HealthStatus
     """The aggregate, failures counted and the start period observed; of a past probe: what that probe alone says."""
-    exit_code: int | None = Field(None, alias="exitCode")
+    exit_code: int | None = told(None, json="exitCode")
     """Of the probe; absent before the first one ended."""
     output: str = ""
 

@@ -1,4 +1,4 @@
-"""Images: what is built, pulled and pushed, and what the engine holds."""
+"""Images: what is built, pulled and pushed. What the engine holds is in ``image_info``, and can be had from here too."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import model_validator
 
 from perry_ffi.model import values
-from perry_ffi.model.base import Count, Model, Text, contradiction, parsed
+from perry_ffi.model.base import Model, Text, contradiction, parsed
+from perry_ffi.model.image_info import BuildResult, ImageDetails, ImageInfo
 from perry_ffi.model.reference import parse_reference
 
 
@@ -74,37 +75,6 @@ class PushOptions(RegistryOptions):
     """Of a push."""
 
 
-class BuildResult(Model):
-    id: str
-
-
-class ImageInfo(Model):
-    """One name of one image; ``repository`` and ``tag`` are ``<none>`` where it has no name."""
-
-    id: str
-    repository: str
-    tag: str
-    size: Count
-    created: str
-    """ISO 8601, UTC."""
-
-
-class ImageDetails(Model):
-    id: str
-    tags: list[str] = []
-    digests: list[str] = []
-    """``repository@sha256:…`` each, as the registries know it."""
-    size: Count
-    created: str
-    architecture: str = ""
-    os: str = ""
-    variant: str = ""
-    labels: dict[str, str] = {}
-    env: dict[str, str] = {}
-    cmd: list[str] = []
-    entrypoint: list[str] = []
-    user: str = ""
-    workdir: str = ""
-    exposed_ports: list[str] = []
-    volumes: list[str] = []
-    raw: dict[str, Any] | None = None
+__all__ = [
+    "BuildResult", "BuildSpec", "ImageDetails", "ImageInfo", "PullOptions", "PushOptions", "RegistryOptions",
+]  # fmt: skip

@@ -57,6 +57,12 @@ class DownOptions(Model):
     images: Literal["local", "all"] | None = None
 
 
+class CleanupOptions(Model):
+    volumes: bool = False
+    """Named volumes go too."""
+    networks: bool = True
+
+
 class StackLogOptions(LogOptions):
     services: list[Text] | None = None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from perry_ffi.model import values
 from perry_ffi.model.base import Model, Text, parsed
+from perry_ffi.model.volume_info import VolumeInfo
 
 
 class VolumeSpec(Model):
@@ -17,12 +18,4 @@ class VolumeSpec(Model):
     labels: Annotated[dict[str, str], parsed(values.labels)] = {}
 
 
-class VolumeInfo(Model):
-    name: str
-    driver: str
-    mountpoint: str = ""
-    created: str = ""
-    scope: str = ""
-    labels: dict[str, str] = {}
-    options: dict[str, str] = {}
-    raw: dict[str, Any] | None = None
+__all__ = ["VolumeInfo", "VolumeSpec"]

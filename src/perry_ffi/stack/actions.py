@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.outlast import uninterrupted
 from perry_ffi.errors import ContainerError, NotFound
-from perry_ffi.model.container import LogOptions
-from perry_ffi.model.image import PullOptions
-from perry_ffi.model.service import ServiceSpec
 from perry_ffi.stack import identity
 from perry_ffi.stack.hooks import hook_failed, run_hook
 from perry_ffi.stack.anonymous import inherited_volumes, remove_with, with_files_label
@@ -32,6 +29,7 @@ from perry_ffi.stack.translate import (
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
+    from perry_ffi.model.service import ServiceSpec
     from perry_ffi.stack.desired import Desired
     from perry_ffi.stack.hub import Hub
 
@@ -101,6 +99,8 @@ class Actions:
     # -- images -------------------------------------------------------------------------------------
 
     async def _pull(self, step: Step) -> None:
+        from perry_ffi.model.image import PullOptions
+
         tree = self._t.document["services"][step.service]
         self._t.journal.image(step.target, self._t.images.get(step.target), built=False)
         options = PullOptions(platform=tree.get("platform"))
@@ -227,6 +227,8 @@ class Actions:
 
     async def _init_container(self, step: Step, service: str, hook: Hook) -> None:
         """Runs a ``pre_start`` hook in a container of its own, with the service's volumes and networks."""
+        from perry_ffi.model.container import LogOptions
+
         # One of its own for each up: what a killed one left does not stand in the way.
         name = f"{step.target}-pre_start-{step.arguments['index']}-{self._t.ident[:8]}"
         self._t.journal.container(name)

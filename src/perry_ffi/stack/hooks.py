@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ServiceStartupFailed
-from perry_ffi.model.container import ExecOptions
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
@@ -19,6 +18,8 @@ async def run_hook(backend: Backend, ident: str, hook: Hook, service: str, which
 
     Raises ServiceStartupFailed, with the exit code and the last lines, if it ends with another code than 0.
     """
+    from perry_ffi.model.container import ExecOptions
+
     options = ExecOptions(
         env=dict(hook.env), workdir=hook.working_dir or None, user=hook.user or None, privileged=hook.privileged
     )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout
-from perry_ffi.model.container import LogOptions
 from perry_ffi.stack.watch import Watch
 
 if TYPE_CHECKING:
@@ -154,6 +153,8 @@ class Readiness:
 
     async def _evidence(self, name: str) -> dict[str, Any]:
         """The last log lines and the last failing probe, as far as the engine still tells them."""
+        from perry_ffi.model.container import LogOptions
+
         evidence: dict[str, Any] = {}
         with suppress(ContainerError):
             logs = await self._backend.container_logs(name, LogOptions(tail=LOG_LINES))

@@ -198,3 +198,24 @@ def test_config_loads_only_what_it_needs(folder):
         cwd=folder, env={"PYTHONPATH": str(SOURCE)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == "[]\n"
+
+
+def test_the_process_ends_with_its_output_written_and_its_status(tmp_path):
+    """It does not wait for Python's own end."""
+    program = [sys.executable, "-m", "perry_ffi.cli.main"]
+    environ = {"PYTHONPATH": str(SOURCE)}
+    for arguments, status in ((["config"], 0), (["config", "nope"], 1), (["nope"], 2), ([], 0)):
+        (tmp_path / "compose.yaml").write_text("services: {a: {image: " + "a" * 100_000 + "}}")
+        done = subprocess.run([*program, *arguments], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+        assert (done.returncode, len(done.stdout) > 100_000) == (status, arguments == ["config"]), done.stderr[-500:]
+        assert bool(done.stderr) == bool(status)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+def test_output_that_cannot_be_written_is_no_success(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "perry_ffi.cli.main", "version"],
+            cwd=tmp_path, env={"PYTHONPATH": str(SOURCE)}, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode and "No space left" in done.stderr

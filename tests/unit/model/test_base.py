@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from perry_ffi.errors import ContainerError, ValidationError
 from perry_ffi.model.base import decode, encode
-from perry_ffi.model.cleanup import CleanupOptions
+from perry_ffi.model.stack import CleanupOptions
 from perry_ffi.model.container import (
     ContainerHandle,
     ContainerSpec,

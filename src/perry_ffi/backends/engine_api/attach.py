@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from perry_ffi.backends.base import Stream
 from perry_ffi.backends.engine_api.calls import shown
@@ -14,7 +15,10 @@ from perry_ffi.backends.engine_api.socket_stream import SocketStream, StreamClos
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.orchestration import Execution, Session
 from perry_ffi.errors import BackendError, Conflict, ValidationError
-from perry_ffi.model.container import ExecOptions, LogChunk
+
+if TYPE_CHECKING:
+    from perry_ffi.model.container import ExecOptions
+    from perry_ffi.model.container_info import LogChunk
 
 
 class Sessions(Execs):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -25,8 +25,11 @@ from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.outlast import all_or_nothing, finish
 from perry_ffi.backends.orchestration import Labels
 from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, Timeout
-from perry_ffi.model.container import ContainerHandle, ContainerInfo, ContainerSpec, ContainerStats
+from perry_ffi.model.container_info import ContainerHandle, ContainerInfo, ContainerStats
 from perry_ffi.model.reference import is_image_id
+
+if TYPE_CHECKING:
+    from perry_ffi.model.container import ContainerSpec
 
 STATS_INTERVAL = 0.5
 """Seconds between the two samples that a share of the processors is counted from."""
@@ -86,6 +89,8 @@ class Containers(Registry, Images):
         return True
 
     def _payload(self, spec: ContainerSpec) -> ContainerPayload:
+        from perry_ffi.model.container import ContainerSpec
+
         here = Path.cwd()
         seccomp = read_seccomp(spec, here)
         if type(spec) is not ContainerSpec:

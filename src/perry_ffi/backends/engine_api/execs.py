@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -15,7 +15,10 @@ from perry_ffi.backends.engine_api.socket_stream import SocketStream, StreamClos
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.outlast import one_error
 from perry_ffi.errors import BackendError, ValidationError
-from perry_ffi.model.container import ExecOptions, ExecResult
+from perry_ffi.model.container_info import ExecResult
+
+if TYPE_CHECKING:
+    from perry_ffi.model.container import ExecOptions
 
 MAX_OUTPUT = 256 * 1024 * 1024
 _FIRST_LOOK, _LONGEST_PAUSE = 0.01, 0.5

@@ -24,7 +24,7 @@ from perry_ffi.backends.engine_api.frames import FrameDecoder, Place, PlainDecod
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.errors import NotFound
-from perry_ffi.model.container import LogChunk
+from perry_ffi.model.container_info import LogChunk
 
 TRUST_SECONDS = 0.1
 """How long "it runs" is believed: less than the quarter of a second after which Podman begins to drop."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from perry_ffi.backends.base import Stream
 from perry_ffi.backends.engine_api.calls import EngineCalls, shown
@@ -15,7 +16,10 @@ from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.payload_image import log_query
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.errors import BackendError
-from perry_ffi.model.container import ContainerLogs, LogChunk, LogOptions
+from perry_ffi.model.container_info import ContainerLogs, LogChunk
+
+if TYPE_CHECKING:
+    from perry_ffi.model.container import LogOptions
 
 MAX_LOG = 256 * 1024 * 1024
 """Bytes of the largest log that is read as a whole."""

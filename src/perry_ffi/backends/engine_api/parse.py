@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perry_ffi.backends.engine_api.parse_support import listing, mapping, moment, reads, short_name, texts
-from perry_ffi.model.container import ContainerInfo, Endpoint
+from perry_ffi.model.container_info import ContainerInfo, Endpoint
 
 _STATUS = {
     "created": "created", "configured": "created", "initialized": "created",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.backends.engine_api.parse_support import listing, mapping, moment, reads, short_name, texts
 
 if TYPE_CHECKING:
-    from perry_ffi.model.image import ImageDetails, ImageInfo
+    from perry_ffi.model.image_info import ImageDetails, ImageInfo
 
 _NONE = "<none>"
 
@@ -22,7 +22,7 @@ def parse_images(document: Any) -> list[ImageInfo]:
 @reads("an image")
 def parse_image(document: Any) -> ImageDetails:
     """The answer of ``GET /images/{name}/json``; kept whole in ``raw``."""
-    from perry_ffi.model.image import ImageDetails
+    from perry_ffi.model.image_info import ImageDetails
 
     config = mapping(document.get("Config"))
     pairs = [text.partition("=") for text in listing(config.get("Env"))]
@@ -58,7 +58,7 @@ def matches_platform(image: ImageDetails, platform: str) -> bool:
 
 
 def _names(item: Mapping[str, Any]) -> list[ImageInfo]:
-    from perry_ffi.model.image import ImageInfo
+    from perry_ffi.model.image_info import ImageInfo
 
     common = {"id": item["Id"], "size": item["Size"], "created": moment(item["Created"])}
     named = [short_name(tag).rpartition(":") for tag in _real(item.get("RepoTags"))]

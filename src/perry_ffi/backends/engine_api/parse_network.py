@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.backends.engine_api.parse_support import listing, mapping, moment, reads, texts
 
 if TYPE_CHECKING:
-    from perry_ffi.model.network import NetworkInfo
-    from perry_ffi.model.volume import VolumeInfo
+    from perry_ffi.model.network_info import NetworkInfo
+    from perry_ffi.model.volume_info import VolumeInfo
 
 
 @reads("a list of networks")
@@ -24,7 +24,7 @@ def parse_network(document: Any) -> NetworkInfo:
 
 
 def _network(item: Any, *, raw: bool) -> NetworkInfo:
-    from perry_ffi.model.network import NetworkInfo
+    from perry_ffi.model.network_info import NetworkInfo
 
     pools = [mapping(pool) for pool in listing(mapping(item.get("IPAM")).get("Config"))]
     attached = mapping(item.get("Containers")) if raw else {}
@@ -58,7 +58,7 @@ def parse_volume(document: Any) -> VolumeInfo:
 
 
 def _volume(item: Any, *, raw: bool) -> VolumeInfo:
-    from perry_ffi.model.volume import VolumeInfo
+    from perry_ffi.model.volume_info import VolumeInfo
 
     return VolumeInfo(
         name=item["Name"],

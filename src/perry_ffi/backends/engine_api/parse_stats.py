@@ -8,7 +8,7 @@ from typing import Any
 
 from perry_ffi.backends.engine_api.parse_support import listing, mapping, moment, reads
 from perry_ffi.errors import Conflict
-from perry_ffi.model.container import ContainerStats
+from perry_ffi.model.container_info import ContainerStats
 
 
 @reads("a container's statistics")

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
-from pydantic import ValidationError as PydanticError
-
 from perry_ffi.errors import BackendError, ValidationError
+from perry_ffi.model.answer import Mismatch
 from perry_ffi.model.reference import parse_reference
 
 P = ParamSpec("P")
@@ -26,9 +25,8 @@ def reads(what: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def read(*args: P.args, **kwargs: P.kwargs) -> R:
             try:
                 return parser(*args, **kwargs)
-            except PydanticError as error:
-                places = [".".join(str(step) for step in item["loc"]) for item in error.errors(include_input=False)]
-                reason = "unexpected " + ", ".join(places[:3])
+            except Mismatch as error:
+                reason = "unexpected " + ", ".join(error.places[:3])
             except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
                 reason = f"{type(error).__name__}: {error}"[:120]
             raise BackendError(f"the engine's description of {what} cannot be read: {reason}", reason=reason)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.model import reference, values
-from perry_ffi.model.base import validate
-from perry_ffi.model.image import BuildSpec
 from perry_ffi.stack.translate.document import (
     Readers,
     entries,
@@ -19,6 +17,9 @@ from perry_ffi.stack.translate.document import (
     ulimits,
     wrong,
 )
+
+if TYPE_CHECKING:
+    from perry_ffi.model.image import BuildSpec
 
 _BUILD: Readers = {
     "context": ("context", values.word),
@@ -61,6 +62,9 @@ def build_spec(
     Build arguments without a value are left out, as the environment did not have them. Raises ValidationError with the
     path inside the project, also for a service without ``build``.
     """
+    from perry_ffi.model.base import validate
+    from perry_ffi.model.image import BuildSpec
+
     document, where = service_of(project, service), f"services.{service}.build"
     build = mapping(document.get("build"), where)
     if not build:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.model import reference, values
-from perry_ffi.model.base import validate
-from perry_ffi.model.service import ServiceSpec
 from perry_ffi.stack.translate.attach import attach, volumes_from
 from perry_ffi.stack.translate.document import service_of, unsupported, wrong
 from perry_ffi.stack.translate.files import CREDENTIALS_DIRECTORY, carriers, wants_credentials
@@ -15,6 +13,9 @@ from perry_ffi.stack.translate.names import Containers, container_name
 from perry_ffi.stack.translate.process import process
 from perry_ffi.stack.translate.resources import privileges, resources
 from perry_ffi.stack.translate.storage import storage
+
+if TYPE_CHECKING:
+    from perry_ffi.model.service import ServiceSpec
 
 _NO_CONTAINER = ("provider", "models")
 """Members of a service that is no container, or needs more than an engine: refused by name."""
@@ -46,6 +47,9 @@ def service_spec(
     Pure. Raises ValidationError with the path inside the project, NotFound for a service that is not there,
     Unsupported for what no engine has, and for files that can be put nowhere.
     """
+    from perry_ffi.model.base import validate
+    from perry_ffi.model.service import ServiceSpec
+
     document, where = service_of(project, service), f"services.{service}"
     if number < 1:
         wrong("number", "1 or more")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import Capabilities, Support
-from perry_ffi.model import network, values
-from perry_ffi.model.base import validate
-from perry_ffi.model.network import NetworkSpec
-from perry_ffi.model.volume import VolumeSpec
+from perry_ffi.model import network_values as network
+from perry_ffi.model import values
 from perry_ffi.stack.translate.document import Readers, mapping, read
 from perry_ffi.stack.translate.names import object_name
+
+if TYPE_CHECKING:
+    from perry_ffi.model.network import NetworkSpec
+    from perry_ffi.model.volume import VolumeSpec
 
 _NETWORK: Readers = {
     "driver": ("driver", values.clean),
@@ -41,6 +43,9 @@ def network_spec(
     labels: of identity, they win over the network's own. capabilities: of the engine, what it lacks is left out of the
     spec (``warnings`` names it); absent: nothing is. Raises ValidationError with the path inside the project.
     """
+    from perry_ffi.model.base import validate
+    from perry_ffi.model.network import NetworkSpec
+
     name, where = object_name(project, "networks", key), f"networks.{key}"
     document = mapping(mapping(project.get("networks"), "networks")[key], where)
     if document.get("external"):
@@ -101,6 +106,9 @@ def volume_spec(
     project: Mapping[str, Any], key: str, labels: Mapping[str, str] | None = None
 ) -> tuple[str, VolumeSpec | None]:
     """As ``network_spec``, of the volume ``key``."""
+    from perry_ffi.model.base import validate
+    from perry_ffi.model.volume import VolumeSpec
+
     name, where = object_name(project, "volumes", key), f"volumes.{key}"
     document = mapping(mapping(project.get("volumes"), "volumes")[key], where)
     if document.get("external"):

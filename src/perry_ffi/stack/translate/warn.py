@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import Capabilities, Capability, Support
 from perry_ffi.errors import Unsupported
-from perry_ffi.model.service import ServiceSpec
 from perry_ffi.model.service_members import MEMBERS, ServiceWarning
 from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.document import mapping, service_of
 from perry_ffi.stack.translate.objects import lacking, network_spec
+
+if TYPE_CHECKING:
+    from perry_ffi.model.service import ServiceSpec
 
 _SOCKET = "/var/run/docker.sock"
 _SCHEDULER = "one machine's engine has no scheduler"

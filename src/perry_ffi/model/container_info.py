@@ -1,0 +1,93 @@
+"""What a program hears of a container: its state, its output, its use of the machine."""
+
+from typing import Any, Literal
+
+from perry_ffi.model.answer import Answer, Count, told
+
+Status = Literal["created", "running", "paused", "restarting", "exited", "dead"]
+
+
+class ContainerHandle(Answer):
+    id: str
+    name: str | None = None
+
+
+class Endpoint(Answer):
+    """A container's place on one network."""
+
+    ip_address: str = told("", json="ipAddress")
+    ipv6_address: str = told("", json="ipv6Address")
+    gateway: str = ""
+    mac_address: str = told("", json="macAddress")
+    aliases: list[str] = []
+
+
+class ContainerInfo(Answer):
+    """A container as the engine tells it; a list leaves out what only inspection knows."""
+
+    id: str
+    name: str
+    image: str
+    status: Status
+    ports: list[str] = []
+    """``0.0.0.0:8080->80/tcp``, or ``80/tcp`` where it is not published."""
+    created: str
+    """ISO 8601, UTC."""
+    labels: dict[str, str] = {}
+    health: Literal["starting", "healthy", "unhealthy"] | None = None
+    """Absent where there is no health check."""
+    exit_code: int | None = told(None, json="exitCode")
+    """Of the last run; absent while it runs and before it ever ran."""
+    networks: dict[str, Endpoint] = {}
+    image_id: str | None = told(None, json="imageId")
+    started_at: str | None = told(None, json="startedAt")
+    finished_at: str | None = told(None, json="finishedAt")
+    restart_count: int | None = told(None, json="restartCount")
+    oom_killed: bool | None = told(None, json="oomKilled")
+    error: str | None = None
+    """The engine's words where it could not start."""
+    raw: dict[str, Any] | None = None
+    """The engine's own document; only when inspected."""
+    stopping: bool = told(False, json=None)
+    """It runs, and somebody's stop of it is under way, where the engine tells (podman does). Not told to programs."""
+
+
+class ContainerLogs(Answer):
+    stdout: str
+    stderr: str
+
+
+class LogChunk(Answer):
+    stream: Literal["stdout", "stderr"]
+    text: str
+
+
+class WaitResult(Answer):
+    exit_code: int = told(json="exitCode")
+
+
+class ExecResult(Answer):
+    stdout: str
+    stderr: str
+    exit_code: int = told(json="exitCode")
+
+
+class ContainerStats(Answer):
+    """One sample. Sizes in bytes, counters since the start of the container."""
+
+    id: str
+    name: str
+    read: str
+    """When the sample was taken: ISO 8601."""
+    cpu_percent: float = told(json="cpuPercent")
+    """Of one processor: 200 is two of them busy."""
+    online_cpus: Count = told(json="onlineCpus")
+    memory_usage: Count = told(json="memoryUsage")
+    """Without the page cache that can be given back."""
+    memory_limit: Count = told(json="memoryLimit")
+    memory_percent: float = told(json="memoryPercent")
+    network_rx: Count = told(json="networkRx")
+    network_tx: Count = told(json="networkTx")
+    block_read: Count = told(json="blockRead")
+    block_write: Count = told(json="blockWrite")
+    pids: Count

@@ -1,0 +1,41 @@
+"""What a program hears of an image."""
+
+from typing import Any
+
+from perry_ffi.model.answer import Answer, Count
+
+
+class BuildResult(Answer):
+    id: str
+
+
+class ImageInfo(Answer):
+    """One name of one image; ``repository`` and ``tag`` are ``<none>`` where it has no name."""
+
+    id: str
+    repository: str
+    tag: str
+    size: Count
+    created: str
+    """ISO 8601, UTC."""
+
+
+class ImageDetails(Answer):
+    id: str
+    tags: list[str] = []
+    digests: list[str] = []
+    """``repository@sha256:…`` each, as the registries know it."""
+    size: Count
+    created: str
+    architecture: str = ""
+    os: str = ""
+    variant: str = ""
+    labels: dict[str, str] = {}
+    env: dict[str, str] = {}
+    cmd: list[str] = []
+    entrypoint: list[str] = []
+    user: str = ""
+    workdir: str = ""
+    exposed_ports: list[str] = []
+    volumes: list[str] = []
+    raw: dict[str, Any] | None = None
