@@ -8,6 +8,8 @@ source "$root/scripts/python.sh"
 only_one
 has "${CC:-cc}" || need_packages gcc libc6-dev
 prepare_venv "$@"
+# A start of perry-compose from the checkout must not compile, also where Python may not write byte code.
+"$venv/bin/python" -m compileall -q "$root/src"
 "$venv/bin/python" "$root/build_ffi.py"
 "$venv/bin/python" "$root/scripts/make_site.py" "$root/build"
 "$venv/bin/python" "$root/build_perry.py"

@@ -12,7 +12,10 @@ import pytest
 
 from perry_ffi.errors import BackendError, Unsupported, ValidationError
 from perry_ffi.model.container import ContainerHandle, ExecOptions
-from perry_ffi.stack import translate
+from perry_ffi.stack.translate.archive import file_archives
+from perry_ffi.stack.translate.container import service_spec
+from perry_ffi.stack.translate.objects import network_spec, volume_spec
+from perry_ffi.stack.translate.warn import warnings
 from tests.live.conftest import IMAGE, Bench
 
 pytestmark = pytest.mark.anyio
@@ -185,9 +188,9 @@ def project_of(bench: Bench, service: Mapping[str, Any], **others: Any) -> dict[
 
 
 async def started(bench: Bench, project: Mapping[str, Any], service: str = "web", number: int = 1) -> ContainerHandle:
-    spec = translate.service_spec(project, service, number, image=IMAGE, labels={"perry.test": bench.prefix})
+    spec = service_spec(project, service, number, image=IMAGE, labels={"perry.test": bench.prefix})
     handle = await bench.backend.create_container(spec)
-    for directory, tar in translate.file_archives(project, service, environment={"PT_SECRET": "from env"}):
+    for directory, tar in file_archives(project, service, environment={"PT_SECRET": "from env"}):
         await bench.backend.put_archive(handle.id, directory, tar)
     await bench.backend.start_container(handle.id)
     return handle
@@ -202,7 +205,7 @@ async def said(bench: Bench, ident: str, command: str) -> str:
 async def test_a_member_is_honoured_or_warned_of(bench: Bench, case: Case) -> None:
     project = project_of(bench, case.service)
     warned = {
-        item.member for item in translate.warnings(project, bench.backend.capabilities, backend=bench.engine.name)
+        item.member for item in warnings(project, bench.backend.capabilities, backend=bench.engine.name)
     }
     handle = await started(bench, project)
     expected = case.podman if bench.podman else case.docker
@@ -237,7 +240,7 @@ async def test_mounts(bench: Bench, tmp_path: Path) -> None:
         {"type": "volume", "source": "data", "target": "/ro", "read_only": True, "volume": {"nocopy": True}},
     ]
     project = project_of(bench, {"volumes": volumes}, volumes={"data": {"name": bench.name("data")}})
-    name, spec = translate.volume_spec(project, "data", {"l": "v"})
+    name, spec = volume_spec(project, "data", {"l": "v"})
     assert spec is not None
     await bench.backend.create_volume(name, spec)
     handle = await started(bench, project)
@@ -261,14 +264,14 @@ async def test_volume_members_that_an_engine_lacks_are_refused(bench: Bench) -> 
     project = project_of(bench, {"volumes": [mount]}, volumes={"data": {"name": bench.name("data")}})
     if bench.podman:
         with pytest.raises(Unsupported, match=r"services\.web\.volumes\[0\]\.volume\.subpath"):
-            translate.warnings(project, bench.backend.capabilities)
+            warnings(project, bench.backend.capabilities)
 
 
 async def test_an_image_as_a_mount(bench: Bench) -> None:
     project = project_of(bench, {"volumes": [{"type": "image", "source": IMAGE, "target": "/img"}]})
     if not bench.podman:
         with pytest.raises(Unsupported, match=r"volumes\[0\]\.type"):
-            translate.warnings(project, bench.backend.capabilities)
+            warnings(project, bench.backend.capabilities)
         return
     handle = await started(bench, project)
     assert "busybox" in await said(bench, handle.id, "ls /img/bin")
@@ -296,9 +299,9 @@ async def test_networks_names_addresses_and_links(bench: Bench) -> None:
         },
     }
     project = project_of(bench, web, services=services, networks=networks)
-    assert not translate.warnings(project, bench.backend.capabilities)
+    assert not warnings(project, bench.backend.capabilities)
     for key in networks:
-        name, spec = translate.network_spec(project, key)
+        name, spec = network_spec(project, key)
         assert spec is not None
         await bench.backend.create_network(name, spec)
     db = await started(bench, project, "db")
@@ -428,7 +431,7 @@ async def test_privileges_are_in_the_document(bench: Bench) -> None:
     project = project_of(
         bench, {"privileged": True, "oom_kill_disable": True, "mem_limit": "64m", "mem_swappiness": "50"}
     )
-    handle = await bench.backend.create_container(translate.service_spec(project, "web", 1, image=IMAGE, labels={}))
+    handle = await bench.backend.create_container(service_spec(project, "web", 1, image=IMAGE, labels={}))
     host = ((await bench.backend.inspect_container(handle.id)).raw or {})["HostConfig"]
     assert host["Privileged"] is True and host["OomKillDisable"] is True and host["MemorySwappiness"] == 50
 

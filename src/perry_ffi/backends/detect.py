@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -14,7 +15,6 @@ from perry_ffi.backends.engine_api.engine import EngineBackend, describe
 from perry_ffi.backends.engine_api.http import HttpClient
 from perry_ffi.backends.engine_api.version import EngineVersion, negotiate
 from perry_ffi.backends.outlast import finish
-from perry_ffi.backends.podman_service import PodmanService
 from perry_ffi.backends.process import find_program
 from perry_ffi.errors import (
     BackendNotAvailable,
@@ -25,6 +25,9 @@ from perry_ffi.errors import (
 )
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.settings import Settings
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.podman_service import PodmanService
 
 PLATFORM_ORDER = {
     "darwin": ("apple/container", "orbstack", "colima", "rancher-desktop", "lima", "podman", "nerdctl", "docker"),
@@ -214,6 +217,8 @@ async def _ask(settings: Settings, name: str, endpoint: Endpoint) -> Probe:
 
 
 async def _start(settings: Settings) -> Probe:
+    from perry_ffi.backends.podman_service import PodmanService
+
     try:
         service = PodmanService.find(settings)
     except BackendNotAvailable as error:

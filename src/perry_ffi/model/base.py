@@ -1,10 +1,9 @@
 """The base of every model, and the way from JSON text to a model and back.
 
 Classes are built on first use (``defer_build``): importing a model module costs next to nothing
-beyond the model library itself.
+beyond the model library itself. Their annotations are values, not text: a text is compiled, one by one, in every
+class that inherits it. So a module of models has no ``from __future__ import annotations``.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar

@@ -1,8 +1,6 @@
 """What a program says about a container. What it hears is in ``container_info``, and can be had from here too."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -102,7 +100,7 @@ class ContainerSpec(Model):
     """The least isolation that is acceptable; a backend that gives less refuses."""
 
     @model_validator(mode="after")
-    def _consistent(self) -> ContainerSpec:
+    def _consistent(self) -> Self:
         if self.rm and self.restart and self.restart[0] != "no":
             raise contradiction("rm", "no restart policy beside it: the container is removed when it ends")
         if self.networks and self.network and self.network not in {item.name for item in self.networks}:

@@ -1,8 +1,6 @@
 """Images: what is built, pulled and pushed. What the engine holds is in ``image_info``, and can be had from here too."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
@@ -50,7 +48,7 @@ class BuildSpec(Model):
     entitlements: Annotated[list[str], parsed(values.names)] = []
 
     @model_validator(mode="after")
-    def _consistent(self) -> BuildSpec:
+    def _consistent(self) -> Self:
         if self.dockerfile is not None and self.dockerfile_inline is not None:
             raise contradiction("dockerfile_inline", "dockerfile or dockerfile_inline, not both")
         return self

@@ -1,8 +1,6 @@
 """One container of a Compose service: all that a service can ask of an engine, resolved."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
@@ -75,7 +73,7 @@ class ServiceSpec(ContainerSpec):
     """Which replica this is, from 0: the port of a range that it takes where the engine does not choose."""
 
     @model_validator(mode="after")
-    def _own_stack(self) -> ServiceSpec:
+    def _own_stack(self) -> Self:
         shared = (self.network or "").startswith("container:") or self.network == "host"
         if shared and self.mac_address:
             raise contradiction("mac_address", "a network stack of its own beside it")

@@ -1,7 +1,5 @@
 """The JSON models of perry/compose."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """Volumes."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from perry_ffi.model import values

@@ -16,16 +16,12 @@ from perry_ffi.stack.anonymous import inherited_volumes, remove_with, with_files
 from perry_ffi.stack.journal import Journal
 from perry_ffi.stack.plan import Action, Step
 from perry_ffi.stack.readiness import Readiness
-from perry_ffi.stack.translate import (
-    FileMount,
-    Hook,
-    archives,
-    build_spec,
-    hooks,
-    network_spec,
-    service_spec,
-    volume_spec,
-)
+from perry_ffi.stack.translate.archive import archives
+from perry_ffi.stack.translate.build import build_spec
+from perry_ffi.stack.translate.container import service_spec
+from perry_ffi.stack.translate.files import FileMount
+from perry_ffi.stack.translate.hooks import Hook, hooks
+from perry_ffi.stack.translate.objects import network_spec, volume_spec
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend

@@ -15,7 +15,7 @@ from perry_ffi.stack.observe import Replica, Resource, read_replicas, read_resou
 from perry_ffi.stack.options import Down
 from perry_ffi.stack.order import Edges, edges_of, waves
 from perry_ffi.stack.plan import Action, Plan, PlanBuilder, Step
-from perry_ffi.stack.translate import hooks
+from perry_ffi.stack.translate.hooks import hooks
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project

@@ -8,7 +8,7 @@ from perry_ffi.errors import ServiceStartupFailed
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
-    from perry_ffi.stack.translate import Hook
+    from perry_ffi.stack.translate.hooks import Hook
 
 LAST_LINES = 20
 

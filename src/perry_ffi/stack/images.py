@@ -13,7 +13,7 @@ from perry_ffi.model.stack import ImagesReport
 from perry_ffi.stack import identity
 from perry_ffi.stack.actions import ProgressToHub
 from perry_ffi.stack.context import Context
-from perry_ffi.stack.translate import build_spec, image_name
+from perry_ffi.stack.translate.build import build_spec, image_name
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project

@@ -15,7 +15,7 @@ from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.observe import Replica, read_replicas
 from perry_ffi.stack.order import Edges, chosen, edges_of, waves
 from perry_ffi.stack.readiness import Readiness
-from perry_ffi.stack.translate import hooks
+from perry_ffi.stack.translate.hooks import hooks
 from perry_ffi.stack.watch import watching
 
 if TYPE_CHECKING:

@@ -17,7 +17,10 @@ from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.observe import read_replicas
 from perry_ffi.stack.options import Up
-from perry_ffi.stack.translate import archives, file_mounts, image_name, read_files, service_spec
+from perry_ffi.stack.translate.archive import archives, read_files
+from perry_ffi.stack.translate.build import image_name
+from perry_ffi.stack.translate.container import service_spec
+from perry_ffi.stack.translate.files import file_mounts
 from perry_ffi.stack.up import up
 
 if TYPE_CHECKING:

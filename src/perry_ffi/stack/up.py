@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,21 +11,23 @@ import anyio
 import anyio.to_thread
 
 from perry_ffi.errors import Cancelled, Conflict, from_unexpected
-from perry_ffi.stack.actions import Actions, Transaction
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import Desired, desired, shared_namespaces
-from perry_ffi.stack.execute import Execution
-from perry_ffi.stack.journal import Journal
 from perry_ffi.stack.observe import Observed, observe
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, Plan
-from perry_ffi.stack.readiness import Readiness
 from perry_ffi.stack.reconcile import plan_images, plan_up
-from perry_ffi.stack.translate import FileMount, digest, file_mounts, read_files, warnings
-from perry_ffi.stack.watch import Watch, watching
+from perry_ffi.stack.translate.archive import digest, read_files
+from perry_ffi.stack.translate.files import FileMount, file_mounts
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+    from perry_ffi.stack.actions import Transaction
+    from perry_ffi.stack.execute import Execution
+    from perry_ffi.stack.journal import Journal
+    from perry_ffi.stack.watch import Watch
+
+# Most of the time there is nothing to do: what a plan is carried out with is imported where there is one.
 
 
 ATTEMPTS = 3
@@ -48,6 +49,9 @@ class _Work:
     mounts: Mounts
 
     def execution(self, steps: Plan, transaction: Transaction) -> Execution:
+        from perry_ffi.stack.actions import Actions
+        from perry_ffi.stack.execute import Execution
+
         context = self.context
         return Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls)
 
@@ -96,6 +100,10 @@ async def _converge(work: _Work, observed: Observed) -> Plan:
 
 async def _attempt(work: _Work, observed: Observed) -> Plan:
     """One transaction: the images, then what depends on what they turn out to be."""
+    import secrets
+
+    from perry_ffi.stack.journal import Journal
+
     journal = Journal(work.context.backend, secrets.token_hex(8))
     try:
         observed = await _fetch_images(work, observed, journal)
@@ -109,6 +117,8 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
 
 
 def _check(work: _Work) -> None:
+    from perry_ffi.stack.translate.warn import warnings
+
     backend, wanted = work.context.backend, list(work.wanted.services)
     document, strict = work.project.to_dict(), work.options.strict
     for warning in warnings(document, backend.capabilities, backend=backend.name, strict=strict, services=wanted):
@@ -183,6 +193,8 @@ async def _watch_if(needed: bool, context: Context, project: str) -> AsyncIterat
     if not needed:
         yield None
         return
+    from perry_ffi.stack.watch import watching
+
     async with watching(context.backend, project) as watch:
         yield watch
 
@@ -202,6 +214,9 @@ async def _roll_back(context: Context, journal: Journal, error: BaseException) -
 
 
 def _transaction(work: _Work, observed: Observed, journal: Journal, watch: Watch | None = None) -> Transaction:
+    from perry_ffi.stack.actions import Transaction
+    from perry_ffi.stack.readiness import Readiness
+
     backend, project = work.context.backend, work.project
     return Transaction(
         backend=backend,

@@ -17,9 +17,6 @@ from perry_ffi.backends.engine_api.parse import parse_container, parse_container
 from perry_ffi.backends.engine_api.parse_image import matches_platform
 from perry_ffi.backends.engine_api.parse_network import parse_network
 from perry_ffi.backends.engine_api.parse_stats import parse_stats
-from perry_ffi.backends.engine_api.payload import ContainerPayload, container_payload
-from perry_ffi.backends.engine_api.payload_security import read_seccomp
-from perry_ffi.backends.engine_api.payload_service import check_sources, service_payload
 from perry_ffi.backends.engine_api.registry import Registry
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.outlast import all_or_nothing, finish
@@ -29,6 +26,7 @@ from perry_ffi.model.container_info import ContainerHandle, ContainerInfo, Conta
 from perry_ffi.model.reference import is_image_id
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.engine_api.payload import ContainerPayload
     from perry_ffi.model.container import ContainerSpec
 
 STATS_INTERVAL = 0.5
@@ -89,6 +87,9 @@ class Containers(Registry, Images):
         return True
 
     def _payload(self, spec: ContainerSpec) -> ContainerPayload:
+        from perry_ffi.backends.engine_api.payload import container_payload
+        from perry_ffi.backends.engine_api.payload_security import read_seccomp
+        from perry_ffi.backends.engine_api.payload_service import check_sources, service_payload
         from perry_ffi.model.container import ContainerSpec
 
         here = Path.cwd()

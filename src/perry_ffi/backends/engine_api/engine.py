@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from perry_ffi.backends.capabilities import of_engine
 from perry_ffi.backends.credentials import CredentialStore
 from perry_ffi.backends.engine_api.archive import Archives
@@ -17,9 +19,11 @@ from perry_ffi.backends.engine_api.networks import Networks
 from perry_ffi.backends.engine_api.stops import Stops
 from perry_ffi.backends.engine_api.version import EngineVersion, negotiate
 from perry_ffi.backends.engine_api.volumes import Volumes
-from perry_ffi.backends.podman_service import PodmanService
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.settings import Settings
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.podman_service import PodmanService
 
 
 class EngineBackend(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tarfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import NotFound, ValidationError
 from perry_ffi.model import values
 from perry_ffi.stack.translate.files import FileMount, file_mounts
+
+if TYPE_CHECKING:
+    import tarfile
 
 MAX_FILE = 64 * 1024 * 1024
 
@@ -59,6 +61,8 @@ def archive(mounts: Sequence[FileMount], directory: str = "/") -> bytes:
     copied = [entry for entry in mounts if entry.delivery != "bind"]
     if not copied:
         return b""
+    import tarfile
+
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for entry in copied:
@@ -70,6 +74,8 @@ def archive(mounts: Sequence[FileMount], directory: str = "/") -> bytes:
 
 def member(entry: FileMount, directory: str = "/") -> tarfile.TarInfo:
     """The header of one file. Raises ValidationError for a target that leads anywhere but below ``directory``."""
+    import tarfile
+
     info = tarfile.TarInfo(values.within(entry.key, lambda target: _member_name(target, directory), entry.target))
     info.size = len(entry.content or b"")
     info.uid, info.gid, info.mode = entry.uid, entry.gid, entry.mode

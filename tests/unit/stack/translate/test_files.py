@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from perry_ffi.errors import ContainerError, NotFound, Unsupported, ValidationError
 from perry_ffi.model.service_values import ServiceMount
-from perry_ffi.stack import translate
-from perry_ffi.stack.translate.files import FileMount
+from perry_ffi.stack.translate.archive import archive, archives, digest, file_archives, read_files
+from perry_ffi.stack.translate.container import service_spec
+from perry_ffi.stack.translate.files import FileMount, file_mounts
 
 SECRET = "hunter2-very-secret"
 
@@ -25,11 +26,11 @@ def project(service: dict[str, Any], **others: Any) -> dict[str, Any]:
 
 
 def mounts(service: dict[str, Any], **others: Any) -> list[FileMount]:
-    return translate.file_mounts(project(service, **others), "web", environment={"VAR": SECRET})
+    return file_mounts(project(service, **others), "web", environment={"VAR": SECRET})
 
 
 def carried(service: dict[str, Any], **others: Any) -> list[Any]:
-    return translate.service_spec(project(service, **others), "web", 1, image="bb", labels={}).volumes
+    return service_spec(project(service, **others), "web", 1, image="bb", labels={}).volumes
 
 
 TARGETS: list[tuple[str, Any, FileMount]] = [
@@ -135,18 +136,18 @@ def test_the_tars(tmp_path: Path) -> None:
         {"configs": ["c"], "secrets": [{"source": "s", "uid": "5", "gid": "6", "mode": "0400"}], "tmpfs": ["/run"]},
         configs={"c": {"content": "é"}}, secrets={"s": {"file": str(tmp_path / "f")}},
     )  # fmt: skip
-    found = dict(translate.file_archives(document, "web"))
+    found = dict(file_archives(document, "web"))
     assert list(found) == ["/", "/run/secrets"]
     ((info, data),) = members(found["/run/secrets"])
     assert (info.name, info.uid, info.gid, info.mode, info.isreg(), data) == ("s", 5, 6, 0o400, True, b"\0\xff")
     ((info, data),) = members(found["/"])
     assert (info.name, info.uid, info.gid, info.mode, data) == ("c", 0, 0, 0o444, "é".encode())
-    assert found == dict(translate.file_archives(document, "web")), "the same contents are the same bytes"
+    assert found == dict(file_archives(document, "web")), "the same contents are the same bytes"
 
 
 def test_a_service_without_files_gets_no_tar() -> None:
-    assert translate.file_archives(project({}), "web") == []
-    assert translate.archive([]) == b""
+    assert file_archives(project({}), "web") == []
+    assert archive([]) == b""
 
 
 def members(tar: bytes) -> list[tuple[tarfile.TarInfo, bytes]]:
@@ -156,9 +157,9 @@ def members(tar: bytes) -> list[tuple[tarfile.TarInfo, bytes]]:
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"secrets\.s\.file"):
-        translate.read_files([FileMount("secret", "s", "/x", file=str(tmp_path / "gone"))])
+        read_files([FileMount("secret", "s", "/x", file=str(tmp_path / "gone"))])
     with pytest.raises(ValidationError, match="bind volume|directory"):
-        translate.read_files([FileMount("secret", "s", "/x", file=str(tmp_path))])
+        read_files([FileMount("secret", "s", "/x", file=str(tmp_path))])
 
 
 def test_the_digest_is_of_everything_that_arrives(tmp_path: Path) -> None:
@@ -168,19 +169,19 @@ def test_the_digest_is_of_everything_that_arrives(tmp_path: Path) -> None:
         FileMount("secret", "s", "/x", uid=1, content=b"a"), FileMount("secret", "s", "/x", gid=1, content=b"a"),
         FileMount("secret", "s", "/x", mode=0, content=b"a"), FileMount("secret", "s", "/x", delivery="volume", content=b"a"),
     ]  # fmt: skip
-    digests = {translate.digest([item]) for item in [base, *others]}
+    digests = {digest([item]) for item in [base, *others]}
     assert len(digests) == len(others) + 1
-    assert translate.digest([base, others[0]]) == translate.digest([others[0], base])
+    assert digest([base, others[0]]) == digest([others[0], base])
 
 
 def test_the_credentials_of_the_socket() -> None:
     document = project({"use_api_socket": True})
-    (found,) = translate.file_mounts(document, "web", credentials=SECRET.encode())
+    (found,) = file_mounts(document, "web", credentials=SECRET.encode())
     assert (found.target, found.mode, found.content) == ("/run/secrets/docker/config.json", 0o400, SECRET.encode())
     assert SECRET not in repr(found)
-    assert translate.file_mounts(document, "web") == []
+    assert file_mounts(document, "web") == []
     kept = project({"use_api_socket": True, "environment": {"DOCKER_CONFIG": "/x"}})
-    assert translate.file_mounts(kept, "web", credentials=b"x") == []
+    assert file_mounts(kept, "web", credentials=b"x") == []
 
 
 @given(
@@ -190,8 +191,8 @@ def test_the_credentials_of_the_socket() -> None:
 def test_no_target_leads_out(target: str, extra: dict[str, Any]) -> None:
     document = project({"secrets": [{"source": "s", "target": target}], **extra}, secrets={"s": {"environment": "VAR"}})
     try:
-        mounted = translate.file_mounts(document, "web", environment={"VAR": SECRET})
-        packed = translate.archives(mounted)
+        mounted = file_mounts(document, "web", environment={"VAR": SECRET})
+        packed = archives(mounted)
     except ContainerError as error:
         assert SECRET not in str(error.to_dict())
         return

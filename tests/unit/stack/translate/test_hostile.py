@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from perry_ffi.backends.engine_api.payload_service import service_payload
 from perry_ffi.errors import ContainerError
-from perry_ffi.stack import translate
+from perry_ffi.stack.translate.container import service_spec
+from perry_ffi.stack.translate.files import file_mounts
+from perry_ffi.stack.translate.hooks import hooks
 
 hostile = st.one_of(
     st.text(max_size=30),
@@ -22,7 +24,7 @@ hostile = st.one_of(
 def translated(service: dict[str, Any], key: str = "web", **others: Any) -> Any:
     project = {"name": "demo", "networks": {"default": None}, "services": {key: {"image": "bb", **service}}, **others}
     try:
-        return translate.service_spec(project, key, 1, image="bb", labels={})
+        return service_spec(project, key, 1, image="bb", labels={})
     except ContainerError as error:
         error.to_dict()
         return None
@@ -94,8 +96,8 @@ def test_any_document_is_translated_or_refused(member: str, value: Any) -> None:
     """Never a failure of another kind than the error family."""
     project = {"name": "demo", "networks": {"default": None}, "services": {"web": {"image": "bb", member: value}}}
     try:
-        translate.service_spec(project, "web", 1, image="bb", labels={})
-        translate.file_mounts(project, "web")
-        translate.hooks(project, "web")
+        service_spec(project, "web", 1, image="bb", labels={})
+        file_mounts(project, "web")
+        hooks(project, "web")
     except ContainerError as error:
         error.to_dict()

@@ -10,8 +10,10 @@ from perry_ffi.backends.capabilities import of_engine
 from perry_ffi.errors import ValidationError
 from perry_ffi.model.network import Ipam, NetworkSpec, Subnet
 from perry_ffi.model.volume import VolumeSpec
-from perry_ffi.stack import translate
-from perry_ffi.stack.translate import Hook, Hooks
+from perry_ffi.stack.translate.build import build_spec, image_name
+from perry_ffi.stack.translate.hooks import Hook, Hooks, hooks
+from perry_ffi.stack.translate.names import container_name, default_aliases
+from perry_ffi.stack.translate.objects import network_spec, volume_spec
 
 NETWORK = {
     "name": "demo_n", "driver": "bridge", "driver_opts": {"a": "1"}, "internal": True, "attachable": True,
@@ -22,7 +24,7 @@ NETWORK = {
 
 
 def test_a_network() -> None:
-    name, spec = translate.network_spec({"name": "demo", "networks": {"n": NETWORK}}, "n", {"both": "ours"})
+    name, spec = network_spec({"name": "demo", "networks": {"n": NETWORK}}, "n", {"both": "ours"})
     assert name == "demo_n" and spec is not None
     assert spec == NetworkSpec(
         driver="bridge", driver_opts={"a": "1"}, internal=True, attachable=True, enable_ipv4=False, enable_ipv6=True,
@@ -33,17 +35,17 @@ def test_a_network() -> None:
 
 def test_a_network_less_what_the_engine_lacks() -> None:
     project = {"name": "demo", "networks": {"n": NETWORK}}
-    spec = translate.network_spec(project, "n", capabilities=of_engine("podman", (1, 41)))[1]
+    spec = network_spec(project, "n", capabilities=of_engine("podman", (1, 41)))[1]
     assert spec is not None and spec.ipam is not None
     assert (spec.attachable, spec.enable_ipv4, spec.ipam.options) == (False, None, {})
     assert spec.ipam.config == (Subnet("10.9.0.0/16", "10.9.1.0/24", "10.9.0.1"),)
-    docker = translate.network_spec(project, "n", capabilities=of_engine("docker", (1, 41)))[1]
+    docker = network_spec(project, "n", capabilities=of_engine("docker", (1, 41)))[1]
     assert docker is not None and docker.ipam is not None
     assert (docker.attachable, docker.enable_ipv4, docker.ipam.options) == (True, None, {"o": "1"})
 
 
 def test_the_default_network_of_a_canonical_document() -> None:
-    assert translate.network_spec({"name": "demo", "networks": {"default": {"name": "demo_default", "ipam": {}}}}, "default") == (
+    assert network_spec({"name": "demo", "networks": {"default": {"name": "demo_default", "ipam": {}}}}, "default") == (
         "demo_default", NetworkSpec(),
     )  # fmt: skip
 
@@ -51,9 +53,9 @@ def test_the_default_network_of_a_canonical_document() -> None:
 def test_external_objects_have_no_spec() -> None:
     project = {"name": "demo", "networks": {"nn": {"external": True}, "m": {"name": "real", "external": True}},
                "volumes": {"v": {"external": True, "name": "there"}}}  # fmt: skip
-    assert translate.network_spec(project, "nn") == ("nn", None)
-    assert translate.network_spec(project, "m") == ("real", None)
-    assert translate.volume_spec(project, "v") == ("there", None)
+    assert network_spec(project, "nn") == ("nn", None)
+    assert network_spec(project, "m") == ("real", None)
+    assert volume_spec(project, "v") == ("there", None)
 
 
 def test_a_volume() -> None:
@@ -61,18 +63,18 @@ def test_a_volume() -> None:
         "name": "demo",
         "volumes": {"v": {"driver": "local", "driver_opts": {"size": 1}, "labels": {"a": "b"}}, "w": None},
     }
-    assert translate.volume_spec(project, "v", {"l": "1"}) == (
+    assert volume_spec(project, "v", {"l": "1"}) == (
         "demo_v", VolumeSpec(driver="local", driver_opts={"size": "1"}, labels={"a": "b", "l": "1"}),
     )  # fmt: skip
-    assert translate.volume_spec(project, "w") == ("demo_w", VolumeSpec())
+    assert volume_spec(project, "w") == ("demo_w", VolumeSpec())
     with pytest.raises(ValidationError, match=r"volumes\.gone"):
-        translate.volume_spec(project, "gone")
+        volume_spec(project, "gone")
 
 
 @pytest.mark.parametrize("name", ["../x", "-x", "a/b", "a\nb", "a\0b"])
 def test_a_hostile_name_of_an_object_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match=r"volumes\.v\.name"):
-        translate.volume_spec({"name": "demo", "volumes": {"v": {"name": name}}}, "v")
+        volume_spec({"name": "demo", "volumes": {"v": {"name": name}}}, "v")
 
 
 BUILD = {
@@ -84,7 +86,7 @@ BUILD = {
 
 
 def build(build: dict[str, Any], **service: Any) -> Any:
-    return translate.build_spec({"name": "demo", "services": {"web": {"build": build, **service}}}, "web", {"p": "1"})
+    return build_spec({"name": "demo", "services": {"web": {"build": build, **service}}}, "web", {"p": "1"})
 
 
 def test_a_build() -> None:
@@ -135,7 +137,7 @@ def test_hooks() -> None:
         "pre_stop": [{"command": ["z"]}],
         "pre_start": [{"command": ["i"], "image": "bb", "per_replica": True}],
     }
-    assert translate.hooks({"services": {"web": service}}, "web") == Hooks(
+    assert hooks({"services": {"web": service}}, "web") == Hooks(
         pre_start=(Hook(("i",), image="bb", per_replica=True),),
         post_start=(Hook(("x", "-y"), "0", True, "/w", {"A": "b"}),),
         pre_stop=(Hook(("z",)),),
@@ -148,7 +150,7 @@ def test_hooks() -> None:
 )
 def test_a_bad_hook_is_named(hook: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=r"services\.web\.post_start\[0\]"):
-        translate.hooks({"services": {"web": {"post_start": [hook]}}}, "web")
+        hooks({"services": {"web": {"post_start": [hook]}}}, "web")
 
 
 def test_names() -> None:
@@ -156,10 +158,10 @@ def test_names() -> None:
         "name": "demo",
         "services": {"web": {"image": "bb"}, "db": {"build": {"context": "/c"}, "container_name": "data"}, "no": {}},
     }
-    assert translate.container_name(project, "web", 2) == "demo-web-2"
-    assert translate.container_name(project, "db", 1) == "data"
-    assert translate.image_name(project, "web") == "bb"
-    assert translate.image_name(project, "db") == "demo-db"
-    assert translate.default_aliases(project, "web", "demo-web-1") == ["demo-web-1", "web"]
+    assert container_name(project, "web", 2) == "demo-web-2"
+    assert container_name(project, "db", 1) == "data"
+    assert image_name(project, "web") == "bb"
+    assert image_name(project, "db") == "demo-db"
+    assert default_aliases(project, "web", "demo-web-1") == ["demo-web-1", "web"]
     with pytest.raises(ValidationError, match=r"services\.no: expected an image or a build"):
-        translate.image_name(project, "no")
+        image_name(project, "no")

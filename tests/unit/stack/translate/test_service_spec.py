@@ -12,7 +12,7 @@ from perry_ffi.model.ports import Port
 from perry_ffi.model.service import ServiceSpec
 from perry_ffi.model.service_values import BlkioConfig, Logging, ServiceAttachment, ServiceMount
 from perry_ffi.model.values import Device, Ulimit
-from perry_ffi.stack import translate
+from perry_ffi.stack.translate.container import service_spec
 
 
 def project(service: dict[str, Any] | None = None, **others: Any) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def project(service: dict[str, Any] | None = None, **others: Any) -> dict[str, A
 
 def spec(service: dict[str, Any] | None = None, number: int = 1, **options: Any) -> ServiceSpec:
     others = options.pop("others", {})
-    return translate.service_spec(project(service, **others), "web", number, image="bb", labels={}, **options)
+    return service_spec(project(service, **others), "web", number, image="bb", labels={}, **options)
 
 
 MEMBERS: list[tuple[dict[str, Any], str, Any]] = [
@@ -146,7 +146,7 @@ def test_member(service: dict[str, Any], member: str, expected: Any) -> None:
 
 def test_identity_labels_win() -> None:
     document = project({"labels": {"a": "own", "p": "own"}})
-    found = translate.service_spec(document, "web", 3, image="bb@sha256:" + "0" * 64, labels={"p": "ours"})
+    found = service_spec(document, "web", 3, image="bb@sha256:" + "0" * 64, labels={"p": "ours"})
     assert found.labels == {"a": "own", "p": "ours"}
     assert (found.name, found.image, found.pull_policy) == ("demo-web-3", "bb@sha256:" + "0" * 64, "never")
 
@@ -304,6 +304,6 @@ def test_a_bad_member_is_named_by_its_path(service: dict[str, Any], path: str) -
 
 def test_what_is_not_there() -> None:
     with pytest.raises(NotFound, match="services: there is no service 'gone'"):
-        translate.service_spec(project(), "gone", 1, image="bb", labels={})
+        service_spec(project(), "gone", 1, image="bb", labels={})
     with pytest.raises(ValidationError):
         spec(number=0)

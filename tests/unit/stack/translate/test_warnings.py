@@ -9,7 +9,7 @@ import pytest
 from perry_ffi.backends.base import Capabilities
 from perry_ffi.backends.capabilities import DECLARED, of_engine
 from perry_ffi.errors import Unsupported
-from perry_ffi.stack import translate
+from perry_ffi.stack.translate.warn import warnings
 
 DOCKER, PODMAN, NEWEST = of_engine("docker", (1, 41)), of_engine("podman", (1, 41)), of_engine("docker", (1, 49))
 
@@ -20,7 +20,7 @@ def project(service: dict[str, Any], **others: Any) -> dict[str, Any]:
 
 
 def named(service: dict[str, Any], capabilities: Capabilities, **others: Any) -> list[str]:
-    return [item.member for item in translate.warnings(project(service, **others), capabilities)]
+    return [item.member for item in warnings(project(service, **others), capabilities)]
 
 
 CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
@@ -77,7 +77,7 @@ def test_named_or_honoured(service: dict[str, Any], path: str, docker: bool, pod
     assert named(service, PODMAN) == ([member] if podman else [])
     if docker:
         with pytest.raises(Unsupported) as caught:
-            translate.warnings(project(service), DOCKER, backend="docker", strict=True)
+            warnings(project(service), DOCKER, backend="docker", strict=True)
         assert caught.value.details["member"] == member and caught.value.details["backend"] == "docker"
 
 
@@ -127,10 +127,10 @@ def test_an_engine_that_is_not_connected_warns_of_what_its_version_decides() -> 
 
 def test_only_the_services_that_are_asked_for() -> None:
     document = project({"cpu_count": 1})
-    assert translate.warnings(document, DOCKER, services=[]) == []
-    assert len(translate.warnings(document, DOCKER, services=["web"])) == 1
+    assert warnings(document, DOCKER, services=[]) == []
+    assert len(warnings(document, DOCKER, services=["web"])) == 1
 
 
 def test_the_words() -> None:
-    (warning,) = translate.warnings(project({"cpu_count": 1}), DOCKER, backend="docker")
+    (warning,) = warnings(project({"cpu_count": 1}), DOCKER, backend="docker")
     assert str(warning) == "services.web.cpu_count: docker does not fully honour it: only Windows containers have it"
