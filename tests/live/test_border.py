@@ -15,14 +15,16 @@ import pytest
 from perry_ffi.abi.table import COMPOSE, CONTAINERS, OPERATIONS
 from perry_ffi.abi.types import Operation
 from perry_ffi.model import cleanup, container, image, network, stack, volume
+from perry_ffi.model.answer import Answer
 from perry_ffi.model.backend import BackendInfo
-from perry_ffi.model.base import Model, validate
+from perry_ffi.model.base import Model
 from tests.abi.conftest import plain_host
 from tests.engines import image as test_image
 from tests.engines.private import Engine, Engines
 from tests.live.conftest import IMAGE, missing
 from tests.live.stack_support import IDLE, SERVE, Stacks, environ
 from tests.support.driver import AT_ONCE, FULFILLED, Driver
+from tests.support.heard import check
 from tests.support.library import Host
 
 __all__ = ["plain_host"]
@@ -50,17 +52,17 @@ class Border:
         CALLED[self.engine.name].add(symbol)
         return json.loads(text) if state == FULFILLED else text
 
-    def document(self, kind: type[Model], symbol: str, *arguments: Any) -> dict[str, Any]:
+    def document(self, kind: type[Model] | type[Answer], symbol: str, *arguments: Any) -> dict[str, Any]:
         """The same, which has to be a ``kind``: every member known and of its type."""
         found = self.value(symbol, *arguments)
-        validate(kind, found)
+        check(kind, found)
         return found
 
-    def rows(self, kind: type[Model], symbol: str, *arguments: Any) -> list[dict[str, Any]]:
+    def rows(self, kind: type[Model] | type[Answer], symbol: str, *arguments: Any) -> list[dict[str, Any]]:
         found = self.value(symbol, *arguments)
         assert isinstance(found, list)
         for row in found:
-            validate(kind, row)
+            check(kind, row)
         return found
 
     def nothing(self, symbol: str, *arguments: Any) -> None:
@@ -174,7 +176,7 @@ def test_a_log_is_followed_to_its_end(border: Border) -> None:
     assert isinstance(stream, int) and stream > 0
     chunks = list(border.stream(stream))
     for chunk in chunks:
-        validate(container.LogChunk, chunk)
+        check(container.LogChunk, chunk)
     assert "".join(chunk["text"] for chunk in chunks) == "1\n2\n3\n"
     assert border.value("js_container_streamNext", stream) is None
     border.close(stream)
