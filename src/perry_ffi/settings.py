@@ -22,6 +22,7 @@ class Settings:
     engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
     probe_timeout: seconds for one probe of detection (PERRY_CONTAINER_PROBE_TIMEOUT, default 2).
     default_sigint_cleanup: False where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set.
+    ssh_agent: the socket of the user's ssh agent (SSH_AUTH_SOCK), for builds that ask for it.
     environ: the whole mapping, a copy, for child processes and interpolation.
     """
 
@@ -36,6 +37,7 @@ class Settings:
     runtime_dir: Path | None = None
     docker_config: Path | None = None
     registry_auth_file: Path | None = None
+    ssh_agent: str | None = None
     search_path: str = "/usr/local/bin:/usr/bin:/bin"
     environ: Mapping[str, str] | None = None
 
@@ -62,6 +64,7 @@ class Settings:
             runtime_dir=Path(runtime) if runtime else None,
             docker_config=Path(environ["DOCKER_CONFIG"]) if environ.get("DOCKER_CONFIG") else home / ".docker",
             registry_auth_file=Path(auth) if auth else None,
+            ssh_agent=environ.get("SSH_AUTH_SOCK") or None,
             search_path=environ.get("PATH") or cls.search_path,
             environ=dict(environ),
         )

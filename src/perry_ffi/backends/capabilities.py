@@ -15,13 +15,10 @@ from perry_ffi.backends.engine_api.payload_service_rules import service_capabili
 from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour
 from perry_ffi.errors import ValidationError
 
-_BUILDKIT = "only BuildKit knows it, the engine's build API does not"
 _BUILD_GAPS = {
-    f"BuildSpec.{member}": Capability(Support.UNSUPPORTED, _BUILDKIT)
-    for member in (
-        "secrets", "ssh", "additional_contexts", "cache_to", "platforms", "entitlements", "privileged", "isolation",
-    )
-}  # fmt: skip
+    f"BuildSpec.{member}": Capability(Support.UNSUPPORTED, "the engine's build API does not know it")
+    for member in ("additional_contexts", "cache_to", "platforms", "entitlements", "privileged", "isolation")
+}
 _NO_MACHINE = Capability(Support.UNSUPPORTED, "it isolates with namespaces, not with a machine")
 
 DOCKER = Capabilities(
@@ -72,6 +69,7 @@ PODMAN = Capabilities(
         "ContainerSpec.ulimits": Capability(
             Support.EMULATED, "its API takes a list in place of all defaults: nofile and nproc are added to it"
         ),
+        "BuildSpec.ssh": Capability(Support.UNSUPPORTED, "its API takes no ssh agent"),
         "BuildSpec.network": Capability(
             Support.UNSUPPORTED, "its API builds on the host's network whatever it is told; only host is taken"
         ),

@@ -6,6 +6,7 @@ from pydantic import model_validator
 
 from perry_ffi.model import values
 from perry_ffi.model.base import Model, Text, contradiction, parsed
+from perry_ffi.model.build_values import BuildAgent, BuildSecret, build_agents, build_secrets
 from perry_ffi.model.image_info import BuildResult, ImageDetails, ImageInfo
 from perry_ffi.model.reference import parse_reference
 
@@ -42,9 +43,12 @@ class BuildSpec(Model):
     ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = []
     isolation: Text | None = None
     privileged: bool = False
-    secrets: Annotated[list[str], parsed(values.names)] = []
-    ssh: Annotated[list[str], parsed(values.names)] = []
+    secrets: Annotated[list[BuildSecret], parsed(build_secrets)] = []
+    """What steps can mount (``RUN --mount=type=secret``) and no image keeps."""
+    ssh: Annotated[list[BuildAgent], parsed(build_agents)] = []
+    """Agents that steps can mount (``RUN --mount=type=ssh``): ``default``, or ``id=/path`` of a socket."""
     additional_contexts: Annotated[dict[str, str], parsed(values.text_map)] = {}
+    """By the name that the Dockerfile uses like an image's: a directory, or ``docker-image://reference``."""
     entitlements: Annotated[list[str], parsed(values.names)] = []
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import AsyncProgress
@@ -35,7 +35,7 @@ class Transaction:
     """What the steps of one ``up`` share.
 
     document: the resolved project. images: the id of each reference. ident: of the transaction. mounts: the configs and
-    secrets of each service, with their contents. files: the project's Compose files, for the labels.
+    secrets of each service, with their contents. environment: of the project, which secrets of builds are read from. files: the project's Compose files, for the labels.
     """
 
     backend: Backend
@@ -45,6 +45,7 @@ class Transaction:
     mounts: Mapping[str, list[FileMount]]
     ident: str
     working_dir: str
+    environment: Mapping[str, str] = field(repr=False)
     files: tuple[str, ...]
     journal: Journal
     readiness: Readiness | None
@@ -103,7 +104,8 @@ class Actions:
         await self._backend.pull_image(step.target, options, ProgressToHub(self._t.hub, "pull", step.target, step.service))
 
     async def _build(self, step: Step) -> None:
-        spec, names = build_spec(self._t.document, step.service or "", identity.project_labels(self._t.desired.project))
+        labels = identity.project_labels(self._t.desired.project)
+        spec, names = build_spec(self._t.document, step.service or "", labels, self._t.environment)
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
         for name in dict.fromkeys([*names, *spec.tags]):
             self._t.journal.image(name, await self._backend.image_id(name), built=True)

@@ -37,7 +37,7 @@ async def build(context: Context, project: Project, services: Sequence[str] | No
     document = project.to_dict()
 
     async def one(service: str, image: str) -> None:
-        spec, names = build_spec(document, service, identity.project_labels(project.name))
+        spec, names = build_spec(document, service, identity.project_labels(project.name), project.environment)
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
         await context.backend.build_image(wanted, names[0], ProgressToHub(context.hub, "build", image, service))
 

@@ -226,6 +226,7 @@ def _transaction(work: _Work, observed: Observed, journal: Journal, watch: Watch
         mounts=work.mounts,
         ident=journal.transaction,
         working_dir=project.working_dir,
+        environment=project.environment,
         files=tuple(str(name) for name in project.files),
         journal=journal,
         readiness=Readiness(backend, watch) if watch is not None else None,

@@ -75,7 +75,7 @@ def test_every_exception_has_a_reason(declared: Capabilities) -> None:
         ({"services": {"a": {"image": "x", "runtime": "r"}, "b": {"image": "y"}}}, None, "docker"),
         ({"services": {"a": {"image": "x", "privileged": True}}}, None, "podman"),
         ({"services": {"a": {"ports": ["8000-8010:80"]}}}, None, "docker"),
-        ({"services": {"a": {"build": {"context": ".", "secrets": ["s"]}}}}, "lenient", None),
+        ({"services": {"a": {"build": {"context": ".", "ssh": ["default"]}}}}, "lenient", "docker"),
         ({"services": {}, "networks": {"n": {"ipam": {"config": [{"aux_addresses": {"a": "b"}}]}}}}, None, "docker"),
         ({"services": {}, "networks": {"n": {"enable_ipv4": True}}}, "strict", "podman"),
         ({"services": {"a": None}}, None, "podman"),

@@ -123,7 +123,7 @@ def test_a_build() -> None:
     )  # fmt: skip
     assert build_query(spec, "x:1", "docker") == {
         "rm": "1", "forcerm": "1", "dockerfile": "D", "t": "x:1", "target": "t", "networkmode": "host",
-        "platform": "linux/arm64", "extrahosts": "h:1.1.1.1,i:::1", "shmsize": "1048576", "nocache": "1", "pull": "1",
+        "platform": "linux/arm64", "extrahosts": ("h:1.1.1.1", "i:::1"), "shmsize": "1048576", "nocache": "1", "pull": "1",
         "buildargs": '{"A":"b"}', "labels": '{"l":"m"}', "cachefrom": '["c"]',
         "ulimits": '[{"Name":"nofile","Soft":5,"Hard":5}]',
     }  # fmt: skip
@@ -146,14 +146,19 @@ def test_a_bare_build_and_an_inline_one() -> None:
 @pytest.mark.parametrize(
     "members",
     [
-        {"secrets": ["s"]}, {"ssh": ["default"]}, {"additional_contexts": {"a": "b"}}, {"cache_to": ["c"]},
+        {"additional_contexts": {"a": "b"}}, {"cache_to": ["c"]},
         {"platforms": ["linux/arm64"]}, {"entitlements": ["e"]}, {"privileged": True}, {"isolation": "process"},
     ],
 )  # fmt: skip
-def test_what_only_buildkit_knows_is_refused(flavour: str, members: dict[str, Any]) -> None:
+def test_what_no_build_api_knows_is_refused(flavour: str, members: dict[str, Any]) -> None:
     with pytest.raises(Unsupported) as caught:
         build_query(build(**members), None, flavour)  # type: ignore[arg-type]
     assert caught.value.details["member"] == f"BuildSpec.{next(iter(members))}"
+
+
+def test_podman_takes_no_ssh_agent() -> None:
+    with pytest.raises(Unsupported, match=r"^BuildSpec\.ssh"):
+        build_query(build(ssh=["default"]), None, "podman")
 
 
 @pytest.mark.parametrize("network", ["none", "bridge", "default", "n1"])

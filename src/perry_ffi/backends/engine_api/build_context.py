@@ -12,7 +12,7 @@ import secrets
 import stat
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from perry_ffi.backends.engine_api.ignore import MAX_FILE, Ignore
@@ -30,7 +30,7 @@ class BuildContext:
     root: Path
     dockerfile: str
     ignore: Ignore
-    extra: tuple[tuple[str, bytes], ...] = ()
+    extra: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     always: frozenset[str] = frozenset()
 
     def pieces(self) -> Iterator[bytes]:
@@ -43,6 +43,12 @@ class BuildContext:
                 waiting.clear()
         waiting += bytes(2 * _BLOCK)
         yield bytes(waiting)
+
+    def dockerfile_text(self) -> str:
+        """The Dockerfile's text; what is no UTF-8 in it stays for the builder to judge. Reads it, so blocking."""
+        data = dict(self.extra).get(self.dockerfile)
+        data = _read(self.root / self.dockerfile, MAX_DOCKERFILE) if data is None else data
+        return data.decode("utf-8", "surrogateescape")
 
     def names(self) -> list[str]:
         """The paths in the stream, in its order."""

@@ -14,19 +14,21 @@ from perry_ffi.backends.engine_api.refusal import refusal
 from perry_ffi.backends.engine_api.version import DOCKER, PODMAN, EngineVersion
 from perry_ffi.backends.orchestration import Labels
 from perry_ffi.errors import BackendError, ContainerError
+from perry_ffi.settings import Settings
 
 
 class EngineCalls(Backend):
     """A live engine. The nouns' modules add its operations."""
 
     def __init__(
-        self, name: str, client: HttpClient, version: EngineVersion, capabilities: Capabilities, store: CredentialStore
+        self, name: str, client: HttpClient, version: EngineVersion, capabilities: Capabilities, settings: Settings
     ) -> None:
         self.name = name
         self.capabilities = capabilities
         self.version = version
         self._client = client
-        self._store = store
+        self._settings = settings
+        self._store = CredentialStore(settings)
 
     @property
     def flavour(self) -> Flavour:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.capabilities import of_engine
-from perry_ffi.backends.credentials import CredentialStore
 from perry_ffi.backends.engine_api.archive import Archives
 from perry_ffi.backends.engine_api.attach import Sessions
 from perry_ffi.backends.engine_api.build import Build
@@ -36,7 +35,7 @@ class EngineBackend(
     ) -> None:
         name = version.flavour
         client.backend = name
-        super().__init__(name, client, version, of_engine(version.flavour, version.api), CredentialStore(settings))
+        super().__init__(name, client, version, of_engine(version.flavour, version.api), settings)
         self._service = service
         self.lists_health = not self.podman
         self.api_socket = client.endpoint.path

@@ -38,7 +38,9 @@ class Request:
     document: sent as JSON. body: sent as it comes, never twice. content_type belongs to ``body``.
     extra_time: seconds the engine may legitimately take on top of the client's timeout.
     patient: silence is normal; the engine is pinged instead of given up.
+    upgrade: the connection is to become a bare stream, for ``protocol``.
     versioned: the path is below the negotiated API version.
+    headers: more of them; a list is a header of several lines.
     doing: what this is for, for messages: ``create container web``.
     """
 
@@ -49,10 +51,11 @@ class Request:
     document: Any = None
     body: AsyncIterator[bytes] | None = None
     content_type: str = "application/x-tar"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     extra_time: float = 0.0
     patient: bool = False
     upgrade: bool = False
+    protocol: str = "tcp"
     versioned: bool = True
 
     @property
@@ -230,9 +233,11 @@ class HttpClient:
             raise self._silent(request, self.timeout) from None
 
     def _head(self, request: Request) -> tuple[bytes, list[tuple[str, str]]]:
-        headers = [("Host", "localhost"), ("User-Agent", "libperry_container"), *request.headers.items()]
+        headers = [("Host", "localhost"), ("User-Agent", "libperry_container")]
+        for name, value in request.headers.items():
+            headers += [(name, value)] if isinstance(value, str) else [(name, item) for item in value]
         if request.upgrade:
-            headers += [("Connection", "Upgrade"), ("Upgrade", "tcp")]
+            headers += [("Connection", "Upgrade"), ("Upgrade", request.protocol)]
         if request.body is not None:
             return b"", [*headers, ("Content-Type", request.content_type), ("Transfer-Encoding", "chunked")]
         if request.document is None:

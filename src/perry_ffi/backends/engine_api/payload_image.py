@@ -5,35 +5,30 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.engine_api.payload_support import Flavour, check_labels, refuse_member
+from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour, check_labels, refuse_member
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ExecOptions, LogOptions
     from perry_ffi.model.image import BuildSpec
     from perry_ffi.model.values import Ulimit
 
-_BUILDKIT_ONLY = (
-    "secrets",
-    "ssh",
-    "additional_contexts",
-    "cache_to",
-    "platforms",
-    "entitlements",
-    "privileged",
-    "isolation",
-)
+_REFUSED = ("additional_contexts", "cache_to", "platforms", "entitlements", "privileged", "isolation")
+_BUILDKIT_NETWORKS = (None, "default", "host", "none")
+_BUILDKIT_LIMITS: ApiVersion = (1, 42)
 INLINE_DOCKERFILE = ".perry.dockerfile"
 """The name under which an inline Dockerfile joins the context that is sent."""
 
 
-def build_query(spec: BuildSpec, tag: str | None, flavour: Flavour) -> dict[str, str]:
+def build_query(spec: BuildSpec, tag: str | None, flavour: Flavour) -> dict[str, Any]:
     """The query of the build call. ``spec.tags`` are set afterwards (``build_tags``).
 
-    Raises Unsupported, by name, for what only BuildKit knows.
+    Raises Unsupported, by name, for what the engine's build API does not know.
     """
-    for member in _BUILDKIT_ONLY:
+    for member in _REFUSED:
         if getattr(spec, member):
             refuse_member(f"BuildSpec.{member}", flavour, "its build API does not know it")
+    if spec.ssh and flavour == "podman":
+        refuse_member("BuildSpec.ssh", flavour, "its API takes no ssh agent")
     if spec.network not in (None, "host") and flavour == "podman":
         refuse_member("BuildSpec.network", flavour, "its API builds on the host's network whatever it is told")
     check_labels(spec.labels, "BuildSpec", flavour)
@@ -44,7 +39,7 @@ def build_query(spec: BuildSpec, tag: str | None, flavour: Flavour) -> dict[str,
         "networkmode": spec.network,
         "platform": spec.platform,
         "extrahosts": _extra_hosts(spec.extra_hosts, flavour),
-        "shmsize": spec.shm_size,
+        "shmsize": None if spec.shm_size is None else str(spec.shm_size),
         "nocache": "1" if spec.no_cache else None,
         "pull": "1" if spec.pull else None,
         "buildargs": _json(spec.args),
@@ -52,7 +47,32 @@ def build_query(spec: BuildSpec, tag: str | None, flavour: Flavour) -> dict[str,
         "cachefrom": _json(spec.cache_from),
         "ulimits": _ulimits(spec.ulimits, flavour),
     }
-    return {"rm": "1", "forcerm": "1", **{key: str(value) for key, value in query.items() if value is not None}}
+    return {"rm": "1", "forcerm": "1", **{key: value for key, value in query.items() if value not in (None, ())}}
+
+
+def buildkit_query(spec: BuildSpec, tag: str | None, session: str, api: ApiVersion) -> dict[str, Any]:
+    """The query of a build by docker's BuildKit, which calls back on ``session``.
+
+    Raises Unsupported, by name, for what BuildKit does not do for this API: it would be dropped.
+    """
+    if spec.network not in _BUILDKIT_NETWORKS:
+        refuse_member("BuildSpec.network", "docker", "BuildKit builds on the networks default, host and none")
+    for member in ("shm_size", "ulimits"):
+        if getattr(spec, member) and api < _BUILDKIT_LIMITS:
+            refuse_member(f"BuildSpec.{member}", "docker", "its BuildKit knows it from API 1.42 on")
+    cached = [_cached_reference(item) for item in spec.cache_from]
+    query = {**build_query(spec, tag, "docker"), "version": "2", "session": session, "buildid": session}
+    return {**query, "cachefrom": json.dumps(cached)} if cached else query
+
+
+def _cached_reference(text: str) -> str:
+    """The image of ``reference`` or ``type=registry,ref=reference``: what the API's BuildKit can take layers from."""
+    if "=" not in text:
+        return text
+    fields = dict(part.partition("=")[::2] for part in text.split(","))
+    if fields.get("type") != "registry" or not fields.get("ref"):
+        refuse_member("BuildSpec.cache_from", "docker", "its build API takes layers from images only")
+    return fields["ref"]
 
 
 def _labels(labels: dict[str, str], flavour: Flavour) -> str | None:
@@ -60,8 +80,8 @@ def _labels(labels: dict[str, str], flavour: Flavour) -> str | None:
     return _json(labels) if flavour == "docker" else _json(sorted(f"{key}={value}" for key, value in labels.items()))
 
 
-def _extra_hosts(hosts: list[str], flavour: Flavour) -> str | None:
-    return (",".join(hosts) or None) if flavour == "docker" else _json(hosts)
+def _extra_hosts(hosts: list[str], flavour: Flavour) -> tuple[str, ...] | str | None:
+    return tuple(hosts) if flavour == "docker" else _json(hosts)
 
 
 def _ulimits(ulimits: list[Ulimit], flavour: Flavour) -> str | None:

@@ -6,17 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.model import reference, values
-from perry_ffi.stack.translate.document import (
-    Readers,
-    entries,
-    mapping,
-    project_name,
-    read,
-    service_of,
-    shown,
-    ulimits,
-    wrong,
-)
+from perry_ffi.stack.translate.build_secrets import agents_of, secrets_of
+from perry_ffi.stack.translate.document import Readers, mapping, project_name, read, service_of, shown, ulimits, wrong
 
 if TYPE_CHECKING:
     from perry_ffi.model.image import BuildSpec
@@ -36,7 +27,6 @@ _BUILD: Readers = {
     "ulimits": ("ulimits", ulimits),
     "isolation": ("isolation", values.clean),
     "privileged": ("privileged", values.boolean),
-    "ssh": ("ssh", values.names),
     "additional_contexts": ("additional_contexts", values.text_map),
     "entitlements": ("entitlements", values.names),
 }
@@ -53,12 +43,16 @@ def image_name(project: Mapping[str, Any], service: str) -> str:
 
 
 def build_spec(
-    project: Mapping[str, Any], service: str, labels: Mapping[str, str] | None = None
+    project: Mapping[str, Any],
+    service: str,
+    labels: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> tuple[BuildSpec, list[str]]:
     """How the image of ``service`` is built, and its names: the first is the service's image, then ``build.tags``.
 
     ``cache_to`` is left out: no engine's build API exports a cache, and the image is the same without (``warnings``
-    names it, as ``provenance`` and ``sbom``). labels: of identity, for the image. The spec's ``platform`` is the service's, or the only one of ``platforms``.
+    names it, as ``provenance`` and ``sbom``). labels: of identity, for the image. environment: of secrets that are
+    declared by a variable's name; files are not read here. The spec's ``platform`` is the service's, or the only one of ``platforms``.
     Build arguments without a value are left out, as the environment did not have them. Raises ValidationError with the
     path inside the project, also for a service without ``build``.
     """
@@ -75,9 +69,8 @@ def build_spec(
     arguments = mapping(build.get("args"), f"{where}.args")
     found["args"] = values.within(f"{where}.args", values.env, {k: v for k, v in arguments.items() if v is not None})
     found["labels"] = found.get("labels", {}) | dict(labels or {})
-    found["secrets"] = [
-        _secret(item, f"{where}.secrets[{i}]") for i, item in enumerate(entries(build.get("secrets"), where))
-    ]
+    found["secrets"] = secrets_of(project, build, where, environment or {})
+    found["ssh"] = agents_of(build, where)
     found |= _platforms(document, build, where)
     tags = values.within(f"{where}.tags", values.names, build.get("tags") or [])
     tags = [values.within(f"{where}.tags[{index}]", reference.image, tag) for index, tag in enumerate(tags)]
@@ -87,11 +80,6 @@ def build_spec(
         if value not in ("", None) and (name, value) != ("isolation", "default")
     }
     return validate(BuildSpec, found, where), list(dict.fromkeys([image_name(project, service), *tags]))
-
-
-def _secret(item: Any, where: str) -> str:
-    written = item.get("source") if isinstance(item, Mapping) else item
-    return values.within(where, values.word, written)
 
 
 def _platforms(service: Mapping[str, Any], build: Mapping[str, Any], where: str) -> dict[str, Any]:

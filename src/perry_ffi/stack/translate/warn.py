@@ -119,7 +119,18 @@ def _of_build(where: str, service: Mapping[str, Any], capabilities: Capabilities
         used = value and several and (member, value) not in _HARMLESS and str(value) != "false"
         if used and capability.support in (Support.PARTIAL, Support.UNSUPPORTED):
             found.append(ServiceWarning(f"{where}.build.{member}", backend, capability.reason))
-    return found
+    return found + _of_build_secrets(f"{where}.build.secrets", build, backend)
+
+
+def _of_build_secrets(where: str, build: Mapping[str, Any], backend: str) -> list[ServiceWarning]:
+    """Owners and permissions: the step that mounts a secret says them."""
+    rows = [(index, item) for index, item in enumerate(build.get("secrets") or []) if isinstance(item, Mapping)]
+    return [
+        ServiceWarning(f"{where}[{index}].{member}", backend, "RUN --mount=type=secret says it in the Dockerfile")
+        for index, item in rows
+        for member in ("uid", "gid", "mode")
+        if item.get(member) not in (None, "")
+    ]
 
 
 def _of_networks(project: Mapping[str, Any], capabilities: Capabilities, backend: str) -> list[ServiceWarning]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from perry_ffi.backends.capabilities import of_engine
-from perry_ffi.errors import ValidationError
+from perry_ffi.errors import ContainerError, ValidationError
+from perry_ffi.model.build_values import BuildAgent, BuildSecret
 from perry_ffi.model.network import Ipam, NetworkSpec, Subnet
 from perry_ffi.model.volume import VolumeSpec
 from perry_ffi.stack.translate.build import build_spec, image_name
@@ -86,7 +88,12 @@ BUILD = {
 
 
 def build(build: dict[str, Any], **service: Any) -> Any:
-    return build_spec({"name": "demo", "services": {"web": {"build": build, **service}}}, "web", {"p": "1"})
+    secrets = {
+        "s": {"file": "/file"}, "t": {"environment": "TOKEN"}, "c": {"content": "x"},
+        "unset": {"environment": "NONE"}, "far": {"external": True}, "none": {},
+    }  # fmt: skip
+    project = {"name": "demo", "services": {"web": {"build": build, **service}}, "secrets": secrets}
+    return build_spec(project, "web", {"p": "1"}, {"TOKEN": "hunter2"})
 
 
 def test_a_build() -> None:
@@ -94,8 +101,36 @@ def test_a_build() -> None:
     assert names == ["demo-web", "x:1"]
     assert (spec.context, spec.dockerfile, spec.args, spec.target) == ("/c", "D", {"A": "1"}, "t")
     assert (spec.labels, spec.network, spec.no_cache, spec.pull) == ({"l": "v", "p": "1"}, "host", True, True)
-    assert (spec.platform, spec.platforms, spec.isolation, spec.secrets) == ("linux/amd64", [], None, ["s", "t"])
+    assert (spec.platform, spec.platforms, spec.isolation) == ("linux/amd64", [], None)
     assert (spec.shm_size, spec.cache_from, spec.cache_to, spec.extra_hosts) == (67108864, ["a"], [], ["a:1.2.3.4"])
+
+
+def test_the_secrets_and_agents_of_a_build() -> None:
+    spec, _ = build({
+        "context": "/c", "secrets": ["s", {"source": "t", "target": "token"}, "c"], "ssh": ["default", "key=/run/agent"],
+    })  # fmt: skip
+    at = "services.web.build"
+    assert spec.secrets == [
+        BuildSecret("s", file="/file", where=f"{at}.secrets[0]"),
+        BuildSecret("token", content=b"hunter2", where=f"{at}.secrets[1]"),
+        BuildSecret("c", content=b"x", where=f"{at}.secrets[2]"),
+    ]
+    assert spec.ssh == [BuildAgent("default", where=f"{at}.ssh[0]"), BuildAgent("key", "/run/agent", f"{at}.ssh[1]")]
+    assert "hunter2" not in repr(spec)
+
+
+@pytest.mark.parametrize(
+    ("members", "path"),
+    [
+        ({"secrets": ["s", "unset"]}, "secrets[1]"), ({"secrets": ["far"]}, "secrets[0]"), ({"secrets": ["none"]}, "secrets[0]"),
+        ({"secrets": ["undeclared"]}, "secrets[0].source"), ({"secrets": [{"source": "s", "target": "a,b"}]}, "secrets[0].target"),
+        ({"ssh": ["key"]}, "ssh[0]"),
+    ],
+)  # fmt: skip
+def test_a_secret_that_a_build_cannot_have_is_named(members: dict[str, Any], path: str) -> None:
+    with pytest.raises(ContainerError, match=rf"^services\.web\.build\.{re.escape(path)}: ") as caught:
+        build({"context": "/c", **members})
+    assert caught.value.details["path"] == f"services.web.build.{path}"
 
 
 def test_a_build_is_named_like_its_service() -> None:

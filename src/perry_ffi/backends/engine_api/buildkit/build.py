@@ -1,0 +1,92 @@
+"""Builds by docker's BuildKit: the context goes up as for the classic builder, beside a session that it calls back on.
+
+The engine's own API is enough: no other program, no other port. What only such a build needs is imported here late.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+from perry_ffi.backends.base import AsyncProgress
+from perry_ffi.backends.credentials import HUB, Credential
+from perry_ffi.backends.engine_api.build_secrets import agent_sockets, read_secrets
+from perry_ffi.backends.engine_api.build_shared import Builders, image_in_aux, in_worker
+from perry_ffi.backends.engine_api.http import Request, ResponseStream
+from perry_ffi.backends.engine_api.lines import error_of, json_lines
+from perry_ffi.backends.engine_api.payload_image import buildkit_query
+from perry_ffi.errors import BackendError, ContainerError
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.engine_api.build_context import BuildContext
+    from perry_ffi.backends.engine_api.buildkit.grpc_server import Handler
+    from perry_ffi.model.image import BuildSpec
+
+_HUB_HOST = "registry-1.docker.io"
+
+
+class BuildKit(Builders):
+    """The builds that the classic builder cannot do."""
+
+    async def _with_buildkit(
+        self, spec: BuildSpec, tag: str | None, context: BuildContext, doing: str, progress: AsyncProgress | None
+    ) -> str:
+        from perry_ffi.backends.engine_api.buildkit.session import session
+
+        buildkit_query(spec, tag, "", self.version.api)
+        async with session(self, await self._handlers(spec), doing) as ident:
+            query = {**buildkit_query(spec, tag, ident, self.version.api), "dockerfile": context.dockerfile}
+            request = Request("POST", ("build",), doing, patient=True, body=in_worker(context), query=query)
+            stream = await self.open(request)
+            try:
+                return await self._follow_trace(stream, doing, progress)
+            finally:
+                # The engine gives the build up when its request goes.
+                stream.close()
+
+    async def _handlers(self, spec: BuildSpec) -> dict[str, Handler]:
+        from perry_ffi.backends.engine_api.buildkit.grpc_server import UNAVAILABLE, Failed
+        from perry_ffi.backends.engine_api.buildkit.services import session_handlers
+
+        environ = self._settings.environ or {}
+        secrets = await anyio.to_thread.run_sync(read_secrets, spec.secrets, environ)
+        agents = await anyio.to_thread.run_sync(agent_sockets, spec.ssh, self._settings.ssh_agent)
+
+        async def credentials(host: str) -> tuple[str, str]:
+            try:
+                return _login(await self._store.find(HUB if host == _HUB_HOST else host))
+            except ContainerError as error:
+                raise Failed(UNAVAILABLE, error.message) from None
+
+        return session_handlers(secrets, agents, credentials)
+
+    async def _follow_trace(self, stream: ResponseStream, doing: str, progress: AsyncProgress | None) -> str:
+        from perry_ffi.backends.engine_api.buildkit.protobuf import Malformed
+        from perry_ffi.backends.engine_api.buildkit.trace import Trace, record_of
+
+        trace, image = Trace(), None
+        async for event in json_lines(stream, doing=doing, backend=self.name):
+            if (error := error_of(event)) is not None:
+                raise self.failed_step(doing, error, trace.step, trace.output())
+            image = image_in_aux(event) or image
+            if (record := record_of(event)) is None:
+                continue
+            try:
+                reports = trace.add(record)
+            except Malformed as broken:
+                raise BackendError(
+                    f"{doing}: the engine's record of the build cannot be read: {broken}", backend=self.name, operation=doing
+                ) from None
+            for report in reports if progress is not None else ():
+                await progress.report(report)
+        if image is None:
+            raise BackendError(f"{doing}: the engine names no image", backend=self.name, output=trace.output())
+        return image
+
+
+def _login(found: Credential | None) -> tuple[str, str]:
+    """As the builder wants it: an identity token comes without a user."""
+    if found is None:
+        return "", ""
+    return ("", found.identity_token) if found.identity_token else (found.username, found.password)
