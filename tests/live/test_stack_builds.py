@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from perry_ffi.api.session import Session
-from perry_ffi.errors import ContainerError, NotFound, ValidationError
+from perry_ffi.errors import BackendError, ContainerError, DependencyCycle, NotFound, Unsupported, ValidationError
 from tests.live.conftest import IMAGE
 from tests.live.stack_support import SERVE, Stacks, encode, environ, stacks
 from tests.live.test_build_secrets import image_bytes
@@ -49,6 +49,46 @@ async def test_a_service_that_is_built_with_secrets(stacks: Stacks, tmp_path: Pa
     report = await stacks.call("build", handle, encode({}))
     assert report["images"] == [f"{stacks.prefix}-web"]
     await stacks.down(handle, images="local")
+
+
+async def test_a_service_that_is_built_from_another(stacks: Stacks, tmp_path: Path) -> None:
+    """Its image comes first, also where only the other one is asked for, and is no container then."""
+    for name, text in (("base", f"FROM {IMAGE}\nRUN echo base > /base\n"), ("app", "FROM base\nCOPY --from=files word /word\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "Dockerfile").write_text(text)
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/word").write_text("word\n")
+    contexts = {"base": "service:base", "files": str(tmp_path / "files")}
+    spec = stacks.spec({
+        "app": {"build": {"context": str(tmp_path / "app"), "additional_contexts": contexts}, "command": SERVE},
+        "base": {"build": {"context": str(tmp_path / "base")}, "command": SERVE},
+    })  # fmt: skip
+    handle = await stacks.up(spec, services=["app"])
+    assert await stacks.out(handle, "app", "cat", "/base", "/word") == "base\nword\n"
+    assert set(await stacks.states(handle)) == {"app-1"}
+    (tmp_path / "base/Dockerfile").write_text(f"FROM {IMAGE}\nRUN echo anew > /base\n")
+    report = await stacks.call("build", handle, encode({"services": ["app"]}))
+    assert report["images"] == [f"{stacks.prefix}-app", f"{stacks.prefix}-base"]
+    handle = await stacks.up(spec)
+    assert await stacks.out(handle, "app", "cat", "/base") == "anew\n"
+    assert (await stacks.plan(spec))["steps"] == []
+    (tmp_path / "base/Dockerfile").write_text(f"FROM {IMAGE}\nRUN exit 7\n")
+    with pytest.raises(BackendError, match="services.app: build .*could not be built") as caught:
+        await stacks.call("build", handle, encode({}))
+    assert len(caught.value.details["failures"]) == 2
+    await stacks.down(handle, images="local")
+    assert not any("perry-context" in str(row["RepoTags"]) for row in stacks.ask("/images/json"))
+
+
+async def test_builds_that_wait_for_each_other(stacks: Stacks, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\n")
+    build = {name: {"context": str(tmp_path), "additional_contexts": {"x": f"service:{other}"}} for name, other in ("ab", "ba")}
+    with pytest.raises(DependencyCycle):
+        await stacks.up(stacks.spec({name: {"build": row} for name, row in build.items()}))
+    build = {"a": {"context": str(tmp_path), "additional_contexts": {"x": "https://example.invalid/x.git"}}}
+    with pytest.raises(Unsupported) as caught:
+        await stacks.up(stacks.spec({"a": {"build": build["a"]}}))
+    assert caught.value.details["member"] == "services.a.build.additional_contexts.x"
 
 
 def image_bytes_of(stacks: Stacks, image: str) -> bytes:

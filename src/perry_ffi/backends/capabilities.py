@@ -17,14 +17,17 @@ from perry_ffi.errors import ValidationError
 
 _BUILD_GAPS = {
     f"BuildSpec.{member}": Capability(Support.UNSUPPORTED, "the engine's build API does not know it")
-    for member in ("additional_contexts", "cache_to", "platforms", "entitlements", "privileged", "isolation")
+    for member in ("cache_to", "platforms", "entitlements", "privileged", "isolation")
 }
 _NO_MACHINE = Capability(Support.UNSUPPORTED, "it isolates with namespaces, not with a machine")
+
+_CONTEXTS = Capability(Support.EMULATED, "each context becomes a stage of the Dockerfile")
 
 DOCKER = Capabilities(
     {
         **service_capabilities("docker").exceptions,
         **_BUILD_GAPS,
+        "BuildSpec.additional_contexts": _CONTEXTS,
         "ContainerSpec.isolation_level.microvm": _NO_MACHINE,
         "BuildSpec.platform": Capability(
             Support.PARTIAL, "a base image that is there already is taken whatever its platform is"
@@ -46,6 +49,7 @@ PODMAN = Capabilities(
     {
         **service_capabilities("podman").exceptions,
         **_BUILD_GAPS,
+        "BuildSpec.additional_contexts": _CONTEXTS,
         "ContainerSpec.gpus": Capability(Support.UNSUPPORTED, "its API ignores device requests"),
         "ContainerSpec.runtime": Capability(Support.UNSUPPORTED, "its API ignores the choice of a runtime"),
         "ContainerSpec.isolation_level.microvm": _NO_MACHINE,

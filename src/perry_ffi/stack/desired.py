@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.errors import ValidationError
-from perry_ffi.graph import levels, reachable
+from perry_ffi.errors import DependencyCycle, ValidationError
+from perry_ffi.graph import find_cycle, levels, reachable
 from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
+from perry_ffi.stack.translate.build import built_from
 from perry_ffi.stack.translate.process import restart_policy
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Service:
 
     tree: its canonical form. image: the reference its containers are made from. digest: its config hash.
     networks, volumes: names in the engine that must be there before. addresses: the network in the engine and the address
-    of each that is given. restarts: whether the engine restarts it also
+    of each that is given. built_from: services whose images its build needs. restarts: whether the engine restarts it also
     where it ended well.
     """
 
@@ -44,6 +45,7 @@ class Service:
     networks: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     builds: bool = False
+    built_from: tuple[str, ...] = ()
     pull_policy: str = ""
     has_healthcheck: bool | None = None
     restarts: bool = False
@@ -66,7 +68,8 @@ class Desired:
 
     networks, volumes: key in the file → (name in the engine, external, digest). known: every service of the file,
     also those that are not asked for now: their containers are no orphans. followers: services that nobody asked for,
-    whose containers are made from those of a service that is: where that one changes they have to change with it.
+    whose containers are made from those of a service that is: where that one changes they have to change with it. sources:
+    services that are not asked for, but whose images others are built from.
     """
 
     project: str
@@ -75,6 +78,7 @@ class Desired:
     volumes: Mapping[str, tuple[str, bool, str]]
     known: frozenset[str]
     followers: frozenset[str] = frozenset()
+    sources: Mapping[str, Service] = field(default_factory=dict)
 
 
 def desired(project: Project, options: Up, contents: Mapping[str, list[tuple[str, str]]]) -> Desired:
@@ -97,7 +101,21 @@ def desired(project: Project, options: Up, contents: Mapping[str, list[tuple[str
         volumes=_resources(project.volumes, used_volumes),
         known=frozenset(project.services) | frozenset(project.disabled_services),
         followers=frozenset(names - asked),
+        sources={name: _service(project, name, options, []) for name in _sources(project, asked)},
     )
+
+
+def build_edges(project: Project) -> dict[str, list[str]]:
+    """For each service of the project those whose images its build has as contexts. Raises DependencyCycle."""
+    edges = {name: [n for n in built_from(tree) if n in project.services] for name, tree in project.services.items()}
+    if cycle := find_cycle(edges):
+        raise DependencyCycle(f"services: the build of {' waits for that of '.join(cycle)}", cycle=cycle)
+    return edges
+
+
+def _sources(project: Project, names: set[str]) -> list[str]:
+    edges = build_edges(project)
+    return sorted(set(reachable(edges, sorted(names))) - names) if any(edges.values()) else []
 
 
 def _selected(project: Project, options: Up) -> set[str]:
@@ -182,6 +200,7 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
         networks=tuple(_engine_names(project.networks, tree.get("networks") or {})),
         volumes=tuple(_engine_names(project.volumes, _volume_keys(tree))),
         builds="build" in tree,
+        built_from=tuple(built_from(tree)),
         pull_policy=options.pull or tree.get("pull_policy") or "",
         has_healthcheck=_has_healthcheck(tree),
         restarts=_restarts(name, tree),

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import anyio
 
-from perry_ffi.errors import BackendError, ContainerError, NotFound
+from perry_ffi.errors import BackendError, ContainerError, DependencyCycle, NotFound
+from perry_ffi.graph import find_cycle, reachable
 from perry_ffi.model.image import PullOptions, PushOptions
 from perry_ffi.model.stack import ImagesReport
 from perry_ffi.stack import identity
 from perry_ffi.stack.actions import ProgressToHub
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.desired import build_edges
 from perry_ffi.stack.translate.build import build_spec, image_name
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
 
 One = Callable[[str, str], Awaitable[None]]
+_FREE: Mapping[str, Sequence[str]] = {}
 
 
 async def pull(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
@@ -33,8 +36,14 @@ async def pull(context: Context, project: Project, services: Sequence[str] | Non
 
 
 async def build(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
-    """Builds the image of every service that has a ``build``."""
-    document = project.to_dict()
+    """Builds the image of every service that has a ``build``, each after those whose images it is built from.
+
+    Those are built too, where only some services are asked for.
+    """
+    document, edges = project.to_dict(), build_edges(project)
+    if services is not None:
+        _images(project, services)
+        services = sorted(reachable(edges, services))
 
     async def one(service: str, image: str) -> None:
         spec, names = build_spec(document, service, identity.project_labels(project.name), project.environment)
@@ -42,7 +51,19 @@ async def build(context: Context, project: Project, services: Sequence[str] | No
         await context.backend.build_image(wanted, names[0], ProgressToHub(context.hub, "build", image, service))
 
     wanted = {name: image for name, image in _images(project, services) if "build" in project.services[name]}
-    return await _each(context, "build", wanted, one, ignore)
+    return await _each(context, "build", wanted, one, ignore, _sources(wanted, edges))
+
+
+def _sources(wanted: Mapping[str, str], edges: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """For each image those that it is built from. Raises DependencyCycle, also where services share an image."""
+    by_image = {image: service for service, image in wanted.items()}
+    found = {
+        image: [wanted[name] for name in edges[service] if wanted.get(name, image) != image]
+        for image, service in by_image.items()
+    }
+    if cycle := find_cycle(found):
+        raise DependencyCycle(f"services: the image {' is built from '.join(cycle)}", cycle=cycle)
+    return found
 
 
 async def push(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
@@ -65,19 +86,31 @@ def _images(project: Project, services: Sequence[str] | None) -> list[tuple[str,
     return [(name, image_name(document, name)) for name in names]
 
 
-async def _each(context: Context, verb: str, wanted: dict[str, str], one: One, ignore: bool) -> ImagesReport:
-    """Does every image once. Raises BackendError, naming all that failed, unless failures are ignored."""
+async def _each(
+    context: Context, verb: str, wanted: dict[str, str], one: One, ignore: bool, sources: Mapping[str, Sequence[str]] = _FREE
+) -> ImagesReport:
+    """Does every image once, after its sources, which have no cycle.
+
+    Raises BackendError, naming all that failed, unless failures are ignored.
+    """
     done: list[str] = []
     errors: list[str] = []
     slots = anyio.CapacityLimiter(context.backend.parallel_calls)
+    ended = {image: anyio.Event() for image in wanted.values()}
 
     async def attempt(service: str, image: str) -> None:
-        async with slots:
-            try:
+        before = sources.get(image, ())
+        for other in before:
+            await ended[other].wait()
+        try:
+            if missing := [other for other in before if other not in done]:
+                raise BackendError(f"{missing[0]}, which it is built from, could not be built")
+            async with slots:
                 await one(service, image)
-                done.append(image)
-            except ContainerError as error:
-                errors.append(f"services.{service}: {verb} {image}: {error.message}")
+            done.append(image)
+        except ContainerError as error:
+            errors.append(f"services.{service}: {verb} {image}: {error.message}")
+        ended[image].set()
 
     async with anyio.create_task_group() as group:
         for image, service in {image: service for service, image in wanted.items()}.items():

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Mapping
+
 from perry_ffi.errors import Conflict, NotFound
+from perry_ffi.graph import levels
 from perry_ffi.stack.decide import joins
-from perry_ffi.stack.desired import Desired
+from perry_ffi.stack.desired import Desired, Service
 from perry_ffi.stack.observe import Observed, Resource
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import edges_of, waves
@@ -53,26 +57,47 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
 def _add_images(builder: PlanBuilder, desired: Desired, observed: Observed, options: Up) -> dict[str, int]:
     """A step for each image that has to be fetched; their numbers by reference.
 
-    Where one service builds what others only name, it is built.
+    Where one service builds what others only name, it is built. An image that another is built from comes before it.
     """
+    rows = {**desired.sources, **desired.services}
+    edges = {name: [source for source in row.built_from if source in rows] for name, row in rows.items()}
+    order = {name: number for number, wave in enumerate(levels(edges)) for name in wave}
+    wanted = _images_to_fetch(desired, rows, observed, options)
     made: dict[str, int] = {}
-    for service in sorted(desired.services.values(), key=lambda service: not service.builds):
-        if service.image in made or service.name in desired.followers:
-            continue
+    for service, action, cause in sorted(wanted, key=lambda item: order[item[0].name]):
+        needs = [made.get(rows[source].image) for source in edges[service.name]] if action is Action.BUILD_IMAGE else []
+        made[service.image] = builder.add(action, service.image, cause, needs, service.name)
+    return made
+
+
+def _images_to_fetch(
+    desired: Desired, rows: Mapping[str, Service], observed: Observed, options: Up
+) -> list[tuple[Service, Action, str]]:
+    """What is fetched, by which service and why; also what is missing for the build of another."""
+    found: dict[str, tuple[Service, Action, str]] = {}
+    asked = [row for row in desired.services.values() if row.name not in desired.followers]
+    waiting = deque((row, "") for row in sorted(asked, key=lambda row: not row.builds))
+    while waiting:
+        service, reason = waiting.popleft()
         there = observed.images.get(service.image) is not None
-        decided = _image_step(service.builds, service.pull_policy, there, options.build)
+        decided = None if service.image in found else _image_step(service.builds, service.pull_policy, there, options.build)
         if decided is None:
             continue
         action, cause = decided
         if action is None:
-            raise NotFound(
-                f"services.{service.name}.image: {service.image} is not there, and its pull policy is never",
-                service=service.name,
-                image=service.image,
-                remedy="pull or build it first, or change pull_policy",
-            )
-        made[service.image] = builder.add(action, service.image, cause, service=service.name)
-    return made
+            raise _never(service)
+        found[service.image] = (service, action, cause + reason)
+        if action is Action.BUILD_IMAGE:
+            why = f", for the build of {service.name}"
+            waiting.extend((rows[name], why) for name in service.built_from if name in desired.sources)
+    return list(found.values())
+
+
+def _never(service: Service) -> NotFound:
+    return NotFound(
+        f"services.{service.name}.image: {service.image} is not there, and its pull policy is never",
+        service=service.name, image=service.image, remedy="pull or build it first, or change pull_policy",
+    )  # fmt: skip
 
 
 def _image_step(builds: bool, policy: str, there: bool, build: bool) -> tuple[Action | None, str] | None:

@@ -152,7 +152,7 @@ async def _observe(work: _Work) -> Observed:
         wanted.project,
         networks=[name for name, _, _ in wanted.networks.values()],
         volumes=[name for name, _, _ in wanted.volumes.values()],
-        images=[service.image for service in wanted.services.values()],
+        images=[service.image for service in [*wanted.services.values(), *wanted.sources.values()]],
         joined=_joined(wanted),
     )
 

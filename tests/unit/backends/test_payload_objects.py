@@ -146,8 +146,7 @@ def test_a_bare_build_and_an_inline_one() -> None:
 @pytest.mark.parametrize(
     "members",
     [
-        {"additional_contexts": {"a": "b"}}, {"cache_to": ["c"]},
-        {"platforms": ["linux/arm64"]}, {"entitlements": ["e"]}, {"privileged": True}, {"isolation": "process"},
+        {"cache_to": ["c"]}, {"platforms": ["linux/arm64"]}, {"entitlements": ["e"]}, {"privileged": True}, {"isolation": "process"},
     ],
 )  # fmt: skip
 def test_what_no_build_api_knows_is_refused(flavour: str, members: dict[str, Any]) -> None:

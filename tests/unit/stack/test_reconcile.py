@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
-from perry_ffi.errors import BackendError, Conflict, NotFound, ValidationError
+from perry_ffi.errors import BackendError, Conflict, DependencyCycle, NotFound, ValidationError
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
 from perry_ffi.stack import identity
@@ -346,6 +346,40 @@ async def test_an_image_that_one_service_builds_and_another_only_names(rig: Rig)
         wanted = project({"a": first, "b": {"image": "shared", "build": {"context": "/"}, "network_mode": "none"}})
         assert plain(await rig.plan(wanted)).startswith(plain("1 build image shared missing"))
         assert "pull image" not in await rig.plan(wanted)
+
+
+def built(*sources: str) -> dict[str, Any]:
+    contexts = {source: f"service:{source}" for source in sources}
+    return {"build": {"context": "/", "additional_contexts": contexts}, "network_mode": "none"}
+
+
+async def test_an_image_comes_after_those_that_it_is_built_from(rig: Rig) -> None:
+    wanted = project({"app": built("lib", "base"), "base": built(), "lib": built("base")})
+    assert plain(await rig.plan(wanted)).startswith(plain("""
+        1 build image p-base missing
+        2 build image p-lib missing after 1
+        3 build image p-app missing after 1 2
+    """))
+    # Only what the build of another needs, and only while that is built.
+    assert plain(await rig.plan(wanted, services=["app"])).startswith(plain("""
+        1 build image p-base missing, for the build of app
+        2 build image p-lib missing, for the build of app after 1
+        3 build image p-app missing after 1 2
+        4 create container p-app-1 missing after 3
+    """))
+    rig.world.make_image("p-app")
+    assert plain(await rig.plan(wanted, services=["app"])).startswith(plain("1 create container p-app-1 missing"))
+    assert plain(await rig.plan(wanted, services=["app"], build=True)).startswith(plain("""
+        1 build image p-base asked for, for the build of app
+        2 build image p-lib asked for, for the build of app after 1
+        3 build image p-app asked for after 1 2
+    """))
+
+
+async def test_builds_that_wait_for_each_other(rig: Rig) -> None:
+    with pytest.raises(DependencyCycle) as caught:
+        await rig.plan(project({"a": built("b"), "b": built("a")}))
+    assert caught.value.details["cycle"] == ["a", "b", "a"]
 
 
 async def test_a_network_that_somebody_removed(rig: Rig) -> None:

@@ -7,12 +7,12 @@ the directory; blocking, so the caller draws the pieces in a worker thread.
 
 from __future__ import annotations
 
+import hashlib
 import os
-import secrets
 import stat
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from perry_ffi.backends.engine_api.ignore import MAX_FILE, Ignore
@@ -21,17 +21,23 @@ from perry_ffi.errors import NotFound, ValidationError
 PIECE = 1024 * 1024
 _BLOCK = tarfile.BLOCKSIZE
 MAX_DOCKERFILE = 16 * 1024 * 1024
+_FILES = "files/"
 
 
 @dataclass(frozen=True)
 class BuildContext:
-    """What to send. dockerfile: its path inside the stream. extra: files that are not in the directory."""
+    """What to send.
+
+    dockerfile: its path inside the stream. extra: files that are not in the directory, or take the place of one there.
+    always: what is sent whatever the rules say. prefix: a folder of the stream, with its slash, that the directory becomes.
+    """
 
     root: Path
     dockerfile: str
     ignore: Ignore
     extra: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     always: frozenset[str] = frozenset()
+    prefix: str = ""
 
     def pieces(self) -> Iterator[bytes]:
         """The tar stream in pieces of about 1 MiB. Raises ValidationError for what cannot be read or sent."""
@@ -50,13 +56,27 @@ class BuildContext:
         data = _read(self.root / self.dockerfile, MAX_DOCKERFILE) if data is None else data
         return data.decode("utf-8", "surrogateescape")
 
+    def with_dockerfile(self, text: str) -> BuildContext:
+        """The same, but for the Dockerfile's text."""
+        others = tuple((name, data) for name, data in self.extra if name != self.dockerfile)
+        return replace(self, extra=(*others, (self.dockerfile, text.encode("utf-8", "surrogateescape"))))
+
     def names(self) -> list[str]:
         """The paths in the stream, in its order."""
-        return [name for name, _ in self._walk("")] + [name for name, _ in self.extra]
+        return [self.prefix + name for name, _ in self._own()] + [name for name, _ in self.extra]
+
+    def _own(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        """What of the directory is sent, but for what another file takes the place of."""
+        replaced = {name for name, _ in self.extra}
+        return ((name, entry) for name, entry in self._walk("") if self.prefix + name not in replaced)
 
     def _records(self) -> Iterator[bytes]:
-        for name, entry in self._walk(""):
-            yield from _record(name, entry)
+        if self.prefix:
+            folder = tarfile.TarInfo(self.prefix)
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            yield _header(folder)
+        for name, entry in self._own():
+            yield from _record(name, entry, self.prefix)
         for name, data in self.extra:
             info = tarfile.TarInfo(name)
             info.size, info.mode = len(data), 0o644
@@ -86,10 +106,7 @@ def build_context(root: str | os.PathLike[str], dockerfile: str | None, inline: 
     Raises NotFound where the directory or the Dockerfile is missing, ValidationError where one is something else.
     """
     base = Path(root).absolute()
-    if not base.is_dir():
-        if not base.exists():
-            raise NotFound(f"{base}: there is no such build context", file=str(base))
-        raise ValidationError(f"{base}: the build context is not a directory", file=str(base), expected="a directory")
+    _check_directory(base)
     if inline is not None:
         return _embedded(base, inline.encode(), None)
     path = _dockerfile(base, dockerfile)
@@ -100,9 +117,24 @@ def build_context(root: str | os.PathLike[str], dockerfile: str | None, inline: 
     return BuildContext(base, relative, _ignore(base, path), always=always)
 
 
+def directory_context(root: str | os.PathLike[str]) -> BuildContext:
+    """The context of an image that holds the files of the directory ``root`` and nothing else, less what is ignored."""
+    base = Path(root).absolute()
+    _check_directory(base)
+    text = f"FROM scratch\nCOPY {_FILES} /\n"
+    return BuildContext(base, "Dockerfile", _ignore(base, None), (("Dockerfile", text.encode()),), prefix=_FILES)
+
+
 def _embedded(base: Path, text: bytes, path: Path | None) -> BuildContext:
-    name = f".dockerfile.{secrets.token_hex(10)}"
+    name = f".dockerfile.{hashlib.sha256(text).hexdigest()[:20]}"
     return BuildContext(base, name, _ignore(base, path), ((name, text),), frozenset({".dockerignore"}))
+
+
+def _check_directory(base: Path) -> None:
+    if not base.exists():
+        raise NotFound(f"{base}: there is no such build context", file=str(base))
+    if not base.is_dir():
+        raise ValidationError(f"{base}: the build context is not a directory", file=str(base), expected="a directory")
 
 
 def _dockerfile(base: Path, dockerfile: str | None) -> Path:
@@ -153,12 +185,12 @@ def _scan(folder: Path, name: str) -> list[os.DirEntry[str]]:
         raise _unsendable(name or str(folder), error.strerror or "it cannot be read") from None
 
 
-def _record(name: str, entry: os.DirEntry[str]) -> Iterator[bytes]:
+def _record(name: str, entry: os.DirEntry[str], prefix: str) -> Iterator[bytes]:
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError as error:
         raise _unsendable(name, error.strerror or "it cannot be read") from None
-    info = tarfile.TarInfo(name)
+    info = tarfile.TarInfo(prefix + name)
     info.mode, info.mtime = stat.S_IMODE(status.st_mode), int(status.st_mtime)
     if stat.S_ISREG(status.st_mode):
         yield from _file(name, entry.path, info)

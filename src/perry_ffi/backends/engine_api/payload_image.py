@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from perry_ffi.model.image import BuildSpec
     from perry_ffi.model.values import Ulimit
 
-_REFUSED = ("additional_contexts", "cache_to", "platforms", "entitlements", "privileged", "isolation")
+_REFUSED = ("cache_to", "platforms", "entitlements", "privileged", "isolation")
 _BUILDKIT_NETWORKS = (None, "default", "host", "none")
 _BUILDKIT_LIMITS: ApiVersion = (1, 42)
 INLINE_DOCKERFILE = ".perry.dockerfile"

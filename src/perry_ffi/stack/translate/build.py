@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.model import reference, values
 from perry_ffi.stack.translate.build_secrets import agents_of, secrets_of
-from perry_ffi.stack.translate.document import Readers, mapping, project_name, read, service_of, shown, ulimits, wrong
+from perry_ffi.stack.translate.document import (
+    Readers,
+    mapping,
+    project_name,
+    read,
+    service_of,
+    shown,
+    ulimits,
+    unsupported,
+    wrong,
+)
 
 if TYPE_CHECKING:
     from perry_ffi.model.image import BuildSpec
 
+SERVICE = "service:"
 _BUILD: Readers = {
     "context": ("context", values.word),
     "dockerfile": ("dockerfile", values.word),
@@ -27,7 +38,6 @@ _BUILD: Readers = {
     "ulimits": ("ulimits", ulimits),
     "isolation": ("isolation", values.clean),
     "privileged": ("privileged", values.boolean),
-    "additional_contexts": ("additional_contexts", values.text_map),
     "entitlements": ("entitlements", values.names),
 }
 
@@ -71,6 +81,7 @@ def build_spec(
     found["labels"] = found.get("labels", {}) | dict(labels or {})
     found["secrets"] = secrets_of(project, build, where, environment or {})
     found["ssh"] = agents_of(build, where)
+    found["additional_contexts"] = _contexts(project, build, f"{where}.additional_contexts")
     found |= _platforms(document, build, where)
     tags = values.within(f"{where}.tags", values.names, build.get("tags") or [])
     tags = [values.within(f"{where}.tags[{index}]", reference.image, tag) for index, tag in enumerate(tags)]
@@ -80,6 +91,25 @@ def build_spec(
         if value not in ("", None) and (name, value) != ("isolation", "default")
     }
     return validate(BuildSpec, found, where), list(dict.fromkeys([image_name(project, service), *tags]))
+
+
+def built_from(service: Mapping[str, Any]) -> list[str]:
+    """The services whose images the build of ``service`` has as contexts."""
+    contexts = mapping(mapping(service.get("build"), "build").get("additional_contexts"), "additional_contexts")
+    return [value.removeprefix(SERVICE) for value in contexts.values() if isinstance(value, str) and value.startswith(SERVICE)]
+
+
+def _contexts(project: Mapping[str, Any], build: Mapping[str, Any], where: str) -> dict[str, str]:
+    written = values.within(where, values.text_map, mapping(build.get("additional_contexts"), where))
+    return {name: _context(project, value, f"{where}.{name}") for name, value in written.items()}
+
+
+def _context(project: Mapping[str, Any], value: str, where: str) -> str:
+    if value.startswith(SERVICE):
+        return f"local-image://{image_name(project, value.removeprefix(SERVICE))}"
+    if value.startswith("/") or value.startswith("docker-image://"):
+        return value
+    unsupported(where, "a context is a directory of this machine, an image or a service; no address is fetched")
 
 
 def _platforms(service: Mapping[str, Any], build: Mapping[str, Any], where: str) -> dict[str, Any]:

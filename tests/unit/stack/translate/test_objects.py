@@ -119,9 +119,18 @@ def test_the_secrets_and_agents_of_a_build() -> None:
     assert "hunter2" not in repr(spec)
 
 
+def test_the_contexts_of_a_build() -> None:
+    contexts = {"dir": "/d", "image": "docker-image://alpine:3", "own": "service:web"}
+    spec, _ = build({"context": "/c", "additional_contexts": contexts}, image="me/app")
+    assert spec.additional_contexts == {
+        "dir": "/d", "image": "docker-image://alpine:3", "own": "local-image://me/app",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("members", "path"),
     [
+        ({"additional_contexts": {"x": "https://example.invalid/x.git"}}, "additional_contexts.x"),
         ({"secrets": ["s", "unset"]}, "secrets[1]"), ({"secrets": ["far"]}, "secrets[0]"), ({"secrets": ["none"]}, "secrets[0]"),
         ({"secrets": ["undeclared"]}, "secrets[0].source"), ({"secrets": [{"source": "s", "target": "a,b"}]}, "secrets[0].target"),
         ({"ssh": ["key"]}, "ssh[0]"),
