@@ -213,3 +213,12 @@ def test_what_every_call_waits_for_imports_little(module: str) -> None:
     code = f"import sys, perry_ffi.{module}; print([m for m in {heavy!r} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SOURCE.parent)
     assert shown.stdout.strip() == "[]"
+
+
+def test_what_only_some_builds_need_is_loaded_by_them() -> None:
+    heavy = ("h2", "hpack", "tarfile", "perry_ffi.backends.engine_api.builder", "perry_ffi.backends.engine_api.buildkit")
+    engine = "perry_ffi.backends.engine_api.engine"
+    for modules in ((engine, heavy), ("perry_ffi.backends.engine_api.builder", ("h2", "hpack"))):
+        code = f"import sys, {modules[0]}; print([m for m in {modules[1]!r} if m in sys.modules])"
+        shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SOURCE.parent)
+        assert shown.stdout.strip() == "[]"

@@ -1,43 +1,20 @@
-"""Builds: which builder makes the image, and which names it gets."""
+"""The build operation. What builds is loaded by the first build."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import anyio.to_thread
-
 from perry_ffi.backends.base import AsyncProgress
-from perry_ffi.backends.engine_api.build_contexts import NamedContexts
-from perry_ffi.backends.engine_api.buildkit.build import BuildKit
-from perry_ffi.backends.engine_api.buildkit.choice import needs_buildkit
-from perry_ffi.backends.engine_api.http import Request
-from perry_ffi.backends.engine_api.payload_image import build_tags
-from perry_ffi.backends.engine_api.target import Reference
-from perry_ffi.model.reference import parse_reference
+from perry_ffi.backends.engine_api.calls import EngineCalls
 
 if TYPE_CHECKING:
     from perry_ffi.model.image import BuildSpec
 
 
-class Build(NamedContexts, BuildKit):
-    """The build operation."""
+class Build(EngineCalls):
+    """Images from directories."""
 
     async def build_image(self, spec: BuildSpec, tag: str | None, progress: AsyncProgress | None = None) -> str:
-        doing = f"build {tag or 'an image'}"
-        from perry_ffi.backends.engine_api.build_context import build_context
+        from perry_ffi.backends.engine_api.builder import Builder
 
-        sent = await anyio.to_thread.run_sync(build_context, spec.context, spec.dockerfile, spec.dockerfile_inline)
-        async with self._contexts(spec, sent) as (wanted, context):
-            text = await anyio.to_thread.run_sync(context.dockerfile_text)
-            if not self.podman and needs_buildkit(wanted, text):
-                image = await self._with_buildkit(wanted, tag, context, doing, progress)
-            else:
-                image = await self._classic(wanted, tag, context, doing, progress)
-        for name in build_tags(spec, tag):
-            await self._tag(image, name, doing)
-        return image
-
-    async def _tag(self, image: str, name: str, doing: str) -> None:
-        parts = parse_reference(name)
-        query = {"repo": parts.repository, "tag": parts.tag_or_latest}
-        await self.ask(Request("POST", ("images", Reference(image), "tag"), doing, query=query), subject=name)
+        return await Builder(self).build(spec, tag, progress)

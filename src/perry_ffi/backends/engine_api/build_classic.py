@@ -35,16 +35,16 @@ class Classic(Builders):
     async def _classic(
         self, spec: BuildSpec, tag: str | None, context: BuildContext, doing: str, progress: AsyncProgress | None
     ) -> str:
-        query = {**build_query(spec, tag, self.flavour), "dockerfile": context.dockerfile}
+        query = {**build_query(spec, tag, self.engine.flavour), "dockerfile": context.dockerfile}
         if spec.secrets:
             context, query["secrets"] = await self._with_secrets(spec, context)
-        stored = await self._store.all(podman_first=self.podman)
+        stored = await self.engine._store.all(podman_first=self.engine.podman)
         known = {server: credential.to_engine() for server, credential in stored.items()}
         request = Request(
             "POST", ("build",), doing, patient=True, body=in_worker(context), query=query,
             headers={"X-Registry-Config": header(known)} if known else {},
         )  # fmt: skip
-        stream = await self.open(request)
+        stream = await self.engine.open(request)
         try:
             return await self._follow(stream, doing, progress)
         finally:
@@ -52,7 +52,7 @@ class Classic(Builders):
 
     async def _with_secrets(self, spec: BuildSpec, context: BuildContext) -> tuple[BuildContext, str]:
         """Podman's way: a secret goes up beside the context, and its service moves it out before it builds."""
-        found = await anyio.to_thread.run_sync(read_secrets, spec.secrets, self._settings.environ or {})
+        found = await anyio.to_thread.run_sync(read_secrets, spec.secrets, self.engine._settings.environ or {})
         names = {ident: f".secret.{secrets.token_hex(10)}" for ident in found}
         files = tuple((names[ident], content) for ident, content in found.items())
         wanted = [f"id={ident},src={name}" for ident, name in names.items()]
@@ -78,7 +78,7 @@ class Classic(Builders):
 
     async def _whole_id(self, named: str, doing: str) -> str:
         """The builder's words shorten the id."""
-        found = await self.ask_object(Request("GET", ("images", Reference(named), "json"), doing), subject=named)
+        found = await self.engine.ask_object(Request("GET", ("images", Reference(named), "json"), doing), subject=named)
         return str(found["Id"])
 
 

@@ -8,20 +8,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
 from perry_ffi.backends.engine_api.build_classic import Classic
+from perry_ffi.backends.engine_api.build_context import BuildContext, directory_context
+from perry_ffi.backends.engine_api.named_contexts import bases, staged
 from perry_ffi.backends.engine_api.payload_support import refuse_member
 from perry_ffi.backends.outlast import finish
 from perry_ffi.errors import ContainerError, Unsupported
 from perry_ffi.model import reference, values
-from perry_ffi.model.image import PullOptions
-
-if TYPE_CHECKING:
-    from perry_ffi.backends.engine_api.build_context import BuildContext
-    from perry_ffi.model.image import BuildSpec
+from perry_ffi.model.image import BuildSpec, PullOptions
 
 PULLED, HELD = "docker-image://", "local-image://"
 """An image that is pulled where it is missing (or ``pull`` asks for it), and one that the engine has to hold."""
@@ -51,24 +48,20 @@ class NamedContexts(Classic):
             if value.startswith(scheme):
                 return values.within(member, reference.image, value.removeprefix(scheme))
         if "://" in value or value.startswith(_REMOTE):
-            refuse_member(member, self.flavour, "a context is a directory of this machine, or an image")
+            refuse_member(member, self.engine.flavour, "a context is a directory of this machine, or an image")
         return await self._directory_image(spec, name, value, made)
 
     async def _directory_image(self, spec: BuildSpec, name: str, directory: str, made: list[str]) -> str:
-        from perry_ffi.backends.engine_api.build_context import directory_context
-
         doing = f"build the context {name} of an image"
         context = await anyio.to_thread.run_sync(directory_context, directory)
         image = f"localhost/perry-context:{secrets.token_hex(10)}"
         made.append(image)
-        await self._classic(type(spec)(platform=spec.platform), image, context, doing, None)
+        await self._classic(BuildSpec(platform=spec.platform), image, context, doing, None)
         return image
 
     async def _staged(
         self, spec: BuildSpec, context: BuildContext, images: Mapping[str, str]
     ) -> tuple[BuildSpec, BuildContext]:
-        from perry_ffi.backends.engine_api.named_contexts import staged
-
         text = await anyio.to_thread.run_sync(context.dockerfile_text)
         found = staged(text, list(images))
         arguments = {argument: images[name] for name, argument in found.arguments.items()}
@@ -82,18 +75,16 @@ class NamedContexts(Classic):
 
     async def _pull_bases(self, spec: BuildSpec, text: str, given: list[str]) -> None:
         """Pulls what ``pull`` would; the engine itself would ask registries for the images of contexts, too."""
-        from perry_ffi.backends.engine_api.named_contexts import bases
-
         found = bases(text)
         if found is None:
             reason = "with additional_contexts and a FROM that holds a variable"
             raise Unsupported(f"BuildSpec.pull: not {reason}", member="BuildSpec.pull", backend=self.name, reason=reason)
         for image in [*given, *found]:
-            await self.pull_image(image, PullOptions(platform=spec.platform))
+            await self.engine.pull_image(image, PullOptions(platform=spec.platform))
 
     async def _forget(self, images: list[str]) -> None:
         for image in images:
             try:
-                await self.remove_image(image)
+                await self.engine.remove_image(image)
             except ContainerError:
                 continue  # It was not made, or the engine is gone: the build's own error is the one to tell.

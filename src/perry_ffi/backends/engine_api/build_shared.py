@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
-from perry_ffi.backends.engine_api.calls import EngineCalls
 from perry_ffi.errors import BackendError, ContainerError
 
 if TYPE_CHECKING:
     from perry_ffi.backends.engine_api.build_context import BuildContext
+    from perry_ffi.backends.engine_api.calls import EngineCalls
 
 _EXIT = re.compile(r"(?:exit status|non-zero code:|exit code:?) (\d{1,3})\b")
 
 
-class Builders(EngineCalls):
-    """The error of a build, whichever builder failed."""
+class Builders:
+    """What each builder of an engine is made of."""
+
+    def __init__(self, engine: EngineCalls) -> None:
+        self.engine = engine
+        self.name = engine.name
 
     def failed_step(self, doing: str, error: tuple[str, int | None], step: str, output: str) -> ContainerError:
-        """error: the engine's words, and the exit code where it tells one apart from them."""
+        """The error of a build. error: the engine's words, and the exit code where it tells one apart from them."""
         words, code = error
         if code is None and (match := _EXIT.search(words)):
             code = int(match[1])

@@ -34,11 +34,11 @@ class BuildKit(Builders):
     ) -> str:
         from perry_ffi.backends.engine_api.buildkit.session import session
 
-        buildkit_query(spec, tag, "", self.version.api)
-        async with session(self, await self._handlers(spec), doing) as ident:
-            query = {**buildkit_query(spec, tag, ident, self.version.api), "dockerfile": context.dockerfile}
+        buildkit_query(spec, tag, "", self.engine.version.api)
+        async with session(self.engine, await self._handlers(spec), doing) as ident:
+            query = {**buildkit_query(spec, tag, ident, self.engine.version.api), "dockerfile": context.dockerfile}
             request = Request("POST", ("build",), doing, patient=True, body=in_worker(context), query=query)
-            stream = await self.open(request)
+            stream = await self.engine.open(request)
             try:
                 return await self._follow_trace(stream, doing, progress)
             finally:
@@ -49,13 +49,13 @@ class BuildKit(Builders):
         from perry_ffi.backends.engine_api.buildkit.grpc_server import UNAVAILABLE, Failed
         from perry_ffi.backends.engine_api.buildkit.services import session_handlers
 
-        environ = self._settings.environ or {}
+        environ = self.engine._settings.environ or {}
         secrets = await anyio.to_thread.run_sync(read_secrets, spec.secrets, environ)
-        agents = await anyio.to_thread.run_sync(agent_sockets, spec.ssh, self._settings.ssh_agent)
+        agents = await anyio.to_thread.run_sync(agent_sockets, spec.ssh, self.engine._settings.ssh_agent)
 
         async def credentials(host: str) -> tuple[str, str]:
             try:
-                return _login(await self._store.find(HUB if host == _HUB_HOST else host))
+                return _login(await self.engine._store.find(HUB if host == _HUB_HOST else host))
             except ContainerError as error:
                 raise Failed(UNAVAILABLE, error.message) from None
 

@@ -1,0 +1,43 @@
+"""Which builder makes an image, and which names it gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+from perry_ffi.backends.base import AsyncProgress
+from perry_ffi.backends.engine_api.build_context import build_context
+from perry_ffi.backends.engine_api.build_contexts import NamedContexts
+from perry_ffi.backends.engine_api.buildkit.build import BuildKit
+from perry_ffi.backends.engine_api.buildkit.choice import needs_buildkit
+from perry_ffi.backends.engine_api.http import Request
+from perry_ffi.backends.engine_api.payload_image import build_tags
+from perry_ffi.backends.engine_api.target import Reference
+from perry_ffi.model.reference import parse_reference
+
+if TYPE_CHECKING:
+    from perry_ffi.model.image import BuildSpec
+
+
+class Builder(NamedContexts, BuildKit):
+    """All that an engine builds with."""
+
+    async def build(self, spec: BuildSpec, tag: str | None, progress: AsyncProgress | None) -> str:
+        """The id of the image. Raises as ``Backend.build_image``."""
+        doing = f"build {tag or 'an image'}"
+        sent = await anyio.to_thread.run_sync(build_context, spec.context, spec.dockerfile, spec.dockerfile_inline)
+        async with self._contexts(spec, sent) as (wanted, context):
+            text = await anyio.to_thread.run_sync(context.dockerfile_text)
+            if not self.engine.podman and needs_buildkit(wanted, text):
+                image = await self._with_buildkit(wanted, tag, context, doing, progress)
+            else:
+                image = await self._classic(wanted, tag, context, doing, progress)
+        for name in build_tags(spec, tag):
+            await self._tag(image, name, doing)
+        return image
+
+    async def _tag(self, image: str, name: str, doing: str) -> None:
+        parts = parse_reference(name)
+        query = {"repo": parts.repository, "tag": parts.tag_or_latest}
+        await self.engine.ask(Request("POST", ("images", Reference(image), "tag"), doing, query=query), subject=name)
