@@ -102,6 +102,25 @@ async def test_a_modern_dockerfile(bench: Bench, tmp_path: Path) -> None:
     assert await said(bench, tag(bench), "sh", "-c", "cat /out; stat -c %a /file; ls /c /t 2>/dev/null | grep -c x") == "made\nx\n750\n0\n"
 
 
+def api(bench: Bench) -> tuple[int, int]:
+    return bench.backend.version.api  # type: ignore[attr-defined]
+
+
+async def test_here_documents(bench: Bench, tmp_path: Path) -> None:
+    """The builders learnt them late; one that has not says so."""
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM {IMAGE}\nRUN <<END\necho one > /out\necho two >> /out\nEND\nCOPY --chmod=600 <<-'FILE' /file\n\tas $it is\nFILE\n"
+    )
+    version = bench.backend.version.version  # type: ignore[attr-defined]
+    knows = int(version.split(".")[0]) >= 5 if bench.podman else api(bench) >= (1, 42)
+    if not knows:
+        with pytest.raises(ContainerError):
+            await bench.backend.build_image(spec(tmp_path), tag(bench))
+        return
+    await bench.backend.build_image(spec(tmp_path), tag(bench))
+    assert await said(bench, tag(bench), "cat", "/out", "/file") == "one\ntwo\nas $it is\n"
+
+
 @pytest.mark.parametrize("mount", ["", "--mount=type=tmpfs,target=/t "], ids=["classic", "buildkit"])
 async def test_the_members_of_a_build(bench: Bench, tmp_path: Path, mount: str) -> None:
     """They hold whichever builder it takes."""
@@ -124,7 +143,8 @@ async def test_the_members_of_a_build(bench: Bench, tmp_path: Path, mount: str) 
     if not bench.podman:
         assert "\n1\n" in text, "with no network there is the loopback only"
     if mount and not bench.podman:
-        for members in ({"network": "mine"}, {"shm_size": "1m"}, {"ulimits": {"nofile": 5}}):
+        old = api(bench) < (1, 42)
+        for members in ({"network": "mine"}, *([{"shm_size": "1m"}, {"ulimits": {"nofile": 5}}] if old else ())):
             with pytest.raises(Unsupported, match=f"^BuildSpec.{next(iter(members))}"):
                 await bench.backend.build_image(spec(tmp_path, **members), tag(bench))
 

@@ -14,7 +14,7 @@ from perry_ffi.backends.base import Backend
 from perry_ffi.backends.detect import connect
 from perry_ffi.errors import BackendError, ContainerError, NotFound
 from perry_ffi.model.base import validate
-from perry_ffi.model.image import PullOptions, PushOptions
+from perry_ffi.model.image import BuildSpec, PullOptions, PushOptions
 from perry_ffi.settings import Settings
 from tests.engines.private import PASSWORD, USER, Engine, Engines
 from tests.live.conftest import IMAGE, Bench, missing
@@ -114,3 +114,19 @@ async def test_a_locked_registry(bench: Bench, logged_in: Bench, registries: Eng
     given = validate(PullOptions, {"username": USER, "password": PASSWORD})
     await bench.backend.pull_image(name, given)
     assert (await bench.backend.inspect_image(name)).id
+
+
+@pytest.mark.parametrize("step", ["RUN true", "RUN --mount=type=tmpfs,target=/t true"], ids=["classic", "buildkit"])
+async def test_a_build_on_an_image_behind_a_lock(logged_in: Bench, bench: Bench, registries: Engines, tmp_path: Path, step: str) -> None:
+    """Whichever builder pulls it has the user's credentials; without them it is refused."""
+    name = f"{registries.locked_registry}/{bench.prefix}/base:v1"
+    await logged_in.backend.tag_image(IMAGE, name)
+    await logged_in.backend.push_image(name, PushOptions())
+    await logged_in.backend.remove_image(name)
+    (tmp_path / "Dockerfile").write_text(f"FROM {name}\n{step}\n")
+    spec = validate(BuildSpec, {"context": str(tmp_path), "no_cache": True, "pull": True})
+    with pytest.raises(ContainerError):
+        await bench.backend.build_image(spec, f"localhost/{bench.prefix}/built:1")
+    await logged_in.backend.build_image(spec, f"localhost/{bench.prefix}/built:1")
+    with contextlib.suppress(NotFound):
+        await bench.backend.remove_image(name)

@@ -194,6 +194,12 @@ export interface BuildSpec {
     no_cache?: boolean;
     pull?: boolean;
     platform?: string;
+    /** What steps can mount (`RUN --mount=type=secret`) and no image keeps: one of the three, or `id=token,src=/path`. */
+    secrets?: (string | { id: string; file?: string; environment?: string; content?: string })[];
+    /** Ssh agents that steps can mount: `default`, or `id=/path` of a socket. */
+    ssh?: string[];
+    /** By the name that the Dockerfile uses: a folder, or `docker-image://reference`. */
+    additional_contexts?: Record<string, string>;
     [member: string]: unknown;
 }
 export interface BuildResult {
