@@ -22,7 +22,9 @@ def read_secrets(wanted: Sequence[BuildSecret], environ: Mapping[str, str]) -> d
     for index, secret in enumerate(wanted):
         where = secret.where or f"BuildSpec.secrets[{index}]"
         if secret.id in found:
-            raise ValidationError(f"{where}: the id {secret.id} is taken already", path=where, expected="one secret of each id")
+            raise ValidationError(
+                f"{where}: the id {secret.id} is taken already", path=where, expected="one secret of each id"
+            )
         content = _content(secret, environ, where)
         if len(content) > MAX_SECRET:
             raise ValidationError(f"{where}: the secret is larger than {MAX_SECRET} bytes", path=where)

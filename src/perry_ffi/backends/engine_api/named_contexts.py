@@ -91,7 +91,8 @@ def _body(lines: list[str], found: list[Instruction], stages: dict[str, str], sh
         if one.word == "FROM" and not one.onbuild:
             name = next(own)
             replaced = name if name in stages else None
-            raw = f"FROM {stages[replaced]}" if replaced else _rewritten(lines, one, lambda base: stages.get(_plain(base), base))
+            base = _rewritten(lines, one, lambda name: stages.get(_plain(name), name))
+            raw = f"FROM {stages[replaced]}" if replaced else base
         else:
             raw = None if replaced else _rewritten(lines, one, renamed)
         body[one.first : one.last + 1] = [raw, *[None] * (one.last - one.first)]
