@@ -124,8 +124,15 @@ async def up(session: Session, spec: bytes | None, options: bytes | None) -> int
     context = await _context(session)
     stack = Stack(context, project.name, project, owned=True)
     await bring_up(stack.context, project, _up_options(wanted))
-    stack.begin_probes()
+    _begin_probes(session, stack)
     return session.handles.add(KIND, stack)
+
+
+def _begin_probes(session: Session, stack: Stack) -> None:
+    """Health checks are run once, however many handles a project has."""
+    others = (other for other in session.handles.of_kind(KIND) if isinstance(other, Stack) and other.name == stack.name)
+    if not any(other.probes for other in others):
+        stack.begin_probes()
 
 
 async def plan(session: Session, spec: bytes | None, options: bytes | None) -> dict[str, Any]:
@@ -142,7 +149,7 @@ async def attach(session: Session, project: str | None) -> int:
 
     name = need(project, "project")
     stack = await attach_to(await _context(session), name)
-    stack.begin_probes()
+    _begin_probes(session, stack)
     return session.handles.add(KIND, stack)
 
 

@@ -14,16 +14,45 @@ from perry_ffi.stack.watch import watching
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
+    from perry_ffi.compose.project import Project
     from perry_ffi.model.event import EngineEvent
 
+WAITING = 1000
+"""How many starts may wait to be looked at."""
 
-async def run_probes(backend: Backend, project: str) -> None:
-    """Probes the project's containers, each at the interval of its own check, until it is cancelled.
 
-    Returns at once where the engine does that. Raises what the backend raises if the engine tells no events.
+async def run_probes(backend: Backend, name: str, project: Project | None) -> None:
+    """Probes the containers of the project ``name``, each at the interval of its own check, until it is cancelled.
+
+    Returns at once where the engine does that, or no service of the model has a check that is known of before. Raises
+    what the backend raises if the engine cannot be asked.
     """
-    if not await backend.health_probes_run_by_engine():
-        await Prober(backend, project).run()
+    if await backend.health_probes_run_by_engine() or not await _may_have_checks(backend, project):
+        return
+    await Prober(backend, name).run()
+
+
+async def _may_have_checks(backend: Backend, project: Project | None) -> bool:
+    """Whether a service has a health check, by the file or else by its image; without a model one may."""
+    if project is None:
+        return True
+    silent = set()
+    for name, tree in project.services.items():
+        check = tree.get("healthcheck")
+        if check and not check.get("disable") and list(check.get("test") or ["?"])[:1] != ["NONE"]:
+            return True
+        if not check:
+            silent.add(tree.get("image") or identity.image_name(project.name, name))
+    return any([await _image_has_check(backend, image) for image in sorted(silent)])
+
+
+async def _image_has_check(backend: Backend, image: str) -> bool:
+    try:
+        document = (await backend.inspect_image(image)).raw or {}
+    except NotFound:
+        return False
+    config = document.get("Config") or {}
+    return bool(config.get("Healthcheck") or document.get("HealthCheck"))
 
 
 class Prober:
@@ -31,42 +60,40 @@ class Prober:
 
     def __init__(self, backend: Backend, project: str) -> None:
         self._backend = backend
-        self._labels = {identity.THEIRS + "project": project}
         self._project = project
         self._probed: set[str] = set()
-        self._started = anyio.Event()
+        self._started, self._next = anyio.create_memory_object_stream[str](WAITING)
 
     async def run(self) -> None:
-        async with watching(self._backend, self._project, self._note), anyio.create_task_group() as group:
-            while True:
-                started = self._started
-                await self._join(group)
-                await started.wait()
+        with self._started, self._next:
+            async with watching(self._backend, self._project, self._note), anyio.create_task_group() as group:
+                labels = {identity.THEIRS + "project": self._project}
+                for row in await self._backend.list_containers(all=False, labels=labels):
+                    self._begin(group, row.id)
+                async for ident in self._next:
+                    self._begin(group, ident)
 
     def _note(self, event: EngineEvent) -> None:
         if event.action in ("start", "unpause"):
-            self._started.set()
-            self._started = anyio.Event()
+            try:
+                self._started.send_nowait(event.id)
+            except anyio.WouldBlock:
+                return  # More starts than anybody has containers: they are found by their next one.
 
-    async def _join(self, group: TaskGroup) -> None:
-        try:
-            rows = await self._backend.list_containers(all=False, labels=self._labels)
-        except ContainerError:
-            return  # The engine is away; what starts when it is back is told of.
-        for row in rows:
-            if row.id not in self._probed:
-                self._probed.add(row.id)
-                group.start_soon(self._probe, row.id)
+    def _begin(self, group: TaskGroup, ident: str) -> None:
+        if ident not in self._probed:
+            self._probed.add(ident)
+            group.start_soon(self._probe, ident)
 
     async def _probe(self, ident: str) -> None:
+        """Until it ends. If it starts again, that is told, and it is looked at anew."""
         try:
             info = await self._backend.inspect_container(ident)
             while has_healthcheck(info):
                 await anyio.sleep(probe_interval(info))
                 await self._probe_once(ident)
-            return
         except ContainerError:
-            self._probed.discard(ident)  # It ended. If it starts again, it is found again.
+            self._probed.discard(ident)
 
     async def _probe_once(self, ident: str) -> None:
         """A probe that the engine could not carry out is left out; raises only where the container does not run any more."""

@@ -65,6 +65,11 @@ class Stack:
             await ready
         return listener
 
+    @property
+    def probes(self) -> bool:
+        """Whether health checks are run while this handle is open, if the engine does not run them."""
+        return self._prober is not None and not self._prober.done()
+
     def begin_probes(self) -> None:
         """Has the library run the health checks of its containers while the handle is open, if the engine does not."""
         self._prober = asyncio.get_running_loop().create_task(self._probe())
@@ -74,7 +79,7 @@ class Stack:
 
         try:
             with one_error():
-                await run_probes(self.context.backend, self.name)
+                await run_probes(self.context.backend, self.name, self.project)
         except ContainerError as error:
             self.hub.tell("warning", message=f"health checks are not run any more: {error.message}")
 
