@@ -13,7 +13,7 @@ from perry_ffi.backends.base import Stream
 from perry_ffi.errors import Conflict, ContainerError, NotFound, Unsupported
 from perry_ffi.model.container_values import Moment, moment
 from perry_ffi.stack import identity
-from perry_ffi.stack.logs import Lines, LogRequest, split_time, tell_unreadable
+from perry_ffi.stack.logs import Lines, LogRequest, Record, tell_unreadable
 from perry_ffi.stack.observe import Replica, read_replicas, replica
 
 if TYPE_CHECKING:
@@ -29,72 +29,52 @@ _SECOND = 10**9
 
 
 class Position:
-    """How far the log of one container was read: the last second, and how many lines of it, by stream.
+    """How far the log of one container was read: the last second, and how many parts of lines of it, by stream.
 
-    Engines give the log again from a second on, no finer; the lines of that second that were read are skipped. An
-    engine may join an unfinished line with the first of the next run by then, so unfinished ones are remembered.
+    Engines give the log again from a second on, no finer; the parts of that second that were read are skipped. Lines are
+    no measure: an unfinished one is joined with the first of the next run in one reading, and not in another.
     """
 
     def __init__(self, first: LogOptions) -> None:
         self._first = first
         self._second: int | None = None
-        self._lines = {name: Taken() for name in ("stdout", "stderr")}
+        self._taken = {"stdout": 0, "stderr": 0}
+        self._to_pass = dict(self._taken)
 
     def reopen(self, started_ns: int | None) -> LogOptions:
         """How to read on. started_ns: when the container was started again, if it was."""
         if self._second is None and started_ns is None:
             return self._first
         since = started_ns // _SECOND * _SECOND if self._second is None else self._second
-        for taken in self._lines.values():
-            taken.again()
+        self._to_pass = dict(self._taken)
         return self._first.model_copy(update={"tail": None, "since": Moment(since or 0)})
 
-    def fresh(self, record: dict[str, Any]) -> dict[str, Any] | None:
+    def fresh(self, record: Record) -> Record | None:
         """Takes a record in; ``None`` for one that was read before, the rest of it where only its beginning was."""
-        taken = self._lines[record["stream"]]
-        rest = taken.passed(record)
-        if rest is None:
+        stream = record["stream"]
+        skipped = min(self._to_pass[stream], len(record.pieces))
+        self._to_pass[stream] -= skipped
+        pieces = record.pieces[skipped:]
+        if not pieces:
             return None
-        second = moment(rest["time"]).ns // _SECOND * _SECOND if rest["time"] else self._second
-        if second != self._second:
+        for time, _ in pieces:
+            self._take(stream, time)
+        return record if not skipped else _rest(record, pieces)
+
+    def _take(self, stream: str, time: str) -> None:
+        second = moment(time).ns // _SECOND * _SECOND if time else self._second
+        if second is not None and (self._second is None or second > self._second):
             self._second = second
-            for each in self._lines.values():
-                each.clear()
-        taken.take(rest)
-        return rest
+            self._taken = dict.fromkeys(self._taken, 0)
+        if second == self._second:
+            self._taken[stream] += 1
 
 
-class Taken:
-    """The lines of one second of one stream: how many were read, and which of them were unfinished."""
-
-    def __init__(self) -> None:
-        self._count = self._to_pass = self._at = 0
-        self._unfinished: dict[int, str] = {}
-
-    def clear(self) -> None:
-        """Another second has begun."""
-        self._count = 0
-        self._unfinished = {}
-
-    def again(self) -> None:
-        """The second is read again."""
-        self._to_pass, self._at = self._count, 0
-
-    def passed(self, record: dict[str, Any]) -> dict[str, Any] | None:
-        """``None`` for a line that was taken; what of it is new where it goes on behind an unfinished one."""
-        while self._at < self._to_pass:
-            unfinished = self._unfinished.get(self._at, "")
-            self._at += 1
-            if not unfinished or not record["text"].startswith(unfinished) or record["text"] == unfinished:
-                return None
-            time, text = split_time(record["text"].removeprefix(unfinished))
-            record = {**record, "text": text, "time": time or record["time"]}
-        return record
-
-    def take(self, record: dict[str, Any]) -> None:
-        if record.get("partial"):
-            self._unfinished[self._count] = record["text"]
-        self._count += 1
+def _rest(record: Record, pieces: tuple[tuple[str, str], ...]) -> Record:
+    """The record less its first parts."""
+    found = Record(record, text="".join(text for _, text in pieces), time=pieces[0][0] or record["time"])
+    found.pieces = pieces
+    return found
 
 
 class Runs:
@@ -117,7 +97,7 @@ class Runs:
         return again
 
 
-class FollowedLogs(Stream[dict[str, Any]]):
+class FollowedLogs(Stream[Record]):
     """A stream of records of a project's containers, read at most a few batches ahead of the reader.
 
     It ends some seconds after the last container has, if none took over; with ``endless`` only when it is closed.
@@ -129,7 +109,7 @@ class FollowedLogs(Stream[dict[str, Any]]):
         self._project = project
         self._request = request
         self._endless = endless
-        self._send, self._receive = anyio.create_memory_object_stream[list[dict[str, Any]]](BATCHES)
+        self._send, self._receive = anyio.create_memory_object_stream[list[Record]](BATCHES)
         self._task: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
         self._active: set[str] = set()
@@ -148,7 +128,7 @@ class FollowedLogs(Stream[dict[str, Any]]):
         self._task = asyncio.get_running_loop().create_task(self._run(events, rows))
         return self
 
-    async def next(self) -> Sequence[dict[str, Any]] | None:
+    async def next(self) -> Sequence[Record] | None:
         try:
             return await self._receive.receive()
         except (anyio.EndOfStream, anyio.ClosedResourceError):
@@ -243,7 +223,7 @@ class FollowedLogs(Stream[dict[str, Any]]):
         lines = {name: Lines(row, name) for name in ("stdout", "stderr")}
         runs = Runs(self._backend, row.id)
         while (batch := await stream.next()) is not None:
-            records: list[dict[str, Any]] = []
+            records: list[Record] = []
             for chunk in batch:
                 cutter = lines[chunk.stream]
                 if cutter.may_go_on(chunk.text) and await runs.ended(cutter.since):
@@ -252,7 +232,7 @@ class FollowedLogs(Stream[dict[str, Any]]):
             await self._tell(records, position)
         await self._tell([record for rest in lines.values() for record in rest.end()], position)
 
-    async def _tell(self, records: list[dict[str, Any]], position: Position) -> None:
+    async def _tell(self, records: list[Record], position: Position) -> None:
         fresh = [found for record in records if (found := position.fresh(record)) is not None]
         if fresh:
             await self._send.send(fresh)

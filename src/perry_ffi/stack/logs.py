@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from perry_ffi.stack.hub import Hub
 
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* ")
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* ")
+"""The time that an engine puts before a line."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ class LogRequest:
 
     services: tuple[str, ...] | None = None
     options: LogOptions = field(default_factory=LogOptions)
+
+
+class Record(dict[str, Any]):
+    """One line as it is told. pieces: time and text of each part that the engine gave it in."""
+
+    pieces: tuple[tuple[str, str], ...] = ()
 
 
 class Lines:
@@ -39,53 +46,63 @@ class Lines:
 
     def __init__(self, row: Replica, stream: str) -> None:
         self._about = {"service": row.service, "container": row.name, "replica": row.number, "stream": stream}
-        self._rest = ""
+        self._pieces: list[tuple[str, str]] = []
 
-    def cut(self, text: str) -> list[dict[str, Any]]:
+    def cut(self, text: str) -> list[Record]:
         """The lines that are whole by now."""
-        found: list[dict[str, Any]] = []
-        if self._rest and (part := _TIME.match(text)):
-            if "." in part[0] and not self._rest.startswith(part[0]):
-                found = self.end()
-            else:
-                text = text[part.end() :]
-        *whole, self._rest = (self._rest + text).split("\n")
-        return found + [self._record(line) for line in whole]
+        part = STAMP.match(text)
+        ended = self._pieces and part and "." in part[0] and part[0].rstrip(" ") != self.since
+        found = self.end() if ended else []
+        *whole, rest = text.split("\n")
+        for line in whole:
+            self._add(line)
+            found.append(self._record())
+        if rest:
+            self._add(rest)
+        return found
 
     def may_go_on(self, text: str) -> bool:
         """Whether only the container can tell if ``text`` goes on with an unfinished line: the times are too coarse."""
-        part = _TIME.match(text)
-        return bool(self._rest and part and "." not in part[0])
+        part = STAMP.match(text)
+        return bool(self._pieces and part and "." not in part[0])
 
     @property
     def since(self) -> str:
         """The time of the unfinished line."""
-        return split_time(self._rest)[0]
+        return self._pieces[0][0] if self._pieces else ""
 
-    def end(self) -> list[dict[str, Any]]:
+    def end(self) -> list[Record]:
         """What came after the last newline: a record that says ``partial``."""
-        rest, self._rest = self._rest, ""
-        return [{**self._record(rest), "partial": True}] if rest else []
+        return [self._record(partial=True)] if self._pieces else []
 
-    def _record(self, line: str) -> dict[str, Any]:
-        time, text = split_time(line)
-        return {**self._about, "text": text, "time": time}
+    def _add(self, text: str) -> None:
+        if STAMP.match(text) or not self._pieces:
+            self._pieces.append(split_time(text))
+        else:
+            time, before = self._pieces[-1]
+            self._pieces[-1] = (time, before + text)
+
+    def _record(self, **members: Any) -> Record:
+        text = "".join(text for _, text in self._pieces)
+        record = Record(**self._about, text=text, time=self.since, **members)
+        record.pieces, self._pieces = tuple(self._pieces), []
+        return record
 
 
 def split_time(line: str) -> tuple[str, str]:
     """The time before a line, and the line."""
-    found = _TIME.match(line)
+    found = STAMP.match(line)
     return (found[0].rstrip(" "), line[found.end() :]) if found else ("", line)
 
 
-async def logs(context: Context, project: str, request: LogRequest) -> list[dict[str, Any]]:
+async def logs(context: Context, project: str, request: LogRequest) -> list[Record]:
     """The log so far: records ordered by time. Each names its service, container, replica, stream and time.
 
     A container whose logging driver keeps nothing to read is named in a warning; Unsupported where all are such.
     """
     rows = _chosen(await read_replicas(context.backend, project), request.services)
     options = request.options.model_copy(update={"timestamps": True})
-    found: list[dict[str, Any]] = []
+    found: list[Record] = []
     unreadable: list[Unsupported] = []
 
     async def read(row: Replica) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from perry_ffi.model.container import LogOptions
 from perry_ffi.stack.follow import Position
-from perry_ffi.stack.logs import Lines
+from perry_ffi.stack.logs import Lines, Record
 from perry_ffi.stack.observe import Replica
 
 ROW = Replica(id="i" * 64, name="p-a-2", service="a", number=2, status="running")
@@ -64,11 +64,13 @@ def test_the_last_line_without_a_newline_is_kept() -> None:
     assert cutter.end() == []
 
 
-def record(text: str, time: str, partial: bool = False, stream: str = "stdout") -> dict[str, Any]:
-    return {"stream": stream, "text": text, "time": time} | ({"partial": True} if partial else {})
+def record(text: str, time: str, partial: bool = False, stream: str = "stdout", pieces: Any = None) -> Record:
+    found = Record({"stream": stream, "text": text, "time": time} | ({"partial": True} if partial else {}))
+    found.pieces = pieces or ((time, text),)
+    return found
 
 
-def told(position: Position, *records: dict[str, Any]) -> list[str]:
+def told(position: Position, *records: Record) -> list[str]:
     return texts([found for item in records if (found := position.fresh(item)) is not None])
 
 
@@ -90,15 +92,40 @@ def test_the_second_that_is_read_again_is_told_once() -> None:
     assert told(position, record("c", T3), record("d", T3), record("f", T3), record("g", T3)) == ["g"]
 
 
-@pytest.mark.parametrize("between", ["", T2 + " "])
-def test_an_unfinished_line_that_is_joined_with_the_next_run(between: str) -> None:
-    """Neither the unfinished line twice, nor the next run's first line not at all."""
+def test_an_unfinished_line_that_is_joined_with_the_next_run() -> None:
+    """Neither the unfinished line twice, nor the next run's first line not at all, also where that is a second later."""
     position = Position(LogOptions())
+    joined = record("end1", T1, pieces=((T1, "end"), (T3, "1")))
     assert told(position, record("a", T1), record("end", T1, partial=True)) == ["a", "end…"]
     position.reopen(None)
-    assert told(position, record("a", T1), record(f"end{between}1", T1), record("2", T2)) == ["1", "2"]
+    assert told(position, record("a", T1), joined, record("2", T3)) == ["1", "2"]
     position.reopen(None)
-    assert told(position, record("a", T1), record(f"end{between}1", T1), record("2", T2), record("3", T2)) == ["3"]
+    assert told(position, record("1", T3), record("2", T3), record("3", T3)) == ["3"]
+
+
+@given(st.data())
+def test_however_the_runs_are_joined_each_line_is_told_once(data: st.DataObject) -> None:
+    """A second with several runs, read again and again, their unfinished ends joined with what follows or not."""
+    runs = data.draw(st.lists(st.lists(st.text("ab1", min_size=1, max_size=3), min_size=1, max_size=4), min_size=1, max_size=5))
+    position, found = Position(LogOptions()), ""
+    for count in range(1, len(runs) + 1):
+        position.reopen(None)
+        cutter = Lines(ROW, "stdout")
+        for run in runs[:count]:
+            for line in run[:-1]:
+                found += _said(position, cutter.cut(f"{SECOND} {line}\n"))
+            found += _said(position, cutter.cut(f"{SECOND} {run[-1]}"))
+            found += _said(position, cutter.end()) if data.draw(st.booleans()) else ""
+        found += _said(position, cutter.end())
+        assert found == "".join("\n".join(run) for run in runs[:count])
+
+
+SECOND = "2030-01-02T03:04:05Z"
+
+
+def _said(position: Position, records: list[Record]) -> str:
+    fresh = [item for item in map(position.fresh, records) if item is not None]
+    return "".join(item["text"] + ("" if item.get("partial") else "\n") for item in fresh)
 
 
 def test_an_unfinished_line_that_stays_apart() -> None:

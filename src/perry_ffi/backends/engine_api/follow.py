@@ -3,7 +3,7 @@
 Docker 20.10 ends the stream when the container ends, sometimes before its last lines are in the log
 (tried: one run in four of a container that says much at once). Podman 4.3 tells its reader of the file to stop a
 quarter of a second after the end, and from then on drops lines at random that the client has not taken
-yet (tried: a third of 100,000). A log that is not followed is whole on both, once there is no more
+yet (tried: a third of 100,000), those of the next run too where the container was started again. A log that is not followed is whole on both, once there is no more
 to come. So what a stream brings counts as long as it can be believed, and the rest comes from the
 log that is not followed, from the place that was reached.
 
@@ -50,6 +50,7 @@ class Log(abc.ABC):
     def __init__(self, calls: EngineCalls, ident: str, query: Mapping[str, str], doing: str, *, terminal: bool) -> None:
         self.calls, self.ident, self.doing, self.terminal = calls, ident, doing, terminal
         self._query = dict(query)
+        self._began: str | None = None
 
     @abc.abstractmethod
     async def start(self) -> Place:
@@ -72,12 +73,21 @@ class Log(abc.ABC):
         return Request("GET", ("containers", Name(self.ident), "logs"), self.doing, query=query, patient=True)
 
     async def runs(self) -> bool:
-        """Whether the container still runs."""
+        """Whether the container's run of the first call still lasts."""
         try:
             request = Request("GET", ("containers", Name(self.ident), "json"), self.doing)
-            return is_running(await self.calls.ask_object(request, subject=self.ident))
+            document = await self.calls.ask_object(request, subject=self.ident)
         except NotFound:
             return False
+        return is_running(document) and self.of_run(document)
+
+    def of_run(self, document: Mapping[str, Any]) -> bool:
+        """Whether an inspected container is in the run that it was in when it was first asked about."""
+        state = document.get("State")
+        began = state.get("StartedAt") if isinstance(state, dict) else None
+        if self._began is None:
+            self._began = began
+        return began == self._began
 
 
 def is_running(document: Mapping[str, Any]) -> bool:

@@ -58,6 +58,7 @@ class Logs(EngineCalls):
         kind = PodmanLog if self.podman else DockerLog
         query = log_query(options, time.time_ns(), follow=False)
         log = kind(self, str(found["Id"]), query, doing, terminal=terminal)
+        log.of_run(found)
         start = await log.start()
         return Follower(log, await log.follow() if follow and is_running(found) else None, start)
 
