@@ -23,8 +23,8 @@ def frame(text: bytes) -> bytes:
     return b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text
 
 
-def inspected(status: str) -> bytes:
-    return document({"Id": IDENT, "Config": {"Tty": False}, "State": {"Status": status}})
+def inspected(status: str, began: str = "2030-01-02T03:04:05.000000001Z") -> bytes:
+    return document({"Id": IDENT, "Config": {"Tty": False}, "State": {"Status": status, "StartedAt": began}})
 
 
 async def test_a_log_of_what_has_gone_is_not_found(tmp_path: Path) -> None:
@@ -62,3 +62,24 @@ async def test_a_log_that_looks_like_an_error_is_a_log(tmp_path: Path) -> None:
     }
     async with backend_with(tmp_path, "podman", routes) as (backend, _):
         assert (await backend.container_logs("c", LogOptions())).stdout == GONE.decode()
+
+
+async def test_the_stream_of_one_run_is_not_believed_in_the_next(tmp_path: Path) -> None:
+    """Podman drops lines of the next run from it: they come from the log."""
+
+    async def logs(asked: Asked, stream: SocketStream) -> None:
+        followed = query(asked).get("follow") == "1"
+        whole = frame(b"one\n") + frame(b"two\n") + frame(b"three\n")
+        await stream.send(STREAMED + chunk(frame(b"one\n") + frame(b"three\n") if followed else whole) + END)
+
+    routes = {
+        "GET /containers/c/json": inspected("running"),
+        f"GET /containers/{IDENT}/json": inspected("running", "2030-01-02T03:04:06.000000001Z"),
+        f"GET /containers/{IDENT}/logs": logs,
+    }
+    async with backend_with(tmp_path, "podman", routes) as (backend, _):
+        stream = await backend.follow_logs("c", LogOptions())
+        text = ""
+        while (chunks := await stream.next()) is not None:
+            text += "".join(chunk.text for chunk in chunks)
+        assert text == "one\ntwo\nthree\n"
