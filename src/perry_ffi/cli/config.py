@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import Any, Callable
 
+from .terminal import say
+
 _ASPECTS = {
     "services": "names of the services",
     "volumes": "names of the volumes",
@@ -103,7 +105,7 @@ def _load(arguments: argparse.Namespace, context: Any, **changes: bool) -> Any:
         services=arguments.service,
     )
     for _, message in project.warnings:
-        print(f"perry-compose: warning: {message}", file=sys.stderr)
+        say(f"perry-compose: warning: {message}")
     return project
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
+
+from .terminal import plain, say
 
 
 def add_parser(commands: Any) -> None:
@@ -34,9 +35,9 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
     )
     if arguments.dry_run:
         plan = with_engine(context.env, lambda stacks: plan_down(stacks, name, project, options))
-        print(plan.text(), end="")
+        print(plain(plan.text()), end="")
         return 0
     report = with_engine(context.env, lambda stacks: down(stacks, name, project, options))
     for error in report.errors:
-        print(f"perry-compose: {error}", file=sys.stderr)
+        say(f"perry-compose: {error}")
     return 1 if report.errors else 0

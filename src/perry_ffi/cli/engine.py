@@ -16,6 +16,7 @@ from ..compose import LoadOptions, Project, load
 from ..stack.context import Context as Stacks
 from ..stack.hub import Hub, Subscription
 from ..stack.lock import lock_folder
+from .terminal import plain, say
 
 T = TypeVar("T")
 
@@ -29,12 +30,12 @@ def load_project(arguments: argparse.Namespace, context: Any) -> Project:
         profiles=arguments.profile or None,
         env_files=arguments.env_file,
         env=context.env,
-        stdin=sys.stdin.read,
+        stdin=sys.stdin.buffer.read,
         working_directory=context.working_directory,
         options=LoadOptions(all_resources=arguments.all_resources),
     )
     for _, message in project.warnings:
-        print(f"warning: {message}", file=sys.stderr)
+        say(f"warning: {message}")
     return project
 
 
@@ -93,7 +94,7 @@ async def show(records: Subscription, progress: bool = True) -> None:
     while (batch := await records.next()) is not None:
         for record in batch:
             if (progress or record["kind"] == "warning") and (line := _line(record, started)):
-                print(line, file=sys.stderr)
+                say(line)
 
 
 def _line(record: Mapping[str, Any], started: dict[int, float]) -> str | None:
@@ -126,4 +127,4 @@ def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return plain(", ".join(map(str, value)) if isinstance(value, list) else str(value))

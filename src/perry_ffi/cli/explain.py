@@ -37,9 +37,4 @@ def _block(title: str, text: Any) -> Iterator[str]:
     lines = [str(line) for line in text] if isinstance(text, list) else str(text or "").splitlines()
     if lines:
         yield f"{title}:"
-        yield from (f"  | {_plain(line)}" for line in lines[-LINES:])
-
-
-def _plain(line: str) -> str:
-    """A program's words without what a terminal would obey."""
-    return "".join(char if char.isprintable() or char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in line)
+        yield from (f"  | {line}" for line in lines[-LINES:])

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
+from .terminal import plain
+
 
 def add_parser(commands: Any) -> None:
     """Add the subcommand."""
@@ -48,7 +50,7 @@ def line(record: dict[str, Any], arguments: argparse.Namespace | None) -> str:
         return json.dumps(record, ensure_ascii=False)
     time = f"{record['time']} " if arguments is not None and getattr(arguments, "timestamps", False) else ""
     bare = arguments is not None and getattr(arguments, "no_log_prefix", False)
-    return f"{time}{record['text']}" if bare else f"{record['container']}  | {time}{record['text']}"
+    return f"{time}{record['text']}" if bare else f"{plain(record['container'])}  | {time}{record['text']}"
 
 
 async def follow(

@@ -13,6 +13,7 @@ from typing import Any, Mapping, NoReturn, Sequence
 
 from ..errors import ContainerError, NotFound
 from . import config, down, logs, ps, up, version
+from .terminal import say
 
 COMMANDS = (up, down, ps, logs, config, version)
 
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None, *, own_process: bool = False) -
     except ContainerError as error:
         from .explain import explain
 
-        print(explain(error), file=sys.stderr)
+        say(explain(error))
         return 1
     except BrokenPipeError:
         sys.stdout = None  # type: ignore[assignment]

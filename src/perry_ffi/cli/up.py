@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from ..errors import ValidationError
+from .terminal import plain, say
 
 
 def add_parser(commands: Any) -> None:
@@ -44,11 +44,11 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
         plan = with_engine(context.env, lambda stacks: verbs.plan(stacks, project, options))
         import json
 
-        print(json.dumps(plan.to_dict(), indent=2) if arguments.format == "json" else plan.text(), end="")
+        print(json.dumps(plan.to_dict(), indent=2) if arguments.format == "json" else plain(plan.text()), end="")
         return 0
     done = with_engine(context.env, lambda stacks: verbs.up(stacks, project, options))
     if done.empty:
-        print(f"{project.name}: nothing to do", file=sys.stderr)
+        say(f"{project.name}: nothing to do")
     if not (arguments.detach or arguments.wait or arguments.no_start):
         return _attached(arguments, context, project)
     return 0
@@ -93,7 +93,7 @@ def _attached(arguments: argparse.Namespace, context: Any, project: Any) -> int:
         with_engine(context.env, lambda stacks: follow(stacks, project.name, services), progress=False)
         return 0
     except KeyboardInterrupt:
-        print("stopping", file=sys.stderr)
+        say("stopping")
         with_engine(context.env, lambda stacks: Lifecycle(stacks, project.name, project).stop(services, arguments.timeout))
         return 130
 

@@ -219,3 +219,22 @@ def test_output_that_cannot_be_written_is_no_success(tmp_path):
             cwd=tmp_path, env={"PYTHONPATH": str(SOURCE)}, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
     assert done.returncode and "No space left" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["config", "up", "down"])
+def test_a_name_of_a_file_moves_no_cursor(tmp_path, command):
+    evil = "\x1b[31mred\x07\x9b31m\u202eback\u2028"
+    (tmp_path / "compose.yaml").write_text(json.dumps({"services": {"a": {"image": "i", evil: 1}}}))
+    found = subprocess.run(
+        [*PROGRAM, command], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(SOURCE)}, capture_output=True, text=True
+    )
+    assert found.returncode == 1 and "\\x1b[31mred\\x07\\x9b31m\\u202eback\\u2028" in found.stderr
+    assert all(char.isprintable() or char == "\n" for char in found.stderr)
+
+
+def test_a_file_s_name_that_is_no_text_is_shown_escaped(tmp_path):
+    name = os.fsdecode(b"\xff\xfe.yaml")
+    found = subprocess.run(
+        [*PROGRAM, "-f", name, "config"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(SOURCE)}, capture_output=True, text=True
+    )
+    assert found.returncode == 1 and "\\udcff\\udcfe.yaml: no such file" in found.stderr
