@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout
+from perry_ffi.model.container_values import moment
 from perry_ffi.stack.watch import Watch
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ DEFAULT_SECONDS = 900.0
 """How long a wait may take that nobody gave a bound."""
 CRASHES = 3
 """After how many failing ends a container that the engine restarts is taken for a crash loop."""
+SETTLED_SECONDS = 0.5
+"""How long a container without a health check has to run before it is ready: what crashes at its start runs at first."""
+LONG_AGO_SECONDS = 5.0
+"""What was started longer ago than this, by the engine's clock, is not waited for: clocks may differ."""
 LOG_LINES = 20
 DEFAULT_INTERVAL = 30.0
 
@@ -88,6 +94,29 @@ def _restart_policy(info: ContainerInfo) -> str:
     return (((info.raw or {}).get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name") or ""
 
 
+class Settling:
+    """How long one container has been seen in the same run."""
+
+    def __init__(self) -> None:
+        self._run: str | None = None
+        self._since = 0.0
+
+    def seconds_left(self, condition: str, info: ContainerInfo, crashes: int, now: float, clock: float) -> float:
+        """How long it still has to run until it counts as ready. now: seconds that never jump. clock: since 1970.
+
+        One that ends well and is started again, over and over, does what it was told to: it is not waited for.
+        """
+        if condition != "ready" or info.status != "running" or has_healthcheck(info) or not info.started_at:
+            return 0.0
+        if clock - moment(info.started_at).ns / 1e9 > LONG_AGO_SECONDS:
+            return 0.0
+        if info.started_at != self._run:
+            if self._run is not None and not crashes:
+                return 0.0
+            self._run, self._since = info.started_at, now
+        return max(0.0, self._since + SETTLED_SECONDS - now)
+
+
 class Readiness:
     """Waits for conditions, by events; runs health probes itself where the engine does not."""
 
@@ -111,6 +140,7 @@ class Readiness:
     async def _until(self, service: str, name: str, condition: str) -> None:
         own_probes = condition in ("healthy", "ready") and not await self._backend.health_probes_run_by_engine()
         next_probe = anyio.current_time()
+        settling = Settling()
         while True:
             mark = self._watch.mark()
             info = await self._look(service, name)
@@ -120,9 +150,12 @@ class Readiness:
                     next_probe = anyio.current_time() + probe_interval(info)
                     info = await self._probed(info)
                 pause = max(0.0, next_probe - anyio.current_time())
-            verdict = judge(condition, info, self._watch.failures(info.id))
+            crashes = self._watch.failures(info.id)
+            verdict = judge(condition, info, crashes)
             if verdict.reached:
-                return
+                pause = settling.seconds_left(condition, info, crashes, anyio.current_time(), time.time())
+                if not pause:
+                    return
             if verdict.failure:
                 raise await self._failed(service, name, info, verdict.failure)
             with anyio.move_on_after(pause):

@@ -20,7 +20,7 @@ from perry_ffi.stack.hub import BOUND, Hub
 from perry_ffi.stack.journal import Journal
 from perry_ffi.stack.lock import lock_folder, project_lock
 from perry_ffi.stack.order import waves
-from perry_ffi.stack.readiness import judge
+from perry_ffi.stack.readiness import LONG_AGO_SECONDS, SETTLED_SECONDS, Settling, judge
 from tests.unit.stack.rig import Rig, project
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -286,6 +286,23 @@ def test_the_verdict(condition: str, container: ContainerInfo, crashes: int, ver
         assert found.reached
     else:
         assert not found.reached and verdict in (found.failure or "")
+
+
+def test_what_has_no_health_check_has_to_run_for_a_while() -> None:
+    def run(second: int, status: str = "running", **more: Any) -> ContainerInfo:
+        return info(status, **more).model_copy(update={"started_at": f"2026-01-01T00:00:{second:02d}Z"})
+
+    start = 1767225600.0
+    settling = Settling()
+    assert settling.seconds_left("ready", run(0), 0, 100.0, start) == SETTLED_SECONDS
+    assert settling.seconds_left("ready", run(0), 0, 100.2, start) == pytest.approx(SETTLED_SECONDS - 0.2)
+    assert settling.seconds_left("ready", run(0), 0, 101.0, start) == 0
+    assert settling.seconds_left("ready", run(1), 1, 101.0, start) == SETTLED_SECONDS, "it crashed and runs again"
+    assert settling.seconds_left("ready", run(2), 0, 101.0, start) == 0, "it ended well and runs again"
+    for other in (("started", run(0)), ("ready", run(0, "exited")), ("ready", run(0, health="healthy", test=True))):
+        assert Settling().seconds_left(*other, 0, 100.0, start) == 0
+    assert Settling().seconds_left("ready", run(0), 0, 100.0, start + LONG_AGO_SECONDS + 1) == 0
+    assert Settling().seconds_left("ready", run(9), 0, 100.0, start) == SETTLED_SECONDS, "clocks differ"
 
 
 @anyio_test
