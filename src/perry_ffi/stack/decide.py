@@ -80,17 +80,12 @@ class Decider:
         if row.running or not self._options.start or service.name in self._desired.followers:
             return False
         asked = self._options.services is not None and service.name in self._options.services
-        done = self.looks_like_a_job(service) if row.completed is None else row.completed
+        done = self._is_waited_for_to_end(service) if row.completed is None else row.completed
         return not done or service.restarts or asked
 
-    def looks_like_a_job(self, service: Service) -> bool:
-        """Whether a container that ended with 0, nobody knows why, is taken for a job that is done: if nothing says that
-        it serves somebody.
-        """
-        edges = [other.depends_on[service.name] for other in self._desired.services.values() if service.name in other.depends_on]
-        if any(edge.condition == "service_completed_successfully" for edge in edges):
-            return True
-        return not (edges or service.has_healthcheck or service.tree.get("ports") or service.tree.get("expose"))
+    def _is_waited_for_to_end(self, service: Service) -> bool:
+        edges = [other.depends_on.get(service.name) for other in self._desired.services.values()]
+        return any(edge is not None and edge.condition == "service_completed_successfully" for edge in edges)
 
     def why_restart(self, service: Service, row: Replica) -> str | None:
         """Why a container that stays and runs is started again."""

@@ -128,8 +128,6 @@ class ServiceReconciler:
         if row.running:
             return self._restart(service, name, row, needs) or needs
         if not self._decider.starts(service, row):
-            if row.completed is None:
-                self._builder.note(f"{name}: it ended with 0, the engine does not remember why; it is taken for a job that is done")
             return needs
         cause = "created, not started" if row.status == "created" else f"{row.status} ({row.exit_code})"
         if row.status == "created" and service.files:

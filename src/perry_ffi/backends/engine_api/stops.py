@@ -36,7 +36,7 @@ class Stops(EngineCalls):
         return self._tells(actions)
 
     def _tells(self, actions: list[str | None]) -> bool | None:
-        """Docker remembers its last few hundred events, of all containers, until it ends: without the end it tells nothing.
+        """Docker remembers its last few hundred events, of all containers, until it ends; podman may be told to keep none.
 
         Podman often leaves out the stop. But whoever asked for it and the container's own clean-up process both clean up
         then, and both tell of it; where a container ends by itself there is only the latter.
@@ -44,5 +44,5 @@ class Stops(EngineCalls):
         if any(action in _ENDINGS for action in actions):
             return True
         if self.podman:
-            return actions.count("cleanup") > 1
+            return actions.count("cleanup") > 1 if actions else None
         return False if "die" in actions else None
