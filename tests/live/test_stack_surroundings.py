@@ -138,6 +138,18 @@ async def test_a_network_that_somebody_took_away(stacks: Stacks) -> None:  # noq
     await stacks.down(handle)
 
 
+async def test_a_network_that_was_pruned_and_made_anew_for_another(stacks: Stacks) -> None:  # noqa: F811
+    spec = stacks.spec({"a": {}, "b": {}})
+    handle = await stacks.up(spec)
+    await stacks.call("stop", handle, None, None)
+    if by_hand(stacks, "DELETE", f"/networks/{stacks.prefix}_default") >= 300:
+        assert stacks.podman, "podman keeps a network that stopped containers are on"
+    await stacks.up(spec, services=["a"])
+    await stacks.up(spec)
+    assert set((await stacks.states(handle)).values()) == {"running"}
+    assert await left(stacks, spec) == []
+
+
 # -- ends -------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,8 @@ class Endpoint(Answer):
     gateway: str = ""
     mac_address: str = told("", json="macAddress")
     aliases: list[str] = []
+    network_id: str = told("", json=None)
+    """The network that it was made for: another of the same name is not it. Not told to programs."""
 
 
 class ContainerInfo(Answer):

@@ -175,6 +175,9 @@ class Decider:
                 return f"network {name} is made anew"
             if name not in row.networks:
                 return f"it is not on network {name}"
+            # Podman tells the name for the id.
+            if name in self._observed.networks and row.networks[name] not in ("", name, self._observed.networks[name].id):
+                return f"network {name} is another one now"
         return None
 
     def _why_joined(self, service: Service, row: Replica) -> str | None:

@@ -29,11 +29,11 @@ class Replica:
     """One container of a service, as it is.
 
     number: 0 where the labels tell none. completed: it ended with 0 by itself, nobody stopped it; ``None``: with 0, and
-    the engine does not remember why. inherited: the anonymous volumes that it has from its predecessor. file_volumes: where such volumes
-    carry configs and secrets. ports: those it
-    holds on the host, as the engine writes them. addresses: the network and address of each of its endpoints. joined:
-    the ids of the containers whose namespaces it is in, and started: when it was started, in nanoseconds; both only
-    where they were asked for.
+    the engine does not remember why. networks: those it is on, each with its id where the engine tells it. inherited: the
+    anonymous volumes that it has from its predecessor. file_volumes: where such volumes carry configs and secrets.
+    ports: those it holds on the host, as the engine writes them. addresses: the network and address of each of its
+    endpoints. joined: the ids of the containers whose namespaces it is in, and started: when it was started, in
+    nanoseconds; both only where they were asked for.
     """
 
     id: str
@@ -45,7 +45,7 @@ class Replica:
     exit_code: int | None = None
     config_hash: str = ""
     image_id: str = ""
-    networks: frozenset[str] = frozenset()
+    networks: Mapping[str, str] = field(default_factory=dict)
     depends_on: str = ""
     one_off: bool = False
     completed: bool | None = False
@@ -247,7 +247,7 @@ def replica(info: ContainerInfo) -> Replica:
         exit_code=info.exit_code,
         config_hash=labels.get(identity.CONFIG_HASH, ""),
         image_id=labels.get(identity.IMAGE) or info.image_id or "",
-        networks=frozenset(info.networks),
+        networks={name: endpoint.network_id for name, endpoint in info.networks.items()},
         depends_on=identity.label(labels, identity.DEPENDS_ON) or "",
         one_off=(identity.label(labels, identity.ONE_OFF) or "").lower() == "true",
         created=info.created,

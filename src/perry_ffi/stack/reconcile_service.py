@@ -174,7 +174,7 @@ class ServiceReconciler:
         needs = [*needs, *self._freed(name)]
         needs = [self._builder.add(Action.RENAME_CONTAINER, fresh, cause, needs, service.name, to=name, id=None)]
         self.obsolete.append((row, f"replaced: {cause}"))
-        starts = self._options.start and (row.running or service.name not in self._desired.followers)
+        starts = self._options.start and (row.running or row.completed or service.name not in self._desired.followers)
         return self._start(service, name, cause, needs) if starts else needs
 
     def _free_name(self, name: str) -> str:

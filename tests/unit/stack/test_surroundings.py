@@ -88,6 +88,18 @@ async def test_what_follows_and_does_not_run_is_not_started(rig: Rig) -> None:
     assert rig.names() == {"p-x-1": "running", "p-y-1": "running", "p-z-1": "created"}
 
 
+async def test_a_job_that_follows_is_done_anew(rig: Rig) -> None:
+    rig.behave["y"] = Behaviour(exit_code=0)
+
+    def pair(value: str) -> Any:
+        return project({"x": {"environment": {"E": value}}, "y": {"network_mode": "service:x"}})
+
+    await rig.up(pair("1"))
+    await rig.up(pair("2"), services=("x",))
+    assert rig.names() == {"p-x-1": "running", "p-y-1": "exited"}
+    assert await rig.plan(pair("2")) == NOTHING
+
+
 async def test_what_follows_and_is_not_there_is_not_made(rig: Rig) -> None:
     await rig.up(chain(), services=("x",))
     await rig.up(chain("2"), services=("x",))
@@ -184,6 +196,19 @@ async def test_a_network_that_somebody_took_away_from_a_container(rig: Rig) -> N
     assert "create container p-one-1_next it is not on network p_b" in plain(await rig.plan(wanted))
     await rig.up(wanted)
     assert set(rig.box("p-one-1").networks) == {"p_a", "p_b"}
+    assert await rig.plan(wanted) == NOTHING
+
+
+async def test_a_network_that_has_only_the_name_of_the_one_it_was_made_for(rig: Rig) -> None:
+    """Somebody brought one service up after the unused networks had been pruned: the others cannot start any more."""
+    wanted = project({"one": {}, "two": {}})
+    await rig.up(wanted)
+    for name in ("one", "two"):
+        await rig.backend.stop_container(f"p-{name}-1")
+    del rig.world.networks["p_default"]
+    await rig.up(wanted, services=("one",))
+    assert "create container p-two-1_next network p_default is another one now" in plain(await rig.plan(wanted))
+    await rig.up(wanted)
     assert await rig.plan(wanted) == NOTHING
 
 

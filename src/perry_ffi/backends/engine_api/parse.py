@@ -113,6 +113,7 @@ def _endpoint(item: Mapping[str, Any], ident: str) -> Endpoint:
         gateway=item.get("Gateway") or "",
         mac_address=item.get("MacAddress") or "",
         aliases=[alias for alias in listing(item.get("Aliases")) if alias != ident[:12]],
+        network_id=item.get("NetworkID") or "",
     )
 
 

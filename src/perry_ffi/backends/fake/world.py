@@ -162,10 +162,16 @@ class World:
         for index, item in enumerate(box.spec.networks):
             if index >= self.late_networks:
                 self.network(item.name)
-            box.networks[item.name] = Endpoint(aliases=list(item.aliases), ip_address=item.ipv4_address)
+            box.networks[item.name] = Endpoint(
+                aliases=list(item.aliases), ip_address=item.ipv4_address, network_id=self._network_id(item.name)
+            )
         if mode not in ("", "host", "none") and mode not in box.networks:
             name = mode if self.late_networks else self.network(mode).name
-            box.networks[name] = Endpoint(aliases=list(box.spec.aliases))
+            box.networks[name] = Endpoint(aliases=list(box.spec.aliases), network_id=self._network_id(name))
+
+    def _network_id(self, name: str) -> str:
+        """The id of a network; empty where it is made late."""
+        return next((info.id for info in self.networks.values() if info.name == name), "")
 
     def _mount(self, box: Box) -> None:
         for mount in box.spec.volumes:
