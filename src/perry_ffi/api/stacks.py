@@ -76,18 +76,24 @@ async def load(session: Session, request: bytes | None) -> dict[str, Any]:
     return escaped(project.to_spec())
 
 
-def _project(session: Session, spec: bytes | None, options: UpOptions) -> Project:
+async def _project(session: Session, spec: bytes | None, options: UpOptions) -> Project:
+    import anyio.to_thread
+
     from perry_ffi.compose import load_document
 
     document = object_of(spec, "ComposeSpec")
-    project = load_document(
-        document,
-        project_directory=options.project_directory,
-        project_name=options.project_name,
-        profiles=options.profiles or None,
-        env=dict(session.settings.environ or {}),
-        working_directory=os.getcwd(),
-    )
+
+    def read() -> Project:
+        return load_document(
+            document,
+            project_directory=options.project_directory,
+            project_name=options.project_name,
+            profiles=options.profiles or None,
+            env=dict(session.settings.environ or {}),
+            working_directory=os.getcwd(),
+        )
+
+    project = await anyio.to_thread.run_sync(read)
     _warn(session, project)
     return project
 
@@ -120,7 +126,7 @@ async def up(session: Session, spec: bytes | None, options: bytes | None) -> int
     from perry_ffi.stack.up import up as bring_up
 
     wanted = decode(UpOptions, options)
-    project = _project(session, spec, wanted)
+    project = await _project(session, spec, wanted)
     context = await _context(session)
     stack = Stack(context, project.name, project, owned=True)
     await bring_up(stack.context, project, _up_options(wanted))
@@ -139,7 +145,7 @@ async def plan(session: Session, spec: bytes | None, options: bytes | None) -> d
     from perry_ffi.stack.up import plan as make_plan
 
     wanted = decode(UpOptions, options)
-    project = _project(session, spec, wanted)
+    project = await _project(session, spec, wanted)
     found = await make_plan(await _context(session), project, _up_options(wanted))
     return found.to_dict()
 

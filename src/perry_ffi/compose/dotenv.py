@@ -13,6 +13,7 @@ import re
 from typing import Callable, Mapping
 
 from ..errors import ValidationError
+from ..model.files import open_file
 from .template import Substitution, TemplateError
 
 MAX_BYTES = 1024 * 1024
@@ -58,7 +59,7 @@ def read_env_file(
     Raises ValidationError with file and line.
     """
     try:
-        with open(path, "rb") as file:
+        with open_file(path) as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ValidationError(f"{path}: cannot be read: {error.strerror}", file=path) from None

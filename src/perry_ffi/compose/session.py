@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping, NamedTuple, TypeVar
 
 from ..errors import ContainerError, NotFound, Unsupported, ValidationError
+from ..model.files import open_file
 from .fault import fault, placed
 from .paths import is_remote
 from .reader import MAX_BYTES, Document, read_documents
@@ -85,7 +86,7 @@ class Session:
             return self.stdin()
         refuse_remote(file)
         try:
-            with open(file, "rb") as handle:
+            with open_file(file) as handle:
                 return handle.read(MAX_BYTES + 1)
         except (FileNotFoundError, NotADirectoryError):
             raise NotFound(f"{file}: no such file", file=file) from None

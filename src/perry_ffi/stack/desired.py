@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
 
 
+MAX_REPLICAS = 10_000
+"""More containers of one service than any one machine runs."""
+
+
 @dataclass(frozen=True)
 class Edge:
     """A dependency: what of the other service is waited for."""
@@ -184,6 +188,11 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
     given = tree.get("container_name")
     if replicas < 0:
         raise ValidationError(f"scale.{name}: {replicas}", path=f"scale.{name}", expected="a number from 0")
+    if replicas > MAX_REPLICAS:
+        raise ValidationError(
+            f"services.{name}: {replicas} containers are more than {MAX_REPLICAS}, which is refused",
+            path=f"services.{name}.scale", expected=f"a number up to {MAX_REPLICAS}",
+        )  # fmt: skip
     if given and replicas > 1:
         raise ValidationError(
             f"services.{name}.container_name: {replicas} containers cannot have one name",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from perry_ffi.compose.dotenv import read_env_file
@@ -53,6 +55,14 @@ def test_broken_lines_are_named_and_not_quoted(tmp_path, text, line):
 )
 def test_raw_lines_are_taken_as_they_are(tmp_path, text, values):
     assert parse(tmp_path, text, "raw") == values
+
+
+@pytest.mark.timeout(10)
+def test_a_pipe_that_nobody_writes_to_is_empty(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    values = {"A": "1"}
+    read_env_file(str(tmp_path / "pipe"), values, {}.get, {})
+    assert values == {"A": "1"}
 
 
 def test_an_unknown_format_is_refused(tmp_path):

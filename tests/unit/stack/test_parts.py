@@ -13,7 +13,7 @@ import anyio
 import pytest
 
 from perry_ffi.backends.fake import Behaviour, FakeBackend, World
-from perry_ffi.errors import BackendError, ServiceStartupFailed, Timeout
+from perry_ffi.errors import BackendError, ServiceStartupFailed, Timeout, ValidationError
 from perry_ffi.model.container import ContainerInfo
 from perry_ffi.stack import identity
 from perry_ffi.stack.hub import BOUND, Hub
@@ -367,3 +367,13 @@ async def test_nothing_of_a_thousand_cycles_stays(tmp_path: Path) -> None:
 def test_the_engine_in_memory_keeps_the_whole_contract() -> None:
     assert FakeBackend.__abstractmethods__ == frozenset()
     assert FakeBackend(World()).parallel_calls > 0
+
+
+@pytest.mark.anyio
+async def test_more_containers_than_a_machine_runs_are_refused(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    with pytest.raises(ValidationError, match=r"services\.a: 100000000 containers"):
+        await rig.up(project({"a": {"scale": 100_000_000}}))
+    with pytest.raises(ValidationError, match="services.a.scale|containers"):
+        await rig.up(project({"a": {}}), scale={"a": 2**40})
+    assert not rig.backend.writes

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.payload_support import Flavour, refuse_member
 from perry_ffi.errors import NotFound, ValidationError
+from perry_ffi.model.files import open_file
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerSpec
@@ -42,7 +43,7 @@ def read_seccomp(spec: ContainerSpec, directory: Path) -> SeccompProfile | None:
         return None
     path = Path(directory, named)
     try:
-        with path.open("rb") as file:
+        with open_file(str(path)) as file:
             content = file.read(MAX_PROFILE_BYTES + 1)
     except FileNotFoundError:
         raise NotFound(f"{path}: no such seccomp profile", file=str(path), path="ContainerSpec.seccomp") from None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import NotFound, ValidationError
 from perry_ffi.model import values
+from perry_ffi.model.files import open_file
 from perry_ffi.stack.translate.files import FileMount, file_mounts
 
 if TYPE_CHECKING:
@@ -103,7 +106,9 @@ def _member_name(target: str, directory: str) -> str:
 def _read(entry: FileMount) -> bytes:
     where = f"{entry.kind}s.{entry.key}.file"
     try:
-        with open(entry.file, "rb") as file:
+        with open_file(entry.file) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ValidationError(f"{where}: {entry.file}: no regular file", path=where, file=entry.file, expected="a file")
             content = file.read(MAX_FILE + 1)
     except FileNotFoundError:
         raise NotFound(f"{where}: there is no file {entry.file}", path=where, file=entry.file) from None

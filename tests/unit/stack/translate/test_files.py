@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,14 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
         read_files([FileMount("secret", "s", "/x", file=str(tmp_path / "gone"))])
     with pytest.raises(ValidationError, match="bind volume|directory"):
         read_files([FileMount("secret", "s", "/x", file=str(tmp_path))])
+
+
+@pytest.mark.timeout(10)
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (str(tmp_path / "pipe"), "/dev/zero"):
+        with pytest.raises(ValidationError, match="no regular file"):
+            translate.read_files([FileMount("secret", "s", "/x", file=path)])
 
 
 def test_the_digest_is_of_everything_that_arrives(tmp_path: Path) -> None:
