@@ -168,7 +168,7 @@ def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -
     os.mkfifo(tmp_path / "pipe")
     for path in (str(tmp_path / "pipe"), "/dev/zero"):
         with pytest.raises(ValidationError, match="no regular file"):
-            translate.read_files([FileMount("secret", "s", "/x", file=path)])
+            read_files([FileMount("secret", "s", "/x", file=path)])
 
 
 def test_the_digest_is_of_everything_that_arrives(tmp_path: Path) -> None:
