@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -25,14 +25,22 @@ _FREE: Mapping[str, Sequence[str]] = {}
 
 
 async def pull(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
-    """Pulls the image of every service that has one and does not build it."""
+    """Pulls the image of every service that has one and does not build it, as far as its pull policy has it."""
 
     async def one(service: str, image: str) -> None:
         options = PullOptions(platform=project.services[service].get("platform"))
         await context.backend.pull_image(image, options, ProgressToHub(context.hub, "pull", image, service))
 
-    wanted = {name: image for name, image in _images(project, services) if "build" not in project.services[name]}
+    images = _images(project, services)
+    wanted = {name: image for name, image in images if await _may_pull(context, project.services[name], image)}
     return await _each(context, "pull", wanted, one, ignore)
+
+
+async def _may_pull(context: Context, tree: Mapping[str, Any], image: str) -> bool:
+    policy = tree.get("pull_policy")
+    if "build" in tree or policy in ("never", "build"):
+        return False
+    return policy != "missing" or await context.backend.image_id(image) is None
 
 
 async def build(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:

@@ -15,7 +15,7 @@ import pytest
 from perry_ffi.backends.fake import Behaviour, FakeBackend, World
 from perry_ffi.errors import BackendError, ServiceStartupFailed, Timeout, ValidationError
 from perry_ffi.model.container import ContainerInfo
-from perry_ffi.stack import identity
+from perry_ffi.stack import identity, images
 from perry_ffi.stack.hub import BOUND, Hub
 from perry_ffi.stack.journal import Journal
 from perry_ffi.stack.lock import lock_folder, project_lock
@@ -377,3 +377,16 @@ async def test_more_containers_than_a_machine_runs_are_refused(tmp_path: Path) -
     with pytest.raises(ValidationError, match="services.a.scale|containers"):
         await rig.up(project({"a": {}}), scale={"a": 2**40})
     assert not rig.backend.writes
+
+
+@pytest.mark.anyio
+async def test_a_pull_keeps_to_the_pull_policies(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    policies = ("never", "build", "missing", "if_not_present", "always")
+    services = {f"s{index}": {"pull_policy": policy} for index, policy in enumerate(policies)}
+    gone = {"gone": {"image": "gone", "pull_policy": "missing"}, "none": {}}
+    rig.world.remote |= {"app", "gone"}
+    report = await images.pull(rig.context, project(services), ["s0", "s1", "s2", "s3"], ignore=False)
+    assert report.images == []
+    report = await images.pull(rig.context, project({**services, **gone}), None, ignore=False)
+    assert sorted(report.images) == ["app", "gone"]

@@ -140,7 +140,8 @@ def check_sources(spec: ServiceSpec, flavour: Flavour) -> None:
     for where, source in unchecked_sources(spec, flavour):
         if not os.path.lexists(source):
             remedy = "create it, or set bind.create_host_path"
-            raise NotFound(f"{where}: there is no {source}", path=where, file=source, remedy=remedy)
+            message = f"create the container {spec.name}: {where}: there is no {source}"
+            raise NotFound(message, path=where, file=source, remedy=remedy)
 
 
 # -- the document -----------------------------------------------------------------------------------
