@@ -33,7 +33,7 @@ async def test_what_load_gives_is_the_project_that_up_takes(tmp_path: Path) -> N
     session = Session({"FROM_OUTSIDE": "$HOME", "HOME": "/nobody", "x": "not this"})
     request = json.dumps({"files": [str(tmp_path / "compose.yaml")]}).encode()
     document = await stacks.load(session, request)
-    again = stacks._project(session, json.dumps(document).encode(), UpOptions())
+    again = await stacks._project(session, json.dumps(document).encode(), UpOptions())
     service = again.services["a"]
     assert service["command"] == ["sh", "-c", "echo $HOME ${x:-y} $HOME"]
     assert service["environment"]["PRICE"] == "5$"
