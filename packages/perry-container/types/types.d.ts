@@ -195,7 +195,12 @@ export interface BuildSpec {
     pull?: boolean;
     platform?: string;
     /** What steps can mount (`RUN --mount=type=secret`) and no image keeps: one of the three, or `id=token,src=/path`. */
-    secrets?: (string | { id: string; file?: string; environment?: string; content?: string })[];
+    secrets?: (string | {
+        id: string;
+        file?: string;
+        environment?: string;
+        content?: string;
+    })[];
     /** Ssh agents that steps can mount: `default`, or `id=/path` of a socket. */
     ssh?: string[];
     /** By the name that the Dockerfile uses: a folder, or `docker-image://reference`. */
