@@ -202,8 +202,8 @@ class Backend(Orchestration, abc.ABC):
         """One image, with the engine's own document in ``raw``."""
 
     @abc.abstractmethod
-    async def remove_image(self, reference: str, *, force: bool = False, prune: bool = True) -> None:
-        """Takes the name away, and the image with its last one. prune: and the unnamed images that it was built from."""
+    async def remove_image(self, reference: str, *, force: bool = False) -> None:
+        """Takes the name away, and with its last one the image and the unnamed ones that it was built from."""
 
     # -- networks and volumes -------------------------------------------------------------------
 

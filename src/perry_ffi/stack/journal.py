@@ -141,8 +141,7 @@ class Journal:
     def image(self, reference: str, before: str | None, *, built: bool) -> Entry:
         """A reference that is built or pulled; ``before`` is the image that it named until then.
 
-        What was pulled and was not there before stays: it is the registry's, and of use to the next try. So do the layers
-        of what was built.
+        What was pulled and was not there before stays: it is the registry's, and of use to the next try.
         """
 
         async def undo(entry: Entry) -> None:
@@ -152,7 +151,7 @@ class Journal:
             if before is not None:
                 await self._backend.tag_image(before, reference)
             elif built:
-                await self._backend.remove_image(reference, prune=False)
+                await self._backend.remove_image(reference)
 
         return self._add(Phase.IMAGES, f"put the image {reference} back", undo)
 

@@ -26,10 +26,9 @@ class Images(EngineCalls):
         request = Request("GET", ("images", Reference(reference), "json"), doing)
         return parse_image(await self.ask_document(request, subject=reference))
 
-    async def remove_image(self, reference: str, *, force: bool = False, prune: bool = True) -> None:
+    async def remove_image(self, reference: str, *, force: bool = False) -> None:
         doing = f"remove the image {shown(reference)}"
-        query = {"force": force, "noprune": not prune}
-        request = Request("DELETE", ("images", Reference(reference)), doing, query=query, patient=True)
+        request = Request("DELETE", ("images", Reference(reference)), doing, query={"force": force}, patient=True)
         await self.ask(request, subject=reference)
 
     async def tag_image(self, source: str, reference: str) -> None:

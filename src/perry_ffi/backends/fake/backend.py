@@ -309,7 +309,7 @@ class FakeBackend(Backend):
         async with self._call("inspect_image", reference):
             return ImageDetails(id=self._image(reference), tags=[reference], size=0, created=_STEP)
 
-    async def remove_image(self, reference: str, *, force: bool = False, prune: bool = True) -> None:
+    async def remove_image(self, reference: str, *, force: bool = False) -> None:
         async with self._call("remove_image", reference, write=True) as world:
             ident = self._image(reference)
             last = list(world.images.values()).count(ident) == 1
