@@ -35,6 +35,7 @@ class Execution:
         self.committed = False
         """Whether something was removed: from there on the old state cannot come back."""
         self._done = {step.number: anyio.Event() for step in plan.steps}
+        self._first = _first(plan)
 
     async def run(self) -> None:
         """Runs the plan: first all that can be undone, then the removals.
@@ -79,7 +80,8 @@ class Execution:
                     group.start_soon(self._when_ready, step, perform, failed)
 
     async def _when_ready(self, step: Step, perform: Perform, failed: list[Failure] | None) -> None:
-        for need in step.needs:
+        held_back = step.action is Action.CREATE_CONTAINER and step.number not in self._first
+        for need in (*step.needs, *(self._first if held_back else ())):
             await self._done[need].wait()
         try:
             if step.action is Action.WAIT:
@@ -127,3 +129,21 @@ class Execution:
             else:
                 self.committed = True
                 return
+
+
+def _first(plan: Plan) -> frozenset[int]:
+    """The steps that other creations of containers let pass: networks, and the containers that the longest chain begins with.
+
+    An engine makes few things at a time well, and these are what the end waits for. They need nothing themselves.
+    """
+    length = dict.fromkeys((step.number for step in plan.steps), 1)
+    for step in reversed(plan.steps):
+        for need in step.needs:
+            length[need] = max(length[need], length[step.number] + 1)
+    longest = max(length.values(), default=0)
+    return frozenset(
+        step.number
+        for step in plan.steps
+        if not step.needs
+        and (step.action is Action.CREATE_NETWORK or (step.action is Action.CREATE_CONTAINER and length[step.number] == longest))
+    )

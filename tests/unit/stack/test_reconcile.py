@@ -93,6 +93,15 @@ async def test_docker_creates_containers_while_their_networks_are_made(rig: Rig)
     assert await rig.plan(wanted) == NOTHING
 
 
+async def test_what_the_end_waits_for_is_created_first(rig: Rig) -> None:
+    """The network, and the container that the longest chain begins with; the others wait for them."""
+    rig.world.late_networks = 1
+    needs = {"e": [], "a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
+    await rig.up(project({name: {"depends_on": rows} for name, rows in needs.items()}))
+    made = [call.subject for call in rig.backend.calls if call.method.startswith("create_")]
+    assert set(made[:2]) == {"p_default", "p-a-1"} and len(made) == 6
+
+
 EDITS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any], str]] = {
     "nothing": (None, {}, {}, NOTHING),
     "environment": (
