@@ -23,7 +23,7 @@ from tests.engines.private import Engines, private_engines
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBRARY = Path(os.environ.get("PERRY_CONTAINER_LIBRARY") or ROOT / "build/libperry_container.so")
-ROUNDS = 5
+ROUNDS = 11
 
 
 @dataclass
@@ -113,7 +113,7 @@ def _docker(engines: Engines, environ: dict[str, str], folder: Path, image: str)
     yield _figure(times, "up of 5, whole process of perry-compose, docker", "up", "perry-compose", named, None)
     yield _figure(times, "up of 5 again, whole process of perry-compose, docker", "again", "perry-compose", named, None)
     yield _figure(times, "down of 5, whole process of perry-compose, docker", "down", "perry-compose", named, None)
-    times = _measure("docker", flat(image), peer, environ, folder, rounds=3)
+    times = _measure("docker", flat(image), peer, environ, folder, rounds=5)
     yield _figure(times, "up of 20 flat services, docker", "up", "library", named, 1.0)
     yield _figure(times, "down of 20 flat services, docker", "down", "library", named, None)
 
