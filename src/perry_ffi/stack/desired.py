@@ -211,7 +211,7 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
         builds="build" in tree,
         built_from=tuple(built_from(tree)),
         pull_policy=options.pull or tree.get("pull_policy") or "",
-        has_healthcheck=_has_healthcheck(tree),
+        has_healthcheck=file_healthcheck(tree),
         restarts=_restarts(name, tree),
         files=bool(contents),
         container_name=given,
@@ -230,7 +230,7 @@ def _engine_names(rows: Mapping[str, Any], keys: Any) -> list[str]:
     return sorted((rows.get(key) or {}).get("name") or key for key in keys)
 
 
-def _has_healthcheck(tree: Mapping[str, Any]) -> bool | None:
+def file_healthcheck(tree: Mapping[str, Any]) -> bool | None:
     """Whether the file gives it a health check; ``None`` where that is the image's to say."""
     check = tree.get("healthcheck")
     if not check:

@@ -9,6 +9,7 @@ from anyio.abc import TaskGroup
 
 from perry_ffi.errors import Conflict, ContainerError, NotFound
 from perry_ffi.stack import identity
+from perry_ffi.stack.desired import file_healthcheck
 from perry_ffi.stack.readiness import has_healthcheck, probe_interval
 from perry_ffi.stack.watch import watching
 
@@ -38,10 +39,10 @@ async def _may_have_checks(backend: Backend, project: Project | None) -> bool:
         return True
     silent = set()
     for name, tree in project.services.items():
-        check = tree.get("healthcheck")
-        if check and not check.get("disable") and list(check.get("test") or ["?"])[:1] != ["NONE"]:
+        said = file_healthcheck(tree)
+        if said:
             return True
-        if not check:
+        if said is None:
             silent.add(tree.get("image") or identity.image_name(project.name, name))
     return any([await _image_has_check(backend, image) for image in sorted(silent)])
 
