@@ -55,8 +55,14 @@ def project_name(arguments: argparse.Namespace, context: Any) -> tuple[str, Proj
 def with_engine(
     environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], *, progress: bool = True
 ) -> T:
-    """Runs ``work`` against the engine that answers. SIGINT and SIGTERM cancel it; what it had begun is put back."""
-    return asyncio.run(_with_engine(environ, work, progress))
+    """Runs ``work`` against the engine that answers. SIGINT and SIGTERM cancel it; what it had begun is put back.
+
+    Raises KeyboardInterrupt once that is done.
+    """
+    try:
+        return asyncio.run(_with_engine(environ, work, progress))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], progress: bool) -> T:
@@ -66,7 +72,7 @@ async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awai
         hub = Hub()
         stacks = Stacks(backend, lock_folder(session.settings.runtime_dir), backend.identity, hub)
         shown = asyncio.create_task(show(hub.subscribe(), progress))
-        with _terminable():
+        with _interruptible():
             try:
                 return await work(stacks)
             finally:
@@ -77,15 +83,26 @@ async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awai
 
 
 @contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM cancels as SIGINT does."""
-    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+def _interruptible() -> Iterator[None]:
+    """SIGINT and SIGTERM cancel the task, once: what it puts back then is not left half done by the next ones."""
+    task, loop, interrupted = asyncio.current_task(), asyncio.get_running_loop(), False
     assert task is not None
-    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        if interrupted:
+            say("already stopping; what was there is being put back")
+        else:
+            interrupted = task.cancel()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, interrupt)
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGTERM)
+        for number in signals:
+            loop.remove_signal_handler(number)
 
 
 async def show(records: Subscription, progress: bool = True) -> None:
