@@ -10,6 +10,7 @@ from perry_ffi.stack.desired import Desired, Edge, Service
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, PlanBuilder
+from perry_ffi.stack.stranded import refuse_stranded
 
 Obsolete = tuple[Replica, str]
 """A container to be removed in the end, with its anonymous volumes that no other has taken over: it, and why."""
@@ -46,6 +47,7 @@ class ServiceReconciler:
         self._before_starts = before_starts
         self._decider = Decider(desired, observed, options, images, networks)
         self._decided = self._decider.decide()
+        refuse_stranded(desired, observed, options, self._decided)
         self._going = list(self._decided.going())
         self._ranks = {name: rank for rank, name in enumerate(desired.services, 1)}
         self._stops: dict[str, int] = {}
