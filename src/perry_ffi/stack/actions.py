@@ -35,7 +35,8 @@ class Transaction:
     """What the steps of one ``up`` share.
 
     document: the resolved project. images: the id of each reference. ident: of the transaction. mounts: the configs and
-    secrets of each service, with their contents. environment: of the project, which secrets of builds are read from. files: the project's Compose files, for the labels.
+    secrets of each service, with their contents. environment: of the project, which secrets of builds are read from. files:
+    the project's Compose files, for the labels. built_beside: the ids of the images that were there before any was built.
     """
 
     backend: Backend
@@ -51,6 +52,7 @@ class Transaction:
     readiness: Readiness | None
     hub: Hub
     wait_timeout: float | None
+    built_beside: frozenset[str] = frozenset()
 
 
 class ProgressToHub(AsyncProgress):
@@ -99,7 +101,7 @@ class Actions:
         from perry_ffi.model.image import PullOptions
 
         tree = self._t.document["services"][step.service]
-        self._t.journal.image(step.target, self._t.images.get(step.target), built=False)
+        self._t.journal.image(step.target, self._t.images.get(step.target))
         options = PullOptions(platform=tree.get("platform"))
         await self._backend.pull_image(step.target, options, ProgressToHub(self._t.hub, "pull", step.target, step.service))
 
@@ -108,7 +110,7 @@ class Actions:
         spec, names = build_spec(self._t.document, step.service or "", labels, self._t.environment)
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
         for name in dict.fromkeys([*names, *spec.tags]):
-            self._t.journal.image(name, await self._backend.image_id(name), built=True)
+            self._t.journal.image(name, await self._backend.image_id(name), self._t.built_beside)
         await self._backend.build_image(wanted, names[0], ProgressToHub(self._t.hub, "build", step.target, step.service))
 
     # -- networks and volumes -------------------------------------------------------------------------

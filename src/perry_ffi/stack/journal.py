@@ -138,20 +138,23 @@ class Journal:
 
         return self._add(Phase.NAMES, f"rename container {name} back", undo)
 
-    def image(self, reference: str, before: str | None, *, built: bool) -> Entry:
+    def image(self, reference: str, before: str | None, built_beside: frozenset[str] | None = None) -> Entry:
         """A reference that is built or pulled; ``before`` is the image that it named until then.
 
-        What was pulled and was not there before stays: it is the registry's, and of use to the next try.
+        built_beside: it is built, and these images were there before any was; ``None``: it is pulled. What was built goes;
+        what was pulled and was not there before stays: it is the registry's, and of use to the next try.
         """
 
         async def undo(entry: Entry) -> None:
             now = await self._backend.image_id(reference)
-            if now == before or now is None:
+            if now is None or now == before:
                 return
             if before is not None:
                 await self._backend.tag_image(before, reference)
-            elif built:
+            elif built_beside is not None:
                 await self._backend.remove_image(reference)
+            if built_beside is not None and now not in built_beside and not (await self._backend.inspect_image(now)).tags:
+                await self._backend.remove_image(now)
 
         return self._add(Phase.IMAGES, f"put the image {reference} back", undo)
 
