@@ -25,12 +25,16 @@ TRIES = 3
 
 
 class Phase(IntEnum):
-    """The order of undoing: what is new goes, then what was there gets its names back and runs again."""
+    """The order of undoing: what is new goes, then what was there gets its names back and runs again.
+
+    Starts come before stops: one that ran in the namespaces of one that did not can only start while that one runs. Where
+    it is the other way round, and a start wants a port that is held, it is tried again after the stops.
+    """
 
     CONTAINERS = 0
     NAMES = 1
-    STOPS = 2
-    STARTS = 3
+    STARTS = 2
+    STOPS = 3
     OBJECTS = 4
     IMAGES = 5
 

@@ -129,6 +129,19 @@ async def test_one_that_cannot_start_has_those_in_its_namespaces_started_again(r
     assert await rig.plan(chain()) == NOTHING
 
 
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_one_that_ran_on_in_namespaces_that_had_ended_does_so_again(rig: Rig, number: int, when: str) -> None:
+    await rig.up(chain())
+    await rig.backend.stop_container("p-x-1")
+    was = rig.state()
+    rig.interrupt(number, lambda: ContainerError("no"), when)
+    with pytest.raises(ContainerError) as caught:
+        await rig.up(chain())
+    assert caught.value.details["rolledBack"] is True, caught.value.details
+    assert rig.state() == was
+
+
 def parted(value: str = "1", **more: Any) -> Any:
     """The first of a chain, without those in its namespaces."""
     return project({"x": {"environment": {"E": value}}, **more})
