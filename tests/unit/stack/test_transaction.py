@@ -221,6 +221,52 @@ async def test_a_down_that_fails_in_part_reports_it_and_can_be_repeated(tmp_path
     assert not rig.world.boxes and not rig.world.volumes
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_the_report_of_a_down_names_what_is_still_there(tmp_path: Path, when: str) -> None:
+    """Of every call: what it was about is named if it stays, counted if it went, whatever became of the answer."""
+    whole = await (await prepared(tmp_path)).down(volumes=True)
+    for number in range(20):
+        rig = await prepared(tmp_path)
+        hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake"), when)
+        report = await rig.down(volumes=True)
+        if not hit():
+            assert number > 12
+            return
+        left = [*rig.names(), *rig.world.volumes, *(name for name in rig.world.networks if name.startswith("p_"))]
+        named = {line.split(": ")[0].split(" ")[-1] for line in report.errors}
+        assert named == {name for name in left if len(name) < 64}, number
+        assert report.containers_removed == whole.containers_removed - len(rig.world.boxes)
+        if not left:
+            assert report == whole
+    raise AssertionError("more calls than a down makes")
+
+
+@pytest.mark.parametrize("number", range(1, 4))
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_volumes_that_carried_secrets_go_or_are_named(tmp_path: Path, number: int, when: str) -> None:
+    rig = Rig(tmp_path)
+    wanted = project({"db": {"read_only": True, "secrets": ["s"]}}, secrets={"s": {"environment": "S"}}, environment={"S": "x"})
+    await rig.up(wanted)
+    assert len(rig.world.volumes) == 1
+    hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake"), when)
+    report = await rig.down()
+    assert hit() and (not rig.world.volumes or any("p-db-1" in line for line in report.errors))
+
+
+async def test_a_down_that_cannot_look_again_reports_what_it_did(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    await rig.up(project({"one": {}}))
+
+    async def broken(call: Call, moment: str) -> None:
+        if call.method == "list_containers" and not rig.world.boxes:
+            raise BackendError("the engine is ill", backend="fake")
+
+    rig.backend.interrupt = broken
+    report = await rig.down()
+    assert report.containers_removed == 1
+    assert report.errors == ["what is left could not be looked at: the engine is ill"]
+
+
 async def test_two_that_change_one_project_take_turns(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     inside: list[str] = []
