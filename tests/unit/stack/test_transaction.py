@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import anyio
 import pytest
 
 from perry_ffi.backends.fake import Behaviour, Call
-from perry_ffi.errors import BackendError, ContainerError
+from perry_ffi.errors import BackendError, BackendNotAvailable, ContainerError
 from perry_ffi.stack.down import down
 from perry_ffi.stack.options import Down
 from tests.unit.stack.rig import Rig, project
@@ -160,6 +161,28 @@ async def test_what_cannot_be_put_back_is_named(tmp_path: Path) -> None:
         await rig.up(project({"one": {}}))
     assert caught.value.details["rolledBack"] is False
     assert caught.value.details["leftOver"] == ["remove network p_default: the engine is ill"]
+
+
+@pytest.mark.parametrize("back", [True, False])
+async def test_an_engine_that_goes_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back: bool) -> None:
+    monkeypatch.setattr("perry_ffi.stack.journal.AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("perry_ffi.stack.journal.AWAY_SECONDS", 0.2)
+    rig = await prepared(tmp_path)
+    was = rig.state()
+    calls = 0
+
+    async def away(call: Call, moment: str) -> None:
+        nonlocal calls
+        calls += moment == "before" and (calls > 0 or call.method == "start_container")
+        if 0 < calls < (40 if back else sys.maxsize):
+            raise BackendNotAvailable("nobody listens", backend="fake")
+
+    rig.backend.interrupt = away
+    with pytest.raises(BackendNotAvailable) as caught:
+        await rig.up(after(), remove_orphans=True)
+    assert caught.value.details["rolledBack"] is back and (rig.state() == was) is back
+    if not back:
+        assert "start container p-gone-1: nobody listens" in caught.value.details["leftOver"]
 
 
 async def test_nothing_of_others_is_removed(tmp_path: Path) -> None:
