@@ -92,8 +92,6 @@ class Decider:
 
     def why_restart(self, service: Service, row: Replica) -> str | None:
         """Why a container that stays and runs is started again."""
-        if row.status == "paused":
-            return None
         for name, edge in service.depends_on.items():
             if edge.restart and name in self._found.replaced:
                 return f"{name} was made anew"

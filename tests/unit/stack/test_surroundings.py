@@ -142,6 +142,27 @@ async def test_one_that_ran_on_in_namespaces_that_had_ended_does_so_again(rig: R
     assert rig.state() == was
 
 
+@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_an_undoing_that_starts_one_again_starts_those_inside_again(rig: Rig, number: int, when: str) -> None:
+    """The restart may have been carried out or not: nobody can tell, and those in its namespaces may be cut off."""
+
+    def wanted(value: str) -> Any:
+        needs = {"d": {"condition": "service_started", "restart": True}}
+        return chain("1", x={"depends_on": needs}, d={"environment": {"E": value}})
+
+    await rig.up(wanted("1"))
+    await rig.backend.pause_container("p-z-1")
+    was, plan = rig.state(), await rig.plan(wanted("1"))
+    rig.interrupt(number, lambda: ContainerError("no"), when)
+    with pytest.raises(ContainerError) as caught:
+        await rig.up(wanted("2"))
+    assert caught.value.details["rolledBack"] is True, caught.value.details
+    assert (rig.state(), await rig.plan(wanted("1"))) == (was, plan)
+    started = [rig.box(f"p-{name}-1").started for name in "xyz"]
+    assert started == sorted(started)
+
+
 def parted(value: str = "1", **more: Any) -> Any:
     """The first of a chain, without those in its namespaces."""
     return project({"x": {"environment": {"E": value}}, **more})
