@@ -60,6 +60,18 @@ async def test_one_that_somebody_restarted_has_others_restart(rig: Rig) -> None:
     assert await rig.plan(chain()) == NOTHING
 
 
+async def test_a_paused_one_whose_namespaces_ended_starts_again(rig: Rig) -> None:
+    await rig.up(chain())
+    await rig.backend.pause_container("p-z-1")
+    await rig.backend.restart_container("p-y-1")
+    assert plain(await rig.plan(chain())) == plain("""
+        1 unpause container p-z-1 paused
+        2 restart container p-z-1 y, whose namespaces it is in, started again after 1
+    """)
+    await rig.up(chain())
+    assert await rig.plan(chain()) == NOTHING
+
+
 async def test_the_namespaces_of_one_that_is_gone(rig: Rig) -> None:
     await rig.up(chain())
     await rig.backend.remove_container("p-x-1", force=True)
