@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.errors import ContainerError, ServiceStartupFailed
+from perry_ffi.errors import Conflict, ContainerError, ServiceStartupFailed
 from tests.engines.daemon import ask
 from tests.live.stack_support import SERVE, Stacks, nothing_of, stacks  # noqa: F401
 
@@ -67,6 +67,10 @@ async def test_those_in_the_namespaces_of_one_that_is_replaced(stacks: Stacks) -
     await stacks.up(chain(stacks, "3"), services=["x"])
     await together(stacks, handle)
     assert await left(stacks, chain(stacks, "3")) == []
+    was = stacks.held()
+    with pytest.raises(Conflict, match="x-1 would be replaced, and .*-p-1 would stay and is in its namespaces"):
+        await stacks.up(stacks.spec({"x": {"environment": {"E": "4"}}}))
+    assert stacks.held() == was
     handle = await stacks.up(stacks.spec({"only": {}}), removeOrphans=True)
     assert await stacks.states(handle) == {"only-1": "running"}
     assert (await stacks.down(handle))["errors"] == [] and nothing_of(stacks.engine, stacks.prefix)

@@ -13,7 +13,7 @@ from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
 from perry_ffi.stack.hooks import hook_failed, run_hook
 from perry_ffi.stack.anonymous import inherited_volumes, remove_with, with_files_label
-from perry_ffi.stack.journal import Journal
+from perry_ffi.stack.journal import Entry, Journal
 from perry_ffi.stack.plan import Action, Step
 from perry_ffi.stack.readiness import Readiness
 from perry_ffi.stack.translate.archive import archives
@@ -35,7 +35,8 @@ class Transaction:
     """What the steps of one ``up`` share.
 
     document: the resolved project. images: the id of each reference. ident: of the transaction. mounts: the configs and
-    secrets of each service, with their contents. environment: of the project, which secrets of builds are read from. files: the project's Compose files, for the labels.
+    secrets of each service, with their contents. environment: of the project, which secrets of builds are read from. files:
+    the project's Compose files, for the labels. built_beside: the ids of the images that were there before any was built.
     """
 
     backend: Backend
@@ -51,6 +52,7 @@ class Transaction:
     readiness: Readiness | None
     hub: Hub
     wait_timeout: float | None
+    built_beside: frozenset[str] = frozenset()
 
 
 class ProgressToHub(AsyncProgress):
@@ -70,6 +72,8 @@ class Actions:
     def __init__(self, transaction: Transaction) -> None:
         self._t = transaction
         self._backend = transaction.backend
+        self._ended: dict[str, Entry] = {}
+        """The containers, by id, whose runs end."""
         self._do: dict[Action, Callable[[Step], Awaitable[None]]] = {
             Action.PULL_IMAGE: self._pull,
             Action.BUILD_IMAGE: self._build,
@@ -99,7 +103,7 @@ class Actions:
         from perry_ffi.model.image import PullOptions
 
         tree = self._t.document["services"][step.service]
-        self._t.journal.image(step.target, self._t.images.get(step.target), built=False)
+        self._t.journal.image(step.target, self._t.images.get(step.target))
         options = PullOptions(platform=tree.get("platform"))
         await self._backend.pull_image(step.target, options, ProgressToHub(self._t.hub, "pull", step.target, step.service))
 
@@ -108,7 +112,7 @@ class Actions:
         spec, names = build_spec(self._t.document, step.service or "", labels, self._t.environment)
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
         for name in dict.fromkeys([*names, *spec.tags]):
-            self._t.journal.image(name, await self._backend.image_id(name), built=True)
+            self._t.journal.image(name, await self._backend.image_id(name), self._t.built_beside)
         await self._backend.build_image(wanted, names[0], ProgressToHub(self._t.hub, "build", step.target, step.service))
 
     # -- networks and volumes -------------------------------------------------------------------------
@@ -188,10 +192,21 @@ class Actions:
         await uninterrupted(self._backend.rename_container(self._ident(step), step.arguments["to"]))
 
     async def _stop(self, step: Step) -> None:
-        arguments = step.arguments
-        entry = self._t.journal.stopped(arguments["id"], step.target, paused=arguments["paused"], rank=arguments["rank"])
-        await self._backend.stop_container(arguments["id"], arguments["timeout"])
+        entry = self._note_end(step)
+        await self._backend.stop_container(step.arguments["id"], step.arguments["timeout"])
         entry.done()
+
+    def _note_end(self, step: Step) -> Entry:
+        """Notes that the run of a container ends, and with it the namespaces that others are in."""
+        arguments = step.arguments
+        for ident, name, paused, rank in arguments.get("inside", ()):
+            self._noted(ident, name, paused, rank)
+        return self._noted(arguments["id"], step.target, arguments.get("paused", False), arguments["rank"])
+
+    def _noted(self, ident: str, name: str, paused: bool, rank: int) -> Entry:
+        if ident not in self._ended:
+            self._ended[ident] = self._t.journal.stopped(ident, name, paused=paused, rank=rank)
+        return self._ended[ident]
 
     async def _start(self, step: Step) -> None:
         if ident := step.arguments["id"]:
@@ -203,7 +218,7 @@ class Actions:
         await self._backend.unpause_container(step.arguments["id"])
 
     async def _restart(self, step: Step) -> None:
-        entry = self._t.journal.stopped(step.arguments["id"], step.target, rank=step.arguments["rank"])
+        entry = self._note_end(step)
         await self._backend.restart_container(step.arguments["id"], None)
         entry.done()
 

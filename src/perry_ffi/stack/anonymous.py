@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
+from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
 from perry_ffi.stack.translate.files import SECRETS_DIRECTORY
 
@@ -52,9 +54,26 @@ async def remove_with(backend: Backend, step: Step) -> None:
     if places and not volumes:
         rows = anonymous_volumes((await backend.inspect_container(ident)).raw or {})
         own = [row["Name"] for row in rows if row["Destination"] in places]
-    await backend.remove_container(ident, force=True, volumes=volumes)
+    try:
+        await backend.remove_container(ident, force=True, volumes=volumes)
+    except ContainerError:
+        # Nobody would find the volumes again if it is gone and only the answer was lost.
+        if not own or await _is_there(backend.inspect_container(ident)):
+            raise
     for name in own:
         await backend.remove_volume(name)
+
+
+async def volume_exists(backend: Backend, name: str) -> bool:
+    return await _is_there(backend.inspect_volume(name))
+
+
+async def _is_there(look: Awaitable[object]) -> bool:
+    try:
+        await look
+    except NotFound:
+        return False
+    return True
 
 
 def anonymous_volumes(document: dict[str, Any]) -> list[dict[str, Any]]:

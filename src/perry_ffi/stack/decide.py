@@ -9,6 +9,9 @@ from perry_ffi.stack.desired import Desired, Service, joined_services, shared_na
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 
+IMAGE_ANEW = "image is made anew"
+"""Why a container counts as replaced before it is known what comes out."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -89,8 +92,6 @@ class Decider:
 
     def why_restart(self, service: Service, row: Replica) -> str | None:
         """Why a container that stays and runs is started again."""
-        if row.status == "paused":
-            return None
         for name, edge in service.depends_on.items():
             if edge.restart and name in self._found.replaced:
                 return f"{name} was made anew"
@@ -163,7 +164,7 @@ class Decider:
         if image and row.image_id and image != row.image_id:
             return "image changed"
         if service.image in self._images:
-            return "image is made anew"
+            return IMAGE_ANEW
         if row.status == "dead":
             return "dead"
         return self._why_network(service, row) or self._why_joined(service, row)

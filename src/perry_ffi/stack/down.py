@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
-from perry_ffi.stack.anonymous import remove_with
+from perry_ffi.stack.anonymous import remove_with, volume_exists
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import joined_services
-from perry_ffi.stack.execute import Execution
+from perry_ffi.stack.execute import Execution, Failure
 from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.observe import Replica, Resource, read_replicas, read_resources
 from perry_ffi.stack.options import Down
@@ -28,18 +28,45 @@ LOOKS = 3
 async def down(context: Context, name: str, project: Project | None, options: Down) -> CleanupReport:
     """Takes project ``name`` down and reports what went and what did not. Volumes stay unless they are asked for.
 
-    project: its model, if there is one: for orphans, hooks and images.
+    project: its model, if there is one: for orphans, hooks and images. A call that failed is no failure of the report where
+    what it was about is gone all the same: its answer was lost, say.
     """
     async with context.locked(name):
         counts = dict.fromkeys(_COUNTED.values(), 0)
+        failed: list[Failure] = []
         tried: set[str] = set()
+        notes: tuple[str, ...] = ()
         for _ in range(LOOKS):
-            plan = await plan_down(context, name, project, options)
-            if tried and not _subjects(plan) - tried:
+            try:
+                plan = await plan_down(context, name, project, options)
+                if tried and not _subjects(plan) - tried:
+                    failed = [row for row in failed if await _still_there(context, row[0], plan, counts)]
+                    break
+            except ContainerError as error:
+                if not tried:
+                    raise
+                notes = (*notes, f"what is left could not be looked at: {error.message}")
                 break
             tried |= _subjects(plan)
-            errors = await _carry_out(context, plan, project, counts)
-        return CleanupReport(**counts, errors=[*errors, *plan.notes])
+            failed, notes = await _carry_out(context, plan, project, counts), plan.notes
+        lines = [f"{step.action.value} {step.target}: {error.message}" for step, error in failed]
+        return CleanupReport(**counts, errors=[*lines, *notes])
+
+
+async def _still_there(context: Context, step: Step, now: Plan, counts: dict[str, int]) -> bool:
+    """Whether a step that failed left what it was to take away, as a fresh look tells; counts it where it did not."""
+    if step.action is Action.RUN_HOOK:
+        return True
+    if step.action is Action.REMOVE_IMAGE:
+        return await context.backend.image_id(step.target) is not None
+    if step.arguments.get("anonymous"):
+        return await volume_exists(context.backend, step.target)
+    subject = step.arguments.get("id"), step.target
+    there = any((row.arguments.get("id"), row.target) == subject for row in now.steps)
+    if not there:
+        _count(step, counts)
+    # Volumes that carried its configs and secrets go after it, and no look finds them.
+    return there or bool(step.arguments.get("files"))
 
 
 def _subjects(plan: Plan) -> set[str]:
@@ -157,16 +184,19 @@ _COUNTED = {
 }
 
 
-async def _carry_out(context: Context, plan: Plan, project: Project | None, counts: dict[str, int]) -> list[str]:
-    """Carries the plan out as far as it can, counts what went, and gives a line for each step that failed."""
+async def _carry_out(context: Context, plan: Plan, project: Project | None, counts: dict[str, int]) -> list[Failure]:
+    """Carries the plan out as far as it can, counts what went, and gives what failed."""
 
     async def perform(step: Step) -> None:
         await _do(context, step, project)
-        if step.action in _COUNTED and not step.arguments.get("anonymous"):
-            counts[_COUNTED[step.action]] += 1
+        _count(step, counts)
 
-    failed = await Execution(plan, perform, context.hub, context.backend.parallel_calls).run_through()
-    return [f"{step.action.value} {step.target}: {error.message}" for step, error in failed]
+    return await Execution(plan, perform, context.hub, context.backend.parallel_calls).run_through()
+
+
+def _count(step: Step, counts: dict[str, int]) -> None:
+    if step.action in _COUNTED and not step.arguments.get("anonymous"):
+        counts[_COUNTED[step.action]] += 1
 
 
 async def _do(context: Context, step: Step, project: Project | None) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from perry_ffi.backends.outlast import uninterrupted
-from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.errors import BackendNotAvailable, ContainerError, NotFound
 from perry_ffi.stack import identity
 
 if TYPE_CHECKING:
@@ -22,15 +22,22 @@ T = TypeVar("T")
 
 UNDO_SECONDS = 120.0
 TRIES = 3
+AWAY_SECONDS = 20.0
+"""How long an engine that cannot be reached may take to come back."""
+AGAIN_SECONDS = 0.5
 
 
 class Phase(IntEnum):
-    """The order of undoing: what is new goes, then what was there gets its names back and runs again."""
+    """The order of undoing: what is new goes, then what was there gets its names back and runs again.
+
+    Starts come before stops: one that ran in the namespaces of one that did not can only start while that one runs. Where
+    it is the other way round, and a start wants a port that is held, it is tried again after the stops.
+    """
 
     CONTAINERS = 0
     NAMES = 1
-    STOPS = 2
-    STARTS = 3
+    STARTS = 2
+    STOPS = 3
     OBJECTS = 4
     IMAGES = 5
 
@@ -138,20 +145,23 @@ class Journal:
 
         return self._add(Phase.NAMES, f"rename container {name} back", undo)
 
-    def image(self, reference: str, before: str | None, *, built: bool) -> Entry:
+    def image(self, reference: str, before: str | None, built_beside: frozenset[str] | None = None) -> Entry:
         """A reference that is built or pulled; ``before`` is the image that it named until then.
 
-        What was pulled and was not there before stays: it is the registry's, and of use to the next try.
+        built_beside: it is built, and these images were there before any was; ``None``: it is pulled. What was built goes;
+        what was pulled and was not there before stays: it is the registry's, and of use to the next try.
         """
 
         async def undo(entry: Entry) -> None:
             now = await self._backend.image_id(reference)
-            if now == before or now is None:
+            if now is None or now == before:
                 return
             if before is not None:
                 await self._backend.tag_image(before, reference)
-            elif built:
+            elif built_beside is not None:
                 await self._backend.remove_image(reference)
+            if built_beside is not None and now not in built_beside and not (await self._backend.inspect_image(now)).tags:
+                await self._backend.remove_image(now)
 
         return self._add(Phase.IMAGES, f"put the image {reference} back", undo)
 
@@ -200,27 +210,35 @@ async def _each_in_the_end(items: list[T], work: Callable[[T], Awaitable[None]])
 
 
 async def _undo_all(todo: list[Entry]) -> list[str]:
-    """Undoes all, in turn, and what failed once more for as long as something else succeeds: one may need another."""
-    failed: dict[str, str] = {}
+    """Undoes all, in turn, and what failed once more for as long as something else succeeds: one may need another.
+
+    An engine that is not there is waited for: it may be starting anew.
+    """
+    failed: dict[str, ContainerError] = {}
     with anyio.move_on_after(UNDO_SECONDS) as scope:
-        progress = True
-        while todo and progress:
+        away = anyio.current_time() + AWAY_SECONDS
+        while todo:
             left: list[Entry] = []
             failed.clear()
             for entry in todo:
-                if reason := await _attempt(entry):
-                    failed[entry.text] = reason
+                if error := await _attempt(entry):
+                    failed[entry.text] = error
                     left.append(entry)
             progress, todo = len(left) < len(todo), left
-    told = [f"{text}: {reason}" for text, reason in failed.items()]
+            if progress:
+                continue
+            if anyio.current_time() > away or not any(isinstance(error, BackendNotAvailable) for error in failed.values()):
+                break
+            await anyio.sleep(AGAIN_SECONDS)
+    told = [f"{text}: {error.message}" for text, error in failed.items()]
     if scope.cancelled_caught:
         told += [f"{entry.text}: not tried to the end, the time was up" for entry in todo if entry.text not in failed]
     return told
 
 
-async def _attempt(entry: Entry) -> str | None:
+async def _attempt(entry: Entry) -> ContainerError | None:
     """Undoes one entry, trying again where the engine failed; gives why it could not be done."""
-    reason = None
+    failure: ContainerError | None = None
     for _ in range(TRIES):
         try:
             await entry.undo(entry)
@@ -228,5 +246,7 @@ async def _attempt(entry: Entry) -> str | None:
         except NotFound:
             return None
         except ContainerError as error:
-            reason = error.message
-    return reason
+            failure = error
+        if isinstance(failure, BackendNotAvailable):
+            break
+    return failure

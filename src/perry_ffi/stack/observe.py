@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -103,10 +103,13 @@ async def observe(
     volumes: Iterable[str] = (),
     images: Iterable[str] = (),
     joined: Iterable[str] = (),
+    planned: Container[str] | None = None,
 ) -> Observed:
     """Reads what the engine holds of ``project``, and the networks, volumes and images that are named.
 
-    joined: the services of which it is read whose namespaces they are in, and since when they run. Only reads. Raises what the backend raises; only the engine's own "not found" counts as absence.
+    joined: the services of which it is read whose namespaces they are in, and since when they run; it is of all the
+    containers too that are of no service of planned, and of those of ``run``. Only reads. Raises what the backend raises;
+    only the engine's own "not found" counts as absence.
     """
     found_networks: dict[str, Resource] = {}
     same: dict[str, list[Resource]] = {}
@@ -115,7 +118,9 @@ async def observe(
     containers: list[Replica] = []
 
     async def read_containers() -> None:
-        containers.extend(await _with_namespaces(backend, await read_replicas(backend, project), set(joined)))
+        rows, asked = await read_replicas(backend, project), set(joined)
+        looked = {row.id for row in rows if _is_looked_at(row, asked, planned)}
+        containers.extend(await _with_namespaces(backend, rows, looked))
 
     async def read_networks() -> None:
         wanted = set(networks)
@@ -172,7 +177,13 @@ def _negated(value: bool | None) -> bool | None:
     return None if value is None else not value
 
 
-async def _with_namespaces(backend: Backend, rows: list[Replica], services: set[str]) -> list[Replica]:
+def _is_looked_at(row: Replica, joined: set[str], planned: Container[str] | None) -> bool:
+    if planned is not None and (row.one_off or row.service not in planned):
+        return True
+    return row.service in joined and not row.one_off
+
+
+async def _with_namespaces(backend: Backend, rows: list[Replica], looked: set[str]) -> list[Replica]:
     found: dict[str, Replica] = {}
 
     async def look(row: Replica) -> None:
@@ -189,7 +200,7 @@ async def _with_namespaces(backend: Backend, rows: list[Replica], services: set[
     with one_error():
         async with anyio.create_task_group() as group:
             for row in rows:
-                if row.service in services and not row.one_off:
+                if row.id in looked:
                     group.start_soon(look, row)
     return [found.get(row.id, row) for row in rows]
 

@@ -29,7 +29,8 @@ def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
 def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool = False) -> Plan:
     """What ``up`` has to do. images: with the building and pulling, for a plan that is only to be looked at.
 
-    Raises NotFound for an external network or volume that is not there, Conflict for one that is somebody else's.
+    Raises NotFound for an external network or volume that is not there, Conflict for one that is somebody else's, and for
+    a container that would lose the namespaces it is in.
     """
     builder = PlanBuilder(desired.project)
     made = _add_images(builder, desired, observed, options) if images else {}

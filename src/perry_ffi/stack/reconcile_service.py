@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from perry_ffi.stack.contested import stands_in_the_way
 from perry_ffi.stack.decide import Decider, Place, joins
@@ -10,9 +10,13 @@ from perry_ffi.stack.desired import Desired, Edge, Service
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, PlanBuilder
+from perry_ffi.stack.stranded import refuse_stranded
 
 Obsolete = tuple[Replica, str]
 """A container to be removed in the end, with its anonymous volumes that no other has taken over: it, and why."""
+
+Inside = tuple[str, str, bool, int]
+"""A container in another's namespaces: its id, its name, whether it is paused, its rank."""
 
 
 class ServiceReconciler:
@@ -46,7 +50,9 @@ class ServiceReconciler:
         self._before_starts = before_starts
         self._decider = Decider(desired, observed, options, images, networks)
         self._decided = self._decider.decide()
+        refuse_stranded(desired, observed, options, self._decided)
         self._going = list(self._decided.going())
+        self._joined = _by_joined(observed.containers)
         self._ranks = {name: rank for rank, name in enumerate(desired.services, 1)}
         self._stops: dict[str, int] = {}
         self._started: dict[str, list[int]] = {}
@@ -124,7 +130,7 @@ class ServiceReconciler:
 
     def _keep(self, service: Service, name: str, row: Replica, needs: list[int]) -> list[int]:
         if row.status == "paused":
-            return [self._builder.add(Action.UNPAUSE_CONTAINER, name, "paused", needs, service.name, id=row.id)]
+            needs = [self._builder.add(Action.UNPAUSE_CONTAINER, name, "paused", needs, service.name, id=row.id)]
         if row.running:
             return self._restart(service, name, row, needs) or needs
         if not self._decider.starts(service, row):
@@ -140,7 +146,7 @@ class ServiceReconciler:
             return []
         after = [*needs, *self._dependencies(service)]
         last = self._builder.add(
-            Action.RESTART_CONTAINER, name, cause, after, service.name, id=row.id, rank=self._rank(row)
+            Action.RESTART_CONTAINER, name, cause, after, service.name, id=row.id, rank=self._rank(row), inside=self._inside(row)
         )
         return [self._post_start(service, name, last, row.id)]
 
@@ -264,8 +270,18 @@ class ServiceReconciler:
             self._stops[row.id] = self._builder.add(
                 Action.STOP_CONTAINER, row.name, cause, [*(needs or []), *inside], row.service,
                 id=row.id, timeout=self._options.timeout, paused=row.status == "paused", rank=self._rank(row),
+                inside=self._inside(row),
             )  # fmt: skip
         return self._stops[row.id]
+
+    def _inside(self, row: Replica) -> tuple[Inside, ...]:
+        """Those that stay and run in the namespaces of ``row``, and in theirs: an undoing that starts it starts them too."""
+        found: list[Inside] = []
+        going = {gone.id for gone, _ in self._going} if row.id in self._joined else set()
+        for other in self._joined.get(row.id, ()):
+            if other.running and other.service in self._ranks and not other.one_off and other.id not in going:
+                found += [(other.id, other.name, other.status == "paused", self._rank(other)), *self._inside(other)]
+        return tuple(found)
 
     def _rank(self, row: Replica) -> int:
         return self._ranks[row.service]
@@ -298,6 +314,15 @@ class ServiceReconciler:
                 condition=condition, containers=names, required=required,
             )  # fmt: skip
         return self._waits[key]
+
+
+def _by_joined(rows: Iterable[Replica]) -> dict[str, list[Replica]]:
+    """The containers that are in the namespaces of others, by the others' ids."""
+    found: dict[str, list[Replica]] = {}
+    for row in rows:
+        for ident in row.joined:
+            found.setdefault(ident, []).append(row)
+    return found
 
 
 def _aside(name: str, row: Replica) -> str:

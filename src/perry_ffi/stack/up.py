@@ -154,6 +154,7 @@ async def _observe(work: _Work) -> Observed:
         volumes=[name for name, _, _ in wanted.volumes.values()],
         images=[service.image for service in [*wanted.services.values(), *wanted.sources.values()]],
         joined=_joined(wanted),
+        planned=wanted.services,
     )
 
 
@@ -168,10 +169,13 @@ async def _fetch_images(work: _Work, observed: Observed, journal: Journal) -> Ob
     steps = plan_images(work.wanted, observed, work.options)
     if steps.empty:
         return observed
-    await work.execution(steps, _transaction(work, observed, journal)).run()
+    backend = work.context.backend
+    builds = any(step.action is Action.BUILD_IMAGE for step in steps.steps)
+    there = frozenset(info.id for info in await backend.list_images()) if builds else frozenset()
+    await work.execution(steps, _transaction(work, observed, journal, built_beside=there)).run()
     images = dict(observed.images)
     for step in steps.steps:
-        images[step.target] = await work.context.backend.image_id(step.target)
+        images[step.target] = await backend.image_id(step.target)
     return replace(observed, images=images)
 
 
@@ -213,7 +217,13 @@ async def _roll_back(context: Context, journal: Journal, error: BaseException) -
             told.details["leftOver"] = left
 
 
-def _transaction(work: _Work, observed: Observed, journal: Journal, watch: Watch | None = None) -> Transaction:
+def _transaction(
+    work: _Work,
+    observed: Observed,
+    journal: Journal,
+    watch: Watch | None = None,
+    built_beside: frozenset[str] = frozenset(),
+) -> Transaction:
     from perry_ffi.stack.actions import Transaction
     from perry_ffi.stack.readiness import Readiness
 
@@ -232,4 +242,5 @@ def _transaction(work: _Work, observed: Observed, journal: Journal, watch: Watch
         readiness=Readiness(backend, watch) if watch is not None else None,
         hub=work.context.hub,
         wait_timeout=work.options.wait_timeout,
+        built_beside=built_beside,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.fake import Behaviour
+from perry_ffi.backends.fake import Behaviour, Call
 from perry_ffi.errors import ContainerError
 from tests.unit.stack.rig import Rig, project
 
@@ -43,6 +43,27 @@ async def test_names_go_back_to_the_images_they_had(rig: Rig) -> None:
     worse = built(labels={"a": "1"}).services | {"bad": {}}
     assert (await fails(rig, project(dict(worse)), build=True)).details["rolledBack"] is True
     assert rig.world.images == was and rig.state() == state
+    assert rig.world.unnamed == set(), "what was built is gone, not only its names"
+
+
+async def test_an_image_without_a_name_that_was_there_stays(rig: Rig) -> None:
+    """The build comes out as an image that is there already."""
+    rig.behave = {"bad": Behaviour(start_error="no such executable")}
+    await rig.up(built())
+    first = rig.world.images["p-web"]
+    await rig.up(built(labels={"a": "1"}), build=True)
+    assert rig.world.unnamed == {first}
+
+    async def found(call: Call, moment: str) -> None:
+        if call.method == "build_image" and moment == "after":
+            for name in ("p-web", "web:extra"):
+                rig.world.name_image(first, name)
+
+    rig.backend.interrupt = found
+    was = set(rig.world.images.values())
+    worse = built().services | {"bad": {}}
+    assert (await fails(rig, project(dict(worse)), build=True)).details["rolledBack"] is True
+    assert set(rig.world.images.values()) == was and first in rig.world.unnamed
 
 
 async def test_a_build_that_fails_puts_back_what_the_others_built(rig: Rig) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
-from perry_ffi.errors import ContainerError
+from perry_ffi.errors import Conflict, ContainerError
 from perry_ffi.stack.contested import stands_in_the_way
 from perry_ffi.stack.observe import Replica
 from tests.unit.stack.rig import Rig, project
@@ -54,6 +54,18 @@ async def test_one_that_somebody_restarted_has_others_restart(rig: Rig) -> None:
     await rig.backend.restart_container("p-x-1")
     assert plain(await rig.plan(chain())) == plain("""
         1 restart container p-y-1 x, whose namespaces it is in, started again
+        2 restart container p-z-1 y, whose namespaces it is in, started again after 1
+    """)
+    await rig.up(chain())
+    assert await rig.plan(chain()) == NOTHING
+
+
+async def test_a_paused_one_whose_namespaces_ended_starts_again(rig: Rig) -> None:
+    await rig.up(chain())
+    await rig.backend.pause_container("p-z-1")
+    await rig.backend.restart_container("p-y-1")
+    assert plain(await rig.plan(chain())) == plain("""
+        1 unpause container p-z-1 paused
         2 restart container p-z-1 y, whose namespaces it is in, started again after 1
     """)
     await rig.up(chain())
@@ -127,6 +139,92 @@ async def test_one_that_cannot_start_has_those_in_its_namespaces_started_again(r
     assert rig.state() == was
     rig.calm()
     assert await rig.plan(chain()) == NOTHING
+
+
+@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_one_that_ran_on_in_namespaces_that_had_ended_does_so_again(rig: Rig, number: int, when: str) -> None:
+    await rig.up(chain())
+    await rig.backend.stop_container("p-x-1")
+    was = rig.state()
+    rig.interrupt(number, lambda: ContainerError("no"), when)
+    with pytest.raises(ContainerError) as caught:
+        await rig.up(chain())
+    assert caught.value.details["rolledBack"] is True, caught.value.details
+    assert rig.state() == was
+
+
+@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_an_undoing_that_starts_one_again_starts_those_inside_again(rig: Rig, number: int, when: str) -> None:
+    """The restart may have been carried out or not: nobody can tell, and those in its namespaces may be cut off."""
+
+    def wanted(value: str) -> Any:
+        needs = {"d": {"condition": "service_started", "restart": True}}
+        return chain("1", x={"depends_on": needs}, d={"environment": {"E": value}})
+
+    await rig.up(wanted("1"))
+    await rig.backend.pause_container("p-z-1")
+    was, plan = rig.state(), await rig.plan(wanted("1"))
+    rig.interrupt(number, lambda: ContainerError("no"), when)
+    with pytest.raises(ContainerError) as caught:
+        await rig.up(wanted("2"))
+    assert caught.value.details["rolledBack"] is True, caught.value.details
+    assert (rig.state(), await rig.plan(wanted("1"))) == (was, plan)
+    started = [rig.box(f"p-{name}-1").started for name in "xyz"]
+    assert started == sorted(started)
+
+
+def parted(value: str = "1", **more: Any) -> Any:
+    """The first of a chain, without those in its namespaces."""
+    return project({"x": {"environment": {"E": value}}, **more})
+
+
+async def refused(rig: Rig, wanted: Any, words: str, **options: Any) -> None:
+    """The up is a Conflict that says it with ``words``, as is the plan, and the engine was asked for nothing."""
+    was, calls = rig.state(), len(rig.backend.writes)
+    for verb in (rig.plan, rig.up):
+        with pytest.raises(Conflict) as caught:
+            await verb(wanted, **options)
+        assert words in f"{caught.value.message}; {caught.value.details['remedy']}"
+    assert (rig.state(), len(rig.backend.writes)) == (was, calls)
+
+
+async def test_an_orphan_that_stays_is_not_cut_off(rig: Rig) -> None:
+    """It is in the namespaces of what would be replaced: podman cannot do it, and docker would leave it without a network."""
+    await rig.up(chain())
+    why = "p-x-1 would be replaced, and p-y-1 would stay and is in its namespaces; have removeOrphans"
+    await refused(rig, parted("2"), why)
+    await refused(rig, parted(), "p-x-1 would be replaced", force_recreate=True)
+    await rig.up(parted())
+    assert runs(rig) == {"p-x-1": 1, "p-y-1": 1, "p-z-1": 1}
+    await rig.backend.stop_container("p-y-1")
+    await refused(rig, parted("2"), why)
+    await rig.up(parted("2"), remove_orphans=True)
+    assert rig.names() == {"p-x-1": "running"}
+
+
+async def test_one_that_a_restart_would_cut_off(rig: Rig) -> None:
+    def with_restart(value: str, **more: Any) -> Any:
+        needs = {"d": {"condition": "service_started", "restart": True}}
+        return project({"d": {"environment": {"E": value}}, "x": {"depends_on": needs}, **more})
+
+    await rig.up(with_restart("1", y={"network_mode": "service:x"}))
+    await refused(rig, with_restart("2"), "p-x-1 would be started again, and p-y-1 would stay")
+    await rig.up(with_restart("2"), remove_orphans=True)
+
+
+async def test_whose_profile_is_off_is_not_cut_off(rig: Rig) -> None:
+    await rig.up(chain())
+    wanted = parted("2", y={"network_mode": "service:x", "profiles": ["more"]})
+    await refused(rig, wanted, "p-y-1 would stay and is in its namespaces; bring y up too", remove_orphans=True)
+
+
+async def test_one_in_the_namespaces_of_a_service_that_is_scaled_to_nothing(rig: Rig) -> None:
+    await rig.up(chain())
+    await refused(rig, chain(), "p-x-1 would be removed, and p-y-1 would stay and is in its namespaces; scale y to 0", scale={"x": 0})
+    await rig.up(chain(), scale={"x": 0, "y": 0, "z": 0})
+    assert rig.names() == {}
 
 
 # -- ports, addresses, networks ---------------------------------------------------------------------

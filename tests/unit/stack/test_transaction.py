@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import anyio
 import pytest
 
 from perry_ffi.backends.fake import Behaviour, Call
-from perry_ffi.errors import BackendError, ContainerError
+from perry_ffi.errors import BackendError, BackendNotAvailable, ContainerError
 from perry_ffi.stack.down import down
 from perry_ffi.stack.options import Down
 from tests.unit.stack.rig import Rig, project
@@ -162,6 +163,28 @@ async def test_what_cannot_be_put_back_is_named(tmp_path: Path) -> None:
     assert caught.value.details["leftOver"] == ["remove network p_default: the engine is ill"]
 
 
+@pytest.mark.parametrize("back", [True, False])
+async def test_an_engine_that_goes_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back: bool) -> None:
+    monkeypatch.setattr("perry_ffi.stack.journal.AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("perry_ffi.stack.journal.AWAY_SECONDS", 0.2)
+    rig = await prepared(tmp_path)
+    was = rig.state()
+    calls = 0
+
+    async def away(call: Call, moment: str) -> None:
+        nonlocal calls
+        calls += moment == "before" and (calls > 0 or call.method == "start_container")
+        if 0 < calls < (40 if back else sys.maxsize):
+            raise BackendNotAvailable("nobody listens", backend="fake")
+
+    rig.backend.interrupt = away
+    with pytest.raises(BackendNotAvailable) as caught:
+        await rig.up(after(), remove_orphans=True)
+    assert caught.value.details["rolledBack"] is back and (rig.state() == was) is back
+    if not back:
+        assert "start container p-gone-1: nobody listens" in caught.value.details["leftOver"]
+
+
 async def test_nothing_of_others_is_removed(tmp_path: Path) -> None:
     """A container that somebody else gave the name meanwhile is no part of the undoing."""
     from perry_ffi.model.base import validate
@@ -219,6 +242,52 @@ async def test_a_down_that_fails_in_part_reports_it_and_can_be_repeated(tmp_path
     report = await rig.down(volumes=True)
     assert (report.containers_removed, report.errors) == (1, [])
     assert not rig.world.boxes and not rig.world.volumes
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_the_report_of_a_down_names_what_is_still_there(tmp_path: Path, when: str) -> None:
+    """Of every call: what it was about is named if it stays, counted if it went, whatever became of the answer."""
+    whole = await (await prepared(tmp_path)).down(volumes=True)
+    for number in range(20):
+        rig = await prepared(tmp_path)
+        hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake"), when)
+        report = await rig.down(volumes=True)
+        if not hit():
+            assert number > 12
+            return
+        left = [*rig.names(), *rig.world.volumes, *(name for name in rig.world.networks if name.startswith("p_"))]
+        named = {line.split(": ")[0].split(" ")[-1] for line in report.errors}
+        assert named == {name for name in left if len(name) < 64}, number
+        assert report.containers_removed == whole.containers_removed - len(rig.world.boxes)
+        if not left:
+            assert report == whole
+    raise AssertionError("more calls than a down makes")
+
+
+@pytest.mark.parametrize("number", range(1, 4))
+@pytest.mark.parametrize("when", ["before", "after"])
+async def test_volumes_that_carried_secrets_go_or_are_named(tmp_path: Path, number: int, when: str) -> None:
+    rig = Rig(tmp_path)
+    wanted = project({"db": {"read_only": True, "secrets": ["s"]}}, secrets={"s": {"environment": "S"}}, environment={"S": "x"})
+    await rig.up(wanted)
+    assert len(rig.world.volumes) == 1
+    hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake"), when)
+    report = await rig.down()
+    assert hit() and (not rig.world.volumes or any("p-db-1" in line for line in report.errors))
+
+
+async def test_a_down_that_cannot_look_again_reports_what_it_did(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    await rig.up(project({"one": {}}))
+
+    async def broken(call: Call, moment: str) -> None:
+        if call.method == "list_containers" and not rig.world.boxes:
+            raise BackendError("the engine is ill", backend="fake")
+
+    rig.backend.interrupt = broken
+    report = await rig.down()
+    assert report.containers_removed == 1
+    assert report.errors == ["what is left could not be looked at: the engine is ill"]
 
 
 async def test_two_that_change_one_project_take_turns(tmp_path: Path) -> None:

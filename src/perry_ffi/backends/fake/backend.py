@@ -281,7 +281,7 @@ class FakeBackend(Backend):
         async with self._call("build_image", tag or "", write=True) as world:
             ident = world.make_image(tag or "built")
             for other in spec.tags:
-                world.images[other] = ident
+                world.name_image(ident, other)
         if progress is not None:
             await progress.report({"stream": "built\n"})
         return ident
@@ -303,23 +303,27 @@ class FakeBackend(Backend):
     async def list_images(self) -> list[ImageInfo]:
         async with self._call("list_images") as world:
             pairs = [(name.rpartition(":") if ":" in name else (name, "", "latest"), i) for name, i in world.images.items()]
+            pairs += [(("", "", ""), ident) for ident in sorted(world.unnamed)]
             return [ImageInfo(id=i, repository=n[0], tag=n[2], size=0, created=_STEP) for n, i in pairs]
 
     async def inspect_image(self, reference: str) -> ImageDetails:
         async with self._call("inspect_image", reference):
-            return ImageDetails(id=self._image(reference), tags=[reference], size=0, created=_STEP)
+            ident = self._image(reference)
+            names = [name for name, found in self.world.images.items() if found == ident]
+            return ImageDetails(id=ident, tags=names, size=0, created=_STEP)
 
     async def remove_image(self, reference: str, *, force: bool = False) -> None:
         async with self._call("remove_image", reference, write=True) as world:
             ident = self._image(reference)
-            last = list(world.images.values()).count(ident) == 1
+            last = list(world.images.values()).count(ident) <= 1
             if not force and last and any(box.image_id == ident for box in world.boxes.values()):
                 raise Conflict(f"{reference} is in use", backend=self.name)
             world.images = {name: found for name, found in world.images.items() if name != reference}
+            world.unnamed.discard(ident)
 
     async def tag_image(self, source: str, reference: str) -> None:
         async with self._call("tag_image", reference, write=True) as world:
-            world.images[reference] = self._image(source)
+            world.name_image(self._image(source), reference)
 
     async def image_id(self, reference: str) -> str | None:
         async with self._call("image_id", reference) as world:

@@ -114,10 +114,16 @@ class World:
 
     def make_image(self, reference: str) -> str:
         """Gives ``reference`` a new image and its id."""
-        if reference in self.images:
-            self.unnamed.add(self.images[reference])
-        self.images[reference] = "sha256:" + self._ident()
-        return self.images[reference]
+        return self.name_image("sha256:" + self._ident(), reference)
+
+    def name_image(self, ident: str, reference: str) -> str:
+        """Has ``reference`` name the image ``ident``; the one that it named until then stays."""
+        before = self.images.get(reference)
+        self.images[reference] = ident
+        if before is not None and before not in self.images.values():
+            self.unnamed.add(before)
+        self.unnamed.discard(ident)
+        return ident
 
     def find_image(self, reference: str) -> str | None:
         if is_image_id(reference):

@@ -1,0 +1,57 @@
+"""Containers that stay, in the namespaces of one that goes or starts again: they would be cut off. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from perry_ffi.errors import Conflict
+from perry_ffi.stack.decide import IMAGE_ANEW, Decisions
+from perry_ffi.stack.desired import Desired
+from perry_ffi.stack.observe import Observed, Replica
+from perry_ffi.stack.options import Up
+
+
+def refuse_stranded(desired: Desired, observed: Observed, options: Up, decided: Decisions) -> None:
+    """Raises Conflict where a container that stays would lose the namespaces it is in; Podman could not even do it.
+
+    A container that may yet turn out to stay, because its image comes out the same, is no reason.
+    """
+    gone = {row.id for row, _ in decided.going()}
+    ending = {row.id: (row, "removed" if why == "scaled down" else "replaced") for row, why in decided.going() if why != IMAGE_ANEW}
+    again = {row.id: (row, "started again") for row in _started_again(decided)}
+    for row in observed.containers:
+        planned = row.service in desired.services and not row.one_off
+        if row.id in gone or not (planned or _stays(row, desired, options)):
+            continue
+        # What is planned starts again with the other.
+        losing = ending if planned else {**again, **ending}
+        for ident in sorted(row.joined & losing.keys()):
+            other, what = losing[ident]
+            raise Conflict(
+                f"services.{other.service}: {other.name} would be {what}, and {row.name} would stay and is in its namespaces",
+                service=other.service, container=other.name, joined=row.name, remedy=_remedy(row, desired, options, planned),
+            )  # fmt: skip
+
+
+def _started_again(decided: Decisions) -> Iterator[Replica]:
+    for name in decided.again:
+        for place in decided.places[name]:
+            if place.number == 1 and place.row is not None and place.row.running:
+                yield place.row
+
+
+def _stays(row: Replica, desired: Desired, options: Up) -> bool:
+    """Whether a container that is of no service that is planned will still be there."""
+    if row.one_off:
+        return not row.transaction
+    return not (options.remove_orphans and row.service not in desired.known)
+
+
+def _remedy(row: Replica, desired: Desired, options: Up, planned: bool) -> str:
+    if row.one_off:
+        return f"remove {row.name} first"
+    if planned:
+        return "let it be made anew (without noRecreate)" if options.no_recreate else f"scale {row.service} to 0 too"
+    if row.service in desired.known:
+        return f"bring {row.service} up too, or remove {row.name} first"
+    return f"have removeOrphans take it away, or remove {row.name} first"
