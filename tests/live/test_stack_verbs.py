@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,8 +42,6 @@ async def test_logs_tell_service_replica_stream_and_time(stacks: Stacks) -> None
     only = await stacks.call("logs", handle, encode({"services": ["b"], "tail": 1}))
     assert {row["service"] for row in only} == {"b"}
     assert await stacks.call("logs", handle, encode({"services": []})) == []
-    with pytest.raises(NotFound):
-        await stacks.call("logs", handle, encode({"services": ["none"]}))
 
 
 async def test_a_log_that_cannot_be_read_is_named_and_hides_no_other(stacks: Stacks) -> None:
@@ -91,10 +88,23 @@ class Follower:
         await self.task
 
 
-def apart(row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Podman's own log, where it is not followed, has an unfinished last line and the next run's first line as one."""
-    joined = re.fullmatch(r"(end-\d+-\d)(\d-[0-9a-f]+-\d+)", row["text"])
-    return [{**row, "text": text} for text in joined.groups()] if joined else [row]
+async def test_a_log_is_the_same_read_and_followed(stacks: Stacks) -> None:
+    """Long lines, lines in pieces, the ends of runs without a newline, both streams in their order; not what ``run`` says."""
+    script = "echo begin; sleep 0.1; echo error >&2; sleep 0.1; printf one; sleep 0.2; echo -two; head -c 40000 /dev/zero | tr '\\0' x; echo; printf part; exit 3"
+    services = {"a": {"command": ["sh", "-c", script], "restart": "on-failure:2"}, "job": {"command": ["echo", "job"]}}
+    handle = await stacks.up(stacks.spec(services), services=["a"])
+    follower = Follower(stacks, await stacks.call("follow_logs", handle, encode({"services": ["a", "job"]})))
+    await stacks.call("run", handle, "job", encode({"rm": False}))
+    with anyio.fail_after(60):
+        await follower.task
+    run = [("stdout", "begin", False), ("stderr", "error", False), ("stdout", "one-two", False), ("stdout", "x" * 40000, False),
+           ("stdout", "part", True)]  # fmt: skip
+    for found in (follower.found, await stacks.call("logs", handle, None)):
+        assert [(row["stream"], row["text"], row.get("partial", False)) for row in found] == 3 * run
+    for verb in ("logs", "follow_logs"):
+        with pytest.raises(NotFound, match="none"):
+            await stacks.call(verb, handle, encode({"services": ["none"]}))
+    assert await stacks.records(await stacks.call("follow_logs", handle, encode({"services": []}))) is None
 
 
 async def test_no_line_is_lost_over_restart_recreation_and_scale(stacks: Stacks) -> None:
@@ -115,7 +125,7 @@ async def test_no_line_is_lost_over_restart_recreation_and_scale(stacks: Stacks)
     await stacks.call("stop", handle, None, encode({"timeout": 5}))
     with anyio.fail_after(30):
         await follower.task  # It ends by itself after all have ended for good.
-    found = [part for row in follower.found for part in apart(row)] if stacks.podman else follower.found
+    found = follower.found
     ends = [row for row in found if row["text"].startswith("end")]
     # Podman tells its readers of the end a quarter of a second late: the last words of a container that was removed by
     # then, as one that is replaced is, may go with it.
@@ -238,6 +248,40 @@ async def test_start_stop_and_the_rest_in_order(stacks: Stacks) -> None:
     await did("pause", ["db"])
     assert (await stacks.down(handle))["errors"] == []
     assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_start_and_run_wait_for_what_a_service_depends_on(stacks: Stacks) -> None:
+    """Also where that is started by the same call; and ``run`` leaves it at the number that it was scaled to."""
+    slow = "rm -f /tmp/ok; (sleep 1; touch /tmp/ok) & trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"
+    check = {"test": ["CMD", "test", "-e", "/tmp/ok"], "interval": "200ms", "retries": 50}
+    spec = stacks.spec({
+        "db": {"command": ["sh", "-c", slow], "healthcheck": check},
+        "web": {"depends_on": {"db": {"condition": "service_healthy"}}},
+        "job": {"command": ["sh", "-c", "exit 3"], "depends_on": {"db": {"condition": "service_healthy"}}},
+    })  # fmt: skip
+    handle = await stacks.up(spec, services=["web"])
+
+    async def healthy() -> bool:
+        return (await stacks.rows(handle))["db-1"]["health"] == "healthy"
+
+    await stacks.call("stop", handle, None, None)
+    await stacks.call("start", handle, None, None)
+    assert await healthy()
+    await stacks.call("scale", handle, encode({"db": 2}))
+    await stacks.call("kill", handle, None, None)
+    assert (await stacks.call("run", handle, "job", None))["exitCode"] == 3
+    assert await healthy() and set(await stacks.states(handle)) == {"db-1", "db-2", "web-1"}
+
+
+async def test_a_command_that_cannot_be_run_is_a_service_that_does_not_start(stacks: Stacks) -> None:
+    for command, code in (("/no/such", 127), ("no-such", 127), ("/etc", 126)):
+        with pytest.raises(ServiceStartupFailed, match=f"services.a: {stacks.prefix}-a-1: it cannot be started") as caught:
+            await stacks.up(stacks.spec({"a": {"command": [command]}}))
+        assert (caught.value.details["service"], caught.value.details["exitCode"]) == ("a", code)
+    handle = await stacks.up(stacks.spec({"a": {"command": ["/no/such"]}}), services=[])
+    with pytest.raises(ServiceStartupFailed, match="it cannot be started"):
+        await stacks.call("run", handle, "a", None)
+    assert await stacks.states(handle) == {}
 
 
 async def told(handle: int, stream: int) -> list[dict[str, Any]]:

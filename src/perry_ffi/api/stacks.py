@@ -241,14 +241,14 @@ async def logs(session: Session, handle: int, options: bytes | None) -> list[dic
     from perry_ffi.stack.logs import logs as read
 
     stack = _stack(session, handle)
-    return await read(stack.context, stack.name, _log_request(options))
+    return await read(stack.context, stack.name, _log_request(options), stack.known)
 
 
 async def follow_logs(session: Session, handle: int, options: bytes | None) -> int:
     from perry_ffi.stack.follow import FollowedLogs
 
     stack = _stack(session, handle)
-    return open_stream(session, await FollowedLogs(stack.context, stack.name, _log_request(options)).open())
+    return open_stream(session, await FollowedLogs(stack.context, stack.name, _log_request(options), stack.known).open())
 
 
 def _log_request(options: bytes | None) -> Any:

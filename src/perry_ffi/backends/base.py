@@ -153,6 +153,10 @@ class Backend(Orchestration, abc.ABC):
         """The log so far, the two streams apart."""
 
     @abc.abstractmethod
+    async def read_logs(self, ident: str, options: LogOptions) -> Stream[LogChunk]:
+        """The log so far, in the order in which it was written. Joined chunk texts of a stream are its bytes."""
+
+    @abc.abstractmethod
     async def follow_logs(self, ident: str, options: LogOptions) -> Stream[LogChunk]:
         """The log so far and what is added, until the container ends. Joined chunk texts of a stream are its bytes."""
 

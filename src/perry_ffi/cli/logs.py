@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from .terminal import plain
@@ -31,13 +31,14 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
     from ..stack.logs import LogRequest, logs
     from .engine import project_name, with_engine
 
-    name, _ = project_name(arguments, context)
+    name, project = project_name(arguments, context)
+    known = () if project is None else project.services
     wanted = {"tail": arguments.tail, "since": arguments.since, "until": arguments.until}
     request = LogRequest(tuple(arguments.service) or None, validate(LogOptions, wanted, "logs"))
     if arguments.follow:
-        with_engine(context.env, lambda stacks: follow(stacks, name, request.services, arguments, request), progress=False)
+        with_engine(context.env, lambda stacks: follow(stacks, name, request.services, arguments, request, known), progress=False)
         return 0
-    for record in with_engine(context.env, lambda stacks: logs(stacks, name, request), progress=False):
+    for record in with_engine(context.env, lambda stacks: logs(stacks, name, request, known), progress=False):
         print(line(record, arguments), flush=True)
     return 0
 
@@ -59,12 +60,14 @@ async def follow(
     services: Sequence[str] | None,
     arguments: argparse.Namespace | None = None,
     request: Any = None,
+    known: Container[str] = (),
 ) -> None:
     """Prints records as they come, until the last container has ended."""
     from ..stack.follow import FollowedLogs
     from ..stack.logs import LogRequest
 
-    stream = await FollowedLogs(stacks, project, request or LogRequest(None if services is None else tuple(services))).open()
+    wanted = request or LogRequest(None if services is None else tuple(services))
+    stream = await FollowedLogs(stacks, project, wanted, known).open()
     try:
         while (batch := await stream.next()) is not None:
             for record in batch:

@@ -90,7 +90,7 @@ def _attached(arguments: argparse.Namespace, context: Any, project: Any) -> int:
 
     services = tuple(arguments.service) or None
     try:
-        with_engine(context.env, lambda stacks: follow(stacks, project.name, services), progress=False)
+        with_engine(context.env, lambda stacks: follow(stacks, project.name, services, known=project.services), progress=False)
         return 0
     except KeyboardInterrupt:
         say("stopping")

@@ -62,6 +62,8 @@ class ContainerLogs(Answer):
 class LogChunk(Answer):
     stream: Literal["stdout", "stderr"]
     text: str
+    fresh: bool = told(False, json=None)
+    """It begins a line, also where the stream's last one has no end: that was of an earlier run. Not told to programs."""
 
 
 class WaitResult(Answer):

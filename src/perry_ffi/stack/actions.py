@@ -15,7 +15,7 @@ from perry_ffi.stack.hooks import hook_failed, run_hook
 from perry_ffi.stack.anonymous import inherited_volumes, remove_with, with_files_label
 from perry_ffi.stack.journal import Entry, Journal
 from perry_ffi.stack.plan import Action, Step
-from perry_ffi.stack.readiness import Readiness
+from perry_ffi.stack.readiness import Readiness, started
 from perry_ffi.stack.translate.archive import archives
 from perry_ffi.stack.translate.build import build_spec
 from perry_ffi.stack.translate.container import service_spec
@@ -211,7 +211,7 @@ class Actions:
     async def _start(self, step: Step) -> None:
         if ident := step.arguments["id"]:
             self._t.journal.started(ident, step.target)
-        await self._backend.start_container(self._ident(step))
+        await started(self._backend, self._ident(step), step.service or "", step.target)
 
     async def _unpause(self, step: Step) -> None:
         self._t.journal.unpaused(step.arguments["id"], step.target)
@@ -249,7 +249,7 @@ class Actions:
         await self._put_files(created.id, service)
         ending = await self._backend.wait_exit(created.id)
         try:
-            await self._backend.start_container(created.id)
+            await started(self._backend, created.id, service, name)
             code = await ending.exit_code(self._t.wait_timeout)
         finally:
             await ending.aclose()

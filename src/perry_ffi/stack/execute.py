@@ -9,6 +9,7 @@ import anyio
 
 from perry_ffi.backends.outlast import one_error, uninterrupted
 from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
+from perry_ffi.stack.conditions import tell_not_required
 from perry_ffi.stack.plan import FINAL, Action, Plan, Step
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ class Execution:
         try:
             await perform(step)
         except ContainerError as error:
+            if step.service is not None:
+                error.details.setdefault("service", step.service)
             self._hub.tell("step", state="failed", error=error.to_dict(), **row)
             raise
         self._hub.tell("step", state="done", **row)
@@ -113,7 +116,7 @@ class Execution:
         except (ServiceStartupFailed, Timeout) as error:
             if step.arguments.get("required", True):
                 raise
-            self._hub.tell("warning", message=f"not required, so it goes on: {error.message}", service=step.service)
+            tell_not_required(self._hub, step.service or "", error)
 
     async def _removed(self, step: Step) -> None:
         """A removal is tried again: by now the new state stands, and what is gone already is gone."""

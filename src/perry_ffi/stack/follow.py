@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -13,11 +13,10 @@ from perry_ffi.backends.base import Stream
 from perry_ffi.errors import Conflict, ContainerError, NotFound, Unsupported
 from perry_ffi.model.container_values import Moment, moment
 from perry_ffi.stack import identity
-from perry_ffi.stack.logs import Lines, LogRequest, Record, tell_unreadable
-from perry_ffi.stack.observe import Replica, read_replicas, replica
+from perry_ffi.stack.logs import LogRequest, Record, chosen_rows, read_records, service_rows, tell_unreadable
+from perry_ffi.stack.observe import Replica, replica
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
     from perry_ffi.model.container import LogChunk, LogOptions
     from perry_ffi.stack.context import Context
 
@@ -77,37 +76,22 @@ def _rest(record: Record, pieces: tuple[tuple[str, str], ...]) -> Record:
     return found
 
 
-class Runs:
-    """Tells whether an unfinished line is of an earlier run of its container, where the log itself does not."""
-
-    def __init__(self, backend: Backend, ident: str) -> None:
-        self._backend = backend
-        self._ident = ident
-        self._known: int | None = None
-
-    async def ended(self, since: str) -> bool:
-        """Whether the container was started again after the unfinished line of ``since``; once for each start."""
-        try:
-            started = (await self._backend.inspect_container(self._ident)).started_at
-        except NotFound:
-            return False
-        began = moment(started).ns if started else 0
-        again = began != self._known and moment(since).ns // _SECOND <= began // _SECOND
-        self._known = began
-        return again
-
-
 class FollowedLogs(Stream[Record]):
     """A stream of records of a project's containers, read at most a few batches ahead of the reader.
 
-    It ends some seconds after the last container has, if none took over; with ``endless`` only when it is closed.
+    It ends some seconds after the last container has, if none took over; with ``endless`` only when it is closed. known:
+    the services of the project's model. Containers of ``run`` and of hooks are left out.
     """
 
-    def __init__(self, context: Context, project: str, request: LogRequest, *, endless: bool = False) -> None:
+    def __init__(
+        self, context: Context, project: str, request: LogRequest, known: Container[str] = (), *, endless: bool = False
+    ) -> None:
+        self._context = context
         self._backend = context.backend
         self._hub = context.hub
         self._project = project
         self._request = request
+        self._known = known
         self._endless = endless
         self._send, self._receive = anyio.create_memory_object_stream[list[Record]](BATCHES)
         self._task: asyncio.Task[None] | None = None
@@ -118,10 +102,13 @@ class FollowedLogs(Stream[Record]):
         self._looking = anyio.CancelScope()
 
     async def open(self) -> FollowedLogs:
-        """Subscribes and begins to read. Raises what the backend raises."""
+        """Subscribes and begins to read. Raises what the backend raises, and NotFound for a service that nobody knows."""
+        if self._request.services == ():
+            self._send.close()
+            return self
         events = await self._backend.events({identity.THEIRS + "project": self._project})
         try:
-            rows = await read_replicas(self._backend, self._project)
+            rows = chosen_rows(await service_rows(self._context, self._project), self._request.services, self._known)
         except BaseException:
             await events.aclose()
             raise
@@ -190,7 +177,8 @@ class FollowedLogs(Stream[Record]):
             row = replica(await self._backend.inspect_container(ident))
         except NotFound:
             return
-        self._begin(group, row, started_ns)
+        if not row.one_off:
+            self._begin(group, row, started_ns)
 
     # -- one container --------------------------------------------------------------------------------
 
@@ -220,17 +208,8 @@ class FollowedLogs(Stream[Record]):
                 await stream.aclose()
 
     async def _read(self, stream: Stream[LogChunk], row: Replica, position: Position) -> None:
-        lines = {name: Lines(row, name) for name in ("stdout", "stderr")}
-        runs = Runs(self._backend, row.id)
-        while (batch := await stream.next()) is not None:
-            records: list[Record] = []
-            for chunk in batch:
-                cutter = lines[chunk.stream]
-                if cutter.may_go_on(chunk.text) and await runs.ended(cutter.since):
-                    records += cutter.end()
-                records += cutter.cut(chunk.text)
+        async for records in read_records(stream, row):
             await self._tell(records, position)
-        await self._tell([record for rest in lines.values() for record in rest.end()], position)
 
     async def _tell(self, records: list[Record], position: Position) -> None:
         fresh = [found for record in records if (found := position.fresh(record)) is not None]

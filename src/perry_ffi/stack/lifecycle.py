@@ -9,12 +9,13 @@ import anyio
 
 from perry_ffi.backends.outlast import one_error
 from perry_ffi.stack import identity
+from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import Context
-from perry_ffi.stack.desired import service_edges
+from perry_ffi.stack.desired import Edge, service_edges
 from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.observe import Replica, read_replicas
 from perry_ffi.stack.order import Edges, chosen, edges_of, waves
-from perry_ffi.stack.readiness import Readiness
+from perry_ffi.stack.readiness import Readiness, started
 from perry_ffi.stack.translate.hooks import hooks
 from perry_ffi.stack.watch import watching
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
 
 Verb = Callable[[Replica], Awaitable[None]]
-
-_CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}
 
 
 class Lifecycle:
@@ -40,7 +39,7 @@ class Lifecycle:
 
         async def one(row: Replica) -> None:
             if not row.running:
-                await self._backend.start_container(row.id)
+                await started(self._backend, row.id, row.service, row.name)
                 await self._hooks(row, "post_start")
 
         async with self._context.locked(self._name):
@@ -112,7 +111,7 @@ class Lifecycle:
             readiness = Readiness(self._backend, watch)
             for wave in reversed(order) if dependents_first else order:
                 if conditions:
-                    await self._conditions(readiness, edges, wave, rows, timeout)
+                    await hold(readiness, self._context.hub, self._conditions(edges, wave), rows, wanted, timeout)
                 await self._side_by_side([row for row in rows if row.service in wave], verb)
 
     async def _side_by_side(self, rows: Iterable[Replica], verb: Verb) -> None:
@@ -127,20 +126,15 @@ class Lifecycle:
                 for row in rows:
                     group.start_soon(one, row)
 
-    async def _conditions(
-        self, readiness: Readiness, edges: Edges, wave: list[str], rows: list[Replica], timeout: float | None
-    ) -> None:
-        """Waits for what the services of a wave depend on, as far as it has containers."""
-        needed = {
-            (other, _CONDITIONS[condition])
-            for service in wave
-            for other, condition in edges.get(service, {}).items()
-            if condition in _CONDITIONS
-        }
-        for other, condition in sorted(needed):
-            for row in rows:
-                if row.service == other and (row.running or condition == "completed"):
-                    await readiness.until(other, row.name, condition, timeout)
+    def _conditions(self, edges: Edges, wave: list[str]) -> list[dict[str, Edge]]:
+        """What the services of a wave depend on."""
+        services = {} if self._project is None else self._project.services
+        return [
+            service_edges(services[name])
+            if name in services
+            else {other: Edge(condition) for other, condition in edges.get(name, {}).items()}
+            for name in wave
+        ]
 
     async def _with_dependents(self, services: Sequence[str] | None) -> list[str] | None:
         if services is None:

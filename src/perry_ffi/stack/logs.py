@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from perry_ffi.backends.outlast import one_error
-from perry_ffi.errors import NotFound, Unsupported
+from perry_ffi.errors import BackendError, NotFound, Unsupported
 from perry_ffi.model.container import LogOptions
 from perry_ffi.stack.observe import Replica, read_replicas
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.base import Stream
+    from perry_ffi.model.container import LogChunk
     from perry_ffi.stack.context import Context
     from perry_ffi.stack.hub import Hub
 
 
+MAX_LOG = 256 * 1024 * 1024
+"""Characters of the largest log of one container that is read as a whole."""
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* ")
 """The time that an engine puts before a line."""
 
@@ -48,11 +53,11 @@ class Lines:
         self._about = {"service": row.service, "container": row.name, "replica": row.number, "stream": stream}
         self._pieces: list[tuple[str, str]] = []
 
-    def cut(self, text: str) -> list[Record]:
-        """The lines that are whole by now."""
+    def cut(self, text: str, *, fresh: bool = False) -> list[Record]:
+        """The lines that are whole by now. fresh: ``text`` does not go on with an unfinished line."""
         part = STAMP.match(text)
         ended = self._pieces and part and "." in part[0] and part[0].rstrip(" ") != self.since
-        found = self.end() if ended else []
+        found = self.end() if ended or fresh else []
         *whole, rest = text.split("\n")
         for line in whole:
             self._add(line)
@@ -60,11 +65,6 @@ class Lines:
         if rest:
             self._add(rest)
         return found
-
-    def may_go_on(self, text: str) -> bool:
-        """Whether only the container can tell if ``text`` goes on with an unfinished line: the times are too coarse."""
-        part = STAMP.match(text)
-        return bool(self._pieces and part and "." not in part[0])
 
     @property
     def since(self) -> str:
@@ -89,34 +89,43 @@ class Lines:
         return record
 
 
+async def read_records(stream: Stream[LogChunk], row: Replica) -> AsyncIterator[list[Record]]:
+    """The records of one container's stream, in the order in which their lines end."""
+    lines = {name: Lines(row, name) for name in ("stdout", "stderr")}
+    while (batch := await stream.next()) is not None:
+        yield [record for chunk in batch for record in lines[chunk.stream].cut(chunk.text, fresh=chunk.fresh)]
+    yield [record for rest in lines.values() for record in rest.end()]
+
+
 def split_time(line: str) -> tuple[str, str]:
     """The time before a line, and the line."""
     found = STAMP.match(line)
     return (found[0].rstrip(" "), line[found.end() :]) if found else ("", line)
 
 
-async def logs(context: Context, project: str, request: LogRequest) -> list[Record]:
+async def logs(context: Context, project: str, request: LogRequest, known: Container[str] = ()) -> list[Record]:
     """The log so far: records ordered by time. Each names its service, container, replica, stream and time.
 
-    A container whose logging driver keeps nothing to read is named in a warning; Unsupported where all are such.
+    known: the services of the project's model; NotFound for one that is asked for and neither there nor known. A
+    container whose logging driver keeps nothing to read is named in a warning; Unsupported where all are such.
     """
-    rows = _chosen(await read_replicas(context.backend, project), request.services)
+    rows = chosen_rows(await service_rows(context, project), request.services, known)
     options = request.options.model_copy(update={"timestamps": True})
-    found: list[Record] = []
+    found: dict[str, list[Record]] = {row.id: [] for row in rows}
     unreadable: list[Unsupported] = []
 
     async def read(row: Replica) -> None:
         try:
-            text = await context.backend.container_logs(row.id, options)
+            stream = await context.backend.read_logs(row.id, options)
+            try:
+                await _read_whole(stream, row, found[row.id])
+            finally:
+                await stream.aclose()
         except NotFound:
             return
         except Unsupported as error:
             unreadable.append(error)
             tell_unreadable(context.hub, row, error)
-            return
-        for stream in ("stdout", "stderr"):
-            lines = Lines(row, stream)
-            found.extend([*lines.cut(getattr(text, stream)), *lines.end()])
 
     with one_error():
         async with anyio.create_task_group() as group:
@@ -124,7 +133,19 @@ async def logs(context: Context, project: str, request: LogRequest) -> list[Reco
                 group.start_soon(read, row)
     if rows and len(unreadable) == len(rows):
         raise unreadable[0]
-    return sorted(found, key=lambda record: record["time"])
+    return sorted(chain.from_iterable(found.values()), key=lambda record: record["time"])
+
+
+async def _read_whole(stream: Stream[LogChunk], row: Replica, found: list[Record]) -> None:
+    size = 0
+    async for records in read_records(stream, row):
+        found += records
+        size += sum(len(record["text"]) for record in records)
+        if size > MAX_LOG:
+            raise BackendError(
+                f"services.{row.service}: the log of {row.name} is larger than {MAX_LOG} characters",
+                service=row.service, remedy="ask for its tail, or follow it",
+            )  # fmt: skip
 
 
 def tell_unreadable(hub: Hub, row: Replica, error: Unsupported) -> None:
@@ -133,10 +154,15 @@ def tell_unreadable(hub: Hub, row: Replica, error: Unsupported) -> None:
     hub.tell("warning", code="unreadable-log", message=message, service=row.service)
 
 
-def _chosen(rows: list[Replica], services: Sequence[str] | None) -> list[Replica]:
-    if services is not None:
-        known = {row.service for row in rows}
-        for name in services:
-            if name not in known:
-                raise NotFound(f"services: no container of a service {name}", service=name)
+async def service_rows(context: Context, project: str) -> list[Replica]:
+    """The containers of the project's services, those of ``run`` and of hooks apart."""
+    return [row for row in await read_replicas(context.backend, project) if not row.one_off]
+
+
+def chosen_rows(rows: list[Replica], services: Sequence[str] | None, known: Container[str]) -> list[Replica]:
+    """Those of ``services``; ``None`` all. Raises NotFound for a service that has no container and is not known."""
+    there = {row.service for row in rows}
+    for name in services or ():
+        if name not in there and name not in known:
+            raise NotFound(f"services: no such service: {name}", service=name)
     return [row for row in rows if services is None or row.service in services]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -13,15 +14,18 @@ from perry_ffi.model.container import ExecOptions, ExecResult
 from perry_ffi.model.service import ServiceSpec
 from perry_ffi.model.stack import RunOptions, RunResult
 from perry_ffi.stack import identity
+from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.observe import read_replicas
 from perry_ffi.stack.options import Up
+from perry_ffi.stack.readiness import Readiness, command_of
 from perry_ffi.stack.translate.archive import archives, read_files
 from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import file_mounts
 from perry_ffi.stack.up import up
+from perry_ffi.stack.watch import watching
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -61,7 +65,8 @@ async def run(context: Context, project: Project, service: str, options: RunOpti
         found = file_mounts(project.to_dict(), service, environment=project.environment)
         for directory, packed in archives(await anyio.to_thread.run_sync(read_files, found)):
             await backend.put_archive(created.id, directory, packed)
-        result = await _to_the_end(context, created.id, created.name or "", options.timeout)
+        with command_of(service, created.name or ""):
+            result = await _to_the_end(context, created.id, created.name or "", options.timeout)
         keep = not options.rm
         return result
     finally:
@@ -98,10 +103,20 @@ async def _to_the_end(context: Context, ident: str, name: str, timeout: float | 
 
 async def _bring_up_around(context: Context, project: Project, service: str, dependencies: bool) -> None:
     """What the container needs: what its service depends on, its image, networks and volumes."""
-    needed = [name for name in service_edges(project.services[service]) if name in project.services]
-    if needed and dependencies:
-        await up(context, project, Up(services=tuple(needed), no_recreate=True))
+    edges = {name: edge for name, edge in service_edges(project.services[service]).items() if name in project.services}
+    if edges and dependencies:
+        scale = await _present_scale(context, project)
+        await up(context, project, Up(services=tuple(edges), no_recreate=True, scale=scale))
+        async with watching(context.backend, project.name) as watch:
+            rows = [row for row in await read_replicas(context.backend, project.name) if not row.one_off]
+            await hold(Readiness(context.backend, watch), context.hub, [edges], rows, edges, None)
     await up(context, project, Up(services=(service,), containers=False, dependencies=False))
+
+
+async def _present_scale(context: Context, project: Project) -> dict[str, int]:
+    """How many containers each service has, where it has any: as many as it was scaled to."""
+    rows = await read_replicas(context.backend, project.name)
+    return dict(Counter(row.service for row in rows if row.service in project.services and not row.one_off))
 
 
 def _spec(project: Project, service: str, options: RunOptions, api_socket: str | None) -> ServiceSpec:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout
+from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout
 from perry_ffi.model.container_values import moment
 from perry_ffi.stack.watch import Watch
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 DEFAULT_SECONDS = 900.0
 """How long a wait may take that nobody gave a bound."""
 CRASHES = 3
-"""After how many failing ends a container that the engine restarts is taken for a crash loop."""
+"""After how many failing ends a container that the engine restarts without bound is taken for a crash loop."""
 SETTLED_SECONDS = 0.5
 """How long a container without a health check has to run before it is ready: what crashes at its start runs at first."""
 LONG_AGO_SECONDS = 5.0
@@ -37,18 +38,40 @@ class Verdict:
     failure: str | None = None
 
 
-def judge(condition: str, info: ContainerInfo, crashes: int) -> Verdict:
-    """Whether a container meets ``condition`` (started, healthy, completed, ready). Pure."""
-    restarts = _restart_policy(info) not in ("", "no")
-    if crashes >= CRASHES:
+def judge(
+    condition: str, info: ContainerInfo, crashes: int, *, ended_well: bool = False, stopped: bool = False
+) -> Verdict:
+    """Whether a container meets ``condition`` (started, healthy, completed, ready). Pure.
+
+    crashes: how often it has failed so far. ended_well: a run of it has ended with 0. stopped: somebody ended its last
+    run, so that no policy starts it again.
+    """
+    tries = _tries(info)
+    if crashes > tries if tries else crashes >= CRASHES:
         return Verdict(failure=f"it keeps crashing ({crashes} times so far)")
-    if info.status == "restarting" or (info.status == "exited" and restarts and info.exit_code != 0 and crashes):
+    if info.status == "restarting" and ended_well and not crashes and not has_healthcheck(info):
+        # It does what it was told to, over and over.
+        return Verdict(reached=condition in ("completed", "ready"))
+    if info.status == "restarting" or (info.status == "exited" and not stopped and _comes_again(info)):
         return Verdict()
     if info.status in ("exited", "dead"):
         return _judge_ended(condition, info)
     if info.status == "created":
         return Verdict()
     return _judge_running(condition, info)
+
+
+def _comes_again(info: ContainerInfo) -> bool:
+    """Whether the engine starts a container again that failed: its policy has it, and tries are left."""
+    if info.exit_code == 0 or _restart_policy(info).get("Name") in (None, "", "no"):
+        return False
+    return not (tries := _tries(info)) or (info.restart_count or 0) < tries
+
+
+def _tries(info: ContainerInfo) -> int:
+    """How often the engine may start it again where it fails; 0 for no bound that somebody gave."""
+    policy = _restart_policy(info)
+    return int(policy.get("MaximumRetryCount") or 0) if policy.get("Name") == "on-failure" else 0
 
 
 def _judge_ended(condition: str, info: ContainerInfo) -> Verdict:
@@ -90,8 +113,29 @@ def _config(info: ContainerInfo) -> dict[str, Any]:
     return (info.raw or {}).get("Config") or {}
 
 
-def _restart_policy(info: ContainerInfo) -> str:
-    return (((info.raw or {}).get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name") or ""
+def _restart_policy(info: ContainerInfo) -> dict[str, Any]:
+    return ((info.raw or {}).get("HostConfig") or {}).get("RestartPolicy") or {}
+
+
+async def started(backend: Backend, ident: str, service: str, name: str) -> None:
+    """Starts a container. Raises ServiceStartupFailed, with the exit code, if its command cannot be run."""
+    with command_of(service, name):
+        await backend.start_container(ident)
+
+
+@contextmanager
+def command_of(service: str, name: str) -> Iterator[None]:
+    """Around calls that run a container's command: the engine's error becomes ServiceStartupFailed if the command cannot be run."""
+    try:
+        yield
+    except BackendError as error:
+        if "exitCode" not in error.details:
+            raise
+        reason = str(error.details.get("output") or error.message)
+        raise ServiceStartupFailed(
+            f"services.{service}: {name}: it cannot be started: {reason}", service=service, container=name, reason=reason,
+            **{key: error.details[key] for key in ("exitCode", "backend", "status", "operation") if key in error.details},
+        ) from error  # fmt: skip
 
 
 class Settling:
@@ -151,7 +195,9 @@ class Readiness:
                     info = await self._probed(info)
                 pause = max(0.0, next_probe - anyio.current_time())
             crashes = self._watch.failures(info.id)
-            verdict = judge(condition, info, crashes)
+            verdict = judge(
+                condition, info, crashes, ended_well=self._watch.ended_well(info.id), stopped=self._watch.stopped(info.id)
+            )
             if verdict.reached:
                 pause = settling.seconds_left(condition, info, crashes, anyio.current_time(), time.time())
                 if not pause:
@@ -181,7 +227,7 @@ class Readiness:
         evidence = await self._evidence(name)
         return ServiceStartupFailed(
             f"services.{service}: {name}: {reason}", service=service, container=name, reason=reason,
-            exitCode=info.exit_code, **evidence,
+            exitCode=self._watch.last_failure(info.id) if info.exit_code is None else info.exit_code, **evidence,
         )  # fmt: skip
 
     async def _evidence(self, name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.outlast import one_error
@@ -40,6 +41,11 @@ class Stack:
     def lifecycle(self) -> Lifecycle:
         """start, stop, restart, pause, unpause, kill."""
         return Lifecycle(self.context, self.name, self.project)
+
+    @property
+    def known(self) -> Container[str]:
+        """The services that its model has, if it is known here."""
+        return () if self.project is None else {*self.project.services, *self.project.disabled_services}
 
     def model(self) -> Project:
         """Its model. Raises Conflict where nobody gave one."""

@@ -24,12 +24,20 @@ class Watch:
 
     def __init__(self) -> None:
         self._changed = anyio.Event()
-        self._failures: dict[str, int] = {}
+        self._failures: dict[str, list[int]] = {}
+        self._ended_well: set[str] = set()
+        self._stopped: set[str] = set()
 
     def note(self, event: EngineEvent) -> None:
         """Takes an event in and wakes those who wait."""
         if event.action == "die" and event.exit_code not in (0, None):
-            self._failures[event.id] = self._failures.get(event.id, 0) + 1
+            self._failures.setdefault(event.id, []).append(event.exit_code)
+        elif event.action == "die" and event.exit_code == 0:
+            self._ended_well.add(event.id)
+        elif event.action in ("kill", "stop"):
+            self._stopped.add(event.id)
+        elif event.action == "start":
+            self._stopped.discard(event.id)
         self.wake()
 
     def wake(self) -> None:
@@ -39,7 +47,19 @@ class Watch:
 
     def failures(self, ident: str) -> int:
         """How often a container has ended with another code than 0 since the watch began."""
-        return self._failures.get(ident, 0)
+        return len(self._failures.get(ident, ()))
+
+    def last_failure(self, ident: str) -> int | None:
+        """The code of the last such end."""
+        return self._failures[ident][-1] if ident in self._failures else None
+
+    def ended_well(self, ident: str) -> bool:
+        """Whether a container has ended with 0 since the watch began."""
+        return ident in self._ended_well
+
+    def stopped(self, ident: str) -> bool:
+        """Whether somebody has ended a container, and nothing started it again."""
+        return ident in self._stopped
 
     def mark(self) -> anyio.Event:
         """To be taken before looking: it is set by whatever happens after."""

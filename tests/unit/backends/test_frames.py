@@ -60,27 +60,42 @@ def test_a_second_reading_goes_on_where_the_first_was_left(
     assert joined(found) == joined([("stdout" if stream == 1 else "stderr", text) for stream, text in frames])
 
 
-STAMPS = st.lists(st.integers(0, 3), max_size=12).map(sorted)
+PARTS = st.lists(st.tuples(st.sampled_from([1, 2]), st.integers(0, 30), st.integers(0, 40), st.booleans()), max_size=12)
+"""Stream, milliseconds since the part before, how much its time lags behind, whether it ends a line."""
+START_NS = 1893456000 * 10**9
 
 
-@given(STAMPS, CUTS, st.integers(0, 600), st.booleans())
-@example([0, 0, 0, 0, 0, 0], [], 269, True)
-def test_a_second_reading_by_time(stamps: list[int], sizes: list[int], left_at: int, keep: bool) -> None:
-    """The second answer begins with the time that was reached, as ``since`` has it."""
-    frames = [(stamp, f"2030-01-01T00:00:00.00000000{stamp}Z line {n}\n".encode()) for n, stamp in enumerate(stamps)]
+def written(parts: list[tuple[int, int, int, bool]]) -> list[tuple[int, int, bytes]]:
+    """Stream, time and text of each frame as docker has them: all parts of a line have the time of its first."""
+    clock, unfinished, found = START_NS + 10**9, dict[int, int](), []
+    for number, (stream, pause, lag, ends) in enumerate(parts):
+        clock += pause * 10**6
+        stamp = unfinished.get(stream, clock - lag * 10**6)
+        unfinished.pop(stream, None) if ends else unfinished.setdefault(stream, stamp)
+        time = f"2030-01-01T00:00:{stamp // 10**9 - START_NS // 10**9:02d}.{stamp % 10**9:09d}Z"
+        found.append((stream, stamp, f"{time} part {number}{chr(10) * ends}".encode()))
+    return found
+
+
+@given(PARTS, CUTS, st.integers(0, 600), st.booleans())
+@example([(1, 0, 0, True)] * 6, [], 269, True)
+@example([(2, 0, 0, False), (1, 90, 0, True), (1, 90, 0, True), (2, 0, 0, True)], [], 150, False)
+def test_a_second_reading_by_time(parts: list[tuple[int, int, int, bool]], sizes: list[int], left_at: int, keep: bool) -> None:
+    """The second answer begins with the time that was reached, as ``since`` has it. Times are not quite in order."""
+    frames = written(parts)
 
     def stamped(start: Place) -> StampedDecoder:
         return StampedDecoder(doing="x", backend="docker", start=start, keep=keep)
 
     first, found = stamped(Place()), []
-    for piece in cut(b"".join(frame(1, text) for _, text in frames)[:left_at], sizes):
+    for piece in cut(b"".join(frame(stream, text) for stream, _, text in frames)[:left_at], sizes):
         found += first.feed(piece)
     reached = first.place
     second = stamped(reached)
-    since = reached.stamp % 10
-    found += second.feed(b"".join(frame(1, text) for stamp, text in frames if not reached.stamp or stamp >= since))
-    expected = b"".join(text if keep else text.split(b" ", 1)[1] for _, text in frames)
-    assert joined(found)["stdout"] == expected
+    found += second.feed(b"".join(frame(stream, text) for stream, stamp, text in frames if stamp >= reached.stamp))
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        expected = b"".join(text if keep else text.split(b" ", 1)[1] for stream, _, text in frames if stream == number)
+        assert joined(found).get(name, b"") == expected
 
 
 @pytest.mark.parametrize("data", [b"\x03" + bytes(7), b"GET / HTTP", b"\x01\x01" + bytes(6)])

@@ -51,6 +51,12 @@ def test_a_time_in_the_text_of_a_line_stays() -> None:
     assert texts(cutter.cut(f"gun {T2} text\n{T3} {T3} more\n")) == [f"begun {T2} text", f"{T3} more"]
 
 
+def test_what_begins_afresh_does_not_go_on_with_an_unfinished_line() -> None:
+    cutter = Lines(ROW, "stdout")
+    cutter.cut(f"{SECOND} the end")
+    assert texts(cutter.cut(f"{SECOND} the beginning\n", fresh=True)) == ["the end…", "the beginning"]
+
+
 def test_another_time_after_an_unfinished_line_is_another_line() -> None:
     cutter = Lines(ROW, "stdout")
     cutter.cut(f"{T1} the end")

@@ -20,7 +20,7 @@ from perry_ffi.stack.hub import BOUND, Hub
 from perry_ffi.stack.journal import Journal
 from perry_ffi.stack.lock import lock_folder, project_lock
 from perry_ffi.stack.order import waves
-from perry_ffi.stack.readiness import LONG_AGO_SECONDS, SETTLED_SECONDS, Settling, judge
+from perry_ffi.stack.readiness import LONG_AGO_SECONDS, SETTLED_SECONDS, Settling, Verdict, judge
 from tests.unit.stack.rig import Rig, project
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -247,12 +247,17 @@ async def test_a_stop_without_an_answer_is_joined_before_the_start(tmp_path: Pat
 # -- readiness ----------------------------------------------------------------------------------------
 
 
-def info(status: str, *, code: int | None = None, health: str | None = None, test: bool = False, restart: str = "no") -> ContainerInfo:
+def info(
+    status: str, *, code: int | None = None, health: str | None = None, test: bool = False, restart: str = "no", count: int = 0
+) -> ContainerInfo:
+    name, _, tries = restart.partition(":")
     raw = {
         "Config": {"Healthcheck": {"Test": ["CMD", "x"] if test else ["NONE"]}},
-        "HostConfig": {"RestartPolicy": {"Name": restart}},
+        "HostConfig": {"RestartPolicy": {"Name": name, "MaximumRetryCount": int(tries or 0)}},
     }
-    return ContainerInfo(id="i", name="n", image="i", status=status, created="", exit_code=code, health=health, raw=raw)
+    return ContainerInfo(
+        id="i", name="n", image="i", status=status, created="", exit_code=code, health=health, raw=raw, restart_count=count
+    )
 
 
 @pytest.mark.parametrize(("condition", "container", "crashes", "verdict"), [
@@ -276,6 +281,12 @@ def info(status: str, *, code: int | None = None, health: str | None = None, tes
     ("ready", info("exited", code=1, restart="always"), 2, "wait"),
     ("ready", info("restarting", code=1, restart="always"), 3, "keeps crashing (3 times"),
     ("ready", info("running", restart="always"), 3, "keeps crashing"),
+    ("completed", info("exited", code=2, restart="on-failure"), 0, "wait"),
+    ("completed", info("exited", code=2, restart="on-failure:5", count=4), 4, "wait"),
+    ("completed", info("running", restart="on-failure:5", count=5), 5, "wait"),
+    ("completed", info("exited", code=2, restart="on-failure:1", count=1), 1, "exit code 2"),
+    ("completed", info("exited", code=2, restart="on-failure:1", count=1), 2, "keeps crashing (2 times"),
+    ("ready", info("restarting", code=0, restart="always"), 0, "wait"),
     ("ready", info("dead", code=0), 0, "exit code 0"),
 ])  # fmt: skip
 def test_the_verdict(condition: str, container: ContainerInfo, crashes: int, verdict: str) -> None:
@@ -286,6 +297,16 @@ def test_the_verdict(condition: str, container: ContainerInfo, crashes: int, ver
         assert found.reached
     else:
         assert not found.reached and verdict in (found.failure or "")
+
+
+def test_what_ends_well_over_and_over_does_what_it_was_told_to() -> None:
+    again = info("restarting", code=0, restart="always")
+    assert judge("ready", again, 0, ended_well=True).reached and judge("completed", again, 0, ended_well=True).reached
+    assert judge("healthy", again, 0, ended_well=True) == judge("ready", again, 1, ended_well=True) == Verdict()
+
+
+def test_what_somebody_stopped_is_not_waited_for() -> None:
+    assert "exit code 137" in (judge("healthy", info("exited", code=137, restart="always"), 1, stopped=True).failure or "")
 
 
 def test_what_has_no_health_check_has_to_run_for_a_while() -> None:

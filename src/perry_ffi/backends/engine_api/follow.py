@@ -20,9 +20,10 @@ from typing import Any, Protocol
 
 from perry_ffi.backends.base import Stream
 from perry_ffi.backends.engine_api.calls import EngineCalls
-from perry_ffi.backends.engine_api.frames import FrameDecoder, Place, PlainDecoder, TextDecoder
+from perry_ffi.backends.engine_api.frames import FrameDecoder, Join, PlainDecoder, TextDecoder
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.target import Name
+from perry_ffi.backends.engine_api.trail import Place
 from perry_ffi.errors import NotFound
 from perry_ffi.model.container_info import LogChunk
 
@@ -81,6 +82,19 @@ class Log(abc.ABC):
             return False
         return is_running(document) and self.of_run(document)
 
+    def inspected(self, found: Mapping[str, Any]) -> None:
+        """Takes note of the container as it is when its log is opened."""
+        self.of_run(found)
+
+    def asked(self, name: str) -> int:
+        """The moment ``since`` or ``until`` that was asked for, in nanoseconds since 1970; 0 for none."""
+        seconds, _, fraction = self._query.get(name, "0").partition(".")
+        return int(seconds) * 10**9 + int(fraction.ljust(9, "0"))
+
+    async def parts(self, join: Join) -> bool:
+        """Whether a frame after an unfinished line does not go on with it: the container was started anew between them."""
+        return False
+
     def of_run(self, document: Mapping[str, Any]) -> bool:
         """Whether an inspected container is in the run that it was in when it was first asked about."""
         state = document.get("State")
@@ -114,7 +128,7 @@ class Follower(Stream[LogChunk]):
             data = await self._data()
             if data is None:
                 return self._end()
-            if chunks := self._chunks(data):
+            if chunks := await self._chunks(data):
                 return chunks
         return None
 
@@ -161,11 +175,13 @@ class Follower(Stream[LogChunk]):
         self._held.clear()
         self._decoder = self._log.decoder(self._taken)
 
-    def _chunks(self, data: bytes) -> list[LogChunk]:
+    async def _chunks(self, data: bytes) -> list[LogChunk]:
+        pieces, joins = self._decoder.feed(data), self._decoder.joins
+        apart = {number for number, join in joins.items() if await self._log.parts(join)} if joins else ()
         chunks = []
-        for name, piece in self._decoder.feed(data):
+        for number, (name, piece) in enumerate(pieces):
             if text := self._text.feed(name, piece):
-                chunks.append((name, text))
+                chunks.append((name, text, number in apart))
         self._taken = max(self._taken, self._decoder.place)
         return _joined(chunks)
 
@@ -174,7 +190,7 @@ class Follower(Stream[LogChunk]):
         self._release()
         if not self._closed:
             self._decoder.end()
-        return _joined(self._text.rest()) or None
+        return _joined([(name, text, False) for name, text in self._text.rest()]) or None
 
     def _release(self) -> None:
         for source in (self._live, self._whole):
@@ -186,11 +202,11 @@ class Follower(Stream[LogChunk]):
         self._release()
 
 
-def _joined(pieces: Sequence[tuple[str, str]]) -> list[LogChunk]:
+def _joined(pieces: Sequence[tuple[str, str, bool]]) -> list[LogChunk]:
     """One chunk for each run of pieces of one stream; what comes after an unfinished line begins a new one."""
-    runs: list[tuple[str, list[str]]] = []
-    for name, text in pieces:
-        if not runs or runs[-1][0] != name or not runs[-1][1][-1].endswith("\n"):
-            runs.append((name, []))
-        runs[-1][1].append(text)
-    return [LogChunk.model_construct(stream=name, text="".join(texts)) for name, texts in runs]
+    runs: list[tuple[str, bool, list[str]]] = []
+    for name, text, fresh in pieces:
+        if fresh or not runs or runs[-1][0] != name or not runs[-1][2][-1].endswith("\n"):
+            runs.append((name, fresh, []))
+        runs[-1][2].append(text)
+    return [LogChunk.model_construct(stream=name, text="".join(texts), fresh=fresh) for name, fresh, texts in runs]

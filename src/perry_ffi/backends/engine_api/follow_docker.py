@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from perry_ffi.backends.engine_api.calls import EngineCalls
 from perry_ffi.backends.engine_api.follow import Log
-from perry_ffi.backends.engine_api.frames import START, FrameDecoder, Place, PlainDecoder, StampedDecoder
+from perry_ffi.backends.engine_api.frames import FrameDecoder, PlainDecoder, StampedDecoder
 from perry_ffi.backends.engine_api.http import ResponseStream
+from perry_ffi.backends.engine_api.trail import START, Place
 
 
 class DockerLog(Log):
-    """Found again by time: Docker's are nanoseconds, and ``since`` takes them.
+    """Found again by time: Docker's are nanoseconds, and ``since`` takes them. Frames are counted from there.
 
     The lines of a terminal come without frames, so their times cannot be told from their text: those are counted in
     bytes, and the end of their last lines (``tail``) is what the stream brings.
@@ -27,7 +28,9 @@ class DockerLog(Log):
     def decoder(self, start: Place) -> FrameDecoder | PlainDecoder:
         if self.terminal:
             return PlainDecoder(start)
-        return StampedDecoder(doing=self.doing, backend=self.calls.name, start=start, keep=self._keep)
+        return StampedDecoder(
+            doing=self.doing, backend=self.calls.name, start=start, keep=self._keep, from_first=self._query["tail"] != "all"
+        )
 
     async def start(self) -> Place:
         return START
@@ -35,7 +38,8 @@ class DockerLog(Log):
     async def rest(self, taken: Place) -> ResponseStream:
         query = dict(self._query)
         if taken.stamp:
-            query |= {"since": f"{taken.stamp // 10**9}.{taken.stamp % 10**9:09d}", "tail": "all"}
+            since = max(taken.stamp, self.asked("since"))
+            query |= {"since": f"{since // 10**9}.{since % 10**9:09d}", "tail": "all"}
         elif taken.bytes and query["tail"] != "all":
             query |= {"tail": "0"}
         return await self.calls.open(self._request(query), subject=self.ident)

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 from perry_ffi.backends.engine_api.calls import EngineCalls
 from perry_ffi.backends.engine_api.follow import Body, Log
-from perry_ffi.backends.engine_api.frames import START, FrameDecoder, Place, PlainDecoder
+from perry_ffi.backends.engine_api.frames import FrameDecoder, Join, PlainDecoder
 from perry_ffi.backends.engine_api.http import MAX_ERROR
+from perry_ffi.backends.engine_api.runs import Runs
+from perry_ffi.backends.engine_api.trail import START, Place
 
 
 class PodmanLog(Log):
@@ -22,17 +24,25 @@ class PodmanLog(Log):
     def __init__(self, calls: EngineCalls, ident: str, query: Mapping[str, str], doing: str, *, terminal: bool) -> None:
         super().__init__(calls, ident, {**query, "tail": "all"}, doing, terminal=terminal)
         self._tail = query["tail"]
+        self._runs: Runs | None = None
 
     def decoder(self, start: Place) -> FrameDecoder | PlainDecoder:
         if self.terminal:
             return PlainDecoder(start)
         return FrameDecoder(doing=self.doing, backend=self.calls.name, start=start)
 
+    async def parts(self, join: Join) -> bool:
+        if self._runs is None:
+            self._runs = Runs(self, self._query, until=self.asked("until"))
+        return await self._runs.parts(join)
+
     async def follow(self) -> Body:
+        self._runs = None
         answer = await super().follow()
         return answer if self.terminal else _Answer(self, answer)
 
     async def rest(self, taken: Place) -> Body:
+        self._runs = None
         answer = await super().rest(taken)
         if self.terminal:
             return answer

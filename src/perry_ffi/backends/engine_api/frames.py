@@ -8,40 +8,34 @@ arrives: a frame of 4 GiB needs no more memory than one of 4 bytes.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from perry_ffi.backends.engine_api.trail import START, Place, Trail
 from perry_ffi.errors import BackendError, ValidationError
 from perry_ffi.model.container_values import moment
 
 HEADER = 8
+MAX_STAMP = 64
 STDOUT, STDERR = "stdout", "stderr"
 _STREAMS = {0: STDOUT, 1: STDOUT, 2: STDERR}
 
 
-@dataclass(frozen=True, order=True)
-class Place:
-    """How far a stream was read: whole frames, and bytes of the next one. A stream without frames has only bytes.
+@dataclass(frozen=True)
+class Join:
+    """A frame after one of its stream that ended inside a line. The numbers of both, and how each begins."""
 
-    Where frames carry a time, ``stamp`` is that of the frame (nanoseconds since 1970), and ``frames`` counts those of one time.
-    """
-
-    stamp: int = 0
-    frames: int = 0
-    bytes: int = 0
-
-    def skip(self, at: Place, size: int) -> int:
-        """How many of the ``size`` bytes at ``at`` lie before this place."""
-        mine, others = (self.stamp, self.frames), (at.stamp, at.frames)
-        if others != mine:
-            return size if others < mine else 0
-        return min(size, max(0, self.bytes - at.bytes))
-
-
-START = Place()
+    before: int
+    after: int
+    began: bytes
+    begins: bytes
 
 
 class FrameDecoder:
-    """Takes bytes as they come, gives (stream, payload piece) pairs; what lies before ``start`` is left out."""
+    """Takes bytes as they come, gives (stream, payload piece) pairs; what lies before ``start`` is left out.
+
+    joins: by the place of its piece in what was fed last, each frame that may go on with a line.
+    """
 
     def __init__(self, *, doing: str, backend: str, start: Place = START) -> None:
         self._doing = doing
@@ -52,15 +46,22 @@ class FrameDecoder:
         self._header = b""
         self._left = 0
         self._stream = STDOUT
+        self._unfinished: dict[str, tuple[int, bytes]] = {}
+        self._begins = b""
+        self.joins: dict[int, Join] = {}
 
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
         """The pieces in ``data``; BackendError if it is no such stream."""
         pieces: list[tuple[str, bytes]] = []
+        self.joins = {}
         at = 0
         while at < len(data):
             if self._left:
                 piece = data[at : at + self._left]
+                join = self._note(piece)
                 if wanted := self._piece(piece):
+                    if join is not None:
+                        self.joins[len(pieces)] = join
                     pieces.append((self._stream, wanted))
                 self._left -= len(piece)
                 at += len(piece)
@@ -73,14 +74,38 @@ class FrameDecoder:
                 self._header = b""
         return pieces
 
+    def _note(self, piece: bytes) -> Join | None:
+        """Takes note of whether the present frame ends a line, and gives what it may go on with, where it begins."""
+        join = None
+        if self._into == 0:
+            self._begins = piece[:MAX_STAMP]
+            if self._stream in self._unfinished:
+                before, began = self._unfinished[self._stream]
+                join = Join(before, self._frames, began, self._begins)
+        if self._left == len(piece):
+            if piece.endswith(b"\n"):
+                self._unfinished.pop(self._stream, None)
+            else:
+                self._unfinished[self._stream] = (self._frames, self._begins)
+        return join
+
+    @property
+    def count(self) -> int:
+        """How many frames have begun."""
+        return self._frames + 1
+
     @property
     def place(self) -> Place:
         """How far it came."""
+        return self._at()
+
+    def _at(self) -> Place:
+        """By count."""
         return Place(0, max(0, self._frames), self._into)
 
     def _piece(self, piece: bytes) -> bytes:
         """What of a piece of the present frame lies behind the start."""
-        skipped = self._start.skip(self.place, len(piece))
+        skipped = self._start.skip(self._at(), len(piece))
         self._into += len(piece)
         return piece[skipped:]
 
@@ -102,20 +127,23 @@ class FrameDecoder:
 
 
 class StampedDecoder(FrameDecoder):
-    """A decoder of frames that begin with their time and a space; ``keep``: the time stays in the text."""
+    """A decoder of frames that begin with their time and a space; ``keep``: the time stays in the text.
 
-    MAX_STAMP = 64
+    from_first: see ``Trail``.
+    """
 
-    def __init__(self, *, doing: str, backend: str, start: Place = START, keep: bool) -> None:
+    def __init__(
+        self, *, doing: str, backend: str, start: Place = START, keep: bool, from_first: bool = False
+    ) -> None:
         super().__init__(doing=doing, backend=backend, start=start)
         self._keep = keep
         self._prefix: bytes | None = b""
-        self._stamp = -1
         self._second, self._second_ns = b"", 0
+        self._trail = Trail(from_first=from_first)
 
     @property
     def place(self) -> Place:
-        return Place(max(0, self._stamp), max(0, self._frames), self._into)
+        return self._trail.place(self._into if self._left else 0)
 
     def _begin(self, header: bytes) -> None:
         if self._prefix and not self._prefix.endswith(b" "):
@@ -123,28 +151,35 @@ class StampedDecoder(FrameDecoder):
         super()._begin(header)
         self._prefix = b""
 
+    def _note(self, piece: bytes) -> None:
+        """Times tell what goes on with a line: its parts have one."""
+
     def _piece(self, piece: bytes) -> bytes:
         if self._prefix is None:
-            return super()._piece(piece)
+            return self._ended(piece, super()._piece(piece))
         self._prefix += piece
         stamp, space, text = self._prefix.partition(b" ")
         if not text:
             # The time is passed on with the first of the text, so that both are before a place or neither is.
-            if not space and len(self._prefix) > self.MAX_STAMP:
+            if not space and len(self._prefix) > MAX_STAMP:
                 raise self._broken("a line of the engine's log has no time")
+            if space and self._left == len(piece):
+                self._trail.begin(self._stamp(stamp))
+                self._trail.end(self._stream, whole=False)
             return b""
         self._prefix = None
-        self._take_stamp(stamp)
-        before = self._start.skip(self.place, 1)
+        self._trail.begin(self._stamp(stamp))
+        before = self._start.skip(self._at(), 1)
         wanted = super()._piece(text)
-        return stamp + space + wanted if self._keep and not before else wanted
+        return self._ended(piece, stamp + space + wanted if self._keep and not before else wanted)
 
-    def _take_stamp(self, text: bytes) -> None:
-        stamp = self._second_ns + int(text[20:29]) if self._is_same_second(text) else self._read_stamp(text)
-        # The frame was counted when it began; frames are counted for each time anew.
-        if stamp != self._stamp:
-            self._stamp, self._frames = stamp, 0
+    def _ended(self, piece: bytes, wanted: bytes) -> bytes:
+        if self._left == len(piece):
+            self._trail.end(self._stream, whole=piece.endswith(b"\n"))
+        return wanted
 
+    def _stamp(self, text: bytes) -> int:
+        return self._second_ns + int(text[20:29]) if self._is_same_second(text) else self._read_stamp(text)
 
     def _is_same_second(self, text: bytes) -> bool:
         """The usual case, read fast: another fraction (nine digits) of the second that was read before."""
@@ -166,6 +201,7 @@ class PlainDecoder:
     def __init__(self, start: Place = START) -> None:
         self._start = start
         self.place = START
+        self.joins: Mapping[int, Join] = {}
 
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
         skipped = self._start.skip(self.place, len(data))

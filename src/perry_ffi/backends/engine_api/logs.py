@@ -47,6 +47,9 @@ class Logs(EngineCalls):
             await stream.aclose()
         return ContainerLogs(stdout="".join(texts[STDOUT]), stderr="".join(texts[STDERR]))
 
+    async def read_logs(self, ident: str, options: LogOptions) -> Stream[LogChunk]:
+        return await self._open_log(ident, options, f"read the log of {shown(ident)}", follow=False)
+
     async def follow_logs(self, ident: str, options: LogOptions) -> Stream[LogChunk]:
         doing = f"follow the log of {shown(ident)}"
         return await self._open_log(ident, options, doing, follow=True)
@@ -58,7 +61,7 @@ class Logs(EngineCalls):
         kind = PodmanLog if self.podman else DockerLog
         query = log_query(options, time.time_ns(), follow=False)
         log = kind(self, str(found["Id"]), query, doing, terminal=terminal)
-        log.of_run(found)
+        log.inspected(found)
         start = await log.start()
         return Follower(log, await log.follow() if follow and is_running(found) else None, start)
 

@@ -75,6 +75,11 @@ _RUNTIME = re.compile(
     r"oci runtime|\bcrun\b|\brunc\b|failed to create (?:shim )?task|executable file|exec format error", re.IGNORECASE
 )
 
+_NO_COMMAND = re.compile(
+    r"executable file .*not found|command that was not found|exec: .*no such file or directory", re.IGNORECASE | re.DOTALL
+)
+_NO_EXECUTABLE = re.compile(r"exec: .*permission denied|open executable: permission denied|exec format error", re.IGNORECASE | re.DOTALL)
+
 
 def refusal(
     status: int, body: bytes, *, doing: str, backend: str, subject: str | None = None, in_stream: bool = False
@@ -97,7 +102,17 @@ def refusal(
         output=words.message or None,
         cause=words.cause or None,
         subject=subject,
+        exitCode=_exit_code(f"{words.message}\n{words.cause}"),
     )
+
+
+def _exit_code(said: str) -> int | None:
+    """What a shell would end with where a command cannot be run; ``None`` where the words are about something else."""
+    if not _RUNTIME.search(said):
+        return None
+    if _NO_COMMAND.search(said):
+        return 127
+    return 126 if _NO_EXECUTABLE.search(said) else None
 
 
 def _kind(status: int, words: Words, *, in_stream: bool) -> type[ContainerError]:

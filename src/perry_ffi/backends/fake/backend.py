@@ -131,18 +131,23 @@ class FakeBackend(Backend):
             await watch.aclose()
 
     async def container_logs(self, ident: str, options: LogOptions) -> ContainerLogs:
+        texts = {"stdout": "", "stderr": ""}
+        for chunk in await self._log(ident, options):
+            texts[chunk.stream] += chunk.text
+        return ContainerLogs(**texts)
+
+    async def _log(self, ident: str, options: LogOptions) -> list[LogChunk]:
         async with self._call("container_logs", ident) as world:
             lines = world.find(ident).log
         if options.tail is not None and options.tail >= 0:
             lines = lines[-options.tail :] if options.tail else []
-        texts = {"stdout": "", "stderr": ""}
-        for stream, time, line in lines:
-            texts[stream] += f"{time} {line}" if options.timestamps else line
-        return ContainerLogs(**texts)
+        return [LogChunk(stream=name, text=f"{time} {line}" if options.timestamps else line) for name, time, line in lines]
+
+    async def read_logs(self, ident: str, options: LogOptions) -> Stream[LogChunk]:
+        return Queue(await self._log(ident, options), ended=True)
 
     async def follow_logs(self, ident: str, options: LogOptions) -> Stream[LogChunk]:
-        found = await self.container_logs(ident, options)
-        chunks = [LogChunk(stream=name, text=text) for name in ("stdout", "stderr") if (text := getattr(found, name))]
+        chunks = await self._log(ident, options)
         box = self.world.find(ident)
         stream: Queue[LogChunk] = Queue(chunks, ended=not box.live)
         events = self._listen(lambda event: event.id == box.id and event.action in ("die", "destroy") and stream.end())

@@ -1,0 +1,48 @@
+"""Waits for what services depend on, outside of a plan: where containers are started that are there, and for ``run``."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from perry_ffi.errors import ServiceStartupFailed, Timeout
+from perry_ffi.stack.readiness import Readiness
+
+if TYPE_CHECKING:
+    from perry_ffi.stack.desired import Edge
+    from perry_ffi.stack.hub import Hub
+    from perry_ffi.stack.observe import Replica
+
+CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}
+"""The conditions that take time, in the words of ``Readiness``."""
+
+
+async def hold(
+    readiness: Readiness, hub: Hub, edges: Iterable[Mapping[str, Edge]], rows: Iterable[Replica], started: Container[str],
+    seconds: float | None,
+) -> None:  # fmt: skip
+    """Waits until the conditions of ``edges`` hold for the containers ``rows``, each for at most ``seconds``.
+
+    started: the services that are started here; of others only what runs, or ran, is waited for. Raises what
+    ``Readiness.until`` raises; where the dependency is not required, that is a warning.
+    """
+    needed = {(n, CONDITIONS[edge.condition], edge.required) for row in edges for n, edge in row.items() if edge.condition in CONDITIONS}
+    found = list(rows)
+    for name, condition, required in sorted(needed):
+        try:
+            for row in found:
+                if row.service == name and (name in started or _counts(row, condition)):
+                    await readiness.until(name, row.name, condition, seconds)
+        except (ServiceStartupFailed, Timeout) as error:
+            if required:
+                raise
+            tell_not_required(hub, name, error)
+
+
+def _counts(row: Replica, condition: str) -> bool:
+    return row.running or (condition == "completed" and row.status != "created")
+
+
+def tell_not_required(hub: Hub, service: str, error: ServiceStartupFailed | Timeout) -> None:
+    """Says that a dependency failed which is not required."""
+    hub.tell("warning", message=f"not required, so it goes on: {error.message}", service=service)
