@@ -325,6 +325,19 @@ async def test_health_is_told_though_nobody_waits_for_it(stacks: Stacks) -> None
     await stacks.down(handle)
 
 
+async def test_probes_are_counted_as_the_check_says(stacks: Stacks) -> None:
+    """The first one comes an interval after the start, each is run once whoever waits, and one that hangs is a failed one."""
+    late = {"command": ["sh", "-c", "sleep 2.3; touch /tmp/ok; exec sleep 600"],
+            "healthcheck": {"test": ["CMD", "test", "-e", "/tmp/ok"], "interval": "1s", "retries": 3}}  # fmt: skip
+    for _ in range(2):  # The second time with a handle open, which runs probes too.
+        handle = await stacks.up(stacks.spec({"late": late}), wait=True, waitTimeout=30, forceRecreate=True)
+        assert (await stacks.rows(handle))["late-1"]["health"] == "healthy"
+    hung = {"healthcheck": {"test": ["CMD-SHELL", "exec sleep 600"], "interval": "300ms", "timeout": "1s", "retries": 2}}
+    with pytest.raises(ServiceStartupFailed, match="unhealthy") as caught:
+        await stacks.up(stacks.spec({"late": late, "hung": hung}), wait=True, waitTimeout=40)
+    assert caught.value.details["service"] == "hung" and caught.value.details["probe"]["status"] == "unhealthy"
+
+
 # -- images --------------------------------------------------------------------------------------------
 
 

@@ -250,6 +250,19 @@ async def test_start_stop_and_the_rest_in_order(stacks: Stacks) -> None:
     assert nothing_of(stacks.engine, stacks.prefix)
 
 
+async def test_what_is_frozen_stops_restarts_and_goes(stacks: Stacks) -> None:
+    """Though no command can run in it, so no hook either."""
+    handle = await stacks.up(stacks.spec({"a": {"pre_stop": [{"command": ["true"]}]}}))
+    for verb, state in (("restart", "running"), ("stop", "exited"), ("kill", "exited")):
+        await stacks.call("start", handle, None, None)
+        await stacks.call("pause", handle, None, None)
+        await stacks.call(verb, handle, None, encode({"timeout": 2} if verb != "kill" else None))
+        assert await stacks.states(handle) == {"a-1": state}
+    await stacks.call("start", handle, None, None)
+    await stacks.call("pause", handle, None, None)
+    assert (await stacks.down(handle))["errors"] == []
+
+
 async def test_start_and_run_wait_for_what_a_service_depends_on(stacks: Stacks) -> None:
     """Also where that is started by the same call; and ``run`` leaves it at the number that it was scaled to."""
     slow = "rm -f /tmp/ok; (sleep 1; touch /tmp/ok) & trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"

@@ -133,7 +133,7 @@ def _stopped(
 ) -> list[int]:
     if not row.running:
         return []
-    tree = project.services.get(row.service, {}) if project else {}
+    tree = project.services.get(row.service, {}) if project and row.status == "running" else {}
     for index in range(len(tree.get("pre_stop") or [])):
         which = f"pre_stop[{index}]"
         needs = [builder.add(Action.RUN_HOOK, row.name, which, needs, row.service, id=row.id, index=index)]

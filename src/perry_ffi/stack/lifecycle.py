@@ -50,7 +50,7 @@ class Lifecycle:
 
         async def one(row: Replica) -> None:
             if row.running:
-                await self._hooks(row, "pre_stop")
+                await self._pre_stop(row)
                 await self._backend.stop_container(row.id, timeout)
 
         async with self._context.locked(self._name):
@@ -60,8 +60,9 @@ class Lifecycle:
         """Restarts, dependencies first, and with them the dependents that ask for it (``restart: true``)."""
 
         async def one(row: Replica) -> None:
-            if row.running:
-                await self._hooks(row, "pre_stop")
+            await self._pre_stop(row)
+            if row.status == "paused":
+                await self._backend.unpause_container(row.id)
             await self._backend.restart_container(row.id, timeout)
             await self._hooks(row, "post_start")
 
@@ -150,6 +151,11 @@ class Lifecycle:
         rows = await read_replicas(self._backend, self._name)
         found = {row.service: identity.read_depends_on(row.depends_on) for row in rows if not row.one_off}
         return {name: {d for d, edge in edges.items() if edge["restart"]} for name, edges in found.items()}
+
+    async def _pre_stop(self, row: Replica) -> None:
+        """Runs its hooks, where a command can run: in a container that is frozen or about to start anew none can."""
+        if row.status == "running":
+            await self._hooks(row, "pre_stop")
 
     async def _hooks(self, row: Replica, kind: str) -> None:
         if self._project is None or row.service not in self._project.services:

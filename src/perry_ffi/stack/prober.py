@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.abc import TaskGroup
 
-from perry_ffi.errors import Conflict, ContainerError, NotFound
+from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
 from perry_ffi.stack.desired import file_healthcheck
-from perry_ffi.stack.readiness import has_healthcheck, probe_interval
+from perry_ffi.stack.probes import Probing, has_healthcheck
 from perry_ffi.stack.watch import watching
 
 if TYPE_CHECKING:
@@ -88,19 +88,23 @@ class Prober:
 
     async def _probe(self, ident: str) -> None:
         """Until it ends. If it starts again, that is told, and it is looked at anew."""
+        probing = Probing(self._backend, ident)
         try:
-            info = await self._backend.inspect_container(ident)
-            while has_healthcheck(info):
-                await anyio.sleep(probe_interval(info))
-                await self._probe_once(ident)
+            while has_healthcheck(info := await self._backend.inspect_container(ident)) and info.status == "running":
+                if left := probing.seconds_left(info):
+                    await anyio.sleep(left)
+                else:
+                    await self._probe_once(probing, info)
         except ContainerError:
+            pass
+        finally:
             self._probed.discard(ident)
 
-    async def _probe_once(self, ident: str) -> None:
-        """A probe that the engine could not carry out is left out; raises only where the container does not run any more."""
+    async def _probe_once(self, probing: Probing, info: ContainerInfo) -> None:
+        """A probe that the engine could not carry out is left out; raises only where the container is gone."""
         try:
-            await self._backend.probe_health(ident)
-        except (NotFound, Conflict):
+            await probing.probe(info)
+        except NotFound:
             raise
         except ContainerError:
             return

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout
+from perry_ffi.errors import BackendError, ContainerError, NotFound, ServiceStartupFailed, Timeout
 from perry_ffi.model.container_values import moment
+from perry_ffi.stack.probes import Probing, has_healthcheck
 from perry_ffi.stack.watch import Watch
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
     from perry_ffi.model.container import ContainerInfo
+    from perry_ffi.model.event import HealthResult
 
 DEFAULT_SECONDS = 900.0
 """How long a wait may take that nobody gave a bound."""
@@ -27,7 +29,6 @@ SETTLED_SECONDS = 0.5
 LONG_AGO_SECONDS = 5.0
 """What was started longer ago than this, by the engine's clock, is not waited for: clocks may differ."""
 LOG_LINES = 20
-DEFAULT_INTERVAL = 30.0
 
 
 @dataclass(frozen=True)
@@ -97,22 +98,6 @@ def _judge_running(condition: str, info: ContainerInfo) -> Verdict:
     return Verdict(reached=info.health == "healthy")
 
 
-def has_healthcheck(info: ContainerInfo) -> bool:
-    """Whether the container has a health check, from the file or its image."""
-    test = (_config(info).get("Healthcheck") or {}).get("Test") or []
-    return bool(test) and test[0] != "NONE"
-
-
-def probe_interval(info: ContainerInfo) -> float:
-    """Seconds between two probes."""
-    check = _config(info).get("Healthcheck") or {}
-    return (check.get("Interval") or DEFAULT_INTERVAL * 1e9) / 1e9
-
-
-def _config(info: ContainerInfo) -> dict[str, Any]:
-    return (info.raw or {}).get("Config") or {}
-
-
 def _restart_policy(info: ContainerInfo) -> dict[str, Any]:
     return ((info.raw or {}).get("HostConfig") or {}).get("RestartPolicy") or {}
 
@@ -167,6 +152,7 @@ class Readiness:
     def __init__(self, backend: Backend, watch: Watch) -> None:
         self._backend = backend
         self._watch = watch
+        self._probes: dict[str, HealthResult] = {}
 
     async def until(self, service: str, name: str, condition: str, seconds: float | None) -> None:
         """Waits until the container ``name`` of ``service`` meets ``condition``.
@@ -183,17 +169,18 @@ class Readiness:
 
     async def _until(self, service: str, name: str, condition: str) -> None:
         own_probes = condition in ("healthy", "ready") and not await self._backend.health_probes_run_by_engine()
-        next_probe = anyio.current_time()
+        probing: Probing | None = None
         settling = Settling()
         while True:
             mark = self._watch.mark()
             info = await self._look(service, name)
             pause: float | None = None
             if own_probes and info.status == "running" and has_healthcheck(info) and info.health != "healthy":
-                if anyio.current_time() >= next_probe:
-                    next_probe = anyio.current_time() + probe_interval(info)
-                    info = await self._probed(info)
-                pause = max(0.0, next_probe - anyio.current_time())
+                probing = probing or Probing(self._backend, info.id)
+                if not probing.seconds_left(info) and (result := await probing.probe(info)):
+                    self._probes[name] = result
+                    info = info.model_copy(update={"health": result.status})
+                pause = probing.seconds_left(info)
             crashes = self._watch.failures(info.id)
             verdict = judge(
                 condition, info, crashes, ended_well=self._watch.ended_well(info.id), stopped=self._watch.stopped(info.id)
@@ -215,14 +202,6 @@ class Readiness:
                 f"services.{service}: the container {name} was removed meanwhile", service=service, reason="removed"
             ) from None
 
-    async def _probed(self, info: ContainerInfo) -> ContainerInfo:
-        """The container with the health that a probe run now finds."""
-        try:
-            result = await self._backend.probe_health(info.id)
-        except Conflict:
-            return info
-        return info.model_copy(update={"health": result.status})
-
     async def _failed(self, service: str, name: str, info: ContainerInfo, reason: str) -> ServiceStartupFailed:
         evidence = await self._evidence(name)
         return ServiceStartupFailed(
@@ -240,5 +219,6 @@ class Readiness:
             evidence["logs"] = (logs.stdout + logs.stderr).splitlines()[-LOG_LINES:] or None
         with suppress(ContainerError):
             probes = [p for p in await self._backend.health_log(name) if p.exit_code]
-            evidence["probe"] = probes[-1].model_dump(by_alias=True) if probes else None
+            last = probes[-1] if probes else self._probes.get(name)
+            evidence["probe"] = last.model_dump(by_alias=True) if last else None
         return evidence

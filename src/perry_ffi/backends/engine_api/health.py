@@ -18,7 +18,7 @@ from perry_ffi.model.event import HealthResult
 
 _DEFAULT_TIMEOUT = 30.0
 """Seconds that a probe may take where its check does not say it (Dockerfile reference, HEALTHCHECK)."""
-_GRACE = 10.0
+_GRACE = 3.0
 """Seconds beyond, for the engine's own work."""
 
 
