@@ -363,6 +363,54 @@ async def test_an_attached_handle_restarts_those_that_ask_for_it(stacks: Stacks)
         await stacks.close(events)
 
 
+async def test_an_attached_handle_reads_its_files_where_they_are(stacks: Stacks, tmp_path: Path) -> None:
+    """What needs the model reads it again; a project from a document has none, and says so."""
+    file = tmp_path / "compose.yaml"
+    services = stacks.spec({
+        "a": {"environment": {"V": "${V:-none}"}, "pre_stop": [{"command": ["sh", "-c", "echo hook >/proc/1/fd/1"]}]},
+        "job": {"command": ["sh", "-c", "echo job $$V; exit 4"], "environment": {"V": "${V:-none}"}, "profiles": ["jobs"]},
+    })  # fmt: skip
+    file.write_text(json.dumps(services))
+    (tmp_path / ".env").write_text("V=file\n")
+    program = "import sys; from perry_ffi.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    variables = {**environ(stacks.engine, stacks.folder), "PYTHONPATH": str(ROOT / "src")}
+
+    async def compose(*words: str) -> None:
+        await anyio.run_process([sys.executable, "-c", program, *words], env=variables, stderr=None)
+
+    await compose("-f", str(file), "up", "-d")
+    handle = await stacks.call("attach", stacks.prefix)
+    assert "V: file" in await stacks.call("config", handle)
+    await stacks.call("scale", handle, encode({"a": 2}))
+    assert set(await stacks.states(handle)) == {"a-1", "a-2"}
+    with pytest.raises(NotFound, match="no such service: job"):
+        await stacks.call("run", handle, "job", None)
+    await compose("-f", str(file), "--profile", "jobs", "up", "-d", "job")
+    result = await stacks.call("run", handle, "job", None)
+    assert (result["stdout"], result["exitCode"]) == ("job file\n", 4)
+    assert (await stacks.call("pull", handle, encode({"services": []}))) == {"images": [], "errors": []}
+    await stacks.call("stop", handle, encode(["a"]), None)
+    assert [row["text"] for row in await stacks.call("logs", handle, encode({"services": ["a"]}))] == ["hook", "hook"]
+    events = await stacks.call("events", handle)
+    file.rename(tmp_path / "away.yaml")
+    for verb, arguments in (("scale", [encode({"a": 1})]), ("run", ["a", None]), ("config", []), ("build", [None])):
+        with pytest.raises(Conflict, match="compose.yaml is not here") as caught:
+            await stacks.call(verb, handle, *arguments)
+        assert caught.value.code == 409 and "remedy" in caught.value.details
+    await stacks.call("start", handle, encode(["a"]), None)
+    assert any(row["kind"] == "warning" and "hooks are not run" in row["message"] for row in await stacks.records(events))
+    (tmp_path / "away.yaml").rename(file)
+    await compose("-p", stacks.prefix, "down", "--rmi", "local")
+    assert nothing_of(stacks.engine, stacks.prefix)
+    await stacks.up(stacks.spec({"a": {}}))
+    handle = await stacks.call("attach", stacks.prefix)
+    with pytest.raises(Conflict, match="not brought up from files"):
+        await stacks.call("config", handle)
+    with pytest.raises(Conflict, match="not brought up from files"):
+        await stacks.down(handle, images="local")
+    assert (await stacks.down(handle))["errors"] == []
+
+
 async def test_two_processes_take_turns(stacks: Stacks) -> None:
     program = """
 import asyncio, os, sys

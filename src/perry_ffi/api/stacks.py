@@ -154,7 +154,7 @@ async def attach(session: Session, project: str | None) -> int:
     from perry_ffi.stack.stack import attach as attach_to
 
     name = need(project, "project")
-    stack = await attach_to(await _context(session), name)
+    stack = await attach_to(await _context(session), name, dict(session.settings.environ or {}))
     _begin_probes(session, stack)
     return session.handles.add(KIND, stack)
 
@@ -168,7 +168,7 @@ async def down(session: Session, handle: int, options: bytes | None) -> CleanupR
     report = await take_down(
         stack.context,
         stack.name,
-        stack.project,
+        await (stack.model_if_there() if wanted.images is None else stack.model()),
         Down(wanted.volumes, True, wanted.remove_orphans, wanted.timeout, wanted.images),
     )
     if not report.errors:
@@ -230,11 +230,11 @@ async def graph(session: Session, handle: int) -> dict[str, Any]:
     return await dependencies(stack.context, stack.name, stack.project)
 
 
-def config(session: Session, handle: int) -> str:
+async def config(session: Session, handle: int) -> str:
     """The project as YAML that gives the same project again."""
     from perry_ffi.compose.render import escaped, to_yaml
 
-    return to_yaml(escaped(_stack(session, handle).model().to_spec()))
+    return to_yaml(escaped((await _stack(session, handle).model()).to_spec()))
 
 
 async def logs(session: Session, handle: int, options: bytes | None) -> list[dict[str, Any]]:
@@ -290,7 +290,7 @@ async def run(session: Session, handle: int, service: str | None, options: bytes
     from perry_ffi.stack.one_off import run as run_one_off
 
     stack = _stack(session, handle)
-    return await run_one_off(stack.context, stack.model(), need(service, "service"), decode(RunOptions, options))
+    return await run_one_off(stack.context, await stack.model(), need(service, "service"), decode(RunOptions, options))
 
 
 def _services(document: bytes | None) -> list[str] | None:
@@ -299,32 +299,32 @@ def _services(document: bytes | None) -> list[str] | None:
 
 async def start(session: Session, handle: int, services: bytes | None, options: bytes | None) -> None:
     wanted = decode(LifecycleOptions, options)
-    await _stack(session, handle).lifecycle.start(_services(services), wanted.timeout)
+    await (await _stack(session, handle).lifecycle()).start(_services(services), wanted.timeout)
 
 
 async def stop(session: Session, handle: int, services: bytes | None, options: bytes | None) -> None:
     wanted = decode(LifecycleOptions, options)
-    await _stack(session, handle).lifecycle.stop(_services(services), wanted.timeout)
+    await (await _stack(session, handle).lifecycle()).stop(_services(services), wanted.timeout)
 
 
 async def restart(session: Session, handle: int, services: bytes | None, options: bytes | None) -> None:
     wanted = decode(LifecycleOptions, options)
-    await _stack(session, handle).lifecycle.restart(_services(services), wanted.timeout)
+    await (await _stack(session, handle).lifecycle()).restart(_services(services), wanted.timeout)
 
 
 async def pause(session: Session, handle: int, services: bytes | None, options: bytes | None) -> None:
     decode(LifecycleOptions, options)
-    await _stack(session, handle).lifecycle.pause(_services(services))
+    await (await _stack(session, handle).lifecycle()).pause(_services(services))
 
 
 async def unpause(session: Session, handle: int, services: bytes | None, options: bytes | None) -> None:
     decode(LifecycleOptions, options)
-    await _stack(session, handle).lifecycle.unpause(_services(services))
+    await (await _stack(session, handle).lifecycle()).unpause(_services(services))
 
 
 async def kill(session: Session, handle: int, services: bytes | None, options: bytes | None) -> None:
     wanted = decode(LifecycleOptions, options)
-    await _stack(session, handle).lifecycle.kill(_services(services), wanted.signal or "SIGKILL")
+    await (await _stack(session, handle).lifecycle()).kill(_services(services), wanted.signal or "SIGKILL")
 
 
 async def scale(session: Session, handle: int, replicas: bytes | None) -> None:
@@ -344,18 +344,18 @@ async def pull(session: Session, handle: int, options: bytes | None) -> ImagesRe
     from perry_ffi.stack import images
 
     stack, wanted = _stack(session, handle), decode(ImagesOptions, options)
-    return await images.pull(stack.context, stack.model(), wanted.services, wanted.ignore_failures)
+    return await images.pull(stack.context, await stack.model(), wanted.services, wanted.ignore_failures)
 
 
 async def build(session: Session, handle: int, options: bytes | None) -> ImagesReport:
     from perry_ffi.stack import images
 
     stack, wanted = _stack(session, handle), decode(ImagesOptions, options)
-    return await images.build(stack.context, stack.model(), wanted.services, wanted.ignore_failures)
+    return await images.build(stack.context, await stack.model(), wanted.services, wanted.ignore_failures)
 
 
 async def push(session: Session, handle: int, options: bytes | None) -> ImagesReport:
     from perry_ffi.stack import images
 
     stack, wanted = _stack(session, handle), decode(ImagesOptions, options)
-    return await images.push(stack.context, stack.model(), wanted.services, wanted.ignore_failures)
+    return await images.push(stack.context, await stack.model(), wanted.services, wanted.ignore_failures)

@@ -22,6 +22,7 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, context: Any) -> int:
     """Take down; 1 if something could not be removed. Raises ContainerError."""
+    from ..stack.attached import find_model, model_if_there
     from ..stack.down import down, plan_down
     from ..stack.options import Down
     from .engine import project_name, with_engine
@@ -33,11 +34,20 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
         timeout=arguments.timeout,
         images=arguments.rmi,
     )
+
+    async def model(stacks: Any) -> Any:
+        return project or await (model_if_there if options.images is None else find_model)(stacks, name, context.env)
+
+    async def planned(stacks: Any) -> Any:
+        return await plan_down(stacks, name, await model(stacks), options)
+
+    async def done(stacks: Any) -> Any:
+        return await down(stacks, name, await model(stacks), options)
+
     if arguments.dry_run:
-        plan = with_engine(context.env, lambda stacks: plan_down(stacks, name, project, options))
-        print(plain(plan.text()), end="")
+        print(plain(with_engine(context.env, planned).text()), end="")
         return 0
-    report = with_engine(context.env, lambda stacks: down(stacks, name, project, options))
+    report = with_engine(context.env, done)
     for error in report.errors:
         say(f"perry-compose: {error}")
     return 1 if report.errors else 0

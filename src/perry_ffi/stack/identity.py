@@ -32,6 +32,12 @@ INHERITED = OURS + "inherited-volumes"
 FILES = OURS + "file-volumes"
 """Where anonymous volumes carry its configs and secrets, with commas: they hold no data, and go with it."""
 
+WORKING_DIR = THEIRS + "project.working_dir"
+CONFIG_FILES = THEIRS + "project.config_files"
+"""The Compose files, with commas."""
+ENV_FILES = THEIRS + "project.environment_file"
+"""The env files beside them, with commas; docker compose says them."""
+
 # What is not configuration of a container: how many there are, where its image comes from, when it starts.
 _NOT_CONFIGURATION = frozenset(
     ("attach", "build", "depends_on", "develop", "profiles", "provider", "pull_policy", "pull_refresh_after", "scale")
@@ -130,8 +136,8 @@ def container_labels(
         THEIRS + "config-hash": digest,
         THEIRS + "image": image_id,
         THEIRS + "depends_on": dependencies,
-        THEIRS + "project.working_dir": working_dir,
-        THEIRS + "project.config_files": ",".join(files),
+        WORKING_DIR: working_dir,
+        CONFIG_FILES: ",".join(files),
     }
 
 

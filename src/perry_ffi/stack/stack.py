@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container
+from collections.abc import Container, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.outlast import one_error
-from perry_ffi.errors import Conflict, ContainerError, NotFound
+from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.hub import Hub, Subscription
@@ -25,42 +26,52 @@ if TYPE_CHECKING:
 class Stack:
     """One project.
 
-    project: its model; ``None`` where it was attached to by its name alone. owned: this process brought it up.
+    project: its model; ``None`` where it was attached to by its name alone. owned: this process brought it up. environ:
+    for substitution in the files of one that was attached to.
     """
 
-    def __init__(self, context: Context, name: str, project: Project | None, *, owned: bool = False) -> None:
+    def __init__(
+        self, context: Context, name: str, project: Project | None, *, owned: bool = False,
+        environ: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         self.hub = Hub(context.hub)
         self.context = context.with_hub(self.hub)
         self.name = name
         self.project = project
         self.owned = owned
+        self._environ = environ
         self._follower: asyncio.Task[None] | None = None
         self._prober: asyncio.Task[None] | None = None
 
-    @property
-    def lifecycle(self) -> Lifecycle:
+    async def lifecycle(self) -> Lifecycle:
         """start, stop, restart, pause, unpause, kill."""
-        return Lifecycle(self.context, self.name, self.project)
+        return Lifecycle(self.context, self.name, await self.model_if_there())
 
     @property
     def known(self) -> Container[str]:
         """The services that its model has, if it is known here."""
         return () if self.project is None else {*self.project.services, *self.project.disabled_services}
 
-    def model(self) -> Project:
-        """Its model. Raises Conflict where nobody gave one."""
-        if self.project is None:
-            raise Conflict(
-                f"project {self.name}: its model is not known here, it was attached to by name",
-                project=self.name,
-                remedy="load its Compose files and call up, which changes nothing that is as it should be",
-            )
-        return self.project
+    async def model(self) -> Project:
+        """Its model; of one that was attached to as its files have it now. Raises Conflict where nobody knows it."""
+        if self.project is not None:
+            return self.project
+        from perry_ffi.stack.attached import find_model
+
+        return await find_model(self.context, self.name, self._environ)
+
+    async def model_if_there(self) -> Project | None:
+        """The same, for verbs that do without: it tells of hooks."""
+        if self.project is not None:
+            return self.project
+        from perry_ffi.stack.attached import model_if_there
+
+        return await model_if_there(self.context, self.name, self._environ)
 
     async def scale(self, replicas: dict[str, int]) -> None:
         """Changes the numbers of containers; what is there and right is left alone."""
         options = Up(services=tuple(replicas), scale=replicas, no_recreate=True, dependencies=False)
-        await up(self.context, self.model(), options)
+        await up(self.context, await self.model(), options)
 
     async def events(self) -> Subscription:
         """What happens to the stack from now on: steps of verbs, warnings, and the engine's events of its containers."""
@@ -118,9 +129,9 @@ class Stack:
         self.hub.end()
 
 
-async def attach(context: Context, name: str) -> Stack:
+async def attach(context: Context, name: str, environ: Mapping[str, str]) -> Stack:
     """The stack of a project that is there already. Raises NotFound if the engine has nothing of it."""
     rows = await read_replicas(context.backend, name)
     if not rows:
         raise NotFound(f"project {name}: the engine has no container of it", project=name)
-    return Stack(context, name, None)
+    return Stack(context, name, None, environ=environ)
