@@ -177,6 +177,27 @@ async def test_events_are_numbered_and_end_with_the_handle(stacks: Stacks) -> No
     assert [row["seq"] for row in told] == list(range(1, len(told) + 1))
 
 
+async def test_events_replayed_give_the_present_state(stacks: Stacks) -> None:
+    check = {"test": ["CMD", "true"], "interval": "300ms"}
+    handle = await stacks.up(stacks.spec({"w": {}}))
+    stream = await stacks.call("events", handle)
+    for value in "12":  # The second time everything is made anew.
+        a = {"environment": {"V": value}, "scale": 2, "healthcheck": check}
+        await stacks.up(stacks.spec({"a": a, "job": {"command": ["true"]}, "w": {"environment": {"V": value}}}), wait=True)
+    await stacks.call("pause", handle, encode(["w"]), None)
+    await stacks.call("run", handle, "w", encode({"cmd": ["true"]}))
+    rows = {row["id"]: (row["name"], row["status"], row["health"]) for row in await stacks.call("ps", handle)}
+    after = {"create": "created", "start": "running", "unpause": "running", "pause": "paused", "die": "exited"}
+    found: dict[str, tuple[str, str, str | None]] = {}
+    with anyio.fail_after(20):
+        while found != rows:
+            for row in await stacks.records(stream):
+                name, status, health = found.pop(row.get("id"), ("", "", None))
+                if row["kind"] == "container" and row["action"] != "destroy":
+                    health = None if row["action"] in ("start", "die") else row.get("health", health)
+                    found[row["id"]] = (row["name"] or name, after.get(row["action"], status), health)
+
+
 # -- exec and run -------------------------------------------------------------------------------------
 
 

@@ -74,7 +74,7 @@ class Prober:
                 async for ident in self._next:
                     self._begin(group, ident)
 
-    def _note(self, event: EngineEvent) -> None:
+    async def _note(self, event: EngineEvent) -> None:
         if event.action in ("start", "unpause"):
             try:
                 self._started.send_nowait(event.id)

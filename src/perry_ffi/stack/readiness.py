@@ -171,9 +171,11 @@ class Readiness:
         own_probes = condition in ("healthy", "ready") and not await self._backend.health_probes_run_by_engine()
         probing: Probing | None = None
         settling = Settling()
+        ident: str | None = None
         while True:
-            mark = self._watch.mark()
+            mark = self._watch.mark(ident)
             info = await self._look(service, name)
+            ident = info.id
             pause: float | None = None
             if own_probes and info.status == "running" and has_healthcheck(info) and info.health != "healthy":
                 probing = probing or Probing(self._backend, info.id)

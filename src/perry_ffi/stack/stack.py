@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Container, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -112,12 +113,21 @@ class Stack:
             else:
                 raise
 
-    def _tell(self, event: EngineEvent) -> None:
+    async def _tell(self, event: EngineEvent) -> None:
+        health = event.health
+        if event.action == "health_status" and health is None:
+            health = await self._health(event.id)
         service = identity.label(event.attributes, identity.SERVICE)
         self.hub.tell(
             event.kind, action=event.action, id=event.id, name=event.name, service=service,
-            exitCode=event.exit_code, health=event.health, engineTime=event.time,
+            exitCode=event.exit_code, health=health, engineTime=event.time,
         )  # fmt: skip
+
+    async def _health(self, ident: str) -> str | None:
+        """What an engine's event leaves out (podman 4)."""
+        with suppress(ContainerError):
+            return (await self.context.backend.inspect_container(ident)).health
+        return None
 
     async def aclose(self) -> None:
         """Forgets the stack; its containers go on."""
