@@ -96,6 +96,9 @@ async def test_named_services_profiles_scale_and_orphans(stacks: Stacks) -> None
     before = {row["name"]: row["id"] for row in (await stacks.rows(handle)).values()}
     assert {name.removeprefix(stacks.prefix + "-") for name in before} == {"a-1", "b-1", "c-1", "c-2", "d-1"}
     await stacks.call("scale", handle, encode({"c": 3}))
+    await stacks.call("scale", handle, encode({"c": 0}))
+    status = (await stacks.call("status", handle))["services"]["c"]
+    assert (status["status"], status["wanted"], status["running"]) == ("running", 0, 0)
     await stacks.call("scale", handle, encode({"c": 1}))
     assert set(await stacks.states(handle)) == {"a-1", "b-1", "c-1", "d-1"}
     # A service that the file has, if only in a profile, is no orphan; one that it has not stays until it is asked.

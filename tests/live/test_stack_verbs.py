@@ -214,7 +214,8 @@ async def test_exec_and_run(stacks: Stacks) -> None:
     assert await stacks.states(handle) == {"dep-1": "running"}
     result = await stacks.call("run", handle, "job", encode({"rm": False, "name": f"{stacks.prefix}-kept"}))
     assert (result["exitCode"], result["stdout"], result["stderr"]) == (5, "out\n", "err\n")
-    assert (await stacks.rows(handle))["kept"]["oneOff"] is True
+    kept = (await stacks.rows(handle))["kept"]
+    assert (kept["oneOff"], kept["status"], kept["exitCode"]) == (True, "exited", 5)
     with pytest.raises(Timeout):
         await stacks.call("run", handle, "job", encode({"cmd": ["sleep", "60"], "timeout": 0.5, "dependencies": False}))
     assert set(await stacks.states(handle)) == {"dep-1", "kept"}

@@ -220,7 +220,7 @@ async def status(session: Session, handle: int) -> dict[str, Any]:
     from perry_ffi.stack.status import status as state
 
     stack = _stack(session, handle)
-    return await state(stack.context, stack.name, stack.project)
+    return await state(stack.context, stack.name, stack.project, stack.scaled)
 
 
 async def graph(session: Session, handle: int) -> dict[str, Any]:

@@ -67,7 +67,9 @@ async def run(context: Context, project: Project, service: str, options: RunOpti
             await backend.put_archive(created.id, directory, packed)
         with command_of(service, created.name or ""):
             result = await _to_the_end(context, created.id, created.name or "", options.timeout)
-        keep = not options.rm
+        if keep := not options.rm:
+            # Docker tells of an end before its lists do; an inspection waits for that.
+            await backend.inspect_container(created.id)
         return result
     finally:
         if not keep:

@@ -41,6 +41,8 @@ class Stack:
         self.project = project
         self.owned = owned
         self._environ = environ
+        self.scaled: dict[str, int] = {}
+        """How many containers services were given through this handle, instead of what the model says."""
         self._follower: asyncio.Task[None] | None = None
         self._prober: asyncio.Task[None] | None = None
 
@@ -73,6 +75,7 @@ class Stack:
         """Changes the numbers of containers; what is there and right is left alone."""
         options = Up(services=tuple(replicas), scale=replicas, no_recreate=True, dependencies=False)
         await up(self.context, await self.model(), options)
+        self.scaled.update(replicas)
 
     async def events(self) -> Subscription:
         """What happens to the stack from now on: steps of verbs, warnings, and the engine's events of its containers."""

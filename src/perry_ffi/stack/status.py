@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.stack import identity
@@ -30,21 +31,23 @@ def _row(row: Replica, image: str, ports: list[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def status(context: Context, name: str, project: Project | None) -> dict[str, Any]:
-    """The state of a project, service by service.
+async def status(context: Context, name: str, project: Project | None, scaled: Mapping[str, int]) -> dict[str, Any]:
+    """The state of a project, service by service. scaled: how many containers services shall have, where not as in the model.
 
     A service is ``running`` where as many containers run as are wanted, ``completed`` where all ended with 0, ``partial``
     where fewer run, else the state of its containers; ``missing`` where there is none.
     """
     replicas = await with_health(context.backend, await read_replicas(context.backend, name))
     services = sorted(set(project.services if project else ()) | {row.service for row in replicas if not row.one_off})
-    rows = {service: _service(service, replicas, project) for service in services}
+    rows = {service: _service(service, replicas, project, scaled.get(service)) for service in services}
     return {"project": name, "status": _overall(rows), "services": rows}
 
 
-def _service(service: str, replicas: list[Replica], project: Project | None) -> dict[str, Any]:
+def _service(service: str, replicas: list[Replica], project: Project | None, scaled: int | None) -> dict[str, Any]:
     own = [row for row in replicas if row.service == service and not row.one_off]
-    wanted = project.replicas(service) if project is not None and service in project.services else len(own)
+    wanted = scaled
+    if wanted is None:
+        wanted = project.replicas(service) if project is not None and service in project.services else len(own)
     running = sum(row.status == "running" for row in own)
     health = [row.health for row in own if row.health]
     return {
