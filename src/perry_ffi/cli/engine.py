@@ -55,8 +55,14 @@ def project_name(arguments: argparse.Namespace, context: Any) -> tuple[str, Proj
 def with_engine(
     environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], *, progress: bool = True
 ) -> T:
-    """Runs ``work`` against the engine that answers. SIGINT and SIGTERM cancel it; what it had begun is put back."""
-    return asyncio.run(_with_engine(environ, work, progress))
+    """Runs ``work`` against the engine that answers. SIGINT and SIGTERM cancel it; what it had begun is put back.
+
+    Raises KeyboardInterrupt after that, however often they came meanwhile.
+    """
+    try:
+        return asyncio.run(_with_engine(environ, work, progress))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], progress: bool) -> T:
@@ -78,14 +84,16 @@ async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awai
 
 @contextlib.contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM cancels as SIGINT does."""
+    """SIGINT and SIGTERM cancel. The second one too: asyncio's own way with it would break the putting back off."""
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None
-    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGTERM)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
 
 
 async def show(records: Subscription, progress: bool = True) -> None:

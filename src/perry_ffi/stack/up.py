@@ -154,7 +154,7 @@ async def _observe(work: _Work) -> Observed:
         volumes=[name for name, _, _ in wanted.volumes.values()],
         images=[service.image for service in [*wanted.services.values(), *wanted.sources.values()]],
         joined=_joined(wanted),
-        planned=wanted.services,
+        planned={name: service.digest for name, service in wanted.services.items()},
     )
 
 
