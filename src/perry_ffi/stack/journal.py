@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from perry_ffi.backends.outlast import uninterrupted
 from perry_ffi.errors import BackendNotAvailable, ContainerError, NotFound
 from perry_ffi.model.container_values import moment
 from perry_ffi.stack import identity
@@ -203,10 +202,10 @@ class Journal:
     # -- undoing --------------------------------------------------------------------------------------
 
     async def roll_back(self) -> list[str]:
-        """Puts everything back; gives what could not be put back, with the reason. Outlasts cancellation."""
+        """Puts everything back; gives what could not be put back, with the reason."""
         todo = [entry for phase in Phase for entry in self._of(phase)]
         self._entries.clear()
-        return await uninterrupted(_undo_all(todo))
+        return await _undo_all(todo)
 
     def _of(self, phase: Phase) -> list[Entry]:
         entries = [entry for entry in self._entries if entry.phase is phase]

@@ -127,6 +127,28 @@ async def test_cancelled_at_every_call(tmp_path: Path, when: str) -> None:
     assert back >= total - 6
 
 
+async def test_a_rollback_that_is_cancelled_again_and_again_goes_on_and_tells_its_end(tmp_path: Path) -> None:
+    rig = await prepared(tmp_path)
+    was = rig.state()
+    task: asyncio.Task[Any]
+    begun = False
+
+    async def cancel(call: Call, moment: str) -> None:
+        nonlocal begun
+        begun = begun or (call.method == "start_container" and moment == "after")
+        if begun:
+            task.cancel()
+        await anyio.lowlevel.checkpoint()
+
+    records = rig.hub.subscribe()
+    rig.backend.interrupt = cancel
+    task = asyncio.get_running_loop().create_task(rig.up(after(), remove_orphans=True))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    told = [row["state"] for row in await records.next() or () if row["kind"] == "rollback"]
+    assert (rig.state(), told) == (was, ["started", "done"])
+
+
 @pytest.mark.parametrize("number", range(0, 10))
 async def test_a_fresh_up_that_fails_leaves_nothing(tmp_path: Path, number: int) -> None:
     rig = Rig(tmp_path)
