@@ -121,6 +121,8 @@ class Journal:
             if not entry.certain:
                 # A stop that is under way is joined: started before it ends, the container would not stay up.
                 await self._backend.stop_container(ident, None)
+            if paused and (await self._backend.inspect_container(ident)).status == "paused":
+                return  # The stop was refused, and what is paused takes no start.
             await self._backend.start_container(ident)
             if paused:
                 await self._backend.pause_container(ident)

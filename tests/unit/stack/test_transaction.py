@@ -66,16 +66,16 @@ async def calls_of_an_up(tmp_path: Path) -> int:
     return len(rig.backend.writes) - first
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_every_call_made_to_fail(tmp_path: Path, when: str) -> None:
-    """``after``: the engine did it and its answer was lost."""
+@pytest.mark.parametrize(("when", "status"), [("before", None), ("before", 500), ("after", None)])
+async def test_every_call_made_to_fail(tmp_path: Path, when: str, status: int | None) -> None:
+    """``after``: the engine did it and its answer was lost. With a status: it refused."""
     total = await calls_of_an_up(tmp_path)
     assert total > 20
     rolled_back = converged = 0
     for number in range(total):
         rig = await prepared(tmp_path, late_networks=number % 2)
         was = rig.state()
-        hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake"), when)
+        hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake", status=status), when)
         try:
             await rig.up(after(), remove_orphans=True)
         except ContainerError as error:
