@@ -7,12 +7,17 @@ another run lost or refused; one that reads is refused. PERRY_TEST_FULL=1 lets e
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import secrets
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, get_args
 
+import anyio.to_thread
 import pytest
 
 from perry_ffi.api.session import Session
@@ -24,6 +29,7 @@ from tests.live.stack_support import SERVE, Stacks, environ, nothing_of, stacks 
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 FULL = os.environ.get("PERRY_TEST_FULL") == "1"
+ROOT = Path(__file__).resolve().parents[2]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -231,3 +237,28 @@ async def test_without_rollback_the_wreck_stays(tapped: tuple[Stacks, Proxy]) ->
     with pytest.raises(ContainerError):
         await stacks.up(stacks.spec(services, volumes={"data": {}}))
     assert names == {name: state for name, state, *_ in stacks.held()["containers"].values()}
+
+
+async def test_a_command_line_that_is_interrupted_twice(stacks: Stacks) -> None:
+    """The second interrupt comes while a container that was started in vain takes its two seconds to stop."""
+    slow = {"command": ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"], "stop_grace_period": "2s"}
+    sick = {"healthcheck": {"test": ["CMD", "false"], "interval": "60s", "start_period": "60s"}}
+    spec = stacks.spec({"slow": slow, "sick": sick, "last": {"depends_on": {"sick": {"condition": "service_healthy"}}}})
+    handle = await stacks.up({**spec, "services": {"slow": spec["services"]["slow"]}})
+    await stacks.call("kill", handle, None, b'{"signal": "SIGKILL"}')
+    was = stacks.held()
+    (stacks.folder / "compose.yaml").write_text(json.dumps(spec))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "perry_ffi.cli.main", "up", "-d"], cwd=stacks.folder, stderr=subprocess.PIPE,
+        env={**environ(stacks.engine, stacks.folder), "PYTHONPATH": str(ROOT / "src")},
+    )  # fmt: skip
+    wanted = {f"{stacks.prefix}-{name}-1" for name in ("slow", "sick")}
+    while wanted - {name for name, state, *_ in stacks.held()["containers"].values() if state == "running"}:
+        assert process.poll() is None, process.communicate()
+        await asyncio.sleep(0.1)
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        await asyncio.sleep(0.7)
+    _, told = await anyio.to_thread.run_sync(process.communicate)
+    assert (process.returncode, stacks.held()) == (130, was), told
+    assert b"everything is as it was" in told

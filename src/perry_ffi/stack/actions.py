@@ -72,8 +72,6 @@ class Actions:
     def __init__(self, transaction: Transaction) -> None:
         self._t = transaction
         self._backend = transaction.backend
-        self._ended: dict[str, Entry] = {}
-        """The containers, by id, whose runs end."""
         self._do: dict[Action, Callable[[Step], Awaitable[None]]] = {
             Action.PULL_IMAGE: self._pull,
             Action.BUILD_IMAGE: self._build,
@@ -123,9 +121,8 @@ class Actions:
         labels = identity.network_labels(self._t.desired.project, key, digest, self._t.ident)
         name, spec = network_spec(self._t.document, key, labels, self._backend.capabilities)
         assert spec is not None, "a plan creates nothing that is external"
-        entry = self._t.journal.network(name)
+        self._t.journal.network(name)
         created = await self._backend.create_network(name, spec)
-        entry.done()
         await self._only_one(name, created.id)
 
     async def _only_one(self, name: str, created: str) -> None:
@@ -192,21 +189,16 @@ class Actions:
         await uninterrupted(self._backend.rename_container(self._ident(step), step.arguments["to"]))
 
     async def _stop(self, step: Step) -> None:
-        entry = self._note_end(step)
-        await self._backend.stop_container(step.arguments["id"], step.arguments["timeout"])
-        entry.done()
+        with self._ending(step).asked():
+            await self._backend.stop_container(step.arguments["id"], step.arguments["timeout"])
 
-    def _note_end(self, step: Step) -> Entry:
-        """Notes that the run of a container ends, and with it the namespaces that others are in."""
-        arguments = step.arguments
-        for ident, name, paused, rank in arguments.get("inside", ()):
-            self._noted(ident, name, paused, rank)
-        return self._noted(arguments["id"], step.target, arguments.get("paused", False), arguments["rank"])
-
-    def _noted(self, ident: str, name: str, paused: bool, rank: int) -> Entry:
-        if ident not in self._ended:
-            self._ended[ident] = self._t.journal.stopped(ident, name, paused=paused, rank=rank)
-        return self._ended[ident]
+    def _ending(self, step: Step) -> Entry:
+        """Notes that a run of a container ends, and with it the namespaces that others are in."""
+        journal, arguments = self._t.journal, step.arguments
+        entry = journal.stopped(arguments["id"], step.target, paused=arguments.get("paused", False), rank=arguments["rank"])
+        for ident, name, owner, paused, rank in arguments.get("inside", ()):
+            journal.joined(ident, name, owner, paused=paused, rank=rank)
+        return entry
 
     async def _start(self, step: Step) -> None:
         if ident := step.arguments["id"]:
@@ -218,9 +210,8 @@ class Actions:
         await self._backend.unpause_container(step.arguments["id"])
 
     async def _restart(self, step: Step) -> None:
-        entry = self._note_end(step)
-        await self._backend.restart_container(step.arguments["id"], None)
-        entry.done()
+        with self._ending(step).asked():
+            await self._backend.restart_container(step.arguments["id"], None)
 
     async def _remove(self, step: Step) -> None:
         await remove_with(self._backend, step)

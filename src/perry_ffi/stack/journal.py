@@ -4,15 +4,16 @@ a call whose answer was lost may have been carried out.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from perry_ffi.backends.outlast import uninterrupted
 from perry_ffi.errors import BackendNotAvailable, ContainerError, NotFound
+from perry_ffi.model.container_values import moment
 from perry_ffi.stack import identity
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Phase(IntEnum):
 class Entry:
     """One thing to put back: what it does, in words, and the doing.
 
-    certain: the engine has answered. Without an answer the call may still be under way, and the undoing has to expect that.
+    certain: the engine has answered, be it that it did not do it. Without an answer the call may still be under way, and
+    the undoing has to expect that.
     rank: containers that are started again are so by it: those that others join or depend on come first.
     """
 
@@ -56,8 +58,14 @@ class Entry:
     certain: bool = False
     rank: int = 0
 
-    def done(self) -> None:
-        """The engine has answered that it did what the entry is about."""
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """Around the call that the entry is about."""
+        try:
+            yield
+        except ContainerError as error:
+            self.certain = error.details.get("status") is not None
+            raise
         self.certain = True
 
 
@@ -113,11 +121,27 @@ class Journal:
             if not entry.certain:
                 # A stop that is under way is joined: started before it ends, the container would not stay up.
                 await self._backend.stop_container(ident, None)
+            if paused and (await self._backend.inspect_container(ident)).status == "paused":
+                return  # The stop was refused, and what is paused takes no start.
             await self._backend.start_container(ident)
             if paused:
                 await self._backend.pause_container(ident)
 
         entry = self._add(Phase.STARTS, f"start container {name}", undo)
+        entry.rank = rank
+        return entry
+
+    def joined(self, ident: str, name: str, owner: str, *, paused: bool, rank: int) -> Entry:
+        """A container that runs in the namespaces of ``owner``: where a new run of that one began, it is cut off from them."""
+
+        async def undo(entry: Entry) -> None:
+            own, other = await self._backend.inspect_container(ident), await self._backend.inspect_container(owner)
+            if own.started_at and other.started_at and moment(own.started_at).ns < moment(other.started_at).ns:
+                await self._backend.restart_container(ident)
+                if paused:
+                    await self._backend.pause_container(ident)
+
+        entry = self._add(Phase.STARTS, f"start container {name} again", undo)
         entry.rank = rank
         return entry
 
@@ -180,10 +204,10 @@ class Journal:
     # -- undoing --------------------------------------------------------------------------------------
 
     async def roll_back(self) -> list[str]:
-        """Puts everything back; gives what could not be put back, with the reason. Outlasts cancellation."""
+        """Puts everything back; gives what could not be put back, with the reason."""
         todo = [entry for phase in Phase for entry in self._of(phase)]
         self._entries.clear()
-        return await uninterrupted(_undo_all(todo))
+        return await _undo_all(todo)
 
     def _of(self, phase: Phase) -> list[Entry]:
         entries = [entry for entry in self._entries if entry.phase is phase]

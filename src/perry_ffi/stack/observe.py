@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -103,13 +103,13 @@ async def observe(
     volumes: Iterable[str] = (),
     images: Iterable[str] = (),
     joined: Iterable[str] = (),
-    planned: Container[str] | None = None,
+    planned: Mapping[str, str] | None = None,
 ) -> Observed:
     """Reads what the engine holds of ``project``, and the networks, volumes and images that are named.
 
-    joined: the services of which it is read whose namespaces they are in, and since when they run; it is of all the
-    containers too that are of no service of planned, and of those of ``run``. Only reads. Raises what the backend raises;
-    only the engine's own "not found" counts as absence.
+    joined: the services of which it is read whose namespaces they are in, and since when they run. planned: the config
+    hash of each service; it is read too of containers that have another, or are of no service of these. Only reads. Raises
+    what the backend raises; only the engine's own "not found" counts as absence.
     """
     found_networks: dict[str, Resource] = {}
     same: dict[str, list[Resource]] = {}
@@ -177,8 +177,8 @@ def _negated(value: bool | None) -> bool | None:
     return None if value is None else not value
 
 
-def _is_looked_at(row: Replica, joined: set[str], planned: Container[str] | None) -> bool:
-    if planned is not None and (row.one_off or row.service not in planned):
+def _is_looked_at(row: Replica, joined: set[str], planned: Mapping[str, str] | None) -> bool:
+    if planned is not None and (row.one_off or row.config_hash != planned.get(row.service)):
         return True
     return row.service in joined and not row.one_off
 

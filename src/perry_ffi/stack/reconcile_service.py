@@ -15,8 +15,8 @@ from perry_ffi.stack.stranded import refuse_stranded
 Obsolete = tuple[Replica, str]
 """A container to be removed in the end, with its anonymous volumes that no other has taken over: it, and why."""
 
-Inside = tuple[str, str, bool, int]
-"""A container in another's namespaces: its id, its name, whether it is paused, its rank."""
+Inside = tuple[str, str, str, bool, int]
+"""A container in another's namespaces: its id, its name, the other's id, whether it is paused, its rank."""
 
 
 class ServiceReconciler:
@@ -280,7 +280,7 @@ class ServiceReconciler:
         going = {gone.id for gone, _ in self._going} if row.id in self._joined else set()
         for other in self._joined.get(row.id, ()):
             if other.running and other.service in self._ranks and not other.one_off and other.id not in going:
-                found += [(other.id, other.name, other.status == "paused", self._rank(other)), *self._inside(other)]
+                found += [(other.id, other.name, row.id, other.status == "paused", self._rank(other)), *self._inside(other)]
         return tuple(found)
 
     def _rank(self, row: Replica) -> int:

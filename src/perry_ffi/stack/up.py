@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.to_thread
 
+from perry_ffi.backends.outlast import uninterrupted
 from perry_ffi.errors import Cancelled, Conflict, from_unexpected
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import Desired, desired, shared_namespaces
@@ -154,7 +155,7 @@ async def _observe(work: _Work) -> Observed:
         volumes=[name for name, _, _ in wanted.volumes.values()],
         images=[service.image for service in [*wanted.services.values(), *wanted.sources.values()]],
         joined=_joined(wanted),
-        planned=wanted.services,
+        planned={name: service.digest for name, service in wanted.services.items()},
     )
 
 
@@ -208,13 +209,19 @@ async def _roll_back(context: Context, journal: Journal, error: BaseException) -
         return
     cancelled = isinstance(error, anyio.get_cancelled_exc_class())
     context.hub.tell("rollback", state="started", cause=Cancelled.kind if cancelled else from_unexpected(error).message)
-    left = await journal.roll_back()
-    context.hub.tell("rollback", state="done", leftOver=left or None)
+    left = await uninterrupted(_put_back(context, journal))
     if not cancelled:
         told = from_unexpected(error)
         told.details["rolledBack"] = not left
         if left:
             told.details["leftOver"] = left
+
+
+async def _put_back(context: Context, journal: Journal) -> list[str]:
+    """Puts back and tells of it, also where nobody waits for the up any more."""
+    left = await journal.roll_back()
+    context.hub.tell("rollback", state="done", leftOver=left or None)
+    return left
 
 
 def _transaction(

@@ -223,9 +223,8 @@ async def test_what_is_new_goes_then_names_come_back_then_what_ran_runs(tmp_path
     a, b = rig.box("p-a-1").id, rig.box("p-b-1").id
     journal = Journal(rig.backend, "t")
     for ident, name in ((a, "p-a-1"), (b, "p-b-1")):
-        entry = journal.stopped(ident, name)
-        await rig.backend.stop_container(ident)
-        entry.done()
+        with journal.stopped(ident, name).asked():
+            await rig.backend.stop_container(ident)
     journal.renamed(a, "p-a-1")
     await rig.backend.rename_container(a, "away")
     since = len(rig.backend.writes)

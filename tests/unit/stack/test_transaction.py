@@ -66,16 +66,16 @@ async def calls_of_an_up(tmp_path: Path) -> int:
     return len(rig.backend.writes) - first
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-async def test_every_call_made_to_fail(tmp_path: Path, when: str) -> None:
-    """``after``: the engine did it and its answer was lost."""
+@pytest.mark.parametrize(("when", "status"), [("before", None), ("before", 500), ("after", None)])
+async def test_every_call_made_to_fail(tmp_path: Path, when: str, status: int | None) -> None:
+    """``after``: the engine did it and its answer was lost. With a status: it refused."""
     total = await calls_of_an_up(tmp_path)
     assert total > 20
     rolled_back = converged = 0
     for number in range(total):
         rig = await prepared(tmp_path, late_networks=number % 2)
         was = rig.state()
-        hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake"), when)
+        hit = rig.interrupt(number, lambda: BackendError("cut", backend="fake", status=status), when)
         try:
             await rig.up(after(), remove_orphans=True)
         except ContainerError as error:
@@ -125,6 +125,28 @@ async def test_cancelled_at_every_call(tmp_path: Path, when: str) -> None:
         await rig.up(after(), remove_orphans=True)
         assert await rig.plan(after()) == NOTHING
     assert back >= total - 6
+
+
+async def test_a_rollback_that_is_cancelled_again_and_again_goes_on_and_tells_its_end(tmp_path: Path) -> None:
+    rig = await prepared(tmp_path)
+    was = rig.state()
+    task: asyncio.Task[Any]
+    begun = False
+
+    async def cancel(call: Call, moment: str) -> None:
+        nonlocal begun
+        begun = begun or (call.method == "start_container" and moment == "after")
+        if begun:
+            task.cancel()
+        await anyio.lowlevel.checkpoint()
+
+    records = rig.hub.subscribe()
+    rig.backend.interrupt = cancel
+    task = asyncio.get_running_loop().create_task(rig.up(after(), remove_orphans=True))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    told = [row["state"] for row in await records.next() or () if row["kind"] == "rollback"]
+    assert (rig.state(), told) == (was, ["started", "done"])
 
 
 @pytest.mark.parametrize("number", range(0, 10))

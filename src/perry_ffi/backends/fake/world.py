@@ -191,6 +191,8 @@ class World:
                 self.volumes[name] = VolumeInfo(name=name, driver="local", labels=dict(mount.labels))
 
     def start(self, box: Box) -> None:
+        if box.status == "paused":
+            raise Conflict(f"{box.name} is paused, it cannot be started", backend="fake", status=409)
         if box.live:
             return
         behaviour = self.behave(box)
