@@ -203,7 +203,9 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
         name=name,
         tree=tree,
         image=tree.get("image") or identity.image_name(project.name, name),
-        digest=identity.config_hash(tree, contents),
+        digest=identity.config_hash(
+            tree, contents, networks=_names(project.networks), volumes=_names(project.volumes)
+        ),
         replicas=replicas,
         depends_on={k: v for k, v in service_edges(tree).items() if k in project.services},
         networks=tuple(_engine_names(project.networks, tree.get("networks") or {})),
@@ -228,6 +230,10 @@ def _addresses(project: Project, tree: Mapping[str, Any]) -> Iterator[tuple[str,
 
 def _engine_names(rows: Mapping[str, Any], keys: Any) -> list[str]:
     return sorted((rows.get(key) or {}).get("name") or key for key in keys)
+
+
+def _names(rows: Mapping[str, Any]) -> dict[str, str]:
+    return {key: (row or {}).get("name") or key for key, row in rows.items()}
 
 
 def file_healthcheck(tree: Mapping[str, Any]) -> bool | None:
