@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
+from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import remove_with, volume_exists
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import joined_services
@@ -89,7 +90,8 @@ async def plan_down(context: Context, name: str, project: Project | None, option
     if options.volumes:
         for volume in _own(volumes, "volumes", project):
             builder.add(Action.REMOVE_VOLUME, volume.name, "down with volumes", removed)
-    _add_images(builder, project, options, removed)
+    for image in _images(name, project, goes, options):
+        builder.add(Action.REMOVE_IMAGE, image, f"down with {options.images} images", removed)
     return builder.build()
 
 
@@ -165,14 +167,18 @@ def _add_networks(
             builder.add(Action.REMOVE_NETWORK, network.name, "down", removed, id=network.id)
 
 
-def _add_images(builder: PlanBuilder, project: Project | None, options: Down, removed: list[int]) -> None:
-    if options.images is None or project is None:
-        return
-    for name, tree in project.services.items():
-        if options.images == "local" and tree.get("image"):
-            continue
-        image = tree.get("image") or f"{project.name}-{name}"
-        builder.add(Action.REMOVE_IMAGE, image, f"down with {options.images} images", removed, name)
+def _images(name: str, project: Project | None, rows: list[Replica], options: Down) -> list[str]:
+    """The images to be removed: by the model, else as the containers tell; each once."""
+    found: dict[str, bool] = {}  # Whether it has no name of its own.
+    if project is not None:
+        for service, tree in project.services.items():
+            found[tree.get("image") or identity.image_name(name, service)] = not tree.get("image")
+    else:
+        for row in rows:
+            short = row.image.removeprefix("localhost/").removeprefix("docker.io/library/").removesuffix(":latest")
+            found[row.image] = short == identity.image_name(name, row.service)
+    wanted = options.images
+    return [image for image, local in found.items() if image and (wanted == "all" or (wanted == "local" and local))]
 
 
 # -- carrying out -----------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ class Replica:
     anonymous volumes that it has from its predecessor. file_volumes: where such volumes carry configs and secrets.
     ports: those it holds on the host, as the engine writes them. addresses: the network and address of each of its
     endpoints. joined: the ids of the containers whose namespaces it is in, and started: when it was started, in
-    nanoseconds; both only where they were asked for.
+    nanoseconds; both only where they were asked for. image: the reference it was created from, as the engine tells it.
     """
 
     id: str
@@ -57,6 +57,7 @@ class Replica:
     addresses: frozenset[tuple[str, str]] = frozenset()
     joined: frozenset[str] = frozenset()
     started: int = 0
+    image: str = ""
 
     @property
     def running(self) -> bool:
@@ -267,6 +268,7 @@ def replica(info: ContainerInfo) -> Replica:
         file_volumes=tuple(filter(None, labels.get(identity.FILES, "").split(","))),
         ports=tuple(info.ports) if info.status != "exited" else (),
         addresses=frozenset(_addresses(info)),
+        image=info.image or "",
     )
 
 
