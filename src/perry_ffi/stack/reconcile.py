@@ -26,13 +26,14 @@ def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
     return builder.build()
 
 
-def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool = False) -> Plan:
-    """What ``up`` has to do. images: with the building and pulling, for a plan that is only to be looked at.
+def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool = False, after: int = 0) -> Plan:
+    """What ``up`` has to do. images: with the building and pulling, for a plan that is only to be looked at. after: how
+    many steps of that came before, where it has been done.
 
     Raises NotFound for an external network or volume that is not there, Conflict for one that is somebody else's, and for
     a container that would lose the namespaces it is in.
     """
-    builder = PlanBuilder(desired.project)
+    builder = PlanBuilder(desired.project, after)
     made = _add_images(builder, desired, observed, options) if images else {}
     duplicates = [
         builder.add(Action.REMOVE_DUPLICATE, row.name, "another network has its name", id=row.id) for row in observed.duplicates
@@ -46,9 +47,9 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
     reconciler.free_names()
     for service in desired.services.values():
         reconciler.add(service)
-    if options.wait:
+    if options.wait and options.start:
         reconciler.add_waits()
-    _remove(builder, desired, [*_left_over(observed), *orphans, *reversed(reconciler.obsolete)])
+    _remove(builder, desired, options, [*_left_over(observed), *orphans, *reversed(reconciler.obsolete)])
     return builder.build()
 
 
@@ -202,11 +203,12 @@ def _stop_orphans(
     return [(orphan, "orphan") for orphan in orphans], [step for steps in stops.values() for step in steps]
 
 
-def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Obsolete]) -> None:
+def _remove(builder: PlanBuilder, desired: Desired, options: Up, obsolete: list[Obsolete]) -> None:
     """The removals: last, because nothing brings a removed container back; each after those that joined it.
 
     What a container had from a predecessor goes with it, unless its successor has it now.
     """
+    handed_on = ("left over",) if options.renew_volumes else ("left over", "replaced")
     removed: dict[str, list[int]] = {}
     joined = edges_of(None, [row for row, _ in obsolete if row.service not in desired.services])
     named = {**joined, **{name: joins(service) for name, service in desired.services.items()}}
@@ -214,6 +216,6 @@ def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Obsolete]) ->
         needs = [step for name, steps in removed.items() if name != row.service and row.service in named[name] for step in steps]
         number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True, files=())
         removed.setdefault(row.service, []).append(number)
-        if not cause.startswith("replaced") and cause != "left over":
+        if not cause.startswith(handed_on):
             for volume in row.inherited:
                 builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", [number], row.service)

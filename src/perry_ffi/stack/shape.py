@@ -51,8 +51,10 @@ def text(value: Any) -> str:
 
 
 def _named(mount: Mapping[str, Any], volumes: Mapping[str, str]) -> dict[str, Any]:
+    """An empty ``volume`` or ``tmpfs``, which the short form has, says nothing; an empty ``bind`` does."""
+    said = {key: value for key, value in mount.items() if key not in ("volume", "tmpfs") or value}
     source = mount.get("source")
-    return {**mount, "source": volumes.get(source, source)} if mount.get("type") == "volume" and source else dict(mount)
+    return {**said, "source": volumes.get(source, source)} if mount.get("type") == "volume" and source else said
 
 
 def _sorted(members: Mapping[str, Any]) -> dict[str, Any]:
