@@ -12,6 +12,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.translate.build import built_from
 from perry_ffi.stack.translate.process import restart_policy
+from perry_ffi.stack.translate.refresh import refresh_after
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -36,7 +37,7 @@ class Service:
 
     tree: its canonical form. image: the reference its containers are made from. digest: its config hash.
     networks, volumes: names in the engine that must be there before. addresses: the network in the engine and the address
-    of each that is given. built_from: services whose images its build needs. restarts: whether the engine restarts it also
+    of each that is given. refresh_after: seconds after which its image is pulled again. built_from: services whose images its build needs. restarts: whether the engine restarts it also
     where it ended well.
     """
 
@@ -51,6 +52,7 @@ class Service:
     builds: bool = False
     built_from: tuple[str, ...] = ()
     pull_policy: str = ""
+    refresh_after: float | None = None
     has_healthcheck: bool | None = None
     restarts: bool = False
     files: bool = False
@@ -213,6 +215,7 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
         builds="build" in tree,
         built_from=tuple(built_from(tree)),
         pull_policy=options.pull or tree.get("pull_policy") or "",
+        refresh_after=None if options.pull or "build" in tree else refresh_after(tree.get("pull_policy") or ""),
         has_healthcheck=file_healthcheck(tree),
         restarts=_restarts(name, tree),
         files=bool(contents),

@@ -81,8 +81,7 @@ def _images_to_fetch(
     waiting = deque((row, "") for row in sorted(asked, key=lambda row: not row.builds))
     while waiting:
         service, reason = waiting.popleft()
-        there = observed.images.get(service.image) is not None
-        decided = None if service.image in found else _image_step(service.builds, service.pull_policy, there, options.build)
+        decided = None if service.image in found else _image_step(service, observed, options.build)
         if decided is None:
             continue
         action, cause = decided
@@ -102,13 +101,16 @@ def _never(service: Service) -> NotFound:
     )  # fmt: skip
 
 
-def _image_step(builds: bool, policy: str, there: bool, build: bool) -> tuple[Action | None, str] | None:
+def _image_step(service: Service, observed: Observed, build: bool) -> tuple[Action | None, str] | None:
+    builds, policy, there = service.builds, service.pull_policy, observed.images.get(service.image) is not None
     if builds and (build or policy == "build"):
         return Action.BUILD_IMAGE, "asked for"
     if builds and not there:
         return Action.BUILD_IMAGE, "missing"
     if policy == "always" and not builds:
         return Action.PULL_IMAGE, "pull policy is always"
+    if service.refresh_after is not None and service.image in observed.stale:
+        return Action.PULL_IMAGE, f"pull policy is {policy}"
     if there:
         return None
     return (None, "") if policy == "never" else (Action.PULL_IMAGE, "missing")

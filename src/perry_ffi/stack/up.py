@@ -94,7 +94,7 @@ async def _converge(work: _Work, observed: Observed) -> Plan:
             return await _attempt(work, observed)
         except Conflict as error:
             before, observed = observed, await _observe(work)
-            changed = replace(observed, images=before.images) != before
+            changed = replace(observed, images=before.images, stale=before.stale) != before
             if not attempts_left or not error.details.get("rolledBack") or not changed:
                 raise
             message = f"the engine was changed meanwhile, so it is planned anew: {error.message}"
@@ -157,9 +157,19 @@ async def _observe(work: _Work) -> Observed:
         networks=[name for name, _, _ in wanted.networks.values()],
         volumes=[name for name, _, _ in wanted.volumes.values()],
         images=[service.image for service in [*wanted.services.values(), *wanted.sources.values()]],
+        refresh=_refresh(wanted),
         joined=_joined(wanted),
         planned=wanted.services,
     )
+
+
+def _refresh(wanted: Desired) -> dict[str, float]:
+    """After how many seconds each image is pulled again, where a service says so: the shortest of them."""
+    found: dict[str, float] = {}
+    for service in wanted.services.values():
+        if service.refresh_after is not None:
+            found[service.image] = min(service.refresh_after, found.get(service.image, service.refresh_after))
+    return found
 
 
 def _joined(wanted: Desired) -> set[str]:

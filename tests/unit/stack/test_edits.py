@@ -250,6 +250,20 @@ async def test_the_steps_that_are_told_are_those_of_the_plan(rig: Rig) -> None:
     assert [[str(s.number), *f"{s.action.value} {s.target}".split()] for s in done.steps] == planned
 
 
+@pytest.mark.parametrize("policy", ["daily", "weekly", "every_12h", "every_1d1s"])
+async def test_an_image_is_pulled_again_when_it_is_older_than_its_policy_has_it(rig: Rig, policy: str) -> None:
+    rig.world.remote.add("app")
+    wanted = project({"one": {"pull_policy": policy}})
+    await rig.up(wanted)
+    for tagged, stale in (("2020-01-01T00:00:00Z", True), ("2999-01-01T00:00:00Z", False), ("0001-01-01T00:00:00Z", False)):
+        rig.world.tagged["app"] = tagged
+        assert (await rig.plan(wanted)).startswith(f"1  pull image        app           pull policy is {policy}") is stale
+        assert "pull" not in await rig.plan(wanted, pull="missing")
+    rig.world.tagged["app"] = "2020-01-01T00:00:00Z"
+    assert [step.action.value for step in (await rig.up(wanted)).steps] == ["pull image"], "the image is the same one"
+    assert await rig.plan(wanted) == NOTHING
+
+
 # -- taking down --------------------------------------------------------------------------------------
 
 
