@@ -60,6 +60,29 @@ def with_files_label(spec: ServiceSpec) -> ServiceSpec:
     return spec.model_copy(update={"labels": {**spec.labels, identity.FILES: ",".join(places)}}) if places else spec
 
 
+async def remove_for_heir(backend: Backend, step: Step) -> None:
+    """Removes the container of a step, and what it had from its own predecessor that its heir does not have."""
+    inherited = set(step.arguments["inherited"])
+    if inherited:
+        inherited -= await _handed_on(backend, step.arguments["heir"], inherited)
+    try:
+        await remove_with(backend, step)
+    except NotFound:
+        if not inherited:
+            raise
+    for name in sorted(inherited):
+        await backend.remove_volume(name)
+
+
+async def _handed_on(backend: Backend, heir: str, names: set[str]) -> set[str]:
+    """Those of the volumes that the heir has: all, where somebody took it away meanwhile, for nobody can tell then."""
+    try:
+        document = (await backend.inspect_container(heir)).raw or {}
+    except NotFound:
+        return names
+    return {row["Name"] for row in anonymous_volumes(document)}
+
+
 async def remove_with(backend: Backend, step: Step) -> None:
     """Removes the container of a step with what the step says: its anonymous volumes, or only those of configs and secrets."""
     ident, volumes, places = step.arguments["id"], step.arguments["volumes"], step.arguments["files"]

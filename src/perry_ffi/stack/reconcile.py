@@ -49,7 +49,7 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
         reconciler.add(service)
     if options.wait and options.start:
         reconciler.add_waits()
-    _remove(builder, desired, options, [*_left_over(observed), *orphans, *reversed(reconciler.obsolete)])
+    _remove(builder, desired, [*_left_over(observed), *orphans, *reversed(reconciler.obsolete)])
     return builder.build()
 
 
@@ -205,19 +205,22 @@ def _stop_orphans(
     return [(orphan, "orphan") for orphan in orphans], [step for steps in stops.values() for step in steps]
 
 
-def _remove(builder: PlanBuilder, desired: Desired, options: Up, obsolete: list[Obsolete]) -> None:
+def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Obsolete]) -> None:
     """The removals: last, because nothing brings a removed container back; each after those that joined it.
 
     What a container had from a predecessor goes with it, unless its successor has it now.
     """
-    handed_on = ("left over",) if options.renew_volumes else ("left over", "replaced")
     removed: dict[str, list[int]] = {}
     joined = edges_of(None, [row for row, _ in obsolete if row.service not in desired.services])
     named = {**joined, **{name: joins(service) for name, service in desired.services.items()}}
     for row, cause in obsolete:
         needs = [step for name, steps in removed.items() if name != row.service and row.service in named[name] for step in steps]
-        number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True, files=())
+        service = desired.services.get(row.service) if cause.startswith(("left over", "replaced")) else None
+        number = builder.add(
+            Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True, files=(),
+            heir=service.name_of(desired.project, row.number) if service else None, inherited=row.inherited,
+        )  # fmt: skip
         removed.setdefault(row.service, []).append(number)
-        if not cause.startswith(handed_on):
+        if service is None:
             for volume in row.inherited:
                 builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", [number], row.service)

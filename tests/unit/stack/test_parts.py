@@ -232,8 +232,15 @@ async def test_a_projects_name_is_no_path(tmp_path: Path) -> None:
     async with project_lock(tmp_path / "l", "e", "../../x/y", 1):
         assert len(list((tmp_path / "l").iterdir())) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["l"]
-    assert lock_folder(tmp_path) == tmp_path / "perry-container"
+
+
+def test_the_folder_of_the_locks_is_one_with_and_without_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perry_ffi.stack.lock.RUNTIME_DIRS", tmp_path)
     assert lock_folder(None) == Path(f"/tmp/perry-container-{os.getuid()}")
+    own = tmp_path / str(os.getuid())
+    own.mkdir()
+    assert lock_folder(own) == lock_folder(None) == own / "perry-container"
+    assert lock_folder(tmp_path) == tmp_path / "perry-container"
 
 
 # -- journal ------------------------------------------------------------------------------------------
