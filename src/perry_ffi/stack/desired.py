@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -201,17 +201,17 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
             path=f"services.{name}.container_name",
             expected="no container_name where there is more than one container",
         )
+    networks = _engine_names(project.networks, tree.get("networks") or {})
+    volumes = _engine_names(project.volumes, _volume_keys(tree))
     return Service(
         name=name,
         tree=tree,
         image=tree.get("image") or identity.image_name(project.name, name),
-        digest=identity.config_hash(
-            tree, contents, networks=_names(project.networks), volumes=_names(project.volumes)
-        ),
+        digest=identity.config_hash(tree, contents, networks=networks, volumes=volumes),
         replicas=replicas,
         depends_on={k: v for k, v in service_edges(tree).items() if k in project.services},
-        networks=tuple(_engine_names(project.networks, tree.get("networks") or {})),
-        volumes=tuple(_engine_names(project.volumes, _volume_keys(tree))),
+        networks=tuple(sorted(networks.values())),
+        volumes=tuple(sorted(volumes.values())),
         builds="build" in tree,
         built_from=tuple(built_from(tree)),
         pull_policy=options.pull or tree.get("pull_policy") or "",
@@ -231,12 +231,8 @@ def _addresses(project: Project, tree: Mapping[str, Any]) -> Iterator[tuple[str,
                 yield (project.networks.get(key) or {}).get("name") or key, str(given)
 
 
-def _engine_names(rows: Mapping[str, Any], keys: Any) -> list[str]:
-    return sorted((rows.get(key) or {}).get("name") or key for key in keys)
-
-
-def _names(rows: Mapping[str, Any]) -> dict[str, str]:
-    return {key: (row or {}).get("name") or key for key, row in rows.items()}
+def _engine_names(rows: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
+    return {key: (rows.get(key) or {}).get("name") or key for key in keys}
 
 
 def file_healthcheck(tree: Mapping[str, Any]) -> bool | None:
