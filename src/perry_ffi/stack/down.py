@@ -30,13 +30,15 @@ async def down(context: Context, name: str, project: Project | None, options: Do
     """Takes project ``name`` down and reports what went and what did not. Volumes stay unless they are asked for.
 
     project: its model, if there is one: for orphans, hooks and images. A call that failed is no failure of the report where
-    what it was about is gone all the same: its answer was lost, say.
+    what it was about is gone all the same: its answer was lost, say. An
+    orphan that is to stay is no failure, and neither is the network that it is on: both are told.
     """
     async with context.locked(name):
         counts = dict.fromkeys(_COUNTED.values(), 0)
         failed: list[Failure] = []
         tried: set[str] = set()
         notes: tuple[str, ...] = ()
+        blind: list[str] = []
         for _ in range(LOOKS):
             try:
                 plan = await plan_down(context, name, project, options)
@@ -46,12 +48,14 @@ async def down(context: Context, name: str, project: Project | None, options: Do
             except ContainerError as error:
                 if not tried:
                     raise
-                notes = (*notes, f"what is left could not be looked at: {error.message}")
+                blind.append(f"what is left could not be looked at: {error.message}")
                 break
             tried |= _subjects(plan)
             failed, notes = await _carry_out(context, plan, project, counts), plan.notes
+        for note in notes:
+            context.hub.tell("warning", message=note)
         lines = [f"{step.action.value} {step.target}: {error.message}" for step, error in failed]
-        return CleanupReport(**counts, errors=[*lines, *notes])
+        return CleanupReport(**counts, errors=[*lines, *blind])
 
 
 async def _still_there(context: Context, step: Step, now: Plan, counts: dict[str, int]) -> bool:

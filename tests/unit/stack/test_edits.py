@@ -277,6 +277,18 @@ async def test_images_go_also_where_only_the_containers_tell_of_them(rig: Rig) -
     assert set(rig.world.images) == {"other"}
 
 
+async def test_an_orphan_that_is_to_stay_is_told_and_no_error(rig: Rig) -> None:
+    await rig.up(project({"one": {}, "two": {}}))
+    listener = rig.hub.subscribe()
+    report = await rig.down(wanted=project({"one": {}}), remove_orphans=False)
+    assert (report.containers_removed, report.networks_removed, report.errors) == (1, 0, [])
+    rig.hub.end()
+    told = [row["message"] for row in await listener.next() or () if row["kind"] == "warning"]
+    assert told == ["p-two-1: an orphan, it stays; remove_orphans takes it away", "p_default: an orphan is still on it, it stays"]
+    report = await rig.down(wanted=project({"one": {}}))
+    assert (report.containers_removed, report.networks_removed, report.errors) == (1, 1, [])
+
+
 async def test_down_all_finds_volumes_alone_and_takes_what_projects_share(rig: Rig) -> None:
     from perry_ffi.stack.options import Down
     from perry_ffi.stack.projects import down_all
