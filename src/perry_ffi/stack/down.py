@@ -30,8 +30,8 @@ async def down(context: Context, name: str, project: Project | None, options: Do
     """Takes project ``name`` down and reports what went and what did not. Volumes stay unless they are asked for.
 
     project: its model, if there is one: for orphans, hooks and images. A call that failed is no failure of the report where
-    what it was about is gone all the same: its answer was lost, say. An
-    orphan that is to stay is no failure, and neither is the network that it is on: both are told.
+    what it was about is gone all the same: its answer was lost, say. An orphan that is to stay is no failure, and neither is the
+    network that it is on: both are told.
     """
     async with context.locked(name):
         counts = dict.fromkeys(_COUNTED.values(), 0)
