@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import pytest
 
-from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
+from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout, ValidationError
 from tests.engines.daemon import ask
 from tests.engines.private import Engines
 from tests.live.conftest import IMAGE
@@ -124,6 +124,11 @@ async def test_recreation_keeps_anonymous_volumes_and_touches_nothing_else(stack
         assert await stacks.out(handle, "db", "sh", "-c", "cat /keep/f /named/f; echo $V") == f"a\nb\n{value}\n"
     after = await stacks.rows(handle)
     assert after["db-1"]["id"] != before["db-1"]["id"] and after["other-1"] == before["other-1"]
+    # Another volume by the same key, and a place that the file has no more.
+    services["db"]["volumes"] = ["named:/named"]
+    handle = await stacks.up(stacks.spec(services, volumes={"named": {"name": f"{stacks.prefix}-other"}}))
+    assert await stacks.out(handle, "db", "sh", "-c", "ls -A /named; test -e /keep || echo none") == "none\n"
+    assert (await stacks.rows(handle))["other-1"] == before["other-1"]
     await stacks.down(handle)
     assert set(stacks.held()["volumes"]) == volumes, "also the anonymous ones are gone"
 
@@ -149,6 +154,19 @@ async def test_forced_and_refused_recreation(stacks: Stacks) -> None:
     changed = stacks.spec({"a": {"environment": {"A": "1"}}})
     third = (await stacks.rows(await stacks.up(changed, noRecreate=True)))["a-1"]["id"]
     assert first != second == third
+    # Of the services that are named alone; what they depend on, and their anonymous volumes, where that is asked for.
+    pair = stacks.spec({"a": {"environment": {"A": "1"}, "volumes": ["/keep"]}, "b": {"depends_on": ["a"]}})
+    ids = [{name: row["id"] for name, row in (await stacks.rows(await stacks.up(pair))).items()}]
+    for options in ({"forceRecreate": True, "services": ["b"]}, {"alwaysRecreateDeps": True, "services": ["b"]}):
+        ids.append({name: row["id"] for name, row in (await stacks.rows(await stacks.up(pair, **options))).items()})
+    assert [ids[0][name] == ids[1][name] for name in ("a-1", "b-1")] == [True, False]
+    assert [ids[1][name] == ids[2][name] for name in ("a-1", "b-1")] == [False, True]
+    handle = await stacks.up(pair, services=["a"])
+    await stacks.out(handle, "a", "sh", "-c", "echo x >/keep/f")
+    assert await stacks.out(await stacks.up(pair, forceRecreate=True), "a", "cat", "/keep/f") == "x\n"
+    assert await stacks.out(await stacks.up(pair, renewAnonVolumes=True), "a", "ls", "-A", "/keep") == ""
+    with pytest.raises(ValidationError, match="contradict"):
+        await stacks.up(pair, forceRecreate=True, noRecreate=True)
 
 
 # -- networks, ports, volumes --------------------------------------------------------------------------

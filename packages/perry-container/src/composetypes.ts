@@ -122,6 +122,14 @@ export interface UpOptions {
   removeOrphans?: boolean;
   forceRecreate?: boolean;
   noRecreate?: boolean;
+  /** With services: what they depend on is made anew too. */
+  alwaysRecreateDeps?: boolean;
+  /** Containers are made anew, with anonymous volumes that are empty. */
+  renewAnonVolumes?: boolean;
+  /** false: what the services depend on is left out. */
+  dependencies?: boolean;
+  /** false: what is created is not started. */
+  start?: boolean;
   pull?: "always" | "missing" | "never";
   /** Until everything runs, and what has a health check is healthy. */
   wait?: boolean;

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.api.arguments import need, object_of, optional, required, strings
+from perry_ffi.api.resolved import from_document, to_document
 from perry_ffi.api.session import Session
 from perry_ffi.api.streams import open_stream
 from perry_ffi.errors import ValidationError
@@ -56,7 +58,6 @@ async def load(session: Session, request: bytes | None) -> dict[str, Any]:
     import anyio.to_thread
 
     from perry_ffi.compose import load as load_files
-    from perry_ffi.compose.render import escaped
 
     wanted = decode(LoadRequest, request)
 
@@ -73,7 +74,7 @@ async def load(session: Session, request: bytes | None) -> dict[str, Any]:
 
     project = await anyio.to_thread.run_sync(read)
     _warn(session, project)
-    return escaped(project.to_spec())
+    return to_document(project)
 
 
 async def _project(session: Session, spec: bytes | None, options: UpOptions) -> Project:
@@ -83,17 +84,17 @@ async def _project(session: Session, spec: bytes | None, options: UpOptions) -> 
 
     document = object_of(spec, "ComposeSpec")
 
-    def read() -> Project:
+    def read(tree: dict[str, Any], profiles: Sequence[str] | None) -> Project:
         return load_document(
-            document,
+            tree,
             project_directory=options.project_directory,
             project_name=options.project_name,
-            profiles=options.profiles or None,
+            profiles=profiles,
             env=dict(session.settings.environ or {}),
             working_directory=os.getcwd(),
         )
 
-    project = await anyio.to_thread.run_sync(read)
+    project = await anyio.to_thread.run_sync(from_document, document, read, options.profiles, options.services)
     _warn(session, project)
     return project
 
@@ -113,6 +114,10 @@ def _up_options(options: UpOptions) -> Up:
         remove_orphans=options.remove_orphans,
         force_recreate=options.force_recreate,
         no_recreate=options.no_recreate,
+        recreate_dependencies=options.always_recreate_deps,
+        renew_volumes=options.renew_anon_volumes,
+        dependencies=options.dependencies,
+        start=options.start,
         wait=options.wait,
         wait_timeout=options.wait_timeout,
         scale=options.scale,
@@ -126,10 +131,11 @@ async def up(session: Session, spec: bytes | None, options: bytes | None) -> int
     from perry_ffi.stack.up import up as bring_up
 
     wanted = decode(UpOptions, options)
+    how = _up_options(wanted)
     project = await _project(session, spec, wanted)
     context = await _context(session)
     stack = Stack(context, project.name, project, owned=True)
-    await bring_up(stack.context, project, _up_options(wanted))
+    await bring_up(stack.context, project, how)
     _begin_probes(session, stack)
     return session.handles.add(KIND, stack)
 
@@ -145,8 +151,9 @@ async def plan(session: Session, spec: bytes | None, options: bytes | None) -> d
     from perry_ffi.stack.up import plan as make_plan
 
     wanted = decode(UpOptions, options)
+    how = _up_options(wanted)
     project = await _project(session, spec, wanted)
-    found = await make_plan(await _context(session), project, _up_options(wanted))
+    found = await make_plan(await _context(session), project, how)
     return found.to_dict()
 
 

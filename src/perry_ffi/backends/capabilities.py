@@ -73,6 +73,9 @@ PODMAN = Capabilities(
         "ContainerSpec.ulimits": Capability(
             Support.EMULATED, "its API takes a list in place of all defaults: nofile and nproc are added to it"
         ),
+        "ServiceSpec.pull_policy.period": Capability(
+            Support.UNSUPPORTED, "its API does not tell when an image was pulled: it is pulled where it is missing"
+        ),
         "BuildSpec.ssh": Capability(Support.UNSUPPORTED, "its API takes no ssh agent"),
         "BuildSpec.network": Capability(
             Support.UNSUPPORTED, "its API builds on the host's network whatever it is told; only host is taken"

@@ -8,7 +8,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ..api.session import Session
@@ -21,19 +21,34 @@ from .terminal import plain, say
 T = TypeVar("T")
 
 
-def load_project(arguments: argparse.Namespace, context: Any) -> Project:
-    """The project of the global options; warnings go to standard error. Raises ContainerError."""
-    project = load(
-        arguments.file,
-        project_directory=arguments.project_directory,
-        project_name=arguments.project_name,
-        profiles=arguments.profile or None,
-        env_files=arguments.env_file,
-        env=context.env,
-        stdin=sys.stdin.buffer.read,
-        working_directory=context.working_directory,
-        options=LoadOptions(all_resources=arguments.all_resources),
-    )
+def load_project(arguments: argparse.Namespace, context: Any, services: Sequence[str] = ()) -> Project:
+    """The project of the global options, with the profiles of ``services``; warnings go to standard error.
+
+    Raises ContainerError.
+    """
+    said: list[bytes] = []
+
+    def stdin() -> bytes:
+        if not said:
+            said.append(sys.stdin.buffer.read())
+        return said[0]
+
+    def read(profiles: Sequence[str] | None) -> Project:
+        return load(
+            arguments.file,
+            project_directory=arguments.project_directory,
+            project_name=arguments.project_name,
+            profiles=profiles,
+            env_files=arguments.env_file,
+            env=context.env,
+            stdin=stdin,
+            working_directory=context.working_directory,
+            options=LoadOptions(all_resources=arguments.all_resources),
+        )
+
+    project = read(arguments.profile or None)
+    if more := project.profiles_of(services):
+        project = read([*project.profiles, *more])
     for _, message in project.warnings:
         say(f"warning: {message}")
     return project

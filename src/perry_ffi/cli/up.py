@@ -19,13 +19,14 @@ def add_parser(commands: Any) -> None:
     add("--format", choices=("table", "json"), default="table", help="form of the plan (default: table)")
     add("--build", action="store_true", help="build images even where they are there")
     add("--pull", choices=("always", "missing", "never"), help="over the services' own pull policies")
-    add("--force-recreate", action="store_true", help="make every container anew")
+    add("--force-recreate", action="store_true", help="make the containers of the services anew")
+    add("--always-recreate-deps", action="store_true", help="also what the named services depend on")
     add("--no-recreate", action="store_true", help="leave existing containers as they are")
     add("--no-deps", action="store_true", help="not what the services depend on")
     add("--no-start", action="store_true", help="create, do not start")
     add("--remove-orphans", action="store_true", help="remove containers of services that the file does not have")
     add("--no-rollback", action="store_true", help="leave a failed attempt as it is")
-    add("-V", "--renew-anon-volumes", action="store_true", help="new containers get new anonymous volumes")
+    add("-V", "--renew-anon-volumes", action="store_true", help="make the containers anew, with new anonymous volumes")
     add("--scale", action="append", default=[], metavar="SERVICE=N", help="number of containers of a service")
     add("--wait", action="store_true", help="wait until everything is ready; implies --detach")
     add("--wait-timeout", type=float, metavar="SECONDS", help="how long each wait may take")
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
     from ..stack import up as verbs
     from .engine import load_project, with_engine
 
-    project = load_project(arguments, context)
+    project = load_project(arguments, context, arguments.service)
     options = _options(arguments)
     if arguments.dry_run:
         plan = with_engine(context.env, lambda stacks: verbs.plan(stacks, project, options))
@@ -63,6 +64,7 @@ def _options(arguments: argparse.Namespace) -> Any:
         pull=arguments.pull,
         remove_orphans=arguments.remove_orphans,
         force_recreate=arguments.force_recreate,
+        recreate_dependencies=arguments.always_recreate_deps,
         no_recreate=arguments.no_recreate,
         wait=arguments.wait,
         wait_timeout=arguments.wait_timeout,

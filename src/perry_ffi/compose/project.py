@@ -86,6 +86,11 @@ class Project:
             return row["scale"]
         return row.get("deploy", {}).get("replicas", 1)
 
+    def profiles_of(self, services: Iterable[str]) -> list[str]:
+        """The profiles that enable those of ``services`` that are disabled."""
+        disabled = [self.disabled_services[name] for name in services if name in self.disabled_services]
+        return list(dict.fromkeys(profile for row in disabled for profile in row.get("profiles") or ()))
+
     def without_unused(self) -> Project:
         """The project without networks, volumes, configs, secrets and models that no enabled service names."""
         used: dict[str, set[str]] = {section: set() for section in _USED}

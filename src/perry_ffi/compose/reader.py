@@ -119,7 +119,9 @@ def events(content: str | bytes) -> Iterator[Any]:
 def _unreadable(error: yaml.YAMLError) -> Exception:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not readable"
-    refused = fault("", f"not valid YAML: {problem}")
+    # libyaml looks ahead, and newer ones have a bound of their own: far above ours.
+    deep = problem == "exceeded maximum nesting depth"
+    refused = fault("", f"nested deeper than {MAX_DEPTH} levels and is refused" if deep else f"not valid YAML: {problem}")
     if mark is not None:
         refused.details.update(line=mark.line + 1, column=mark.column + 1)
     return refused

@@ -28,7 +28,10 @@ class LoadRequest(Model):
 
 
 class UpOptions(Model):
-    """See ``perry_ffi.stack.options.Up``. ``detach`` is taken and means nothing: a promise never attaches."""
+    """See ``perry_ffi.stack.options.Up``. ``detach`` is taken and means nothing: a promise never attaches.
+
+    alwaysRecreateDeps: recreate_dependencies there. renewAnonVolumes: renew_volumes.
+    """
 
     detach: bool | None = None
     build: bool = False
@@ -36,6 +39,10 @@ class UpOptions(Model):
     remove_orphans: bool = Field(False, alias="removeOrphans")
     force_recreate: bool = Field(False, alias="forceRecreate")
     no_recreate: bool = Field(False, alias="noRecreate")
+    always_recreate_deps: bool = Field(False, alias="alwaysRecreateDeps")
+    renew_anon_volumes: bool = Field(False, alias="renewAnonVolumes")
+    dependencies: bool = True
+    start: bool = True
     pull: Literal["always", "missing", "never"] | None = None
     wait: bool = False
     wait_timeout: Seconds = Field(None, alias="waitTimeout")

@@ -12,7 +12,7 @@ from perry_ffi.backends.outlast import uninterrupted
 from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
 from perry_ffi.stack.hooks import hook_failed, run_hook
-from perry_ffi.stack.anonymous import inherited_volumes, remove_with, with_files_label
+from perry_ffi.stack.anonymous import inherited_volumes, remove_for_heir, remove_with, with_files_label
 from perry_ffi.stack.journal import Entry, Journal
 from perry_ffi.stack.plan import Action, Step
 from perry_ffi.stack.readiness import Readiness, started
@@ -214,7 +214,7 @@ class Actions:
             await self._backend.restart_container(step.arguments["id"], None)
 
     async def _remove(self, step: Step) -> None:
-        await remove_with(self._backend, step)
+        await (remove_for_heir if step.arguments["heir"] else remove_with)(self._backend, step)
 
     async def _remove_volume(self, step: Step) -> None:
         await self._backend.remove_volume(step.target)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable
+from dataclasses import replace
+from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import ContainerError, NotFound
@@ -12,6 +14,7 @@ from perry_ffi.stack.translate.files import SECRETS_DIRECTORY
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
+    from perry_ffi.model.mounts import Mount
     from perry_ffi.model.service import ServiceSpec
     from perry_ffi.stack.plan import Step
 
@@ -21,30 +24,63 @@ _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> ServiceSpec:
     """``spec`` with the anonymous volumes of the container ``old`` at their places, and a label that names them.
 
-    A place that the spec fills otherwise (a bind, a named volume, a tmpfs, configs and secrets) is left to it.
+    Those of places where the spec has an anonymous volume, or the image declares one: a place that the spec fills
+    otherwise (a bind, a named volume, a tmpfs, configs and secrets) is left to it, and one that it no longer has is empty.
     """
     from perry_ffi.model.mounts import Mount
 
     info = await backend.inspect_container(old)
-    taken = {mount.target for mount in spec.volumes if mount.source or getattr(mount, "own_files", False)}
-    taken |= {*spec.tmpfs, SECRETS_DIRECTORY}
-    kept = [
-        Mount(type="volume", source=row["Name"], target=row["Destination"])
-        for row in anonymous_volumes(info.raw or {})
-        if row["Destination"] not in taken
-    ]
+    own = {normpath(mount.target): mount for mount in spec.volumes}
+    wanted = {place: mount for place, mount in own.items() if _anonymous(mount)}
+    taken = {*own, *map(normpath, spec.tmpfs), SECRETS_DIRECTORY} - set(wanted)
+    there = {normpath(row["Destination"]): row["Name"] for row in anonymous_volumes(info.raw or {})}
+    if any(place not in wanted and place not in taken for place in there):
+        wanted.update((place, Mount("volume", place)) for place in await _declared(backend, spec.image) if place not in own)
+    kept = {place: replace(wanted[place], source=name) for place, name in there.items() if place in wanted and place not in taken}
     if not kept:
         return spec
-    places = {mount.target for mount in kept}
-    others = [mount for mount in spec.volumes if mount.target not in places]
-    labels = {**spec.labels, identity.INHERITED: ",".join(sorted(mount.source for mount in kept))}
-    return spec.model_copy(update={"volumes": [*others, *kept], "labels": labels})
+    others = [mount for mount in spec.volumes if normpath(mount.target) not in kept]
+    labels = {**spec.labels, identity.INHERITED: ",".join(sorted(mount.source for mount in kept.values()))}
+    return spec.model_copy(update={"volumes": [*others, *kept.values()], "labels": labels})
+
+
+async def _declared(backend: Backend, image: str) -> set[str]:
+    """Where the image wants volumes."""
+    document = (await backend.inspect_image(image)).raw or {}
+    return {normpath(place) for place in (document.get("Config") or {}).get("Volumes") or {}}
+
+
+def _anonymous(mount: Mount) -> bool:
+    return mount.type == "volume" and not mount.source and not getattr(mount, "own_files", False)
 
 
 def with_files_label(spec: ServiceSpec) -> ServiceSpec:
     """``spec`` with a label that names where its anonymous volumes carry configs and secrets."""
     places = sorted(mount.target for mount in spec.volumes if getattr(mount, "own_files", False))
     return spec.model_copy(update={"labels": {**spec.labels, identity.FILES: ",".join(places)}}) if places else spec
+
+
+async def remove_for_heir(backend: Backend, step: Step) -> None:
+    """Removes the container of a step, and what it had from its own predecessor that its heir does not have."""
+    inherited = set(step.arguments["inherited"])
+    if inherited:
+        inherited -= await _handed_on(backend, step.arguments["heir"], inherited)
+    try:
+        await remove_with(backend, step)
+    except NotFound:
+        if not inherited:
+            raise
+    for name in sorted(inherited):
+        await backend.remove_volume(name)
+
+
+async def _handed_on(backend: Backend, heir: str, names: set[str]) -> set[str]:
+    """Those of the volumes that the heir has: all, where somebody took it away meanwhile, for nobody can tell then."""
+    try:
+        document = (await backend.inspect_container(heir)).raw or {}
+    except NotFound:
+        return names
+    return {row["Name"] for row in anonymous_volumes(document)}
 
 
 async def remove_with(backend: Backend, step: Step) -> None:

@@ -154,7 +154,7 @@ class Decider:
             return None
         if self._follows(service):
             return self._why_joined(service, row)
-        if self._options.force_recreate:
+        if self._options.recreates(service.name):
             return "asked for"
         if not row.config_hash:
             return "not created by this library"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.translate.build import built_from
 from perry_ffi.stack.translate.process import restart_policy
+from perry_ffi.stack.translate.refresh import refresh_after
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -36,7 +37,7 @@ class Service:
 
     tree: its canonical form. image: the reference its containers are made from. digest: its config hash.
     networks, volumes: names in the engine that must be there before. addresses: the network in the engine and the address
-    of each that is given. built_from: services whose images its build needs. restarts: whether the engine restarts it also
+    of each that is given. refresh_after: seconds after which its image is pulled again. built_from: services whose images its build needs. restarts: whether the engine restarts it also
     where it ended well.
     """
 
@@ -51,6 +52,7 @@ class Service:
     builds: bool = False
     built_from: tuple[str, ...] = ()
     pull_policy: str = ""
+    refresh_after: float | None = None
     has_healthcheck: bool | None = None
     restarts: bool = False
     files: bool = False
@@ -199,18 +201,21 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
             path=f"services.{name}.container_name",
             expected="no container_name where there is more than one container",
         )
+    networks = _engine_names(project.networks, tree.get("networks") or {})
+    volumes = _engine_names(project.volumes, _volume_keys(tree))
     return Service(
         name=name,
         tree=tree,
         image=tree.get("image") or identity.image_name(project.name, name),
-        digest=identity.config_hash(tree, contents),
+        digest=identity.config_hash(tree, contents, networks=networks, volumes=volumes),
         replicas=replicas,
         depends_on={k: v for k, v in service_edges(tree).items() if k in project.services},
-        networks=tuple(_engine_names(project.networks, tree.get("networks") or {})),
-        volumes=tuple(_engine_names(project.volumes, _volume_keys(tree))),
+        networks=tuple(sorted(networks.values())),
+        volumes=tuple(sorted(volumes.values())),
         builds="build" in tree,
         built_from=tuple(built_from(tree)),
         pull_policy=options.pull or tree.get("pull_policy") or "",
+        refresh_after=None if options.pull or "build" in tree else refresh_after(tree.get("pull_policy") or ""),
         has_healthcheck=file_healthcheck(tree),
         restarts=_restarts(name, tree),
         files=bool(contents),
@@ -226,8 +231,8 @@ def _addresses(project: Project, tree: Mapping[str, Any]) -> Iterator[tuple[str,
                 yield (project.networks.get(key) or {}).get("name") or key, str(given)
 
 
-def _engine_names(rows: Mapping[str, Any], keys: Any) -> list[str]:
-    return sorted((rows.get(key) or {}).get("name") or key for key in keys)
+def _engine_names(rows: Mapping[str, Any], keys: Iterable[str]) -> dict[str, str]:
+    return {key: (rows.get(key) or {}).get("name") or key for key in keys}
 
 
 def file_healthcheck(tree: Mapping[str, Any]) -> bool | None:

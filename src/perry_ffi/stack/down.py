@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
+from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import remove_with, volume_exists
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import joined_services
@@ -29,13 +30,15 @@ async def down(context: Context, name: str, project: Project | None, options: Do
     """Takes project ``name`` down and reports what went and what did not. Volumes stay unless they are asked for.
 
     project: its model, if there is one: for orphans, hooks and images. A call that failed is no failure of the report where
-    what it was about is gone all the same: its answer was lost, say.
+    what it was about is gone all the same: its answer was lost, say. An orphan that is to stay is no failure, and neither is the
+    network that it is on: both are told.
     """
     async with context.locked(name):
         counts = dict.fromkeys(_COUNTED.values(), 0)
         failed: list[Failure] = []
         tried: set[str] = set()
         notes: tuple[str, ...] = ()
+        blind: list[str] = []
         for _ in range(LOOKS):
             try:
                 plan = await plan_down(context, name, project, options)
@@ -45,12 +48,14 @@ async def down(context: Context, name: str, project: Project | None, options: Do
             except ContainerError as error:
                 if not tried:
                     raise
-                notes = (*notes, f"what is left could not be looked at: {error.message}")
+                blind.append(f"what is left could not be looked at: {error.message}")
                 break
             tried |= _subjects(plan)
             failed, notes = await _carry_out(context, plan, project, counts), plan.notes
+        for note in notes:
+            context.hub.tell("warning", message=note)
         lines = [f"{step.action.value} {step.target}: {error.message}" for step, error in failed]
-        return CleanupReport(**counts, errors=[*lines, *notes])
+        return CleanupReport(**counts, errors=[*lines, *blind])
 
 
 async def _still_there(context: Context, step: Step, now: Plan, counts: dict[str, int]) -> bool:
@@ -89,7 +94,8 @@ async def plan_down(context: Context, name: str, project: Project | None, option
     if options.volumes:
         for volume in _own(volumes, "volumes", project):
             builder.add(Action.REMOVE_VOLUME, volume.name, "down with volumes", removed)
-    _add_images(builder, project, options, removed)
+    for image in _images(name, project, goes, options):
+        builder.add(Action.REMOVE_IMAGE, image, f"down with {options.images} images", removed)
     return builder.build()
 
 
@@ -165,14 +171,18 @@ def _add_networks(
             builder.add(Action.REMOVE_NETWORK, network.name, "down", removed, id=network.id)
 
 
-def _add_images(builder: PlanBuilder, project: Project | None, options: Down, removed: list[int]) -> None:
-    if options.images is None or project is None:
-        return
-    for name, tree in project.services.items():
-        if options.images == "local" and tree.get("image"):
-            continue
-        image = tree.get("image") or f"{project.name}-{name}"
-        builder.add(Action.REMOVE_IMAGE, image, f"down with {options.images} images", removed, name)
+def _images(name: str, project: Project | None, rows: list[Replica], options: Down) -> list[str]:
+    """The images to be removed: by the model, else as the containers tell; each once."""
+    found: dict[str, bool] = {}  # Whether it has no name of its own.
+    if project is not None:
+        for service, tree in project.services.items():
+            found[tree.get("image") or identity.image_name(name, service)] = not tree.get("image")
+    else:
+        for row in rows:
+            short = row.image.removeprefix("localhost/").removeprefix("docker.io/library/").removesuffix(":latest")
+            found[row.image] = short == identity.image_name(name, row.service)
+    wanted = options.images
+    return [image for image, local in found.items() if image and (wanted == "all" or (wanted == "local" and local))]
 
 
 # -- carrying out -----------------------------------------------------------------------------------

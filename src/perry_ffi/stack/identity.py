@@ -6,11 +6,11 @@ The labels of docker compose stand beside our own, so that its ``ls`` and ``ps``
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from perry_ffi import __version__
+from perry_ffi.stack.shape import plain, shape, text
 
 OURS = "perry.compose."
 THEIRS = "com.docker.compose."
@@ -38,13 +38,6 @@ CONFIG_FILES = THEIRS + "project.config_files"
 ENV_FILES = THEIRS + "project.environment_file"
 """The env files beside them, with commas; docker compose says them."""
 
-# What is not configuration of a container: how many there are, where its image comes from, when it starts.
-_NOT_CONFIGURATION = frozenset(
-    ("attach", "build", "depends_on", "develop", "profiles", "provider", "pull_policy", "pull_refresh_after", "scale")
-)
-_NOT_OF_DEPLOY = frozenset(("mode", "replicas", "placement", "update_config", "rollback_config", "endpoint_mode"))
-
-
 def container_name(project: str, service: str, number: int, given: str | None = None) -> str:
     """The Compose name of a service's container; ``given`` is its ``container_name``."""
     return given or f"{project}-{service}-{number}"
@@ -60,26 +53,31 @@ def image_name(project: str, service: str) -> str:
     return f"{project}-{service}"
 
 
-def config_hash(service: Mapping[str, Any], contents: Iterable[tuple[str, str]] = ()) -> str:
+_NO_NAMES: Mapping[str, str] = {}
+
+
+def config_hash(
+    service: Mapping[str, Any],
+    contents: Iterable[tuple[str, str]] = (),
+    *,
+    networks: Mapping[str, str] = _NO_NAMES,
+    volumes: Mapping[str, str] = _NO_NAMES,
+) -> str:
     """The hash that decides on recreation.
 
-    service: the service in canonical form. contents: (target, digest) of the configs and secrets it is given.
+    service: the service in canonical form. contents: (target, digest) of the configs and secrets it is given. networks,
+    volumes: names in the engine by key.
     """
-    kept = {name: value for name, value in service.items() if name not in _NOT_CONFIGURATION}
-    if deploy := kept.pop("deploy", None):
-        said = {name: value for name, value in deploy.items() if name not in _NOT_OF_DEPLOY and value}
-        kept.update({"deploy": said} if said else {})
-    return _digest([kept, sorted(contents)])
+    return _digest([shape(service, networks, volumes), sorted(contents)])
 
 
 def resource_hash(resource: Mapping[str, Any]) -> str:
     """The hash of a network's or a volume's definition."""
-    return _digest({name: value for name, value in resource.items() if name != "name"})
+    return _digest({name: value for name, value in plain(resource).items() if name != "name"})
 
 
 def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def depends_on_label(dependencies: Mapping[str, Mapping[str, Any]]) -> str:

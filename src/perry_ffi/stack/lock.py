@@ -20,11 +20,18 @@ import anyio
 
 from perry_ffi.errors import BackendError, Timeout
 
+RUNTIME_DIRS = Path("/run/user")
+"""Where systemd has each user's runtime folder."""
+
 
 def lock_folder(runtime_dir: Path | None) -> Path:
-    """Where the lock files are: below the user's runtime folder, else a private folder in /tmp."""
-    if runtime_dir is not None and runtime_dir.is_dir():
-        return runtime_dir / "perry-container"
+    """Where the lock files are: below the user's runtime folder, else a private folder in /tmp.
+
+    A process without XDG_RUNTIME_DIR (of cron, say) takes turns with those of the user's session.
+    """
+    for folder in (runtime_dir, RUNTIME_DIRS / str(os.getuid())):
+        if folder is not None and folder.is_dir():
+            return folder / "perry-container"
     return Path("/tmp") / f"perry-container-{os.getuid()}"  # noqa: S108 - private: see _open_folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from perry_ffi.model.volume import VolumeInfo
 
 
+_NOTHING: Mapping[str, float] = {}
+
 STOPPING_SECONDS = 60.0
 """How long somebody else's stop of a container is waited for before it is taken as it is."""
 
@@ -33,7 +36,7 @@ class Replica:
     anonymous volumes that it has from its predecessor. file_volumes: where such volumes carry configs and secrets.
     ports: those it holds on the host, as the engine writes them. addresses: the network and address of each of its
     endpoints. joined: the ids of the containers whose namespaces it is in, and started: when it was started, in
-    nanoseconds; both only where they were asked for.
+    nanoseconds; both only where they were asked for. image: the reference it was created from, as the engine tells it.
     """
 
     id: str
@@ -57,6 +60,7 @@ class Replica:
     addresses: frozenset[tuple[str, str]] = frozenset()
     joined: frozenset[str] = frozenset()
     started: int = 0
+    image: str = ""
 
     @property
     def running(self) -> bool:
@@ -79,7 +83,8 @@ class Observed:
     """A project as the engine holds it.
 
     networks, volumes: by their names in the engine; those of the project and those that were asked for by name.
-    images: the id of each reference that was asked for, ``None`` where the engine does not have it. duplicates: networks
+    images: the id of each reference that was asked for, ``None`` where the engine does not have it. stale: those that are
+    older than it was said they may be, where the engine tells when they came. duplicates: networks
     of a name that another has too, which docker allows; nothing is on them. late_networks: as the backend declares it.
     """
 
@@ -87,6 +92,7 @@ class Observed:
     networks: Mapping[str, Resource] = field(default_factory=dict)
     volumes: Mapping[str, Resource] = field(default_factory=dict)
     images: Mapping[str, str | None] = field(default_factory=dict)
+    stale: frozenset[str] = frozenset()
     duplicates: tuple[Resource, ...] = ()
     late_networks: int = 0
 
@@ -102,19 +108,22 @@ async def observe(
     networks: Iterable[str] = (),
     volumes: Iterable[str] = (),
     images: Iterable[str] = (),
+    refresh: Mapping[str, float] = _NOTHING,
     joined: Iterable[str] = (),
     planned: Mapping[str, str] | None = None,
 ) -> Observed:
     """Reads what the engine holds of ``project``, and the networks, volumes and images that are named.
 
-    joined: the services of which it is read whose namespaces they are in, and since when they run. planned: the config
-    hash of each service; it is read too of containers that have another, or are of no service of these. Only reads. Raises
-    what the backend raises; only the engine's own "not found" counts as absence.
+    refresh: after how many seconds an image is stale, by reference. joined: the services of which it is read whose
+    namespaces they are in, and since when they run. planned: the config hash of each service; it is read too of containers
+    that have another, or are of no service of these. Only reads. Raises what the backend raises; only the engine's own
+    "not found" counts as absence.
     """
     found_networks: dict[str, Resource] = {}
     same: dict[str, list[Resource]] = {}
     found_volumes: dict[str, Resource] = {}
     found_images: dict[str, str | None] = {}
+    stale: set[str] = set()
     containers: list[Replica] = []
 
     async def read_containers() -> None:
@@ -137,6 +146,8 @@ async def observe(
 
     async def read_image(reference: str) -> None:
         found_images[reference] = await backend.image_id(reference)
+        if found_images[reference] and reference in refresh and await _age(backend, reference) > refresh[reference]:
+            stale.add(reference)
 
     with one_error():
         async with anyio.create_task_group() as group:
@@ -150,7 +161,17 @@ async def observe(
     for name, rows in same.items():
         found_networks[name], others = await _told_apart(backend, project, rows)
         duplicates += others
-    return Observed(tuple(containers), found_networks, found_volumes, found_images, tuple(duplicates), backend.late_networks)
+    return Observed(
+        tuple(containers), found_networks, found_volumes, found_images, frozenset(stale), tuple(duplicates),
+        backend.late_networks,
+    )  # fmt: skip
+
+
+async def _age(backend: Backend, reference: str) -> float:
+    """Seconds since the image was given its name here: since the pull. 0 where the engine does not tell."""
+    document = (await backend.inspect_image(reference)).raw or {}
+    tagged = str((document.get("Metadata") or {}).get("LastTagTime") or "")
+    return 0.0 if not tagged or tagged.startswith("0001-") else time.time() - moment(tagged).ns / 1e9
 
 
 async def _told_apart(backend: Backend, project: str, rows: list[Resource]) -> tuple[Resource, list[Resource]]:
@@ -267,6 +288,7 @@ def replica(info: ContainerInfo) -> Replica:
         file_volumes=tuple(filter(None, labels.get(identity.FILES, "").split(","))),
         ports=tuple(info.ports) if info.status != "exited" else (),
         addresses=frozenset(_addresses(info)),
+        image=info.image or "",
     )
 
 

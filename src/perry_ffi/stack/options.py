@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from perry_ffi.errors import ValidationError
+
 
 @dataclass(frozen=True)
 class Up:
@@ -14,9 +16,10 @@ class Up:
     ``missing`` or ``never`` over the services' own policies. wait: until everything is ready, at most wait_timeout
     seconds. scale: replicas by service. rollback: put back what was there if it fails. timeout: seconds that a
     container that is replaced gets to stop; ``None`` its own. start: start what is created. dependencies: also what the
-    services depend on. renew_volumes: a container that is replaced does not hand its anonymous volumes on. containers:
-    without, only what containers need is made: images, networks, volumes. strict: a member that the engine does not fully
-    honour is an error, not a warning.
+    services depend on. force_recreate: make the containers of the services anew, and recreate_dependencies those of what
+    they depend on. renew_volumes: the same as force_recreate, and no anonymous volume is handed on. containers: without,
+    only what containers need is made: images, networks, volumes. strict: a member that the engine does not fully honour is
+    an error, not a warning. Raises ValidationError for options that contradict each other.
     """
 
     services: tuple[str, ...] | None = None
@@ -24,6 +27,7 @@ class Up:
     pull: str | None = None
     remove_orphans: bool = False
     force_recreate: bool = False
+    recreate_dependencies: bool = False
     no_recreate: bool = False
     wait: bool = False
     wait_timeout: float | None = None
@@ -35,6 +39,18 @@ class Up:
     renew_volumes: bool = False
     containers: bool = True
     strict: bool = False
+
+    def __post_init__(self) -> None:
+        for member in ("force_recreate", "recreate_dependencies", "renew_volumes"):
+            if self.no_recreate and getattr(self, member):
+                raise ValidationError(
+                    f"no_recreate and {member} contradict each other", path="no_recreate", expected=f"no_recreate or {member}"
+                )
+
+    def recreates(self, service: str) -> bool:
+        """Whether the containers of ``service`` are made anew though nothing about them changed."""
+        named = self.services is None or service in self.services
+        return (self.force_recreate or self.renew_volumes) if named else self.recreate_dependencies
 
 
 @dataclass(frozen=True)

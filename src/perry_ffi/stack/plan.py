@@ -89,10 +89,11 @@ def _after(needs: tuple[int, ...]) -> str:
 
 
 class PlanBuilder:
-    """Collects steps; each gets the next number."""
+    """Collects steps; each gets the next number. after: how many came before, in a plan that this one goes on."""
 
-    def __init__(self, project: str) -> None:
+    def __init__(self, project: str, after: int = 0) -> None:
         self._project = project
+        self._after = after
         self._steps: list[Step] = []
         self._notes: list[str] = []
 
@@ -106,7 +107,7 @@ class PlanBuilder:
         **arguments: Any,
     ) -> int:
         """Adds a step and gives its number. ``None`` among the needs is nothing to wait for."""
-        number = len(self._steps) + 1
+        number = self._after + len(self._steps) + 1
         wanted = tuple(sorted({need for need in needs if need is not None}))
         self._steps.append(Step(number, action, target, cause, wanted, service, arguments))
         return number

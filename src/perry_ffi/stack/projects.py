@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import anyio
+
+from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
@@ -15,14 +20,40 @@ async def down_project(context: Context, project: str, options: Down) -> Cleanup
 
 
 async def down_all(context: Context, options: Down) -> CleanupReport:
-    """Takes down every project that this library brought up; those of docker compose are left alone."""
+    """Takes down every project that this library brought up; those of docker compose are left alone.
+
+    Side by side; what could not be removed is tried again when the others are gone: projects may share networks and volumes.
+    """
     rows = await context.backend.list_containers(all=True, labels={identity.CONFIG_HASH: None})
     networks = await context.backend.list_networks({identity.PROJECT: None})
-    names = {row.labels.get(identity.PROJECT, "") for row in [*rows, *networks]} - {""}
-    reports = [await down(context, name, None, options) for name in sorted(names)]
+    volumes = await context.backend.list_volumes({identity.PROJECT: None}) if options.volumes else []
+    names = {row.labels.get(identity.PROJECT, "") for row in [*rows, *networks, *volumes]} - {""}
+    first = await _side_by_side(context, names, options)
+    again = {name for name, report in first.items() if report.errors} if len(first) > 1 else set()
+    second = await _side_by_side(context, again, options)
+    reports = [*first.values(), *second.values()]
+    last = {**first, **second}
     return CleanupReport(
         containers_removed=sum(report.containers_removed for report in reports),
         networks_removed=sum(report.networks_removed for report in reports),
         volumes_removed=sum(report.volumes_removed for report in reports),
-        errors=[error for report in reports for error in report.errors],
+        errors=[error for name in sorted(last) for error in last[name].errors],
     )
+
+
+async def _side_by_side(context: Context, names: Iterable[str], options: Down) -> dict[str, CleanupReport]:
+    """Takes projects down; one that cannot be does not keep the others."""
+    reports: dict[str, CleanupReport] = {}
+    slots = anyio.CapacityLimiter(context.backend.parallel_calls)
+
+    async def take_down(name: str) -> None:
+        async with slots:
+            try:
+                reports[name] = await down(context, name, None, options)
+            except ContainerError as error:
+                reports[name] = CleanupReport(errors=[f"project {name}: {error.message}"])
+
+    async with anyio.create_task_group() as group:
+        for name in sorted(names):
+            group.start_soon(take_down, name)
+    return reports

@@ -26,13 +26,14 @@ def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
     return builder.build()
 
 
-def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool = False) -> Plan:
-    """What ``up`` has to do. images: with the building and pulling, for a plan that is only to be looked at.
+def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool = False, after: int = 0) -> Plan:
+    """What ``up`` has to do. images: with the building and pulling, for a plan that is only to be looked at. after: how
+    many steps of that came before, where it has been done.
 
     Raises NotFound for an external network or volume that is not there, Conflict for one that is somebody else's, and for
     a container that would lose the namespaces it is in.
     """
-    builder = PlanBuilder(desired.project)
+    builder = PlanBuilder(desired.project, after)
     made = _add_images(builder, desired, observed, options) if images else {}
     duplicates = [
         builder.add(Action.REMOVE_DUPLICATE, row.name, "another network has its name", id=row.id) for row in observed.duplicates
@@ -46,7 +47,7 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
     reconciler.free_names()
     for service in desired.services.values():
         reconciler.add(service)
-    if options.wait:
+    if options.wait and options.start:
         reconciler.add_waits()
     _remove(builder, desired, [*_left_over(observed), *orphans, *reversed(reconciler.obsolete)])
     return builder.build()
@@ -80,8 +81,7 @@ def _images_to_fetch(
     waiting = deque((row, "") for row in sorted(asked, key=lambda row: not row.builds))
     while waiting:
         service, reason = waiting.popleft()
-        there = observed.images.get(service.image) is not None
-        decided = None if service.image in found else _image_step(service.builds, service.pull_policy, there, options.build)
+        decided = None if service.image in found else _image_step(service, observed, options.build)
         if decided is None:
             continue
         action, cause = decided
@@ -101,13 +101,16 @@ def _never(service: Service) -> NotFound:
     )  # fmt: skip
 
 
-def _image_step(builds: bool, policy: str, there: bool, build: bool) -> tuple[Action | None, str] | None:
+def _image_step(service: Service, observed: Observed, build: bool) -> tuple[Action | None, str] | None:
+    builds, policy, there = service.builds, service.pull_policy, observed.images.get(service.image) is not None
     if builds and (build or policy == "build"):
         return Action.BUILD_IMAGE, "asked for"
     if builds and not there:
         return Action.BUILD_IMAGE, "missing"
     if policy == "always" and not builds:
         return Action.PULL_IMAGE, "pull policy is always"
+    if service.refresh_after is not None and service.image in observed.stale:
+        return Action.PULL_IMAGE, f"pull policy is {policy}"
     if there:
         return None
     return (None, "") if policy == "never" else (Action.PULL_IMAGE, "missing")
@@ -212,8 +215,12 @@ def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Obsolete]) ->
     named = {**joined, **{name: joins(service) for name, service in desired.services.items()}}
     for row, cause in obsolete:
         needs = [step for name, steps in removed.items() if name != row.service and row.service in named[name] for step in steps]
-        number = builder.add(Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True, files=())
+        service = desired.services.get(row.service) if cause.startswith(("left over", "replaced")) else None
+        number = builder.add(
+            Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True, files=(),
+            heir=service.name_of(desired.project, row.number) if service else None, inherited=row.inherited,
+        )  # fmt: skip
         removed.setdefault(row.service, []).append(number)
-        if not cause.startswith("replaced") and cause != "left over":
+        if service is None:
             for volume in row.inherited:
                 builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", [number], row.service)

@@ -110,7 +110,8 @@ class ServiceReconciler:
             return self._recreate(service, place.number, name, row, place.cause, needs)
         if row.name != name or row.id in self._aside:
             before = [*needs, *self._freed(name), *([self._aside[row.id]] if row.id in self._aside else [])]
-            needs = [self._rename(row, name, "left over", service.name, before)]
+            why = "left over" if place.others or row.name.startswith(f"{name}_") else "it was renamed"
+            needs = [self._rename(row, name, why, service.name, before)]
         if place.others and self._options.start and row.status != "created":
             # Whoever left the other may have been stopping this one, and the engine may not be done with that.
             stopped = self._stop(row, "left over", needs)

@@ -60,10 +60,14 @@ class _Work:
 async def plan(context: Context, project: Project, options: Up) -> Plan:
     """What ``up`` would do and why, building and pulling included. Only reads.
 
-    A service whose image would be built or pulled anew counts as changed: what comes out is not known before.
+    A service whose image would be built or pulled anew counts as changed: what comes out is not known before. Raises what
+    ``up`` would raise before it touches anything.
     """
     work = await _work(context, project, options)
-    return plan_up(work.wanted, await _observe(work), options, images=True)
+    steps = plan_up(work.wanted, await _observe(work), options, images=True)
+    if not steps.empty:
+        _check(work)
+    return steps
 
 
 async def up(context: Context, project: Project, options: Up) -> Plan:
@@ -91,7 +95,7 @@ async def _converge(work: _Work, observed: Observed) -> Plan:
             return await _attempt(work, observed)
         except Conflict as error:
             before, observed = observed, await _observe(work)
-            changed = replace(observed, images=before.images) != before
+            changed = replace(observed, images=before.images, stale=before.stale) != before
             if not attempts_left or not error.details.get("rolledBack") or not changed:
                 raise
             message = f"the engine was changed meanwhile, so it is planned anew: {error.message}"
@@ -107,10 +111,10 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
 
     journal = Journal(work.context.backend, secrets.token_hex(8))
     try:
-        observed = await _fetch_images(work, observed, journal)
-        steps = plan_up(work.wanted, observed, work.options)
+        fetched, observed = await _fetch_images(work, observed, journal)
+        steps = plan_up(work.wanted, observed, work.options, after=len(fetched.steps))
         await _carry_out(work, observed, steps, journal)
-        return steps
+        return replace(steps, steps=(*fetched.steps, *steps.steps))
     except BaseException as error:
         if work.options.rollback:
             await _roll_back(work.context, journal, error)
@@ -154,9 +158,19 @@ async def _observe(work: _Work) -> Observed:
         networks=[name for name, _, _ in wanted.networks.values()],
         volumes=[name for name, _, _ in wanted.volumes.values()],
         images=[service.image for service in [*wanted.services.values(), *wanted.sources.values()]],
+        refresh=_refresh(wanted),
         joined=_joined(wanted),
         planned={name: service.digest for name, service in wanted.services.items()},
     )
+
+
+def _refresh(wanted: Desired) -> dict[str, float]:
+    """After how many seconds each image is pulled again, where a service says so: the shortest of them."""
+    found: dict[str, float] = {}
+    for service in wanted.services.values():
+        if service.refresh_after is not None:
+            found[service.image] = min(service.refresh_after, found.get(service.image, service.refresh_after))
+    return found
 
 
 def _joined(wanted: Desired) -> set[str]:
@@ -165,11 +179,11 @@ def _joined(wanted: Desired) -> set[str]:
     return {name for name, others in pairs.items() if others}.union(*pairs.values())
 
 
-async def _fetch_images(work: _Work, observed: Observed, journal: Journal) -> Observed:
-    """Builds and pulls; gives what the engine holds afterwards."""
+async def _fetch_images(work: _Work, observed: Observed, journal: Journal) -> tuple[Plan, Observed]:
+    """Builds and pulls; gives what was done, and what the engine holds afterwards."""
     steps = plan_images(work.wanted, observed, work.options)
     if steps.empty:
-        return observed
+        return steps, observed
     backend = work.context.backend
     builds = any(step.action is Action.BUILD_IMAGE for step in steps.steps)
     there = frozenset(info.id for info in await backend.list_images()) if builds else frozenset()
@@ -177,7 +191,7 @@ async def _fetch_images(work: _Work, observed: Observed, journal: Journal) -> Ob
     images = dict(observed.images)
     for step in steps.steps:
         images[step.target] = await backend.image_id(step.target)
-    return replace(observed, images=images)
+    return steps, replace(observed, images=images)
 
 
 async def _carry_out(work: _Work, observed: Observed, steps: Plan, journal: Journal) -> None:

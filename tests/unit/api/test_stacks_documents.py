@@ -39,6 +39,37 @@ async def test_what_load_gives_is_the_project_that_up_takes(tmp_path: Path) -> N
     assert service["environment"]["PRICE"] == "5$"
 
 
+PROFILED = """
+name: doc
+services:
+  a: {image: i}
+  b: {image: i, profiles: [x]}
+  c: {image: i, profiles: [y]}
+"""
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("profiles", [[], ["x"], ["*"]])
+async def test_what_was_loaded_with_profiles_needs_them_no_more(tmp_path: Path, profiles: list[str]) -> None:
+    """And who is disabled is known: containers of such a service are no orphans."""
+    (tmp_path / "compose.yaml").write_text(PROFILED)
+    request = {"files": [str(tmp_path / "compose.yaml")], "profiles": profiles}
+    document = await stacks.load(Session({}), json.dumps(request).encode())
+    again = await stacks._project(Session({}), json.dumps(document).encode(), UpOptions())
+    assert sorted(again.services) == {"": ["a"], "x": ["a", "b"], "*": ["a", "b", "c"]}["".join(profiles)]
+    assert {*again.services, *again.disabled_services} == {"a", "b", "c"}
+    assert not again.extensions
+
+
+@pytest.mark.anyio
+async def test_a_service_that_is_named_brings_its_profiles(tmp_path: Path) -> None:
+    document = {"name": "doc", "services": {"a": {"image": "i"}, "b": {"image": "i", "profiles": ["x"]}}}
+    for said in ({}, {"x-perry-resolved": {"profiles": 3, "disabled": [1]}}, {"x-perry-resolved": "text"}):
+        spec = json.dumps({**document, **said}).encode()
+        assert sorted((await stacks._project(Session({}), spec, UpOptions(services=["b"]))).services) == ["a", "b"]
+        assert sorted((await stacks._project(Session({}), spec, UpOptions(services=["a"]))).services) == ["a"]
+
+
 def test_escaped_texts_come_back() -> None:
     from perry_ffi.compose.render import escaped
 

@@ -61,7 +61,8 @@ SERVICE: dict[str, Any] = {"image": "i", "environment": {"A": "1", "B": "2"}, "p
 @pytest.mark.parametrize("change", [
     {"scale": 3}, {"pull_policy": "always"}, {"build": {"context": "/x"}}, {"depends_on": {"x": {}}}, {"profiles": ["x"]},
     {"develop": {"watch": []}}, {"deploy": {"replicas": 3}}, {"deploy": {"update_config": {"parallelism": 1}}},
-    {"environment": {"B": "2", "A": "1"}}, {"attach": False},
+    {"environment": {"B": "2", "A": "1"}}, {"attach": False}, {"#extensions": {"x-own": 1}}, {"deploy": {"resources": {}}},
+    {"ports": [{"target": 80, "#extensions": {"x-own": 1}}]},
 ])  # fmt: skip
 def test_what_does_not_change_the_hash(change: dict[str, Any]) -> None:
     assert identity.config_hash({**SERVICE, **change}) == identity.config_hash(SERVICE)
@@ -70,9 +71,34 @@ def test_what_does_not_change_the_hash(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize("change", [
     {"image": "j"}, {"environment": {"A": "1"}}, {"ports": [{"target": 81}]}, {"command": ["x"]}, {"labels": {"a": "b"}},
     {"deploy": {"resources": {"limits": {"memory": "1g"}}}}, {"restart": "always"}, {"stop_grace_period": "1s"},
+    {"networks": {"n": {"aliases": ["a"]}}}, {"volumes": [{"type": "volume", "source": "v", "target": "/v"}]},
 ])  # fmt: skip
 def test_what_changes_the_hash(change: dict[str, Any]) -> None:
     assert identity.config_hash({**SERVICE, **change}) != identity.config_hash(SERVICE)
+
+
+UNORDERED: dict[str, list[Any]] = {
+    "cap_add": ["A", "B"], "expose": ["1", "2"], "tmpfs": ["/a", "/b"], "ports": [{"target": 80}, {"target": 81}],
+    "volumes": [{"type": "volume", "source": "v", "target": "/v"}, {"type": "volume", "target": "/w"}],
+    "configs": [{"source": "a"}, {"source": "b"}],
+}  # fmt: skip
+ORDERED: dict[str, list[Any]] = {"command": ["a", "b"], "dns": ["1.1.1.1", "2.2.2.2"], "volumes_from": ["a", "b"]}
+
+
+@pytest.mark.parametrize("member", [*UNORDERED, *ORDERED])
+def test_only_an_order_that_means_something_is_in_the_hash(member: str) -> None:
+    rows = {**UNORDERED, **ORDERED}[member]
+    same = identity.config_hash({member: rows}) == identity.config_hash({member: rows[::-1]})
+    assert same is (member in UNORDERED)
+
+
+def test_networks_and_volumes_count_by_their_names_in_the_engine() -> None:
+    service = {"networks": {"n": {"aliases": ["a", "b"]}}, "volumes": [{"type": "volume", "source": "v", "target": "/v"}]}
+    first = identity.config_hash(service, networks={"n": "p_n"}, volumes={"v": "p_v"})
+    assert first != identity.config_hash(service, networks={"n": "p_n"}, volumes={"v": "other"})
+    assert first != identity.config_hash(service, networks={"n": "other"}, volumes={"v": "p_v"})
+    renamed = {"networks": {"m": {"aliases": ["b", "a"]}}, "volumes": service["volumes"]}
+    assert first == identity.config_hash(renamed, networks={"m": "p_n"}, volumes={"v": "p_v"})
 
 
 def test_contents_change_the_hash_and_their_order_does_not() -> None:
@@ -84,6 +110,7 @@ def test_contents_change_the_hash_and_their_order_does_not() -> None:
 def test_a_networks_hash_is_not_about_its_name() -> None:
     assert identity.resource_hash({"name": "a", "internal": True}) == identity.resource_hash({"name": "b", "internal": True})
     assert identity.resource_hash({"internal": True}) != identity.resource_hash({"internal": False})
+    assert identity.resource_hash({"#extensions": {"x-own": 1}}) == identity.resource_hash({})
 
 
 def test_order_and_a_cycle_that_only_foreign_labels_can_make() -> None:
@@ -209,8 +236,15 @@ async def test_a_projects_name_is_no_path(tmp_path: Path) -> None:
     async with project_lock(tmp_path / "l", "e", "../../x/y", 1):
         assert len(list((tmp_path / "l").iterdir())) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["l"]
-    assert lock_folder(tmp_path) == tmp_path / "perry-container"
+
+
+def test_the_folder_of_the_locks_is_one_with_and_without_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("perry_ffi.stack.lock.RUNTIME_DIRS", tmp_path)
     assert lock_folder(None) == Path(f"/tmp/perry-container-{os.getuid()}")
+    own = tmp_path / str(os.getuid())
+    own.mkdir()
+    assert lock_folder(own) == lock_folder(None) == own / "perry-container"
+    assert lock_folder(tmp_path) == tmp_path / "perry-container"
 
 
 # -- journal ------------------------------------------------------------------------------------------

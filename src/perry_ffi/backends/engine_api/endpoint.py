@@ -52,6 +52,10 @@ class Endpoint:
             raise _unreadable(where, "neither a path nor a user belongs into a tcp:// address, a port does")
         return cls(host=parts.hostname, port=port)
 
+    def resolved(self) -> Endpoint:
+        """The same without symbolic links: a socket that is known by several paths is one."""
+        return self if self.path is None else Endpoint(path=os.path.realpath(self.path))
+
     def __str__(self) -> str:
         return f"unix://{self.path}" if self.path is not None else f"tcp://{self.host}:{self.port}"
 

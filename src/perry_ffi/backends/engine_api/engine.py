@@ -39,7 +39,7 @@ class EngineBackend(
         self._service = service
         self.lists_health = not self.podman
         self.api_socket = client.endpoint.path
-        self.identity = name if service is not None else f"{name} {client.endpoint}"
+        self.identity = name if service is not None else f"{name} {client.endpoint.resolved()}"
 
     async def info(self) -> BackendInfo:
         return describe(await negotiate(self._client), self._client)

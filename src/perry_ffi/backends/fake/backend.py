@@ -295,6 +295,7 @@ class FakeBackend(Backend):
         async with self._call("pull_image", reference, write=True) as world:
             if reference not in world.remote:
                 raise NotFound(f"no registry has {reference}", backend=self.name, subject=reference)
+            world.tagged.pop(reference, None)
             if reference not in world.images:
                 world.make_image(reference)
         if progress is not None:
@@ -315,7 +316,8 @@ class FakeBackend(Backend):
         async with self._call("inspect_image", reference):
             ident = self._image(reference)
             names = [name for name, found in self.world.images.items() if found == ident]
-            return ImageDetails(id=ident, tags=names, size=0, created=_STEP)
+            raw = {"Metadata": {"LastTagTime": self.world.tagged.get(reference, "")}}
+            return ImageDetails(id=ident, tags=names, size=0, created=_STEP, raw=raw)
 
     async def remove_image(self, reference: str, *, force: bool = False) -> None:
         async with self._call("remove_image", reference, write=True) as world:

@@ -90,6 +90,8 @@ class World:
         self.images: dict[str, str] = {}
         self.unnamed: set[str] = set()
         """Images whose names went to others; they stay."""
+        self.tagged: dict[str, str] = {}
+        """When an image got its name, by reference, where that is told; not after a pull."""
         self.remote: set[str] = set()
         """References that a pull finds."""
         self.late_networks = 0

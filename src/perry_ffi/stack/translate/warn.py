@@ -12,6 +12,7 @@ from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.document import mapping, service_of
 from perry_ffi.stack.translate.objects import lacking, network_spec
+from perry_ffi.stack.translate.refresh import refresh_after
 
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
@@ -51,6 +52,7 @@ def warnings(
         document, where = service_of(project, service), f"services.{service}"
         spec = service_spec(project, service, 1, image=image_name(project, service), labels={}, api_socket=_SOCKET)
         found += _of_spec(where, spec, capabilities, backend)
+        found += _of_pulls(f"{where}.pull_policy", document.get("pull_policy") or "", capabilities, backend)
         found += _of_ports(where, document, backend)
         found += _of_deploy(where, document, backend)
         found += _of_build(where, document, capabilities, backend)
@@ -79,6 +81,15 @@ def _of_spec(where: str, spec: ServiceSpec, capabilities: Capabilities, backend:
             raise refusal(named[0])
         found += named
     return found
+
+
+def _of_pulls(where: str, policy: str, capabilities: Capabilities, backend: str) -> list[ServiceWarning]:
+    """A period that nobody names, or that the engine does not keep the time for."""
+    if policy == "refresh":
+        return [ServiceWarning(where, backend, "it names no period: the image is pulled where it is missing")]
+    capability = capabilities.of("ServiceSpec.pull_policy.period")
+    aged = refresh_after(policy) is not None and capability.support is Support.UNSUPPORTED
+    return [ServiceWarning(where, backend, capability.reason)] if aged else []
 
 
 def _of_ports(where: str, service: Mapping[str, Any], backend: str) -> list[ServiceWarning]:

@@ -25,6 +25,9 @@ def named(service: dict[str, Any], capabilities: Capabilities, **others: Any) ->
 
 CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
     # the member, the path below the service, whether docker 20.10 and podman 4.3 are warned of
+    ({"pull_policy": "daily"}, "pull_policy", False, True),
+    ({"pull_policy": "every_12h"}, "pull_policy", False, True),
+    ({"pull_policy": "refresh"}, "pull_policy", True, True),
     ({"domainname": "d.example"}, "domainname", False, True),
     ({"environment": {"GONE": None}}, "environment.GONE", False, True),
     ({"cgroup": "private"}, "cgroup", False, True),
