@@ -38,6 +38,7 @@ CONFIG_FILES = THEIRS + "project.config_files"
 ENV_FILES = THEIRS + "project.environment_file"
 """The env files beside them, with commas; docker compose says them."""
 
+
 def container_name(project: str, service: str, number: int, given: str | None = None) -> str:
     """The Compose name of a service's container; ``given`` is its ``container_name``."""
     return given or f"{project}-{service}-{number}"
