@@ -12,7 +12,7 @@ from perry_ffi.compose.convert import EXTENSIONS
 _NOT_CONFIGURATION = frozenset(
     ("attach", "build", "depends_on", "develop", "profiles", "provider", "pull_policy", "pull_refresh_after", "scale")
 )
-_NOT_OF_DEPLOY = frozenset(("mode", "replicas", "placement", "update_config", "rollback_config", "endpoint_mode"))
+_NOT_OF_DEPLOY = frozenset(("mode", "replicas", "placement", "update_config", "rollback_config", "endpoint_mode", "labels"))
 _UNORDERED = frozenset((
     "aliases", "cap_add", "cap_drop", "configs", "device_cgroup_rules", "devices", "expose", "external_links", "extra_hosts",
     "group_add", "link_local_ips", "links", "ports", "secrets", "security_opt", "tmpfs", "volumes",

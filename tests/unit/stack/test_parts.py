@@ -62,7 +62,7 @@ SERVICE: dict[str, Any] = {"image": "i", "environment": {"A": "1", "B": "2"}, "p
     {"scale": 3}, {"pull_policy": "always"}, {"build": {"context": "/x"}}, {"depends_on": {"x": {}}}, {"profiles": ["x"]},
     {"develop": {"watch": []}}, {"deploy": {"replicas": 3}}, {"deploy": {"update_config": {"parallelism": 1}}},
     {"environment": {"B": "2", "A": "1"}}, {"attach": False}, {"#extensions": {"x-own": 1}}, {"deploy": {"resources": {}}},
-    {"ports": [{"target": 80, "#extensions": {"x-own": 1}}]},
+    {"ports": [{"target": 80, "#extensions": {"x-own": 1}}]}, {"deploy": {"labels": {"a": "b"}}},
 ])  # fmt: skip
 def test_what_does_not_change_the_hash(change: dict[str, Any]) -> None:
     assert identity.config_hash({**SERVICE, **change}) == identity.config_hash(SERVICE)
