@@ -34,7 +34,8 @@ def environ(engine: Engine, folder: Path, socket: str | None = None) -> dict[str
     host = engine.host if socket is None else f"unix://{socket}"
     variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
     own = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PATH": os.environ["PATH"]}
-    return {**own, variable: host, "PERRY_CONTAINER_BACKEND": engine.name, "PERRY_CONTAINER_ENGINE_TIMEOUT": "60"}
+    patience = {f"PERRY_CONTAINER_{what}_TIMEOUT": "60" for what in ("ENGINE", "PROBE")}
+    return {**own, **patience, variable: host, "PERRY_CONTAINER_BACKEND": engine.name}
 
 
 @dataclass
