@@ -105,7 +105,7 @@ def _mac(value: Any) -> str:
 
 def _host_name(value: Any) -> str:
     text = clean(value)
-    if not re.match(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\Z", text):
+    if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}\Z", text):
         bad("a host name", value)
     return text
 

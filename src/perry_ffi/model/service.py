@@ -63,8 +63,8 @@ class ServiceSpec(ContainerSpec):
 
     mac_address: Annotated[str | None, parsed(own.mac_address)] = None
     """Of the first network."""
-    dns_opt: Annotated[list[str], parsed(values.names)] = []
-    dns_search: Annotated[list[str], parsed(values.names)] = []
+    dns_opt: Annotated[list[str], parsed(values.words)] = []
+    dns_search: Annotated[list[str], parsed(values.words)] = []
     links: Annotated[list[str], parsed(values.list_of(service.link))] = []
     """``container:alias`` on the engine's default network; on others they stand in ``networks``."""
     expose: Annotated[list[str], parsed(values.list_of(service.exposed))] = []

@@ -17,7 +17,7 @@ from perry_ffi.stack.journal import Entry, Journal
 from perry_ffi.stack.plan import Action, Step
 from perry_ffi.stack.readiness import Readiness, started
 from perry_ffi.stack.translate.archive import archives
-from perry_ffi.stack.translate.build import build_spec
+from perry_ffi.stack.translate.build import build_spec, named_in
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import FileMount
 from perry_ffi.stack.translate.hooks import Hook, hooks
@@ -111,7 +111,8 @@ class Actions:
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
         for name in dict.fromkeys([*names, *spec.tags]):
             self._t.journal.image(name, await self._backend.image_id(name), self._t.built_beside)
-        await self._backend.build_image(wanted, names[0], ProgressToHub(self._t.hub, "build", step.target, step.service))
+        with named_in(step.service or ""):
+            await self._backend.build_image(wanted, names[0], ProgressToHub(self._t.hub, "build", step.target, step.service))
 
     # -- networks and volumes -------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.actions import ProgressToHub
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import build_edges
-from perry_ffi.stack.translate.build import build_spec, image_name
+from perry_ffi.stack.translate.build import build_spec, image_name, named_in
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -56,7 +56,8 @@ async def build(context: Context, project: Project, services: Sequence[str] | No
     async def one(service: str, image: str) -> None:
         spec, names = build_spec(document, service, identity.project_labels(project.name), project.environment)
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
-        await context.backend.build_image(wanted, names[0], ProgressToHub(context.hub, "build", image, service))
+        with named_in(service):
+            await context.backend.build_image(wanted, names[0], ProgressToHub(context.hub, "build", image, service))
 
     wanted = {name: image for name, image in _images(project, services) if "build" in project.services[name]}
     return await _each(context, "build", wanted, one, ignore, _sources(wanted, edges))

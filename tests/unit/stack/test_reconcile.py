@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
-from perry_ffi.errors import BackendError, Conflict, DependencyCycle, NotFound, ValidationError
+from perry_ffi.errors import BackendError, Conflict, DependencyCycle, NotFound, Unsupported, ValidationError
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
 from perry_ffi.stack import identity
@@ -665,3 +665,11 @@ async def test_a_service_that_is_renamed_and_keeps_its_container_name(rig: Rig) 
     assert {box.name: box.spec.labels[identity.SERVICE] for box in rig.world.boxes.values()} == {"xx": "b"}
     with pytest.raises(Conflict):
         await rig.up(called(c="xx"))
+
+
+async def test_a_build_that_the_engine_refuses_names_the_member_of_the_file(rig: Rig) -> None:
+    refused = Unsupported("BuildSpec.network: fake cannot honour it", member="BuildSpec.network", backend="fake")
+    rig.interrupt(0, lambda: refused)
+    with pytest.raises(Unsupported, match=r"^services\.one\.build\.network: fake cannot honour it$") as caught:
+        await rig.up(project({"one": {"build": {"context": "/", "network": "none"}, "network_mode": "none"}}))
+    assert caught.value.details["member"] == "services.one.build.network"

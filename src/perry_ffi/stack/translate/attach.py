@@ -22,8 +22,8 @@ from perry_ffi.stack.translate.names import (
 
 _NAMES: Readers = {
     "dns": ("dns", lambda value: values.list_of(values.ip)([value] if isinstance(value, str) else value)),
-    "dns_opt": ("dns_opt", values.names),
-    "dns_search": ("dns_search", lambda value: values.names([value] if isinstance(value, str) else value)),
+    "dns_opt": ("dns_opt", values.words),
+    "dns_search": ("dns_search", lambda value: values.words([value] if isinstance(value, str) else value)),
     "extra_hosts": ("extra_hosts", values.extra_hosts),
     "expose": ("expose", values.list_of(service_values.exposed)),
 }
@@ -63,14 +63,20 @@ def attach(
     for member in ("pid", "ipc"):
         if document.get(member):
             found[member] = namespace(project, document[member], f"{where}.{member}", containers)
-    if document.get("network_mode"):
-        found["network"] = namespace(project, document["network_mode"], f"{where}.network_mode", containers)
+    if mode := document.get("network_mode") or _without_networks(project, document):
+        found["network"] = namespace(project, mode, f"{where}.network_mode", containers)
         found |= read(document, where, {"mac_address": ("mac_address", own.mac_address)})
         found["links"] = links(project, service, containers) + external_links(project, service)
         return found
     joined = _with_mac(_endpoints(project, service, name, networks, use_aliases), document, where)
     pairs, others = tuple(links(project, service, containers)), tuple(external_links(project, service))
     return found | {"networks": [replace(item, links=pairs, external_links=others) for item in joined]}
+
+
+def _without_networks(project: Mapping[str, Any], service: Mapping[str, Any]) -> str:
+    """``none`` for a service that names no network where the project has no implicit one: its ``network_mode`` is empty."""
+    declared = mapping(project.get("networks"), "networks")
+    return "" if service.get("networks") or "default" in declared else "none"
 
 
 def ports(service: Mapping[str, Any], where: str) -> list[port_values.Port]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from perry_ffi.errors import ContainerError
 from perry_ffi.model import reference, values
 from perry_ffi.stack.translate.build_secrets import agents_of, secrets_of
 from perry_ffi.stack.translate.document import (
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from perry_ffi.model.image import BuildSpec
 
 SERVICE = "service:"
+_SPEC = "BuildSpec."
 _BUILD: Readers = {
     "context": ("context", values.word),
     "dockerfile": ("dockerfile", values.word),
@@ -91,6 +94,23 @@ def build_spec(
         if value not in ("", None) and (name, value) != ("isolation", "default")
     }
     return validate(BuildSpec, found, where), list(dict.fromkeys([image_name(project, service), *tags]))
+
+
+@contextmanager
+def named_in(service: str) -> Iterator[None]:
+    """Has an error about a member of the spec name the member of the file that it is."""
+    try:
+        yield
+    except ContainerError as error:
+        if not error.message.startswith(_SPEC):
+            raise
+        told = {key: _in_file(value, service) if key in ("member", "path") else value for key, value in error.details.items()}
+        raise type(error)(_in_file(error.message, service), **told) from error
+
+
+def _in_file(text: Any, service: str) -> Any:
+    known = isinstance(text, str) and text.startswith(_SPEC)
+    return f"services.{service}.build.{text.removeprefix(_SPEC)}" if known else text
 
 
 def built_from(service: Mapping[str, Any]) -> list[str]:

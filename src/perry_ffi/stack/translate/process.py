@@ -18,7 +18,7 @@ _PROCESS: Readers = {
     "init": ("init", values.boolean),
     "tty": ("tty", values.boolean),
     "stdin_open": ("stdin_open", values.boolean),
-    "stop_signal": ("stop_signal", own.signal),
+    "stop_signal": ("stop_signal", lambda value: own.signal(value.upper() if isinstance(value, str) else value)),
     "stop_grace_period": ("stop_timeout", values.seconds),
     "hostname": ("hostname", own.host_name),
     "domainname": ("domainname", own.host_name),
@@ -58,13 +58,11 @@ def health_check(service: Mapping[str, Any], where: str) -> own.HealthCheck | No
 
 
 def restart_policy(service: Mapping[str, Any], where: str) -> tuple[str, int] | None:
-    """``restart``, else what of ``deploy.restart_policy`` an engine can do by itself: condition and attempts."""
-    if service.get("restart"):
-        return values.within(f"{where}.restart", _restart, service["restart"])
+    """What of ``deploy.restart_policy`` an engine can do by itself: condition and attempts. Without it, ``restart``."""
     at = f"{where}.deploy.restart_policy"
     policy = mapping(mapping(service.get("deploy"), f"{where}.deploy").get("restart_policy"), at)
     if not policy:
-        return None
+        return values.within(f"{where}.restart", _restart, service["restart"]) if service.get("restart") else None
     condition = policy.get("condition") or ""
     name = _CONDITIONS.get(condition, condition)
     attempts = policy.get("max_attempts")

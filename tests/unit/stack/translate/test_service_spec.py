@@ -38,8 +38,10 @@ MEMBERS: list[tuple[dict[str, Any], str, Any]] = [
     ({"tty": True}, "tty", True),
     ({"stdin_open": True}, "stdin_open", True),
     ({"stop_signal": "SIGINT"}, "stop_signal", "SIGINT"),
+    ({"stop_signal": "sigint"}, "stop_signal", "SIGINT"),
     ({"stop_grace_period": "1m30.5s"}, "stop_timeout", 91),
     ({"stop_grace_period": "0s"}, "stop_timeout", 0),
+    ({"hostname": "h-"}, "hostname", "h-"),
     ({"hostname": "h", "domainname": "d.example"}, "domainname", "d.example"),
     ({"platform": "linux/arm64"}, "platform", "linux/arm64"),
     ({"environment": {"A": "$b", "T": True, "I": 5, "N": None}}, "env", {"A": "$b", "T": "true", "I": "5"}),
@@ -52,7 +54,10 @@ MEMBERS: list[tuple[dict[str, Any], str, Any]] = [
     ({"deploy": {"restart_policy": {"condition": "none"}}}, "restart", ("no", 0)),
     ({"deploy": {"restart_policy": {"condition": "any", "max_attempts": 3}}}, "restart", ("always", 0)),
     ({"deploy": {"restart_policy": {"condition": "on-failure", "max_attempts": 3}}}, "restart", ("on-failure", 3)),
-    ({"restart": "no", "deploy": {"restart_policy": {"condition": "any"}}}, "restart", ("no", 0)),
+    ({"restart": "no", "deploy": {"restart_policy": {"condition": "any"}}}, "restart", ("always", 0)),
+    ({"restart": "always", "deploy": {"restart_policy": {"condition": "on-failure", "max_attempts": 2}}}, "restart", ("on-failure", 2)),
+    ({"restart": "unless-stopped", "deploy": {"restart_policy": {"condition": "none"}}}, "restart", ("no", 0)),
+    ({"restart": "unless-stopped", "deploy": {"replicas": 1}}, "restart", ("unless-stopped", 0)),
     ({"healthcheck": {"disable": True, "test": ["CMD", "x"]}}, "healthcheck", HealthCheck(("NONE",))),
     ({"healthcheck": {"disable": False, "test": ["CMD", "x"]}}, "healthcheck", HealthCheck(("CMD", "x"))),
     (
@@ -122,6 +127,7 @@ MEMBERS: list[tuple[dict[str, Any], str, Any]] = [
     ({"dns": ["1.1.1.1"]}, "dns", ["1.1.1.1"]),
     ({"dns_opt": ["ndots:2"]}, "dns_opt", ["ndots:2"]),
     ({"dns_search": ["x.example"]}, "dns_search", ["x.example"]),
+    ({"dns_search": "", "dns_opt": [""]}, "dns_search", [""]),
     ({"extra_hosts": ["a=1.2.3.4", "b=::1"]}, "extra_hosts", ["a:1.2.3.4", "b:::1"]),
     ({"expose": ["99", "100-102/udp"]}, "expose", ["99/tcp", "100-102/udp"]),
     (
@@ -133,6 +139,7 @@ MEMBERS: list[tuple[dict[str, Any], str, Any]] = [
     ({"tmpfs": ["/run", "/tmp:size=5m"]}, "tmpfs", {"/run": "", "/tmp": "size=5m"}),
     ({"network_mode": "host"}, "network", "host"),
     ({"network_mode": "none"}, "networks", []),
+    ({"network_mode": "", "networks": None}, "network", None),
     ({"network_mode": "container:abc"}, "network", "container:abc"),
     ({"network_mode": "bridge", "mac_address": "02:42:ac:11:00:02"}, "mac_address", "02:42:ac:11:00:02"),
     ({"networks": {}}, "networks", []),
@@ -307,3 +314,8 @@ def test_what_is_not_there() -> None:
         service_spec(project(), "gone", 1, image="bb", labels={})
     with pytest.raises(ValidationError):
         spec(number=0)
+
+
+def test_an_empty_network_mode_is_no_network_where_the_project_has_no_implicit_one() -> None:
+    alone = service_spec(project({"network_mode": ""}, networks={}), "web", 1, image="bb", labels={})
+    assert (alone.network, alone.networks) == ("none", [])
