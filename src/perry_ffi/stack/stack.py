@@ -117,6 +117,8 @@ class Stack:
                 raise
 
     async def _tell(self, event: EngineEvent) -> None:
+        if event.kind == "container" and not identity.is_of(event.attributes, self.name):
+            return
         health = event.health
         if event.action == "health_status" and health is None:
             health = await self._health(event.id)
