@@ -13,10 +13,22 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 
+MAX_MESSAGE = 4000
+"""Characters of the longest message; details keep what is left out of one, where it is evidence."""
+
+
+def one_line(text: str) -> str:
+    """``text`` as one printable line of a bounded length: what would break it or steer a terminal is escaped."""
+    if len(text) > MAX_MESSAGE:
+        half = MAX_MESSAGE // 2
+        text = f"{text[:half]} ... {text[-half:]}"
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 class ContainerError(Exception):
     """Base of the family.
 
-    ``message`` says where before what, and is free of secrets. ``details`` are
+    ``message`` says where before what, on one line, and is free of secrets. ``details`` are
     JSON values; a ``None`` among them is left out of the encoded form.
     """
 
@@ -24,8 +36,8 @@ class ContainerError(Exception):
     kind: ClassVar[str] = "ContainerError"
 
     def __init__(self, message: str, **details: Any) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = one_line(message)
+        super().__init__(self.message)
         self.details = {name: value for name, value in details.items() if value is not None}
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from perry_ffi.api.arguments import need, object_of, optional, required, strings
 from perry_ffi.api.resolved import from_document, to_document
 from perry_ffi.api.session import Session
 from perry_ffi.api.streams import open_stream
-from perry_ffi.errors import ValidationError
+from perry_ffi.errors import ValidationError, one_line
 from perry_ffi.model.base import decode
 from perry_ffi.model.cleanup import CleanupReport
 from perry_ffi.model.container import ExecOptions, ExecResult, LogOptions
@@ -103,7 +103,7 @@ def _warn(session: Session, project: Project) -> None:
     from perry_ffi.stack.hub import Hub
 
     for code, message in project.warnings:
-        session.hub(Hub).tell("warning", code=code, message=message, project=project.name)
+        session.hub(Hub).tell("warning", code=code, message=one_line(message), project=project.name)
 
 
 def _up_options(options: UpOptions) -> Up:

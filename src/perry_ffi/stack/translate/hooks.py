@@ -64,11 +64,15 @@ def _variables(value: Any) -> dict[str, str]:
     return values.env(known)
 
 
+def _folder(value: Any) -> str:
+    return "" if value == "" else values.absolute(value)
+
+
 _INSIDE: dict[str, Callable[[Any], Any]] = {
     "command": lambda value: tuple(values.command(value)),
     "user": lambda value: values.clean(values.scalar(value)),
     "privileged": values.boolean,
-    "working_dir": values.clean,
+    "working_dir": _folder,
     "environment": _variables,
 }
 _BESIDE: dict[str, Callable[[Any], Any]] = {**_INSIDE, "image": reference.image, "per_replica": values.boolean}

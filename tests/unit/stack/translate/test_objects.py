@@ -190,8 +190,9 @@ def test_hooks() -> None:
 
 
 @pytest.mark.parametrize(
-    "hook", [{}, {"command": []}, {"command": "a b"}, {"command": ["x"], "image": "bb"}, {"command": ["a\0"]}]
-)
+    "hook", [{}, {"command": []}, {"command": "a b"}, {"command": ["x"], "image": "bb"}, {"command": ["a\0"]},
+             {"command": ["x"], "working_dir": "relative"}, {"command": ["x"], "working_dir": "-w"}]
+)  # fmt: skip
 def test_a_bad_hook_is_named(hook: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=r"services\.web\.post_start\[0\]"):
         hooks({"services": {"web": {"post_start": [hook]}}}, "web")
