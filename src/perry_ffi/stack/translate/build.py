@@ -15,6 +15,7 @@ from perry_ffi.stack.translate.document import (
     service_of,
     shown,
     ulimits,
+    unquoted,
     unsupported,
     wrong,
 )
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 SERVICE = "service:"
 _BUILD: Readers = {
-    "context": ("context", values.word),
     "dockerfile": ("dockerfile", values.word),
     "dockerfile_inline": ("dockerfile_inline", values.word),
     "target": ("target", values.clean),
@@ -42,6 +42,7 @@ _BUILD: Readers = {
 }
 
 
+@unquoted
 def image_name(project: Mapping[str, Any], service: str) -> str:
     """``image``, else ``<project>-<service>``, which a built image then bears. Raises ValidationError for a bad one."""
     document, where = service_of(project, service), f"services.{service}"
@@ -52,6 +53,7 @@ def image_name(project: Mapping[str, Any], service: str) -> str:
     return values.within(f"{where}.image", reference.image, known)
 
 
+@unquoted
 def build_spec(
     project: Mapping[str, Any],
     service: str,
@@ -73,7 +75,7 @@ def build_spec(
     build = mapping(document.get("build"), where)
     if not build:
         wrong(where, f"a build of the service {shown(service)}")
-    found = read(build, where, _BUILD)
+    found = {"context": _directory(build.get("context"), f"{where}.context"), **read(build, where, _BUILD)}
     if "dockerfile_inline" in found:
         found.pop("dockerfile", None)
     arguments = mapping(build.get("args"), f"{where}.args")
@@ -91,6 +93,14 @@ def build_spec(
         if value not in ("", None) and (name, value) != ("isolation", "default")
     }
     return validate(BuildSpec, found, where), list(dict.fromkeys([image_name(project, service), *tags]))
+
+
+def _directory(value: Any, where: str) -> str:
+    """The context itself: a directory. What a resolved project has beside absolute paths are addresses."""
+    context = values.within(where, values.word, value)
+    if not context.startswith("/"):
+        unsupported(where, "a context is a directory of this machine; no address is fetched")
+    return context
 
 
 def built_from(service: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perry_ffi.model import reference, values
-from perry_ffi.stack.translate.document import entries, service_of
+from perry_ffi.stack.translate.document import entries, service_of, unquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Hooks:
     pre_stop: tuple[Hook, ...] = ()
 
 
+@unquoted
 def hooks(project: Mapping[str, Any], service: str) -> Hooks:
     """The hooks of ``service``. Raises ValidationError with the path inside the project."""
     document = service_of(project, service)
