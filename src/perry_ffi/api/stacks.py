@@ -167,7 +167,7 @@ async def attach(session: Session, project: str | None) -> int:
 
 
 async def down(session: Session, handle: int, options: bytes | None) -> CleanupReport:
-    """The handle lives on if something could not be removed."""
+    """The handle lives on if something could not be removed. Of several who ask at once the first one closes it."""
     from perry_ffi.stack.down import down as take_down
 
     wanted = decode(DownOptions, options)
@@ -178,7 +178,7 @@ async def down(session: Session, handle: int, options: bytes | None) -> CleanupR
         await (stack.model_if_there() if wanted.images is None else stack.model()),
         Down(wanted.volumes, True, wanted.remove_orphans, wanted.timeout, wanted.images),
     )
-    if not report.errors:
+    if not report.errors and stack in session.handles.of_kind(KIND):
         await session.handles.remove(KIND, handle).aclose()
     return report
 
