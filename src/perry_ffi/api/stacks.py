@@ -72,7 +72,7 @@ async def load(session: Session, request: bytes | None) -> dict[str, Any]:
             working_directory=os.getcwd(),
         )
 
-    project = await anyio.to_thread.run_sync(read)
+    project = await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
     _warn(session, project)
     return to_document(project)
 
@@ -94,7 +94,8 @@ async def _project(session: Session, spec: bytes | None, options: UpOptions) -> 
             working_directory=os.getcwd(),
         )
 
-    project = await anyio.to_thread.run_sync(from_document, document, read, options.profiles, options.services)
+    wanted = partial(from_document, document, read, options.profiles, options.services)
+    project = await anyio.to_thread.run_sync(wanted, abandon_on_cancel=True)
     _warn(session, project)
     return project
 

@@ -136,7 +136,7 @@ def _tell_notes(context: Context, steps: Plan) -> None:
 
 
 async def _work(context: Context, project: Project, options: Up) -> _Work:
-    mounts = await anyio.to_thread.run_sync(_read_mounts, project)
+    mounts = await anyio.to_thread.run_sync(_read_mounts, project, abandon_on_cancel=True)
     contents = {name: [(entry.target, digest([entry])) for entry in found] for name, found in mounts.items()}
     return _Work(context, project, options, desired(project, options, contents), mounts)
 

@@ -73,6 +73,18 @@ async def test_verbs_at_once_take_turns(host: Host) -> None:
     assert not host.world.boxes
 
 
+async def test_an_up_that_waits_for_a_pipe_can_be_cancelled(host: Host, tmp_path: Path) -> None:
+    """Somebody holds it open and writes nothing."""
+    os.mkfifo(tmp_path / "pipe")
+    writer = os.open(tmp_path / "pipe", os.O_RDWR)
+    try:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(host.up({"a": {"env_file": [str(tmp_path / "pipe")]}}), 0.2)
+    finally:
+        os.close(writer)
+    assert not host.world.boxes
+
+
 async def test_events_that_cannot_begin_leave_no_listener(host: Host) -> None:
     handle = await host.up()
 
