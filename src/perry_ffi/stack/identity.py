@@ -140,6 +140,7 @@ def container_labels(
         THEIRS + "depends_on": dependencies,
         WORKING_DIR: working_dir,
         CONFIG_FILES: ",".join(files),
+        ENV_FILES: "",
     }
 
 

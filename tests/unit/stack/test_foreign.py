@@ -46,7 +46,7 @@ async def test_a_number_that_is_none_is_no_reason_to_fail(rig: Rig, number: str)
     assert [row.number for row in await read_replicas(rig.backend, "p")] == [0]
     assert [row["number"] for row in await ps(rig.context, "p")] == [0]
     await rig.up(project({"a": {}}))
-    assert (await status(rig.context, "p", None))["services"]["a"]["running"] == 1
+    assert (await status(rig.context, "p", None, {}))["services"]["a"]["running"] == 1
     assert (await rig.down()).errors == []
     assert not rig.world.boxes
 
@@ -67,7 +67,7 @@ async def test_what_only_looks_like_a_container_of_the_project_is_left_alone(rig
     """A container that is run from an image of the project has the image's labels, and is nobody's."""
     await foreign(rig, labels)
     with pytest.raises(NotFound):
-        await attach(rig.context, "p")
+        await attach(rig.context, "p", {})
     await rig.up(project({"a": {}}), remove_orphans=True)
     assert [row["name"] for row in await ps(rig.context, "p")] == ["p-a-1"]
     report = await rig.down(volumes=True)
