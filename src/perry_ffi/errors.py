@@ -10,13 +10,41 @@ This module imports nothing of the project, so every room may raise its errors.
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
+
+
+MAX_MESSAGE = 4000
+"""Characters of the longest message; details keep what is left out of one, where it is evidence."""
+
+
+_PASSWORD = re.compile(r"(:/{1,2}[^\s/@:]*:)[^\s/@]+@")
+"""Of a URL, also where it was taken for a path."""
+
+
+def _without_passwords(value: Any) -> Any:
+    if isinstance(value, str):
+        return _PASSWORD.sub(r"\1***@", value) if "@" in value else value
+    if isinstance(value, list):
+        return [_without_passwords(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _without_passwords(item) for name, item in value.items()}
+    return value
+
+
+def one_line(text: str) -> str:
+    """``text`` as one printable line of a bounded length, without passwords of URLs: what would steer a terminal is escaped."""
+    if len(text) > MAX_MESSAGE:
+        half = MAX_MESSAGE // 2
+        text = f"{text[:half]} ... {text[-half:]}"
+    text = _without_passwords(text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 class ContainerError(Exception):
     """Base of the family.
 
-    ``message`` says where before what, and is free of secrets. ``details`` are
+    ``message`` says where before what, on one line, and is free of secrets. ``details`` are
     JSON values; a ``None`` among them is left out of the encoded form.
     """
 
@@ -24,9 +52,9 @@ class ContainerError(Exception):
     kind: ClassVar[str] = "ContainerError"
 
     def __init__(self, message: str, **details: Any) -> None:
-        super().__init__(message)
-        self.message = message
-        self.details = {name: value for name, value in details.items() if value is not None}
+        self.message = one_line(message)
+        super().__init__(self.message)
+        self.details = {name: _without_passwords(value) for name, value in details.items() if value is not None}
 
     def to_dict(self) -> dict[str, Any]:
         """The object that crosses the border: code, kind, message, then the details."""

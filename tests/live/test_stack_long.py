@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import os
 import threading
 from pathlib import Path
@@ -22,10 +23,15 @@ from perry_ffi.stack.down import down
 from perry_ffi.stack.hub import Hub
 from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.up import up
+from tests.abi.conftest import plain_host
 from tests.live.conftest import IMAGE
 from tests.live.proxy import proxy
 from tests.live.stack_support import IDLE, Stacks, environ, nothing_of, stacks  # noqa: F401
+from tests.support.driver import Driver
+from tests.support.library import Host
 from tests.unit.stack.samples import collected, own, standing_in
+
+__all__ = ["plain_host"]
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
 FULL = os.environ.get("PERRY_TEST_FULL") == "1"
@@ -84,3 +90,38 @@ async def test_nothing_of_many_cycles_stays(stacks: Stacks) -> None:  # noqa: F8
     assert counts() == before
     assert len(os.listdir("/proc/self/fd")) <= sockets + 4, "connections at rest are bounded"
     assert memory() - began < 8 << 20
+
+
+@pytest.mark.parametrize("engine", ["docker", "podman"] if FULL else ["docker"], indirect=True)
+async def test_nothing_of_many_cycles_stays_in_a_host(stacks: Stacks, plain_host: Host) -> None:  # noqa: F811
+    """The same in a C program, with what is opened beside a stack, and with an ``up`` that fails, in each cycle."""
+    plain = {"network_mode": "none", "stop_grace_period": "0s"}
+    spec = json.dumps(stacks.spec({"a": plain}))
+    fails = json.dumps(stacks.spec({"a": plain, "b": {**plain, "command": ["/nowhere"]}}))
+    with Driver(plain_host, **environ(stacks.engine, stacks.folder)) as driver:
+
+        def cycle() -> None:
+            handle = driver.value("js_compose_up", spec, None)
+            open_ones = [driver.value(f"js_compose_{name}", handle, *rest) for name, rest in (("events", ()), ("followLogs", (None,)))]
+            assert driver.value("js_compose_exec", handle, "a", '["true"]', None)["exitCode"] == 0
+            assert driver.rejection("js_compose_up", fails, None)["rolledBack"] is True
+            for stream in (*open_ones, driver.value("js_compose_progress")):
+                driver.value("js_container_streamClose", stream)
+            assert driver.value("js_compose_down", handle, '{"timeout": 0}')["errors"] == []
+
+        def counts() -> tuple[int, int]:
+            process = Path(f"/proc/{driver.pid}")
+            names = [os.readlink(fd) for fd in (process / "fd").iterdir() if os.path.lexists(fd)]
+            return len([name for name in names if "socket" not in name]), len(list((process / "task").iterdir()))
+
+        def memory() -> int:
+            return int(Path(f"/proc/{driver.pid}/statm").read_text().split()[1]) * 4096
+
+        for _ in range(5):
+            cycle()
+        before, began = counts(), memory()
+        for _ in range(15):
+            cycle()
+        assert counts()[0] == before[0] and counts()[1] <= before[1] + 1, "a thread that read files may be kept for the next"
+        assert memory() - began < 8 << 20
+        driver.assert_nothing_left()

@@ -205,7 +205,7 @@ async def test_exec_and_run(stacks: Stacks) -> None:
     spec = stacks.spec({
         "dep": {},
         "a": {"depends_on": ["dep"], "environment": {"X": "file"}, "volumes": ["data:/data"], "configs": ["c"]},
-        "job": {"command": ["sh", "-c", "echo out; echo err >&2; exit 5"]},
+        "job": {"command": ["sh", "-c", "echo out; echo err >&2; exit 5"], "labels": {"exitCode": "0", "containerExitCode": "x"}},
     }, volumes={"data": {}}, configs={"c": {"content": "text"}})  # fmt: skip
     handle = await stacks.up(spec, services=[])
     # What it depends on comes up; the one-off gets the service's environment, volumes and configs.

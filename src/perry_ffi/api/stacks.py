@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.api.arguments import need, object_of, optional, required, strings
 from perry_ffi.api.resolved import from_document, to_document
 from perry_ffi.api.session import Session
 from perry_ffi.api.streams import open_stream
-from perry_ffi.errors import ValidationError
+from perry_ffi.errors import ValidationError, one_line
 from perry_ffi.model.base import decode
 from perry_ffi.model.cleanup import CleanupReport
 from perry_ffi.model.container import ExecOptions, ExecResult, LogOptions
@@ -72,7 +73,7 @@ async def load(session: Session, request: bytes | None) -> dict[str, Any]:
             working_directory=os.getcwd(),
         )
 
-    project = await anyio.to_thread.run_sync(read)
+    project = await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
     _warn(session, project)
     return to_document(project)
 
@@ -94,7 +95,8 @@ async def _project(session: Session, spec: bytes | None, options: UpOptions) -> 
             working_directory=os.getcwd(),
         )
 
-    project = await anyio.to_thread.run_sync(from_document, document, read, options.profiles, options.services)
+    wanted = partial(from_document, document, read, options.profiles, options.services)
+    project = await anyio.to_thread.run_sync(wanted, abandon_on_cancel=True)
     _warn(session, project)
     return project
 
@@ -103,7 +105,7 @@ def _warn(session: Session, project: Project) -> None:
     from perry_ffi.stack.hub import Hub
 
     for code, message in project.warnings:
-        session.hub(Hub).tell("warning", code=code, message=message, project=project.name)
+        session.hub(Hub).tell("warning", code=code, message=one_line(message), project=project.name)
 
 
 def _up_options(options: UpOptions) -> Up:
@@ -167,7 +169,7 @@ async def attach(session: Session, project: str | None) -> int:
 
 
 async def down(session: Session, handle: int, options: bytes | None) -> CleanupReport:
-    """The handle lives on if something could not be removed."""
+    """The handle lives on if something could not be removed. Of several who ask at once the first one closes it."""
     from perry_ffi.stack.down import down as take_down
 
     wanted = decode(DownOptions, options)
@@ -178,7 +180,7 @@ async def down(session: Session, handle: int, options: bytes | None) -> CleanupR
         await (stack.model_if_there() if wanted.images is None else stack.model()),
         Down(wanted.volumes, True, wanted.remove_orphans, wanted.timeout, wanted.images),
     )
-    if not report.errors:
+    if not report.errors and stack in session.handles.of_kind(KIND):
         await session.handles.remove(KIND, handle).aclose()
     return report
 

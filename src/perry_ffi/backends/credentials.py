@@ -19,6 +19,7 @@ from typing import Any
 
 from perry_ffi.backends.process import find_program, run_program
 from perry_ffi.errors import BackendError, ValidationError
+from perry_ffi.model.files import open_file
 from perry_ffi.settings import Settings
 
 HUB = "docker.io"
@@ -153,7 +154,7 @@ def _helper_answer(stdout: bytes, helper: str, server: str) -> Credential | None
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        with path.open("rb") as file:
+        with open_file(str(path)) as file:
             text = file.read(MAX_FILE + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None

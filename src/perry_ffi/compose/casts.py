@@ -70,11 +70,11 @@ def single(value: float) -> float:
     """The shortest decimal that reads back as the same single-precision number."""
     try:
         packed = struct.pack("f", value)
-    except OverflowError:
-        packed = b""
-    if not packed or value != value or value in (float("inf"), float("-inf")):
-        raise ValueError("a number within range")
+    except (OverflowError, struct.error):
+        raise ValueError("a number within range") from None
     exact = struct.unpack("f", packed)[0]
+    if exact - exact != 0:  # Not a number, or infinite: a large one becomes so.
+        raise ValueError("a number within range")
     for digits in range(1, 10):
         short = float(f"{exact:.{digits}g}")
         if struct.pack("f", short) == packed:

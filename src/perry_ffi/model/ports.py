@@ -81,7 +81,7 @@ def _range(text: str, value: Any) -> tuple[int, int]:
 
 
 def _is_port(text: str) -> bool:
-    return text.isdigit() and len(text) <= 5 and 0 < int(text) < 65_536
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65_536
 
 
 def _long(value: Mapping[str, Any]) -> Port:

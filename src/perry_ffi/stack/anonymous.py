@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable
 from dataclasses import replace
 from posixpath import normpath
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from perry_ffi.model.mounts import Mount
     from perry_ffi.model.service import ServiceSpec
     from perry_ffi.stack.plan import Step
-
-_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 
 
 async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> ServiceSpec:
@@ -117,5 +114,5 @@ def anonymous_volumes(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         row
         for row in document.get("Mounts") or []
-        if row.get("Type") == "volume" and _ANONYMOUS.fullmatch(row.get("Name") or "")
+        if row.get("Type") == "volume" and identity.is_anonymous(row.get("Name") or "")
     ]

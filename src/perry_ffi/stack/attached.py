@@ -11,6 +11,7 @@ import anyio.to_thread
 from perry_ffi.errors import Conflict, ContainerError
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.observe import list_own
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -53,7 +54,7 @@ async def model_if_there(context: Context, name: str, environ: Mapping[str, str]
 
 async def _labels(context: Context, name: str) -> tuple[Mapping[str, str], set[str]]:
     """The labels of its newest container, and the services that have containers."""
-    rows = await context.backend.list_containers(all=True, labels={identity.THEIRS + "project": name})
+    rows = await list_own(context.backend, name)
     newest = max(rows, key=lambda row: row.created, default=None)
     services = {identity.label(row.labels, identity.SERVICE) or "" for row in rows}
     return ({} if newest is None else newest.labels), services
@@ -77,11 +78,12 @@ async def _load(
             working_directory=folder,
         )
 
-    project = await anyio.to_thread.run_sync(read, None)
+    project = await anyio.to_thread.run_sync(read, None, abandon_on_cancel=True)
     there = [project.disabled_services[service] for service in sorted(services) if service in project.disabled_services]
     if there:
         wanted = {profile for tree in there for profile in tree.get("profiles") or ()}
-        project = await anyio.to_thread.run_sync(read, [*project.profiles, *sorted(wanted)])
+        profiles = [*project.profiles, *sorted(wanted)]
+        project = await anyio.to_thread.run_sync(read, profiles, abandon_on_cancel=True)
     return project
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from perry_ffi.stack.observe import Replica
 
 _HELD = re.compile(r"(?P<ip>.*):(?P<port>\d+)->\d+/(?P<protocol>\w+)")
+_NUMBER = re.compile(r"[0-9]{1,5}")
 _EVERYWHERE = frozenset(("", "0.0.0.0", "::"))  # noqa: S104 - compared, not bound
 
 
@@ -37,6 +38,6 @@ def _wanted(service: Service) -> Iterator[tuple[str, int, int, str]]:
     """(address, first, last, protocol) of each; ports that the engine may choose are in nobody's way."""
     for port in service.tree.get("ports") or []:
         first, _, last = str(port.get("published") or "").partition("-")
-        if first.isdigit() and first != "0":
-            bound = int(last) if last.isdigit() else int(first)
+        if _NUMBER.fullmatch(first) and first != "0":
+            bound = int(last) if _NUMBER.fullmatch(last) else int(first)
             yield str(port.get("host_ip") or ""), int(first), bound, str(port.get("protocol") or "tcp")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import DependencyCycle, ValidationError
 from perry_ffi.graph import find_cycle, levels, reachable
+from perry_ffi.model import reference, values
 from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.translate.build import built_from
+from perry_ffi.stack.translate.document import unquoted
 from perry_ffi.stack.translate.process import restart_policy
 from perry_ffi.stack.translate.refresh import refresh_after
 
@@ -206,7 +208,7 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
     return Service(
         name=name,
         tree=tree,
-        image=tree.get("image") or identity.image_name(project.name, name),
+        image=_image(name, tree.get("image") or identity.image_name(project.name, name)),
         digest=identity.config_hash(tree, contents, networks=networks, volumes=volumes),
         replicas=replicas,
         depends_on={k: v for k, v in service_edges(tree).items() if k in project.services},
@@ -222,6 +224,11 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
         container_name=given,
         addresses=frozenset(_addresses(project, tree)),
     )
+
+
+@unquoted
+def _image(name: str, image: str) -> str:
+    return values.within(f"services.{name}.image", reference.image, image)
 
 
 def _addresses(project: Project, tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

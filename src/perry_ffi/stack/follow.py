@@ -174,10 +174,11 @@ class FollowedLogs(Stream[Record]):
 
     async def _join(self, group: TaskGroup, ident: str, started_ns: int) -> None:
         try:
-            row = replica(await self._backend.inspect_container(ident))
+            info = await self._backend.inspect_container(ident)
         except NotFound:
             return
-        if not row.one_off:
+        row = replica(info)
+        if not row.one_off and identity.is_of(info.labels, self._project):
             self._begin(group, row, started_ns)
 
     # -- one container --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ The labels of docker compose stand beside our own, so that its ``ls`` and ``ps``
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -118,7 +119,7 @@ def container_labels(
     transaction: str = "",
     one_off: bool = False,
 ) -> dict[str, str]:
-    """The labels of one container."""
+    """The labels of one container: all there are, so that none is left to what its file or its image says."""
     dependencies = depends_on_label(depends_on)
     return {
         **project_labels(project),
@@ -129,6 +130,8 @@ def container_labels(
         IMAGE: image_id,
         DEPENDS_ON: dependencies,
         TRANSACTION: transaction,
+        INHERITED: "",
+        FILES: "",
         THEIRS + "service": service,
         THEIRS + "container-number": str(number),
         THEIRS + "oneoff": str(one_off),
@@ -137,6 +140,7 @@ def container_labels(
         THEIRS + "depends_on": dependencies,
         WORKING_DIR: working_dir,
         CONFIG_FILES: ",".join(files),
+        ENV_FILES: "",
     }
 
 
@@ -150,6 +154,28 @@ def volume_labels(project: str, key: str, digest: str, transaction: str) -> dict
     """The labels of a volume of the project; ``key`` is its name in the file."""
     own = {VOLUME: key, CONFIG_HASH: digest, TRANSACTION: transaction, THEIRS + "volume": key}
     return {**project_labels(project), **own}
+
+
+def is_of(labels: Mapping[str, str], project: str) -> bool:
+    """Whether a container with these labels is the project's own.
+
+    All that name a project name this one. One of those that an image never carries is there too: an image that was built
+    for a project tells project and service, and whatever is run from it has its labels.
+    """
+    named = {labels[name] for name in (PROJECT, THEIRS + "project") if name in labels}
+    created = (NUMBER, CONFIG_HASH, THEIRS + "container-number", THEIRS + "config-hash")
+    return named == {project} and bool(label(labels, SERVICE)) and any(name in labels for name in created)
+
+
+def number_of(labels: Mapping[str, str]) -> int:
+    """Which container of its service it is; 0 where the labels tell no number that can be one."""
+    told = label(labels, NUMBER) or ""
+    return int(told) if re.fullmatch(r"[0-9]{1,9}", told) else 0
+
+
+def is_anonymous(volume: str) -> bool:
+    """Whether a volume's name is one that an engine made up."""
+    return re.fullmatch(r"[0-9a-f]{64}", volume) is not None
 
 
 def label(labels: Mapping[str, str], name: str) -> str | None:

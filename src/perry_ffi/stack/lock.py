@@ -24,6 +24,10 @@ RUNTIME_DIRS = Path("/run/user")
 """Where systemd has each user's runtime folder."""
 
 
+_LONGEST = 100
+"""Characters of a project's name in the name of its lock file."""
+
+
 def lock_folder(runtime_dir: Path | None) -> Path:
     """Where the lock files are: below the user's runtime folder, else a private folder in /tmp.
 
@@ -42,13 +46,22 @@ async def project_lock(folder: Path, engine: str, project: str, timeout: float |
     Raises Timeout after ``timeout`` seconds (``None``: without a bound), naming the project.
     """
     _open_folder(folder)
-    key = hashlib.sha256(engine.encode()).hexdigest()[:12]
-    path = folder / f"{re.sub(r'[^a-z0-9_-]', '_', project)}-{key}.lock"
+    path = folder / f"{_file_name(project)}-{_digest(engine)}.lock"
     taken = await _take(_Waiter(path), project, timeout)
     try:
         yield
     finally:
         os.close(taken)
+
+
+def _file_name(project: str) -> str:
+    """The project's name, as far as it can be a file's; another one has a digest behind it and so a file of its own."""
+    plain = re.sub(r"[^a-z0-9_-]", "_", project)[:_LONGEST]
+    return plain if plain == project else f"{plain}-{_digest(project)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 async def _take(waiter: _Waiter, project: str, timeout: float | None) -> int:

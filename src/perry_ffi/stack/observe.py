@@ -183,10 +183,16 @@ async def _told_apart(backend: Backend, project: str, rows: list[Resource]) -> t
     return first, [row for row in rows if row not in used and row is not first]
 
 
+async def list_own(backend: Backend, project: str, *, all: bool = True) -> list[ContainerInfo]:
+    """The containers that are the project's own. all: also those that do not run."""
+    # Ours carry docker compose's labels too: one question finds both.
+    found = await backend.list_containers(all=all, labels={identity.THEIRS + "project": project})
+    return [info for info in found if identity.is_of(info.labels, project)]
+
+
 async def read_replicas(backend: Backend, project: str) -> list[Replica]:
     """The containers of a project, by service and number."""
-    # Ours carry docker compose's labels too: one question finds both.
-    found = await backend.list_containers(all=True, labels={identity.THEIRS + "project": project})
+    found = await list_own(backend, project)
     replicas = [replica(await _settled(backend, info)) for info in found]
     for index, row in enumerate(replicas):
         if row.status == "exited" and row.exit_code == 0:
@@ -258,22 +264,25 @@ async def with_health(backend: Backend, rows: list[Replica]) -> list[Replica]:
 
 
 async def read_resources(backend: Backend, project: str) -> tuple[list[Resource], list[Resource]]:
-    """The networks and the volumes that carry the project's label, by name."""
+    """The networks and the volumes that are the project's by all their labels, by name."""
     wanted = {identity.THEIRS + "project": project}
     networks = [_network(row) for row in await backend.list_networks(wanted)]
     volumes = [_volume(row) for row in await backend.list_volumes(wanted)]
-    return sorted(networks, key=lambda row: row.name), sorted(volumes, key=lambda row: row.name)
+    return _of(project, networks), _of(project, volumes)
+
+
+def _of(project: str, rows: list[Resource]) -> list[Resource]:
+    return sorted((row for row in rows if row.project == project), key=lambda row: row.name)
 
 
 def replica(info: ContainerInfo) -> Replica:
     """A container of a project from what the engine tells of it."""
     labels = info.labels
-    number = identity.label(labels, identity.NUMBER) or ""
     return Replica(
         id=info.id,
         name=info.name,
         service=identity.label(labels, identity.SERVICE) or "",
-        number=int(number) if number.isdigit() else 0,
+        number=identity.number_of(labels),
         status=info.status,
         health=info.health,
         exit_code=info.exit_code,
@@ -284,7 +293,7 @@ def replica(info: ContainerInfo) -> Replica:
         one_off=(identity.label(labels, identity.ONE_OFF) or "").lower() == "true",
         created=info.created,
         transaction=labels.get(identity.TRANSACTION, ""),
-        inherited=tuple(filter(None, labels.get(identity.INHERITED, "").split(","))),
+        inherited=tuple(filter(identity.is_anonymous, labels.get(identity.INHERITED, "").split(","))),
         file_volumes=tuple(filter(None, labels.get(identity.FILES, "").split(","))),
         ports=tuple(info.ports) if info.status != "exited" else (),
         addresses=frozenset(_addresses(info)),

@@ -63,7 +63,7 @@ async def run(context: Context, project: Project, service: str, options: RunOpti
     keep = False
     try:
         found = file_mounts(project.to_dict(), service, environment=project.environment)
-        for directory, packed in archives(await anyio.to_thread.run_sync(read_files, found)):
+        for directory, packed in archives(await anyio.to_thread.run_sync(read_files, found, abandon_on_cancel=True)):
             await backend.put_archive(created.id, directory, packed)
         with command_of(service, created.name or ""):
             result = await _to_the_end(context, created.id, created.name or "", options.timeout)

@@ -10,6 +10,7 @@ from anyio.abc import TaskGroup
 from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
 from perry_ffi.stack.desired import file_healthcheck
+from perry_ffi.stack.observe import list_own
 from perry_ffi.stack.probes import Probing, has_healthcheck
 from perry_ffi.stack.watch import watching
 
@@ -68,8 +69,7 @@ class Prober:
     async def run(self) -> None:
         with self._started, self._next:
             async with watching(self._backend, self._project, self._note), anyio.create_task_group() as group:
-                labels = {identity.THEIRS + "project": self._project}
-                for row in await self._backend.list_containers(all=False, labels=labels):
+                for row in await list_own(self._backend, self._project, all=False):
                     self._begin(group, row.id)
                 async for ident in self._next:
                     self._begin(group, ident)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import anyio
 
@@ -27,7 +27,7 @@ async def down_all(context: Context, options: Down) -> CleanupReport:
     rows = await context.backend.list_containers(all=True, labels={identity.CONFIG_HASH: None})
     networks = await context.backend.list_networks({identity.PROJECT: None})
     volumes = await context.backend.list_volumes({identity.PROJECT: None}) if options.volumes else []
-    names = {row.labels.get(identity.PROJECT, "") for row in [*rows, *networks, *volumes]} - {""}
+    names = {_project(row.labels) for row in [*rows, *networks, *volumes]} - {""}
     first = await _side_by_side(context, names, options)
     again = {name for name, report in first.items() if report.errors} if len(first) > 1 else set()
     second = await _side_by_side(context, again, options)
@@ -57,3 +57,9 @@ async def _side_by_side(context: Context, names: Iterable[str], options: Down) -
         for name in sorted(names):
             group.start_soon(take_down, name)
     return reports
+
+
+def _project(labels: Mapping[str, str]) -> str:
+    """The project that the labels tell; none where ours and docker compose's, which we always give both, are not the same."""
+    name = labels.get(identity.PROJECT, "")
+    return name if labels.get(identity.THEIRS + "project") == name else ""

@@ -44,6 +44,7 @@ class Stack:
         self.scaled: dict[str, int] = {}
         """How many containers services were given through this handle, instead of what the model says."""
         self._follower: asyncio.Task[None] | None = None
+        self._following: asyncio.Future[None]
         self._prober: asyncio.Task[None] | None = None
 
     async def lifecycle(self) -> Lifecycle:
@@ -81,9 +82,14 @@ class Stack:
         """What happens to the stack from now on: steps of verbs, warnings, and the engine's events of its containers."""
         listener = self.hub.subscribe()
         if self._follower is None or self._follower.done():
-            ready = asyncio.get_running_loop().create_future()
-            self._follower = asyncio.get_running_loop().create_task(self._follow(ready))
-            await ready
+            self._following = asyncio.get_running_loop().create_future()
+            self._follower = asyncio.get_running_loop().create_task(self._follow(self._following))
+        try:
+            # One who leaves takes the events from nobody else.
+            await asyncio.shield(self._following)
+        except BaseException:
+            self.hub.forget(listener)
+            raise
         return listener
 
     @property
@@ -117,6 +123,8 @@ class Stack:
                 raise
 
     async def _tell(self, event: EngineEvent) -> None:
+        if event.kind == "container" and not identity.is_of(event.attributes, self.name):
+            return
         health = event.health
         if event.action == "health_status" and health is None:
             health = await self._health(event.id)

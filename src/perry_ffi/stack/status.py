@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
-from perry_ffi.stack.observe import Replica, read_replicas, replica, with_health
+from perry_ffi.stack.observe import Replica, list_own, read_replicas, replica, with_health
 from perry_ffi.stack.order import edges_of
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ _RANK = ("running", "restarting", "paused", "created", "exited", "dead")
 
 async def ps(context: Context, project: str) -> list[dict[str, Any]]:
     """A row for each container of the project, those of ``run`` included."""
-    found = await context.backend.list_containers(all=True, labels={identity.THEIRS + "project": project})
+    found = await list_own(context.backend, project)
     shown = {info.id: info for info in found}
     rows = await with_health(context.backend, [replica(info) for info in found])
     return [_row(row, shown[row.id].image, shown[row.id].ports) for row in sorted(rows, key=lambda row: row.name)]

@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 
 from perry_ffi.backends.outlast import uninterrupted
-from perry_ffi.errors import Cancelled, Conflict, from_unexpected
+from perry_ffi.errors import Cancelled, Conflict, from_unexpected, one_line
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import Desired, desired, shared_namespaces
 from perry_ffi.stack.observe import Observed, observe
@@ -127,16 +127,16 @@ def _check(work: _Work) -> None:
     backend, wanted = work.context.backend, list(work.wanted.services)
     document, strict = work.project.to_dict(), work.options.strict
     for warning in warnings(document, backend.capabilities, backend=backend.name, strict=strict, services=wanted):
-        work.context.hub.tell("warning", code="unsupported", message=str(warning), member=warning.member)
+        work.context.hub.tell("warning", code="unsupported", message=one_line(str(warning)), member=warning.member)
 
 
 def _tell_notes(context: Context, steps: Plan) -> None:
     for note in steps.notes:
-        context.hub.tell("warning", message=note)
+        context.hub.tell("warning", message=one_line(note))
 
 
 async def _work(context: Context, project: Project, options: Up) -> _Work:
-    mounts = await anyio.to_thread.run_sync(_read_mounts, project)
+    mounts = await anyio.to_thread.run_sync(_read_mounts, project, abandon_on_cancel=True)
     contents = {name: [(entry.target, digest([entry])) for entry in found] for name, found in mounts.items()}
     return _Work(context, project, options, desired(project, options, contents), mounts)
 

@@ -208,6 +208,11 @@ def test_what_is_missing(folder: Path, tmp_path: Path) -> None:
         build_context(folder, "Missing", None)
     with pytest.raises(ValidationError):
         build_context(folder / "Dockerfile", None, None)
+    for name in ("x" * 10_000, "a\0b"):
+        with pytest.raises(NotFound):
+            build_context(tmp_path / name, None, None)
+        with pytest.raises(NotFound):
+            build_context(folder, name, None)
 
 
 @pytest.mark.parametrize("kind", ["pipe", "gone", "shrinks"])

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -236,11 +237,16 @@ def test_secrets_are_read_when_the_build_begins(tmp_path: Path) -> None:
     [
         (BuildSecret("a", file="/nowhere/at/all", where="services.x.build.secrets[0]"), NotFound),
         (BuildSecret("a", file="/etc", where="services.x.build.secrets[0]"), ValidationError),
+        (BuildSecret("a", file="fifo", where="services.x.build.secrets[0]"), ValidationError),
+        (BuildSecret("a", file="/dev/zero", where="services.x.build.secrets[0]"), ValidationError),
         (BuildSecret("a", environment="NONE", where="services.x.build.secrets[0]"), ValidationError),
         (BuildSecret("a", content=bytes(MAX_SECRET + 1), where="services.x.build.secrets[0]"), ValidationError),
     ],
 )
-def test_a_secret_that_cannot_be_had_is_named(secret: BuildSecret, error: type[Exception]) -> None:
+def test_a_secret_that_cannot_be_had_is_named(secret: BuildSecret, error: type[Exception], tmp_path: Path) -> None:
+    if secret.file == "fifo":
+        os.mkfifo(tmp_path / "fifo")
+        secret = replace(secret, file=str(tmp_path / "fifo"))
     with pytest.raises(error, match=r"^services\.x\.build\.secrets\[0\]: ") as caught:
         read_secrets([secret], {})
     assert caught.value.details["path"] == "services.x.build.secrets[0]"  # type: ignore[attr-defined]

@@ -140,6 +140,11 @@ async def test_unreadable_files_are_named_and_not_shown(home: Path, text: str) -
     assert caught.value.details["file"] == str(path) and SECRET not in json.dumps(caught.value.to_dict())
 
 
+async def test_nobody_waits_for_a_named_pipe(home: Path) -> None:
+    os.mkfifo(home / ".docker" / "config.json")
+    assert await store(home).find("r.io") is None
+
+
 async def test_an_empty_file_is_an_empty_store(home: Path) -> None:
     write(home / ".docker" / "config.json", "")
     assert await store(home).find("r.io") is None

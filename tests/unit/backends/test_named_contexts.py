@@ -37,6 +37,11 @@ def test_a_context_becomes_a_stage(text: str, expected: str) -> None:
     assert (found.target("0"), found.target("last"), found.target(None)) == ("1", "last", None)
 
 
+@pytest.mark.parametrize("name", ["9" * 5000, "٣", "²", "-1", ""])
+def test_what_is_no_number_of_a_stage_is_a_name(name: str) -> None:
+    assert staged(f"FROM a\nCOPY --from={name or 'x'} a b\n", ["base"]).target(name) == name
+
+
 def test_the_arguments_of_all_contexts_come_first() -> None:
     assert staged("FROM a\n", ["x", "y"]).text == (
         "ARG PERRY_CONTEXT_0\nARG PERRY_CONTEXT_1\nFROM ${PERRY_CONTEXT_0} AS x\nFROM ${PERRY_CONTEXT_1} AS y\nFROM a\n"

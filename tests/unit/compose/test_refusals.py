@@ -70,6 +70,8 @@ SERVICE = [
     ("hostname: '${X'", "services.a.hostname", "is not a variable"),
     ("hostname: '${X:?is needed}'", "services.a.hostname", "required variable X is missing a value: is needed"),
     ("blkio_config: {weight: 70000}", "services.a.blkio_config.weight", "0 to 65535"),
+    ("cpus: 1e39", "services.a.cpus", "a number within range"),
+    ("cpus: -1e308", "services.a.cpus", "a number within range"),
     ("configs: [{source: c, mode: rw}]", "services.a.configs[0].mode", "octal"),
 ]
 

@@ -176,6 +176,8 @@ NEAR = st.text(alphabet="0123456789:/.-_=,abcdhkmnrswxzµ[]@~ \n\0", max_size=24
 @pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__qualname__)
 @given(value=ANY | NEAR | st.lists(NEAR, max_size=2))
 @example(value="9" * 5000)
+@example(value="²")
+@example(value="²:80")
 @example(value="\ud800")
 @example(value=2**70)
 @example(value=10**6000)

@@ -247,6 +247,7 @@ def test_what_stands_in_the_way() -> None:
     assert not stands(ports=["81:80"]) and not stands(ports=["80"]) and not stands(ports=["80:80/udp"])
     assert not stands(ports=["10.1.1.1:80:80"]) and not stands(ports=["9:9"])
     assert not stands(networks={"net": {"ipv4_address": "10.0.0.6"}}) and not stands()
+    assert not stands(ports=[{"target": 80, "published": "²"}])
 
 
 async def test_a_port_that_moves_is_free_before_it_is_taken(rig: Rig) -> None:

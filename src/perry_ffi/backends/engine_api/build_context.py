@@ -17,6 +17,7 @@ from pathlib import Path
 
 from perry_ffi.backends.engine_api.ignore import MAX_FILE, Ignore
 from perry_ffi.errors import NotFound, ValidationError
+from perry_ffi.model.files import open_file
 
 PIECE = 1024 * 1024
 _BLOCK = tarfile.BLOCKSIZE
@@ -131,20 +132,20 @@ def _embedded(base: Path, text: bytes, path: Path | None) -> BuildContext:
 
 
 def _check_directory(base: Path) -> None:
-    if not base.exists():
+    if not os.path.exists(base):
         raise NotFound(f"{base}: there is no such build context", file=str(base))
-    if not base.is_dir():
+    if not os.path.isdir(base):
         raise ValidationError(f"{base}: the build context is not a directory", file=str(base), expected="a directory")
 
 
 def _dockerfile(base: Path, dockerfile: str | None) -> Path:
     if dockerfile is not None:
         path = base / dockerfile
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise NotFound(f"{path}: there is no such Dockerfile", file=str(path))
         return path
     for name in ("Dockerfile", "Containerfile"):
-        if (base / name).is_file():
+        if os.path.isfile(base / name):
             return base / name
     raise NotFound(f"{base / 'Dockerfile'}: there is no such Dockerfile", file=str(base / "Dockerfile"))
 
@@ -161,14 +162,14 @@ def _ignore(base: Path, dockerfile: Path | None) -> Ignore:
     """``<Dockerfile>.dockerignore`` beside the Dockerfile, else ``.dockerignore`` of the context."""
     candidates = [Path(f"{dockerfile}.dockerignore")] if dockerfile else []
     for path in [*candidates, base / ".dockerignore"]:
-        if path.is_file():
+        if os.path.isfile(path):
             return Ignore.parse(_read(path, MAX_FILE).decode("utf-8", "surrogateescape"), file=str(path))
     return Ignore()
 
 
 def _read(path: Path, most: int) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_file(str(path)) as file:
             data = file.read(most + 1)
     except OSError as error:
         raise _unsendable(str(path), error.strerror or "it cannot be read") from None

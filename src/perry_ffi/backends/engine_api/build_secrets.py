@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from perry_ffi.errors import ContainerError, NotFound, Unsupported, ValidationError
 from perry_ffi.model.build_values import BuildAgent, BuildSecret
+from perry_ffi.model.files import open_file
 
 MAX_SECRET = 500 * 1024
 """Docker's own bound."""
@@ -43,8 +44,9 @@ def _content(secret: BuildSecret, environ: Mapping[str, str], where: str) -> byt
             )  # fmt: skip
         return environ[secret.environment].encode("utf-8", "surrogateescape")
     try:
-        with open(secret.file, "rb") as file:
-            return file.read(MAX_SECRET + 1)
+        with open_file(secret.file) as file:
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return file.read(MAX_SECRET + 1)
     except FileNotFoundError:
         raise NotFound(f"{where}: there is no file {secret.file}", path=where, file=secret.file) from None
     except (OSError, ValueError) as error:
@@ -52,6 +54,7 @@ def _content(secret: BuildSecret, environ: Mapping[str, str], where: str) -> byt
         raise ValidationError(
             f"{where}: {secret.file}: {words}", path=where, file=secret.file, expected="a readable file"
         ) from None
+    raise ValidationError(f"{where}: {secret.file}: no regular file", path=where, file=secret.file, expected="a file")
 
 
 def agent_sockets(wanted: Sequence[BuildAgent], own: str | None) -> dict[str, str]:

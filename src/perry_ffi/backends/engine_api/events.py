@@ -164,6 +164,8 @@ _KINDS = frozenset(get_args(EventKind))
 _HEALTH = frozenset(get_args(HealthStatus))
 _ACTIONS = {"died": "die", "exec": "exec_start", "exec_died": "exec_die", "remove": "destroy"}
 """Podman's words, and docker's for the same."""
+_CODE = re.compile(r"-?[0-9]{1,10}\Z")
+"""A container's label may be called as the attribute is, and then takes its place."""
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -213,5 +215,5 @@ def _identity(kind: str, action: str, ident: str, attributes: dict[str, str]) ->
 def _exit_code(action: str, attributes: Mapping[str, str]) -> int | None:
     if action not in ("die", "exec_die"):
         return None
-    code = attributes.get("exitCode") or attributes.get("containerExitCode")
-    return int(code) if code else None
+    code = attributes.get("exitCode") or attributes.get("containerExitCode") or ""
+    return int(code) if _CODE.match(code) else None

@@ -6,6 +6,8 @@ container that is removed without having run, and podman's looks only four times
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import anyio
 
 from perry_ffi.backends.engine_api.calls import shown
@@ -19,14 +21,23 @@ class Exits(Events):
 
     async def wait_exit(self, ident: str) -> ExitWatch:
         start = await self.engine_time()
-        whole = (await self.inspect_container(ident)).id
+        info = await self.inspect_container(ident)
         # No filter by action: podman's own word for the end differs from the one that it sends.
-        stream = await self.subscribe({"container": [whole], "type": ["container"]}, start)
-        return _Watch(stream, ident, whole, self.name)
+        stream = await self.subscribe({"container": [info.id], "type": ["container"]}, start)
+        return _Watch(stream, ident, info.id, self.name, None if _CODES.isdisjoint(info.labels) else self._wait)
+
+
+_CODES = frozenset(("exitCode", "containerExitCode"))
+"""Labels that take the place of the attributes which tell the exit code."""
 
 
 class _Watch(ExitWatch):
-    def __init__(self, stream: EventStream, shown_as: str, ident: str, backend: str) -> None:
+    """ask: tells the exit code of the container that has ended, where its events cannot be believed."""
+
+    def __init__(
+        self, stream: EventStream, shown_as: str, ident: str, backend: str, ask: Callable[[str], Awaitable[int]] | None
+    ) -> None:
+        self._ask = ask
         self._stream, self._shown, self._ident, self._backend = stream, shown(shown_as), ident, backend
         self._code: int | None = None
         self._failure: ContainerError | None = None
@@ -55,8 +66,11 @@ class _Watch(ExitWatch):
         for event in events:
             if event.id != self._ident:
                 continue
-            if event.action == "die" and event.exit_code is not None:
-                self._code = event.exit_code
+            code = event.exit_code
+            if event.action == "die" and self._ask is not None:
+                code = await self._ask(self._ident)
+            if event.action == "die" and code is not None:
+                self._code = code
             elif event.action == "destroy" and self._code is None:
                 self._failure = NotFound(
                     f"{doing}: it was removed without having run",

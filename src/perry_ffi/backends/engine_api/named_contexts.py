@@ -16,6 +16,7 @@ from perry_ffi.backends.engine_api.dockerfile import Instruction, instructions, 
 from perry_ffi.errors import Unsupported
 
 _STAGE = re.compile(r"[a-z][a-z0-9._-]*\Z")
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
 _COPY_FROM = re.compile(r"(--from=)([^\s,]+)")
 _MOUNT_FROM = re.compile(r"([=,]from=)([^\s,]+)")
 _BASE = re.compile(r"(\A\s*FROM\s+(?:--\S+\s+)*)(\S+)", re.IGNORECASE)
@@ -31,7 +32,7 @@ class Staged:
 
     def target(self, target: str | None) -> str | None:
         """The target, which may be the number of a stage."""
-        return str(int(target) + self.shift) if target and target.isdecimal() else target
+        return str(int(target) + self.shift) if target and _NUMBER.match(target) else target
 
 
 def staged(text: str, names: Sequence[str]) -> Staged:
@@ -82,7 +83,7 @@ def _body(lines: list[str], found: list[Instruction], stages: dict[str, str], sh
     """The lines as they are, but for references to stages by number, contexts, and stages that contexts replace."""
 
     def renamed(name: str) -> str:
-        return str(int(name) + shift) if name.isdecimal() else stages.get(_plain(name), name)
+        return str(int(name) + shift) if _NUMBER.match(name) else stages.get(_plain(name), name)
 
     body: list[str | None] = list(lines)
     own = iter(stage_names(found))

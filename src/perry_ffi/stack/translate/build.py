@@ -17,6 +17,7 @@ from perry_ffi.stack.translate.document import (
     service_of,
     shown,
     ulimits,
+    unquoted,
     unsupported,
     wrong,
 )
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 SERVICE = "service:"
 _SPEC = "BuildSpec."
 _BUILD: Readers = {
-    "context": ("context", values.word),
     "dockerfile": ("dockerfile", values.word),
     "dockerfile_inline": ("dockerfile_inline", values.word),
     "target": ("target", values.clean),
@@ -45,6 +45,7 @@ _BUILD: Readers = {
 }
 
 
+@unquoted
 def image_name(project: Mapping[str, Any], service: str) -> str:
     """``image``, else ``<project>-<service>``, which a built image then bears. Raises ValidationError for a bad one."""
     document, where = service_of(project, service), f"services.{service}"
@@ -55,6 +56,7 @@ def image_name(project: Mapping[str, Any], service: str) -> str:
     return values.within(f"{where}.image", reference.image, known)
 
 
+@unquoted
 def build_spec(
     project: Mapping[str, Any],
     service: str,
@@ -76,7 +78,7 @@ def build_spec(
     build = mapping(document.get("build"), where)
     if not build:
         wrong(where, f"a build of the service {shown(service)}")
-    found = read(build, where, _BUILD)
+    found = {"context": _directory(build.get("context"), f"{where}.context"), **read(build, where, _BUILD)}
     if "dockerfile_inline" in found:
         found.pop("dockerfile", None)
     arguments = mapping(build.get("args"), f"{where}.args")
@@ -111,6 +113,14 @@ def named_in(service: str) -> Iterator[None]:
 def _in_file(text: Any, service: str) -> Any:
     known = isinstance(text, str) and text.startswith(_SPEC)
     return f"services.{service}.build.{text.removeprefix(_SPEC)}" if known else text
+
+
+def _directory(value: Any, where: str) -> str:
+    """The context itself: a directory. What a resolved project has beside absolute paths are addresses."""
+    context = values.within(where, values.word, value)
+    if not context.startswith("/"):
+        unsupported(where, "a context is a directory of this machine; no address is fetched")
+    return context
 
 
 def built_from(service: Mapping[str, Any]) -> list[str]:

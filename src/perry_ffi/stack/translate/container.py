@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.model import reference, values
 from perry_ffi.stack.translate.attach import attach, volumes_from
-from perry_ffi.stack.translate.document import service_of, unsupported, wrong
+from perry_ffi.stack.translate.document import service_of, unquoted, unsupported, wrong
 from perry_ffi.stack.translate.files import CREDENTIALS_DIRECTORY, carriers, wants_credentials
 from perry_ffi.stack.translate.names import Containers, container_name
 from perry_ffi.stack.translate.process import process
@@ -21,6 +21,7 @@ _NO_CONTAINER = ("provider", "models")
 """Members of a service that is no container, or needs more than an engine: refused by name."""
 
 
+@unquoted
 def service_spec(
     project: Mapping[str, Any],
     service: str,

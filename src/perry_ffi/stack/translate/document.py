@@ -7,7 +7,8 @@ taken as they are, ``$`` included.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
 from perry_ffi.model import values
@@ -15,7 +16,29 @@ from perry_ffi.model import values
 Readers = Mapping[str, tuple[str, Callable[[Any], Any]]]
 """By Compose member: the member of the spec, and the reader of its value."""
 
+P = ParamSpec("P")
+R = TypeVar("R")
 _EMPTY: Mapping[str, Any] = {}
+
+
+def unquoted(translate: Callable[P, R]) -> Callable[P, R]:
+    """``translate``, whose errors say where and what was expected, and never what was found.
+
+    Variables have their values in a resolved project, and any of them may be a secret.
+    """
+
+    @wraps(translate)
+    def translated(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return translate(*args, **kwargs)
+        except ValidationError as error:
+            path, expected = error.details.get("path"), error.details.get("expected")
+            if ", found " not in error.message or not path or not expected:
+                raise
+            details = {name: value for name, value in error.details.items() if name != "found"}
+            raise ValidationError(f"{path}: expected {expected}", **details) from None
+
+    return translated
 
 
 def service_of(project: Mapping[str, Any], service: str) -> Mapping[str, Any]:

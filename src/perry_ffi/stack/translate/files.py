@@ -18,7 +18,7 @@ from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model import container_values as own
 from perry_ffi.model import values
 from perry_ffi.model.service_values import ServiceMount
-from perry_ffi.stack.translate.document import entries, mapping, service_of, shown, unsupported, wrong
+from perry_ffi.stack.translate.document import entries, mapping, service_of, shown, unquoted, unsupported, wrong
 from perry_ffi.stack.translate.storage import target as mount_target
 
 SECRETS_DIRECTORY = "/run/secrets"
@@ -57,6 +57,7 @@ class FileMount:
         return SECRETS_DIRECTORY if ours else posixpath.dirname(self.target)
 
 
+@unquoted
 def file_mounts(
     project: Mapping[str, Any],
     service: str,
@@ -89,6 +90,7 @@ def wants_credentials(service: Mapping[str, Any]) -> bool:
     return "DOCKER_CONFIG" not in mapping(service.get("environment"), "environment")
 
 
+@unquoted
 def carriers(project: Mapping[str, Any], service: str) -> list[ServiceMount]:
     """The mounts that the spec needs for its files: of those that cannot be copied, and the volumes for those that are."""
     found: dict[str, ServiceMount] = {}

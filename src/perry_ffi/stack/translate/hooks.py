@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from perry_ffi.model import reference, values
-from perry_ffi.stack.translate.document import entries, service_of
+from perry_ffi.stack.translate.document import entries, service_of, unquoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Hooks:
     pre_stop: tuple[Hook, ...] = ()
 
 
+@unquoted
 def hooks(project: Mapping[str, Any], service: str) -> Hooks:
     """The hooks of ``service``. Raises ValidationError with the path inside the project."""
     document = service_of(project, service)
@@ -64,11 +65,15 @@ def _variables(value: Any) -> dict[str, str]:
     return values.env(known)
 
 
+def _folder(value: Any) -> str:
+    return "" if value == "" else values.absolute(value)
+
+
 _INSIDE: dict[str, Callable[[Any], Any]] = {
     "command": lambda value: tuple(values.command(value)),
     "user": lambda value: values.clean(values.scalar(value)),
     "privileged": values.boolean,
-    "working_dir": values.clean,
+    "working_dir": _folder,
     "environment": _variables,
 }
 _BESIDE: dict[str, Callable[[Any], Any]] = {**_INSIDE, "image": reference.image, "per_replica": values.boolean}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.backends.base import Capabilities, Support
 from perry_ffi.model import network_values as network
 from perry_ffi.model import values
-from perry_ffi.stack.translate.document import Readers, mapping, read
+from perry_ffi.stack.translate.document import Readers, mapping, read, unquoted
 from perry_ffi.stack.translate.names import object_name
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _VOLUME: Readers = {
 }
 
 
+@unquoted
 def network_spec(
     project: Mapping[str, Any],
     key: str,
@@ -102,6 +103,7 @@ NETWORK_MEMBERS: Mapping[str, NetworkMember] = {
 """Members that an engine may lack, by the names of capabilities."""
 
 
+@unquoted
 def volume_spec(
     project: Mapping[str, Any], key: str, labels: Mapping[str, str] | None = None
 ) -> tuple[str, VolumeSpec | None]:

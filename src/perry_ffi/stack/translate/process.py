@@ -7,7 +7,7 @@ from typing import Any
 
 from perry_ffi.model import container_values as own
 from perry_ffi.model import service_values, values
-from perry_ffi.stack.translate.document import Readers, mapping, read
+from perry_ffi.stack.translate.document import Readers, mapping, read, unquoted
 
 _PROCESS: Readers = {
     "command": ("cmd", values.command),
@@ -57,6 +57,7 @@ def health_check(service: Mapping[str, Any], where: str) -> own.HealthCheck | No
     return values.within(f"{where}.healthcheck", own.health_check, rest)
 
 
+@unquoted
 def restart_policy(service: Mapping[str, Any], where: str) -> tuple[str, int] | None:
     """What of ``deploy.restart_policy`` an engine can do by itself: condition and attempts. Without it, ``restart``."""
     at = f"{where}.deploy.restart_policy"

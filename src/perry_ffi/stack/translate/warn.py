@@ -11,6 +11,7 @@ from perry_ffi.model.service_members import MEMBERS, ServiceWarning
 from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.document import mapping, service_of
+from perry_ffi.stack.translate.hooks import hooks
 from perry_ffi.stack.translate.objects import lacking, network_spec
 from perry_ffi.stack.translate.refresh import refresh_after
 
@@ -50,6 +51,7 @@ def warnings(
     found: list[ServiceWarning] = []
     for service in mapping(project.get("services"), "services") if services is None else services:
         document, where = service_of(project, service), f"services.{service}"
+        hooks(project, service)
         spec = service_spec(project, service, 1, image=image_name(project, service), labels={}, api_socket=_SOCKET)
         found += _of_spec(where, spec, capabilities, backend)
         found += _of_pulls(f"{where}.pull_policy", document.get("pull_policy") or "", capabilities, backend)

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.capabilities import of_engine
-from perry_ffi.errors import ContainerError, ValidationError
+from perry_ffi.errors import ContainerError, Unsupported, ValidationError
 from perry_ffi.model.build_values import BuildAgent, BuildSecret
 from perry_ffi.model.network import Ipam, NetworkSpec, Subnet
 from perry_ffi.model.volume import VolumeSpec
 from perry_ffi.stack.translate.build import build_spec, image_name
+from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.hooks import Hook, Hooks, hooks
 from perry_ffi.stack.translate.names import container_name, default_aliases
 from perry_ffi.stack.translate.objects import network_spec, volume_spec
@@ -190,8 +191,9 @@ def test_hooks() -> None:
 
 
 @pytest.mark.parametrize(
-    "hook", [{}, {"command": []}, {"command": "a b"}, {"command": ["x"], "image": "bb"}, {"command": ["a\0"]}]
-)
+    "hook", [{}, {"command": []}, {"command": "a b"}, {"command": ["x"], "image": "bb"}, {"command": ["a\0"]},
+             {"command": ["x"], "working_dir": "relative"}, {"command": ["x"], "working_dir": "-w"}]
+)  # fmt: skip
 def test_a_bad_hook_is_named(hook: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=r"services\.web\.post_start\[0\]"):
         hooks({"services": {"web": {"post_start": [hook]}}}, "web")
@@ -209,3 +211,25 @@ def test_names() -> None:
     assert default_aliases(project, "web", "demo-web-1") == ["demo-web-1", "web"]
     with pytest.raises(ValidationError, match=r"services\.no: expected an image or a build"):
         image_name(project, "no")
+
+
+@pytest.mark.parametrize("context", ["https://u:canary@h.io/x.git", "git@h.io:x", "github.com/x/y", "http://h.io/x.tar"])
+def test_a_context_that_is_an_address_is_refused(context: str) -> None:
+    with pytest.raises(Unsupported) as caught:
+        build({"context": context})
+    assert caught.value.details["member"] == "services.web.build.context" and "canary" not in str(caught.value.to_dict())
+
+
+@pytest.mark.parametrize("member", [
+    {"restart": "canary"}, {"devices": ["canary"]}, {"extra_hosts": ["canary"]}, {"mem_limit": "canary"},
+    {"volumes": [{"type": "volume", "target": "canary"}]}, {"ulimits": {"nofile": "canary"}}, {"dns": ["canary"]},
+    {"working_dir": "canary"}, {"stop_grace_period": "canary"}, {"ports": ["canary"]}, {"image": "canary:canary:canary"},
+    {"network_mode": "container:-canary"}, {"tmpfs": ["canary"]}, {"platform": "canary"}, {"container_name": "-canary"},
+])  # fmt: skip
+def test_no_error_quotes_what_a_variable_may_have_been(member: dict[str, Any]) -> None:
+    service = {"image": "bb", **member}
+    project = {"name": "demo", "networks": {"default": None}, "services": {"web": service}}
+    with pytest.raises(ContainerError) as caught:
+        service_spec(project, "web", 1, image=service["image"], labels={})
+    told = caught.value.to_dict()
+    assert "canary" not in str(told) and told["path"].startswith(f"services.web.{next(iter(member))}")
