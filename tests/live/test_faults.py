@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from perry_ffi.api.session import Session
 from perry_ffi.backends.base import Backend
 from perry_ffi.backends.detect import connect
 from perry_ffi.errors import BackendError, BackendNotAvailable, ContainerError, Timeout
@@ -20,6 +22,7 @@ from perry_ffi.settings import Settings
 from tests.engines.daemon import Daemon, answers, ask
 from tests.engines.private import Engine, private_engines
 from tests.live.conftest import IMAGE, Bench, missing
+from tests.live.stack_support import Stacks, environ
 
 pytestmark = pytest.mark.anyio
 CODED = (BackendError, BackendNotAvailable, Timeout)
@@ -173,3 +176,29 @@ def links() -> set[str]:
 def post(engine: Engine, path: str, body: object) -> None:
     status, said = ask(engine.socket, "POST", f"/v1.41{path}", json.dumps(body).encode() if body else None)
     assert status in (200, 201, 204), (status, said)
+
+
+async def test_an_engine_that_is_killed_in_the_midst_of_an_up(mortal: Bench, tmp_path: Path) -> None:
+    """The rollback waits for it. What docker itself ends with its own end is not the rollback's."""
+    engine = mortal.engine
+    session = Session(environ(engine, tmp_path))
+    stacks = Stacks(session, engine, mortal.prefix, tmp_path)
+    old = stacks.spec({"a": {"volumes": ["/scratch"]}})
+    bad = {"healthcheck": {"test": ["CMD", "false"], "interval": "60s", "start_period": "60s"}, "networks": ["n"]}
+    last = {"depends_on": {"bad": {"condition": "service_healthy"}}}
+    new = stacks.spec({"a": {"volumes": ["/scratch"], "environment": {"A": "1"}}, "bad": bad, "last": last}, networks={"n": {}})
+    await stacks.up(old)
+    was = stacks.held()
+    task = asyncio.get_running_loop().create_task(stacks.up(new, waitTimeout=5))
+    with anyio.fail_after(90):
+        while ((stacks.ask(f"/containers/{stacks.prefix}-bad-1/json") or {}).get("State") or {}).get("Status") != "running":
+            await anyio.sleep(0.05)
+        kill(engine)
+        await anyio.sleep(1.0)
+        await revive(engine)
+        with pytest.raises(ContainerError) as caught:
+            await task
+    assert caught.value.details["rolledBack"] is True, caught.value.to_dict()
+    assert stacks.held() == was
+    await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
+    await session.aclose()

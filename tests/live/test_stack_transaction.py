@@ -22,6 +22,7 @@ import pytest
 
 from perry_ffi.api.session import Session
 from perry_ffi.errors import ContainerError
+from perry_ffi.model.container_values import moment
 from tests.engines.private import Engine
 from tests.live.conftest import IMAGE
 from tests.live.proxy import Mode, Proxy, proxy
@@ -30,6 +31,7 @@ from tests.live.stack_support import SERVE, Stacks, environ, nothing_of, stacks 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 FULL = os.environ.get("PERRY_TEST_FULL") == "1"
 ROOT = Path(__file__).resolve().parents[2]
+RESTART = {"a": {"condition": "service_started", "restart": True}}
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 
@@ -50,15 +52,22 @@ def fresh(stacks: Stacks) -> dict[str, Any]:
     services = {
         "a": {"volumes": ["data:/data", "/scratch"], "configs": ["c"]},
         "b": {"depends_on": ["a"]},
+        "r": {"depends_on": RESTART},
+        "s": {"network_mode": "service:r"},
     }
     return stacks.spec(services, volumes={"data": {}}, configs={"c": {"content": "x"}})
 
 
 def edited(stacks: Stacks) -> dict[str, Any]:
-    """What ``fresh`` became: one replaced, one scaled, one new with a network and a volume of its own."""
+    """What ``fresh`` became: one replaced, one scaled, one new with a network and a volume of its own.
+
+    One starts again with the one that is replaced, and another with that one, whose network it is in.
+    """
     services = {
         "a": {"volumes": ["data:/data", "/scratch"], "configs": ["c"], "environment": {"A": "1"}},
         "b": {"depends_on": ["a"], "scale": 2},
+        "r": {"depends_on": RESTART},
+        "s": {"network_mode": "service:r"},
         "n": {"networks": ["more"], "volumes": ["other:/other"]},
     }
     sections = {"volumes": {"data": {}, "other": {}}, "networks": {"more": {}}}
@@ -81,15 +90,25 @@ def ways(writes: list[bool]) -> list[tuple[int, Mode]]:
     return found
 
 
+def runs(stacks: Stacks, name: str) -> int:
+    """Since when a container runs, in nanoseconds; 0 for one that is not there."""
+    found = stacks.ask(f"/containers/{name}/json")
+    return moment(found["State"]["StartedAt"]).ns if found else 0
+
+
 async def attempt(stacks: Stacks, tap: Proxy, spec: dict[str, Any], number: int, mode: Mode) -> bool:
     """An ``up`` with one failing call: True if it converged all the same, False if it put everything back."""
-    was = stacks.held()
+    was, untouched = stacks.held(), runs(stacks, f"{stacks.prefix}-b-1")
     tap.arm(number, mode)
     try:
         await stacks.up(spec)
     except ContainerError as error:
         where = f"call {number} {mode}: {tap.hit}: {error.to_dict()}"
         assert stacks.held() == was, where
+        assert runs(stacks, f"{stacks.prefix}-b-1") == untouched, where
+        if untouched:
+            of_r, of_s = (runs(stacks, f"{stacks.prefix}-{name}-1") for name in "rs")
+            assert of_r < of_s, f"{where}: s is cut off from the network of r"
         assert error.details.get("rolledBack", True) is True, where
         return False
     finally:
