@@ -14,6 +14,8 @@ import anyio
 import pytest
 
 from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout, ValidationError
+from perry_ffi.model.base import validate
+from perry_ffi.model.image import BuildSpec, PullOptions, PushOptions
 from tests.engines.daemon import ask
 from tests.engines.private import Engines
 from tests.live.conftest import IMAGE
@@ -400,8 +402,6 @@ async def test_pull_policies(stacks: Stacks, engines: Engines) -> None:
         pytest.skip(engines.missing["registry"])
     reference = f"{engines.registry}/{stacks.prefix}/app:1"
     backend = await stacks.session.backend()
-    from perry_ffi.model.image import PushOptions
-
     await backend.tag_image(IMAGE, reference)
     await backend.push_image(reference, PushOptions())
     await backend.remove_image(reference, force=True)
@@ -417,6 +417,24 @@ async def test_pull_policies(stacks: Stacks, engines: Engines) -> None:
     with pytest.raises(ContainerError):
         await stacks.up(stacks.spec({"a": {"image": f"{engines.registry}/none/none:1"}}))
     assert (await stacks.rows(handle))["a-1"]["id"] == first
+    await stacks.down(handle, images="all")
+
+
+async def test_a_pull_policy_with_a_period(stacks: Stacks, engines: Engines, tmp_path: Path) -> None:
+    if engines.registry is None:
+        pytest.skip(engines.missing["registry"])
+    backend = await stacks.session.backend()
+    reference = f"{engines.registry}/{stacks.prefix}/daily:1"
+    (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nLABEL mine={stacks.prefix}\n")
+    await backend.build_image(validate(BuildSpec, {"context": str(tmp_path)}), reference)
+    await backend.push_image(reference, PushOptions())
+    await backend.remove_image(reference, force=True)
+    await backend.pull_image(reference, PullOptions())
+    daily = stacks.spec({"a": {"image": reference, "pull_policy": "daily"}})
+    planned = [row["action"] for row in (await stacks.plan(daily))["steps"]]
+    assert ("pull image" in planned) is not stacks.podman, "docker says when an image was tagged, podman nothing"
+    handle = await stacks.up(daily)
+    assert (await stacks.plan(daily))["steps"] == []
     await stacks.down(handle, images="all")
 
 

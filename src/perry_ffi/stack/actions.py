@@ -11,6 +11,7 @@ from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.outlast import uninterrupted
 from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
+from perry_ffi.stack.ages import note_pull
 from perry_ffi.stack.hooks import hook_failed, run_hook
 from perry_ffi.stack.anonymous import inherited_volumes, remove_for_heir, remove_with, with_files_label
 from perry_ffi.stack.journal import Entry, Journal
@@ -104,6 +105,7 @@ class Actions:
         self._t.journal.image(step.target, self._t.images.get(step.target))
         options = PullOptions(platform=tree.get("platform"))
         await self._backend.pull_image(step.target, options, ProgressToHub(self._t.hub, "pull", step.target, step.service))
+        await note_pull(self._backend, tree.get("pull_policy") or "", step.target)
 
     async def _build(self, step: Step) -> None:
         labels = identity.project_labels(self._t.desired.project)

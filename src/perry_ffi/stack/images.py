@@ -13,6 +13,7 @@ from perry_ffi.model.image import PullOptions, PushOptions
 from perry_ffi.model.stack import ImagesReport
 from perry_ffi.stack import identity
 from perry_ffi.stack.actions import ProgressToHub
+from perry_ffi.stack.ages import note_pull
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import build_edges
 from perry_ffi.stack.translate.build import build_spec, image_name, named_in
@@ -28,8 +29,10 @@ async def pull(context: Context, project: Project, services: Sequence[str] | Non
     """Pulls the image of every service that has one and does not build it, as far as its pull policy has it."""
 
     async def one(service: str, image: str) -> None:
-        options = PullOptions(platform=project.services[service].get("platform"))
+        tree = project.services[service]
+        options = PullOptions(platform=tree.get("platform"))
         await context.backend.pull_image(image, options, ProgressToHub(context.hub, "pull", image, service))
+        await note_pull(context.backend, tree.get("pull_policy") or "", image)
 
     images = _images(project, services)
     wanted = {name: image for name, image in images if await _may_pull(context, project.services[name], image)}

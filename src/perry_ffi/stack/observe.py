@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from perry_ffi.backends.outlast import one_error
 from perry_ffi.errors import NotFound, Timeout
 from perry_ffi.model.container_values import moment
 from perry_ffi.stack import identity
+from perry_ffi.stack.ages import image_age, tells_ages
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
@@ -84,7 +84,7 @@ class Observed:
 
     networks, volumes: by their names in the engine; those of the project and those that were asked for by name.
     images: the id of each reference that was asked for, ``None`` where the engine does not have it. stale: those that are
-    older than it was said they may be, where the engine tells when they came. duplicates: networks
+    older than it was said they may be, or of unknown age, where the engine tells ages at all. duplicates: networks
     of a name that another has too, which docker allows; nothing is on them. late_networks: as the backend declares it.
     """
 
@@ -144,9 +144,11 @@ async def observe(
             return
         found_volumes[name] = _volume(info)
 
+    aging = refresh if tells_ages(backend) else {}
+
     async def read_image(reference: str) -> None:
         found_images[reference] = await backend.image_id(reference)
-        if found_images[reference] and reference in refresh and await _age(backend, reference) > refresh[reference]:
+        if found_images[reference] and reference in aging and await image_age(backend, reference) > aging[reference]:
             stale.add(reference)
 
     with one_error():
@@ -165,13 +167,6 @@ async def observe(
         tuple(containers), found_networks, found_volumes, found_images, frozenset(stale), tuple(duplicates),
         backend.late_networks,
     )  # fmt: skip
-
-
-async def _age(backend: Backend, reference: str) -> float:
-    """Seconds since the image was given its name here: since the pull. 0 where the engine does not tell."""
-    document = (await backend.inspect_image(reference)).raw or {}
-    tagged = str((document.get("Metadata") or {}).get("LastTagTime") or "")
-    return 0.0 if not tagged or tagged.startswith("0001-") else time.time() - moment(tagged).ns / 1e9
 
 
 async def _told_apart(backend: Backend, project: str, rows: list[Resource]) -> tuple[Resource, list[Resource]]:

@@ -6,6 +6,7 @@ import io
 import tarfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import anyio
 
@@ -331,6 +332,7 @@ class FakeBackend(Backend):
     async def tag_image(self, source: str, reference: str) -> None:
         async with self._call("tag_image", reference, write=True) as world:
             world.name_image(self._image(source), reference)
+            world.tagged[reference] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     async def image_id(self, reference: str) -> str | None:
         async with self._call("image_id", reference) as world:
