@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from perry_ffi.errors import BackendNotAvailable, ContainerError, NotFound
+from perry_ffi.errors import BackendNotAvailable, Conflict, ContainerError, NotFound
 from perry_ffi.model.container_values import moment
 from perry_ffi.stack import identity
 
@@ -123,13 +123,21 @@ class Journal:
                 await self._backend.stop_container(ident, None)
             if paused and (await self._backend.inspect_container(ident)).status == "paused":
                 return  # The stop was refused, and what is paused takes no start.
-            await self._backend.start_container(ident)
+            await self._start_again(ident)
             if paused:
                 await self._backend.pause_container(ident)
 
         entry = self._add(Phase.STARTS, f"start container {name}", undo)
         entry.rank = rank
         return entry
+
+    async def _start_again(self, ident: str) -> None:
+        """Starts what ran. NotFound is only for that container itself: whose namespaces it was in may be gone too."""
+        try:
+            await self._backend.start_container(ident)
+        except NotFound as error:
+            await self._backend.inspect_container(ident)
+            raise Conflict(f"cannot join the namespaces of a container that is gone: {error.message}", **error.details) from error
 
     def joined(self, ident: str, name: str, owner: str, *, paused: bool, rank: int) -> Entry:
         """A container that runs in the namespaces of ``owner``: where a new run of that one began, it is cut off from them."""

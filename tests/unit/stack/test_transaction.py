@@ -207,6 +207,19 @@ async def test_an_engine_that_goes_away_is_waited_for(tmp_path: Path, monkeypatc
         assert "start container p-gone-1: nobody listens" in caught.value.details["leftOver"]
 
 
+async def test_what_cannot_run_again_because_its_namespaces_are_gone_is_named(tmp_path: Path) -> None:
+    """It ran on in the namespaces of a container that was removed by hand; the stop of it was lost, so it was stopped."""
+    rig = Rig(tmp_path)
+    inside = {"network_mode": "service:a"}
+    await rig.up(project({"a": {}, "b": inside}))
+    await rig.backend.remove_container(rig.box("p-a-1").id, force=True)
+    rig.interrupt(0, lambda: BackendError("cut", backend="fake"), "before")
+    with pytest.raises(BackendError) as caught:
+        await rig.up(project({"a": {"scale": 0}, "b": {**inside, "scale": 0}}))
+    assert caught.value.details["rolledBack"] is False
+    assert "start container p-b-1: cannot join the namespaces" in caught.value.details["leftOver"][0]
+
+
 async def test_nothing_of_others_is_removed(tmp_path: Path) -> None:
     """A container that somebody else gave the name meanwhile is no part of the undoing."""
     from perry_ffi.model.base import validate
