@@ -17,6 +17,6 @@ if is_root && has apt-get; then
 fi
 "$root/scripts/build.sh" test
 cd "$root"
-# All of them: in two processes, one with the engines, one with the rest (tests/conftest.py).
-[ $# -gt 0 ] || set -- -n 2 --dist loadgroup
+# All of them: in two processes, each with engines of its own, a file at a time.
+[ $# -gt 0 ] || set -- -n 2 --dist loadfile
 exec "$venv/bin/python" -m pytest "$@"
