@@ -106,14 +106,21 @@ class FollowedLogs(Stream[Record]):
         if self._request.services == ():
             self._send.close()
             return self
+        try:
+            self._task = await self._begun()
+        except BaseException:
+            await self.aclose()
+            raise
+        return self
+
+    async def _begun(self) -> asyncio.Task[None]:
         events = await self._backend.events({identity.THEIRS + "project": self._project})
         try:
             rows = chosen_rows(await service_rows(self._context, self._project), self._request.services, self._known)
         except BaseException:
             await events.aclose()
             raise
-        self._task = asyncio.get_running_loop().create_task(self._run(events, rows))
-        return self
+        return asyncio.get_running_loop().create_task(self._run(events, rows))
 
     async def next(self) -> Sequence[Record] | None:
         try:

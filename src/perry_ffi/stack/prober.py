@@ -64,14 +64,14 @@ class Prober:
         self._backend = backend
         self._project = project
         self._probed: set[str] = set()
-        self._started, self._next = anyio.create_memory_object_stream[str](WAITING)
 
     async def run(self) -> None:
-        with self._started, self._next:
+        self._started, following = anyio.create_memory_object_stream[str](WAITING)
+        with self._started, following:
             async with watching(self._backend, self._project, self._note), anyio.create_task_group() as group:
                 for row in await list_own(self._backend, self._project, all=False):
                     self._begin(group, row.id)
-                async for ident in self._next:
+                async for ident in following:
                     self._begin(group, ident)
 
     async def _note(self, event: EngineEvent) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import threading
 import tracemalloc
+import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,20 @@ async def test_one_who_asks_for_events_and_leaves_takes_them_from_nobody(host: H
     while not any(record.get("action") == "die" for record in records):
         records += await asyncio.wait_for(streams.next_(host.session, stream), 5)
     await stacks.down(host.session, handle, None)
+
+
+async def test_what_cannot_begin_or_is_left_at_once_warns_of_nothing(host: Host) -> None:
+    """A Python host may be told of every file and stream that nobody closed."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        handle = await host.up({"a": {"healthcheck": {"test": ["CMD", "x"]}}})
+        with pytest.raises(NotFound):
+            await stacks.follow_logs(host.session, handle, b'{"services": ["nobody"]}')
+        await streams.close(host.session, await stacks.follow_logs(host.session, handle, None))
+        await streams.close(host.session, await stacks.follow_logs(host.session, handle, b'{"services": []}'))
+        await stacks.down(host.session, handle, None)
+        gc.collect()
+    assert not told
 
 
 async def test_nothing_stays_of_what_is_opened_closed_cancelled_and_fails(host: Host) -> None:

@@ -43,6 +43,19 @@ def test_a_list_of_containers(engine: dict[str, Any]) -> None:
     assert web.raw is None
 
 
+@pytest.mark.parametrize("names", [[], None])
+def test_what_has_no_name_any_more_hides_no_other(engine: dict[str, Any], names: Any) -> None:
+    """Docker may list a container as being removed until it is started anew."""
+    rows = engine["containers"]
+    ghost = {**rows[0], "Names": names, "State": "removing", "Status": "Removal In Progress"}
+    assert [item.id for item in parse_containers([ghost, *rows])] == [row["Id"] for row in rows]
+
+
+@pytest.mark.parametrize("state", ["unknown", "bad"])
+def test_what_podman_lost_track_of_is_dead(engine: dict[str, Any], state: str) -> None:
+    assert [item.status for item in parse_containers([{**engine["containers"][0], "State": state}])] == ["dead"]
+
+
 def test_published_ports_read_alike_in_list_and_inspection(engine: dict[str, Any]) -> None:
     listed = next(item for item in parse_containers(engine["containers"]) if item.name == "rec_pub")
     inspected = parse_container(engine["inspect_pub"])

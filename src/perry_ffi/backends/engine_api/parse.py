@@ -18,7 +18,7 @@ _STATUS = {
     "paused": "paused",
     "restarting": "restarting",
     "exited": "exited", "stopped": "exited",
-    "dead": "dead", "removing": "dead",
+    "dead": "dead", "removing": "dead", "unknown": "dead", "bad": "dead",
 }  # fmt: skip
 _HEALTH = ("starting", "healthy", "unhealthy")
 _ENDED = ("exited", "dead", "restarting")
@@ -28,8 +28,10 @@ _LIST_HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 
 @reads("a list of containers")
 def parse_containers(document: Any) -> list[ContainerInfo]:
-    """The answer of ``GET /containers/json``."""
-    return [_item(item) for item in listing(document)]
+    """The answer of ``GET /containers/json``, less what has no name: docker lists what it is done with removing, or never
+    will be, and knows it no more.
+    """
+    return [_item(item) for item in listing(document) if item.get("Names")]
 
 
 @reads("a container")
