@@ -110,7 +110,7 @@ class Stacks:
     async def clean(self) -> None:
         """Takes every project down whose name begins with the prefix, and checks nothing."""
         for row in self.ask("/containers/json?all=1"):
-            if row["Names"][0].lstrip("/").startswith(self.prefix) or self.prefix in str(row["Labels"]):
+            if (row["Names"] or [""])[0].lstrip("/").startswith(self.prefix) or self.prefix in str(row["Labels"]):
                 ask(self.engine.socket, "DELETE", f"/v1.41/containers/{row['Id']}?force=1&v=1")
         for row in self.ask("/networks"):
             if row["Name"].startswith(self.prefix):
@@ -129,7 +129,7 @@ def held(engine: Engine, prefix: str) -> dict[str, Any]:
 
     containers = {}
     for row in get("/containers/json?all=1"):
-        name = row["Names"][0].lstrip("/")
+        name = (row["Names"] or [""])[0].lstrip("/")
         if name.startswith(prefix):
             mounts = sorted((m.get("Name") or m.get("Source") or "", m["Destination"]) for m in _mounts(get, row))
             networks = sorted((row.get("NetworkSettings") or {}).get("Networks") or {})
