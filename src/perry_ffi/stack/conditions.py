@@ -6,12 +6,12 @@ from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ServiceStartupFailed, Timeout
-from perry_ffi.stack.readiness import Readiness
 
 if TYPE_CHECKING:
     from perry_ffi.stack.desired import Edge
     from perry_ffi.stack.hub import Hub
     from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.readiness import Readiness
 
 CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}
 """The conditions that take time, in the words of ``Readiness``."""

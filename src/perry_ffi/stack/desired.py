@@ -39,8 +39,8 @@ class Service:
 
     tree: its canonical form. image: the reference its containers are made from. digest: its config hash.
     networks, volumes: names in the engine that must be there before. addresses: the network in the engine and the address
-    of each that is given. refresh_after: seconds after which its image is pulled again. built_from: services whose images its build needs. restarts: whether the engine restarts it also
-    where it ended well.
+    of each that is given. refresh_after: seconds after which its image is pulled again. built_from: services whose images
+    its build needs. restarts: whether the engine restarts it also where it ended well.
     """
 
     name: str

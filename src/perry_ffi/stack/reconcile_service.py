@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.contested import stands_in_the_way
 from perry_ffi.stack.decide import Decider, Place, joins
 from perry_ffi.stack.desired import Desired, Edge, Service
@@ -301,7 +302,7 @@ class ServiceReconciler:
             if edge.condition == "service_started":
                 after += self._started.get(name, [])
             else:
-                after.append(self._wait(name, _CONDITIONS.get(edge.condition, "started"), f"{service.name} depends on it", edge))
+                after.append(self._wait(name, CONDITIONS.get(edge.condition, "started"), f"{service.name} depends on it", edge))
         return after
 
     def _wait(self, name: str, condition: str, cause: str, edge: Edge | None = None) -> int:
@@ -329,6 +330,3 @@ def _by_joined(rows: Iterable[Replica]) -> dict[str, list[Replica]]:
 def _aside(name: str, row: Replica) -> str:
     """What a container is called that has given up the name ``name``."""
     return f"{name}_{row.id[:12]}"
-
-
-_CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}
