@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parent
 SOURCES = ROOT / "src/perry_ffi/abi/c"
 TABLES = ROOT / "codegen_tables/perry_container_tables.c"
 LIBRARY = "libperry_container.so"
+# The folders of the C sources; what each is for stands in docs/design.md. perry/ is another library's: build_perry.py.
+LAYERS = ("platform", "base", "runtime", "python", "signals", "thread", "exports")
 
 EMBEDDED = """
 from _perry_container import ffi, lib
@@ -34,7 +36,7 @@ from perry_ffi.bridge.entry import attach
 attach(ffi, lib)
 """
 
-# What Python sees of the border; the meaning of each is in internal.h.
+# What Python sees of the border; the meaning of each is in the headers that embedded.h lists.
 INTERNAL = """
 typedef struct perry_view {
     int64_t id;
@@ -52,8 +54,8 @@ int perry_set_active_backend(const char *name);
 int perry_set_priority(const char *json);
 void perry_set_handles_alive(int64_t count);
 void perry_quiet_openssl(void);
-void perry_set_death(const char *error);
-int perry_owns_python(void);
+void perry_python_set_failure(const char *error);
+int perry_python_is_own(void);
 int perry_signal_caught(void);
 void perry_signal_exit(int number);
 const char *perry_table_digest(void);
@@ -76,7 +78,7 @@ def embedding_source(target: Path) -> None:
     builder = FFI()
     builder.embedding_api("int perry_serve(void);")
     builder.cdef(INTERNAL)
-    builder.set_source("_perry_container", '#include "internal.h"')
+    builder.set_source("_perry_container", '#include "embedded.h"')
     builder.embedding_init_code(EMBEDDED)
     with contextlib.redirect_stdout(io.StringIO()):
         builder.emit_c_code(str(target))
@@ -136,7 +138,7 @@ def compile_all(objects: Path, extra: list[str]) -> list[Path]:
 
     def compile_one(source: Path) -> Path:
         warnings = [] if source == embedding else WARNINGS
-        target = objects / f"{source.stem}.o"
+        target = objects / f"{source.stem}.o" if source.parent == objects else objects / f"{source.parent.name}-{source.stem}.o"
         command = [*compiler(), *common, *warnings, "-MMD", "-c", str(source), "-o", str(target)]
         if outdated(target, command):
             run(command)
@@ -144,7 +146,7 @@ def compile_all(objects: Path, extra: list[str]) -> list[Path]:
         return target
 
     with ThreadPoolExecutor(os.cpu_count()) as workers:
-        return list(workers.map(compile_one, [*sorted(SOURCES.glob("*.c")), TABLES, embedding]))
+        return list(workers.map(compile_one, [*(path for layer in LAYERS for path in sorted((SOURCES / layer).glob("*.c"))), TABLES, embedding]))
 
 
 def outdated(target: Path, command: list[str], needs: list[Path] | None = None) -> bool:
@@ -174,10 +176,10 @@ def link(objects: list[Path], output: Path, extra: list[str]) -> None:
     """Links the shared object beside the object files, and puts it in place in one step: it may be in use."""
     _, python = python_flags()
     flags = ["-shared", f"-Wl,-soname,{LIBRARY}", "-Wl,-Bsymbolic", "-Wl,-z,nodelete", "-Wl,-z,relro,-z,now"]
-    flags += [f"-Wl,--version-script={SOURCES / 'exports.map'}", "-Wl,-rpath,$ORIGIN"]
+    flags += [f"-Wl,--version-script={SOURCES / 'exports/exports.map'}", "-Wl,-rpath,$ORIGIN"]
     made = objects[0].with_name(LIBRARY)
     command = [*compiler(), *flags, *extra, *map(str, objects), "-o", str(made), *python, "-lpthread", "-ldl"]
-    if outdated(made, command, [*objects, SOURCES / "exports.map"]):
+    if outdated(made, command, [*objects, SOURCES / "exports/exports.map"]):
         run(command)
         note(made, command)
     if output.exists() and filecmp.cmp(made, output, shallow=False):

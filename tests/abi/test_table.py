@@ -129,7 +129,7 @@ def test_the_shared_object_exports_the_table_and_nothing_else() -> None:
     operations = {op.symbol for op in OPERATIONS}
     assert operations <= symbols
     assert {name for name in symbols if name.startswith(("js_", "alloy_"))} == operations
-    listed = re.findall(r"^    (\w+);$", (ROOT / "src/perry_ffi/abi/c/exports.map").read_text(), re.M)
+    listed = re.findall(r"^    (\w+);$", (ROOT / "src/perry_ffi/abi/c/exports/exports.map").read_text(), re.M)
     assert symbols == set(listed)
     assert symbols - {"perry_container_claim"} == set(declared())
 

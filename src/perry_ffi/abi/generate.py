@@ -19,9 +19,9 @@ def outputs(root: Path = ROOT) -> dict[Path, str]:
     package = root / "packages/perry-container"
     return {
         root / "include/perry_container.h": header.header(),
-        abi / "c/generated_shims.c": shims.shims(),
-        abi / "c/operations.h": shims.operations_header(),
-        abi / "c/exports.map": shims.exports_map(),
+        abi / "c/exports/generated_shims.c": shims.shims(),
+        abi / "c/runtime/operations.h": shims.operations_header(),
+        abi / "c/exports/exports.map": shims.exports_map(),
         abi / "perry_container.cdef": header.declarations(),
         abi / "rows.py": shims.rows_module(),
         abi / "c/perry/generated_forwards.c": typescript.forwards(),

@@ -9,7 +9,7 @@ from pathlib import Path
 from perry_ffi.abi.table import OPERATIONS, TABLES
 from perry_ffi.abi.types import Kind, Operation, Returns, Strings
 
-PREFACE = Path(__file__).parent / "c" / "preface.h"
+PREFACE = Path(__file__).parent / "c" / "exports" / "preface.h"
 WIDTH = 116
 TITLES = {
     "container": "perry/container",

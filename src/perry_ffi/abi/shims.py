@@ -12,10 +12,13 @@ NOTICE = "/* Generated from src/perry_ffi/abi/table.py by `make generate`; do no
 _AT_ONCE = {
     "js_container_getBackend": "return perry_active_backend();",
     "js_container_getBackendPriority": "return perry_priority();",
-    "js_workload_graph": "return perry_compose_named(name, spec);",
-    "js_workload_node": "return perry_compose_named(name, spec);",
-    "js_container_module_init": "perry_signals_install();\n    perry_engine_start();",
+    "js_workload_graph": "return perry_named_object(name, spec);",
+    "js_workload_node": "return perry_named_object(name, spec);",
+    "js_container_module_init": "perry_signals_install();\n    perry_thread_start();",
 }
+
+
+_HEADERS = ("base/backend_state", "base/named_object", "signals/signals", "thread/library_thread", "thread/serving")
 
 
 def _body(index: int, op: Operation) -> str:
@@ -29,7 +32,7 @@ def _body(index: int, op: Operation) -> str:
 
 def shims() -> str:
     """The exported functions."""
-    parts = [NOTICE + '#include "internal.h"\n']
+    parts = [NOTICE + "".join(f'#include "{name}.h"\n' for name in _HEADERS)]
     parts += [f"{prototype(op)}\n{{\n{_body(i, op)}\n}}\n" for i, op in enumerate(OPERATIONS)]
     return "\n".join(parts)
 

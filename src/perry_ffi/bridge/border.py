@@ -39,7 +39,7 @@ class Border:
         self._take = lib.perry_take
         self._settle = lib.perry_settle
         self.wake_fd: int = lib.perry_wake_fd()
-        self.owns_python: bool = bool(lib.perry_owns_python())
+        self.owns_python: bool = bool(lib.perry_python_is_own())
 
     def clear_wake(self) -> None:
         """To be called before taking: a request that comes later wakes again."""

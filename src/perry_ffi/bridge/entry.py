@@ -12,7 +12,7 @@ def attach(ffi: Any, lib: Any) -> None:
     """Defines ``perry_serve`` of one copy of the shared object. Called by cffi's embedded code, once.
 
     ``perry_serve`` answers 0 after an orderly shutdown; anything else means that the loop died, and
-    why is then told with ``perry_set_death``. No exception leaves it, and none is printed.
+    why is then told with ``perry_python_set_failure``. No exception leaves it, and none is printed.
     """
 
     def serve() -> int:
@@ -21,7 +21,7 @@ def attach(ffi: Any, lib: Any) -> None:
         built = ffi.string(lib.perry_table_digest()).decode()
         if built != DIGEST:
             raise ImportError(f"the Python packages are of another version than the shared object ({DIGEST}, {built})")
-        if lib.perry_owns_python():
+        if lib.perry_python_is_own():
             from perry_ffi.interpreter import settle_in
 
             settle_in()
@@ -31,7 +31,7 @@ def attach(ffi: Any, lib: Any) -> None:
         return 0
 
     def died(kind: type[BaseException], error: BaseException, trace: Any) -> int:
-        lib.perry_set_death(f"{kind.__name__}: {error}".encode("utf-8", "replace"))
+        lib.perry_python_set_failure(f"{kind.__name__}: {error}".encode("utf-8", "replace"))
         return -1
 
     ffi.def_extern(name="perry_serve", error=-1, onerror=died)(serve)

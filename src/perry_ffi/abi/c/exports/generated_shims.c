@@ -1,10 +1,14 @@
 /* Generated from src/perry_ffi/abi/table.py by `make generate`; do not edit. */
-#include "internal.h"
+#include "base/backend_state.h"
+#include "base/named_object.h"
+#include "signals/signals.h"
+#include "thread/library_thread.h"
+#include "thread/serving.h"
 
 void js_container_module_init(void)
 {
     perry_signals_install();
-    perry_engine_start();
+    perry_thread_start();
 }
 
 PerryPromise *js_container_run(const PerryStringHeader *spec)
@@ -397,12 +401,12 @@ PerryPromise *js_compose_attach(const PerryStringHeader *project)
 
 const PerryStringHeader *js_workload_graph(const PerryStringHeader *name, const PerryStringHeader *spec)
 {
-    return perry_compose_named(name, spec);
+    return perry_named_object(name, spec);
 }
 
 const PerryStringHeader *js_workload_node(const PerryStringHeader *name, const PerryStringHeader *spec)
 {
-    return perry_compose_named(name, spec);
+    return perry_named_object(name, spec);
 }
 
 PerryPromise *js_workload_runGraph(const PerryStringHeader *graph, const PerryStringHeader *options)

@@ -1,6 +1,4 @@
-/* A host that is Python itself: what has to be done on its own thread, and how its end and our start keep apart.
- *
- * A thread that joins an interpreter while that ends crashes it, and so does a callback whose Python function is gone.
+/* A thread that joins an interpreter while that ends crashes it, and so does a callback whose Python function is gone.
  * So the host's end, told by atexit, waits until the library's thread serves, and shuts the library down; a thread that
  * comes later does not join any more. */
 #define PY_SSIZE_T_CLEAN
@@ -9,7 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "internal.h"
+#include "base/thread_state.h"
+#include "perry_container.h"
+#include "python/host_python.h"
+#include "python/interpreter.h"
 
 #define START_SECONDS 30
 #define SHUTDOWN_MILLISECONDS 2000
@@ -20,7 +21,7 @@ static bool joining;
 static bool host_ends;
 static bool serving; /* the library's thread only */
 
-bool perry_join_begin(void)
+bool perry_host_python_join_begin(void)
 {
     pthread_mutex_lock(&lock);
     joining = !host_ends;
@@ -29,7 +30,7 @@ bool perry_join_begin(void)
     return may;
 }
 
-void perry_join_over(void)
+void perry_host_python_join_over(void)
 {
     if (serving)
         return;
@@ -56,7 +57,7 @@ static PyObject *on_host_end(PyObject *self, PyObject *arguments)
 {
     (void)self;
     (void)arguments;
-    if (!perry_engine_forked()) {
+    if (!perry_thread_forked()) {
         Py_BEGIN_ALLOW_THREADS
         wait_until_joined();
         perry_container_shutdown(SHUTDOWN_MILLISECONDS);
@@ -86,9 +87,9 @@ static bool import_threading(void)
     return module != NULL;
 }
 
-void perry_python_greet(void)
+void perry_host_python_prepare(void)
 {
-    if (!Py_IsInitialized() || !perry_python_fits() || !PyGILState_GetThisThreadState())
+    if (!Py_IsInitialized() || !perry_python_version_fits() || !PyGILState_GetThisThreadState())
         return;
     PyGILState_STATE held = PyGILState_Ensure();
     if (!import_threading() || !be_told_of_the_end())

@@ -1,6 +1,4 @@
-/* The interpreter: started by the library's thread with a configuration of its own, or joined where the host is Python.
- *
- * Everything here runs on the library's thread. What can fail is tried from here, before cffi's
+/* Everything here runs on the library's thread. What can fail is tried from here, before cffi's
  * own start-up, because that one prints its failures and never gives up. */
 #define PY_SSIZE_T_CLEAN
 #define _GNU_SOURCE
@@ -9,26 +7,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <link.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "base/json_text.h"
+#include "python/host_python.h"
+#include "python/interpreter.h"
+#include "python/places.h"
+#include "python/single_copy.h"
 
 /* The embedded function that serves (defined by cffi's generated source, written in perry_ffi.bridge). */
 extern int perry_serve(void);
 
-static char death[2048];
+static char failure_told[2048];
 static bool owns_python;
 
-int perry_owns_python(void) { return owns_python; }
+int perry_python_is_own(void) { return owns_python; }
 
-void perry_set_death(const char *error)
+void perry_python_set_failure(const char *error)
 {
-    snprintf(death, sizeof death, "%s", error);
+    snprintf(failure_told, sizeof failure_told, "%s", error);
 }
 
 static char *failure(const char *message, const char *reason)
@@ -45,73 +45,6 @@ static char *failure(const char *message, const char *reason)
     return error;
 }
 
-/* ---- Places ---------------------------------------------------------------------------------- */
-
-static bool exists(const char *directory, const char *file)
-{
-    char path[PATH_MAX + 64];
-    struct stat status;
-    return snprintf(path, sizeof path, "%s/%s", directory, file) < (int)sizeof path && stat(path, &status) == 0;
-}
-
-/* The folder of the file that an address was loaded from, links resolved. */
-static bool folder_of(const void *address, char *folder)
-{
-    Dl_info info;
-    if (!dladdr(address, &info) || !info.dli_fname || !realpath(info.dli_fname, folder))
-        return false;
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
-    return slash != NULL;
-}
-
-/* The folder with the library's Python packages: "site" beside the shared object, or, where pip installed it
- * (site-packages/perry_ffi/lib), the site-packages it lies in. */
-static bool find_packages(char *packages)
-{
-    static const char *const places[] = {"/site", "/../.."};
-    char folder[PATH_MAX];
-    char candidate[PATH_MAX + 16];
-    if (!folder_of((const void *)(uintptr_t)&find_packages, folder))
-        return false;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        snprintf(candidate, sizeof candidate, "%s%s", folder, places[i]);
-        if (exists(candidate, "perry_ffi/bridge/entry.py") && realpath(candidate, packages))
-            return true;
-    }
-    snprintf(packages, PATH_MAX, "%.4000s/site", folder);
-    return false;
-}
-
-#define PERRY_TEXT_(x) #x
-#define PERRY_TEXT(x) PERRY_TEXT_(x)
-#define PYTHON_MINOR PERRY_TEXT(PY_MAJOR_VERSION) "." PERRY_TEXT(PY_MINOR_VERSION)
-#define PYTHON_FOLDER "python" PYTHON_MINOR
-
-static bool is_stdlib(const char *folder)
-{
-    return exists(folder, "os.py") && exists(folder, "encodings/__init__.py");
-}
-
-/* The standard library that belongs to the libpython in this process: in a folder above it, or where it was at build time. */
-static bool find_stdlib(char *stdlib)
-{
-    static const char *const shapes[] = {"%s/" PYTHON_FOLDER, "%s/lib/" PYTHON_FOLDER};
-    char folder[PATH_MAX];
-    if (folder_of((const void *)(uintptr_t)&Py_Initialize, folder))
-        for (char *slash = folder + strlen(folder); slash; slash = strrchr(folder, '/')) {
-            *slash = '\0';
-            for (size_t i = 0; i < 2; i++) {
-                snprintf(stdlib, PATH_MAX, shapes[i], folder);
-                if (is_stdlib(stdlib))
-                    return true;
-            }
-        }
-    snprintf(stdlib, PATH_MAX, "%s", PERRY_PYTHON_STDLIB);
-    return is_stdlib(stdlib);
-}
-
 /* Python that finds no descriptor for a module of its start prints where it looked: it must not come to that. */
 static bool descriptors_left(void)
 {
@@ -124,72 +57,6 @@ static bool descriptors_left(void)
     return count == 16;
 }
 
-/* ---- One copy a process ---------------------------------------------------------------------- */
-
-/* Every copy of the library exports this word. The first copy in load order lends its own to all, so that all copies
- * agree on one word: it holds the address of the copy that has the interpreter. */
-PERRY_CONTAINER_API _Atomic(uintptr_t) perry_container_claim;
-
-typedef struct loaded_objects {
-    char **names;
-    uintptr_t *bases;
-    size_t count;
-    size_t capacity;
-} loaded_objects;
-
-/* Only notes names: opening an object from here could deadlock with a thread that loads one. */
-static int note_object(struct dl_phdr_info *info, size_t size, void *list)
-{
-    (void)size;
-    loaded_objects *objects = list;
-    if (!info->dlpi_name || !*info->dlpi_name)
-        return 0;
-    if (objects->count == objects->capacity) {
-        size_t capacity = objects->capacity ? objects->capacity * 2 : 64;
-        char **names = realloc(objects->names, capacity * sizeof *names);
-        objects->names = names ? names : objects->names;
-        uintptr_t *bases = names ? realloc(objects->bases, capacity * sizeof *bases) : NULL;
-        if (!bases)
-            return 1;
-        objects->bases = bases;
-        objects->capacity = capacity;
-    }
-    objects->names[objects->count] = strdup(info->dlpi_name);
-    objects->bases[objects->count] = (uintptr_t)info->dlpi_addr;
-    objects->count += objects->names[objects->count] != NULL;
-    return 0;
-}
-
-static void *claim_of(const char *name, uintptr_t base)
-{
-    void *object = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
-    void *word = object ? dlsym(object, "perry_container_claim") : NULL;
-    Dl_info owner;
-    /* dlsym also searches an object's dependencies: take the word only from the object that defines it. */
-    bool own = word && dladdr(word, &owner) && (uintptr_t)owner.dli_fbase == base;
-    if (object)
-        dlclose(object);
-    return own ? word : NULL;
-}
-
-static bool claim_process(void)
-{
-    loaded_objects objects = {0};
-    void *word = NULL;
-    uintptr_t nobody = 0;
-    uintptr_t me = (uintptr_t)&perry_container_claim;
-    dl_iterate_phdr(note_object, &objects);
-    for (size_t i = 0; i < objects.count; i++) {
-        if (!word)
-            word = claim_of(objects.names[i], objects.bases[i]);
-        free(objects.names[i]);
-    }
-    free(objects.names);
-    free(objects.bases);
-    _Atomic(uintptr_t) *claim = word ? word : &perry_container_claim;
-    return atomic_compare_exchange_strong(claim, &nobody, me) || nobody == me;
-}
-
 /* ---- Starting or joining --------------------------------------------------------------------- */
 
 /* Extension modules look libpython's symbols up globally; a host that loaded us with RTLD_LOCAL hides them. */
@@ -200,20 +67,20 @@ static void promote_libpython(void)
         dlopen(info.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
 }
 
-bool perry_python_fits(void)
+bool perry_python_version_fits(void)
 {
     const char *running = Py_GetVersion();
-    size_t length = strlen(PYTHON_MINOR);
-    return strncmp(running, PYTHON_MINOR, length) == 0 && (running[length] < '0' || running[length] > '9');
+    size_t length = strlen(PERRY_PYTHON_MINOR);
+    return strncmp(running, PERRY_PYTHON_MINOR, length) == 0 && (running[length] < '0' || running[length] > '9');
 }
 
 static char *check_version(void)
 {
-    if (perry_python_fits())
+    if (perry_python_version_fits())
         return NULL;
     const char *running = Py_GetVersion();
     char reason[128];
-    snprintf(reason, sizeof reason, "built for Python %s, but this process runs Python %.*s", PYTHON_MINOR,
+    snprintf(reason, sizeof reason, "built for Python %s, but this process runs Python %.*s", PERRY_PYTHON_MINOR,
              (int)strcspn(running, " "), running);
     return failure("another Python is in this process", reason);
 }
@@ -249,8 +116,8 @@ static char *start_interpreter(const char *packages)
     char stdlib[PATH_MAX];
     if (!descriptors_left())
         return failure("too few file descriptors are left", strerror(errno));
-    if (!find_stdlib(stdlib))
-        return failure("Python's standard library is not there; install Python " PYTHON_MINOR, stdlib);
+    if (!perry_find_stdlib(stdlib))
+        return failure("Python's standard library is not there; install Python " PERRY_PYTHON_MINOR, stdlib);
     PyPreConfig first;
     PyPreConfig_InitIsolatedConfig(&first);
     first.utf8_mode = 1;
@@ -344,13 +211,13 @@ static char *join_interpreter(const char *packages)
 static char *start_or_join(void)
 {
     char packages[PATH_MAX];
-    if (!claim_process())
+    if (!perry_claim_process())
         return failure("another copy of libperry_container is in use in this process", "one copy a process");
     promote_libpython();
     char *error = check_version();
     if (error)
         return error;
-    if (!find_packages(packages))
+    if (!perry_find_packages(packages))
         return failure("its Python packages are not beside the shared object", packages);
     if (Py_IsInitialized())
         return join_interpreter(packages);
@@ -368,22 +235,22 @@ static char *start_or_join(void)
 
 char *perry_python_start(void)
 {
-    if (!perry_join_begin())
+    if (!perry_host_python_join_begin())
         return failure("the Python of this process is ending", NULL);
     char *error = start_or_join();
     if (error)
-        perry_join_over();
+        perry_host_python_join_over();
     return error;
 }
 
 char *perry_python_serve(void)
 {
     int ended = perry_serve();
-    perry_join_over();
+    perry_host_python_join_over();
     if (ended == 0)
         return NULL;
-    char message[sizeof death + 64];
-    const char *reason = *death ? death : "no reason was given";
+    char message[sizeof failure_told + 64];
+    const char *reason = *failure_told ? failure_told : "no reason was given";
     snprintf(message, sizeof message, "the library's event loop has ended: %s", reason);
     return perry_error_new(500, "InternalError", message, reason);
 }

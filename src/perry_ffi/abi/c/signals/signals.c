@@ -1,6 +1,4 @@
-/* The clean-up on SIGINT and SIGTERM: only for a host that asked for it with js_container_module_init.
- *
- * The handler only notes the signal and wakes the library's thread, which puts back what is under way, takes the stacks
+/* The handler only notes the signal and wakes the library's thread, which puts back what is under way, takes the stacks
  * down and ends the process with 128 + the signal's number. A second signal ends it at once, as if no handler were there,
  * and so does the first where nobody would clean up: in a forked child, and after the shutdown. A host that leaves
  * meanwhile (a sleep of its was interrupted, and main returned) waits for the clean-up in exit, and keeps its own status. */
@@ -12,7 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/thread_state.h"
+#include "python/interpreter.h"
+#include "signals/signals.h"
 
 /* More than the bounds of the clean-up in bridge/server.py together. */
 #define HOLD_SECONDS 250
@@ -25,7 +28,7 @@ static pid_t installer;
 
 int perry_signal_caught(void) { return atomic_load(&caught); }
 
-static bool somebody_cleans(void) { return getpid() == installer && perry_engine_phase() == PERRY_RUNNING; }
+static bool somebody_cleans(void) { return getpid() == installer && perry_thread_phase() == PERRY_RUNNING; }
 
 /* ---- The end of the process ------------------------------------------------------------------ */
 
@@ -42,7 +45,7 @@ void perry_signal_exit(int number)
 static void hold_exit(void)
 {
     struct timespec end;
-    if (!atomic_load(&caught) || !somebody_cleans() || perry_engine_on_thread() || !perry_owns_python())
+    if (!atomic_load(&caught) || !somebody_cleans() || perry_thread_is_current() || !perry_python_is_own())
         return;
     if (atomic_exchange(&leaving, true))
         return;
@@ -69,12 +72,12 @@ static void end_now(int number)
 static void on_signal(int number)
 {
     int error = errno;
-    /* Noted first: a shutdown that ends right now looks for it after its last word (engine.c). */
+    /* Noted first: a shutdown that ends right now looks for it after its last word (thread/library_thread.c). */
     bool again = atomic_exchange(&caught, number) != 0;
     if (again || !somebody_cleans())
         end_now(number);
     else
-        perry_engine_wake();
+        perry_thread_wake();
     errno = error;
 }
 
@@ -90,7 +93,7 @@ static void prepare(void)
 void perry_signals_install(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM};
-    if (getenv("PERRY_NO_DEFAULT_SIGINT_CLEANUP") || perry_engine_forked() || perry_engine_phase() == PERRY_STOPPED)
+    if (getenv("PERRY_NO_DEFAULT_SIGINT_CLEANUP") || perry_thread_forked() || perry_thread_phase() == PERRY_STOPPED)
         return;
     prepare();
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {

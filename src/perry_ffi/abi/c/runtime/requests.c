@@ -1,34 +1,26 @@
-/* Requests: made on any thread without waiting, taken and settled by the library's thread alone.
- *
- * Callers push onto a lock-free stack; the library's thread takes the whole stack at once and turns it round, so that
+/* Callers push onto a lock-free stack; the library's thread takes the whole stack at once and turns it round, so that
  * requests arrive in order. The list of what is in flight belongs to that thread, which is why no caller ever waits
  * for a lock here. Once the phase is PERRY_STOPPED nobody takes any more: whoever pushed takes back and rejects. */
+#include "runtime/requests.h"
+
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
-#include "operations.h"
+#include "base/host_table.h"
+#include "base/json_text.h"
+#include "base/thread_state.h"
+#include "runtime/in_flight.h"
+#include "runtime/operations.h"
+#include "runtime/promise.h"
 
-typedef enum item_kind { ITEM_REQUEST, ITEM_CANCEL, ITEM_SHUTDOWN, ITEM_DELIVERY } item_kind;
-
-typedef struct item {
-    struct item *next;
-    item_kind kind;
-    int op;
-    int64_t id;
-    void *promise;
-    char *texts; /* the copied arguments, one block */
-    int64_t length[PERRY_MAX_ARGS];
-    int64_t number[PERRY_MAX_ARGS];
-} item;
-
-static _Atomic(item *) stack;
+static _Atomic(perry_item *) stack;
 static _Atomic int64_t last_id;
 static _Atomic int64_t requests_alive;
 
 /* The library's thread only. */
-static item *ready;
-static item *lent;
+static perry_item *ready;
+static perry_item *lent;
 static bool shutdown_seen;
 
 const char *perry_table_digest(void) { return PERRY_TABLE_DIGEST; }
@@ -37,72 +29,15 @@ int64_t perry_requests_alive(void) { return atomic_load(&requests_alive); }
 
 bool perry_shutdown_seen(void) { return shutdown_seen; }
 
-/* ---- In flight: a hash table from id to item -------------------------------------------------- */
-
-static struct {
-    item **chains;
-    size_t size; /* a power of two, or 0 */
-    size_t count;
-} flight;
-
-static item **chain_of(int64_t id) { return &flight.chains[(uint64_t)id & (flight.size - 1)]; }
-
-static bool flight_grow(void)
-{
-    size_t size = flight.size ? flight.size * 2 : 256;
-    item **old = flight.chains;
-    size_t old_size = flight.size;
-    item **chains = calloc(size, sizeof *chains);
-    if (!chains)
-        return flight.size != 0; /* longer chains will do */
-    flight.chains = chains;
-    flight.size = size;
-    for (size_t i = 0; i < old_size; i++)
-        for (item *at = old[i]; at;) {
-            item *next = at->next;
-            item **chain = chain_of(at->id);
-            at->next = *chain;
-            *chain = at;
-            at = next;
-        }
-    free(old);
-    return true;
-}
-
-static bool flight_add(item *request)
-{
-    if (flight.count >= flight.size && !flight_grow())
-        return false;
-    item **chain = chain_of(request->id);
-    request->next = *chain;
-    *chain = request;
-    flight.count++;
-    return true;
-}
-
-static item *flight_remove(int64_t id)
-{
-    if (!flight.size)
-        return NULL;
-    for (item **at = chain_of(id); *at; at = &(*at)->next)
-        if ((*at)->id == id) {
-            item *found = *at;
-            *at = found->next;
-            flight.count--;
-            return found;
-        }
-    return NULL;
-}
-
 /* ---- Settling -------------------------------------------------------------------------------- */
 
-static void item_free(item *at)
+static void item_free(perry_item *at)
 {
     free(at->texts);
     free(at);
 }
 
-static void settle_item(item *request, int state, int type, int64_t handle, const char *json, size_t length)
+static void settle_item(perry_item *request, int state, int type, int64_t handle, const char *json, size_t length)
 {
     const PerryContainerHost *host = perry_host();
     atomic_fetch_sub(&requests_alive, 1);
@@ -112,14 +47,14 @@ static void settle_item(item *request, int state, int type, int64_t handle, cons
     item_free(request);
 }
 
-static void reject_item(item *request, const char *error)
+static void reject_item(perry_item *request, const char *error)
 {
     settle_item(request, PERRY_CONTAINER_REJECTED, PERRY_CONTAINER_JSON, 0, error, strlen(error));
 }
 
 int perry_settle(int64_t id, int state, int type, int64_t handle, const char *json, int64_t length)
 {
-    item *request = flight_remove(id);
+    perry_item *request = perry_in_flight_remove(id);
     if (!request)
         return PERRY_CONTAINER_E_LATE;
     settle_item(request, state, type, handle, json, (size_t)length);
@@ -128,16 +63,16 @@ int perry_settle(int64_t id, int state, int type, int64_t handle, const char *js
 
 /* ---- Pushing --------------------------------------------------------------------------------- */
 
-static void push(item *added)
+static void push(perry_item *added)
 {
-    item *head = atomic_load(&stack);
+    perry_item *head = atomic_load(&stack);
     do
         added->next = head;
     while (!atomic_compare_exchange_weak(&stack, &head, added));
     if (!head)
-        perry_engine_wake();
-    if (perry_engine_phase() == PERRY_STOPPED)
-        perry_reject_queued(perry_engine_epitaph());
+        perry_thread_wake();
+    if (perry_thread_phase() == PERRY_STOPPED)
+        perry_reject_queued(perry_thread_rejection_reason());
 }
 
 /* Why an argument is refused before it is read, or null. */
@@ -164,7 +99,7 @@ static char *refusal_error(const perry_operation *operation, int argument, const
 }
 
 /* Copies the arguments into the item. Result: null, or the error object they are rejected with. */
-static char *copy_arguments(item *request, const perry_operation *operation, const perry_argument *arguments)
+static char *copy_arguments(perry_item *request, const perry_operation *operation, const perry_argument *arguments)
 {
     size_t total = 0;
     for (int i = 0; i < operation->argc; i++) {
@@ -189,26 +124,15 @@ static char *copy_arguments(item *request, const perry_operation *operation, con
     return NULL;
 }
 
-/* Why no request can be queued now, or null. */
-static char *unavailable(void)
-{
-    if (perry_engine_forked())
-        return perry_error_new(501, "Unsupported",
-                               "not available in a forked child: the library runs in the process that forked; "
-                               "call exec, or make the first call after the fork",
-                               "forked");
-    if (!perry_engine_start())
-        return perry_error_new(500, "InternalError", "the library's thread could not be started", NULL);
-    return NULL;
-}
-
-void *perry_submit(int op, const perry_argument *arguments)
+void *perry_request_new(int op, const perry_argument *arguments, char *error)
 {
     const perry_operation *operation = &perry_operations[op];
-    item *request = calloc(1, sizeof *request);
-    if (!request)
+    perry_item *request = calloc(1, sizeof *request);
+    if (!request) {
+        if (error)
+            perry_error_free(error);
         return NULL;
-    char *error = unavailable();
+    }
     if (!error)
         error = copy_arguments(request, operation, arguments);
     const PerryContainerHost *host = perry_host();
@@ -231,9 +155,9 @@ void *perry_submit(int op, const perry_argument *arguments)
     return promise;
 }
 
-static bool push_kind(item_kind kind, int64_t id, void *promise)
+static bool push_kind(perry_item_kind kind, int64_t id, void *promise)
 {
-    item *added = calloc(1, sizeof *added);
+    perry_item *added = calloc(1, sizeof *added);
     if (!added)
         return false;
     added->kind = kind;
@@ -243,15 +167,15 @@ static bool push_kind(item_kind kind, int64_t id, void *promise)
     return true;
 }
 
-bool perry_push_shutdown(void) { return push_kind(ITEM_SHUTDOWN, 0, NULL); }
+bool perry_request_shutdown(void) { return push_kind(ITEM_SHUTDOWN, 0, NULL); }
 
-bool perry_push_delivery(PerryPromise *promise) { return push_kind(ITEM_DELIVERY, 0, promise); }
+bool perry_request_delivery(PerryPromise *promise) { return push_kind(ITEM_DELIVERY, 0, promise); }
 
 int perry_container_cancel(int64_t request)
 {
-    if (perry_engine_forked())
+    if (perry_thread_forked())
         return PERRY_CONTAINER_E_FORKED;
-    if (perry_engine_phase() != PERRY_RUNNING)
+    if (perry_thread_phase() != PERRY_RUNNING)
         return PERRY_CONTAINER_E_LATE;
     return push_kind(ITEM_CANCEL, request, NULL) ? 0 : PERRY_CONTAINER_E_MEMORY;
 }
@@ -259,12 +183,12 @@ int perry_container_cancel(int64_t request)
 /* ---- Taking ---------------------------------------------------------------------------------- */
 
 /* All that was pushed, oldest first. */
-static item *take_stack(void)
+static perry_item *take_stack(void)
 {
-    item *newest = atomic_exchange(&stack, NULL);
-    item *oldest = NULL;
+    perry_item *newest = atomic_exchange(&stack, NULL);
+    perry_item *oldest = NULL;
     while (newest) {
-        item *next = newest->next;
+        perry_item *next = newest->next;
         newest->next = oldest;
         oldest = newest;
         newest = next;
@@ -272,7 +196,7 @@ static item *take_stack(void)
     return oldest;
 }
 
-static void deliver_item(item *delivery)
+static void deliver_item(perry_item *delivery)
 {
     perry_promise_deliver(delivery->promise);
     item_free(delivery);
@@ -288,10 +212,10 @@ static void take_back_texts(void)
     lent = NULL;
 }
 
-static bool show(item *request, perry_view *view)
+static bool show(perry_item *request, perry_view *view)
 {
-    if (!flight_add(request)) {
-        reject_item(request, "{\"code\":500,\"kind\":\"InternalError\",\"message\":\"out of memory\"}");
+    if (!perry_in_flight_add(request)) {
+        reject_item(request, PERRY_OUT_OF_MEMORY);
         return false;
     }
     view->id = request->id;
@@ -308,21 +232,20 @@ static bool show(item *request, perry_view *view)
     return true;
 }
 
-static item *take_ready(void)
+static perry_item *take_ready(void)
 {
     if (!ready)
         ready = take_stack();
-    item *taken = ready;
+    perry_item *taken = ready;
     if (taken)
         ready = taken->next;
     return taken;
 }
 
-int perry_take(perry_view *view)
+int perry_request_take(perry_view *view)
 {
-    perry_join_over();
     take_back_texts();
-    for (item *taken = take_ready(); taken; taken = take_ready()) {
+    for (perry_item *taken = take_ready(); taken; taken = take_ready()) {
         switch (taken->kind) {
         case ITEM_DELIVERY:
             deliver_item(taken);
@@ -346,10 +269,10 @@ int perry_take(perry_view *view)
 
 /* ---- Without Python -------------------------------------------------------------------------- */
 
-static void reject_list(item *at, const char *error)
+static void reject_list(perry_item *at, const char *error)
 {
     while (at) {
-        item *next = at->next;
+        perry_item *next = at->next;
         if (at->kind == ITEM_REQUEST)
             reject_item(at, error);
         else if (at->kind == ITEM_DELIVERY)
@@ -371,13 +294,8 @@ void perry_reject_queued(const char *error)
 void perry_reject_all(const char *error)
 {
     take_back_texts();
-    for (size_t i = 0; i < flight.size; i++) {
-        item *chain = flight.chains[i];
-        flight.chains[i] = NULL;
-        reject_list(chain, error);
-    }
-    flight.count = 0;
-    item *list = ready;
+    reject_list(perry_in_flight_take_all(), error);
+    perry_item *list = ready;
     ready = NULL;
     reject_list(list, error);
     perry_reject_queued(error);

@@ -1,0 +1,135 @@
+#include "base/backend_state.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/host_table.h"
+#include "base/json_text.h"
+#include "base/strings.h"
+
+/* Names are interned and never freed: the set is closed (names of backends), and a caller may hold one for ever. */
+typedef struct interned {
+    struct interned *next;
+    PerryStringHeader *string;
+} interned;
+
+static pthread_mutex_t knowledge = PTHREAD_MUTEX_INITIALIZER;
+static interned *names;
+static _Atomic(PerryStringHeader *) active;
+static char *priority;
+static _Atomic int64_t handles_alive;
+
+static PerryStringHeader *intern(const char *name)
+{
+    for (interned *at = names; at; at = at->next)
+        if (strcmp(perry_container_string_bytes(at->string), name) == 0)
+            return at->string;
+    interned *added = calloc(1, sizeof *added);
+    PerryStringHeader *string = added ? perry_container_string_new(name, strlen(name)) : NULL;
+    if (!string) {
+        free(added);
+        return NULL;
+    }
+    string->flags = 0;
+    added->string = string;
+    added->next = names;
+    names = added;
+    return string;
+}
+
+int perry_set_active_backend(const char *name)
+{
+    pthread_mutex_lock(&knowledge);
+    PerryStringHeader *string = intern(name);
+    pthread_mutex_unlock(&knowledge);
+    if (!string)
+        return PERRY_CONTAINER_E_MEMORY;
+    atomic_store(&active, string);
+    return 0;
+}
+
+const PerryStringHeader *perry_active_backend(void)
+{
+    static const struct {
+        PerryStringHeader header;
+        char text[8];
+    } unknown = {{7, 7, 8, 1, 0}, "unknown"};
+    PerryStringHeader *string = atomic_load(&active);
+    const PerryStringHeader *known = string ? string : &unknown.header;
+    const PerryContainerHost *host = perry_host();
+    return host->string_new
+               ? host->string_new(host->context, perry_container_string_bytes(known), known->byte_len)
+               : known;
+}
+
+int perry_set_priority(const char *json)
+{
+    char *copy = strdup(json);
+    if (!copy)
+        return PERRY_CONTAINER_E_MEMORY;
+    pthread_mutex_lock(&knowledge);
+    free(priority);
+    priority = copy;
+    pthread_mutex_unlock(&knowledge);
+    return 0;
+}
+
+static bool plain_name(const char *name, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (!((name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9') || name[i] == '-' ||
+              name[i] == '/'))
+            return false;
+    return length > 0;
+}
+
+/* The order before Python runs: PERRY_CONTAINER_BACKEND if it holds names, else the platform's.
+ * The rule is that of perry_ffi.backends.detect, which replaces this answer as soon as it is loaded. */
+static void add_first_priority(perry_buffer *json)
+{
+#if defined(__APPLE__)
+    static const char platform[] = "apple/container,orbstack,colima,rancher-desktop,lima,podman,nerdctl,docker";
+#else
+    static const char platform[] = "podman,nerdctl,docker";
+#endif
+    const char *chosen = getenv("PERRY_CONTAINER_BACKEND");
+    const char *at = chosen && *chosen ? chosen : platform;
+    const char *separator = "[";
+    while (*at) {
+        size_t length = strcspn(at, ",");
+        const char *name = at;
+        size_t trimmed = length;
+        for (; trimmed && *name == ' '; name++)
+            trimmed--;
+        while (trimmed && name[trimmed - 1] == ' ')
+            trimmed--;
+        if (plain_name(name, trimmed)) {
+            perry_buffer_text(json, separator);
+            perry_buffer_json(json, name, trimmed);
+            separator = ",";
+        }
+        at += length + (at[length] == ',');
+    }
+    perry_buffer_text(json, *separator == '[' ? "[]" : "]");
+}
+
+const PerryStringHeader *perry_priority(void)
+{
+    perry_buffer json = {0};
+    pthread_mutex_lock(&knowledge);
+    if (priority)
+        perry_buffer_text(&json, priority);
+    else
+        add_first_priority(&json);
+    pthread_mutex_unlock(&knowledge);
+    const PerryStringHeader *string = json.failed ? NULL : perry_string_result(json.bytes, json.length);
+    perry_buffer_free(&json);
+    return string;
+}
+
+void perry_set_handles_alive(int64_t count) { atomic_store(&handles_alive, count); }
+
+int64_t perry_handles_alive(void) { return atomic_load(&handles_alive); }
