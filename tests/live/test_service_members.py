@@ -190,7 +190,7 @@ def project_of(bench: Bench, service: Mapping[str, Any], **others: Any) -> dict[
 async def started(bench: Bench, project: Mapping[str, Any], service: str = "web", number: int = 1) -> ContainerHandle:
     spec = service_spec(project, service, number, image=IMAGE, labels={"perry.test": bench.prefix})
     handle = await bench.backend.create_container(spec)
-    for directory, tar in file_archives(project, service, environment={"PT_SECRET": "from env"}):
+    for directory, tar in file_archives(project, service, contents={"secrets.two": "from env"}):
         await bench.backend.put_archive(handle.id, directory, tar)
     await bench.backend.start_container(handle.id)
     return handle

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -75,27 +74,14 @@ async def load(session: Session, request: bytes | None) -> dict[str, Any]:
 
     project = await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
     _warn(session, project)
-    return to_document(project)
+    return to_document(project, session.settings.environ or {})
 
 
 async def _project(session: Session, spec: bytes | None, options: UpOptions) -> Project:
     import anyio.to_thread
 
-    from perry_ffi.compose import load_document
-
     document = object_of(spec, "ComposeSpec")
-
-    def read(tree: dict[str, Any], profiles: Sequence[str] | None) -> Project:
-        return load_document(
-            tree,
-            project_directory=options.project_directory,
-            project_name=options.project_name,
-            profiles=profiles,
-            env=dict(session.settings.environ or {}),
-            working_directory=os.getcwd(),
-        )
-
-    wanted = partial(from_document, document, read, options.profiles, options.services)
+    wanted = partial(from_document, document, options, session.settings.environ or {}, os.getcwd())
     project = await anyio.to_thread.run_sync(wanted, abandon_on_cancel=True)
     _warn(session, project)
     return project

@@ -29,13 +29,14 @@ class Sources:
     """What discovery found.
 
     ``files``: absolute paths of the Compose files in the order in which they override; ``-`` is standard input.
-    ``folder``: the project's folder, absolute. ``env``: variables for interpolation.
+    ``folder``: the project's folder, absolute. ``env``: variables for interpolation. ``final_name``: whether a ``name`` of
+    theirs wins over COMPOSE_PROJECT_NAME.
     """
 
-    __slots__ = ("env", "files", "folder")
+    __slots__ = ("env", "files", "final_name", "folder")
 
-    def __init__(self, files: list[str], folder: str, env: dict[str, str]) -> None:
-        self.files, self.folder, self.env = files, folder, env
+    def __init__(self, files: list[str], folder: str, env: dict[str, str], final_name: bool = False) -> None:
+        self.files, self.folder, self.env, self.final_name = files, folder, env, final_name
 
 
 def discover(
@@ -62,6 +63,26 @@ def discover(
             f"no Compose file in {search.folder()} or the folders above it (expected {', '.join(DEFAULT_NAMES)})"
         )
     return Sources([search.absolute(file) for file in search.files], search.folder(), search.env)
+
+
+def discover_document(
+    name: str,
+    project_directory: str | None,
+    env_files: Sequence[str],
+    env: Mapping[str, str],
+    working_directory: str,
+    session: Session,
+) -> Sources:
+    """The sources of a document that ``session`` has adopted as ``name``: nothing is searched for.
+
+    Where the program runs says nothing about the document: of env files only those are read that are named, or that lie in
+    a named project directory. Raises NotFound for one that is missing.
+    """
+    search = _Search([name], project_directory, dict(env), working_directory, session)
+    search.env.setdefault("PWD", working_directory)
+    if env_files or project_directory:
+        search.read_env_files(env_files, env)
+    return Sources([name], search.folder(), search.env, final_name=True)
 
 
 class _Search:
@@ -156,23 +177,28 @@ def normalize_name(text: str) -> str:
 def project_name(explicit: str | None, sources: Sources, session: Session) -> str:
     """The project's name: given, else COMPOSE_PROJECT_NAME, else ``name`` of the files, else the folder's.
 
-    Raises ValidationError for a given name that is not one, and where none can be made.
+    Where the sources' own name is final, it comes before COMPOSE_PROJECT_NAME. Raises ValidationError for a given name that
+    is not one, and where none can be made.
     """
-    given = explicit or sources.env.get("COMPOSE_PROJECT_NAME") or ""
-    if given:
-        if normalize_name(given) != given:
-            raise ValidationError(
-                f"{given!r} is not a project name"
-                " (expected lower-case letters, digits, '-' and '_', a letter or digit first)"
-            )
-        return given
+    from_variable = sources.env.get("COMPOSE_PROJECT_NAME")
+    if explicit or (from_variable and not sources.final_name):
+        return _checked_name(explicit or from_variable or "")
     name = _name_of_files(sources, session)
-    if name is None:
-        name = os.path.basename(sources.folder)
-    name = normalize_name(name)
+    if name is None and from_variable:
+        return _checked_name(from_variable)
+    name = normalize_name(os.path.basename(sources.folder) if name is None else name)
     if not name:
         raise ValidationError("the project has no name (expected a project name, or `name` in the Compose file)")
     return name
+
+
+def _checked_name(given: str) -> str:
+    if normalize_name(given) != given:
+        raise ValidationError(
+            f"{given!r} is not a project name"
+            " (expected lower-case letters, digits, '-' and '_', a letter or digit first)"
+        )
+    return given
 
 
 def _name_of_files(sources: Sources, session: Session) -> str | None:

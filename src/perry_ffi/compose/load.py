@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 from ..errors import ContainerError, ValidationError
 from .consistency import check_consistency, check_container_names
-from .discover import Sources, discover, project_name
+from .discover import Sources, discover, discover_document, project_name
 from .environment import resolve_services
 from .fault import fault
 from .fields import to_model
@@ -73,12 +73,18 @@ def load_document(
     options: LoadOptions = ALL_PASSES,
     services: Sequence[str] = (),
 ) -> Project:
-    """The project of a Compose document that is already a tree of JSON values. Arguments and errors as for ``load``."""
+    """The project of a Compose document that is already a tree of JSON values. Arguments and errors as for ``load``.
+
+    But the document's own ``name`` wins over COMPOSE_PROJECT_NAME, and no env file is read that nobody asked for: only those
+    of ``env_files``, or else the ``.env`` of a ``project_directory`` that is given. Without one, relative paths are those of
+    the working directory.
+    """
     session = Session(options)
     session.adopt(MEMORY, _plain(spec, "", 0))
-    folder = project_directory or working_directory
-    found = discover([MEMORY], str(folder), [str(file) for file in env_files], env, str(working_directory), session)
-    return _load(session, Sources([MEMORY], found.folder, found.env), project_name, profiles, services)
+    folder = str(project_directory) if project_directory else None
+    names = [str(file) for file in env_files]
+    sources = discover_document(MEMORY, folder, names, env, str(working_directory), session)
+    return _load(session, sources, project_name, profiles, services)
 
 
 def load_tree(
@@ -164,11 +170,20 @@ def _project(
         volumes=model["volumes"], configs=model["configs"], secrets=model["secrets"], models=model["models"],
         extensions=model["extensions"], working_dir=sources.folder, files=sources.files,
         profiles=[profile for profile in profiles if profile], environment=sources.env,
+        contents=_contents(model, sources.env, session),
     )  # fmt: skip
     project = project.selected(services)
     if session.options.check_consistency:
         check_container_names(project.services)
     return project if session.options.all_resources else project.without_unused()
+
+
+def _contents(model: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, str]:
+    if not (model["configs"] or model["secrets"]):
+        return {}
+    from .contents import contents_of
+
+    return contents_of(model, env, session)
 
 
 def _plain(value: Any, path: str, depth: int) -> Any:

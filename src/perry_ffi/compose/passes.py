@@ -103,4 +103,11 @@ class Files:
         if self.session.options.resolve_paths or self.included:
             resolve_paths(tree, self.folder, self.env)
         resolve_listed(tree, self.env)
+        if self.included:
+            self._note_contents(tree)
         return tree
+
+    def _note_contents(self, tree: dict[str, Any]) -> None:
+        from .contents import note_contents
+
+        note_contents(tree, self.env, self.session)

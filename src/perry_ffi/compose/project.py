@@ -16,11 +16,12 @@ class Project:
 
     The sections hold the canonical model: only JSON values, members in the order
     in which docker compose writes them, and ``x-`` members of an object below
-    the key ``"#extensions"``.
+    the key ``"#extensions"``. ``contents`` holds what configs and secrets take
+    from variables, by path (``secrets.token``), and stands in no model.
     """
 
     __slots__ = (
-        "configs", "disabled_services", "environment", "extensions", "files", "models", "name", "networks",
+        "configs", "contents", "disabled_services", "environment", "extensions", "files", "models", "name", "networks",
         "profiles", "secrets", "services", "tree", "volumes", "warnings", "working_dir",
     )  # fmt: skip
 
@@ -29,6 +30,7 @@ class Project:
     networks: Mapping[str, Any]
     volumes: Mapping[str, Any]
     configs: Mapping[str, Any]
+    contents: Mapping[str, str]
     secrets: Mapping[str, Any]
     models: Mapping[str, Any]
     extensions: Mapping[str, Any]

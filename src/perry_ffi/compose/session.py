@@ -44,6 +44,8 @@ class Session:
         self.warnings: list[tuple[str, str]] = []
         self.missing: dict[str, None] = {}
         self._used: dict[str, str] = {}
+        self.contents: dict[tuple[str, str], tuple[str, str]] = {}
+        """Variable and value of secrets and configs that included files declare, by section and key."""
         self._inclusions = 0
         self.texts: dict[str, str | bytes] = {}
         self._given: dict[str, Document] = {}

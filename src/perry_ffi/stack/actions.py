@@ -36,7 +36,7 @@ class Transaction:
     """What the steps of one ``up`` share.
 
     document: the resolved project. images: the id of each reference. ident: of the transaction. mounts: the configs and
-    secrets of each service, with their contents. environment: of the project, which secrets of builds are read from. files:
+    secrets of each service, with their contents. contents: of variables that the project's secrets take. files:
     the project's Compose files, for the labels. built_beside: the ids of the images that were there before any was built.
     """
 
@@ -47,7 +47,7 @@ class Transaction:
     mounts: Mapping[str, list[FileMount]]
     ident: str
     working_dir: str
-    environment: Mapping[str, str] = field(repr=False)
+    contents: Mapping[str, str] = field(repr=False)
     files: tuple[str, ...]
     journal: Journal
     readiness: Readiness | None
@@ -109,7 +109,7 @@ class Actions:
 
     async def _build(self, step: Step) -> None:
         labels = identity.project_labels(self._t.desired.project)
-        spec, names = build_spec(self._t.document, step.service or "", labels, self._t.environment)
+        spec, names = build_spec(self._t.document, step.service or "", labels, self._t.contents)
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
         for name in dict.fromkeys([*names, *spec.tags]):
             self._t.journal.image(name, await self._backend.image_id(name), self._t.built_beside)

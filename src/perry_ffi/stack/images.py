@@ -57,7 +57,7 @@ async def build(context: Context, project: Project, services: Sequence[str] | No
         services = sorted(reachable(edges, services))
 
     async def one(service: str, image: str) -> None:
-        spec, names = build_spec(document, service, identity.project_labels(project.name), project.environment)
+        spec, names = build_spec(document, service, identity.project_labels(project.name), project.contents)
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
         with named_in(service):
             await context.backend.build_image(wanted, names[0], ProgressToHub(context.hub, "build", image, service))

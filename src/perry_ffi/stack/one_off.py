@@ -62,7 +62,7 @@ async def run(context: Context, project: Project, service: str, options: RunOpti
     created = await backend.create_container(_spec(project, service, options, backend.api_socket))
     keep = False
     try:
-        found = file_mounts(project.to_dict(), service, environment=project.environment)
+        found = file_mounts(project.to_dict(), service, contents=project.contents)
         for directory, packed in archives(await anyio.to_thread.run_sync(read_files, found, abandon_on_cancel=True)):
             await backend.put_archive(created.id, directory, packed)
         with command_of(service, created.name or ""):

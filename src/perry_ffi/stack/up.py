@@ -146,7 +146,7 @@ def _read_mounts(project: Project) -> dict[str, list[FileMount]]:
     return {
         name: read_files(found)
         for name in project.services
-        if (found := file_mounts(document, name, environment=project.environment))
+        if (found := file_mounts(document, name, contents=project.contents))
     }
 
 
@@ -257,7 +257,7 @@ def _transaction(
         mounts=work.mounts,
         ident=journal.transaction,
         working_dir=project.working_dir,
-        environment=project.environment,
+        contents=project.contents,
         files=tuple(str(name) for name in project.files),
         journal=journal,
         readiness=Readiness(backend, watch) if watch is not None else None,

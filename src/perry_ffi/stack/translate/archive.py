@@ -30,14 +30,14 @@ def file_archives(
     project: Mapping[str, Any],
     service: str,
     *,
-    environment: Mapping[str, str] | None = None,
+    contents: Mapping[str, str] | None = None,
     credentials: bytes | None = None,
 ) -> list[tuple[str, bytes]]:
     """What to put into the created container of ``service`` before its start: directory and tar. Blocking.
 
     Nothing for a service without configs and secrets. Raises as ``file_mounts`` and ``read_files``.
     """
-    mounts = file_mounts(project, service, environment=environment, credentials=credentials)
+    mounts = file_mounts(project, service, contents=contents, credentials=credentials)
     return archives(read_files(mounts))
 
 

@@ -61,13 +61,14 @@ def build_spec(
     project: Mapping[str, Any],
     service: str,
     labels: Mapping[str, str] | None = None,
-    environment: Mapping[str, str] | None = None,
+    contents: Mapping[str, str] | None = None,
 ) -> tuple[BuildSpec, list[str]]:
     """How the image of ``service`` is built, and its names: the first is the service's image, then ``build.tags``.
 
     ``cache_to`` is left out: no engine's build API exports a cache, and the image is the same without (``warnings``
-    names it, as ``provenance`` and ``sbom``). labels: of identity, for the image. environment: of secrets that are
-    declared by a variable's name; files are not read here. The spec's ``platform`` is the service's, or the only one of ``platforms``.
+    names it, as ``provenance`` and ``sbom``). labels: of identity, for the image. contents: what variables
+    hold of secrets that take one, by path; files are not read here. The spec's ``platform`` is the service's, or the only one
+    of ``platforms``.
     Build arguments without a value are left out, as the environment did not have them. Raises ValidationError with the
     path inside the project, also for a service without ``build``.
     """
@@ -84,7 +85,7 @@ def build_spec(
     arguments = mapping(build.get("args"), f"{where}.args")
     found["args"] = values.within(f"{where}.args", values.env, {k: v for k, v in arguments.items() if v is not None})
     found["labels"] = found.get("labels", {}) | dict(labels or {})
-    found["secrets"] = secrets_of(project, build, where, environment or {})
+    found["secrets"] = secrets_of(project, build, where, contents or {})
     found["ssh"] = agents_of(build, where)
     found["additional_contexts"] = _contexts(project, build, f"{where}.additional_contexts")
     found |= _platforms(document, build, where)

@@ -13,15 +13,15 @@ from perry_ffi.stack.translate.document import entries, mapping, shown, unsuppor
 
 
 def secrets_of(
-    project: Mapping[str, Any], build: Mapping[str, Any], where: str, environment: Mapping[str, str]
+    project: Mapping[str, Any], build: Mapping[str, Any], where: str, contents: Mapping[str, str]
 ) -> list[BuildSecret]:
     """The secrets that ``build.secrets`` grants, each under its ``target`` (default: its name) as id.
 
-    environment: of those that are declared by a variable's name. Raises ValidationError that names the grant, Unsupported
+    contents: what variables hold of those that take one, by path. Raises ValidationError that names the grant, Unsupported
     for a secret that only a swarm has.
     """
     items = entries(build.get("secrets"), f"{where}.secrets")
-    return [_secret(project, item, f"{where}.secrets[{index}]", environment) for index, item in enumerate(items)]
+    return [_secret(project, item, f"{where}.secrets[{index}]", contents) for index, item in enumerate(items)]
 
 
 def agents_of(build: Mapping[str, Any], where: str) -> list[BuildAgent]:
@@ -33,7 +33,7 @@ def agents_of(build: Mapping[str, Any], where: str) -> list[BuildAgent]:
     return found
 
 
-def _secret(project: Mapping[str, Any], item: Any, where: str, environment: Mapping[str, str]) -> BuildSecret:
+def _secret(project: Mapping[str, Any], item: Any, where: str, contents: Mapping[str, str]) -> BuildSecret:
     use = {"source": item} if isinstance(item, str) else mapping(item, where)
     key = values.within(f"{where}.source", values.word, use.get("source"))
     declared = mapping(project.get("secrets"), "secrets")
@@ -44,19 +44,19 @@ def _secret(project: Mapping[str, Any], item: Any, where: str, environment: Mapp
         if source.get(member):
             unsupported(where, f"secrets.{key}.{member}: only a swarm has it")
     ident = values.within(f"{where}.{'target' if use.get('target') else 'source'}", secret_id, use.get("target") or key)
-    given = {"id": ident, **_content(source, key, where, environment)}
+    given = {"id": ident, **_content(source, key, where, contents)}
     return replace(values.within(where, build_secret, given), where=where)
 
 
-def _content(source: Mapping[str, Any], key: str, where: str, environment: Mapping[str, str]) -> dict[str, Any]:
+def _content(source: Mapping[str, Any], key: str, where: str, contents: Mapping[str, str]) -> dict[str, Any]:
     content, file, variable = source.get("content"), source.get("file"), source.get("environment")
     if content is None and isinstance(variable, str) and variable:
-        if variable not in environment:
+        if f"secrets.{key}" not in contents:
             raise ValidationError(
                 f"{where}: secrets.{key}.environment: the variable {shown(variable)} is not set", path=where,
                 expected="a variable that is set", remedy="set it, or declare a file",
             )  # fmt: skip
-        content = environment[variable]
+        content = contents[f"secrets.{key}"]
     if content is not None:
         return {"content": content}
     if not file:

@@ -62,19 +62,19 @@ def file_mounts(
     project: Mapping[str, Any],
     service: str,
     *,
-    environment: Mapping[str, str] | None = None,
+    contents: Mapping[str, str] | None = None,
     credentials: bytes | None = None,
 ) -> list[FileMount]:
     """The configs and secrets of ``service``, in the order of the document.
 
-    environment: of those that are declared by a variable's name; a resolved ``content`` beside the name wins.
+    contents: what variables hold of those that take one, by path (``secrets.token``); a resolved ``content`` wins.
     credentials: a registry configuration (JSON) for a service with ``use_api_socket``; absent: none is given.
 
     Pure: files are not read (``archive.read_files`` does). Raises ValidationError with the path inside the project,
     Unsupported for what only a swarm has.
     """
     found = [
-        entry if entry.file or entry.content is not None else _from_environment(project, entry, environment or {})
+        entry if entry.file or entry.content is not None else _from_variable(project, entry, contents or {})
         for entry in _declared(project, service)
     ]
     document = service_of(project, service)
@@ -113,7 +113,7 @@ def carriers(project: Mapping[str, Any], service: str) -> list[ServiceMount]:
 
 
 def _declared(project: Mapping[str, Any], service: str) -> list[FileMount]:
-    """The files without the contents that only the environment knows."""
+    """The files without the contents of variables."""
     document, found = service_of(project, service), {}
     for section in _KINDS:
         for index, item in enumerate(entries(document.get(section), f"services.{service}.{section}")):
@@ -179,18 +179,18 @@ def _bytes(content: Any, where: str) -> bytes:
         wrong(where, "whole Unicode text, without lone surrogates")
 
 
-def _from_environment(project: Mapping[str, Any], entry: FileMount, environment: Mapping[str, str]) -> FileMount:
+def _from_variable(project: Mapping[str, Any], entry: FileMount, contents: Mapping[str, str]) -> FileMount:
     section = "secrets" if entry.kind == "secret" else "configs"
     at = f"{section}.{entry.key}"
     variable = mapping(mapping(project.get(section), section)[entry.key], at).get("environment")
     if not isinstance(variable, str) or not variable:
         wrong(at, "one of file, content and environment")
-    if variable not in environment:
+    if at not in contents:
         raise ValidationError(
             f"{at}.environment: the variable {shown(variable)} is not set",
             path=f"{at}.environment", expected="a variable that is set", remedy="set it, or declare a file",
         )  # fmt: skip
-    return replace(entry, content=environment[variable].encode("utf-8", "surrogateescape"))
+    return replace(entry, content=contents[at].encode("utf-8", "surrogateescape"))
 
 
 # -- delivery -------------------------------------------------------------------------------------

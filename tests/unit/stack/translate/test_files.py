@@ -27,7 +27,13 @@ def project(service: dict[str, Any], **others: Any) -> dict[str, Any]:
 
 
 def mounts(service: dict[str, Any], **others: Any) -> list[FileMount]:
-    return file_mounts(project(service, **others), "web", environment={"VAR": SECRET})
+    document = project(service, **others)
+    return file_mounts(document, "web", contents=contents(document))
+
+
+def contents(document: dict[str, Any]) -> dict[str, str]:
+    rows = [(f"{section}.{key}", row) for section in ("configs", "secrets") for key, row in document.get(section, {}).items()]
+    return {path: SECRET for path, row in rows if isinstance(row, dict) and row.get("environment") == "VAR"}
 
 
 def carried(service: dict[str, Any], **others: Any) -> list[Any]:
@@ -200,7 +206,7 @@ def test_the_credentials_of_the_socket() -> None:
 def test_no_target_leads_out(target: str, extra: dict[str, Any]) -> None:
     document = project({"secrets": [{"source": "s", "target": target}], **extra}, secrets={"s": {"environment": "VAR"}})
     try:
-        mounted = file_mounts(document, "web", environment={"VAR": SECRET})
+        mounted = file_mounts(document, "web", contents=contents(document))
         packed = archives(mounted)
     except ContainerError as error:
         assert SECRET not in str(error.to_dict())

@@ -94,7 +94,7 @@ def build(build: dict[str, Any], **service: Any) -> Any:
         "unset": {"environment": "NONE"}, "far": {"external": True}, "none": {},
     }  # fmt: skip
     project = {"name": "demo", "services": {"web": {"build": build, **service}}, "secrets": secrets}
-    return build_spec(project, "web", {"p": "1"}, {"TOKEN": "hunter2"})
+    return build_spec(project, "web", {"p": "1"}, {"secrets.t": "hunter2"})
 
 
 def test_a_build() -> None:
