@@ -22,6 +22,7 @@ from perry_ffi.stack.translate.build import build_spec, named_in
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import FileMount
 from perry_ffi.stack.translate.hooks import Hook, hooks
+from perry_ffi.stack.translate.names import linked_as
 from perry_ffi.stack.translate.objects import network_spec, volume_spec
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Actions:
     def __init__(self, transaction: Transaction) -> None:
         self._t = transaction
         self._backend = transaction.backend
+        self._linked = linked_as(transaction.document)
         self._do: dict[Action, Callable[[Step], Awaitable[None]]] = {
             Action.PULL_IMAGE: self._pull,
             Action.BUILD_IMAGE: self._build,
@@ -170,8 +172,8 @@ class Actions:
             working_dir=self._t.working_dir, files=self._t.files, transaction=self._t.ident,
         )  # fmt: skip
         spec = service_spec(
-            self._t.document, service, number, image=wanted.image, labels=labels, name=name, use_aliases=use_aliases,
-            api_socket=self._backend.api_socket, working_dir=self._t.working_dir or None,
+            self._t.document, service, number, image=wanted.image, labels=labels, name=name, linked=self._linked,
+            use_aliases=use_aliases, api_socket=self._backend.api_socket, working_dir=self._t.working_dir or None,
         )  # fmt: skip
         return with_files_label(spec)
 

@@ -11,6 +11,8 @@ from perry_ffi.stack.options import Up
 
 IMAGE_ANEW = "image is made anew"
 """Why a container counts as replaced before it is known what comes out."""
+SCALED_DOWN = "scaled down"
+"""Why one goes that no other takes the place of."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Decisions:
                     yield other, "left over"
         for rows in self.surplus.values():
             for row in rows:
-                yield row, "scaled down"
+                yield row, SCALED_DOWN
 
 
 class Decider:
@@ -71,6 +73,13 @@ class Decider:
         self._options = options
         self._images = images
         self._networks = networks
+        self._waited_for = frozenset(
+            name
+            for service in desired.services.values()
+            for name, edge in service.depends_on.items()
+            if edge.condition == "service_completed_successfully"
+        )
+        """The services that others wait for to end well."""
         self._found = Decisions()
 
     def decide(self) -> Decisions:
@@ -83,12 +92,8 @@ class Decider:
         if row.running or not self._options.start or service.name in self._desired.followers:
             return False
         asked = self._options.services is not None and service.name in self._options.services
-        done = self._is_waited_for_to_end(service) if row.completed is None else row.completed
+        done = service.name in self._waited_for if row.completed is None else row.completed
         return not done or service.restarts or asked
-
-    def _is_waited_for_to_end(self, service: Service) -> bool:
-        edges = [other.depends_on.get(service.name) for other in self._desired.services.values()]
-        return any(edge is not None and edge.condition == "service_completed_successfully" for edge in edges)
 
     def why_restart(self, service: Service, row: Replica) -> str | None:
         """Why a container that stays and runs is started again."""
@@ -104,7 +109,7 @@ class Decider:
     # -- a service ------------------------------------------------------------------------------------
 
     def _decide(self, service: Service) -> None:
-        there = _by_number(self._observed.of_service(service.name))
+        there = _by_number(self._observed.index.of_service(service.name))
         places = list(self._places(service, there))
         self._found.places[service.name] = places
         self._found.surplus[service.name] = [] if self._follows(service) else [r for rows in there.values() for r in rows]
@@ -145,7 +150,8 @@ class Decider:
         return max(rows, key=lambda r: (not self._why_replace(service, r), r.running, r.name == name, r.created))
 
     def _first(self, name: str) -> Replica | None:
-        return next((place.row for place in self._found.places.get(name, ()) if place.number == 1), None)
+        places = self._found.places.get(name)
+        return places[0].row if places and places[0].number == 1 else None
 
     # -- why ------------------------------------------------------------------------------------------
 

@@ -140,10 +140,11 @@ def _selected(project: Project, options: Up) -> set[str]:
 
 def _with_followers(project: Project, asked: set[str]) -> set[str]:
     """``asked``, and the services whose containers are created with theirs, or with those of such a one."""
-    found = set(asked)
-    while more := {name for name, tree in project.services.items() if name not in found and found & set(joined_services(tree))}:
-        found |= more
-    return found
+    followers: dict[str, list[str]] = {}
+    for name, tree in project.services.items():
+        for other in joined_services(tree):
+            followers.setdefault(other, []).append(name)
+    return set(reachable(followers, asked))
 
 
 def service_edges(tree: Mapping[str, Any]) -> dict[str, Edge]:

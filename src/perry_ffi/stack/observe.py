@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import anyio
@@ -13,6 +14,7 @@ from perry_ffi.errors import NotFound, Timeout
 from perry_ffi.model.container_values import moment
 from perry_ffi.stack import identity
 from perry_ffi.stack.ages import image_age, tells_ages
+from perry_ffi.stack.index import Index
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
@@ -96,9 +98,9 @@ class Observed:
     duplicates: tuple[Resource, ...] = ()
     late_networks: int = 0
 
-    def of_service(self, service: str) -> list[Replica]:
-        """The containers of a service, those of ``run`` apart."""
-        return [c for c in self.containers if c.service == service and not c.one_off]
+    @cached_property
+    def index(self) -> Index:
+        return Index(self.containers)
 
 
 async def observe(

@@ -40,6 +40,26 @@ def waves(edges: Mapping[str, Iterable[str]], services: Iterable[str]) -> list[l
         return [sorted(wanted)]
 
 
+class Dependents:
+    """Steps for services whose dependents have theirs first. edges: service → those it depends on."""
+
+    def __init__(self, edges: Mapping[str, Iterable[str]]) -> None:
+        self._edges = edges
+        self._before: dict[str, list[int]] = {}
+        self.steps: list[int] = []
+
+    def add(self, service: str, step: int) -> None:
+        """Notes a step of ``service``: those it depends on have theirs after it."""
+        self.steps.append(step)
+        for other in self._edges.get(service, ()):
+            if other != service:
+                self._before.setdefault(other, []).append(step)
+
+    def of(self, service: str) -> list[int]:
+        """The steps so far of those that depend on ``service``."""
+        return self._before.get(service, [])
+
+
 def chosen(edges: Edges, replicas: Iterable[Replica], services: Iterable[str] | None) -> set[str]:
     """The services that a verb is about: ``None`` all. Raises NotFound for one that the project does not have."""
     known = set(edges) | {row.service for row in replicas}

@@ -56,7 +56,7 @@ class Step:
         return {**row, "service": self.service, "after": list(self.needs)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plan:
     """The steps in an order that satisfies their needs, and what was noticed but is left as it is."""
 
@@ -68,6 +68,9 @@ class Plan:
     def empty(self) -> bool:
         """Whether there is nothing to do."""
         return not self.steps
+
+    def __repr__(self) -> str:
+        return f"<Plan of {self.project!r}: {len(self.steps)} steps>"
 
     def to_dict(self) -> dict[str, Any]:
         steps = [step.to_dict() for step in self.steps]
@@ -95,7 +98,7 @@ class PlanBuilder:
         self._project = project
         self._after = after
         self._steps: list[Step] = []
-        self._notes: list[str] = []
+        self._notes: dict[str, None] = {}
 
     def add(
         self,
@@ -114,8 +117,7 @@ class PlanBuilder:
 
     def note(self, text: str) -> None:
         """Something that was noticed and is left as it is."""
-        if text not in self._notes:
-            self._notes.append(text)
+        self._notes[text] = None
 
     def build(self) -> Plan:
         return Plan(self._project, tuple(self._steps), tuple(self._notes))

@@ -9,11 +9,12 @@ from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.graph import levels
 from perry_ffi.stack.decide import joins
 from perry_ffi.stack.desired import Desired, Service
+from perry_ffi.stack.going import Gone
 from perry_ffi.stack.observe import Observed, Resource
 from perry_ffi.stack.options import Up
-from perry_ffi.stack.order import edges_of, waves
+from perry_ffi.stack.order import Dependents, edges_of, waves
 from perry_ffi.stack.plan import Action, Plan, PlanBuilder
-from perry_ffi.stack.reconcile_service import Obsolete, ServiceReconciler
+from perry_ffi.stack.reconcile_service import ServiceReconciler
 
 
 def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
@@ -176,14 +177,14 @@ def _note_change(builder: PlanBuilder, kind: str, section: str, key: str, found:
 # -- what goes --------------------------------------------------------------------------------------
 
 
-def _left_over(observed: Observed) -> list[Obsolete]:
+def _left_over(observed: Observed) -> list[Gone]:
     """Containers of hooks whose ``up`` was killed; those of ``run`` belong to no ``up``."""
     return [(row, "left over") for row in observed.containers if row.one_off and row.transaction]
 
 
 def _stop_orphans(
     builder: PlanBuilder, desired: Desired, observed: Observed, options: Up
-) -> tuple[list[Obsolete], list[int]]:
+) -> tuple[list[Gone], list[int]]:
     """The orphans to be removed, and the steps that stop them: before anything starts that may want what they hold."""
     orphans = [c for c in observed.containers if c.service not in desired.known and not c.one_off]
     if orphans and not options.remove_orphans:
@@ -192,35 +193,33 @@ def _stop_orphans(
         return [], []
     edges = edges_of(None, orphans)
     order = [name for wave in waves(edges, {row.service for row in orphans}) for name in wave]
-    orphans = sorted(orphans, key=lambda row: -order.index(row.service))
-    stops: dict[str, list[int]] = {}
+    ranks = {name: rank for rank, name in enumerate(order)}
+    orphans = sorted(orphans, key=lambda row: -ranks[row.service])
+    stops = Dependents(edges)
     for orphan in orphans:
         if orphan.running:
-            needs = [step for name in stops if name != orphan.service and orphan.service in edges[name] for step in stops[name]]
             number = builder.add(
-                Action.STOP_CONTAINER, orphan.name, "orphan", needs, orphan.service, id=orphan.id,
-                timeout=options.timeout, paused=orphan.status == "paused", rank=order.index(orphan.service),
+                Action.STOP_CONTAINER, orphan.name, "orphan", stops.of(orphan.service), orphan.service, id=orphan.id,
+                timeout=options.timeout, paused=orphan.status == "paused", rank=ranks[orphan.service],
             )  # fmt: skip
-            stops.setdefault(orphan.service, []).append(number)
-    return [(orphan, "orphan") for orphan in orphans], [step for steps in stops.values() for step in steps]
+            stops.add(orphan.service, number)
+    return [(orphan, "orphan") for orphan in orphans], stops.steps
 
 
-def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Obsolete]) -> None:
+def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Gone]) -> None:
     """The removals: last, because nothing brings a removed container back; each after those that joined it.
 
     What a container had from a predecessor goes with it, unless its successor has it now.
     """
-    removed: dict[str, list[int]] = {}
     joined = edges_of(None, [row for row, _ in obsolete if row.service not in desired.services])
-    named = {**joined, **{name: joins(service) for name, service in desired.services.items()}}
+    removed = Dependents({**joined, **{name: joins(service) for name, service in desired.services.items()}})
     for row, cause in obsolete:
-        needs = [step for name, steps in removed.items() if name != row.service and row.service in named[name] for step in steps]
         service = desired.services.get(row.service) if cause.startswith(("left over", "replaced")) else None
         number = builder.add(
-            Action.REMOVE_CONTAINER, row.name, cause, needs, row.service, id=row.id, volumes=True, files=(),
+            Action.REMOVE_CONTAINER, row.name, cause, removed.of(row.service), row.service, id=row.id, volumes=True, files=(),
             heir=service.name_of(desired.project, row.number) if service else None, inherited=row.inherited,
         )  # fmt: skip
-        removed.setdefault(row.service, []).append(number)
+        removed.add(row.service, number)
         if service is None:
             for volume in row.inherited:
                 builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", [number], row.service)

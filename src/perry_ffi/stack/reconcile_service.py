@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain, count
 
 from perry_ffi.stack.conditions import CONDITIONS
-from perry_ffi.stack.contested import stands_in_the_way
-from perry_ffi.stack.decide import Decider, Place, joins
+from perry_ffi.stack.decide import SCALED_DOWN, Decider, Place, joins
 from perry_ffi.stack.desired import Desired, Edge, Service
+from perry_ffi.stack.going import Going, Gone
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, PlanBuilder
 from perry_ffi.stack.stranded import refuse_stranded
-
-Obsolete = tuple[Replica, str]
-"""A container to be removed in the end, with its anonymous volumes that no other has taken over: it, and why."""
 
 Inside = tuple[str, str, str, bool, int]
 """A container in another's namespaces: its id, its name, the other's id, whether it is paused, its rank."""
@@ -25,7 +23,7 @@ class ServiceReconciler:
 
     images, networks, volumes: the numbers of the steps that make them, by name. first: of those that come before any
     container is created, and before_starts: before any is started. obsolete: what has to be removed when everything else
-    has succeeded.
+    has succeeded, with its anonymous volumes that no other has taken over.
     """
 
     def __init__(
@@ -52,8 +50,7 @@ class ServiceReconciler:
         self._decider = Decider(desired, observed, options, images, networks)
         self._decided = self._decider.decide()
         refuse_stranded(desired, observed, options, self._decided)
-        self._going = list(self._decided.going())
-        self._joined = _by_joined(observed.containers)
+        self._going = Going(self._decided.going())
         self._ranks = {name: rank for rank, name in enumerate(desired.services, 1)}
         self._stops: dict[str, int] = {}
         self._started: dict[str, list[int]] = {}
@@ -63,18 +60,21 @@ class ServiceReconciler:
         """Containers, by id, that have given their names up to others: the steps."""
         self._free: dict[str, int] = {}
         """The steps that set a name free, by name."""
-        self.obsolete: list[Obsolete] = []
+        self._in_the_way: Sequence[Gone] = ()
+        """What goes and has to stop before a container of the service that is being added can start."""
+        self.obsolete: list[Gone] = []
 
     # -- a service ------------------------------------------------------------------------------------
 
     def add(self, service: Service) -> None:
         """Adds the steps of ``service``; those it depends on must have been added before."""
         steps: list[int] = []
+        self._in_the_way = self._going.in_the_way(service)
         for place in self._decided.places[service.name]:
             steps += self._replica(service, place)
         for row in self._decided.surplus[service.name]:
-            self._stop(row, "scaled down")
-            self.obsolete.append((row, "scaled down"))
+            self._stop(row, SCALED_DOWN)
+            self.obsolete.append((row, SCALED_DOWN))
         self._started[service.name] = steps
 
     def free_names(self) -> None:
@@ -187,8 +187,9 @@ class ServiceReconciler:
 
     def _free_name(self, name: str) -> str:
         """``name``, or one like it where an interrupted ``up`` left a container that is called so."""
-        taken = {row.name for row in self._observed.containers}
-        return next(n for n in (name, *(f"{name}{i}" for i in range(2, len(taken) + 3))) if n not in taken)
+        taken = self._observed.index.names
+        others = (f"{name}{number}" for number in count(2))
+        return next(free for free in chain((name,), others) if free not in taken)
 
     def _created(
         self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None
@@ -227,16 +228,14 @@ class ServiceReconciler:
         self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None
     ) -> list[int]:
         after = [*needs, *self._late_networks(service), *self._dependencies(service)]
-        after += [*self._before_starts, *self._way_free(service, needs)]
+        after += [*self._before_starts, *self._way_free(needs)]
         after = self._init_hooks(service, name, after)
         last = self._builder.add(Action.START_CONTAINER, name, cause, after, service.name, id=ident)
         return [self._post_start(service, name, last, ident)]
 
-    def _way_free(self, service: Service, needs: list[int]) -> list[int]:
-        """The stops of what holds a port or an address that a container of ``service`` wants, and will be gone."""
-        surplus = self._decided.surplus[service.name]
-        rows = [(row, cause) for row, cause in self._going if row.service != service.name or row in surplus]
-        stops = [self._stop(row, cause, needs) for row, cause in rows if stands_in_the_way(row, service)]
+    def _way_free(self, needs: list[int]) -> list[int]:
+        """The stops of what holds a port or an address that the service wants, and will be gone."""
+        stops = [self._stop(row, cause, needs) for row, cause in self._in_the_way]
         return [stop for stop in stops if stop is not None]
 
     def _post_start(self, service: Service, name: str, last: int, ident: str | None) -> int:
@@ -267,22 +266,29 @@ class ServiceReconciler:
         """Stops a container once; before it those that are in its namespaces and go too: a run of theirs ends with its own."""
         if not row.running:
             return None
-        if row.id not in self._stops:
-            inside = [self._stop(other, why, needs) for other, why in self._going if row.id in other.joined]
-            self._stops[row.id] = self._builder.add(
-                Action.STOP_CONTAINER, row.name, cause, [*(needs or []), *inside], row.service,
-                id=row.id, timeout=self._options.timeout, paused=row.status == "paused", rank=self._rank(row),
-                inside=self._inside(row),
-            )  # fmt: skip
+        for one, why in self._going.ending_with((row, cause), self._stops):
+            self._stops[one.id] = self._add_stop(one, why, needs or [])
         return self._stops[row.id]
+
+    def _add_stop(self, row: Replica, cause: str, needs: list[int]) -> int:
+        inside = [self._stops.get(other.id) for other, _ in self._going.inside(row.id)]
+        return self._builder.add(
+            Action.STOP_CONTAINER, row.name, cause, [*needs, *inside], row.service,
+            id=row.id, timeout=self._options.timeout, paused=row.status == "paused", rank=self._rank(row),
+            inside=self._inside(row),
+        )  # fmt: skip
 
     def _inside(self, row: Replica) -> tuple[Inside, ...]:
         """Those that stay and run in the namespaces of ``row``, and in theirs: an undoing that starts it starts them too."""
-        found: list[Inside] = []
-        going = {gone.id for gone, _ in self._going} if row.id in self._joined else set()
-        for other in self._joined.get(row.id, ()):
-            if other.running and other.service in self._ranks and not other.one_off and other.id not in going:
-                found += [(other.id, other.name, row.id, other.status == "paused", self._rank(other)), *self._inside(other)]
+        found: dict[Inside, None] = {}
+        todo = [row.id]
+        while todo:
+            owner = todo.pop()
+            for other in self._observed.index.inside(owner):
+                if other.running and other.service in self._ranks and not other.one_off and other.id not in self._going.ids:
+                    inside = (other.id, other.name, owner, other.status == "paused", self._rank(other))
+                    todo += [] if inside in found else [other.id]
+                    found[inside] = None
         return tuple(found)
 
     def _rank(self, row: Replica) -> int:
@@ -316,15 +322,6 @@ class ServiceReconciler:
                 condition=condition, containers=names, required=required,
             )  # fmt: skip
         return self._waits[key]
-
-
-def _by_joined(rows: Iterable[Replica]) -> dict[str, list[Replica]]:
-    """The containers that are in the namespaces of others, by the others' ids."""
-    found: dict[str, list[Replica]] = {}
-    for row in rows:
-        for ident in row.joined:
-            found.setdefault(ident, []).append(row)
-    return found
 
 
 def _aside(name: str, row: Replica) -> str:

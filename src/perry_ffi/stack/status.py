@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.index import Index
 from perry_ffi.stack.observe import Replica, list_own, read_replicas, replica, with_health
 from perry_ffi.stack.order import edges_of
 
@@ -38,12 +39,12 @@ async def status(context: Context, name: str, project: Project | None, scaled: M
     """
     replicas = await with_health(context.backend, await read_replicas(context.backend, name))
     services = sorted(set(project.services if project else ()) | {row.service for row in replicas if not row.one_off})
-    rows = {service: _service(service, replicas, project, scaled.get(service)) for service in services}
+    index = Index(replicas)
+    rows = {service: _service(service, index.of_service(service), project, scaled.get(service)) for service in services}
     return {"project": name, "status": _overall(rows), "services": rows}
 
 
-def _service(service: str, replicas: list[Replica], project: Project | None, scaled: int | None) -> dict[str, Any]:
-    own = [row for row in replicas if row.service == service and not row.one_off]
+def _service(service: str, own: list[Replica], project: Project | None, scaled: int | None) -> dict[str, Any]:
     wanted = scaled
     if wanted is None:
         wanted = project.replicas(service) if project is not None and service in project.services else len(own)

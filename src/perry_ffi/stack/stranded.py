@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from perry_ffi.errors import Conflict
-from perry_ffi.stack.decide import IMAGE_ANEW, Decisions
+from perry_ffi.stack.decide import IMAGE_ANEW, SCALED_DOWN, Decisions
 from perry_ffi.stack.desired import Desired
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
@@ -17,7 +17,7 @@ def refuse_stranded(desired: Desired, observed: Observed, options: Up, decided: 
     A container that may yet turn out to stay, because its image comes out the same, is no reason.
     """
     gone = {row.id for row, _ in decided.going()}
-    ending = {row.id: (row, "removed" if why == "scaled down" else "replaced") for row, why in decided.going() if why != IMAGE_ANEW}
+    ending = {row.id: (row, "removed" if why == SCALED_DOWN else "replaced") for row, why in decided.going() if why != IMAGE_ANEW}
     again = {row.id: (row, "started again") for row in _started_again(decided)}
     for row in observed.containers:
         planned = row.service in desired.services and not row.one_off

@@ -9,7 +9,7 @@ import pytest
 
 from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import Conflict, ContainerError
-from perry_ffi.stack.contested import stands_in_the_way
+from perry_ffi.stack.going import Going
 from perry_ffi.stack.observe import Replica
 from tests.unit.stack.rig import Rig, project
 from tests.unit.stack.test_reconcile import NOTHING, plain
@@ -239,7 +239,7 @@ def test_what_stands_in_the_way() -> None:
         from perry_ffi.stack.options import Up
 
         wanted = desired(project({"one": members}, networks={"net": {"name": "net", "ipam": {}}}), Up(), {})
-        return stands_in_the_way(held, wanted.services["one"])
+        return Going([(held, "replaced")]).in_the_way(wanted.services["one"]) != []
 
     assert stands(ports=["80:1"]) and stands(ports=["127.0.0.1:80:1"]) and stands(ports=["79-81:79-81"])
     assert stands(ports=["10.1.1.1:53:53/udp"])

@@ -14,9 +14,9 @@ from perry_ffi.model.service_values import ServiceAttachment
 from perry_ffi.stack.translate.document import Readers, entries, mapping, project_name, read, service_of, shown, wrong
 from perry_ffi.stack.translate.names import (
     Containers,
+    Linked,
     containers_of,
     default_aliases,
-    linked_as,
     object_name,
 )
 
@@ -54,6 +54,7 @@ def attach(
     name: str,
     networks: Mapping[str, str] | None,
     containers: Containers | None,
+    linked: Linked,
     use_aliases: bool,
 ) -> dict[str, Any]:
     """Members of the spec that say where the container is on the net, and which namespaces it shares."""
@@ -68,7 +69,7 @@ def attach(
         found |= read(document, where, {"mac_address": ("mac_address", own.mac_address)})
         found["links"] = links(project, service, containers) + external_links(project, service)
         return found
-    joined = _with_mac(_endpoints(project, service, name, networks, use_aliases), document, where)
+    joined = _with_mac(_endpoints(project, service, name, networks, linked, use_aliases), document, where)
     pairs, others = tuple(links(project, service, containers)), tuple(external_links(project, service))
     return found | {"networks": [replace(item, links=pairs, external_links=others) for item in joined]}
 
@@ -144,7 +145,12 @@ def volumes_from(project: Mapping[str, Any], service: str, containers: Container
 
 
 def _endpoints(
-    project: Mapping[str, Any], service: str, name: str, networks: Mapping[str, str] | None, use_aliases: bool
+    project: Mapping[str, Any],
+    service: str,
+    name: str,
+    networks: Mapping[str, str] | None,
+    linked: Linked,
+    use_aliases: bool,
 ) -> list[ServiceAttachment]:
     """One for each network, the one of the highest priority first."""
     where = f"services.{service}.networks"
@@ -157,7 +163,7 @@ def _endpoints(
         known = networks[key] if networks and key in networks else object_name(project, "networks", key)
         aliases = [name] if not use_aliases else default_aliases(project, service, name) + options.pop("aliases", [])
         options.pop("aliases", None)
-        options |= {"aliases": tuple(dict.fromkeys(aliases)), "linked_as": tuple(linked_as(project, service, key))}
+        options |= {"aliases": tuple(dict.fromkeys(aliases)), "linked_as": linked.get((service, key), ())}
         found.append((key, ServiceAttachment(name=known, key=key, **options)))
     found.sort(key=lambda item: (-item[1].priority, item[0]))
     joined = [attachment for _, attachment in found]

@@ -9,7 +9,7 @@ from perry_ffi.model import reference, values
 from perry_ffi.stack.translate.attach import attach, volumes_from
 from perry_ffi.stack.translate.document import service_of, unquoted, unsupported, wrong
 from perry_ffi.stack.translate.files import CREDENTIALS_DIRECTORY, carriers, wants_credentials
-from perry_ffi.stack.translate.names import Containers, container_name
+from perry_ffi.stack.translate.names import Containers, Linked, container_name, linked_as
 from perry_ffi.stack.translate.process import process
 from perry_ffi.stack.translate.resources import privileges, resources
 from perry_ffi.stack.translate.storage import storage
@@ -32,6 +32,7 @@ def service_spec(
     name: str | None = None,
     networks: Mapping[str, str] | None = None,
     containers: Containers | None = None,
+    linked: Linked | None = None,
     use_aliases: bool = True,
     api_socket: str | None = None,
     working_dir: str | None = None,
@@ -41,7 +42,8 @@ def service_spec(
     project: the resolved document. image: reference or id that the container is created from. labels: of identity; they
     win over the service's own. name: of the container, absent: Compose's. networks: engine names by key, absent: what
     the project says. containers: names or ids by service, in the order of numbers, of what links, ``volumes_from`` and
-    shared namespaces refer to; absent: default names. use_aliases: whether the container answers to its service's name
+    shared namespaces refer to; absent: default names. linked: what ``links`` of the whole project say; who translates many
+    containers reads it once. use_aliases: whether the container answers to its service's name
     (a one-off does not). api_socket: the engine's socket on the engine's machine, for ``use_api_socket``.
     working_dir: the project's folder, which a seccomp profile's path is relative to.
 
@@ -58,6 +60,7 @@ def service_spec(
         if document.get(member):
             unsupported(f"{where}.{member}", "a service is a container of an engine here")
     called = name or container_name(project, service, number)
+    known = linked_as(project) if linked is None else linked
     found: dict[str, Any] = {
         "image": values.within(f"{where}.image", reference.image, image),
         "name": called,
@@ -68,7 +71,9 @@ def service_spec(
         **process(document, where),
         **resources(document, where),
         **privileges(document, where, working_dir),
-        **attach(project, service, name=called, networks=networks, containers=containers, use_aliases=use_aliases),
+        **attach(
+            project, service, name=called, networks=networks, containers=containers, linked=known, use_aliases=use_aliases
+        ),
         **storage(project, service, api_socket),
     }
     if document.get("use_api_socket") and wants_credentials(document):

@@ -11,6 +11,9 @@ from perry_ffi.stack.translate.document import mapping, project_name, service_of
 Containers = Mapping[str, Sequence[str]]
 """The containers of each service, by number from 1: names or ids."""
 
+Linked = Mapping[tuple[str, str], tuple[str, ...]]
+"""What links call a service, by it and the key of a network that it shares with who links it."""
+
 
 def container_name(project: Mapping[str, Any], service: str, number: int) -> str:
     """``container_name``, else ``<project>-<service>-<number>``."""
@@ -43,12 +46,14 @@ def default_aliases(project: Mapping[str, Any], service: str, name: str) -> list
     return list(dict.fromkeys((name, service)))
 
 
-def linked_as(project: Mapping[str, Any], service: str, network: str) -> list[str]:
-    """The aliases that ``links`` of other services on ``network`` (a key) give to ``service``."""
-    found: list[str] = []
+def linked_as(project: Mapping[str, Any]) -> Linked:
+    """The aliases that ``links`` of others give to each service. One look at the project is enough for all its containers."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
     for other, document in mapping(project.get("services"), "services").items():
         peer = mapping(document, f"services.{other}")
-        if other != service and network in mapping(peer.get("networks"), f"services.{other}.networks"):
-            pairs = (str(item).partition(":") for item in peer.get("links") or [])
-            found += [alias for target, _, alias in pairs if target == service and alias and alias != service]
-    return list(dict.fromkeys(found))
+        networks = mapping(peer.get("networks"), f"services.{other}.networks")
+        for target, _, alias in (str(item).partition(":") for item in peer.get("links") or []):
+            if alias and alias != target and other != target:
+                for network in networks:
+                    found.setdefault((target, network), {})[alias] = None
+    return {place: tuple(aliases) for place, aliases in found.items()}

@@ -12,6 +12,7 @@ from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.document import mapping, service_of
 from perry_ffi.stack.translate.hooks import hooks
+from perry_ffi.stack.translate.names import linked_as
 from perry_ffi.stack.translate.objects import lacking, network_spec
 from perry_ffi.stack.translate.refresh import refresh_after
 
@@ -49,10 +50,11 @@ def warnings(
     raises for a project that cannot be translated.
     """
     found: list[ServiceWarning] = []
+    known = linked_as(project)
     for service in mapping(project.get("services"), "services") if services is None else services:
         document, where = service_of(project, service), f"services.{service}"
         hooks(project, service)
-        spec = service_spec(project, service, 1, image=image_name(project, service), labels={}, api_socket=_SOCKET)
+        spec = service_spec(project, service, 1, image=image_name(project, service), labels={}, linked=known, api_socket=_SOCKET)
         found += _of_spec(where, spec, capabilities, backend)
         found += _of_pulls(f"{where}.pull_policy", document.get("pull_policy") or "", capabilities, backend)
         found += _of_ports(where, document, backend)
