@@ -78,3 +78,16 @@ async def test_interrupted(stacks: Stacks, number: signal.Signals) -> None:  # n
     assert process.returncode == 130, said
     assert "everything is as it was" in said and "Traceback" not in said
     assert held(stacks.engine, stacks.prefix) == was
+
+
+async def test_a_project_is_named_in_the_folder_of_another(stacks: Stacks) -> None:  # noqa: F811
+    """The file that lies there is not its file: it is listed, read and taken down as the engine holds it."""
+    talks = ["sh", "-c", "echo hello; trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
+    other = stacks.spec({"web": {"command": talks}, "db": {}}, volumes={"kept": {}})
+    await stacks.up({**other, "name": f"{stacks.prefix}other"})
+    shell = Shell(stacks, stacks.spec({"here": {}}, networks={"default": {"name": f"{stacks.prefix}other_default", "external": True}}))
+    named = ("-p", f"{stacks.prefix}other")
+    assert {row["service"] for row in json.loads(shell.run(*named, "ps", "--format", "json")[0])} == {"web", "db"}
+    assert shell.run(*named, "logs", "--no-log-prefix")[0] == "hello\n"
+    _, said = shell.run(*named, "down", "-t", "1")
+    assert "orphan" not in said and nothing_of(stacks.engine, stacks.prefix)

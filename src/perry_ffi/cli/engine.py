@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ..api.session import Session
-from ..compose import LoadOptions, Project, load
+from ..compose import LoadOptions, Project, declared_name, load
+from ..errors import ContainerError, NotFound
 from ..stack.context import Context as Stacks
 from ..stack.hub import Hub, Subscription
 from ..stack.lock import lock_folder
@@ -55,16 +56,35 @@ def load_project(arguments: argparse.Namespace, context: Any, services: Sequence
 
 
 def project_name(arguments: argparse.Namespace, context: Any) -> tuple[str, Project | None]:
-    """The project's name and its model; with ``--project-name`` alone no file is needed."""
-    from ..errors import NotFound
+    """The name of the project that a subcommand is to look at or take down, and its model if the files here are its.
 
+    A file that is merely found here is that of a project named with ``--project-name`` only where its ``name`` says so. Else
+    the project is what the engine holds under the name. Raises ContainerError.
+    """
+    named = arguments.project_name
+    said = bool(arguments.file or context.env.get("COMPOSE_FILE"))
+    if named and not said and not _is_called(named, arguments, context):
+        return named, None
     try:
         project = load_project(arguments, context)
     except NotFound:
-        if not arguments.project_name or arguments.file:
+        variable = context.env.get("COMPOSE_PROJECT_NAME")
+        if named or said or not variable:
             raise
-        return arguments.project_name, None
+        return variable, None
     return project.name, project
+
+
+def _is_called(name: str, arguments: argparse.Namespace, context: Any) -> bool:
+    """Whether there are files here that call themselves so; whatever is wrong with others, it is nobody's business."""
+    try:
+        found = declared_name(
+            project_directory=arguments.project_directory, env_files=arguments.env_file, env=context.env,
+            working_directory=context.working_directory,
+        )  # fmt: skip
+    except ContainerError:
+        return False
+    return found == name
 
 
 def with_engine(

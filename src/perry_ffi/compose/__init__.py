@@ -7,8 +7,8 @@ that came as JSON).
 
 from __future__ import annotations
 
-from .load import load, load_document, load_tree
+from .load import declared_name, load, load_document, load_tree
 from .project import Project
 from .session import LoadOptions
 
-__all__ = ["LoadOptions", "Project", "load", "load_document", "load_tree"]
+__all__ = ["LoadOptions", "Project", "declared_name", "load", "load_document", "load_tree"]

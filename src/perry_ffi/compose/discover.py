@@ -183,7 +183,7 @@ def project_name(explicit: str | None, sources: Sources, session: Session) -> st
     from_variable = sources.env.get("COMPOSE_PROJECT_NAME")
     if explicit or (from_variable and not sources.final_name):
         return _checked_name(explicit or from_variable or "")
-    name = _name_of_files(sources, session)
+    name = name_of_files(sources, session)
     if name is None and from_variable:
         return _checked_name(from_variable)
     name = normalize_name(os.path.basename(sources.folder) if name is None else name)
@@ -201,8 +201,8 @@ def _checked_name(given: str) -> str:
     return given
 
 
-def _name_of_files(sources: Sources, session: Session) -> str | None:
-    """The last name that a file gives, with variables; None where none does."""
+def name_of_files(sources: Sources, session: Session) -> str | None:
+    """The last ``name`` that a file gives, its variables substituted; None where none does."""
     name: Any = None
     for file in sources.files:
         for document in session.peek(file):

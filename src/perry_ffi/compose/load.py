@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 from ..errors import ContainerError, ValidationError
 from .consistency import check_consistency, check_container_names
-from .discover import Sources, discover, discover_document, project_name
+from .discover import Sources, discover, discover_document, name_of_files, normalize_name, project_name
 from .environment import resolve_services
 from .fault import fault
 from .fields import to_model
@@ -102,6 +102,22 @@ def load_tree(
     session = Session(options, stdin)
     sources = _sources(files, project_directory, env_files, env, working_directory, session)
     return _tree(session, sources, project_name)[0]
+
+
+def declared_name(
+    *,
+    project_directory: str | Path | None = None,
+    env_files: Sequence[str | Path] = (),
+    env: Mapping[str, str],
+    working_directory: str | Path,
+) -> str | None:
+    """What the Compose files that are found in a folder call their project: their ``name``; None where they do not say.
+
+    They are parsed and not checked. Raises as ``load``.
+    """
+    session = Session(ALL_PASSES)
+    name = name_of_files(_sources(None, project_directory, env_files, env, working_directory, session), session)
+    return None if name is None else normalize_name(name)
 
 
 def _sources(

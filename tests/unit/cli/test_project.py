@@ -9,8 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from perry_ffi.cli.engine import load_project
+from perry_ffi.cli.engine import load_project, project_name
 from perry_ffi.cli.main import Context, _parser
+from perry_ffi.errors import ContainerError, NotFound
 
 FILE = """
 name: p
@@ -36,3 +37,53 @@ def test_services_that_are_named_bring_their_profiles(tmp_path: Path, monkeypatc
     assert services("a") == ["a"]
     assert services("b") == ["a", "b", "c"]
     assert services("b", "d") == ["a", "b", "c", "d"]
+
+
+NAMELESS = "services: {a: {image: i}}\n"
+BROKEN = "services: {a: {image: '${NEEDED:?}'}}\n"
+
+
+@pytest.mark.parametrize("command", ["down", "ps", "logs"])
+@pytest.mark.parametrize(
+    ("text", "words", "env", "expected"),
+    [
+        (FILE, ["-p", "other"], {}, ("other", None)),
+        (FILE, ["-p", "other"], {"COMPOSE_PROJECT_NAME": "other"}, ("other", None)),
+        (FILE, ["-p", "p"], {}, ("p", ["a"])),
+        ("name: ${N}\n" + NAMELESS, ["-p", "p"], {"N": "P"}, ("p", ["a"])),
+        (NAMELESS, ["-p", "folder"], {}, ("folder", None)),
+        (FILE, ["-p", "other", "-f", "compose.yaml"], {}, ("other", ["a"])),
+        (FILE, ["-p", "other"], {"COMPOSE_FILE": "compose.yaml"}, ("other", ["a"])),
+        (BROKEN, ["-p", "other"], {}, ("other", None)),
+        ("]", ["-p", "other"], {}, ("other", None)),
+        (None, ["-p", "other"], {}, ("other", None)),
+        (None, [], {"COMPOSE_PROJECT_NAME": "other"}, ("other", None)),
+        (NAMELESS, [], {"COMPOSE_PROJECT_NAME": "other"}, ("other", ["a"])),
+        (NAMELESS, [], {}, ("folder", ["a"])),
+    ],
+)  # fmt: skip
+def test_whose_project_is_looked_at(
+    tmp_path: Path, command: str, text: str | None, words: list[str], env: dict[str, str], expected: tuple[str, list[str] | None]
+) -> None:
+    """A file that lies here is no file of a project of another name."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "unrelated.yaml").write_text(FILE)
+    if text is not None:
+        (folder / "compose.yaml").write_text(text)
+    name, project = project_name(_parser().parse_args([*words, command]), Context(env, str(folder)))
+    assert (name, project and sorted(project.services)) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "error"),
+    [
+        ([], {}, NotFound), (["-f", "no.yaml"], {"COMPOSE_PROJECT_NAME": "p"}, NotFound),
+        (["-p", "p", "-f", "no.yaml"], {}, NotFound), (["-p", "p"], {"COMPOSE_FILE": "no.yaml"}, NotFound),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_asked_for_has_to_be_there(
+    tmp_path: Path, words: list[str], env: dict[str, str], error: type[ContainerError]
+) -> None:
+    with pytest.raises(error):
+        project_name(_parser().parse_args([*words, "down"]), Context(env, str(tmp_path)))
