@@ -524,7 +524,7 @@ PERRY_CONTAINER_API PerryPromise *js_compose_config(int64_t stack);
  * Settles with JSON: DependencyGraph. */
 PERRY_CONTAINER_API PerryPromise *js_compose_graph(int64_t stack);
 
-/* Starts services, dependencies first.
+/* Starts services and what they depend on, dependencies first, each when the conditions on them hold.
  * stack: i64; handle of a stack.
  * services: json string[]; names of services; absent means all, [] means none.
  * options: json LifecycleOptions; absent means the defaults.
@@ -538,7 +538,7 @@ PERRY_CONTAINER_API PerryPromise *js_compose_start(int64_t stack, const PerryStr
  * Settles with nothing. */
 PERRY_CONTAINER_API PerryPromise *js_compose_stop(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options);
 
-/* Restarts services.
+/* Restarts services, those that ask to restart with them (restart: true), and those in their namespaces.
  * stack: i64; handle of a stack.
  * services: json string[]; names of services; absent means all, [] means none.
  * options: json LifecycleOptions; absent means the defaults.

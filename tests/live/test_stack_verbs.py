@@ -308,6 +308,70 @@ async def test_start_and_run_wait_for_what_a_service_depends_on(stacks: Stacks) 
     assert await healthy() and set(await stacks.states(handle)) == {"db-1", "db-2", "web-1"}
 
 
+async def test_a_restart_takes_along_who_asks_for_it_and_who_shares_namespaces(stacks: Stacks) -> None:
+    """Through a chain, each when its condition holds; those in the namespaces of a restarted one are in its new ones."""
+    check = {"test": ["CMD", "true"], "interval": "200ms"}
+    holds = {"condition": "service_healthy", "restart": True}
+    spec = stacks.spec({
+        "db": {"healthcheck": check},
+        "api": {"healthcheck": check, "depends_on": {"db": holds}},
+        "web": {"depends_on": {"api": {"condition": "service_started", "restart": True}}},
+        "other": {"depends_on": ["db"]},
+        "gate": {"healthcheck": check},
+        "worker": {"network_mode": "service:gate", "depends_on": {"gate": {"condition": "service_healthy"}}},
+        "inner": {"network_mode": f"container:{stacks.prefix}-gate-1", "depends_on": {"gate": {"condition": "service_started"}}},
+    })  # fmt: skip
+    await stacks.up(spec, services=["gate"])
+    handle = await stacks.up(spec)
+
+    def starts() -> dict[str, str]:
+        return {name: stacks.ask(f"/containers/{stacks.prefix}-{name}-1/json")["State"]["StartedAt"] for name in spec["services"]}
+
+    async def restarted(*names: str, **options: Any) -> set[str]:
+        before = starts()
+        await stacks.call("restart", handle, encode(list(names)), encode({"timeout": 5, **options}))
+        return {name for name, at in starts().items() if at != before[name]}
+
+    async def namespaces() -> set[str]:
+        return {await stacks.out(handle, name, "readlink", "/proc/1/ns/net") for name in ("gate", "worker", "inner")}
+
+    assert await restarted("db") == {"db", "api", "web"}
+    assert await restarted("db", dependents=False) == {"db"}
+    before = await namespaces()
+    assert len(before) == 1
+    assert await restarted("gate", dependents=False) == {"gate", "worker", "inner"}
+    assert len(await namespaces()) == 1
+    assert (await stacks.plan(spec))["steps"] == []
+
+
+async def test_a_start_brings_along_what_a_service_needs(stacks: Stacks) -> None:
+    check = {"test": ["CMD", "true"], "interval": "200ms"}
+    spec = stacks.spec({
+        "db": {"healthcheck": check},
+        "job": {"command": ["sh", "-c", "echo ran >> /data/runs"], "volumes": ["data:/data"]},
+        "api": {"depends_on": {"db": {"condition": "service_healthy"}, "job": {"condition": "service_completed_successfully"}}},
+        "web": {"depends_on": ["api"], "volumes": ["data:/data"]},
+        "other": {},
+        "gate": {},
+        "worker": {"network_mode": "service:gate"},
+    }, volumes={"data": {}})  # fmt: skip
+    handle = await stacks.up(spec)
+    await stacks.call("stop", handle, None, encode({"timeout": 5}))
+    await stacks.call("start", handle, encode(["web"]), None)
+    running = {name for name, state in (await stacks.states(handle)).items() if state == "running"}
+    assert running == {"db-1", "api-1", "web-1"}
+    assert await stacks.out(handle, "web", "cat", "/data/runs") == "ran\n", "a job that is done does not run again"
+    await stacks.call("start", handle, encode(["worker"]), None)
+    await stacks.call("stop", handle, encode(["gate"]), encode({"timeout": 5}))
+    await stacks.call("start", handle, encode(["gate"]), None)
+    assert len({await stacks.out(handle, name, "readlink", "/proc/1/ns/net") for name in ("gate", "worker")}) == 1
+    await stacks.call("stop", handle, None, encode({"timeout": 5}))
+    stacks.remove("db-1")
+    with pytest.raises(NotFound, match="services.api: it waits for db, which has no container"):
+        await stacks.call("start", handle, encode(["web"]), None)
+    assert set((await stacks.states(handle)).values()) == {"exited"}
+
+
 async def test_a_command_that_cannot_be_run_is_a_service_that_does_not_start(stacks: Stacks) -> None:
     for command, code in (("/no/such", 127), ("no-such", 127), ("/etc", 126)):
         with pytest.raises(ServiceStartupFailed, match=f"services.a: {stacks.prefix}-a-1: it cannot be started") as caught:

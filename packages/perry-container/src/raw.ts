@@ -338,7 +338,7 @@ export function compose_graph(stack: number): Promise<string> {
 }
 
 declare function js_compose_start(stack: number, services: string, options: string): Promise<void>;
-/** Starts services, dependencies first. */
+/** Starts services and what they depend on, dependencies first, each when the conditions on them hold. */
 export function compose_start(stack: number, services: string, options: string): Promise<void> {
   return js_compose_start(stack, services, options);
 }
@@ -350,7 +350,7 @@ export function compose_stop(stack: number, services: string, options: string): 
 }
 
 declare function js_compose_restart(stack: number, services: string, options: string): Promise<void>;
-/** Restarts services. */
+/** Restarts services, those that ask to restart with them (restart: true), and those in their namespaces. */
 export function compose_restart(stack: number, services: string, options: string): Promise<void> {
   return js_compose_restart(stack, services, options);
 }

@@ -98,7 +98,7 @@ export class Stack implements AsyncDisposable {
     return json<DependencyGraph>(raw.compose_graph(this.handle));
   }
 
-  /** Starts services, dependencies first. Absent means all, [] none; so also below. */
+  /** Starts services and what they depend on, dependencies first. Absent means all, [] none; so also below. */
   async start(services?: string[], options?: LifecycleOptions): Promise<void> {
     return settled(raw.compose_start(this.handle, document(services), document(options)));
   }
@@ -108,6 +108,7 @@ export class Stack implements AsyncDisposable {
     return settled(raw.compose_stop(this.handle, document(services), document(options)));
   }
 
+  /** Restarts services, those that ask to restart with them (restart: true), and those in their namespaces. */
   async restart(services?: string[], options?: LifecycleOptions): Promise<void> {
     return settled(raw.compose_restart(this.handle, document(services), document(options)));
   }

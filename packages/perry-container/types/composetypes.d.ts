@@ -135,8 +135,10 @@ export interface StackLogOptions extends LogOptions {
     service?: string;
 }
 export interface LifecycleOptions {
-    /** Of a stop: seconds before the kill. Of a start: seconds for the conditions. */
+    /** Of a stop or restart: seconds before the kill. Of a start: seconds for the conditions. */
     timeout?: Duration;
+    /** Of a restart: false leaves those as they are that ask to restart with a service (restart: true). */
+    dependents?: boolean;
     /** Of a kill. */
     signal?: string;
 }

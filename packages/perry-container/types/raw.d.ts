@@ -110,11 +110,11 @@ export declare function compose_run(stack: number, service: string, options: str
 export declare function compose_config(stack: number): Promise<string>;
 /** The dependency graph of a stack. */
 export declare function compose_graph(stack: number): Promise<string>;
-/** Starts services, dependencies first. */
+/** Starts services and what they depend on, dependencies first, each when the conditions on them hold. */
 export declare function compose_start(stack: number, services: string, options: string): Promise<void>;
 /** Stops services, dependents first. */
 export declare function compose_stop(stack: number, services: string, options: string): Promise<void>;
-/** Restarts services. */
+/** Restarts services, those that ask to restart with them (restart: true), and those in their namespaces. */
 export declare function compose_restart(stack: number, services: string, options: string): Promise<void>;
 /** Pauses services. */
 export declare function compose_pause(stack: number, services: string, options: string): Promise<void>;

@@ -31,10 +31,11 @@ export declare class Stack implements AsyncDisposable {
     config(): Promise<string>;
     /** The dependency graph. */
     graph(): Promise<DependencyGraph>;
-    /** Starts services, dependencies first. Absent means all, [] none; so also below. */
+    /** Starts services and what they depend on, dependencies first. Absent means all, [] none; so also below. */
     start(services?: string[], options?: LifecycleOptions): Promise<void>;
     /** Stops services, dependents first. */
     stop(services?: string[], options?: LifecycleOptions): Promise<void>;
+    /** Restarts services, those that ask to restart with them (restart: true), and those in their namespaces. */
     restart(services?: string[], options?: LifecycleOptions): Promise<void>;
     pause(services?: string[], options?: LifecycleOptions): Promise<void>;
     unpause(services?: string[], options?: LifecycleOptions): Promise<void>;

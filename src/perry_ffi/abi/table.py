@@ -274,9 +274,12 @@ COMPOSE: tuple[Operation, ...] = (
     *(
         _compose(name, [_STACK, _SERVICES, _options("LifecycleOptions")], "void", doc)
         for name, doc in (
-            ("start", "Starts services, dependencies first."),
+            ("start", "Starts services and what they depend on, dependencies first, each when the conditions on them hold."),
             ("stop", "Stops services, dependents first."),
-            ("restart", "Restarts services."),
+            (
+                "restart",
+                "Restarts services, those that ask to restart with them (restart: true), and those in their namespaces.",
+            ),
             ("pause", "Pauses services."),
             ("unpause", "Resumes paused services."),
             ("kill", "Sends a signal to services."),

@@ -304,7 +304,8 @@ async def stop(session: Session, handle: int, services: bytes | None, options: b
 
 async def restart(session: Session, handle: int, services: bytes | None, options: bytes | None) -> None:
     wanted = decode(LifecycleOptions, options)
-    await (await _stack(session, handle).lifecycle()).restart(_services(services), wanted.timeout)
+    verbs = await _stack(session, handle).lifecycle()
+    await verbs.restart(_services(services), wanted.timeout, dependents=wanted.dependents)
 
 
 async def pause(session: Session, handle: int, services: bytes | None, options: bytes | None) -> None:

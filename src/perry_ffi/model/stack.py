@@ -73,9 +73,13 @@ class StackLogOptions(LogOptions):
 
 
 class LifecycleOptions(Model):
-    """timeout: of a stop, seconds before the kill; of a start, seconds for the conditions. signal: of a kill."""
+    """timeout: of a stop or restart, seconds before the kill; of a start, seconds for the conditions. signal: of a kill.
+
+    dependents: of a restart, ``False``: those that ask to restart with a service (``restart: true``) do not.
+    """
 
     timeout: Seconds = None
+    dependents: bool = True
     signal: Annotated[str | None, parsed(own.signal)] = None
 
 

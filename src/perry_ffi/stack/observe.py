@@ -209,6 +209,8 @@ def _is_looked_at(row: Replica, joined: set[str], planned: Mapping[str, str] | N
 
 async def _with_namespaces(backend: Backend, rows: list[Replica], looked: set[str]) -> list[Replica]:
     found: dict[str, Replica] = {}
+    # Docker tells the name where a container was told to join another by its name.
+    idents = {row.name: row.id for row in rows}
 
     async def look(row: Replica) -> None:
         try:
@@ -217,7 +219,8 @@ async def _with_namespaces(backend: Backend, rows: list[Replica], looked: set[st
             return
         host = (info.raw or {}).get("HostConfig") or {}
         modes = [str(host.get(member) or "") for member in ("NetworkMode", "IpcMode", "PidMode")]
-        joined = frozenset(mode.removeprefix("container:") for mode in modes if mode.startswith("container:"))
+        others = (mode.removeprefix("container:") for mode in modes if mode.startswith("container:"))
+        joined = frozenset(idents.get(other, other) for other in others)
         started = moment(info.started_at).ns if info.started_at else 0
         found[row.id] = replace(row, joined=joined, started=started)
 
@@ -227,6 +230,11 @@ async def _with_namespaces(backend: Backend, rows: list[Replica], looked: set[st
                 if row.id in looked:
                     group.start_soon(look, row)
     return [found.get(row.id, row) for row in rows]
+
+
+async def with_namespaces(backend: Backend, rows: list[Replica]) -> list[Replica]:
+    """``rows`` with the namespaces that they are in, and when they were started."""
+    return await _with_namespaces(backend, rows, {row.id for row in rows})
 
 
 async def _settled(backend: Backend, info: ContainerInfo) -> ContainerInfo:
