@@ -361,6 +361,28 @@ async def test_probes_are_counted_as_the_check_says(stacks: Stacks) -> None:
     assert caught.value.details["service"] == "hung" and caught.value.details["probe"]["status"] == "unhealthy"
 
 
+async def test_both_engines_run_the_same_probe(stacks: Stacks) -> None:
+    """The first word after CMD-SHELL is the shell's line, the others its arguments; a program's arguments keep their blanks."""
+    tests = {
+        "words": ["CMD-SHELL", 'test "$$0 $$1" = "-d my db"', "-d", "my db"],
+        "program": ["CMD", "sh", "-c", "test -d /bin && test $$0 = x", "x"],
+        "empty": ["CMD", "test", "", "=", ""],
+        "line": ["CMD-SHELL", "test a  =  'a' && true"],
+    }
+    spec = stacks.spec({name: {"healthcheck": {"test": test, "interval": "300ms", "retries": 2}} for name, test in tests.items()})
+    spec["services"]["bare"] = {**spec["services"]["line"], "healthcheck": {"test": ["CMD-SHELL"], "interval": "300ms", "retries": 1}}
+    handle = await stacks.up(spec)
+    wanted = {**dict.fromkeys(tests, "healthy"), "bare": "unhealthy"}
+    with anyio.fail_after(60):
+        while (await health_of(stacks, handle)) != wanted:
+            await anyio.sleep(0.2)
+
+
+async def health_of(stacks: Stacks, handle: int) -> dict[str, Any]:
+    services = (await stacks.call("status", handle))["services"]
+    return {name: row["health"] for name, row in services.items()}
+
+
 # -- images --------------------------------------------------------------------------------------------
 
 

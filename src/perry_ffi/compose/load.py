@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 from ..errors import ContainerError, ValidationError
+from .advice import advise
 from .consistency import check_consistency, check_container_names
 from .discover import Sources, discover, discover_document, name_of_files, normalize_name, project_name
 from .environment import resolve_services
@@ -158,6 +159,8 @@ def _load(
         project = _project(session, sources, name, to_model(tree), profiles, services)
     except ContainerError as error:
         raise session.locate(error, sources.files) from None
+    for path, what in advise(project.services):
+        session.warn("meaning", f"{path}: {what}")
     for missing in session.missing:
         session.warn("unset", f"the variable {missing} is not set; an empty text stands for it")
     return project.replace(warnings=session.warnings)

@@ -34,7 +34,8 @@ from perry_ffi.model.values import (
 class HealthCheck:
     """A health check; durations in nanoseconds, 0 for the image's or engine's own.
 
-    test: ``("NONE",)``, ``("CMD", argument…)``, ``("CMD-SHELL", line)``; empty for the image's own test.
+    test: ``("NONE",)``, ``("CMD", program, argument…)``, ``("CMD-SHELL", line, argument…)``: a shell runs the line, with
+    the arguments as ``$0``, ``$1`` and so on; empty for the image's own test.
     """
 
     test: tuple[str, ...] = ()
@@ -46,35 +47,32 @@ class HealthCheck:
 
 
 def health_check(value: Any) -> HealthCheck:
-    """``{test, interval, timeout, retries, start_period, start_interval, disable}``; a text as test is a shell line."""
+    """``{test, interval, timeout, retries, start_period, start_interval, disable}``; a text as test is a shell line.
+
+    ``disable`` turns off the image's own check, whatever else is written.
+    """
     if isinstance(value, HealthCheck):
         return value
-    read = members(value, _HEALTH)
-    if read.pop("disable", False):
-        if read.get("test", ("NONE",)) != ("NONE",):
-            bad("no test where disable is true", at=".test")
-        return HealthCheck(("NONE",))
-    return HealthCheck(**read)
+    off = isinstance(value, Mapping) and value.get("disable") is True
+    read = members({key: item for key, item in value.items() if key != "test"} if off else value, _HEALTH)
+    return HealthCheck(("NONE",)) if read.pop("disable", False) else HealthCheck(**read)
 
 
 def _health_test(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return ("CMD-SHELL", word(value))
-    test = tuple(words(value))
-    if not test:
-        bad("a test that is not empty")
-    kind, length = test[0], len(test)
-    fits = {"NONE": length == 1, "CMD": length > 1, "CMD-SHELL": length == 2}
-    if fits.get(kind):
+    """Docker reads nothing after ``NONE``, and ends where a probe of ``CMD`` has no program."""
+    test = ("CMD-SHELL", clean(value)) if isinstance(value, str) else tuple(words(value))
+    if not test or test[0] == "CMD-SHELL" or (test[0] == "CMD" and len(test) > 1):
         return test
-    bad('["NONE"], ["CMD", argument…] or ["CMD-SHELL", line]')
+    if test[0] == "NONE":
+        return test[:1]
+    bad('["NONE"], ["CMD", program, argument…] or ["CMD-SHELL", line]')
 
 
 _HEALTH: dict[str, Callable[[Any], Any]] = {
     "test": _health_test,
     "interval": duration,
     "timeout": duration,
-    "retries": integer(0, 10_000),
+    "retries": integer(0),
     "start_period": duration,
     "start_interval": duration,
     "disable": boolean,

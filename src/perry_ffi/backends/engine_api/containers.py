@@ -97,8 +97,12 @@ class Containers(Registry, Images):
         if type(spec) is not ContainerSpec:
             if self._client.endpoint.path is not None:
                 check_sources(spec, self.flavour)
-            return service_payload(spec, self.flavour, api=self.version.api, seccomp=seccomp, directory=here).payload
-        return container_payload(spec, self.flavour, api=self.version.api, seccomp=seccomp, directory=here)
+            return service_payload(spec, self.flavour, **self._engine(), seccomp=seccomp, directory=here).payload
+        return container_payload(spec, self.flavour, **self._engine(), seccomp=seccomp, directory=here)
+
+    def _engine(self) -> dict[str, Any]:
+        """What payloads depend on: the version of the API, and podman's own."""
+        return {"api": self.version.api, "release": self.version.release if self.podman else None}
 
     async def _create(self, payload: ContainerPayload) -> ContainerHandle:
         doing = f"create the container {payload.name}"

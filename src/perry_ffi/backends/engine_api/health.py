@@ -97,7 +97,7 @@ def _check(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The health check of an inspected container; ``None`` where there is none, or it is switched off."""
     check = mapping(mapping(document.get("Config")).get("Healthcheck"))
     test = check.get("Test") or []
-    return check if test and test != ["NONE"] else None
+    return check if test and test[0] != "NONE" else None
 
 
 @reads("a health check")

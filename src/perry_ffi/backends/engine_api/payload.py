@@ -13,6 +13,7 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from perry_ffi.backends.engine_api.payload_health import health_part
 from perry_ffi.backends.engine_api.payload_host import host_binds, port_maps
 from perry_ffi.backends.engine_api.payload_network import network_part
 from perry_ffi.backends.engine_api.payload_security import SeccompProfile, security_part
@@ -26,11 +27,10 @@ from perry_ffi.backends.engine_api.payload_support import (
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerSpec
-    from perry_ffi.model.container_values import GpuRequest, HealthCheck
+    from perry_ffi.model.container_values import GpuRequest
     from perry_ffi.model.values import Ulimit
 
 CREATE_PLATFORM_API: ApiVersion = (1, 41)
-START_INTERVAL_API: ApiVersion = (1, 44)
 
 
 class ContainerPayload(NamedTuple):
@@ -57,12 +57,14 @@ def container_payload(
     api: ApiVersion = DEFAULT_API,
     seccomp: SeccompProfile | None = None,
     directory: Path | None = None,
+    release: tuple[int, int] | None = None,
 ) -> ContainerPayload:
     """The payload of ``spec`` for an engine of ``flavour`` that speaks ``api``.
 
     seccomp: the profile that the spec names, already read (``payload_security.read_seccomp``); needed only
-    where it names one. directory: what relative sources of bind mounts are relative to. Raises Unsupported
-    for a member that the engine cannot honour, ValidationError for one that lacks what it needs.
+    where it names one. directory: what relative sources of bind mounts are relative to. release: podman's own version,
+    absent: the oldest. Raises Unsupported for a member that the engine cannot honour, ValidationError for one that lacks
+    what it needs.
     """
     check_labels(spec.labels, "ContainerSpec", flavour)
     name = spec.name or default_name(spec.image)
@@ -75,7 +77,7 @@ def container_payload(
     if exposed:
         body["ExposedPorts"] = exposed
     if spec.healthcheck:
-        body["Healthcheck"] = _healthcheck(spec.healthcheck, flavour, api)
+        body["Healthcheck"] = health_part(spec.healthcheck, flavour, api, release)
     body["HostConfig"] = {
         **_limits(spec, flavour),
         **_devices(spec, flavour),
@@ -207,27 +209,6 @@ def _gpu(item: GpuRequest) -> dict[str, Any]:
     else:
         request["Count"] = item.count
     return request | ({"Options": dict(item.options)} if item.options else {})
-
-
-def _healthcheck(check: HealthCheck, flavour: Flavour, api: ApiVersion) -> dict[str, Any]:
-    body: dict[str, Any] = {}
-    if check.test:
-        body["Test"] = list(check.test)
-    elif flavour == "podman":
-        refuse_member("ContainerSpec.healthcheck", flavour, "its API drops a health check without a test")
-    for key, value in (
-        ("Interval", check.interval),
-        ("Timeout", check.timeout),
-        ("Retries", check.retries),
-        ("StartPeriod", check.start_period),
-    ):
-        if value:
-            body[key] = value
-    if check.start_interval:
-        if flavour == "podman" or api < START_INTERVAL_API:
-            refuse_member("ContainerSpec.healthcheck.start_interval", flavour, "its API does not know it")
-        body["StartInterval"] = check.start_interval
-    return body
 
 
 __all__ = [

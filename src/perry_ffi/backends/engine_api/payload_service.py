@@ -43,16 +43,17 @@ def service_payload(
     strict: bool = False,
     seccomp: SeccompProfile | None = None,
     directory: Path | None = None,
+    release: tuple[int, int] | None = None,
 ) -> ServicePayload:
     """The payload of ``spec`` for an engine of ``flavour`` that speaks ``api``.
 
-    strict: whether a warning is an error. seccomp, directory: as ``container_payload``. Raises Unsupported with the
+    strict: whether a warning is an error. seccomp, directory, release: as ``container_payload``. Raises Unsupported with the
     member's path in the service, ValidationError for members that contradict each other.
     """
     spec, warnings = honoured(spec, service_capabilities(flavour, api), flavour, strict=strict)
     spec = _for_engine(spec, flavour)
     mounts, plain = service_mounts(spec, flavour, directory)
-    payload = container_payload(plain, flavour, api=api, seccomp=seccomp, directory=directory)
+    payload = container_payload(plain, flavour, api=api, seccomp=seccomp, directory=directory, release=release)
     body, host = payload.body, payload.body["HostConfig"]
     body |= _body(spec)
     body["ExposedPorts"] = body.get("ExposedPorts", {}) | {port: {} for port in spec.expose}

@@ -36,6 +36,12 @@ class EngineVersion:
         """The path that every versioned request begins with."""
         return f"/v{self.api[0]}.{self.api[1]}"
 
+    @property
+    def release(self) -> tuple[int, int] | None:
+        """Major and minor number of the engine's own version; ``None`` where it tells none."""
+        match = re.match(r"v?(\d{1,6})\.(\d{1,6})", self.version)
+        return (int(match[1]), int(match[2])) if match else None
+
 
 async def negotiate(client: HttpClient) -> EngineVersion:
     """Asks the engine, and sets the client's version. BackendNotAvailable if both sides have no version in common."""
