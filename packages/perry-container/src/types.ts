@@ -22,7 +22,7 @@ export interface VolumeMount {
 }
 
 export interface HealthCheck {
-  /** `["CMD", program, argument...]`, `["CMD-SHELL", line]`, `["NONE"]`, or a shell line. */
+  /** `["CMD", program, argument...]`, `["CMD-SHELL", line, argument...]` (its `$0`, `$1`...), `["NONE"]`, or a shell line. */
   test?: string | string[];
   interval?: Duration;
   timeout?: Duration;

@@ -17,7 +17,7 @@ export interface VolumeMount {
     [member: string]: unknown;
 }
 export interface HealthCheck {
-    /** `["CMD", program, argument...]`, `["CMD-SHELL", line]`, `["NONE"]`, or a shell line. */
+    /** `["CMD", program, argument...]`, `["CMD-SHELL", line, argument...]` (its `$0`, `$1`...), `["NONE"]`, or a shell line. */
     test?: string | string[];
     interval?: Duration;
     timeout?: Duration;
