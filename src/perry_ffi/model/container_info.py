@@ -24,6 +24,19 @@ class Endpoint(Answer):
     """The network that it was made for: another of the same name is not it. Not told to programs."""
 
 
+class Mounted(Answer):
+    """What is mounted into a container, and where."""
+
+    kind: str
+    """``volume``, ``bind``, ``tmpfs``, ``image``, or another word of the engine."""
+    target: str
+    name: str = ""
+    """The volume's."""
+    read_only: bool = False
+    nameless: bool = False
+    """The engine itself keeps no name of the volume; only the folder that it is in tells ``name``."""
+
+
 class ContainerInfo(Answer):
     """A container as the engine tells it; a list leaves out what only inspection knows."""
 
@@ -52,6 +65,8 @@ class ContainerInfo(Answer):
     """The engine's own document; only when inspected."""
     stopping: bool = told(False, json=None)
     """It runs, and somebody's stop of it is under way, where the engine tells (podman does). Not told to programs."""
+    mounts: list[Mounted] = told([], json=None)
+    """Without what ``HostConfig.Tmpfs`` says. Not told to programs."""
 
 
 class ContainerLogs(Answer):

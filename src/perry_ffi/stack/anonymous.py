@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from dataclasses import replace
 from posixpath import normpath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
@@ -13,6 +13,7 @@ from perry_ffi.stack.translate.files import SECRETS_DIRECTORY
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
+    from perry_ffi.model.container_info import ContainerInfo, Mounted
     from perry_ffi.model.mounts import Mount
     from perry_ffi.model.service import ServiceSpec
     from perry_ffi.stack.plan import Step
@@ -26,11 +27,11 @@ async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> Se
     """
     from perry_ffi.model.mounts import Mount
 
-    info = await backend.inspect_container(old)
+    rows = anonymous_volumes(await backend.inspect_container(old))
     own = {normpath(mount.target): mount for mount in spec.volumes}
     wanted = {place: mount for place, mount in own.items() if _anonymous(mount)}
     taken = {*own, *map(normpath, spec.tmpfs), SECRETS_DIRECTORY} - set(wanted)
-    there = {normpath(row["Destination"]): row["Name"] for row in anonymous_volumes(info.raw or {})}
+    there = {normpath(row.target): row.name for row in rows}
     if any(place not in wanted and place not in taken for place in there):
         wanted.update((place, Mount("volume", place)) for place in await _declared(backend, spec.image) if place not in own)
     kept = {place: replace(wanted[place], source=name) for place, name in there.items() if place in wanted and place not in taken}
@@ -74,10 +75,10 @@ async def remove_for_heir(backend: Backend, step: Step) -> None:
 async def _handed_on(backend: Backend, heir: str, names: set[str]) -> set[str]:
     """Those of the volumes that the heir has: all, where somebody took it away meanwhile, for nobody can tell then."""
     try:
-        document = (await backend.inspect_container(heir)).raw or {}
+        info = await backend.inspect_container(heir)
     except NotFound:
         return names
-    return {row["Name"] for row in anonymous_volumes(document)}
+    return {row.name for row in anonymous_volumes(info)}
 
 
 async def remove_with(backend: Backend, step: Step) -> None:
@@ -85,8 +86,8 @@ async def remove_with(backend: Backend, step: Step) -> None:
     ident, volumes, places = step.arguments["id"], step.arguments["volumes"], step.arguments["files"]
     own: list[str] = []
     if places and not volumes:
-        rows = anonymous_volumes((await backend.inspect_container(ident)).raw or {})
-        own = [row["Name"] for row in rows if row["Destination"] in places]
+        rows = anonymous_volumes(await backend.inspect_container(ident))
+        own = [row.name for row in rows if row.target in places]
     try:
         await backend.remove_container(ident, force=True, volumes=volumes)
     except ContainerError:
@@ -109,10 +110,6 @@ async def _is_there(look: Awaitable[object]) -> bool:
     return True
 
 
-def anonymous_volumes(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """The anonymous volumes among the mounts of an engine's container document."""
-    return [
-        row
-        for row in document.get("Mounts") or []
-        if row.get("Type") == "volume" and identity.is_anonymous(row.get("Name") or "")
-    ]
+def anonymous_volumes(info: ContainerInfo) -> list[Mounted]:
+    """The anonymous volumes of an inspected container."""
+    return [row for row in info.mounts if row.kind == "volume" and identity.is_anonymous(row.name)]

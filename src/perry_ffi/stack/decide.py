@@ -173,6 +173,8 @@ class Decider:
             return IMAGE_ANEW
         if row.status == "dead":
             return "dead"
+        if row.nameless:
+            return "the engine keeps no names of its anonymous volumes"
         return self._why_network(service, row) or self._why_joined(service, row)
 
     def _why_network(self, service: Service, row: Replica) -> str | None:

@@ -39,6 +39,7 @@ class Replica:
     ports: those it holds on the host, as the engine writes them. addresses: the network and address of each of its
     endpoints. joined: the ids of the containers whose namespaces it is in, and started: when it was started, in
     nanoseconds; both only where they were asked for. image: the reference it was created from, as the engine tells it.
+    nameless: the engine keeps no names of its anonymous volumes, and will not start it once the engine was restarted.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Replica:
     joined: frozenset[str] = frozenset()
     started: int = 0
     image: str = ""
+    nameless: bool = False
 
     @property
     def running(self) -> bool:
@@ -303,6 +305,7 @@ def replica(info: ContainerInfo) -> Replica:
         ports=tuple(info.ports) if info.status != "exited" else (),
         addresses=frozenset(_addresses(info)),
         image=info.image or "",
+        nameless=any(row.nameless for row in info.mounts),
     )
 
 

@@ -51,6 +51,30 @@ def test_what_has_no_name_any_more_hides_no_other(engine: dict[str, Any], names:
     assert [item.id for item in parse_containers([ghost, *rows])] == [row["Id"] for row in rows]
 
 
+VOLUME = "0a" * 32
+FOLDER = f"/var/lib/docker/volumes/{VOLUME}/_data"
+
+
+def test_mounts(engine: dict[str, Any]) -> None:
+    """Alike in list and inspection. A volume that docker keeps no name of has the one of its folder."""
+    rows = [
+        {"Type": "volume", "Name": "v1", "Source": "/x/volumes/v1/_data", "Destination": "/a", "RW": False},
+        {"Type": "volume", "Source": FOLDER, "Destination": "/b", "RW": True},
+        {"Type": "volume", "Source": "/x/volumes/v2/_data", "Destination": "/c"},
+        {"Type": "bind", "Source": FOLDER, "Destination": "/d", "RW": True},
+        {"Type": "tmpfs", "Source": "", "Destination": "/e", "RW": True},
+    ]
+    (listed,) = parse_containers([{**engine["containers"][0], "Mounts": rows}])
+    assert parse_container(engine["inspect_web"] | {"Mounts": rows}).mounts == listed.mounts
+    assert [(row.target, row.kind, row.name, row.read_only, row.nameless) for row in listed.mounts] == [
+        ("/a", "volume", "v1", True, False), ("/b", "volume", VOLUME, False, True), ("/c", "volume", "", False, False),
+        ("/d", "bind", "", False, False), ("/e", "tmpfs", "", False, False),
+    ]  # fmt: skip
+    assert "mounts" not in listed.model_dump(by_alias=True)
+    (places,) = parse_containers([{**engine["containers"][0], "Mounts": ["/a"]}])
+    assert places.mounts == []
+
+
 @pytest.mark.parametrize("state", ["unknown", "bad"])
 def test_what_podman_lost_track_of_is_dead(engine: dict[str, Any], state: str) -> None:
     assert [item.status for item in parse_containers([{**engine["containers"][0], "State": state}])] == ["dead"]

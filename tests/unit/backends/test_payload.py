@@ -99,7 +99,7 @@ LANDS: list[tuple[dict[str, Any], str, Any]] = [
             "81/udp": [{"HostIp": "", "HostPort": ""}],
         },
     ),
-    ({"volumes": ["/anon", "v1:/a:ro", "/h:/b:z,rslave"]}, "HostConfig.Binds", ["/anon", "v1:/a:ro",
+    ({"volumes": ["v0:/z:nocopy,Z", "v1:/a:ro", "/h:/b:z,rslave"]}, "HostConfig.Binds", ["v0:/z:Z,nocopy", "v1:/a:ro",
         "/h:/b:z,rslave"]),
     ({"volumes": [{"type": "tmpfs", "target": "/t", "read_only": True, "tmpfs": {"size": 5, "mode": 448}}]},
         "HostConfig.Tmpfs", {"/t": "ro,size=5,mode=700"}),
@@ -163,6 +163,14 @@ ONE_FLAVOUR: list[tuple[str, dict[str, Any], str, Any]] = [
         [{"Type": "volume", "Source": "v1", "Target": "/t", "ReadOnly": False, "VolumeOptions": {"NoCopy": True,
             "Labels": {"a": "b"}}}],
     ),
+    ("docker", {"volumes": ["/anon"]}, "HostConfig", {"Mounts": [{"Type": "volume", "Target": "/anon", "ReadOnly": False}]}),
+    ("podman", {"volumes": ["/anon"]}, "HostConfig", {"Binds": ["/anon"]}),
+    (
+        "docker",
+        {"volumes": [{"type": "volume", "target": "/t", "consistency": "cached", "volume": {"nocopy": True}}]},
+        "HostConfig.Mounts",
+        [{"Type": "volume", "Target": "/t", "ReadOnly": False, "Consistency": "cached", "VolumeOptions": {"NoCopy": True}}],
+    ),
 ]  # fmt: skip
 
 
@@ -192,6 +200,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "bind": {"create_host_path": False}}]}, "ContainerSpec.volumes[0].bind.create_host_path"),
     ("podman", {"volumes": [{"type": "volume", "target": "/t", "volume": {"labels": {"a": "b"}}}]},
         "ContainerSpec.volumes[0].volume.labels"),
+    ("podman", {"volumes": [{"type": "volume", "target": "/t", "volume": {"nocopy": True}}]},
+        "ContainerSpec.volumes[0].volume.nocopy"),
 ]  # fmt: skip
 
 

@@ -84,7 +84,6 @@ LANDS: list[tuple[dict[str, Any], str, Any]] = [
     ({"networks": [ServiceAttachment("n1", ("a", "b"), "1.2.3.4")]}, f"{NETWORK}/IPAMConfig", {"IPv4Address": "1.2.3.4"}),
     ({"networks": [ServiceAttachment("n1", ("a", "b"))]}, f"{NETWORK}/Aliases", ["a", "b"]),
     ({"volumes": [ServiceMount("volume", "/d", "v1", True, nocopy=True)]}, "HostConfig/Binds", ["v1:/d:ro,nocopy"]),
-    ({"volumes": [ServiceMount("volume", "/run/secrets", own_files=True)]}, "HostConfig/Binds", ["/run/secrets"]),
     (
         {"volumes": [ServiceMount("bind", "/d", "/s", recursive="disabled", create_host_path=False)]},
         "HostConfig/Mounts", [{"Type": "bind", "Source": "/s", "Target": "/d", "BindOptions": {"NonRecursive": True}}],
@@ -210,6 +209,13 @@ def test_an_image_as_a_mount() -> None:
         "ReadOnly": True,
         "ImageOptions": {"Subpath": "a"},
     }
+
+
+def test_a_volume_that_carries_files() -> None:
+    mount = ServiceMount("volume", "/run/secrets", own_files=True)
+    entry = {"Type": "volume", "Target": "/run/secrets", "ReadOnly": False}
+    assert payload("docker", volumes=[mount]).payload.body["HostConfig"]["Mounts"] == [entry]
+    assert payload("podman", volumes=[mount]).payload.body["HostConfig"]["Binds"] == ["/run/secrets"]
 
 
 def test_a_source_that_must_exist(tmp_path: Any) -> None:

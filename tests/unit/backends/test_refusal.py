@@ -33,6 +33,7 @@ SAID = [
     (400, docker('dial unix: executable file not found in $PATH: unknown: OCI runtime create failed'), BackendError),
     (404, podman("crun: executable file `x` not found: No such file or directory", "", 404), BackendError),
     (500, docker("server misbehaving"), BackendError),
+    (404, docker("get: no such volume"), BackendError),
     (501, docker("configured logging driver does not support reading"), Unsupported),
     (500, podman("cannot read logs", "this container is not logging output"), Unsupported),
     (500, b"not json", BackendError),
@@ -50,6 +51,13 @@ def test_kinds(status: int, body: bytes, kind: type[ContainerError]) -> None:
     assert type(error) is kind, error.to_dict()
     assert error.details["status"] == status and error.message.startswith("do it: ")
     assert len(json.dumps(error.to_dict())) < 20_000
+
+
+def test_a_volume_without_a_name_is_told_with_what_can_be_done() -> None:
+    """It is about a mount of the container, which is there."""
+    error = refusal(404, docker("get: no such volume"), doing="start x", backend="docker", subject="x")
+    assert "its data is in the volume" in error.details["remedy"]
+    assert "remedy" not in refusal(404, docker("get v1: no such volume"), doing="x", backend="docker").details
 
 
 LINES = [

@@ -222,6 +222,20 @@ async def test_anonymous_volumes_go_on_where_the_file_still_has_them(rig: Rig) -
     assert (await rig.down(volumes=True)).errors == [] and not rig.world.volumes
 
 
+async def test_a_container_whose_volumes_have_no_names_is_made_anew_with_them(rig: Rig) -> None:
+    """Once: it would not come back with its engine. Not where nobody may be replaced."""
+    wanted = project({"one": {"volumes": ["/a", "named:/n"]}}, volumes={"named": {}})
+    await rig.up(wanted)
+    volumes = dict(rig.box("p-one-1").volumes)
+    rig.box("p-one-1").nameless = True
+    assert await rig.plan(wanted, no_recreate=True) == "nothing to do\n"
+    assert "the engine keeps no names of its anonymous volumes" in await rig.plan(wanted)
+    await rig.up(wanted)
+    assert rig.box("p-one-1").volumes == volumes and set(rig.world.volumes) == set(volumes.values())
+    assert await rig.plan(wanted) == "nothing to do\n"
+    assert (await rig.down(volumes=True)).errors == [] and not rig.world.volumes
+
+
 # -- plans ------------------------------------------------------------------------------------------
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 import anyio.to_thread
@@ -13,6 +14,7 @@ from perry_ffi.backends.engine_api.calls import carries, label_filter, shown
 from perry_ffi.backends.engine_api.host_gateway import asks_for_gateway, networks_to_ask, with_gateway
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.images import Images
+from perry_ffi.backends.engine_api.nameless import NAMELESS_API, nameless_volumes, unused, with_names
 from perry_ffi.backends.engine_api.parse import parse_container, parse_containers, with_published
 from perry_ffi.backends.engine_api.parse_image import matches_platform
 from perry_ffi.backends.engine_api.parse_network import parse_network
@@ -28,6 +30,7 @@ from perry_ffi.model.reference import is_image_id
 if TYPE_CHECKING:
     from perry_ffi.backends.engine_api.payload import ContainerPayload
     from perry_ffi.model.container import ContainerSpec
+    from perry_ffi.model.service import ServiceSpec
 
 STATS_INTERVAL = 0.5
 """Seconds between the two samples that a share of the processors is counted from."""
@@ -41,6 +44,8 @@ class Containers(Registry, Images):
     async def create_container(self, spec: ContainerSpec) -> ContainerHandle:
         if self.podman and asks_for_gateway(spec):
             spec = with_gateway(spec, await self._gateways(networks_to_ask(spec)))
+        if self._loses_names and (rows := getattr(spec, "volumes_from", None)):
+            spec = with_names(cast("ServiceSpec", spec), await self._sources(rows))
         payload = await anyio.to_thread.run_sync(self._payload, spec)
         policy = "never" if is_image_id(spec.image) else spec.pull_policy or "missing"
         if policy == "always" or await self._is_of_another_platform(spec, policy):
@@ -53,6 +58,19 @@ class Containers(Registry, Images):
                 raise
         await self._pull_for(spec)
         return await all_or_nothing(self._create(payload), self._discard)
+
+    @property
+    def _loses_names(self) -> bool:
+        return not self.podman and self.version.api >= NAMELESS_API
+
+    async def _sources(self, rows: list[str]) -> list[tuple[ContainerInfo, bool]]:
+        """The containers of ``volumes_from``, and whether only to read; one that is not there is the engine's to refuse."""
+        found: list[tuple[ContainerInfo, bool]] = []
+        for row in rows:
+            ident, _, mode = row.partition(":")
+            with suppress(NotFound):
+                found.append((await self.inspect_container(ident), mode == "ro"))
+        return found
 
     async def _gateways(self, networks: list[str]) -> list[str]:
         found: list[str] = []
@@ -134,6 +152,7 @@ class Containers(Registry, Images):
     async def remove_container(self, ident: str, *, force: bool = False, volumes: bool = True) -> None:
         doing = f"remove the container {shown(ident)}"
         query = {"force": force, "v": volumes}
+        nameless = await self._nameless(ident) if volumes and self._loses_names else []
         try:
             await self.ask(
                 Request("DELETE", ("containers", Name(ident)), doing, query=query, patient=True), subject=ident
@@ -142,6 +161,18 @@ class Containers(Registry, Images):
             if "already in progress" not in error.message:
                 raise
             await self._wait_until_removed(ident, doing)
+        for name in unused(nameless, await self.list_containers(all=True)) if nameless else ():
+            await self._remove_unused(name)
+
+    async def _nameless(self, ident: str) -> list[str]:
+        try:
+            return nameless_volumes(await self.inspect_container(ident))
+        except NotFound:
+            return []
+
+    async def _remove_unused(self, name: str) -> None:
+        request = Request("DELETE", ("volumes", Name(name)), f"remove the volume {shown(name)}")
+        await self.ask(request, subject=name, also=(404, 409))
 
     async def _wait_until_removed(self, ident: str, doing: str) -> None:
         """Somebody else (``rm``) removes it already; what was asked for is done when that is."""

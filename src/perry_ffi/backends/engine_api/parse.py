@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perry_ffi.backends.engine_api.parse_support import listing, mapping, moment, reads, short_name, texts
-from perry_ffi.model.container_info import ContainerInfo, Endpoint
+from perry_ffi.model.container_info import ContainerInfo, Endpoint, Mounted
 
 _STATUS = {
     "created": "created", "configured": "created", "initialized": "created",
@@ -24,6 +24,7 @@ _HEALTH = ("starting", "healthy", "unhealthy")
 _ENDED = ("exited", "dead", "restarting")
 _LIST_CODE = re.compile(r"(?:Exited|Restarting|Dead) \((-?\d+)\)")
 _LIST_HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
+_FOLDER = re.compile(r"/volumes/([0-9a-f]{64})/_data\Z")
 
 
 @reads("a list of containers")
@@ -60,6 +61,7 @@ def parse_container(document: Any) -> ContainerInfo:
         error=state.get("Error") or None,
         raw=dict(document),
         stopping=state["Status"] == "stopping",
+        mounts=_mounts(listing(document.get("Mounts"))),
     )
 
 
@@ -94,7 +96,25 @@ def _item(item: Mapping[str, Any]) -> ContainerInfo:
         networks=_networks(mapping(mapping(item.get("NetworkSettings")).get("Networks")), ident),
         image_id=item.get("ImageID"),
         stopping=item["State"] == "stopping",
+        mounts=_mounts(listing(item.get("Mounts"))),
     )
+
+
+def _mounts(rows: list[Any]) -> list[Mounted]:
+    """Docker 25.0.8, and 27.4 and later, keep no name of a volume that a bind names by its place alone: its folder has it."""
+    found = []
+    for row in rows:
+        if not isinstance(row, Mapping):  # Podman's own list has places alone.
+            continue
+        kind, name = row.get("Type") or "", row.get("Name") or ""
+        folder = _FOLDER.search(row.get("Source") or "") if kind == "volume" and not name else None
+        found.append(
+            Mounted(
+                kind=kind, target=row["Destination"], name=folder[1] if folder else name,
+                read_only=not row.get("RW", True), nameless=folder is not None,
+            )  # fmt: skip
+        )
+    return found
 
 
 def _own_name(names: list[str]) -> str:

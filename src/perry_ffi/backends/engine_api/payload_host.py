@@ -35,7 +35,8 @@ def host_binds(spec: ContainerSpec, flavour: Flavour, api: ApiVersion, directory
     """``Binds``, ``Mounts``, ``Tmpfs``, ``ExtraHosts`` and ``Dns``.
 
     ``Binds`` carry what they can, because only they create a missing source, and because podman
-    loses options of ``Mounts``.
+    loses options of ``Mounts``. Not docker's anonymous volumes: since 27.4 it keeps no name of one that a bind made, hands
+    it on to nobody and cannot start its container once it was restarted itself.
     """
     binds: list[str] = []
     mounts: list[dict[str, Any]] = []
@@ -75,7 +76,7 @@ def _tmpfs_options(mount: Mount) -> str:
 
 
 def _bind(mount: Mount, directory: Path | None, where: str) -> str:
-    if not mount.source:
+    if not mount.source:  # Only on podman, which takes no option with a place alone.
         return mount.target
     source = _absolute(mount.source, directory, where) if mount.type == "bind" else mount.source
     options = [
@@ -108,20 +109,28 @@ def _mount(
         return None if mount.create_host_path else _strict_bind(mount, flavour, directory, where)
     if mount.subpath and (flavour == "podman" or api < SUBPATH_API):
         refuse_member(f"{where}.volume.subpath", flavour, "its API does not know it")
-    if not mount.labels and not mount.subpath and (mount.source or not mount.nocopy):
+    if not _needs_entry(mount, flavour):
         return None
-    if flavour == "podman" and (mount.labels or mount.nocopy):
+    if flavour == "podman":
         member = "labels" if mount.labels else "nocopy"
         refuse_member(f"{where}.volume.{member}", flavour, "its API drops it")
-    if mount.selinux or mount.consistency:
-        refuse_member(where, flavour, "its API cannot say these options of a volume together")
+    if mount.selinux == "Z":  # Without a word docker labels its volumes as z does.
+        refuse_member(f"{where}.bind.selinux", flavour, "its API cannot say Z of such a volume")
     entry: dict[str, Any] = {"Type": "volume", "Target": mount.target, "ReadOnly": mount.read_only}
     if mount.source:
         entry["Source"] = mount.source
+    if mount.consistency:
+        entry["Consistency"] = mount.consistency
     options = {"NoCopy": mount.nocopy, "Labels": dict(mount.labels), "Subpath": mount.subpath}
     if any(options.values()):
         entry["VolumeOptions"] = {key: value for key, value in options.items() if value}
     return entry
+
+
+def _needs_entry(mount: Mount, flavour: Flavour) -> bool:
+    if mount.source or flavour == "podman":
+        return bool(mount.labels or mount.subpath or (mount.nocopy and not mount.source))
+    return True
 
 
 def _strict_bind(mount: Mount, flavour: Flavour, directory: Path | None, where: str) -> dict[str, Any]:

@@ -71,8 +71,15 @@ _INVALID = re.compile(
     re.IGNORECASE,
 )
 _UNSUPPORTED = re.compile(r"this container is not logging output|logging driver does not support reading", re.IGNORECASE)
+_NAMELESS = re.compile(r"get: no such volume\Z")
 _RUNTIME = re.compile(
     r"oci runtime|\bcrun\b|\brunc\b|failed to create (?:shim )?task|executable file|exec format error", re.IGNORECASE
+)
+
+_REMEDY = (
+    "the engine keeps no name of an anonymous volume of the container, and will not start it again; its data is in the volume "
+    "that the folder in the container's Mounts names: up makes the container anew with it, and so does a container that "
+    "mounts that volume by its name"
 )
 
 _NO_COMMAND = re.compile(
@@ -103,6 +110,7 @@ def refusal(
         cause=words.cause or None,
         subject=subject,
         exitCode=_exit_code(f"{words.message}\n{words.cause}"),
+        remedy=_REMEDY if _NAMELESS.search(words.message) else None,
     )
 
 
@@ -117,7 +125,7 @@ def _exit_code(said: str) -> int | None:
 
 def _kind(status: int, words: Words, *, in_stream: bool) -> type[ContainerError]:
     said = f"{words.message}\n{words.cause}"
-    if _RUNTIME.search(said):
+    if _RUNTIME.search(said) or _NAMELESS.search(words.message):
         return BackendError
     if _UNSUPPORTED.search(said):
         return Unsupported

@@ -11,6 +11,7 @@ from typing import Any
 
 from perry_ffi.errors import BackendError, Conflict, NotFound
 from perry_ffi.model.container import ContainerInfo, ContainerSpec, Endpoint
+from perry_ffi.model.container_info import Mounted
 from perry_ffi.model.event import EngineEvent, HealthResult
 from perry_ffi.model.network import NetworkInfo
 from perry_ffi.model.reference import is_image_id
@@ -58,6 +59,8 @@ class Box:
     modes: dict[str, str] = field(default_factory=dict)
     """The namespaces that it shares with others, by the member that says so: ``container:`` and an id."""
     stopped: bool = False
+    nameless: bool = False
+    """It keeps no names of its anonymous volumes."""
 
     @property
     def live(self) -> bool:
@@ -308,6 +311,10 @@ class World:
             exit_code=box.exit_code, networks=dict(box.networks), image_id=box.image_id, restart_count=0,
             ports=[f"0.0.0.0:{p.published}->{p.target}/{p.protocol}" for p in box.spec.ports if p.published],
             started_at=box.started or None if raw else None, raw=self._document(box) if raw else None,
+            mounts=[
+                Mounted(kind="volume", target=target, name=name, nameless=box.nameless and name in box.anonymous)
+                for target, name in box.volumes.items()
+            ],
         )  # fmt: skip
 
     def _document(self, box: Box) -> dict[str, Any]:

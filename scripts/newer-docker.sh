@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Runs a command where docker is that of another Debian suite: newer-docker.sh pytest tests/live -k "docker and volumes".
+# Needs root, and a .venv of `make test`. The suite's root is made once and kept in PERRY_TEST_CACHE, or
+# ~/.cache/perry-container-tests; PERRY_DOCKER_SUITE names another than testing. The project and its Python are this
+# machine's, bound in; the mounts are the command's own and gone with it.
+command_name=newer-docker
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+suite=${PERRY_DOCKER_SUITE:-testing}
+mirror=${PERRY_DEBIAN_MIRROR:-}  # empty: the mirror that debootstrap itself takes
+cache=${PERRY_TEST_CACHE:-$HOME/.cache/perry-container-tests}
+# What the tests' engines need, and the libraries that a Python links with.
+packages=docker.io,containerd,runc,iptables,iproute2,nftables,busybox-static,procps,gcc,libc6-dev
+packages+=,ca-certificates,libffi8,libssl3t64,libsqlite3-0,libbz2-1.0,liblzma5,zlib1g,libuuid1
+place=$cache/docker-$suite-$(echo "$packages" | sha256sum | cut -c1-12)
+
+make_root() {
+    need_packages debootstrap debian-archive-keyring
+    say "making a Debian $suite root with docker in $place (once; takes a minute)"
+    rm -rf "$place.new"
+    debootstrap --variant=minbase "--include=$packages" "$suite" "$place.new" ${mirror:+"$mirror"} >"$place.log" 2>&1 ||
+        fail "debootstrap failed: $(tail -3 "$place.log")"
+    rm -rf "$place.new/var/cache/apt/archives/"*.deb "$place.log"
+    mv "$place.new" "$place"
+}
+
+# The rest runs in a mount namespace of its own. An engine needs a root that is one, not a chroot: its runtime leaves it.
+enter() {
+    local folder
+    mount --rbind "$place" "$place"
+    mount -t proc proc "$place/proc"
+    for folder in /dev /sys "$root" "$prefix"; do
+        mkdir -p "$place$folder"
+        mount --rbind "$folder" "$place$folder"
+    done
+    mount -t tmpfs tmpfs "$place/run"
+    mkdir -p "$place/run/outside"
+    pivot_root "$place" "$place/run/outside"
+    cd "$root"
+    umount -l /run/outside
+    say "$(dockerd --version)"
+    export TMPDIR=/tmp PATH=$venv/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    exec "$@"
+}
+
+is_root || fail "needed: root, for debootstrap and mounts"
+[ -x "$venv/bin/python" ] || fail "needed: .venv; make test ARGS=tests/unit makes it"
+prefix=$("$venv/bin/python" -c 'import sys; print(sys.base_prefix)')
+[ "$prefix" != /usr ] || fail "needed: a Python outside of /usr; PYTHON=/path/to/python3 make test ARGS=tests/unit"
+if [ -z "${_IN_MOUNTS:-}" ]; then
+    mkdir -p "$cache"
+    exec 8>"$cache/.lock"
+    flock 8
+    [ -d "$place" ] || make_root
+    exec 8>&-
+    _IN_MOUNTS=1 exec unshare --mount --propagation private -- "$0" "$@"
+fi
+unset _IN_MOUNTS
+enter "$@"

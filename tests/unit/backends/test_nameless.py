@@ -1,0 +1,44 @@
+"""Volumes that docker keeps no name of: handed on and removed by the name that their folder has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from perry_ffi.backends.engine_api.nameless import nameless_volumes, unused, with_names
+from perry_ffi.model.base import validate
+from perry_ffi.model.container_info import ContainerInfo, Mounted
+from perry_ffi.model.mounts import Mount
+from perry_ffi.model.service import ServiceSpec
+
+
+def container(*mounts: Mounted) -> ContainerInfo:
+    return ContainerInfo(id="1", name="c", image="bb", status="exited", created="", mounts=list(mounts))
+
+
+def nameless(target: str, name: str, read_only: bool = False) -> Mounted:
+    return Mounted(kind="volume", target=target, name=name, nameless=True, read_only=read_only)
+
+
+def spec(**members: Any) -> ServiceSpec:
+    return validate(ServiceSpec, {"image": "bb", "name": "xx"}).model_copy(update=members)
+
+
+NAMED = Mounted(kind="volume", target="/named", name="named")
+
+
+def test_those_of_a_container_that_nobody_else_has() -> None:
+    info = container(nameless("/a", "v1"), NAMED, nameless("/b", "v2"))
+    assert nameless_volumes(info) == ["v1", "v2"]
+    other = container(Mounted(kind="volume", target="/x", name="v2"))
+    assert unused(nameless_volumes(info), [other]) == ["v1"]
+    assert unused(["v1"], [container(nameless("/a", "v1"))]) == []
+
+
+def test_who_has_its_volumes_from_one_gets_them_by_name() -> None:
+    source = container(nameless("/a", "v1"), NAMED, nameless("/b", "v2", read_only=True), nameless("/c", "v3"), nameless("/d", "v4"))
+    own = [Mount("volume", "/c/", "mine")]
+    found = with_names(spec(volumes=own, tmpfs={"/d": ""}), [(source, False)])
+    assert found.volumes == [*own, Mount("volume", "/a", "v1"), Mount("volume", "/b", "v2", True)]
+    assert with_names(spec(), [(source, True)]).volumes[0] == Mount("volume", "/a", "v1", True)
+    plain = spec(volumes=own)
+    assert with_names(plain, [(container(NAMED), False)]) is plain
