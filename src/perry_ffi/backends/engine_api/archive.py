@@ -11,7 +11,7 @@ from perry_ffi.backends.base import Stream
 from perry_ffi.backends.engine_api.calls import EngineCalls, shown
 from perry_ffi.backends.engine_api.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.target import Name
-from perry_ffi.errors import BackendError, Conflict, NotFound
+from perry_ffi.errors import BackendError, Conflict, NotFound, ValidationError
 
 _PIECE = 256 * 1024
 _DIRECTORY = 1 << 31
@@ -31,7 +31,7 @@ class Archives(EngineCalls):
         )
         try:
             await self.ask(request, subject=ident)
-        except BackendError as error:
+        except (BackendError, ValidationError) as error:  # Docker answers 400 since 28, 500 before.
             if "not a directory" in error.message:
                 raise self._missing(doing, directory, "directory") from error
             if any(words in error.message for words in _READ_ONLY):
