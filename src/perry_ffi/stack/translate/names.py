@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perry_ffi.model import values
-from perry_ffi.stack.translate.document import mapping, project_name, service_of, wrong
+from perry_ffi.stack.translate.document import entries, mapping, project_name, service_of, wrong
 
 Containers = Mapping[str, Sequence[str]]
 """The containers of each service, by number from 1: names or ids."""
@@ -52,7 +52,7 @@ def linked_as(project: Mapping[str, Any]) -> Linked:
     for other, document in mapping(project.get("services"), "services").items():
         peer = mapping(document, f"services.{other}")
         networks = mapping(peer.get("networks"), f"services.{other}.networks")
-        for target, _, alias in (str(item).partition(":") for item in peer.get("links") or []):
+        for target, _, alias in (str(item).partition(":") for item in entries(peer.get("links"), f"services.{other}.links")):
             if alias and alias != target and other != target:
                 for network in networks:
                     found.setdefault((target, network), {})[alias] = None
