@@ -380,7 +380,8 @@ PERRY_CONTAINER_API PerryPromise *js_container_listVolumes(void);
  * Result: a string at once, static, never freed; in a host that makes strings, the host's own. */
 PERRY_CONTAINER_API const PerryStringHeader *js_container_getBackend(void);
 
-/* Probes the backends of the order in force and activates the first that answers. Settles with a row for each.
+/* Probes the backends of the order in force and activates the first that answers; where the environment names a
+ *   server, that one or none. Settles with a row for each.
  * Settles with JSON: BackendInfo[]. */
 PERRY_CONTAINER_API PerryPromise *js_container_detectBackend(void);
 
@@ -388,7 +389,8 @@ PERRY_CONTAINER_API PerryPromise *js_container_detectBackend(void);
  * Settles with JSON: BackendInfo[]. */
 PERRY_CONTAINER_API PerryPromise *js_container_getAvailableBackends(void);
 
-/* The order in which backends are tried, a JSON array of names.
+/* The order in which backends are tried, a JSON array of names; the engine of a server that the environment names
+ *   is first.
  * Result: a string at once, the caller's, freed with perry_container_string_free; in a host that makes strings, the
  *   host's own. */
 PERRY_CONTAINER_API const PerryStringHeader *js_container_getBackendPriority(void);
@@ -398,7 +400,8 @@ PERRY_CONTAINER_API const PerryStringHeader *js_container_getBackendPriority(voi
  * Settles with JSON: BackendInfo. */
 PERRY_CONTAINER_API PerryPromise *js_container_setBackend(const PerryStringHeader *name);
 
-/* Connects to the first of these backends that answers and makes it the active one.
+/* Connects to the first of these backends that answers and makes it the active one. The member warning names one
+ *   that comes before it and was too slow.
  * names: json string[]; names of backends in the order to try; required.
  * Settles with JSON: BackendInfo. */
 PERRY_CONTAINER_API PerryPromise *js_container_setBackends(const PerryStringHeader *names);
@@ -415,7 +418,8 @@ PERRY_CONTAINER_API PerryPromise *js_container_selectBackendFor(const PerryStrin
  * Settles with a handle (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_container_composeUp(const PerryStringHeader *spec, const PerryStringHeader *options);
 
-/* Takes down a project by its name, without a handle.
+/* Takes down a project by its name, without a handle. Conflict where another engine has its containers and this one
+ *   nothing.
  * project: str; name of the project.
  * options: json CleanupOptions; absent means the defaults.
  * Settles with JSON: CleanupReport. */
@@ -590,7 +594,8 @@ PERRY_CONTAINER_API PerryPromise *js_compose_build(int64_t stack, const PerryStr
  * Settles with JSON: ImagesReport. */
 PERRY_CONTAINER_API PerryPromise *js_compose_push(int64_t stack, const PerryStringHeader *options);
 
-/* Takes over a project that another process brought up, and settles with the handle of its stack.
+/* Takes over a project that another process brought up, and settles with the handle of its stack. Conflict where
+ *   another engine has its containers and this one nothing.
  * project: str; name of the project.
  * Settles with a handle (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_compose_attach(const PerryStringHeader *project);

@@ -11,13 +11,17 @@ from perry_ffi.errors import ValidationError
 DEFAULT_ENGINE_TIMEOUT = 60.0
 DEFAULT_PROBE_TIMEOUT = 2.0
 
+SERVER_FIRST, LOCAL_FIRST = "server-first", "local-first"
+"""What PERRY_CONTAINER_MODE may say."""
+
 
 @dataclass(frozen=True)
 class Settings:
     """What the environment says.
 
     backends: names of PERRY_CONTAINER_BACKEND (one, or several with commas), in order; empty means the platform's order.
-    server_first: PERRY_CONTAINER_MODE=server-first.
+    mode: PERRY_CONTAINER_MODE, whether a server that the environment names comes before the order: always, never, or (empty)
+    unless PERRY_CONTAINER_BACKEND has an order.
     docker_host, container_host: the servers that the environment names (``unix:///path`` or ``tcp://host:port``).
     engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
     probe_timeout: seconds for one probe of detection (PERRY_CONTAINER_PROBE_TIMEOUT, default 2).
@@ -27,7 +31,7 @@ class Settings:
     """
 
     backends: tuple[str, ...] = ()
-    server_first: bool = False
+    mode: str = ""
     docker_host: str | None = None
     container_host: str | None = None
     engine_timeout: float = DEFAULT_ENGINE_TIMEOUT
@@ -46,15 +50,16 @@ class Settings:
         """Reads ``environ``; raises ValidationError, naming the variable, for a value that cannot be meant."""
         home = Path(environ.get("HOME") or "/")
         mode = environ.get("PERRY_CONTAINER_MODE", "")
-        if mode not in ("", "server-first"):
+        if mode not in ("", SERVER_FIRST, LOCAL_FIRST):
             raise ValidationError(
-                f"PERRY_CONTAINER_MODE: unknown mode {mode!r}", path="PERRY_CONTAINER_MODE", expected="server-first"
-            )
+                f"PERRY_CONTAINER_MODE: unknown mode {mode!r}",
+                path="PERRY_CONTAINER_MODE", expected=f"{SERVER_FIRST} or {LOCAL_FIRST}",
+            )  # fmt: skip
         runtime = environ.get("XDG_RUNTIME_DIR")
         auth = environ.get("REGISTRY_AUTH_FILE")
         return cls(
             backends=_names(environ.get("PERRY_CONTAINER_BACKEND", "")),
-            server_first=mode == "server-first",
+            mode=mode,
             docker_host=environ.get("DOCKER_HOST") or None,
             container_host=environ.get("CONTAINER_HOST") or None,
             engine_timeout=_seconds(environ, "PERRY_CONTAINER_ENGINE_TIMEOUT", DEFAULT_ENGINE_TIMEOUT),

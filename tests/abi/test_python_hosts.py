@@ -216,14 +216,22 @@ print(json.dumps(sorted(codes)))
 
 def test_the_order_of_backends_is_the_same_in_c_and_in_python() -> None:
     """What is answered at once, before Python runs, is the rule of detection."""
-    from perry_ffi.backends.detect import platform_order
+    from perry_ffi.backends.choice import order_in_force
     from perry_ffi.settings import Settings
 
-    for chosen in (None, "", "docker", " podman , docker", "apple/container,docker", ",,docker,"):
-        env = {} if chosen is None else {"PERRY_CONTAINER_BACKEND": chosen}
-        script = "print(native.text('js_container_getBackendPriority'))"
+    orders: list[dict[str, str]] = [{}]
+    orders += [{"PERRY_CONTAINER_BACKEND": names} for names in ("", "docker", " podman , docker", "apple/container,docker", ",,docker,", " ,")]
+    docker, podman = {"DOCKER_HOST": "unix:///d.sock"}, {"CONTAINER_HOST": "unix:///p.sock"}
+    orders += [docker, podman, {**docker, **podman}, {"DOCKER_HOST": ""}]
+    for mode in ("server-first", "local-first"):
+        orders += [{"PERRY_CONTAINER_MODE": mode, **more} for more in ({}, docker, {**docker, **podman})]
+    for names in ("docker,podman", "podman,docker", "nerdctl"):
+        forced = {"PERRY_CONTAINER_BACKEND": names, "PERRY_CONTAINER_MODE": "server-first"}
+        orders += [{**docker, "PERRY_CONTAINER_BACKEND": names}, {**podman, **forced}, {**docker, **podman, **forced}]
+    script = "print(native.text('js_container_getBackendPriority'))"
+    for env in orders:
         shown = lib.run(
             [PYTHON, "-I", "-c", f"import sys\nsys.path.insert(0, {str(SUPPORT)!r})\nfrom native import *\n"
              f"native = Native({str(lib.library())!r})\n{script}"], {"PATH": "/usr/bin:/bin", **env},
         )  # fmt: skip
-        assert answered(shown) == list(Settings.from_environ(env).backends or platform_order()), chosen
+        assert answered(shown) == list(order_in_force(Settings.from_environ(env))), env

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.live.stack_support import Stacks, environ, held, nothing_of, stacks  # noqa: F401
+from tests.engines.private import Engines
+from tests.live.conftest import IMAGE, missing
+from tests.live.stack_support import SERVE, Stacks, environ, held, nothing_of, stacks  # noqa: F401
 
 pytestmark = pytest.mark.anyio
 PROGRAM = [sys.executable, "-m", "perry_ffi.cli.main"]
@@ -91,3 +94,40 @@ async def test_a_project_is_named_in_the_folder_of_another(stacks: Stacks) -> No
     assert shell.run(*named, "logs", "--no-log-prefix")[0] == "hello\n"
     _, said = shell.run(*named, "down", "-t", "1")
     assert "orphan" not in said and nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_a_stack_on_the_server_that_is_named(engines: Engines, tmp_path: Path) -> None:
+    """With both engines there: the named one has it, and without its name the other one does not take it for absent."""
+    if missing_here := [name for name in ("docker", "podman") if name not in engines.engines]:
+        missing(engines.missing[missing_here[0]])
+    docker, podman = engines.engines["docker"], engines.engines["podman"]
+    (tmp_path / "podman").mkdir()
+    (tmp_path / "podman/podman.sock").symlink_to(podman.socket)
+    (tmp_path / "docker.sock").symlink_to(docker.socket)
+    name = f"pw{secrets.token_hex(4)}"
+    spec = {"name": name, "services": {"a": {"image": IMAGE, "command": SERVE, "stop_grace_period": "1s"}}}
+    (tmp_path / "compose.yaml").write_text(json.dumps(spec))
+    plain = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "PATH": os.environ["PATH"], "PERRY_CONTAINER_PROBE_TIMEOUT": "60"}
+
+    def run(*words: str, **more: str) -> tuple[int, str, str]:
+        env = {**plain, "PYTHONPATH": os.pathsep.join(sys.path), **more}
+        done = subprocess.run([*PROGRAM, *words], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+        return done.returncode, done.stdout, done.stderr
+
+    try:
+        assert run("up", "-d", DOCKER_HOST=docker.host)[0] == 0
+        assert nothing_of(podman, name) and not nothing_of(docker, name)
+        assert f"{name}-a-1" in run("ps", DOCKER_HOST=docker.host)[1]
+        before = held(docker, name)
+        for words in (("ps",), ("down",), ("up", "-d"), ("up", "--dry-run"), ("logs",), ("logs", "-f")):
+            status, out, said = run(*words)
+            assert (status, out) == (1, ""), (words, out, said)
+            assert "podman at " in said and f"docker at unix://{tmp_path}/docker.sock has its containers" in said
+        assert held(docker, name) == before and nothing_of(podman, name)
+        status, _, said = run("ps", DOCKER_HOST=f"unix://{tmp_path}/none.sock")
+        assert status == 1 and f"unix://{tmp_path}/none.sock does not exist" in said
+        assert run("down", DOCKER_HOST=docker.host)[0] == 0
+        assert nothing_of(docker, name)
+    finally:
+        run("down", "-t", "0", PERRY_CONTAINER_BACKEND="docker")
+        run("down", "-t", "0", PERRY_CONTAINER_BACKEND="podman")

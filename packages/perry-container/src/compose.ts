@@ -52,7 +52,7 @@ export async function plan(spec: ComposeSpec, options?: UpOptions): Promise<Plan
   return json<Plan>(raw.compose_plan(document(spec), document(options)));
 }
 
-/** Takes over a running project that another process brought up. */
+/** Takes over a project that another process brought up. Rejects with 409 where another engine has it and this one nothing. */
 export async function attach(project: string): Promise<Stack> {
   return settled(raw.compose_attach(text(project, "project"))).then((handle) => new Stack(handle));
 }

@@ -202,7 +202,7 @@ export async function listVolumes(): Promise<VolumeInfo[]> {
 
 // ---- Stacks without a handle ---------------------------------------------------------------------
 
-/** Takes down a project by its name. */
+/** Takes down a project by its name. Rejects with 409 where another engine has its containers and this one nothing. */
 export async function downByProject(project: string, options?: CleanupOptions): Promise<CleanupReport> {
   return json<CleanupReport>(raw.container_downByProject(text(project, "project"), document(options)));
 }
@@ -219,7 +219,7 @@ export function getBackend(): string {
   return raw.container_getBackend();
 }
 
-/** Probes the backends of the order in force and activates the first that answers; a row for each. */
+/** Probes the backends of the order in force and activates the first that answers, of a named server that one or none. */
 export async function detectBackend(): Promise<BackendInfo[]> {
   return json<BackendInfo[]>(raw.container_detectBackend());
 }
@@ -229,7 +229,7 @@ export async function getAvailableBackends(): Promise<BackendInfo[]> {
   return json<BackendInfo[]>(raw.container_getAvailableBackends());
 }
 
-/** The order in which backends are tried. */
+/** The order in which backends are tried; the engine of a server that the environment names is first. */
 export function getBackendPriority(): string[] {
   return JSON.parse(raw.container_getBackendPriority()) as string[];
 }
@@ -239,7 +239,7 @@ export async function setBackend(name: string): Promise<BackendInfo> {
   return json<BackendInfo>(raw.container_setBackend(text(name, "name")));
 }
 
-/** Connects to the first of these backends that answers. */
+/** Connects to the first of these backends that answers; `warning` names one before it that was too slow. */
 export async function setBackends(names: string[]): Promise<BackendInfo> {
   return json<BackendInfo>(raw.container_setBackends(document(names)));
 }

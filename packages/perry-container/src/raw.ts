@@ -182,7 +182,7 @@ export function container_getBackend(): string {
 }
 
 declare function js_container_detectBackend(): Promise<string>;
-/** Probes the backends of the order in force and activates the first that answers. Settles with a row for each. */
+/** Probes the backends of the order in force and activates the first that answers; where the environment names a server, that one or none. Settles with a row for each. */
 export function container_detectBackend(): Promise<string> {
   return js_container_detectBackend();
 }
@@ -194,7 +194,7 @@ export function container_getAvailableBackends(): Promise<string> {
 }
 
 declare function js_container_getBackendPriority(): string;
-/** The order in which backends are tried, a JSON array of names. */
+/** The order in which backends are tried, a JSON array of names; the engine of a server that the environment names is first. */
 export function container_getBackendPriority(): string {
   return js_container_getBackendPriority();
 }
@@ -206,7 +206,7 @@ export function container_setBackend(name: string): Promise<string> {
 }
 
 declare function js_container_setBackends(names: string): Promise<string>;
-/** Connects to the first of these backends that answers and makes it the active one. */
+/** Connects to the first of these backends that answers and makes it the active one. The member warning names one that comes before it and was too slow. */
 export function container_setBackends(names: string): Promise<string> {
   return js_container_setBackends(names);
 }
@@ -224,7 +224,7 @@ export function container_composeUp(spec: string, options: string): Promise<numb
 }
 
 declare function js_container_downByProject(project: string, options: string): Promise<string>;
-/** Takes down a project by its name, without a handle. */
+/** Takes down a project by its name, without a handle. Conflict where another engine has its containers and this one nothing. */
 export function container_downByProject(project: string, options: string): Promise<string> {
   return js_container_downByProject(project, options);
 }
@@ -398,7 +398,7 @@ export function compose_push(stack: number, options: string): Promise<string> {
 }
 
 declare function js_compose_attach(project: string): Promise<number>;
-/** Takes over a project that another process brought up, and settles with the handle of its stack. */
+/** Takes over a project that another process brought up, and settles with the handle of its stack. Conflict where another engine has its containers and this one nothing. */
 export function compose_attach(project: string): Promise<number> {
   return js_compose_attach(project);
 }

@@ -332,6 +332,8 @@ export interface BackendInfo {
   mode?: string;
   isolationLevel?: IsolationLevel;
   remedy?: string;
+  /** An engine that comes before it, is installed and was too slow. */
+  warning?: string;
 }
 
 export type SelectMode = "strict" | "warn" | "lenient";

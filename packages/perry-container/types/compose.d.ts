@@ -15,7 +15,7 @@ export declare function load(request?: LoadRequest): Promise<ComposeProject>;
 export declare function up(spec: ComposeSpec, options?: UpOptions): Promise<Stack>;
 /** What `up` would do, and why; changes nothing. */
 export declare function plan(spec: ComposeSpec, options?: UpOptions): Promise<Plan>;
-/** Takes over a running project that another process brought up. */
+/** Takes over a project that another process brought up. Rejects with 409 where another engine has it and this one nothing. */
 export declare function attach(project: string): Promise<Stack>;
 /** What happens in every stack of this program, also while `up` is at work: a stream as that of `events`. */
 export declare function progress(): Promise<RecordStream<StackEvent>>;

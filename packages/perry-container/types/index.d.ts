@@ -65,21 +65,21 @@ export declare function createVolume(name: string, spec?: VolumeSpec): Promise<V
 export declare function removeVolume(name: string, force?: boolean): Promise<void>;
 export declare function inspectVolume(name: string): Promise<VolumeInfo>;
 export declare function listVolumes(): Promise<VolumeInfo[]>;
-/** Takes down a project by its name. */
+/** Takes down a project by its name. Rejects with 409 where another engine has its containers and this one nothing. */
 export declare function downByProject(project: string, options?: CleanupOptions): Promise<CleanupReport>;
 /** Takes down every project of this library on this engine. */
 export declare function downAll(options?: CleanupOptions): Promise<CleanupReport>;
 /** The active backend's name, "unknown" until one was detected or set. */
 export declare function getBackend(): string;
-/** Probes the backends of the order in force and activates the first that answers; a row for each. */
+/** Probes the backends of the order in force and activates the first that answers, of a named server that one or none. */
 export declare function detectBackend(): Promise<BackendInfo[]>;
 /** Probes every known backend, activates none. */
 export declare function getAvailableBackends(): Promise<BackendInfo[]>;
-/** The order in which backends are tried. */
+/** The order in which backends are tried; the engine of a server that the environment names is first. */
 export declare function getBackendPriority(): string[];
 /** Connects to a backend by name and makes it the active one; on failure the one before stays. */
 export declare function setBackend(name: string): Promise<BackendInfo>;
-/** Connects to the first of these backends that answers. */
+/** Connects to the first of these backends that answers; `warning` names one before it that was too slow. */
 export declare function setBackends(names: string[]): Promise<BackendInfo>;
 /** The first backend whose declared capabilities can honour the spec, or null; probes nothing. */
 export declare function selectBackendFor(spec: ContainerSpec, mode?: SelectMode): Promise<string | null>;

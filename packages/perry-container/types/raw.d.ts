@@ -58,21 +58,21 @@ export declare function container_inspectVolume(name: string): Promise<string>;
 export declare function container_listVolumes(): Promise<string>;
 /** The active backend's name, "unknown" until one was detected or set. */
 export declare function container_getBackend(): string;
-/** Probes the backends of the order in force and activates the first that answers. Settles with a row for each. */
+/** Probes the backends of the order in force and activates the first that answers; where the environment names a server, that one or none. Settles with a row for each. */
 export declare function container_detectBackend(): Promise<string>;
 /** Probes every known backend, activates none. A row that is not available says why and what to do. */
 export declare function container_getAvailableBackends(): Promise<string>;
-/** The order in which backends are tried, a JSON array of names. */
+/** The order in which backends are tried, a JSON array of names; the engine of a server that the environment names is first. */
 export declare function container_getBackendPriority(): string;
 /** Connects to a backend by name and makes it the active one. On failure the one before stays active. */
 export declare function container_setBackend(name: string): Promise<string>;
-/** Connects to the first of these backends that answers and makes it the active one. */
+/** Connects to the first of these backends that answers and makes it the active one. The member warning names one that comes before it and was too slow. */
 export declare function container_setBackends(names: string): Promise<string>;
 /** The first backend whose declared capabilities can honour the spec, or null. Probes nothing. */
 export declare function container_selectBackendFor(spec: string, mode: string): Promise<string>;
 /** The same as up of perry/compose. */
 export declare function container_composeUp(spec: string, options: string): Promise<number>;
-/** Takes down a project by its name, without a handle. */
+/** Takes down a project by its name, without a handle. Conflict where another engine has its containers and this one nothing. */
 export declare function container_downByProject(project: string, options: string): Promise<string>;
 /** Takes down every project that this library brought up. */
 export declare function container_downAll(options: string): Promise<string>;
@@ -130,7 +130,7 @@ export declare function compose_pull(stack: number, options: string): Promise<st
 export declare function compose_build(stack: number, options: string): Promise<string>;
 /** Pushes the images of a stack. */
 export declare function compose_push(stack: number, options: string): Promise<string>;
-/** Takes over a project that another process brought up, and settles with the handle of its stack. */
+/** Takes over a project that another process brought up, and settles with the handle of its stack. Conflict where another engine has its containers and this one nothing. */
 export declare function compose_attach(project: string): Promise<number>;
 /** Composes the JSON of a graph. It is checked when it is run or inspected. */
 export declare function workload_graph(name: string, spec: string): string;

@@ -171,7 +171,8 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     _container(
         "detectBackend", [], "BackendInfo[]",
-        "Probes the backends of the order in force and activates the first that answers. Settles with a row for each.",
+        "Probes the backends of the order in force and activates the first that answers; where the environment names a server, "
+        "that one or none. Settles with a row for each.",
         "backends:detect",
     ),
     _container(
@@ -181,7 +182,7 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     Operation(
         "container", "getBackendPriority", "js_container_getBackendPriority", (), Returns.STRING, "",
-        "The order in which backends are tried, a JSON array of names.", strings=Strings.FREED_BY_CALLER,
+        "The order in which backends are tried, a JSON array of names; the engine of a server that the environment names is first.", strings=Strings.FREED_BY_CALLER,
     ),
     _container(
         "setBackend", [text("name", "name of the backend; required")], "BackendInfo",
@@ -190,7 +191,8 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     _container(
         "setBackends", [document("names", "string[]", "names of backends in the order to try; required")], "BackendInfo",
-        "Connects to the first of these backends that answers and makes it the active one.", "backends:set_order",
+        "Connects to the first of these backends that answers and makes it the active one. The member warning names one that comes "
+        "before it and was too slow.", "backends:set_order",
     ),
     _container(
         "selectBackendFor",
@@ -205,7 +207,7 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     _container(
         "downByProject", [text("project", "name of the project"), _options("CleanupOptions")], "CleanupReport",
-        "Takes down a project by its name, without a handle.", "stacks:down_by_project",
+        "Takes down a project by its name, without a handle. Conflict where another engine has its containers and this one nothing.", "stacks:down_by_project",
     ),
     _container(
         "downAll", [_options("CleanupOptions")], "CleanupReport",
@@ -294,7 +296,8 @@ COMPOSE: tuple[Operation, ...] = (
     _compose("push", [_STACK, _options("ImagesOptions")], "ImagesReport", "Pushes the images of a stack."),
     _compose(
         "attach", [text("project", "name of the project")], "i64",
-        "Takes over a project that another process brought up, and settles with the handle of its stack.",
+        "Takes over a project that another process brought up, and settles with the handle of its stack. Conflict where another "
+        "engine has its containers and this one nothing.",
     ),
 )  # fmt: skip
 

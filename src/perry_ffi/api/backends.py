@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from perry_ffi.api.arguments import need, optional, strings
 from perry_ffi.api.session import Session
-from perry_ffi.errors import ValidationError
+from perry_ffi.errors import BackendNotAvailable, NoBackendFound, ValidationError
 from perry_ffi.model.backend import BackendInfo
 
 
 async def detect(session: Session) -> list[BackendInfo]:
-    """A row for each backend of the order in force; the first that answers becomes active.
+    """A row for each backend of the order in force; the first that answers becomes active, of a named server that one or none.
 
     Rows that are not available say why: that nothing answers is an answer here, not an error.
     """
     from perry_ffi.backends.detect import detect as probe
 
     rows = await probe(session.settings, session.order)
-    living = next((row.name for row in rows if row.available), None)
-    if living is not None:
-        await session.use([living], as_order=False)
+    if any(row.available for row in rows):
+        with suppress(BackendNotAvailable, NoBackendFound):
+            await session.find()
     return rows
 
 
@@ -39,7 +41,7 @@ async def set_order(session: Session, names: bytes | None) -> BackendInfo:
     if not wanted:
         raise ValidationError("names: it is empty", path="names", expected="at least one name of a backend")
     backend = await session.use(wanted, as_order=True)
-    return await backend.info()
+    return (await backend.info()).model_copy(update={"warning": session.warning})
 
 
 def select_for(session: Session, spec: bytes | None, mode: str | None) -> str | None:

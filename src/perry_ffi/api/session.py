@@ -15,7 +15,9 @@ from perry_ffi.errors import ContainerError
 from perry_ffi.settings import Settings
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
+    from perry_ffi.backends.base import Backend, Elsewhere
+    from perry_ffi.backends.detect import Choice
+    from perry_ffi.backends.orchestration import Labels
 
 H = TypeVar("H")
 
@@ -50,6 +52,7 @@ class Session:
         self._order: list[str] | None = None
         self._connected: dict[str, Backend] = {}
         self._active: Backend | None = None
+        self._choice: Choice | None = None
         self._connecting = asyncio.Lock()
         self._hub: Any = None
 
@@ -68,9 +71,9 @@ class Session:
     @property
     def order(self) -> list[str]:
         """The names of backends in the order in which they are tried."""
-        from perry_ffi.backends.detect import platform_order
+        from perry_ffi.backends.choice import order_in_force
 
-        return list(self._order or self.settings.backends or platform_order())
+        return list(self._order or order_in_force(self.settings))
 
     async def backend(self) -> Backend:
         """The active backend; the first call finds one. Raises NoBackendFound or BackendNotAvailable with the probes."""
@@ -81,6 +84,11 @@ class Session:
                 await self._activate(self._order)
             assert self._active is not None
             return self._active
+
+    async def find(self) -> Backend:
+        """Looks for an engine anew and makes it active; on failure nothing changes. Raises as ``backend``."""
+        async with self._connecting:
+            return await self._activate(self._order)
 
     async def use(self, names: Sequence[str], *, as_order: bool) -> Backend:
         """Connects to the first of ``names`` that answers and makes it active; on failure nothing changes.
@@ -95,15 +103,36 @@ class Session:
             return backend
 
     async def _activate(self, names: Sequence[str] | None) -> Backend:
-        from perry_ffi.backends.detect import connect
+        from perry_ffi.backends.detect import choose
 
-        found = await connect(self.settings, names)
+        self._choice = choice = await choose(self.settings, names)
+        found = choice.backend
         known = self._connected.setdefault(found.name, found)
         if known is not found:
             await found.aclose()
         self._active = known
         self._on_active(known.name)
+        if choice.warning:
+            from perry_ffi.stack.hub import Hub
+
+            self.hub(Hub).tell("warning", code="slow-backend", message=choice.warning)
         return known
+
+    @property
+    def warning(self) -> str | None:
+        """What is to be known of the choice of the active backend."""
+        return self._choice.warning if self._choice else None
+
+    async def elsewhere(self, labels: Labels) -> list[Elsewhere]:
+        """Other engines of this machine that have containers with ``labels``: where the active one was found as the first
+        that answers. One that was asked for is the one that is meant.
+        """
+        if self._choice is None or self._choice.asked_for:
+            return []
+        from perry_ffi.backends.elsewhere import held_elsewhere
+
+        slow = [row.name for row in self._choice.slow]
+        return await held_elsewhere(self.settings, self._choice.backend, slow, labels)
 
     def hub(self, make: Callable[[], H]) -> H:
         """Where all that happens is told; made when somebody first tells or listens."""

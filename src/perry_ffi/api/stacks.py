@@ -41,7 +41,7 @@ async def _context(session: Session) -> Context:
     from perry_ffi.stack.lock import lock_folder
 
     backend = await session.backend()
-    return Context(backend, lock_folder(session.settings.runtime_dir), backend.identity, session.hub(Hub))
+    return Context(backend, lock_folder(session.settings.runtime_dir), backend.identity, session.hub(Hub), session.elsewhere)
 
 
 def _stack(session: Session, handle: int) -> Stack:

@@ -54,6 +54,15 @@ class Support(StrEnum):
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Another engine of this machine, and the labels of each of its containers that were asked for."""
+
+    name: str
+    address: str
+    labels: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Capability:
     """One declared capability; ``reason`` is required for anything but native."""
 
@@ -100,6 +109,8 @@ class Backend(Orchestration, abc.ABC):
     capabilities: Capabilities
     identity: str
     """Tells one engine from another on this machine: the same text for the same engine, in every process."""
+    address: str | None = None
+    """Where it listens, in words (``unix:///run/x.sock``); ``None`` for one that only this process speaks to."""
     api_socket: str | None = None
     """The socket of its API on the machine it runs on, for containers that are given it; ``None`` where it has none."""
     lists_health: bool = True

@@ -102,18 +102,17 @@ def with_engine(
 
 async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], progress: bool) -> T:
     session = Session(environ)
+    hub = session.hub(Hub)
+    shown = asyncio.create_task(show(hub.subscribe(), progress))
     try:
         backend = await session.backend()
-        hub = Hub()
-        stacks = Stacks(backend, lock_folder(session.settings.runtime_dir), backend.identity, hub)
-        shown = asyncio.create_task(show(hub.subscribe(), progress))
+        folder = lock_folder(session.settings.runtime_dir)
+        stacks = Stacks(backend, folder, backend.identity, hub, session.elsewhere)
         with _interruptible():
-            try:
-                return await work(stacks)
-            finally:
-                hub.end()
-                await shown
+            return await work(stacks)
     finally:
+        hub.end()
+        await shown
         await session.aclose()
 
 

@@ -16,3 +16,5 @@ class BackendInfo(Answer):
     """``container`` or ``microvm``."""
     remedy: str | None = None
     """What to do about ``reason``."""
+    warning: str | None = None
+    """What is to be known of its having been chosen: an engine that comes before it is there and too slow."""

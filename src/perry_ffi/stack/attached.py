@@ -11,6 +11,7 @@ import anyio.to_thread
 from perry_ffi.errors import Conflict, ContainerError
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.observe import list_own
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ async def model_if_there(context: Context, name: str, environ: Mapping[str, str]
 async def _labels(context: Context, name: str) -> tuple[Mapping[str, str], set[str]]:
     """The labels of its newest container, and the services that have containers."""
     rows = await list_own(context.backend, name)
+    if not rows:
+        await refuse_elsewhere(context, name)
     newest = max(rows, key=lambda row: row.created, default=None)
     services = {identity.label(row.labels, identity.SERVICE) or "" for row in rows}
     return ({} if newest is None else newest.labels), services

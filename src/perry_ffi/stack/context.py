@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,19 +12,27 @@ from perry_ffi.stack.hub import Hub
 from perry_ffi.stack.lock import project_lock
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
+    from perry_ffi.backends.base import Backend, Elsewhere, Labels
 
 LOCK_SECONDS = 600.0
 
 
+async def _nobody(labels: Labels) -> list[Elsewhere]:
+    return []
+
+
 @dataclass(frozen=True)
 class Context:
-    """backend: the engine. locks: the folder of the project locks. engine: a text that tells engines apart."""
+    """backend: the engine. locks: the folder of the project locks. engine: a text that tells engines apart.
+
+    elsewhere: tells which other engines have containers with labels.
+    """
 
     backend: Backend
     locks: Path
     engine: str
     hub: Hub
+    elsewhere: Callable[[Labels], Awaitable[list[Elsewhere]]] = _nobody
 
     @asynccontextmanager
     async def locked(self, project: str) -> AsyncIterator[None]:
@@ -33,4 +41,4 @@ class Context:
             yield
 
     def with_hub(self, hub: Hub) -> Context:
-        return Context(self.backend, self.locks, self.engine, hub)
+        return replace(self, hub=hub)

@@ -10,9 +10,10 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import remove_with, volume_exists
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import joined_services
+from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.execute import Execution, Failure
 from perry_ffi.stack.hooks import run_hook
-from perry_ffi.stack.observe import Replica, Resource, read_replicas, read_resources
+from perry_ffi.stack.observe import Replica, Resource, list_own, read_replicas, read_resources
 from perry_ffi.stack.options import Down
 from perry_ffi.stack.order import Edges, edges_of, waves
 from perry_ffi.stack.plan import Action, Plan, PlanBuilder, Step
@@ -41,7 +42,7 @@ async def down(context: Context, name: str, project: Project | None, options: Do
         blind: list[str] = []
         for _ in range(LOOKS):
             try:
-                plan = await plan_down(context, name, project, options)
+                plan = await (_plan if tried else plan_down)(context, name, project, options)
                 if tried and not _subjects(plan) - tried:
                     failed = [row for row in failed if await _still_there(context, row[0], plan, counts)]
                     break
@@ -79,7 +80,15 @@ def _subjects(plan: Plan) -> set[str]:
 
 
 async def plan_down(context: Context, name: str, project: Project | None, options: Down) -> Plan:
-    """What ``down`` would do. Changes nothing."""
+    """What ``down`` would do. Changes nothing. Raises Conflict where the project is on another engine."""
+    plan = await _plan(context, name, project, options)
+    holds = any(step.action is not Action.REMOVE_IMAGE for step in plan.steps)
+    if not holds and not await list_own(context.backend, name):
+        await refuse_elsewhere(context, name)
+    return plan
+
+
+async def _plan(context: Context, name: str, project: Project | None, options: Down) -> Plan:
     replicas = await read_replicas(context.backend, name)
     networks, volumes = await read_resources(context.backend, name)
     known = None if project is None else {*project.services, *project.disabled_services}

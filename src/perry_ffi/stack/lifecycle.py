@@ -11,8 +11,9 @@ from perry_ffi.backends.outlast import one_error
 from perry_ffi.errors import NotFound
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.hooks import run_hook
-from perry_ffi.stack.observe import Replica, read_replicas, with_namespaces
+from perry_ffi.stack.observe import Replica, with_namespaces
 from perry_ffi.stack.order import chosen, edges_of
 from perry_ffi.stack.readiness import Readiness, started
 from perry_ffi.stack.relations import Relations, cut_off, is_done, missing, relations
@@ -139,7 +140,7 @@ class Lifecycle:
 
     async def _look(self) -> tuple[list[Replica], list[Replica], Relations]:
         """The containers of services and those of ``run``, with the namespaces they are in; how the services hang together."""
-        found = await with_namespaces(self._backend, await read_replicas(self._backend, self._name))
+        found = await with_namespaces(self._backend, await present_replicas(self._context, self._name))
         rows = [row for row in found if not row.one_off]
         return rows, [row for row in found if row.one_off], relations(self._project, rows)
 
@@ -176,7 +177,7 @@ class Lifecycle:
 
     async def _in_order(self, services: Sequence[str] | None, verb: Verb, *, dependents_first: bool = False) -> None:
         """Does ``verb`` to the containers of the services, and to no others."""
-        rows = [row for row in await read_replicas(self._backend, self._name) if not row.one_off]
+        rows = [row for row in await present_replicas(self._context, self._name) if not row.one_off]
         edges = edges_of(self._project, rows)
         await self._walk(turned(edges) if dependents_first else edges, rows, chosen(edges, rows, services), verb)
 

@@ -13,7 +13,8 @@ import anyio
 from perry_ffi.backends.outlast import one_error
 from perry_ffi.errors import BackendError, NotFound, Unsupported
 from perry_ffi.model.container import LogOptions
-from perry_ffi.stack.observe import Replica, read_replicas
+from perry_ffi.stack.elsewhere import present_replicas
+from perry_ffi.stack.observe import Replica
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Stream
@@ -156,7 +157,7 @@ def tell_unreadable(hub: Hub, row: Replica, error: Unsupported) -> None:
 
 async def service_rows(context: Context, project: str) -> list[Replica]:
     """The containers of the project's services, those of ``run`` and of hooks apart."""
-    return [row for row in await read_replicas(context.backend, project) if not row.one_off]
+    return [row for row in await present_replicas(context, project) if not row.one_off]
 
 
 def chosen_rows(rows: list[Replica], services: Sequence[str] | None, known: Container[str]) -> list[Replica]:

@@ -17,6 +17,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import service_edges
+from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.observe import read_replicas
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.readiness import Readiness, command_of
@@ -40,7 +41,7 @@ async def exec_in(
 
     Raises NotFound if the service has no container, Conflict if it does not run.
     """
-    rows = [r for r in await read_replicas(context.backend, project) if r.service == service and not r.one_off]
+    rows = [r for r in await present_replicas(context, project) if r.service == service and not r.one_off]
     rows = [r for r in rows if number is None or r.number == number]
     if not rows:
         raise NotFound(f"services.{service}: it has no container" + (f" {number}" if number else ""), service=service)

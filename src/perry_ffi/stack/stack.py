@@ -14,7 +14,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.hub import Hub, Subscription
 from perry_ffi.stack.lifecycle import Lifecycle
-from perry_ffi.stack.observe import read_replicas
+from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.up import up
 from perry_ffi.stack.watch import watching
@@ -151,8 +151,7 @@ class Stack:
 
 
 async def attach(context: Context, name: str, environ: Mapping[str, str]) -> Stack:
-    """The stack of a project that is there already. Raises NotFound if the engine has nothing of it."""
-    rows = await read_replicas(context.backend, name)
-    if not rows:
+    """The stack of a project that is there already. Raises NotFound if no engine has anything of it, Conflict if another has."""
+    if not await present_replicas(context, name):
         raise NotFound(f"project {name}: the engine has no container of it", project=name)
     return Stack(context, name, None, environ=environ)

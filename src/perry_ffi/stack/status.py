@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.elsewhere import present_replicas, refuse_elsewhere
 from perry_ffi.stack.index import Index
-from perry_ffi.stack.observe import Replica, list_own, read_replicas, replica, with_health
+from perry_ffi.stack.observe import Replica, list_own, replica, with_health
 from perry_ffi.stack.order import edges_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _RANK = ("running", "restarting", "paused", "created", "exited", "dead")
 async def ps(context: Context, project: str) -> list[dict[str, Any]]:
     """A row for each container of the project, those of ``run`` included."""
     found = await list_own(context.backend, project)
+    if not found:
+        await refuse_elsewhere(context, project)
     shown = {info.id: info for info in found}
     rows = await with_health(context.backend, [replica(info) for info in found])
     return [_row(row, shown[row.id].image, shown[row.id].ports) for row in sorted(rows, key=lambda row: row.name)]
@@ -37,7 +40,7 @@ async def status(context: Context, name: str, project: Project | None, scaled: M
     A service is ``running`` where as many containers run as are wanted, ``completed`` where all ended with 0, ``partial``
     where fewer run, else the state of its containers; ``missing`` where there is none.
     """
-    replicas = await with_health(context.backend, await read_replicas(context.backend, name))
+    replicas = await with_health(context.backend, await present_replicas(context, name))
     services = sorted(set(project.services if project else ()) | {row.service for row in replicas if not row.one_off})
     index = Index(replicas)
     rows = {service: _service(service, index.of_service(service), project, scaled.get(service)) for service in services}
@@ -82,7 +85,7 @@ def _overall(rows: dict[str, dict[str, Any]]) -> str:
 
 async def graph(context: Context, name: str, project: Project | None) -> dict[str, Any]:
     """Who depends on whom, and on which condition."""
-    replicas = [] if project is not None else await read_replicas(context.backend, name)
+    replicas = [] if project is not None else await present_replicas(context, name)
     edges = edges_of(project, replicas)
     return {
         "nodes": sorted(edges),

@@ -13,6 +13,7 @@ import anyio.to_thread
 from perry_ffi.backends.outlast import uninterrupted
 from perry_ffi.errors import Cancelled, Conflict, from_unexpected, one_line
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.desired import Desired, desired, shared_namespaces
 from perry_ffi.stack.observe import Observed, observe
 from perry_ffi.stack.options import Up
@@ -64,7 +65,8 @@ async def plan(context: Context, project: Project, options: Up) -> Plan:
     ``up`` would raise before it touches anything.
     """
     work = await _work(context, project, options)
-    steps = plan_up(work.wanted, await _observe(work), options, images=True)
+    observed = await _first_look(work)
+    steps = plan_up(work.wanted, observed, options, images=True)
     if not steps.empty:
         _check(work)
     return steps
@@ -79,7 +81,7 @@ async def up(context: Context, project: Project, options: Up) -> Plan:
     """
     work = await _work(context, project, options)
     async with context.locked(project.name):
-        observed = await _observe(work)
+        observed = await _first_look(work)
         steps = plan_up(work.wanted, observed, options, images=True)
         if not steps.empty:
             _check(work)
@@ -148,6 +150,14 @@ def _read_mounts(project: Project) -> dict[str, list[FileMount]]:
         for name in project.services
         if (found := file_mounts(document, name, contents=project.contents))
     }
+
+
+async def _first_look(work: _Work) -> Observed:
+    """What is there. Raises Conflict where it is on another engine."""
+    observed = await _observe(work)
+    if not observed.containers:
+        await refuse_elsewhere(work.context, work.project.name)
+    return observed
 
 
 async def _observe(work: _Work) -> Observed:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import grp  # noqa: F401 - a user who may not read Python's folder cannot load it later
 import os
 import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import anyio
 import pytest
 
 from perry_ffi.backends import detect as module
-from perry_ffi.backends.detect import KNOWN, connect, detect, platform_order
+from perry_ffi.backends.detect import KNOWN, choose, connect, detect, platform_order
 from perry_ffi.backends.engine_api.endpoint import Endpoint
 from perry_ffi.backends.engine_api.version import NEWEST, OLDEST, read_version
 from perry_ffi.errors import BackendError, BackendNotAvailable, NoBackendFound, ValidationError
@@ -27,7 +28,7 @@ PODMAN = {**VERSION, "Version": "4.3.1", "Components": [{"Name": "Podman Engine"
 @pytest.fixture(autouse=True)
 def no_usual_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's own engines play no part."""
-    monkeypatch.setattr(module, "_sockets", lambda settings, name: [f"{settings.home}/{name}.sock"])
+    monkeypatch.setattr(module, "usual_sockets", lambda settings, name: [f"{settings.home}/{name}.sock"])
 
 
 @pytest.fixture
@@ -104,21 +105,105 @@ async def test_a_socket_of_the_other_engine(short: Path) -> None:
         assert not available and "belongs to podman" in reason and remedy == "ask for podman"
         url = f"unix://{short}/docker.sock"
         assert (await row(short, "podman", DOCKER_HOST=url))[0]
-        backend = await connect(settings(short, DOCKER_HOST=url, PERRY_CONTAINER_MODE="server-first"))
-        assert backend.name == "podman"
-        await backend.aclose()
-
-
-async def test_a_server_that_the_environment_names_comes_first(short: Path) -> None:
-    async with (
-        scripted_engine(short / "named.sock", answers(document(VERSION))),
-        scripted_engine(short / "podman.sock", answers(document(PODMAN))),
-    ):
-        environ = {"DOCKER_HOST": f"unix://{short}/named.sock"}
-        for mode, expected in (("", "podman"), ("server-first", "docker")):
-            backend = await connect(settings(short, **environ, PERRY_CONTAINER_MODE=mode))
-            assert backend.name == expected
+        for mode in ("", "server-first"):
+            backend = await connect(settings(short, DOCKER_HOST=url, PERRY_CONTAINER_MODE=mode))
+            assert backend.name == "podman" and backend.address == url
             await backend.aclose()
+
+
+@pytest.fixture
+async def four(short: Path) -> AsyncIterator[Path]:
+    """The engines of the machine, and two that the environment may name."""
+    async with (
+        scripted_engine(short / "docker.sock", answers(document(VERSION))),
+        scripted_engine(short / "podman.sock", answers(document(PODMAN))),
+        scripted_engine(short / "d.sock", answers(document(VERSION))),
+        scripted_engine(short / "p.sock", answers(document(PODMAN))),
+    ):
+        yield short
+
+
+async def used(home: Path, **environ: str) -> str:
+    """The name of the socket of the engine that is taken."""
+    said = {key: f"unix://{home}/{value}.sock" if key.endswith("HOST") else value for key, value in environ.items()}
+    backend = await connect(settings(home, **said))
+    await backend.aclose()
+    return Path(backend.address or "").stem
+
+
+async def test_a_server_that_the_environment_names_comes_first(four: Path) -> None:
+    assert await used(four) == "podman"
+    for mode in ({}, {"PERRY_CONTAINER_MODE": "server-first"}):
+        assert await used(four, DOCKER_HOST="d", **mode) == "d"
+        assert await used(four, CONTAINER_HOST="p", **mode) == "p"
+        assert await used(four, DOCKER_HOST="d", CONTAINER_HOST="p", **mode) == "p"
+
+
+async def test_engines_of_the_machine_come_first_where_that_is_asked_for(four: Path) -> None:
+    local = {"PERRY_CONTAINER_MODE": "local-first"}
+    assert await used(four, **local) == "podman"
+    assert await used(four, DOCKER_HOST="d", **local) == "podman"
+    assert await used(four, DOCKER_HOST="p", **local) == "podman"
+    assert await used(four, DOCKER_HOST="d", PERRY_CONTAINER_BACKEND="docker", **local) == "d"
+
+
+async def test_an_order_of_ones_own_comes_before_a_server(four: Path) -> None:
+    assert await used(four, DOCKER_HOST="d", PERRY_CONTAINER_BACKEND="podman") == "podman"
+    assert await used(four, DOCKER_HOST="d", PERRY_CONTAINER_BACKEND="podman,docker") == "podman"
+    assert await used(four, DOCKER_HOST="d", PERRY_CONTAINER_BACKEND="docker,podman") == "d"
+    assert await used(four, DOCKER_HOST="d", CONTAINER_HOST="p", PERRY_CONTAINER_BACKEND="docker,podman") == "d"
+    first = {"PERRY_CONTAINER_MODE": "server-first"}
+    assert await used(four, DOCKER_HOST="d", PERRY_CONTAINER_BACKEND="podman", **first) == "d"
+    both = {"DOCKER_HOST": "d", "CONTAINER_HOST": "p", **first}
+    assert await used(four, PERRY_CONTAINER_BACKEND="docker,podman", **both) == "d"
+    assert await used(four, PERRY_CONTAINER_BACKEND="podman,docker", **both) == "p"
+
+
+@pytest.mark.parametrize("variable", ["DOCKER_HOST", "CONTAINER_HOST"])
+@pytest.mark.parametrize("mode", ["", "server-first"])
+async def test_no_other_engine_stands_in_for_a_server_that_is_named(four: Path, variable: str, mode: str) -> None:
+    """The error says which variable it is and where it leads, and how to do without."""
+    async with scripted_engine(four / "hangs.sock", hang):
+        for name, why in (("none", "does not exist"), ("hangs", "does not answer within 0.5 s")):
+            with pytest.raises(BackendNotAvailable) as caught:
+                await used(four, PERRY_CONTAINER_MODE=mode, **{variable: name})
+            error = caught.value
+            assert variable in error.message and f"unix://{four}/{name}.sock {why}" in error.message
+            assert f"unset {variable}" in error.details["remedy"] and "local-first" in error.details["remedy"]
+            assert error.details["variable"] == variable and len(error.details["probes"]) == 1
+
+
+async def test_a_program_that_names_an_engine_gets_that_one(four: Path) -> None:
+    environ = {"DOCKER_HOST": f"unix://{four}/none.sock"}
+    backend = await connect(settings(four, **environ), ["podman"])
+    await backend.aclose()
+    assert Path(backend.address or "").stem == "podman"
+
+
+async def test_an_engine_that_is_there_and_slow_is_named(short: Path) -> None:
+    """One that is not there is not: the engine that is used is the only one there is."""
+    async with scripted_engine(short / "docker.sock", answers(document(VERSION))):
+        choice = await choose(settings(short))
+        await choice.backend.aclose()
+        assert not choice.slow and choice.warning is None and not choice.asked_for
+        async with scripted_engine(short / "podman.sock", hang):
+            choice = await choose(settings(short))
+            await choice.backend.aclose()
+        assert [row.name for row in choice.slow] == ["podman"]
+        for words in (f"unix://{short}/podman.sock does not answer within 0.5 s", f"docker at unix://{short}/docker.sock"):
+            assert words in (choice.warning or "")
+
+
+async def test_a_podman_whose_service_starts_slowly_is_named(short: Path) -> None:
+    (short / "podman").write_text("#!/bin/sh\nexec sleep 20\n")
+    (short / "podman").chmod(0o755)
+    (short / "run").mkdir()
+    async with scripted_engine(short / "docker.sock", answers(document(VERSION))):
+        environ = {"XDG_RUNTIME_DIR": str(short / "run"), "PATH": f"{short}:/usr/bin:/bin"}
+        choice = await choose(settings(short, **environ))
+        await choice.backend.aclose()
+    assert "the service that is started for it does not answer" in (choice.warning or "")
+    assert not (short / "run" / "perry-container").exists()
 
 
 async def hang(asked: object, stream: object) -> None:

@@ -9,6 +9,7 @@ from perry_ffi.backends.engine_api.archive import Archives
 from perry_ffi.backends.engine_api.attach import Sessions
 from perry_ffi.backends.engine_api.build import Build
 from perry_ffi.backends.engine_api.containers import Containers
+from perry_ffi.backends.engine_api.endpoint import Endpoint
 from perry_ffi.backends.engine_api.exits import Exits
 from perry_ffi.backends.engine_api.health import Health
 from perry_ffi.backends.engine_api.http import HttpClient
@@ -38,8 +39,14 @@ class EngineBackend(
         super().__init__(name, client, version, of_engine(version.flavour, version.api), settings)
         self._service = service
         self.lists_health = not self.podman
+        self.address = str(client.endpoint) if service is None else None
         self.api_socket = client.endpoint.path
         self.identity = name if service is not None else f"{name} {client.endpoint.resolved()}"
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it listens."""
+        return self._client.endpoint
 
     async def info(self) -> BackendInfo:
         return describe(await negotiate(self._client), self._client)

@@ -86,8 +86,56 @@ static bool plain_name(const char *name, size_t length)
     return length > 0;
 }
 
-/* The order before Python runs: PERRY_CONTAINER_BACKEND if it holds names, else the platform's.
- * The rule is that of perry_ffi.backends.detect, which replaces this answer as soon as it is loaded. */
+/* The next plain name of a list with commas, without the spaces around it; false at its end. */
+static bool next_name(const char **at, const char **name, size_t *length)
+{
+    while (**at) {
+        size_t whole = strcspn(*at, ",");
+        *name = *at;
+        *length = whole;
+        *at += whole + ((*at)[whole] == ',');
+        for (; *length && **name == ' '; ++*name)
+            --*length;
+        while (*length && (*name)[*length - 1] == ' ')
+            --*length;
+        if (plain_name(*name, *length))
+            return true;
+    }
+    return false;
+}
+
+static bool is_name(const char *name, size_t length, const char *other)
+{
+    return length == strlen(other) && memcmp(name, other, length) == 0;
+}
+
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value;
+}
+
+/* The engine whose server the environment names, where that comes before the order; else NULL. chosen: whether the order is
+ * PERRY_CONTAINER_BACKEND's. */
+static const char *named_server(const char *order, bool chosen)
+{
+    const char *mode = getenv("PERRY_CONTAINER_MODE");
+    bool docker = is_set("DOCKER_HOST"), podman = is_set("CONTAINER_HOST");
+    if ((mode && strcmp(mode, "local-first") == 0) || (chosen && !(mode && strcmp(mode, "server-first") == 0)))
+        return NULL;
+    const char *name;
+    size_t length;
+    while (docker && podman && next_name(&order, &name, &length)) {
+        if (is_name(name, length, "docker"))
+            podman = false;
+        else if (is_name(name, length, "podman"))
+            docker = false;
+    }
+    return docker ? "docker" : podman ? "podman" : NULL;
+}
+
+/* The order before Python runs: a server that the environment names, then PERRY_CONTAINER_BACKEND if it holds names, else the
+ * platform's. The rule is that of perry_ffi.backends.choice, which replaces this answer as soon as it is loaded. */
 static void add_first_priority(perry_buffer *json)
 {
 #if defined(__APPLE__)
@@ -95,25 +143,22 @@ static void add_first_priority(perry_buffer *json)
 #else
     static const char platform[] = "podman,nerdctl,docker";
 #endif
-    const char *chosen = getenv("PERRY_CONTAINER_BACKEND");
-    const char *at = chosen && *chosen ? chosen : platform;
-    const char *separator = "[";
-    while (*at) {
-        size_t length = strcspn(at, ",");
-        const char *name = at;
-        size_t trimmed = length;
-        for (; trimmed && *name == ' '; name++)
-            trimmed--;
-        while (trimmed && name[trimmed - 1] == ' ')
-            trimmed--;
-        if (plain_name(name, trimmed)) {
-            perry_buffer_text(json, separator);
-            perry_buffer_json(json, name, trimmed);
-            separator = ",";
-        }
-        at += length + (at[length] == ',');
+    const char *given = getenv("PERRY_CONTAINER_BACKEND"), *look = given, *name;
+    size_t length;
+    bool chosen = given && next_name(&look, &name, &length);
+    const char *order = chosen ? given : platform;
+    const char *first = named_server(order, chosen);
+    perry_buffer_text(json, "[");
+    if (first)
+        perry_buffer_json(json, first, strlen(first));
+    for (bool comma = first; next_name(&order, &name, &length); comma = true) {
+        if (first && is_name(name, length, first))
+            continue;
+        if (comma)
+            perry_buffer_text(json, ",");
+        perry_buffer_json(json, name, length);
     }
-    perry_buffer_text(json, *separator == '[' ? "[]" : "]");
+    perry_buffer_text(json, "]");
 }
 
 const PerryStringHeader *perry_priority(void)

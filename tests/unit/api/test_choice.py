@@ -1,0 +1,108 @@
+"""Which engine a session takes, what it says of the choice, and when it asks the others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perry_ffi.api import backends
+from perry_ffi.api.session import Session
+from perry_ffi.backends import detect as module
+from perry_ffi.backends import elsewhere
+from perry_ffi.errors import BackendNotAvailable
+from perry_ffi.stack.hub import Hub
+from tests.engines.scripted import VERSION, answers, document, scripted_engine
+from tests.unit.backends.test_detect import PODMAN, hang, short  # noqa: F401
+
+pytestmark = pytest.mark.anyio
+LABELS = {"com.docker.compose.project": "shop"}
+
+
+@pytest.fixture(autouse=True)
+def no_usual_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's own engines play no part."""
+    for where in (module, elsewhere):
+        monkeypatch.setattr(where, "usual_sockets", lambda settings, name: [f"{settings.home}/{name}.sock"])
+
+
+@asynccontextmanager
+async def session(home: Path, **environ: str) -> AsyncIterator[Session]:
+    said = {key: value.format(home=home) for key, value in environ.items()}
+    found = Session({"HOME": str(home), "PATH": str(home), "PERRY_CONTAINER_PROBE_TIMEOUT": "0.5", **said})
+    yield found
+    await found.aclose()
+
+
+@pytest.fixture
+async def both(short: Path) -> AsyncIterator[Path]:  # noqa: F811
+    async with (
+        scripted_engine(short / "docker.sock", answers(document(VERSION))),
+        scripted_engine(short / "podman.sock", answers(document(PODMAN))),
+    ):
+        yield short
+
+
+async def test_detection_takes_the_server_that_is_named_or_none(both: Path) -> None:
+    async with session(both, DOCKER_HOST="unix://{home}/docker.sock") as found:
+        assert found.order[0] == "docker"
+        rows = await backends.detect(found)
+        assert [(row.name, row.available) for row in rows if row.available] == [("docker", True), ("podman", True)]
+        assert found.active is not None and found.active.name == "docker"
+    async with session(both, DOCKER_HOST="unix://{home}/none.sock") as found:
+        rows = await backends.detect(found)
+        assert {row.name: row.available for row in rows} == {"docker": False, "podman": True, "nerdctl": False}
+        assert found.active is None
+        with pytest.raises(BackendNotAvailable):
+            await found.backend()
+        assert (await backends.set_one(found, "podman")).name == "podman"
+
+
+async def test_who_is_asked_for_something_that_is_not_here(both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others, but only where the engine was found and not named."""
+    asked: list[str] = []
+
+    async def held(settings: Any, used: Any, slow: Any, labels: Any) -> list[Any]:
+        asked.append(used.name)
+        return []
+
+    monkeypatch.setattr(elsewhere, "held_elsewhere", held)
+    for expected, environ in (
+        (["podman"], {}), (["podman"], {"PERRY_CONTAINER_BACKEND": "podman,docker"}), ([], {"PERRY_CONTAINER_BACKEND": "docker"}),
+        ([], {"DOCKER_HOST": "unix://{home}/docker.sock"}), ([], {"CONTAINER_HOST": "unix://{home}/podman.sock"}),
+        (["podman"], {"DOCKER_HOST": "unix://{home}/docker.sock", "PERRY_CONTAINER_MODE": "local-first"}),
+    ):  # fmt: skip
+        async with session(both, **environ) as found:
+            asked.clear()
+            await found.elsewhere(LABELS)
+            assert asked == []
+            await found.backend()
+            await found.elsewhere(LABELS)
+            assert asked == expected, environ
+    async with session(both) as found:
+        asked.clear()
+        await backends.set_one(found, "docker")
+        await found.elsewhere(LABELS)
+        await backends.set_order(found, json.dumps(["docker", "podman"]).encode())
+        await found.elsewhere(LABELS)
+        assert asked == ["docker"]
+
+
+async def test_an_engine_that_was_too_slow_is_told(short: Path) -> None:  # noqa: F811
+    async with (
+        scripted_engine(short / "docker.sock", answers(document(VERSION))),
+        scripted_engine(short / "podman.sock", hang),
+        session(short) as found,
+    ):
+        told = found.hub(Hub).subscribe()
+        assert (await found.backend()).name == "docker"
+        (record,) = await told.next() or ()
+        assert (record["kind"], record["code"]) == ("warning", "slow-backend")
+        assert "podman is installed" in record["message"]
+        info = await backends.set_order(found, json.dumps(["podman", "docker"]).encode())
+        assert "podman is installed" in (info.warning or "")
+        assert (await backends.set_order(found, json.dumps(["docker"]).encode())).warning is None
