@@ -184,6 +184,7 @@ export interface ContainerStats {
 /** An image to build from a folder of this machine. */
 export interface BuildSpec {
     context?: string;
+    /** Relative to the context or absolute, inside it or not. Read apart: no image gets it that `.dockerignore` keeps it from. */
     dockerfile?: string;
     dockerfile_inline?: string;
     args?: Record<string, string>;

@@ -22,7 +22,7 @@ class BuildSpec(Model):
     context: Text = "."
     """Directory on this machine that is sent to the engine, less what ``.dockerignore`` names."""
     dockerfile: Text | None = None
-    """Relative to the context (or absolute inside it); absent: ``Dockerfile``, then ``Containerfile``."""
+    """Relative to the context or absolute, inside it or not; absent: ``Dockerfile``, then ``Containerfile``."""
     dockerfile_inline: Text | None = None
     """The Dockerfile's own text; excludes ``dockerfile``."""
     args: Annotated[dict[str, str], parsed(values.env)] = {}

@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api.build_context import PIECE, build_context
+from perry_ffi.backends.engine_api.build_context import build_context
+from perry_ffi.backends.engine_api.build_tar import PIECE, TarStream
 from perry_ffi.backends.engine_api.ignore import Ignore
 from perry_ffi.errors import NotFound, ValidationError
 
@@ -103,9 +104,13 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
+def pieces(folder: Path) -> Iterator[bytes]:
+    return TarStream(build_context(folder, None, None).files()).pieces()
+
+
 def unpacked(folder: Path, dockerfile: str | None = None, inline: str | None = None) -> dict[str, tarfile.TarInfo]:
-    context = build_context(folder, dockerfile, inline)
-    data = io.BytesIO(b"".join(context.pieces()))
+    """What is published of the directory."""
+    data = io.BytesIO(b"".join(TarStream(build_context(folder, dockerfile, inline).files()).pieces()))
     with tarfile.open(fileobj=data, mode="r:", encoding="utf-8", errors="surrogateescape") as tar:
         found = {member.name: member for member in tar.getmembers()}
         for member in found.values():
@@ -113,8 +118,6 @@ def unpacked(folder: Path, dockerfile: str | None = None, inline: str | None = N
                 file = tar.extractfile(member)
                 assert file is not None
                 member.pax_headers["content"] = file.read()  # type: ignore[assignment]
-    assert sorted(found) == sorted(context.names())
-    assert context.dockerfile in found
     return found
 
 
@@ -148,7 +151,7 @@ def test_files_links_modes_and_hostile_names(folder: Path) -> None:
 def test_the_system_tar_reads_it(folder: Path, tmp_path: Path) -> None:
     (folder / "ü").write_text("1")
     (folder / "big").write_bytes(b"0123456789" * 300_000)
-    data = b"".join(build_context(folder, None, None).pieces())
+    data = b"".join(pieces(folder))
     subprocess.run(["tar", "-x", "-C", tmp_path], input=data, check=True)
     assert (tmp_path / "big").read_bytes() == b"0123456789" * 300_000 and (tmp_path / "ü").read_text() == "1"
 
@@ -156,41 +159,97 @@ def test_the_system_tar_reads_it(folder: Path, tmp_path: Path) -> None:
 def test_pieces_are_bounded(folder: Path) -> None:
     with (folder / "big").open("wb") as file:
         file.truncate(20 * PIECE)
-    for piece in build_context(folder, None, None).pieces():
+    for piece in pieces(folder):
         assert len(piece) <= 3 * PIECE
 
 
-def test_what_is_ignored_is_not_sent_but_the_dockerfile_is(folder: Path) -> None:
+def test_what_is_ignored_is_not_sent(folder: Path) -> None:
     (folder / ".dockerignore").write_text("*\n!src\nsrc/*.log\n")
     for name in ("src/a", "src/b.log", "secret/key"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(name)
-    assert set(unpacked(folder)) == {"Dockerfile", ".dockerignore", "src", "src/a"}
+    assert list(unpacked(folder)) == ["src", "src/a"]
 
 
-def test_an_ignored_folder_is_entered_only_for_what_comes_back(folder: Path) -> None:
-    (folder / ".dockerignore").write_text("node_modules\nbuild\n!build/keep/this\n")
-    for name in ("node_modules/x", "build/drop", "build/keep/this", "build/keep/that"):
+def test_an_ignored_folder_is_entered_and_sent_only_for_what_comes_back(folder: Path) -> None:
+    (folder / ".dockerignore").write_text("node_modules\nbuild\n!build/keep/this\n!build/gone/this\n")
+    for name in ("node_modules/x", "build/drop", "build/gone/that", "build/keep/this", "build/keep/that"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
+    (folder / "build/keep").chmod(0o711)
     os.mkfifo(folder / "node_modules" / "pipe")
-    assert set(unpacked(folder)) == {"Dockerfile", ".dockerignore", "build/keep/this"}
+    found = unpacked(folder)
+    assert list(found) == [".dockerignore", "Dockerfile", "build", "build/keep", "build/keep/this"]
+    assert found["build/keep"].mode == 0o711
 
 
-def test_dockerfiles(folder: Path, tmp_path: Path) -> None:
+def test_names_are_in_the_order_of_their_bytes(folder: Path) -> None:
+    names = ["a-b", "a.b", "a\uffee", "a\U0001f600", os.fsdecode(b"a\xfe")]
+    for name in names:
+        (folder / name).write_text("")
+    (folder / "a").mkdir()
+    (folder / "a/c").write_text("")
+    order = [name for name in unpacked(folder) if name != "Dockerfile"]
+    assert order == ["a", "a/c", *sorted(names, key=os.fsencode)]
+
+
+@pytest.fixture
+def linked(folder: Path, tmp_path: Path) -> Path:
+    """Dockerfiles in many places, and links of every kind that lead there."""
+    (tmp_path / "Outside").write_text("outside")
     (folder / "sub").mkdir()
-    (folder / "sub" / "D").write_text("FROM inside\n")
-    (tmp_path / "Outside").write_text("FROM outside\n")
-    (folder / "Linked").symlink_to(tmp_path / "Outside")
-    assert build_context(folder, "sub/D", None).dockerfile == "sub/D"
-    assert build_context(folder, str(folder / "sub/D"), None).dockerfile == "sub/D"
-    for outside in ("../Outside", str(tmp_path / "Outside"), "Linked"):
-        context = build_context(folder, outside, None)
-        assert context.dockerfile.startswith(".dockerfile.") and context.extra[0][1] == b"FROM outside\n"
-    inline = build_context(folder, None, "FROM inline\n")
-    assert inline.extra == ((inline.dockerfile, b"FROM inline\n"),)
+    (folder / "sub/D").write_text("inside")
+    links = {
+        "link": "sub/D", "chain": "chain2", "chain2": "./sub/../link", "absolute": str(folder / "sub/D"), "dir": "sub",
+        "out": "../Outside", "far": str(tmp_path / "Outside"), "loop": "loop2", "loop2": "loop", "nowhere": "sub/E",
+    }  # fmt: skip
+    for name, target in links.items():
+        (folder / name).symlink_to(target)
+    return folder
+
+
+@pytest.mark.parametrize("ignored", ["", "*\n", "sub\nlink\n"])
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("sub/D", "inside"), ("./sub/D", "inside"), ("{}/sub/D", "inside"), ("link", "inside"), ("chain", "inside"),
+        ("absolute", "inside"), ("dir/D", "inside"), ("out", "outside"), ("far", "outside"), ("../Outside", "outside"),
+        ("sub/../../Outside", "outside"),
+    ],
+)  # fmt: skip
+def test_the_dockerfile_is_read_apart(linked: Path, asked: str, text: str, ignored: str) -> None:
+    (linked / ".dockerignore").write_text(ignored)
+    context = build_context(linked, asked.format(linked), None)
+    assert context.dockerfile == text.encode()
+    assert context.at == ("sub/D" if asked.endswith("sub/D") else None)
+
+
+def test_dockerfiles_that_cannot_be_had(linked: Path) -> None:
+    with pytest.raises(NotFound, match="is a link to sub/E, which is not there"):
+        build_context(linked, "nowhere", None)
+    with pytest.raises(ValidationError, match="[Ll]evels of symbolic links"):
+        build_context(linked, "loop", None)
+    os.mkfifo(linked / "pipe")
+    for name in ("sub", "dir", "pipe"):
+        with pytest.raises(ValidationError, match="no regular file"):
+            build_context(linked, name, None)
+
+
+def test_the_names_of_a_dockerfile(folder: Path) -> None:
     (folder / "Dockerfile").rename(folder / "Containerfile")
-    assert build_context(folder, None, None).dockerfile == "Containerfile"
+    (folder / "Containerfile.dockerignore").write_text("a\n")
+    (folder / "Dockerfile.dockerignore").write_text("b\n")
+    (folder / "a").write_text("")
+    (folder / "b").write_text("")
+    assert build_context(folder, None, None).at == "Containerfile"
+    assert {"a", "b"} & set(unpacked(folder)) == {"b"}
+    with pytest.raises(NotFound, match="/Dockerfile: there is no such"):
+        build_context(folder, "Dockerfile", None)
+    (folder / "dockerfile").write_text("lower")
+    for asked in (None, "Dockerfile"):
+        assert build_context(folder, asked, None).at == "dockerfile"
+        assert {"a", "b"} & set(unpacked(folder, asked)) == {"a"}, "the rules bear the name that was asked for"
+    assert build_context(folder, None, "FROM inline").at is None
 
 
 def test_a_dockerfile_has_an_ignore_file_of_its_own(folder: Path) -> None:
@@ -199,6 +258,22 @@ def test_a_dockerfile_has_an_ignore_file_of_its_own(folder: Path) -> None:
     for name in "ab":
         (folder / name).write_text(name)
     assert {"a", "b"} & set(unpacked(folder)) == {"a"}
+    (folder / "Link").symlink_to("Dockerfile")
+    assert {"a", "b"} & set(unpacked(folder, "Link")) == {"b"}, "a link's own name counts"
+    (folder / "Link.dockerignore").write_text("*\n")
+    assert {"a", "b"} & set(unpacked(folder, "Link")) == set()
+    assert {"a", "b"} & set(unpacked(folder, None, "FROM inline")) == {"b"}
+
+
+def test_rules_that_only_podman_has(folder: Path) -> None:
+    for name, text in ((".dockerignore", "a"), (".containerignore", "b"), ("Own.containerignore", "c"), ("Own", ""), ("a", ""), ("b", ""), ("c", "")):
+        (folder / name).write_text(text)
+
+    def left(dockerfile: str | None, podman: bool) -> set[str]:
+        return {found.name for found in build_context(folder, dockerfile, None, podman=podman).files()} & {"a", "b", "c"}
+
+    assert left(None, False) == {"b", "c"} and left(None, True) == {"a", "c"}
+    assert left("Own", False) == {"b", "c"} and left("Own", True) == {"a", "b"}
 
 
 def test_what_is_missing(folder: Path, tmp_path: Path) -> None:
@@ -220,17 +295,17 @@ def test_what_cannot_be_sent(folder: Path, kind: str) -> None:
     path = folder / "zz"
     if kind == "pipe":
         os.mkfifo(path)
-        pieces = build_context(folder, None, None).pieces()
+        stream = pieces(folder)
     else:
         (folder / "aa").write_bytes(bytes(3 * PIECE))
         path.write_bytes(bytes(3 * PIECE))
-        pieces = build_context(folder, None, None).pieces()
-        next(pieces)
+        stream = pieces(folder)
+        next(stream)
         path.unlink() if kind == "gone" else os.truncate(path, 10)
         if kind == "shrinks":
             os.truncate(folder / "aa", 10)
     with pytest.raises(ValidationError) as caught:
-        b"".join(pieces)
+        b"".join(stream)
     assert caught.value.details["file"] in ("zz", "aa") and caught.value.details["remedy"]
 
 
@@ -253,7 +328,7 @@ def test_what_may_not_be_read(nobody: None, kind: str) -> None:
         secret.mkdir() if kind == "folder" else secret.write_text("x")
         secret.chmod(0)
         with pytest.raises(ValidationError) as caught:
-            b"".join(build_context(root, None, None).pieces())
+            b"".join(pieces(root))
         assert caught.value.details["file"] == "secret"
 
 
@@ -263,7 +338,6 @@ def test_a_socket_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(folder)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("socket")
-        context = build_context(folder, None, None)
-        data = io.BytesIO(b"".join(context.pieces()))
+        data = io.BytesIO(b"".join(pieces(folder)))
     with tarfile.open(fileobj=data) as tar:
         assert tar.getnames() == ["Dockerfile"]

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from perry_ffi.backends.engine_api.build_secrets import MAX_SECRET, agent_sockets, read_secrets
 from perry_ffi.backends.engine_api.buildkit import protobuf
 from perry_ffi.backends.engine_api.buildkit.choice import needs_buildkit
-from perry_ffi.backends.engine_api.buildkit.grpc_server import GrpcServer
+from perry_ffi.backends.engine_api.buildkit.grpc_server import GrpcServer, Handler
 from perry_ffi.backends.engine_api.buildkit.services import session_handlers
 from perry_ffi.backends.engine_api.buildkit.trace import Trace, record_of
 from perry_ffi.backends.engine_api.payload_image import buildkit_query
@@ -79,9 +79,13 @@ class Client:
         if data := self.http.data_to_send():
             await self._stream.send(data)
 
-    async def begin(self, path: str, **metadata: str) -> int:
+    async def begin(self, path: str, **metadata: str | list[str]) -> int:
         ident, self._next = self._next, self._next + 2
-        more = [(name.replace("_", "."), value) for name, value in metadata.items()]
+        more = [
+            (name.replace("dir_name", "dir-name").replace("_", "."), value)
+            for name, values in metadata.items()
+            for value in ([values] if isinstance(values, str) else values)
+        ]
         self.http.send_headers(ident, [(":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "x"), *more])
         await self.flush()
         return ident
@@ -128,7 +132,7 @@ def said(data: bytes) -> bytes:
 
 @asynccontextmanager
 async def served(
-    secrets: dict[str, bytes] | None = None, agents: dict[str, str] | None = None
+    secrets: dict[str, bytes] | None = None, agents: dict[str, str] | None = None, more: dict[str, Handler] | None = None
 ) -> AsyncIterator[Client]:
     async def credentials(host: str) -> tuple[str, str]:
         if host == "broken":
@@ -139,7 +143,8 @@ async def served(
     for end in (ours, theirs):
         end.setblocking(False)
     stream, other = SocketStream(ours), SocketStream(theirs)
-    server = GrpcServer(stream, b"", session_handlers(secrets or {}, agents or {}, credentials))
+    handlers = {**session_handlers(secrets or {}, agents or {}, credentials), **(more or {})}
+    server = GrpcServer(stream, b"", handlers)
     with anyio.fail_after(20):
         async with anyio.create_task_group() as group:
             group.start_soon(server.serve)
@@ -328,7 +333,7 @@ def test_the_query_of_a_build() -> None:
     query = buildkit_query(spec, "x:1", "s1", (1, 41))
     assert query == {
         "rm": "1", "forcerm": "1", "t": "x:1", "networkmode": "host", "buildargs": '{"A":"b"}', "cachefrom": '["c", "d"]',
-        "version": "2", "session": "s1", "buildid": "s1",
+        "version": "2", "remote": "client-session", "session": "s1", "buildid": "s1",
     }  # fmt: skip
     assert SECRET not in str(query) + repr(spec)
 

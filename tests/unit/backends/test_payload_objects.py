@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.engine_api.payload_image import (
-    INLINE_DOCKERFILE,
     build_query,
     build_tags,
     exec_payload,
@@ -122,7 +121,7 @@ def test_a_build() -> None:
         shm_size="1m", ulimits={"nofile": 5},
     )  # fmt: skip
     assert build_query(spec, "x:1", "docker") == {
-        "rm": "1", "forcerm": "1", "dockerfile": "D", "t": "x:1", "target": "t", "networkmode": "host",
+        "rm": "1", "forcerm": "1", "t": "x:1", "target": "t", "networkmode": "host",
         "platform": "linux/arm64", "extrahosts": ("h:1.1.1.1", "i:::1"), "shmsize": "1048576", "nocache": "1", "pull": "1",
         "buildargs": '{"A":"b"}', "labels": '{"l":"m"}', "cachefrom": '["c"]',
         "ulimits": '[{"Name":"nofile","Soft":5,"Hard":5}]',
@@ -137,9 +136,8 @@ def test_a_build() -> None:
     assert build_tags(spec, "y") == ["x:1", "x:2"]
 
 
-def test_a_bare_build_and_an_inline_one() -> None:
+def test_a_bare_build() -> None:
     assert build_query(build(), None, "podman") == {"rm": "1", "forcerm": "1"}
-    assert build_query(build(dockerfile_inline="FROM scratch"), None, "docker")["dockerfile"] == INLINE_DOCKERFILE
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)

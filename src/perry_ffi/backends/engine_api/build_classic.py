@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
@@ -15,6 +12,7 @@ from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.credentials import header
 from perry_ffi.backends.engine_api.build_secrets import read_secrets
 from perry_ffi.backends.engine_api.build_shared import Builders, image_in_aux, in_worker
+from perry_ffi.backends.engine_api.build_upload import Upload, for_docker, for_docker_amended, for_podman
 from perry_ffi.backends.engine_api.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.last_lines import LastLines
 from perry_ffi.backends.engine_api.lines import error_of, json_lines
@@ -35,13 +33,12 @@ class Classic(Builders):
     async def _classic(
         self, spec: BuildSpec, tag: str | None, context: BuildContext, doing: str, progress: AsyncProgress | None
     ) -> str:
-        query = {**build_query(spec, tag, self.engine.flavour), "dockerfile": context.dockerfile}
-        if spec.secrets:
-            context, query["secrets"] = await self._with_secrets(spec, context)
+        query = build_query(spec, tag, self.engine.flavour)
+        upload = await anyio.to_thread.run_sync(self._upload, spec, context)
         stored = await self.engine._store.all(podman_first=self.engine.podman)
         known = {server: credential.to_engine() for server, credential in stored.items()}
         request = Request(
-            "POST", ("build",), doing, patient=True, body=in_worker(context), query=query,
+            "POST", ("build",), doing, patient=True, body=in_worker(upload.stream), query={**query, **upload.query},
             headers={"X-Registry-Config": header(known)} if known else {},
         )  # fmt: skip
         stream = await self.engine.open(request)
@@ -50,13 +47,11 @@ class Classic(Builders):
         finally:
             stream.close()
 
-    async def _with_secrets(self, spec: BuildSpec, context: BuildContext) -> tuple[BuildContext, str]:
-        """Podman's way: a secret goes up beside the context, and its service moves it out before it builds."""
-        found = await anyio.to_thread.run_sync(read_secrets, spec.secrets, self.engine._settings.environ or {})
-        names = {ident: f".secret.{secrets.token_hex(10)}" for ident in found}
-        files = tuple((names[ident], content) for ident, content in found.items())
-        wanted = [f"id={ident},src={name}" for ident, name in names.items()]
-        return replace(context, extra=(*context.extra, *files)), json.dumps(wanted)
+    def _upload(self, spec: BuildSpec, context: BuildContext) -> Upload:
+        """Podman gets the build's secrets with the context, and its service moves them out before it builds."""
+        if self.engine.podman:
+            return for_podman(context, read_secrets(spec.secrets, self.engine._settings.environ or {}))
+        return for_docker(context) or for_docker_amended(context)
 
     async def _follow(self, stream: ResponseStream, doing: str, progress: AsyncProgress | None) -> str:
         last = _Output()

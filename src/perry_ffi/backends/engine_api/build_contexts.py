@@ -62,8 +62,7 @@ class NamedContexts(Classic):
     async def _staged(
         self, spec: BuildSpec, context: BuildContext, images: Mapping[str, str]
     ) -> tuple[BuildSpec, BuildContext]:
-        text = await anyio.to_thread.run_sync(context.dockerfile_text)
-        found = staged(text, list(images))
+        found = staged(context.dockerfile_text(), list(images))
         arguments = {argument: images[name] for name, argument in found.arguments.items()}
         changes = {
             "additional_contexts": {}, "args": {**spec.args, **arguments}, "target": found.target(spec.target), "pull": False,

@@ -1,4 +1,4 @@
-"""What the two builders of docker share: how a context goes up, and what a failed step becomes."""
+"""What the builders share: how a stream goes up, and what a failed step becomes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import anyio.to_thread
 from perry_ffi.errors import BackendError, ContainerError
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.engine_api.build_context import BuildContext
+    from perry_ffi.backends.engine_api.build_tar import TarStream
     from perry_ffi.backends.engine_api.calls import EngineCalls
 
 _EXIT = re.compile(r"(?:exit status|non-zero code:|exit code:?) (\d{1,3})\b")
@@ -35,9 +35,9 @@ class Builders:
         )  # fmt: skip
 
 
-async def in_worker(context: BuildContext) -> AsyncIterator[bytes]:
-    """The context's tar stream, made in a worker thread while it is sent."""
-    pieces = context.pieces()
+async def in_worker(stream: TarStream) -> AsyncIterator[bytes]:
+    """The tar stream, made in a worker thread while it is sent."""
+    pieces = stream.pieces()
     while (piece := await anyio.to_thread.run_sync(next, pieces, b"")) != b"":
         yield piece
 

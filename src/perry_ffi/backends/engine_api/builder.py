@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import anyio.to_thread
 
 from perry_ffi.backends.base import AsyncProgress
-from perry_ffi.backends.engine_api.build_context import build_context
+from perry_ffi.backends.engine_api.build_context import BuildContext, build_context
 from perry_ffi.backends.engine_api.build_contexts import NamedContexts
+from perry_ffi.backends.engine_api.build_upload import for_docker
 from perry_ffi.backends.engine_api.buildkit.build import BuildKit
 from perry_ffi.backends.engine_api.buildkit.choice import needs_buildkit
 from perry_ffi.backends.engine_api.http import Request
-from perry_ffi.backends.engine_api.payload_image import build_tags
+from perry_ffi.backends.engine_api.payload_image import build_tags, buildkit_can
 from perry_ffi.backends.engine_api.target import Reference
 from perry_ffi.model.reference import parse_reference
 
@@ -26,16 +27,25 @@ class Builder(NamedContexts, BuildKit):
     async def build(self, spec: BuildSpec, tag: str | None, progress: AsyncProgress | None) -> str:
         """The id of the image. Raises as ``Backend.build_image``."""
         doing = f"build {tag or 'an image'}"
-        sent = await anyio.to_thread.run_sync(build_context, spec.context, spec.dockerfile, spec.dockerfile_inline)
+        sent = await anyio.to_thread.run_sync(self._sent, spec)
         async with self._contexts(spec, sent) as (wanted, context):
-            text = await anyio.to_thread.run_sync(context.dockerfile_text)
-            if not self.engine.podman and needs_buildkit(wanted, text):
+            if await anyio.to_thread.run_sync(self._is_buildkit_s, wanted, context):
                 image = await self._with_buildkit(wanted, tag, context, doing, progress)
             else:
                 image = await self._classic(wanted, tag, context, doing, progress)
         for name in build_tags(spec, tag):
             await self._tag(image, name, doing)
         return image
+
+    def _sent(self, spec: BuildSpec) -> BuildContext:
+        return build_context(spec.context, spec.dockerfile, spec.dockerfile_inline, podman=self.engine.podman)
+
+    def _is_buildkit_s(self, spec: BuildSpec, context: BuildContext) -> bool:
+        if self.engine.podman:
+            return False
+        if needs_buildkit(spec, context.dockerfile_text()):
+            return True
+        return for_docker(context) is None and buildkit_can(spec, self.engine.version.api)
 
     async def _tag(self, image: str, name: str, doing: str) -> None:
         parts = parse_reference(name)

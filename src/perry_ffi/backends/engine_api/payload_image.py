@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour, check_labels, refuse_member
+from perry_ffi.errors import Unsupported
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ExecOptions, LogOptions
@@ -15,12 +16,10 @@ if TYPE_CHECKING:
 _REFUSED = ("cache_to", "platforms", "entitlements", "privileged", "isolation")
 _BUILDKIT_NETWORKS = (None, "default", "host", "none")
 _BUILDKIT_LIMITS: ApiVersion = (1, 42)
-INLINE_DOCKERFILE = ".perry.dockerfile"
-"""The name under which an inline Dockerfile joins the context that is sent."""
 
 
 def build_query(spec: BuildSpec, tag: str | None, flavour: Flavour) -> dict[str, Any]:
-    """The query of the build call. ``spec.tags`` are set afterwards (``build_tags``).
+    """The query of the build call, but for where the Dockerfile is. ``spec.tags`` are set afterwards (``build_tags``).
 
     Raises Unsupported, by name, for what the engine's build API does not know.
     """
@@ -33,7 +32,6 @@ def build_query(spec: BuildSpec, tag: str | None, flavour: Flavour) -> dict[str,
         refuse_member("BuildSpec.network", flavour, "its API builds on the host's network whatever it is told")
     check_labels(spec.labels, "BuildSpec", flavour)
     query: dict[str, Any] = {
-        "dockerfile": INLINE_DOCKERFILE if spec.dockerfile_inline is not None else spec.dockerfile,
         "t": tag or (spec.tags[0] if spec.tags else None),
         "target": spec.target,
         "networkmode": spec.network,
@@ -61,8 +59,18 @@ def buildkit_query(spec: BuildSpec, tag: str | None, session: str, api: ApiVersi
         if getattr(spec, member) and api < _BUILDKIT_LIMITS:
             refuse_member(f"BuildSpec.{member}", "docker", "its BuildKit knows it from API 1.42 on")
     cached = [_cached_reference(item) for item in spec.cache_from]
-    query = {**build_query(spec, tag, "docker"), "version": "2", "session": session, "buildid": session}
+    query = {**build_query(spec, tag, "docker"), "version": "2", "remote": "client-session"}
+    query |= {"session": session, "buildid": session}
     return {**query, "cachefrom": json.dumps(cached)} if cached else query
+
+
+def buildkit_can(spec: BuildSpec, api: ApiVersion) -> bool:
+    """Whether BuildKit does all that the build asks of a builder."""
+    try:
+        buildkit_query(spec, None, "", api)
+    except Unsupported:
+        return False
+    return True
 
 
 def _cached_reference(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Builds by docker's BuildKit: the context goes up as for the classic builder, beside a session that it calls back on.
+"""Builds by docker's BuildKit: it calls back on a session for the files, the Dockerfile and what else the build names.
 
 The engine's own API is enough: no other program, no other port. What only such a build needs is imported here late.
 """
@@ -12,7 +12,7 @@ import anyio.to_thread
 from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.credentials import HUB, Credential
 from perry_ffi.backends.engine_api.build_secrets import agent_sockets, read_secrets
-from perry_ffi.backends.engine_api.build_shared import Builders, image_in_aux, in_worker
+from perry_ffi.backends.engine_api.build_shared import Builders, image_in_aux
 from perry_ffi.backends.engine_api.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.lines import error_of, json_lines
 from perry_ffi.backends.engine_api.payload_image import buildkit_query
@@ -32,18 +32,24 @@ class BuildKit(Builders):
     async def _with_buildkit(
         self, spec: BuildSpec, tag: str | None, context: BuildContext, doing: str, progress: AsyncProgress | None
     ) -> str:
+        from perry_ffi.backends.engine_api.buildkit.filesync import DOCKERFILE, BuildFiles
         from perry_ffi.backends.engine_api.buildkit.session import session
 
         buildkit_query(spec, tag, "", self.engine.version.api)
-        async with session(self.engine, await self._handlers(spec), doing) as ident:
-            query = {**buildkit_query(spec, tag, ident, self.engine.version.api), "dockerfile": context.dockerfile}
-            request = Request("POST", ("build",), doing, patient=True, body=in_worker(context), query=query)
-            stream = await self.engine.open(request)
-            try:
-                return await self._follow_trace(stream, doing, progress)
-            finally:
-                # The engine gives the build up when its request goes.
-                stream.close()
+        files = await anyio.to_thread.run_sync(BuildFiles, context)
+        handlers = {**await self._handlers(spec), **files.handlers()}
+        try:
+            async with session(self.engine, handlers, doing, shared_key=files.key) as ident:
+                query = {**buildkit_query(spec, tag, ident, self.engine.version.api), "dockerfile": DOCKERFILE}
+                stream = await self.engine.open(Request("POST", ("build",), doing, patient=True, query=query))
+                try:
+                    return await self._follow_trace(stream, doing, progress)
+                finally:
+                    # The engine gives the build up when its request goes.
+                    stream.close()
+        except ContainerError as error:
+            # A file that could not be sent is the reason; the engine knows no more than that it was not.
+            raise files.failure or error from None
 
     async def _handlers(self, spec: BuildSpec) -> dict[str, Handler]:
         from perry_ffi.backends.engine_api.buildkit.grpc_server import UNAVAILABLE, Failed

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import quote
 
 import anyio
@@ -22,7 +22,7 @@ from anyio.abc import TaskGroup
 from perry_ffi.backends.engine_api.socket_stream import SocketStream, StreamClosed
 
 MAX_MESSAGE = 4 * 1024 * 1024
-NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 5, 12, 13, 14
+INVALID, NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 3, 5, 12, 13, 14
 _HEAD = [(":status", "200"), ("content-type", "application/grpc")]
 
 
@@ -35,16 +35,21 @@ class Failed(Exception):
 
 
 class Call:
-    """One call: messages in and out. headers: the metadata, names in lower case."""
+    """One call: messages in and out. headers: the metadata, names in lower case; the last value of each."""
 
-    def __init__(self, server: GrpcServer, ident: int, headers: Mapping[str, str]) -> None:
-        self.headers = headers
-        self.path = headers.get(":path", "")
+    def __init__(self, server: GrpcServer, ident: int, headers: Sequence[tuple[str, str]]) -> None:
+        self._all = headers
+        self.headers: Mapping[str, str] = dict(headers)
+        self.path = self.headers.get(":path", "")
         self._server, self._ident = server, ident
         self._pieces: deque[tuple[bytes, int]] = deque()
         self._ended = self._answered = False
         self._buffer = bytearray()
         self._news = anyio.Event()
+
+    def values(self, name: str) -> list[str]:
+        """All values of a header."""
+        return [value for key, value in self._all if key == name]
 
     async def receive(self) -> bytes | None:
         """The next message of the client, None after its last."""
@@ -159,7 +164,8 @@ class GrpcServer:
             self._window.set()
             self._window = anyio.Event()
         elif isinstance(event, h2.events.RequestReceived):
-            call, scope = Call(self, event.stream_id, dict(event.headers)), anyio.CancelScope()
+            headers = [(str(name), str(value)) for name, value in event.headers]
+            call, scope = Call(self, event.stream_id, headers), anyio.CancelScope()
             self._calls[event.stream_id] = (call, scope)
             group.start_soon(self._run, call, scope, event.stream_id)
         elif isinstance(event, h2.events.DataReceived):

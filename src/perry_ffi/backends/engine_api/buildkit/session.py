@@ -20,11 +20,16 @@ _EXPOSE = "X-Docker-Expose-Session"
 
 
 @asynccontextmanager
-async def session(calls: EngineCalls, handlers: Mapping[str, Handler], doing: str) -> AsyncIterator[str]:
-    """The id of a session that is served until the block ends. Raises what opening it raises."""
+async def session(
+    calls: EngineCalls, handlers: Mapping[str, Handler], doing: str, *, shared_key: str = ""
+) -> AsyncIterator[str]:
+    """The id of a session that is served until the block ends. Raises what opening it raises.
+
+    shared_key: of the files that it sends; the builder takes what it has from another session of the same key.
+    """
     ident = secrets.token_hex(16)
     headers = {
-        f"{_EXPOSE}-Uuid": ident, f"{_EXPOSE}-Name": "perry", f"{_EXPOSE}-Sharedkey": "",
+        f"{_EXPOSE}-Uuid": ident, f"{_EXPOSE}-Name": "perry", f"{_EXPOSE}-Sharedkey": shared_key,
         f"{_EXPOSE}-Grpc-Method": list(handlers),
     }  # fmt: skip
     request = Request("POST", ("session",), doing, headers=headers, upgrade=True, protocol="h2c", patient=True)
