@@ -159,8 +159,8 @@ class Actions:
         spec = self.container_spec(step.service or "", arguments["number"], arguments["final_name"])
         if arguments["inherit"]:
             spec = await inherited_volumes(self._backend, arguments["inherit"], spec)
-        self._t.journal.container(step.target)
-        await self._backend.create_container(spec.model_copy(update={"name": step.target}))
+        with self._t.journal.container(step.target).asked():
+            await self._backend.create_container(spec.model_copy(update={"name": step.target}))
 
     def container_spec(self, service: str, number: int, name: str, *, use_aliases: bool = True) -> ServiceSpec:
         """The spec of a container of the project, with its labels."""
@@ -189,7 +189,7 @@ class Actions:
             self._t.journal.renamed(ident, step.target)
         else:
             # The new one takes the name: it has to go before the old one gets it back.
-            self._t.journal.container(step.arguments["to"])
+            self._t.journal.container(step.arguments["to"], there=True)
         # A name is given at once or not at all: nobody has to guess which, even if the up is cancelled meanwhile.
         await uninterrupted(self._backend.rename_container(self._ident(step), step.arguments["to"]))
 
@@ -240,8 +240,8 @@ class Actions:
 
         # One of its own for each up: what a killed one left does not stand in the way.
         name = f"{step.target}-pre_start-{step.arguments['index']}-{self._t.ident[:8]}"
-        self._t.journal.container(name)
-        created = await self._backend.create_container(self._init_spec(name, service, hook))
+        with self._t.journal.container(name).asked():
+            created = await self._backend.create_container(self._init_spec(name, service, hook))
         await self._put_files(created.id, service)
         ending = await self._backend.wait_exit(created.id)
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
@@ -15,13 +16,16 @@ from perry_ffi.stack.execute import Execution, Failure
 from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.observe import Replica, Resource, list_own, read_replicas, read_resources
 from perry_ffi.stack.options import Down
-from perry_ffi.stack.order import Edges, edges_of, waves
+from perry_ffi.stack.order import Dependents, Edges, edges_of, waves
 from perry_ffi.stack.plan import Action, Plan, PlanBuilder, Step
 from perry_ffi.stack.translate.hooks import hooks
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
 
+
+Subject = tuple[str | None, str]
+"""What a step is about: its id, if it has one, and its name."""
 
 LOOKS = 3
 """How often it is looked for what is there: a call of a killed ``up`` may still be carried out meanwhile."""
@@ -44,7 +48,8 @@ async def down(context: Context, name: str, project: Project | None, options: Do
             try:
                 plan = await (_plan if tried else plan_down)(context, name, project, options)
                 if tried and not _subjects(plan) - tried:
-                    failed = [row for row in failed if await _still_there(context, row[0], plan, counts)]
+                    there = {_subject(step) for step in plan.steps}
+                    failed = [row for row in failed if await _still_there(context, row[0], there, counts)]
                     break
             except ContainerError as error:
                 if not tried:
@@ -59,7 +64,7 @@ async def down(context: Context, name: str, project: Project | None, options: Do
         return CleanupReport(**counts, errors=[*lines, *blind])
 
 
-async def _still_there(context: Context, step: Step, now: Plan, counts: dict[str, int]) -> bool:
+async def _still_there(context: Context, step: Step, now: set[Subject], counts: dict[str, int]) -> bool:
     """Whether a step that failed left what it was to take away, as a fresh look tells; counts it where it did not."""
     if step.action is Action.RUN_HOOK:
         return True
@@ -67,12 +72,15 @@ async def _still_there(context: Context, step: Step, now: Plan, counts: dict[str
         return await context.backend.image_id(step.target) is not None
     if step.arguments.get("anonymous"):
         return await volume_exists(context.backend, step.target)
-    subject = step.arguments.get("id"), step.target
-    there = any((row.arguments.get("id"), row.target) == subject for row in now.steps)
+    there = _subject(step) in now
     if not there:
         _count(step, counts)
     # Volumes that carried its configs and secrets go after it, and no look finds them.
     return there or bool(step.arguments.get("files"))
+
+
+def _subject(step: Step) -> Subject:
+    return step.arguments.get("id"), step.target
 
 
 def _subjects(plan: Plan) -> set[str]:
@@ -92,8 +100,9 @@ async def _plan(context: Context, name: str, project: Project | None, options: D
     replicas = await read_replicas(context.backend, name)
     networks, volumes = await read_resources(context.backend, name)
     known = None if project is None else {*project.services, *project.disabled_services}
-    kept = [r for r in replicas if known is not None and r.service not in known and not options.remove_orphans]
-    goes = [r for r in replicas if r not in kept]
+    stays = {r.service for r in replicas if known is not None and r.service not in known and not options.remove_orphans}
+    kept = [r for r in replicas if r.service in stays]
+    goes = [r for r in replicas if r.service not in stays]
     builder = PlanBuilder(name)
     removed = add_removals(builder, goes, edges_of(project, replicas), project, options)
     for row in kept:
@@ -115,32 +124,34 @@ def add_removals(
 
     Their anonymous volumes go only where volumes are asked for, as Compose has it.
     """
-    stopped: dict[str, list[int]] = {}
-    removed: dict[str, list[int]] = {}
-    services = {row.service for row in rows}
-    for service in reversed(_flat(edges, services)):
-        dependents = [name for name in services if service in edges.get(name, ())]
-        needs = [step for name in dependents for step in stopped.get(name, [])]
-        gone = [step for name in dependents if _joins(project, name, service) for step in removed.get(name, [])]
-        for row in [r for r in rows if r.service == service]:
+    own: dict[str, list[Replica]] = {}
+    for row in rows:
+        own.setdefault(row.service, []).append(row)
+    stopped, removed = Dependents(edges), Dependents(_joining(project, edges))
+    for service in reversed(_flat(edges, own.keys())):
+        needs, gone = list(stopped.of(service)), list(removed.of(service))
+        for row in own[service]:
             last = _stopped(builder, row, project, needs, options.timeout, "down")
-            stopped.setdefault(service, []).extend(last)
+            for step in last:
+                stopped.add(service, step)
             after = [*(last or needs), *gone]
             number = builder.add(
                 Action.REMOVE_CONTAINER, row.name, "down", after, service,
                 id=row.id, volumes=options.volumes, files=row.file_volumes,
             )  # fmt: skip
-            removed.setdefault(service, []).append(number)
-    numbers = [number for steps in removed.values() for number in steps]
+            removed.add(service, number)
     for row in rows if options.volumes else ():
         for volume in row.inherited:
-            builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", numbers, row.service, anonymous=True)
-    return numbers
+            builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", removed.steps, row.service, anonymous=True)
+    return removed.steps
 
 
-def _joins(project: Project | None, service: str, other: str) -> bool:
-    """Whether ``service`` may share namespaces or volumes with ``other``, so that ``other`` has to stay longer."""
-    return project is None or service not in project.services or other in joined_services(project.services[service])
+def _joining(project: Project | None, edges: Edges) -> dict[str, Iterable[str]]:
+    """Of ``edges`` those by which a service may share namespaces or volumes with another, which has to stay longer then."""
+    trees: Mapping[str, Any] = {} if project is None else project.services
+    return {
+        name: set(needed).intersection(joined_services(trees[name])) if name in trees else needed for name, needed in edges.items()
+    }
 
 
 def _stopped(
@@ -158,7 +169,7 @@ def _stopped(
     return [builder.add(Action.STOP_CONTAINER, row.name, cause, needs, row.service, id=row.id, timeout=timeout)]
 
 
-def _flat(edges: Edges, services: set[str]) -> list[str]:
+def _flat(edges: Edges, services: Iterable[str]) -> list[str]:
     return [name for wave in waves(edges, services) for name in wave]
 
 

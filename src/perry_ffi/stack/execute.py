@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Perform = Callable[[Step], Awaitable[None]]
 Failure = tuple[Step, ContainerError]
 
+_GATE = 0
+"""The number that stands for all those together that others let pass; those of steps begin with 1."""
+
 FINAL_TRIES = 3
 FINAL_SECONDS = 120.0
 
@@ -35,7 +38,7 @@ class Execution:
         self._slots = anyio.CapacityLimiter(parallel)
         self.committed = False
         """Whether something was removed: from there on the old state cannot come back."""
-        self._done = {step.number: anyio.Event() for step in plan.steps}
+        self._ended: set[int] = set()
         self._first = _first(plan)
 
     async def run(self) -> None:
@@ -74,16 +77,24 @@ class Execution:
         return failed
 
     async def _run_all(self, steps: list[Step], perform: Perform, failed: list[Failure] | None = None) -> None:
-        """Runs ``steps``. failed: takes what fails, and the others go on; without it the first failure ends all."""
+        """Runs ``steps``, each as soon as what it needs has ended.
+
+        failed: takes what fails, and the others go on; without it the first failure ends all.
+        """
+        order = _Order(steps, self._first, self._ended)
         with one_error():
             async with anyio.create_task_group() as group:
-                for step in steps:
-                    group.start_soon(self._when_ready, step, perform, failed)
 
-    async def _when_ready(self, step: Step, perform: Perform, failed: list[Failure] | None) -> None:
-        held_back = step.action is Action.CREATE_CONTAINER and step.number not in self._first
-        for need in (*step.needs, *(self._first if held_back else ())):
-            await self._done[need].wait()
+                async def run(step: Step) -> None:
+                    await self._run(step, perform, failed)
+                    self._ended.add(step.number)
+                    for following in order.ended(step):
+                        group.start_soon(run, following)
+
+                for step in order.begin():
+                    group.start_soon(run, step)
+
+    async def _run(self, step: Step, perform: Perform, failed: list[Failure] | None) -> None:
         try:
             if step.action is Action.WAIT:
                 await self._told(step, self._waited)
@@ -95,7 +106,6 @@ class Execution:
                 raise
             failed.append((step, error))
             self._hub.tell("warning", message=error.message, service=step.service)
-        self._done[step.number].set()
 
     async def _told(self, step: Step, perform: Perform) -> None:
         row = {"step": step.number, "action": step.action.value, "target": step.target, "service": step.service}
@@ -132,6 +142,42 @@ class Execution:
             else:
                 self.committed = True
                 return
+
+
+class _Order:
+    """Which of some steps may begin. first: those that other creations of containers let pass. ended: what they need not wait for."""
+
+    def __init__(self, steps: list[Step], first: frozenset[int], ended: set[int]) -> None:
+        self._steps = {step.number: step for step in steps}
+        self._first = set(first & self._steps.keys())
+        self._left = dict.fromkeys(self._steps, 0)
+        self._followers: dict[int, list[int]] = {}
+        """By a step's number: those that it is one of the needs of."""
+        for step in steps:
+            held_back = step.action is Action.CREATE_CONTAINER and step.number not in first
+            for need in (*step.needs, *([_GATE] if held_back and self._first else ())):
+                if need not in ended:
+                    self._followers.setdefault(need, []).append(step.number)
+                    self._left[step.number] += 1
+
+    def begin(self) -> list[Step]:
+        """Those that need nothing."""
+        return [step for number, step in self._steps.items() if not self._left[number]]
+
+    def ended(self, step: Step) -> list[Step]:
+        """Those that may begin now that ``step`` has ended."""
+        free = self._let_go(step.number)
+        if step.number in self._first:
+            self._first.discard(step.number)
+            free += [] if self._first else self._let_go(_GATE)
+        return [self._steps[number] for number in sorted(free)]
+
+    def _let_go(self, need: int) -> list[int]:
+        free: list[int] = []
+        for number in self._followers.pop(need, ()):
+            self._left[number] -= 1
+            free += [] if self._left[number] else [number]
+        return free
 
 
 def _first(plan: Plan) -> frozenset[int]:

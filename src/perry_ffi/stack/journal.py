@@ -80,6 +80,8 @@ class Journal:
         self.transaction = transaction
         self._backend = backend
         self._entries: list[Entry] = []
+        self._swept = False
+        """Whether all containers are gone that the engine has told of."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -103,16 +105,24 @@ class Journal:
 
         return self._add(Phase.OBJECTS, f"remove volume {name}", undo)
 
-    def container(self, name: str) -> Entry:
-        """A container that is created as ``name``; it is found by its label, whatever its name is by then."""
+    def container(self, name: str, *, there: bool = False) -> Entry:
+        """A container that is created as ``name``; it is found by its label, whatever its name is by then.
+
+        there: it has been created. One look takes all away that are there; for one that may come yet it is looked again.
+        """
 
         async def undo(entry: Entry) -> None:
+            if self._swept and entry.certain:
+                return
             rows = await self._backend.list_containers(all=True, labels={identity.TRANSACTION: self.transaction})
             # Newest first: one that joins another's namespaces goes before it, where the engine's clock tells them apart.
             ordered = sorted(rows, key=lambda row: row.created, reverse=True)
             await _each_in_the_end(ordered, lambda row: self._backend.remove_container(row.id, force=True))
+            self._swept = True
 
-        return self._add(Phase.CONTAINERS, f"remove container {name}", undo)
+        entry = self._add(Phase.CONTAINERS, f"remove container {name}", undo)
+        entry.certain = there
+        return entry
 
     def stopped(self, ident: str, name: str, *, paused: bool = False, rank: int = 0) -> Entry:
         """A container that ran."""
@@ -219,7 +229,10 @@ class Journal:
 
     def _of(self, phase: Phase) -> list[Entry]:
         entries = [entry for entry in self._entries if entry.phase is phase]
-        return sorted(entries, key=lambda entry: entry.rank) if phase is Phase.STARTS else entries[::-1]
+        if phase is Phase.STARTS:
+            return sorted(entries, key=lambda entry: entry.rank)
+        # What may still be under way comes last: it has the longest time to come.
+        return sorted(reversed(entries), key=lambda entry: phase is Phase.CONTAINERS and not entry.certain)
 
 
 async def _each_in_the_end(items: list[T], work: Callable[[T], Awaitable[None]]) -> None:

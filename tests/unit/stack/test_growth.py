@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from perry_ffi.backends.fake import Behaviour, Box
 from perry_ffi.compose import Project, load
+from perry_ffi.errors import BackendError
+from perry_ffi.stack import identity
 from perry_ffi.stack.actions import Actions
 from perry_ffi.stack.desired import desired
+from perry_ffi.stack.down import down
 from perry_ffi.stack.journal import Journal
 from perry_ffi.stack.observe import Observed, Replica
-from perry_ffi.stack.options import Up
+from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.plan import Plan
 from perry_ffi.stack.reconcile import plan_up
 from perry_ffi.stack.status import graph, ps, status
 from perry_ffi.stack.translate.warn import warnings
-from perry_ffi.stack.up import _observe, _transaction, _work, plan
+from perry_ffi.stack.up import _observe, _transaction, _work, plan, up
 from tests.support.instructions import growth
 from tests.support.shapes import SHAPES, Standing, compose_file
 from tests.unit.stack.rig import project
@@ -94,6 +99,63 @@ def warned(folder: Path, shape: str, services: int) -> Work:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_specs_states_and_warnings_do_too(tmp_path: Path, shape: str, prepare: Callable[[Path, str, int], Work]) -> None:
     assert growth(lambda services: prepare(tmp_path, shape, services)) < LINEAR
+
+
+# -- verbs, carried out on the engine in memory ----------------------------------------------------------
+
+
+def brought_up(folder: Path, shape: str, services: int, *, stands: bool = False, fails: bool = False, **options: Any) -> Work:
+    """fails: the last one cannot be started, so that all is put back."""
+    wanted, engine = loaded(folder, shape, services), Standing(folder)
+    if stands:
+        engine.stand(wanted)
+    error = "no such file" if fails else ""
+
+    def behave(box: Box) -> Behaviour:
+        last = box.spec.labels[identity.SERVICE] == f"s{services - 1}" and not box.starts
+        return Behaviour(start_error=error if last else "")
+
+    async def work() -> None:
+        try:
+            await up(engine.context, wanted, Up(**options))
+            assert not fails
+        except BackendError as problem:
+            assert fails and problem.details["rolledBack"]
+
+    engine.world.behave = behave
+    return lambda: asyncio.run(work())
+
+
+def taken_down(folder: Path, shape: str, services: int) -> Work:
+    wanted, engine = loaded(folder, shape, services), Standing(folder)
+    engine.stand(wanted)
+    return lambda: asyncio.run(down(engine.context, wanted.name, wanted, Down(volumes=True)))
+
+
+VERBS: dict[str, Callable[[Path, str, int], Work]] = {
+    "up": partial(brought_up, wait=True),
+    "up of what changed": partial(brought_up, stands=True, force_recreate=True),
+    "up that fails": partial(brought_up, fails=True),
+    "up of what changed that fails": partial(brought_up, stands=True, force_recreate=True, fails=True),
+    "down": taken_down,
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("shape", ["flat", "layers"])
+def test_a_verb_grows_with_services_and_edges(tmp_path: Path, shape: str, verb: str) -> None:
+    assert growth(lambda services: VERBS[verb](tmp_path, shape, services)) < LINEAR
+
+
+def test_what_an_engine_told_of_is_looked_for_once_in_a_rollback(tmp_path: Path) -> None:
+    """Not once for each container that is put back."""
+    wanted, engine = loaded(tmp_path, "flat", 20), Standing(tmp_path)
+    engine.world.behave = lambda box: Behaviour(start_error="no such file" if box.name == "p-s19-2" else "")
+    with pytest.raises(BackendError):
+        asyncio.run(up(engine.context, wanted, Up()))
+    begun = next(number for number, call in enumerate(engine.backend.calls) if call.method == "remove_container")
+    assert [call.method for call in engine.backend.calls[begun:]].count("list_containers") <= engine.backend.parallel_calls
+    assert not engine.world.boxes
 
 
 # -- containers that others stand in the way of ----------------------------------------------------------

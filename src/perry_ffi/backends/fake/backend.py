@@ -172,10 +172,7 @@ class FakeBackend(Backend):
 
     async def rename_container(self, ident: str, name: str) -> None:
         async with self._call("rename_container", ident, write=True) as world:
-            box = world.find(ident)
-            if any(other.name == name and other is not box for other in world.boxes.values()):
-                raise Conflict(f"the name {name} is in use", backend=self.name, subject=name)
-            box.name = name
+            world.rename(world.find(ident), name)
 
     async def kill_container(self, ident: str, signal: str = "SIGKILL") -> None:
         async with self._call("kill_container", ident, write=True) as world:

@@ -82,12 +82,22 @@ class Call:
     write: bool
 
 
+def _published(box: Box) -> list[tuple[str, str]]:
+    """The ports of the host that its spec asks for by number, each with its protocol."""
+    return list(dict.fromkeys((port.published, port.protocol) for port in box.spec.ports if port.published.isdigit()))
+
+
 class World:
     """All objects of one engine. behave: what a container does when it starts."""
 
     def __init__(self, behave: Callable[[Box], Behaviour] = lambda box: Behaviour()) -> None:
         self.behave = behave
         self.boxes: dict[str, Box] = {}
+        self._named: dict[str, Box] = {}
+        self._publishers: dict[tuple[str, str], dict[str, Box]] = {}
+        """Who has a port of the host in its spec, by it and its protocol."""
+        self._users: dict[str, dict[str, Box]] = {}
+        """Who has a volume mounted, by its name."""
         self.networks: dict[str, NetworkInfo] = {}
         self.volumes: dict[str, VolumeInfo] = {}
         self.images: dict[str, str] = {}
@@ -139,18 +149,17 @@ class World:
 
     def find(self, ident: str) -> Box:
         """The container of an id, the beginning of one, or a name."""
-        if ident in self.boxes:
-            return self.boxes[ident]
-        for box in self.boxes.values():
-            if box.name == ident or (len(ident) >= 12 and box.id.startswith(ident)):
+        if found := self.boxes.get(ident) or self._named.get(ident):
+            return found
+        for box in self.boxes.values() if len(ident) >= 12 else ():
+            if box.id.startswith(ident):
                 return box
         raise NotFound(f"no such container: {ident}", backend="fake", subject=ident)
 
     def create(self, spec: ContainerSpec) -> Box:
         ident = self._ident()
         name = spec.name or f"c-{ident[:12]}"
-        if any(box.name == name for box in self.boxes.values()):
-            raise Conflict(f"the name {name} is in use", backend="fake", subject=name)
+        self._refuse_taken(name)
         image = self.find_image(spec.image)
         if image is None:
             raise NotFound(f"no such image: {spec.image}", backend="fake", subject=spec.image)
@@ -158,9 +167,23 @@ class World:
         self._join(box)
         self._mount(box)
         box.health = "starting" if box.test else None
-        self.boxes[ident] = box
+        self.boxes[ident] = self._named[name] = box
+        for key in _published(box):
+            self._publishers.setdefault(key, {})[ident] = box
+        for volume in box.volumes.values():
+            self._users.setdefault(volume, {})[ident] = box
         self.tell("create", box)
         return box
+
+    def rename(self, box: Box, name: str) -> None:
+        if name != box.name:
+            self._refuse_taken(name)
+            self._named[name] = self._named.pop(box.name)
+            box.name = name
+
+    def _refuse_taken(self, name: str) -> None:
+        if name in self._named:
+            raise Conflict(f"the name {name} is in use", backend="fake", subject=name)
 
     def _join(self, box: Box) -> None:
         mode = box.spec.network or ("" if box.spec.networks else "bridge")
@@ -182,7 +205,10 @@ class World:
 
     def _network_id(self, name: str) -> str:
         """The id of a network; empty where it is made late."""
-        return next((info.id for info in self.networks.values() if info.name == name), "")
+        try:
+            return self.network(name).id
+        except NotFound:
+            return ""
 
     def _mount(self, box: Box) -> None:
         for mount in box.spec.volumes:
@@ -218,12 +244,9 @@ class World:
             self.end(box, behaviour.exit_code)
 
     def _taken_port(self, box: Box) -> str:
-        wanted = {(port.published, port.protocol) for port in box.spec.ports if port.published.isdigit()}
-        for other in self.boxes.values():
-            if other is not box and other.live:
-                for port in other.spec.ports:
-                    if (port.published, port.protocol) in wanted:
-                        return port.published
+        for key in _published(box):
+            if any(other.live for other in self._publishers[key].values() if other is not box):
+                return key[0]
         return ""
 
     def end(self, box: Box, code: int) -> None:
@@ -247,7 +270,11 @@ class World:
             raise Conflict(f"{box.name} runs", backend="fake", subject=box.name)
         if box.live:
             self.stop(box, 137)
-        del self.boxes[box.id]
+        del self.boxes[box.id], self._named[box.name]
+        for key in _published(box):
+            del self._publishers[key][box.id]
+        for volume in set(box.volumes.values()):
+            del self._users[volume][box.id]
         for name in box.anonymous if volumes else ():
             if not self.users(name):
                 self.volumes.pop(name, None)
@@ -275,6 +302,8 @@ class World:
 
     def network(self, name: str) -> NetworkInfo:
         """By name or id."""
+        if (known := self.networks.get(name)) and known.name == name:
+            return known
         for info in self.networks.values():
             if name in (info.name, info.id):
                 return info
@@ -291,7 +320,7 @@ class World:
 
     def users(self, volume: str) -> list[Box]:
         """The containers that have ``volume`` mounted."""
-        return [box for box in self.boxes.values() if volume in box.volumes.values()]
+        return list(self._users.get(volume, {}).values())
 
     # -- events and descriptions ------------------------------------------------------------------------
 
