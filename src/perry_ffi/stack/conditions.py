@@ -10,6 +10,7 @@ from perry_ffi.errors import ServiceStartupFailed, Timeout
 if TYPE_CHECKING:
     from perry_ffi.stack.desired import Edge
     from perry_ffi.stack.hub import Hub
+    from perry_ffi.stack.index import Index
     from perry_ffi.stack.observe import Replica
     from perry_ffi.stack.readiness import Readiness
 
@@ -18,20 +19,19 @@ CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "c
 
 
 async def hold(
-    readiness: Readiness, hub: Hub, edges: Iterable[Mapping[str, Edge]], rows: Iterable[Replica], started: Container[str],
+    readiness: Readiness, hub: Hub, edges: Iterable[Mapping[str, Edge]], there: Index, started: Container[str],
     seconds: float | None,
 ) -> None:  # fmt: skip
-    """Waits until the conditions of ``edges`` hold for the containers ``rows``, each for at most ``seconds``.
+    """Waits until the conditions of ``edges`` hold for the containers that are ``there``, each for at most ``seconds``.
 
     started: the services that are started here; of others only what runs, or ran, is waited for. Raises what
     ``Readiness.until`` raises; where the dependency is not required, that is a warning.
     """
     needed = {(n, CONDITIONS[edge.condition], edge.required) for row in edges for n, edge in row.items() if edge.condition in CONDITIONS}
-    found = list(rows)
     for name, condition, required in sorted(needed):
         try:
-            for row in found:
-                if row.service == name and (name in started or _counts(row, condition)):
+            for row in there.of_service(name):
+                if name in started or _counts(row, condition):
                     await readiness.until(name, row.name, condition, seconds)
         except (ServiceStartupFailed, Timeout) as error:
             if required:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -13,6 +14,7 @@ from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.hooks import run_hook
+from perry_ffi.stack.index import Index
 from perry_ffi.stack.observe import Replica, with_namespaces
 from perry_ffi.stack.order import chosen, edges_of
 from perry_ffi.stack.readiness import Readiness, started
@@ -38,6 +40,10 @@ class Lifecycle:
         self._backend = context.backend
         self._name = name
         self._project = project
+
+    @cached_property
+    def _document(self) -> dict[str, Any]:
+        return {} if self._project is None else self._project.to_dict()
 
     async def start(self, services: Sequence[str] | None, timeout: float | None = None) -> None:
         """Starts what does not run and what that depends on, dependencies first, each when the conditions on them hold.
@@ -148,8 +154,9 @@ class Lifecycle:
         """Raises NotFound where one that starts would wait for a service that has no container."""
         services = {} if self._project is None else self._project.services
         without = {name for name in services if self._project is not None and not self._project.replicas(name)}
+        there = {row.service for row in rows}
         for service in sorted({row.service for row in rows if row.id in starting}):
-            for name, edge in missing(service, found, rows, without):
+            for name, edge in missing(service, found, there, without):
                 message = f"services.{service}: it waits for {name}, which has no container"
                 if edge.required:
                     remedy = f"bring {name} up: that makes its containers"
@@ -168,10 +175,10 @@ class Lifecycle:
     ) -> None:
         """Does ``verb`` to the containers of ``wanted``, each service's when the conditions on its dependencies hold."""
         async with watching(self._backend, self._name) as watch:
-            readiness = Readiness(self._backend, watch)
+            readiness, there = Readiness(self._backend, watch), Index(rows)
 
             async def ready(service: str) -> None:
-                await hold(readiness, self._context.hub, [found.edges.get(service, {})], rows, wanted, timeout)
+                await hold(readiness, self._context.hub, [found.edges.get(service, {})], there, wanted, timeout)
 
             await self._walk(found.before(), rows, wanted, verb, ready)
 
@@ -221,5 +228,5 @@ class Lifecycle:
     async def _hooks(self, row: Replica, kind: str) -> None:
         if self._project is None or row.service not in self._project.services:
             return
-        for index, hook in enumerate(getattr(hooks(self._project.to_dict(), row.service), kind)):
+        for index, hook in enumerate(getattr(hooks(self._document, row.service), kind)):
             await run_hook(self._backend, row.id, hook, row.service, f"{kind}[{index}]")

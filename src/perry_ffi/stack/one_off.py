@@ -16,6 +16,7 @@ from perry_ffi.model.stack import RunOptions, RunResult
 from perry_ffi.stack import identity
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.index import Index
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.observe import read_replicas
@@ -111,8 +112,8 @@ async def _bring_up_around(context: Context, project: Project, service: str, dep
         scale = await _present_scale(context, project)
         await up(context, project, Up(services=tuple(edges), no_recreate=True, scale=scale))
         async with watching(context.backend, project.name) as watch:
-            rows = [row for row in await read_replicas(context.backend, project.name) if not row.one_off]
-            await hold(Readiness(context.backend, watch), context.hub, [edges], rows, edges, None)
+            there = Index(await read_replicas(context.backend, project.name))
+            await hold(Readiness(context.backend, watch), context.hub, [edges], there, edges, None)
     await up(context, project, Up(services=(service,), containers=False, dependencies=False))
 
 

@@ -5,14 +5,16 @@ From the project's model, from the labels of its containers where there is none,
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from perry_ffi.graph import reachable
 from perry_ffi.stack import identity
 from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.desired import Edge, service_edges, shared_namespaces
+from perry_ffi.stack.index import Index
 from perry_ffi.stack.observe import Replica
 
 if TYPE_CHECKING:
@@ -47,10 +49,11 @@ class Relations:
                 follow.setdefault(other, []).append(name)
         return set(reachable(follow, sorted(services)))
 
-    def awaits_end(self, service: str) -> bool:
-        """Whether another service waits for the containers of this one to complete."""
-        edges = (row.get(service) for row in self.edges.values())
-        return any(edge is not None and edge.condition == "service_completed_successfully" for edge in edges)
+    @cached_property
+    def awaited(self) -> frozenset[str]:
+        """The services whose containers another waits for to complete."""
+        edges = (edge for row in self.edges.values() for edge in row.items())
+        return frozenset(name for name, edge in edges if edge.condition == "service_completed_successfully")
 
 
 def relations(project: Project | None, rows: Iterable[Replica]) -> Relations:
@@ -76,23 +79,26 @@ def relations(project: Project | None, rows: Iterable[Replica]) -> Relations:
 
 def is_done(row: Replica, found: Relations) -> bool:
     """Whether it is a job that ended well by itself; where the engine does not tell that, one that others wait for."""
-    return row.status == "exited" and row.exit_code == 0 and (found.awaits_end(row.service) if row.completed is None else row.completed)
+    return row.status == "exited" and row.exit_code == 0 and (row.service in found.awaited if row.completed is None else row.completed)
 
 
-def cut_off(rows: Iterable[Replica], starting: Container[str]) -> set[str]:
+def cut_off(rows: Iterable[Replica], starting: Collection[str]) -> set[str]:
     """The running containers, by id, that lose the namespaces they are in when those of ``starting`` start, and so on."""
-    lost: set[str] = set()
-    left = [row for row in rows if row.running and row.id not in starting]
-    while more := {row.id for row in left if any(ident in starting or ident in lost for ident in row.joined)} - lost:
-        lost |= more
-    return lost
+    index = Index(rows)
+    lost: dict[str, None] = {}
+    todo = list(starting)
+    while todo:
+        inside = index.inside(todo.pop())
+        more = [row.id for row in inside if row.running and row.id not in starting and row.id not in lost]
+        lost.update(dict.fromkeys(more))
+        todo += more
+    return set(lost)
 
 
-def missing(service: str, found: Relations, rows: Iterable[Replica], without: Container[str]) -> list[tuple[str, Edge]]:
+def missing(service: str, found: Relations, there: Container[str], without: Container[str]) -> list[tuple[str, Edge]]:
     """The conditions of ``service`` that cannot come to hold, because what it waits for has no container.
 
-    without: the services that shall have none.
+    there: the services that have one, without: those that shall have none.
     """
-    there = {row.service for row in rows}
     edges = sorted(found.edges.get(service, {}).items())
     return [(n, edge) for n, edge in edges if edge.condition in CONDITIONS and n not in there and n not in without]

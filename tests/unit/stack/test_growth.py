@@ -18,6 +18,7 @@ from perry_ffi.stack.actions import Actions
 from perry_ffi.stack.desired import desired
 from perry_ffi.stack.down import down
 from perry_ffi.stack.journal import Journal
+from perry_ffi.stack.lifecycle import Lifecycle
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.plan import Plan
@@ -132,12 +133,30 @@ def taken_down(folder: Path, shape: str, services: int) -> Work:
     return lambda: asyncio.run(down(engine.context, wanted.name, wanted, Down(volumes=True)))
 
 
+def lifecycle(folder: Path, shape: str, services: int, *, verb: str, ended: bool = False) -> Work:
+    """ended: all have ended well, and the engine does not remember how."""
+    wanted, engine = loaded(folder, shape, services), Standing(folder)
+    engine.stand(wanted)
+
+    async def unknown(ident: str) -> None:
+        return None
+
+    if ended:
+        engine.backend.was_stopped = unknown  # type: ignore[method-assign]
+        for box in engine.world.boxes.values():
+            box.status, box.exit_code = "exited", 0
+    return lambda: asyncio.run(getattr(Lifecycle(engine.context, wanted.name, wanted), verb)(None))
+
+
 VERBS: dict[str, Callable[[Path, str, int], Work]] = {
     "up": partial(brought_up, wait=True),
     "up of what changed": partial(brought_up, stands=True, force_recreate=True),
     "up that fails": partial(brought_up, fails=True),
     "up of what changed that fails": partial(brought_up, stands=True, force_recreate=True, fails=True),
     "down": taken_down,
+    "stop": partial(lifecycle, verb="stop"),
+    "start": partial(lifecycle, verb="start", ended=True),
+    "restart": partial(lifecycle, verb="restart"),
 }
 
 
