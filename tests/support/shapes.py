@@ -88,9 +88,9 @@ class Standing:
                 self.world.start(self.world.create(spec))
 
     def _networks_and_volumes(self, wanted: Desired) -> None:
-        for key, (name, _, digest) in wanted.networks.items():
-            labels = identity.network_labels(wanted.project, key, digest, "")
-            self.world.add_network(NetworkInfo(id="", name=name, driver="bridge", labels=labels))
-        for key, (name, _, digest) in wanted.volumes.items():
-            labels = identity.volume_labels(wanted.project, key, digest, "")
-            self.world.volumes[name] = VolumeInfo(name=name, driver="local", labels=labels)
+        for key, row in wanted.networks.items():
+            labels = identity.network_labels(wanted.project, key, row.digest, row.peer_digest, "")
+            self.world.add_network(NetworkInfo(id="", name=row.name, driver="bridge", labels=labels))
+        for key, row in wanted.volumes.items():
+            labels = identity.volume_labels(wanted.project, key, row.digest, row.peer_digest, "")
+            self.world.volumes[row.name] = VolumeInfo(name=row.name, driver="local", labels=labels)

@@ -18,9 +18,10 @@ RESOLVED = "x-perry-resolved"
 """What a resolved document says beside its services.
 
 name, directory: the project's name that names of networks, volumes, configs and secrets were made with, and its folder.
-profiles: those that enabled some of the services. disabled: services whose containers are no orphans. contents: for
-secrets and configs that take a variable, by path, the variable and its value, where that came from an env file or from the
-caller of ``load``: nobody else knows it any more. What the process's own environment has is not written out.
+profiles: those that enabled some of the services. disabled: services whose containers are no orphans. label_files: those
+that labels of services came from. contents: for secrets and configs that take a variable, by path, the variable and its
+value, where that came from an env file or from the caller of ``load``: nobody else knows it any more. What the process's
+own environment has is not written out.
 """
 
 _SECTIONS = ("configs", "secrets")
@@ -38,6 +39,7 @@ def to_document(project: Project, environ: Mapping[str, str]) -> dict[str, Any]:
     said = {
         "name": project.name,
         "directory": project.working_dir,
+        "label_files": {name: files for name, files in project.label_files.items() if name in project.services},
         "profiles": list(project.profiles),
         "disabled": sorted(project.disabled_services),
         "contents": _contents(project, environ),
@@ -113,6 +115,7 @@ def _resolved(
     return project.replace(
         disabled_services={**gone, **project.disabled_services},
         contents=_known_contents(project, said.get("contents"), environ),
+        label_files={**_label_files(said), **project.label_files},
     )
 
 
@@ -149,6 +152,11 @@ def _known_contents(project: Project, said: Any, environ: Mapping[str, str]) -> 
         if isinstance(value, str):
             found[path] = value
     return found
+
+
+def _label_files(said: Mapping[str, Any]) -> dict[str, list[str]]:
+    rows = said.get("label_files")
+    return {name: _texts(rows, name) for name in rows} if isinstance(rows, Mapping) else {}
 
 
 def _text(said: Mapping[str, Any], member: str) -> str:

@@ -32,6 +32,13 @@ def resolve_services(services: Mapping[str, Any], env: Mapping[str, str], sessio
     return {name: _resolve_service(name, service, env, session) for name, service in services.items()}
 
 
+def label_files(services: Mapping[str, Any], session: Session) -> dict[str, list[str]]:
+    """The label files of each service that ``resolve_services`` reads."""
+    if not session.options.resolve_environment:
+        return {}
+    return {name: list(service["label_file"]) for name, service in services.items() if service.get("label_file")}
+
+
 def _resolve_service(name: str, service: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
     """``service`` with its env and label files read into ``environment`` and ``labels``.
 

@@ -13,7 +13,7 @@ from ..errors import ContainerError, ValidationError
 from .advice import advise
 from .consistency import check_consistency, check_container_names
 from .discover import Sources, discover, discover_document, name_of_files, normalize_name, project_name
-from .environment import resolve_services
+from .environment import label_files, resolve_services
 from .fault import fault
 from .fields import to_model
 from .normalize import normalize
@@ -189,7 +189,7 @@ def _project(
         volumes=model["volumes"], configs=model["configs"], secrets=model["secrets"], models=model["models"],
         extensions=model["extensions"], working_dir=sources.folder, files=sources.files,
         profiles=[profile for profile in profiles if profile], environment=sources.env,
-        contents=_contents(model, sources.env, session),
+        contents=_contents(model, sources.env, session), label_files=label_files(model["services"], session),
     )  # fmt: skip
     project = project.selected(services)
     if session.options.check_consistency:

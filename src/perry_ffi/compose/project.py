@@ -18,11 +18,12 @@ class Project:
     in which docker compose writes them, and ``x-`` members of an object below
     the key ``"#extensions"``. ``contents`` holds what configs and secrets take
     from variables, by path (``secrets.token``), and stands in no model.
+    ``label_files``: those whose labels services have in theirs, by service.
     """
 
     __slots__ = (
-        "configs", "contents", "disabled_services", "environment", "extensions", "files", "models", "name", "networks",
-        "profiles", "secrets", "services", "tree", "volumes", "warnings", "working_dir",
+        "configs", "contents", "disabled_services", "environment", "extensions", "files", "label_files", "models", "name",
+        "networks", "profiles", "secrets", "services", "tree", "volumes", "warnings", "working_dir",
     )  # fmt: skip
 
     name: str
@@ -36,6 +37,7 @@ class Project:
     extensions: Mapping[str, Any]
     working_dir: str
     files: tuple[str, ...]
+    label_files: Mapping[str, list[str]]
     profiles: tuple[str, ...]
     environment: Mapping[str, str]
     disabled_services: Mapping[str, Any]

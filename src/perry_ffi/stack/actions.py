@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.ages import note_pull
 from perry_ffi.stack.hooks import hook_failed, run_hook
 from perry_ffi.stack.anonymous import inherited_volumes, remove_for_heir, remove_with, with_files_label
+from perry_ffi.stack.desired import joined_services
 from perry_ffi.stack.journal import Entry, Journal
 from perry_ffi.stack.plan import Action, Step
 from perry_ffi.stack.readiness import Readiness, started
@@ -22,6 +23,7 @@ from perry_ffi.stack.translate.build import build_spec, named_in
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import FileMount
 from perry_ffi.stack.translate.hooks import Hook, hooks
+from perry_ffi.stack.translate.names import container_name
 from perry_ffi.stack.translate.names import linked_as
 from perry_ffi.stack.translate.objects import network_spec, volume_spec
 
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
     from perry_ffi.stack.desired import Desired
     from perry_ffi.stack.hub import Hub
+
+
+_NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -122,8 +127,8 @@ class Actions:
 
     async def _create_network(self, step: Step) -> None:
         key = step.arguments["key"]
-        digest = self._t.desired.networks[key][2]
-        labels = identity.network_labels(self._t.desired.project, key, digest, self._t.ident)
+        wanted = self._t.desired.networks[key]
+        labels = identity.network_labels(self._t.desired.project, key, wanted.digest, wanted.peer_digest, self._t.ident)
         name, spec = network_spec(self._t.document, key, labels, self._backend.capabilities)
         assert spec is not None, "a plan creates nothing that is external"
         self._t.journal.network(name)
@@ -145,8 +150,8 @@ class Actions:
 
     async def _create_volume(self, step: Step) -> None:
         key = step.arguments["key"]
-        digest = self._t.desired.volumes[key][2]
-        labels = identity.volume_labels(self._t.desired.project, key, digest, self._t.ident)
+        wanted = self._t.desired.volumes[key]
+        labels = identity.volume_labels(self._t.desired.project, key, wanted.digest, wanted.peer_digest, self._t.ident)
         name, spec = volume_spec(self._t.document, key, labels)
         assert spec is not None, "a plan creates nothing that is external"
         self._t.journal.volume(name)
@@ -156,19 +161,29 @@ class Actions:
 
     async def _create_container(self, step: Step) -> None:
         arguments = step.arguments
-        spec = self.container_spec(step.service or "", arguments["number"], arguments["final_name"])
+        spec = await self._joined_spec(step.service or "", arguments["number"], arguments["final_name"])
         if arguments["inherit"]:
             spec = await inherited_volumes(self._backend, arguments["inherit"], spec)
         with self._t.journal.container(step.target).asked():
             await self._backend.create_container(spec.model_copy(update={"name": step.target}))
 
-    def container_spec(self, service: str, number: int, name: str, *, use_aliases: bool = True) -> ServiceSpec:
-        """The spec of a container of the project, with its labels."""
+    async def _joined_spec(self, service: str, number: int, name: str) -> ServiceSpec:
+        """The spec of a container, with the ids of those that it is created with, as they are now."""
+        tree = self._t.desired.services[service].tree
+        names = {other: container_name(self._t.document, other, 1) for other in joined_services(tree)}
+        joined = {other: (await self._backend.inspect_container(first)).id for other, first in names.items()}
+        return self.container_spec(service, number, name, joined=joined)
+
+    def container_spec(
+        self, service: str, number: int, name: str, *, joined: Mapping[str, str] = _NONE, use_aliases: bool = True
+    ) -> ServiceSpec:
+        """The spec of a container of the project, with its labels. joined: ids of containers that it is created with."""
         wanted = self._t.desired.services[service]
         image = self._t.images.get(wanted.image)
         labels = identity.container_labels(
             self._t.desired.project, service, number,
-            digest=wanted.digest, image_id=image or "", depends_on=wanted.edges(),
+            digest=wanted.digest, peer_digest=wanted.peer_digest(joined), image_id=image or "",
+            depends_on=wanted.edges(),
             working_dir=self._t.working_dir, files=self._t.files, transaction=self._t.ident,
         )  # fmt: skip
         spec = service_spec(
@@ -178,10 +193,13 @@ class Actions:
         return with_files_label(spec)
 
     async def _copy_files(self, step: Step) -> None:
-        await self._put_files(self._ident(step), step.service or "")
+        mounts = self._t.mounts.get(step.service or "", [])
+        if step.arguments["mounted"]:
+            mounts = [entry for entry in mounts if not entry.file]
+        await self._put_files(self._ident(step), mounts)
 
-    async def _put_files(self, ident: str, service: str) -> None:
-        for directory, packed in archives(self._t.mounts.get(service, ())):
+    async def _put_files(self, ident: str, mounts: Sequence[FileMount]) -> None:
+        for directory, packed in archives(mounts):
             await self._backend.put_archive(ident, directory, packed)
 
     async def _rename(self, step: Step) -> None:
@@ -242,7 +260,7 @@ class Actions:
         name = f"{step.target}-pre_start-{step.arguments['index']}-{self._t.ident[:8]}"
         with self._t.journal.container(name).asked():
             created = await self._backend.create_container(self._init_spec(name, service, hook))
-        await self._put_files(created.id, service)
+        await self._put_files(created.id, self._t.mounts.get(service, ()))
         ending = await self._backend.wait_exit(created.id)
         try:
             await started(self._backend, created.id, service, name)

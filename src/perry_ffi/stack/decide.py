@@ -81,6 +81,7 @@ class Decider:
         )
         """The services that others wait for to end well."""
         self._found = Decisions()
+        self._peer_digests: dict[str, str] = {}
 
     def decide(self) -> Decisions:
         for service in self._desired.services.values():
@@ -162,10 +163,8 @@ class Decider:
             return self._why_joined(service, row)
         if self._options.recreates(service.name):
             return "asked for"
-        if not row.config_hash:
-            return "not created by this library"
-        if row.config_hash != service.digest:
-            return "configuration changed"
+        if changed := self._why_changed(service, row):
+            return changed
         image = self._observed.images.get(service.image)
         if image and row.image_id and image != row.image_id:
             return "image changed"
@@ -176,6 +175,22 @@ class Decider:
         if row.nameless:
             return "the engine keeps no names of its anonymous volumes"
         return self._why_network(service, row) or self._why_joined(service, row)
+
+    def _why_changed(self, service: Service, row: Replica) -> str | None:
+        """Our hash decides, where it is there; of a container that docker compose made, its own."""
+        if not row.config_hash and not row.peer_hash:
+            return "it does not tell what it was made from"
+        same = row.config_hash == service.digest if row.config_hash else row.peer_hash == self._peer_digest(service)
+        return None if same else "configuration changed"
+
+    def _peer_digest(self, service: Service) -> str:
+        """As the containers that are there make it; one that would join another is made anew for that reason."""
+        if service.name not in self._peer_digests:
+            index = self._observed.index
+            there = {name: index.of_service(name) for name in joined_services(service.tree)}
+            joined = {name: min(rows, key=lambda row: row.name).id for name, rows in there.items() if rows}
+            self._peer_digests[service.name] = service.peer_digest(joined)
+        return self._peer_digests[service.name]
 
     def _why_network(self, service: Service, row: Replica) -> str | None:
         """A container is tied to the very networks that it was created with."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from perry_ffi.compose.hashing import container_hash, network_hash, volume_hash
 from perry_ffi.errors import DependencyCycle, ValidationError
 from perry_ffi.graph import find_cycle, levels, reachable
 from perry_ffi.model import reference, values
@@ -37,7 +38,8 @@ class Edge:
 class Service:
     """A service as it shall be.
 
-    tree: its canonical form. image: the reference its containers are made from. digest: its config hash.
+    tree: its canonical form. image: the reference its containers are made from. digest: its config hash, of ours. label_files:
+    those that its labels were read from.
     networks, volumes: names in the engine that must be there before. addresses: the network in the engine and the address
     of each that is given. refresh_after: seconds after which its image is pulled again. built_from: services whose images
     its build needs. restarts: whether the engine restarts it also where it ended well.
@@ -60,6 +62,11 @@ class Service:
     files: bool = False
     container_name: str | None = None
     addresses: frozenset[tuple[str, str]] = frozenset()
+    label_files: tuple[str, ...] = ()
+
+    def peer_digest(self, containers: Mapping[str, str]) -> str:
+        """The hash that docker compose labels its containers with. containers: the ids of those that they join, by service."""
+        return container_hash(self.tree, containers, self.label_files)
 
     def edges(self) -> dict[str, dict[str, Any]]:
         """What it depends on, as the label of its containers tells it."""
@@ -71,10 +78,24 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Definition:
+    """A network or a volume as it shall be. name: in the engine. digest: ours. peer_digest: docker compose's."""
+
+    name: str
+    external: bool
+    digest: str
+    peer_digest: str
+
+    def differs(self, config_hash: str, peer_hash: str) -> bool:
+        """Whether one with these labels was made from another definition. Ours decides, where it is there."""
+        return config_hash != self.digest if config_hash else peer_hash not in ("", self.peer_digest)
+
+
+@dataclass(frozen=True)
 class Desired:
     """A project as it shall be; services in an order in which each comes after those it depends on.
 
-    networks, volumes: key in the file → (name in the engine, external, digest). known: every service of the file,
+    networks, volumes: by key in the file. known: every service of the file,
     also those that are not asked for now: their containers are no orphans. followers: services that nobody asked for,
     whose containers are made from those of a service that is: where that one changes they have to change with it. sources:
     services that are not asked for, but whose images others are built from.
@@ -82,8 +103,8 @@ class Desired:
 
     project: str
     services: Mapping[str, Service]
-    networks: Mapping[str, tuple[str, bool, str]]
-    volumes: Mapping[str, tuple[str, bool, str]]
+    networks: Mapping[str, Definition]
+    volumes: Mapping[str, Definition]
     known: frozenset[str]
     followers: frozenset[str] = frozenset()
     sources: Mapping[str, Service] = field(default_factory=dict)
@@ -105,8 +126,8 @@ def desired(project: Project, options: Up, contents: Mapping[str, list[tuple[str
     return Desired(
         project=project.name,
         services=services,
-        networks=_resources(project.networks, used_networks),
-        volumes=_resources(project.volumes, used_volumes),
+        networks=_resources(project.networks, used_networks, network_hash),
+        volumes=_resources(project.volumes, used_volumes, volume_hash),
         known=frozenset(project.services) | frozenset(project.disabled_services),
         followers=frozenset(names - asked),
         sources={name: _service(project, name, options, []) for name in _sources(project, asked)},
@@ -179,11 +200,14 @@ def _volume_keys(tree: Mapping[str, Any]) -> list[str]:
     return [v["source"] for v in tree.get("volumes") or [] if v.get("type") == "volume" and v.get("source")]
 
 
-def _resources(rows: Mapping[str, Any], used: set[str]) -> dict[str, tuple[str, bool, str]]:
+def _resources(
+    rows: Mapping[str, Any], used: set[str], peer_hash: Callable[[Mapping[str, Any]], str]
+) -> dict[str, Definition]:
     found = {}
     for key in sorted(used):
         row = rows.get(key) or {}
-        found[key] = (row.get("name") or key, bool(row.get("external")), identity.resource_hash(row))
+        name = row.get("name") or key
+        found[key] = Definition(name, bool(row.get("external")), identity.resource_hash(row), peer_hash(row))
     return found
 
 
@@ -224,6 +248,7 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
         files=bool(contents),
         container_name=given,
         addresses=frozenset(_addresses(project, tree)),
+        label_files=tuple(project.label_files.get(name, ())),
     )
 
 

@@ -33,6 +33,9 @@ INHERITED = OURS + "inherited-volumes"
 FILES = OURS + "file-volumes"
 """Where anonymous volumes carry its configs and secrets, with commas: they hold no data, and go with it."""
 
+PEER_HASH = THEIRS + "config-hash"
+"""What docker compose decides on recreation by: its own hash, which containers, networks and volumes of ours carry too."""
+
 WORKING_DIR = THEIRS + "project.working_dir"
 CONFIG_FILES = THEIRS + "project.config_files"
 """The Compose files, with commas."""
@@ -112,6 +115,7 @@ def container_labels(
     number: int,
     *,
     digest: str,
+    peer_digest: str = "",
     image_id: str,
     depends_on: Mapping[str, Mapping[str, Any]],
     working_dir: str = "",
@@ -119,7 +123,10 @@ def container_labels(
     transaction: str = "",
     one_off: bool = False,
 ) -> dict[str, str]:
-    """The labels of one container: all there are, so that none is left to what its file or its image says."""
+    """The labels of one container: all there are, so that none is left to what its file or its image says.
+
+    digest: of ``config_hash``. peer_digest: docker compose's.
+    """
     dependencies = depends_on_label(depends_on)
     return {
         **project_labels(project),
@@ -135,7 +142,7 @@ def container_labels(
         THEIRS + "service": service,
         THEIRS + "container-number": str(number),
         THEIRS + "oneoff": str(one_off),
-        THEIRS + "config-hash": digest,
+        PEER_HASH: peer_digest,
         THEIRS + "image": image_id,
         THEIRS + "depends_on": dependencies,
         WORKING_DIR: working_dir,
@@ -144,27 +151,34 @@ def container_labels(
     }
 
 
-def network_labels(project: str, key: str, digest: str, transaction: str) -> dict[str, str]:
+def network_labels(project: str, key: str, digest: str, peer_digest: str, transaction: str) -> dict[str, str]:
     """The labels of a network of the project; ``key`` is its name in the file."""
-    own = {NETWORK: key, CONFIG_HASH: digest, TRANSACTION: transaction, THEIRS + "network": key}
+    own = {NETWORK: key, CONFIG_HASH: digest, TRANSACTION: transaction, THEIRS + "network": key, PEER_HASH: peer_digest}
     return {**project_labels(project), **own}
 
 
-def volume_labels(project: str, key: str, digest: str, transaction: str) -> dict[str, str]:
+def volume_labels(project: str, key: str, digest: str, peer_digest: str, transaction: str) -> dict[str, str]:
     """The labels of a volume of the project; ``key`` is its name in the file."""
-    own = {VOLUME: key, CONFIG_HASH: digest, TRANSACTION: transaction, THEIRS + "volume": key}
+    own = {VOLUME: key, CONFIG_HASH: digest, TRANSACTION: transaction, THEIRS + "volume": key, PEER_HASH: peer_digest}
     return {**project_labels(project), **own}
 
 
 def is_of(labels: Mapping[str, str], project: str) -> bool:
     """Whether a container with these labels is the project's own.
 
-    All that name a project name this one. One of those that an image never carries is there too: an image that was built
-    for a project tells project and service, and whatever is run from it has its labels.
+    All that name a project name this one; ours say nothing of a container that docker compose made, which may have them from
+    its image. One of those that an image never carries is there too: an image that was built for a project tells project and
+    service, and whatever is run from it has its labels.
     """
-    named = {labels[name] for name in (PROJECT, THEIRS + "project") if name in labels}
-    created = (NUMBER, CONFIG_HASH, THEIRS + "container-number", THEIRS + "config-hash")
-    return named == {project} and bool(label(labels, SERVICE)) and any(name in labels for name in created)
+    ours = is_ours(labels)
+    named = {labels[name] for name in (PROJECT, THEIRS + "project")[not ours :] if name in labels}
+    created = ours or THEIRS + "container-number" in labels or PEER_HASH in labels
+    return named == {project} and bool(label(labels, SERVICE)) and created
+
+
+def is_ours(labels: Mapping[str, str]) -> bool:
+    """Whether this library created what has these labels."""
+    return NUMBER in labels or CONFIG_HASH in labels
 
 
 def number_of(labels: Mapping[str, str]) -> int:
@@ -179,9 +193,9 @@ def is_anonymous(volume: str) -> bool:
 
 
 def label(labels: Mapping[str, str], name: str) -> str | None:
-    """Our label ``name``, or the one of docker compose that says the same."""
-    if name in labels:
-        return labels[name]
+    """Our label ``name``, or the one of docker compose that says the same; this first of a container that it created."""
     theirs = {PROJECT: "project", SERVICE: "service", NUMBER: "container-number", ONE_OFF: "oneoff",
               NETWORK: "network", VOLUME: "volume", DEPENDS_ON: "depends_on"}.get(name)  # fmt: skip
-    return labels.get(THEIRS + theirs) if theirs else None
+    known = labels.get(THEIRS + theirs) if theirs else None
+    theirs_first = known is not None and THEIRS + "container-number" in labels and not is_ours(labels)
+    return known if theirs_first else labels.get(name, known)

@@ -33,7 +33,7 @@ STOPPING_SECONDS = 60.0
 class Replica:
     """One container of a service, as it is.
 
-    number: 0 where the labels tell none. completed: it ended with 0 by itself, nobody stopped it; ``None``: with 0, and
+    number: 0 where the labels tell none. config_hash: ours; empty where another made it. peer_hash: docker compose's. completed: it ended with 0 by itself, nobody stopped it; ``None``: with 0, and
     the engine does not remember why. networks: those it is on, each with its id where the engine tells it. inherited: the
     anonymous volumes that it has from its predecessor. file_volumes: where such volumes carry configs and secrets.
     ports: those it holds on the host, as the engine writes them. addresses: the network and address of each of its
@@ -50,6 +50,7 @@ class Replica:
     health: str | None = None
     exit_code: int | None = None
     config_hash: str = ""
+    peer_hash: str = ""
     image_id: str = ""
     networks: Mapping[str, str] = field(default_factory=dict)
     depends_on: str = ""
@@ -73,13 +74,17 @@ class Replica:
 
 @dataclass(frozen=True)
 class Resource:
-    """A network or volume, as it is. project: the one it belongs to by its labels; empty if it is nobody's."""
+    """A network or volume, as it is. project: the one it belongs to by its labels; empty if it is nobody's.
+
+    config_hash: ours; empty where another made it. peer_hash: docker compose's.
+    """
 
     name: str
     id: str = ""
     key: str = ""
     project: str = ""
     config_hash: str = ""
+    peer_hash: str = ""
 
 
 @dataclass(frozen=True)
@@ -294,6 +299,7 @@ def replica(info: ContainerInfo) -> Replica:
         health=info.health,
         exit_code=info.exit_code,
         config_hash=labels.get(identity.CONFIG_HASH, ""),
+        peer_hash=labels.get(identity.PEER_HASH, ""),
         image_id=labels.get(identity.IMAGE) or info.image_id or "",
         networks={name: endpoint.network_id for name, endpoint in info.networks.items()},
         depends_on=identity.label(labels, identity.DEPENDS_ON) or "",
@@ -331,4 +337,5 @@ def _resource(name: str, ident: str, labels: Mapping[str, str], key: str) -> Res
         key=identity.label(labels, key) or "",
         project=identity.label(labels, identity.PROJECT) or "",
         config_hash=labels.get(identity.CONFIG_HASH, ""),
+        peer_hash=labels.get(identity.PEER_HASH, ""),
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.graph import levels
 from perry_ffi.stack.decide import joins
-from perry_ffi.stack.desired import Desired, Service
+from perry_ffi.stack.desired import Definition, Desired, Service
 from perry_ffi.stack.going import Gone
 from perry_ffi.stack.observe import Observed, Resource
 from perry_ffi.stack.options import Up
@@ -122,11 +122,11 @@ def _image_step(service: Service, observed: Observed, build: bool) -> tuple[Acti
 
 def _add_networks(builder: PlanBuilder, desired: Desired, observed: Observed) -> dict[str, int]:
     made: dict[str, int] = {}
-    for key, (name, external, digest) in desired.networks.items():
-        found = observed.networks.get(name)
-        if external and found is None and name not in ("host", "none", "bridge"):
+    for key, wanted in desired.networks.items():
+        name, found = wanted.name, observed.networks.get(wanted.name)
+        if wanted.external and found is None and name not in ("host", "none", "bridge"):
             raise _missing("networks", key, name, "network")
-        if external:
+        if wanted.external:
             continue
         if found is None:
             made[name] = builder.add(Action.CREATE_NETWORK, name, "missing", key=key)
@@ -137,17 +137,17 @@ def _add_networks(builder: PlanBuilder, desired: Desired, observed: Observed) ->
                 remedy=f"declare it external: true, or give networks.{key} another name",
             )
         else:
-            _note_change(builder, "network", "networks", key, found, digest)
+            _note_change(builder, "network", "networks", key, found, wanted)
     return made
 
 
 def _add_volumes(builder: PlanBuilder, desired: Desired, observed: Observed) -> dict[str, int]:
     made: dict[str, int] = {}
-    for key, (name, external, digest) in desired.volumes.items():
-        found = observed.volumes.get(name)
-        if external and found is None:
+    for key, wanted in desired.volumes.items():
+        name, found = wanted.name, observed.volumes.get(wanted.name)
+        if wanted.external and found is None:
             raise _missing("volumes", key, name, "volume")
-        if external:
+        if wanted.external:
             continue
         if found is None:
             made[name] = builder.add(Action.CREATE_VOLUME, name, "missing", key=key)
@@ -157,7 +157,7 @@ def _add_volumes(builder: PlanBuilder, desired: Desired, observed: Observed) -> 
                 "(declare it external: true to say so)"
             )
         else:
-            _note_change(builder, "volume", "volumes", key, found, digest)
+            _note_change(builder, "volume", "volumes", key, found, wanted)
     return made
 
 
@@ -168,8 +168,8 @@ def _missing(section: str, key: str, name: str, kind: str) -> NotFound:
     )
 
 
-def _note_change(builder: PlanBuilder, kind: str, section: str, key: str, found: Resource, digest: str) -> None:
-    if found.config_hash and found.config_hash != digest:
+def _note_change(builder: PlanBuilder, kind: str, section: str, key: str, found: Resource, wanted: Definition) -> None:
+    if wanted.differs(found.config_hash, found.peer_hash):
         keeps = "down and up make it anew" if kind == "network" else "down with volumes, then up, makes it anew, empty"
         builder.note(f"{section}.{key}: its definition changed; the {kind} {found.name} is kept as it is: {keeps}")
 

@@ -139,7 +139,8 @@ class ServiceReconciler:
             return needs
         cause = "created, not started" if row.status == "created" else f"{row.status} ({row.exit_code})"
         if row.status == "created" and service.files:
-            needs = [self._copy_files(service, name, row.id, needs)]
+            # Docker compose mounts what comes from a file when it creates; the rest it copies before it starts.
+            needs = [self._copy_files(service, name, row.id, needs, mounted=not row.config_hash)]
         return self._start(service, name, cause, needs, row.id)
 
     def _restart(self, service: Service, name: str, row: Replica, needs: list[int]) -> list[int]:
@@ -221,8 +222,12 @@ class ServiceReconciler:
         """A container that joins another's namespaces can only be created once that one is there."""
         return [step for name in joins(service) for step in self._started.get(name, [])]
 
-    def _copy_files(self, service: Service, name: str, ident: str | None, needs: list[int]) -> int:
-        return self._builder.add(Action.COPY_FILES, name, "configs and secrets", needs, service.name, id=ident)
+    def _copy_files(
+        self, service: Service, name: str, ident: str | None, needs: list[int], *, mounted: bool = False
+    ) -> int:
+        """mounted: those that come from files are there already."""
+        cause = "configs and secrets"
+        return self._builder.add(Action.COPY_FILES, name, cause, needs, service.name, id=ident, mounted=mounted)
 
     def _start(
         self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None

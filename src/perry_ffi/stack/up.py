@@ -165,8 +165,8 @@ async def _observe(work: _Work) -> Observed:
     return await observe(
         work.context.backend,
         wanted.project,
-        networks=[name for name, _, _ in wanted.networks.values()],
-        volumes=[name for name, _, _ in wanted.volumes.values()],
+        networks=[row.name for row in wanted.networks.values()],
+        volumes=[row.name for row in wanted.volumes.values()],
         images=[service.image for service in [*wanted.services.values(), *wanted.sources.values()]],
         refresh=_refresh(wanted),
         joined=_joined(wanted),

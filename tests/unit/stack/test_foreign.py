@@ -57,7 +57,7 @@ async def test_a_number_that_is_none_is_no_reason_to_fail(rig: Rig, number: str)
         {"com.docker.compose.project": "p"},
         {"com.docker.compose.project": "p", "com.docker.compose.service": "a", "com.docker.compose.version": "2"},
         {**identity.project_labels("p")},
-        {**THEIRS, "perry.compose.project": "other"},
+        {**THEIRS, "perry.compose.project": "other", "perry.compose.number": "1"},
         {**THEIRS, "com.docker.compose.service": ""},
     ],
     ids=["the project alone", "what docker compose labels images with", "what this library labels images with",
@@ -73,6 +73,13 @@ async def test_what_only_looks_like_a_container_of_the_project_is_left_alone(rig
     report = await rig.down(volumes=True)
     assert (report.containers_removed, report.errors) == (1, [])
     assert rig.names() == {"foreign": "running"}
+
+
+async def test_what_docker_compose_made_from_an_image_of_another_project_is_its_own(rig: Rig) -> None:
+    """An image that this library built for a project says so, and whatever is made from it has its labels."""
+    await foreign(rig, {**identity.project_labels("other"), **THEIRS}, "p-a-1")
+    assert [row.name for row in await read_replicas(rig.backend, "p")] == ["p-a-1"]
+    assert not await read_replicas(rig.backend, "other")
 
 
 async def test_labels_of_a_file_name_nothing_that_is_removed(rig: Rig) -> None:

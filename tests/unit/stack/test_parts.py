@@ -43,9 +43,10 @@ def test_names() -> None:
 
 def test_the_labels_of_docker_compose_stand_beside_ours() -> None:
     needs = {"db": {"condition": "service_healthy", "restart": True}, "a": {}}
-    found = identity.container_labels("p", "s", 2, digest="d", image_id="i", depends_on=needs, transaction="t")
-    for ours, theirs in (("project", "project"), ("service", "service"), ("number", "container-number"), ("config-hash", "config-hash")):
+    found = identity.container_labels("p", "s", 2, digest="d", peer_digest="e", image_id="i", depends_on=needs, transaction="t")
+    for ours, theirs in (("project", "project"), ("service", "service"), ("number", "container-number")):
         assert found["perry.compose." + ours] == found["com.docker.compose." + theirs]
+    assert (found["perry.compose.config-hash"], found["com.docker.compose.config-hash"]) == ("d", "e")
     assert found["com.docker.compose.depends_on"] == "a:service_started:false,db:service_healthy:true"
     assert (found["com.docker.compose.oneoff"], found["perry.compose.transaction"]) == ("False", "t")
     assert identity.read_depends_on(found[identity.DEPENDS_ON])["db"] == {

@@ -617,7 +617,7 @@ async def test_a_project_of_docker_compose_is_taken_over(rig: Rig) -> None:
     labels = {identity.THEIRS + name: value for name, value in theirs.items()}
     spec = validate(ContainerSpec, {"image": IMAGE, "name": "p-one-1", "labels": labels})
     await rig.backend.run_container(spec)
-    assert "not created by this library" in await rig.plan(project({"one": {}}))
+    assert "configuration changed" in await rig.plan(project({"one": {}}))
     await rig.up(project({"one": {}}))
     assert rig.names() == {"p-one-1": "running"}
 
