@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +16,7 @@ from perry_ffi.model.image import BuildSpec, PullOptions, PushOptions
 from tests.engines.daemon import ask
 from tests.engines.private import Engines
 from tests.live.conftest import IMAGE
+from tests.live.peer import Peer, peer_version
 from tests.live.stack_support import SERVE, Stacks, encode, nothing_of, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
@@ -463,22 +461,13 @@ async def test_a_pull_policy_with_a_period(stacks: Stacks, engines: Engines, tmp
 # -- docker compose beside us -----------------------------------------------------------------------
 
 
-def compose_plugin() -> bool:
-    """Whether docker compose is installed here: a peer, which Debian does not package everywhere."""
-    return bool(shutil.which("docker")) and not subprocess.run(["docker", "compose", "version"], capture_output=True).returncode
-
-
-if compose_plugin():
+if peer_version():
 
     @pytest.mark.parametrize("engine", ["docker"], indirect=True)
     async def test_docker_compose_sees_the_stack(stacks: Stacks) -> None:
-        environment = {**os.environ, "DOCKER_HOST": stacks.engine.host}
+        peer = Peer(stacks.engine, stacks.folder)
         await stacks.up(stacks.spec({"a": {"scale": 2}, "b": {"depends_on": ["a"]}}))
-
-        def told(*words: str) -> Any:
-            out = subprocess.run(["docker", "compose", *words], env=environment, capture_output=True, check=True, text=True).stdout
-            return out
-
-        assert stacks.prefix in {row["Name"] for row in json.loads(told("ls", "--format", "json"))}
-        names = {json.loads(line)["Name"] for line in told("-p", stacks.prefix, "ps", "--format", "json").splitlines()}
+        assert stacks.prefix in {row["Name"] for row in json.loads(peer.run("ls", "--format", "json")[0])}
+        rows = peer.run("-p", stacks.prefix, "ps", "--format", "json")[0].splitlines()
+        names = {json.loads(line)["Name"] for line in rows}
         assert names == {f"{stacks.prefix}-{name}" for name in ("a-1", "a-2", "b-1")}
