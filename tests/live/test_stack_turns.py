@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from perry_ffi.stack.desired import Service
 from tests.engines.daemon import ask
 from tests.live.conftest import IMAGE
 from tests.live.peer import Peer, peer_version
@@ -101,17 +102,25 @@ class Both:
         if self._ours % 2:
             await self._stacks.up(document)
             return
-        words = [sys.executable, "-m", "perry_ffi.cli.main", "--profile", "p", "up", "-d"]
+        self._program("up", "-d")
+
+    def _program(self, *words: str) -> None:
+        command = [sys.executable, "-m", "perry_ffi.cli.main", "--profile", "p", *words]
         own = {**environ(self._stacks.engine, self._stacks.folder), "PYTHONPATH": os.pathsep.join(sys.path)}
-        done = subprocess.run(words, cwd=self._stacks.folder, env=own, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=self._stacks.folder, env=own, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
     async def document(self) -> Any:
         request = {"files": [str(self._stacks.folder / "compose.yaml")], "profiles": ["p"]}
         return await self._stacks.call("load", encode(request))
 
-    def down(self) -> None:
-        self._peer.run("--profile", "p", "down", "-v", "-t", "0", "--rmi", "local")
+    def down(self, by: str) -> None:
+        """By the one who did not begin: nothing may be left."""
+        words = ("down", "-v", "-t", "0", "--rmi", "local")
+        if by == "ours":
+            self._program(*words)
+        else:
+            self._peer.run("--profile", "p", *words)
         ask(self._stacks.engine.socket, "DELETE", f"/v1.41/images/{named(self._stacks)}")
 
 
@@ -123,6 +132,12 @@ def there(stacks: Stacks) -> dict[str, Any]:  # noqa: F811
     networks = {row["Name"]: row["Id"] for row in stacks.ask("/networks") if row["Name"].startswith(stacks.prefix)}
     volumes = {row["Name"]: row["CreatedAt"] for row in stacks.ask("/volumes")["Volumes"] or []}
     return {**own, **networks, **volumes}
+
+
+def mounted(stacks: Stacks) -> dict[str, list[str]]:  # noqa: F811
+    """The volumes of each container."""
+    rows = [row for row in stacks.ask("/containers/json?all=1") if row["Names"][0].startswith(f"/{stacks.prefix}")]
+    return {row["Names"][0]: sorted(m["Name"] for m in row["Mounts"] if m["Type"] == "volume") for row in rows}
 
 
 if (peer_version() or ()) >= (2, 40):
@@ -140,7 +155,7 @@ if (peer_version() or ()) >= (2, 40):
         for turn in range(1, TURNS + 1):
             await turns[turn % 2]()
             assert there(stacks) == before, f"turn {turn}"
-        both.down()
+        both.down("theirs" if first == "ours" else "ours")
         assert not any(name.lstrip("/").startswith(stacks.prefix) for name in there(stacks))
 
     @pytest.mark.parametrize("engine", ["docker"], indirect=True)
@@ -159,4 +174,27 @@ if (peer_version() or ()) >= (2, 40):
         assert gone == {f"/{stacks.prefix}-{name}-1" for name in ("vols", "from")}
         await turns[0]()
         assert there(stacks) == changed
-        both.down()
+        both.down(first)
+
+    @pytest.mark.parametrize("engine", ["docker"], indirect=True)
+    async def test_what_an_earlier_version_made_is_made_anew_once(
+        stacks: Stacks, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    ) -> None:
+        """By docker compose alone, for containers had one hash under both names; with their anonymous volumes."""
+        both = Both(stacks)
+        with monkeypatch.context() as patch:
+            patch.setattr(Service, "peer_digest", lambda service, _: service.digest)
+            await stacks.up(await both.document())
+        both.settled = True
+        before, kept = there(stacks), mounted(stacks)
+        await both.ours()
+        assert there(stacks) == before
+        await both.theirs()
+        after = there(stacks)
+        assert all(after[name] != row for name, row in before.items() if name.startswith("/"))
+        assert {name: row for name, row in after.items() if name[0] != "/"} == {k: v for k, v in before.items() if k[0] != "/"}
+        assert mounted(stacks) == kept
+        await both.ours()
+        await both.theirs()
+        assert there(stacks) == after
+        both.down("ours")

@@ -126,7 +126,7 @@ class Decider:
         follows = self._follows(service)
         if follows and not self._has_to_follow(service):
             return
-        for number in range(1, service.replicas + 1):
+        for number in range(1, service.replicas + 1) if follows else self._numbers(service, there):
             rows = there.pop(number, [])
             if rows:
                 row = self._best(service, service.name_of(self._desired.project, number), rows)
@@ -134,6 +134,20 @@ class Decider:
                 yield Place(number, row, self._why_replace(service, row), others)
             elif not follows:
                 yield Place(number)
+
+    def _numbers(self, service: Service, there: Mapping[int, list[Replica]]) -> list[int]:
+        """The numbers of its containers: from 1 without holes.
+
+        Docker compose numbers on where one was removed. What it made so, and is right, stays in the place of a missing one.
+        """
+        wanted = list(range(1, service.replicas + 1))
+        holes = [number for number in wanted if number > 1 and number not in there]
+        beyond = [n for n, rows in there.items() if n > service.replicas and self._stay(service, rows)] if holes else []
+        filled = min(len(holes), len(beyond))
+        return sorted([*({*wanted} - {*holes[:filled]}), *sorted(beyond)[:filled]])
+
+    def _stay(self, service: Service, rows: list[Replica]) -> bool:
+        return not any(row.config_hash or self._why_replace(service, row) for row in rows)
 
     def _follows(self, service: Service) -> bool:
         return service.name in self._desired.followers

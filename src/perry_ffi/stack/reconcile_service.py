@@ -321,7 +321,7 @@ class ServiceReconciler:
         required = edge.required if edge else True
         key = (name, condition, required)
         if key not in self._waits:
-            names = [service.name_of(self._desired.project, n) for n in range(1, service.replicas + 1)]
+            names = [service.name_of(self._desired.project, place.number) for place in self._decided.places[name]]
             self._waits[key] = self._builder.add(
                 Action.WAIT, f"{name} {condition}", cause, self._started[name], name,
                 condition=condition, containers=names, required=required,

@@ -137,3 +137,36 @@ async def test_created_and_never_started_by_docker_compose(rig: Rig, tmp_path: P
     assert box.status == "running" and rig.box("p-a-1") is box
     (packed,) = box.files
     assert b"inline" in packed and b"of a file" not in packed
+
+
+async def renumber(rig: Rig, old: int, new: int) -> None:
+    box = rig.box(f"p-web-{old}")
+    labels = {**box.spec.labels, "com.docker.compose.container-number": str(new)}
+    box.spec = box.spec.model_copy(update={"labels": labels})
+    await rig.backend.rename_container(box.id, f"p-web-{new}")
+
+
+async def test_a_number_past_a_hole_stays(rig: Rig) -> None:
+    """Docker compose gives a container that is missing the next number; here it would get its own again."""
+    checked = {"scale": 3, "healthcheck": {"test": ["CMD", "x"]}}
+    model = wanted(web=checked, side={"depends_on": {"web": {"condition": "service_healthy"}}})
+    await rig.up(model)
+    without_ours(rig)
+    await renumber(rig, 2, 5)
+    assert await rig.plan(model) == NOTHING
+    text = await rig.plan(model, force_recreate=True, services=("side",))
+    assert "p-web-2" not in text
+    # One that is missing beside it, and one that is wrong, have numbers without holes again.
+    await rig.up(wanted(web={**checked, "scale": 4}))
+    assert {name for name in rig.names() if "web" in name} == {"p-web-1", "p-web-3", "p-web-4", "p-web-5"}
+    await rig.up(wanted(web={**checked, "scale": 4, "environment": {"A": "1"}}))
+    assert {name for name in rig.names() if "web" in name} == {"p-web-1", "p-web-2", "p-web-3", "p-web-4"}
+
+
+async def test_the_first_is_always_number_one(rig: Rig) -> None:
+    """Others are named by it."""
+    await rig.up(wanted())
+    without_ours(rig)
+    await renumber(rig, 1, 3)
+    await rig.up(wanted())
+    assert {name for name in rig.names() if "web" in name} == {"p-web-1", "p-web-2"}
