@@ -132,6 +132,12 @@ class Backend(Orchestration, abc.ABC):
     async def create_container(self, spec: ContainerSpec) -> ContainerHandle:
         """Creates, does not start. Pulls by ``spec.pull_policy`` (default: if missing). A failure leaves nothing."""
 
+    async def check_container(self, spec: ContainerSpec) -> None:
+        """Raises what ``create_container`` would raise before the engine is asked, and touches nothing.
+
+        Unsupported for a member that it cannot honour; an engine that takes whatever a spec can say raises nothing.
+        """
+
     @abc.abstractmethod
     async def start_container(self, ident: str) -> None:
         """Starts; a container that runs already is left alone."""
@@ -221,6 +227,12 @@ class Backend(Orchestration, abc.ABC):
         """Takes the name away, and with its last one the image and the unnamed ones that it was built from."""
 
     # -- networks and volumes -------------------------------------------------------------------
+
+    async def check_network(self, name: str, spec: NetworkSpec) -> None:
+        """As ``check_container``, of ``create_network``."""
+
+    async def check_volume(self, name: str, spec: VolumeSpec) -> None:
+        """As ``check_container``, of ``create_volume``."""
 
     @abc.abstractmethod
     async def create_network(self, name: str, spec: NetworkSpec) -> NetworkInfo: ...

@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from perry_ffi.model import tmpfs
+from perry_ffi.model.tmpfs import Kind
+
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
 
@@ -147,6 +150,30 @@ def _log_options(known: Mapping[str, tuple[str, ...]]) -> Member:
     return Member(lambda spec: [f"logging.options.{name}" for name in unknown(spec)], without)
 
 
+def _tmpfs(*kinds: Kind, droppable: bool = False) -> Member:
+    """Options of a tmpfs that are of one of ``kinds``."""
+
+    def found(spec: ServiceSpec) -> list[str]:
+        places = enumerate(spec.tmpfs.values())
+        rows = ((index, about, word) for index, text in places for about, word in tmpfs.parsed(text).items())
+        return [f"tmpfs[{index}].{about}" for index, about, word in rows if tmpfs.kind(about, word) in kinds]
+
+    def without(spec: ServiceSpec) -> ServiceSpec:
+        kept = {path: tmpfs.without(options, *kinds) for path, options in spec.tmpfs.items()}
+        return spec.model_copy(update={"tmpfs": kept})
+
+    return Member(found, without if droppable else None)
+
+
+def _tmpfs_owner(whose: tmpfs.Owner, path: str) -> Found:
+    """The tmpfs whose ``uid`` and ``gid`` are somebody's."""
+    return lambda spec: [
+        path.format(index=index)
+        for index, options in enumerate(spec.tmpfs.values())
+        if tmpfs.owner(options, spec.user) is whose
+    ]
+
+
 def _blkio_weight(spec: ServiceSpec) -> list[str]:
     return ["blkio_config.weight"] if spec.blkio_config and spec.blkio_config.weight else []
 
@@ -202,6 +229,11 @@ MEMBERS: Mapping[str, Member] = {
         "security_opt.proc-opts": _security("proc-opts"),
         "logging.driver": _log_drivers("json-file", "k8s-file", "journald", "none", "passthrough"),
         "logging.options": _log_options({"max-size": (), "path": (), "tag": ("journald",)}),
+        "tmpfs.options": _tmpfs(Kind.DOCKER, droppable=True),
+        "tmpfs.podman": _tmpfs(Kind.PODMAN),
+        "tmpfs.unknown": _tmpfs(Kind.UNKNOWN),
+        "tmpfs.owner": Member(_tmpfs_owner(tmpfs.Owner.OTHER, "tmpfs[{index}].uid")),
+        "tmpfs.group": Member(_tmpfs_owner(tmpfs.Owner.USER_BUT_GROUP, "tmpfs[{index}].gid"), lambda spec: spec),
         "links": Member(_links, lambda spec: spec),
         "links.default_network": _one("links", []),
         "links.external": Member(_external_links, _without_external_links),

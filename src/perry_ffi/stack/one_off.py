@@ -14,6 +14,7 @@ from perry_ffi.model.container import ExecOptions, ExecResult
 from perry_ffi.model.service import ServiceSpec
 from perry_ffi.model.stack import RunOptions, RunResult
 from perry_ffi.stack import identity
+from perry_ffi.stack.check import named
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.index import Index
@@ -59,9 +60,12 @@ async def run(context: Context, project: Project, service: str, options: RunOpti
     """
     if service not in project.services:
         raise NotFound(f"services: no such service: {service}", service=service)
-    await _bring_up_around(context, project, service, options.dependencies)
     backend = context.backend
-    created = await backend.create_container(_spec(project, service, options, backend.api_socket))
+    spec = _spec(project, service, options, backend.api_socket)
+    with named(f"services.{service}"):
+        await backend.check_container(spec)
+    await _bring_up_around(context, project, service, options.dependencies)
+    created = await backend.create_container(spec)
     keep = False
     try:
         found = file_mounts(project.to_dict(), service, contents=project.contents)

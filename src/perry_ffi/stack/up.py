@@ -12,6 +12,7 @@ import anyio.to_thread
 
 from perry_ffi.backends.outlast import uninterrupted
 from perry_ffi.errors import Cancelled, Conflict, from_unexpected, one_line
+from perry_ffi.stack.check import check
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.desired import Desired, desired, shared_namespaces
@@ -68,7 +69,7 @@ async def plan(context: Context, project: Project, options: Up) -> Plan:
     observed = await _first_look(work)
     steps = plan_up(work.wanted, observed, options, images=True)
     if not steps.empty:
-        _check(work)
+        await _check(work, steps)
     return steps
 
 
@@ -84,7 +85,7 @@ async def up(context: Context, project: Project, options: Up) -> Plan:
         observed = await _first_look(work)
         steps = plan_up(work.wanted, observed, options, images=True)
         if not steps.empty:
-            _check(work)
+            await _check(work, steps)
             steps = await _converge(work, observed)
         _tell_notes(context, steps)
         return steps
@@ -123,13 +124,8 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
         raise
 
 
-def _check(work: _Work) -> None:
-    from perry_ffi.stack.translate.warn import warnings
-
-    backend, wanted = work.context.backend, list(work.wanted.services)
-    document, strict = work.project.to_dict(), work.options.strict
-    for warning in warnings(document, backend.capabilities, backend=backend.name, strict=strict, services=wanted):
-        work.context.hub.tell("warning", code="unsupported", message=one_line(str(warning)), member=warning.member)
+async def _check(work: _Work, steps: Plan) -> None:
+    await check(work.context, work.project, steps, list(work.wanted.services), strict=work.options.strict)
 
 
 def _tell_notes(context: Context, steps: Plan) -> None:

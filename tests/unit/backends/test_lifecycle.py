@@ -116,6 +116,19 @@ async def test_what_an_engine_would_drop_is_refused(
         assert caught.value.details["member"].endswith(f"net.{member}") and not engine.asked
 
 
+@pytest.mark.parametrize(("flavour", "called", "expected"), [
+    ("docker", "broker", ["db"]),  # It makes the host name an alias by itself.
+    ("podman", "broker", ["db", "broker"]),
+    ("podman", "db", ["db"]),
+    ("podman", "1", ["db"]),  # The beginning of its id: nobody named it.
+])  # fmt: skip
+async def test_a_container_answers_to_its_host_name(tmp_path: Path, flavour: str, called: str, expected: list[str]) -> None:
+    routes = {"POST /networks/net/connect": DONE, "GET /containers/web/json": container(Hostname=called)}
+    async with backend_with(tmp_path, flavour, routes) as (backend, engine):
+        await backend.connect_network("net", "web", EndpointSpec(("db",)))
+        assert json.loads(engine.asked[-1].body)["EndpointConfig"]["Aliases"] == expected
+
+
 async def test_leaving_what_was_never_joined(tmp_path: Path) -> None:
     routes = {"POST /networks/net/disconnect": failing("container 1 is not connected to network net")}
     async with backend_with(tmp_path, "docker", routes) as (backend, engine):

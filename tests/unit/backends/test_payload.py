@@ -76,7 +76,6 @@ LANDS: list[tuple[dict[str, Any], str, Any]] = [
     ({"pids_limit": -1}, "HostConfig.PidsLimit", -1),
     ({"shm_size": "1m"}, "HostConfig.ShmSize", 1 << 20),
     ({"sysctls": {"net.core.somaxconn": 512}}, "HostConfig.Sysctls", {"net.core.somaxconn": "512"}),
-    ({"tmpfs": ["/run:size=1m"]}, "HostConfig.Tmpfs", {"/run": "size=1m"}),
     ({"extra_hosts": {"db": "10.0.0.1"}}, "HostConfig.ExtraHosts", ["db:10.0.0.1"]),
     ({"dns": ["1.1.1.1"]}, "HostConfig.Dns", ["1.1.1.1"]),
     (
@@ -101,8 +100,6 @@ LANDS: list[tuple[dict[str, Any], str, Any]] = [
     ),
     ({"volumes": ["v0:/z:nocopy,Z", "v1:/a:ro", "/h:/b:z,rslave"]}, "HostConfig.Binds", ["v0:/z:Z,nocopy", "v1:/a:ro",
         "/h:/b:z,rslave"]),
-    ({"volumes": [{"type": "tmpfs", "target": "/t", "read_only": True, "tmpfs": {"size": 5, "mode": 448}}]},
-        "HostConfig.Tmpfs", {"/t": "ro,size=5,mode=700"}),
     ({"network": "host"}, "HostConfig.NetworkMode", "host"),
     ({"network": "none"}, "HostConfig.NetworkMode", "none"),
     ({"network": "container:abc"}, "HostConfig.NetworkMode", "container:abc"),
@@ -122,6 +119,7 @@ def test_a_member_lands_in_the_body(flavour: str, members: dict[str, Any], path:
 
 ONE_FLAVOUR: list[tuple[str, dict[str, Any], str, Any]] = [
     ("docker", {"runtime": "runc-alt"}, "HostConfig.Runtime", "runc-alt"),
+    ("docker", {"tmpfs": ["/run:size=1m"]}, "HostConfig.Tmpfs", {"/run": "size=1m"}),
     ("docker", {"gpus": "all"}, "HostConfig.DeviceRequests", [{"Driver": "", "Capabilities": [["gpu"]],
         "Count": -1}]),
     (
@@ -263,6 +261,21 @@ def test_further_networks_are_joined_after_creation_where_the_engine_takes_one()
     assert docker.body["NetworkingConfig"]["EndpointsConfig"] == {"n2": {"Aliases": ["y"]}}
     assert docker.connect == (("n1", {"Aliases": ["x", "y"]}), ("n3", {"Aliases": ["y"]}))
     assert podman.body["NetworkingConfig"] == docker.body["NetworkingConfig"] and podman.connect == docker.connect
+
+
+def test_a_host_name_is_an_alias_on_each_network() -> None:
+    """Docker makes it one by itself."""
+    members = {"hostname": "broker", "networks": {"n1": {"aliases": ["x"]}, "n2": None}, "aliases": ["broker", "y"]}
+    members_by_name = {"hostname": "broker", "network": "n1"}
+    podman = payload("podman", **members)
+    assert podman.body["NetworkingConfig"]["EndpointsConfig"] == {"n1": {"Aliases": ["x", "broker", "y"]}}
+    assert podman.connect == (("n2", {"Aliases": ["broker", "y"]}),)
+    assert payload("podman", **members_by_name).body["NetworkingConfig"] == {
+        "EndpointsConfig": {"n1": {"Aliases": ["broker"]}}
+    }
+    assert payload("docker", **members_by_name).body["NetworkingConfig"] == {"EndpointsConfig": {"n1": {}}}
+    for built_in in ("bridge", "host", "none", "container:c1", None):
+        assert "NetworkingConfig" not in payload("podman", hostname="broker", network=built_in).body
 
 
 def test_a_platform_goes_into_the_query() -> None:

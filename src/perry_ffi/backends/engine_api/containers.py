@@ -104,17 +104,27 @@ class Containers(Registry, Images):
             )  # fmt: skip
         return True
 
+    async def check_container(self, spec: ContainerSpec) -> None:
+        await anyio.to_thread.run_sync(self._translated, spec)
+
     def _payload(self, spec: ContainerSpec) -> ContainerPayload:
+        from perry_ffi.backends.engine_api.payload_service import check_sources
+        from perry_ffi.model.container import ContainerSpec
+
+        if type(spec) is not ContainerSpec and self._client.endpoint.path is not None:
+            check_sources(spec, self.flavour)
+        return self._translated(spec)
+
+    def _translated(self, spec: ContainerSpec) -> ContainerPayload:
+        """What the engine is sent; a seccomp profile is read for it."""
         from perry_ffi.backends.engine_api.payload import container_payload
         from perry_ffi.backends.engine_api.payload_security import read_seccomp
-        from perry_ffi.backends.engine_api.payload_service import check_sources, service_payload
+        from perry_ffi.backends.engine_api.payload_service import service_payload
         from perry_ffi.model.container import ContainerSpec
 
         here = Path.cwd()
         seccomp = read_seccomp(spec, here)
         if type(spec) is not ContainerSpec:
-            if self._client.endpoint.path is not None:
-                check_sources(spec, self.flavour)
             return service_payload(spec, self.flavour, **self._engine(), seccomp=seccomp, directory=here).payload
         return container_payload(spec, self.flavour, **self._engine(), seccomp=seccomp, directory=here)
 

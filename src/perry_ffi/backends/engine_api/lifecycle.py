@@ -80,8 +80,17 @@ class Lifecycle(EngineCalls):
             endpoint.mac_address, endpoint.driver_opts,
         )  # fmt: skip
         mac = self.podman or self.version.api >= (1, 44)
-        body = {"Container": ident, "EndpointConfig": attachment_payload(item, self.flavour, mac=mac)}
+        config = attachment_payload(item, self.flavour, mac=mac)
+        if self.podman and (name := await self._host_name(ident)):
+            config["Aliases"] = list(dict.fromkeys((*endpoint.aliases, name)))
+        body = {"Container": ident, "EndpointConfig": config}
         await self.ask(Request("POST", ("networks", Name(network), "connect"), doing, document=body), subject=network)
+
+    async def _host_name(self, ident: str) -> str:
+        """The host name that somebody gave a container: docker lets it answer to that on each network that it joins."""
+        found = await self.inspect_container(ident)
+        name = ((found.raw or {}).get("Config") or {}).get("Hostname") or ""
+        return "" if name == found.id[:12] else name
 
     async def disconnect_network(self, network: str, ident: str, *, force: bool = False) -> None:
         doing = f"disconnect the container {shown(ident)} from the network {shown(network)}"

@@ -25,6 +25,9 @@ class Networks(EngineCalls):
         request = Request("POST", ("networks", "create"), f"create the network {shown(name)}", document=body)
         return await all_or_nothing(self._create_network(request, name), self._discard_network)
 
+    async def check_network(self, name: str, spec: NetworkSpec) -> None:
+        network_payload(name, spec, self.flavour, self.version.api)
+
     async def _create_network(self, request: Request, name: str) -> NetworkInfo:
         await self.ask(request, subject=name)
         return await self.inspect_network(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour, refuse_member
+from perry_ffi.backends.engine_api.payload_tmpfs import tmpfs_options
 from perry_ffi.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def host_binds(spec: ContainerSpec, flavour: Flavour, api: ApiVersion, directory
     """
     binds: list[str] = []
     mounts: list[dict[str, Any]] = []
-    tmpfs = dict(spec.tmpfs)
+    tmpfs = {
+        path: tmpfs_options(options, spec.user, flavour, f"ContainerSpec.tmpfs[{index}]")
+        for index, (path, options) in enumerate(spec.tmpfs.items())
+    }
     for index, mount in enumerate(spec.volumes):
         where = f"ContainerSpec.volumes[{index}]"
         if mount.type == "tmpfs":
@@ -48,7 +52,7 @@ def host_binds(spec: ContainerSpec, flavour: Flavour, api: ApiVersion, directory
                 raise ValidationError(
                     f"{where}: expected one mount at {mount.target}", path=where, expected="one mount"
                 )
-            tmpfs[mount.target] = _tmpfs_options(mount)
+            tmpfs[mount.target] = tmpfs_options(_long_tmpfs(mount), spec.user, flavour, where)
         elif (entry := _mount(mount, flavour, api, directory, where)) is not None:
             mounts.append(entry)
         else:
@@ -66,7 +70,7 @@ def host_binds(spec: ContainerSpec, flavour: Flavour, api: ApiVersion, directory
     return host
 
 
-def _tmpfs_options(mount: Mount) -> str:
+def _long_tmpfs(mount: Mount) -> str:
     options = ["ro"] if mount.read_only else []
     if mount.size:
         options.append(f"size={mount.size}")

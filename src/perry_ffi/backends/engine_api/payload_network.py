@@ -37,7 +37,7 @@ def network_part(spec: ContainerSpec, flavour: Flavour, api: ApiVersion) -> Netw
 
     Podman would take all of them at creation, and number its interfaces as chance has it.
     """
-    joined = _attachments(spec)
+    joined = _attachments(spec, flavour)
     if not joined:
         mode = spec.network
         if mode == "default" and flavour == "podman":
@@ -56,12 +56,14 @@ def network_part(spec: ContainerSpec, flavour: Flavour, api: ApiVersion) -> Netw
     return NetworkPart(body, {"NetworkMode": joined[0].name}, tuple(endpoints[len(at_creation) :]))
 
 
-def _attachments(spec: ContainerSpec) -> list[Attachment]:
+def _attachments(spec: ContainerSpec, flavour: Flavour) -> list[Attachment]:
+    """With the aliases that hold on every network: on docker the host name is one by itself, on podman it has to be said."""
     joined = list(spec.networks)
     if spec.network and not is_built_in(spec.network):
         named = [item for item in joined if item.name == spec.network] or [Attachment(spec.network)]
         joined = named + [item for item in joined if item.name != spec.network]
-    return [replace(item, aliases=tuple(dict.fromkeys((*item.aliases, *spec.aliases)))) for item in joined]
+    everywhere = [*spec.aliases, spec.hostname] if flavour == "podman" and spec.hostname else spec.aliases
+    return [replace(item, aliases=tuple(dict.fromkeys((*item.aliases, *everywhere)))) for item in joined]
 
 
 def attachment_payload(item: Attachment, flavour: Flavour, *, mac: bool) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from perry_ffi.backends.engine_api.payload_service_rules import service_capabili
 from perry_ffi.backends.engine_api.payload_support import DEFAULT_API, ApiVersion, Flavour
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
 from perry_ffi.model.service_members import MEMBERS, ServiceWarning
+from perry_ffi.model.tmpfs import for_own_user
 
 if TYPE_CHECKING:
     from perry_ffi.model.container_values import Attachment
@@ -107,6 +108,7 @@ def _for_engine(spec: ServiceSpec, flavour: Flavour) -> ServiceSpec:
         update={
             "ports": [_own_port(port, spec.port_index, index) for index, port in enumerate(spec.ports)],
             "networks": [_with_link_names(item) for item in spec.networks],
+            "tmpfs": {path: for_own_user(options, spec.user) for path, options in spec.tmpfs.items()},
         }
     )
 

@@ -28,6 +28,7 @@ def _lacks(reason: str, since: ApiVersion | None = None) -> Rule:
 
 
 _WINDOWS = _lacks("only Windows containers have it")
+_NO_OPTION = _lacks("no engine knows this option")
 _NOT_TOGETHER = _lacks("its API cannot say it together with bind.recursive")
 _DOCKER: Mapping[str, Rule] = {
     "cpu_count": _WINDOWS,
@@ -47,6 +48,8 @@ _DOCKER: Mapping[str, Rule] = {
     "volumes.image.subpath": _lacks("its API knows it from 1.48 on", (1, 48)),
     "volumes.recursive.readonly": _lacks("its API knows it from 1.44 on", (1, 44)),
     "volumes.recursive.selinux": _NOT_TOGETHER,
+    "tmpfs.podman": _lacks("only podman knows it"),
+    "tmpfs.unknown": _NO_OPTION,
     **{f"security_opt.{key}": _lacks("only podman knows it") for key in ("mask", "unmask", "proc-opts")},
 }
 _DROPS = "its API drops it"
@@ -83,6 +86,10 @@ _PODMAN: Mapping[str, Rule] = {
     "volumes.anonymous_nocopy": _lacks(_DROPS),
     "volumes.recursive.readonly": _lacks(_DROPS),
     "volumes.recursive.selinux": _NOT_TOGETHER,
+    "tmpfs.options": _lacks("its API does not know it"),
+    "tmpfs.unknown": _NO_OPTION,
+    "tmpfs.owner": _lacks("it makes root or the container's own user the owner: write both by number, in user and here"),
+    "tmpfs.group": Rule(Support.PARTIAL, "the owner's group is the container's user's: write both by number, in user and here"),
     "volumes.create_host_path": Rule(
         Support.EMULATED, "its API creates a missing source: the source is looked for before, on this machine"
     ),

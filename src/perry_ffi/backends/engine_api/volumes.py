@@ -29,6 +29,9 @@ class Volumes(EngineCalls):
         request = Request("POST", ("volumes", "create"), doing, document=body)
         return await all_or_nothing(self._create_volume(request, name), self._discard_volume)
 
+    async def check_volume(self, name: str, spec: VolumeSpec) -> None:
+        volume_payload(name, spec, self.flavour)
+
     async def _create_volume(self, request: Request, name: str) -> VolumeInfo:
         return parse_volume(await self.ask_document(request, subject=name))
 
