@@ -316,7 +316,7 @@ network = record(
         "name": text,
         "driver": text,
         "driver_opts": options,
-        "ipam": record({"driver": text, "config": listed(_pool)}),
+        "ipam": record({"driver": text, "config": listed(_pool), "options": options}),
         "external": flag,
         "internal": flag,
         "attachable": flag,

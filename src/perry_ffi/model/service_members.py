@@ -241,6 +241,8 @@ MEMBERS: Mapping[str, Member] = {
             "healthcheck.start_interval", lambda it: it.start_interval, lambda it: replace(it, start_interval=0)
         ),
         "healthcheck.inherited": _health("healthcheck.test", lambda it: not it.test, lambda it: None),
+        "expose.sctp": _each("expose", lambda it: it.endswith("/sctp"), "expose[{index}]", lambda it: None),
+        "ports.ipv6": _each("ports", lambda it: ":" in it.host_ip, "ports[{index}].host_ip", lambda it: it),
         "ports.range": _each("ports", lambda it: "-" in it.published, "ports[{index}].published"),
         "networks.link_local_ips": _endpoint("link_local_ips", ()),
         "networks.driver_opts": _endpoint("driver_opts", {}),

@@ -44,7 +44,6 @@ LANDS: list[tuple[dict[str, Any], str, Any]] = [
     ({}, "Image", "bb"),
     ({"cmd": ["-c", "--rm", "", "a b"]}, "Cmd", ["-c", "--rm", "", "a b"]),
     ({"entrypoint": ["/bin/x", "-n"]}, "Entrypoint", ["/bin/x", "-n"]),
-    ({"entrypoint": []}, "Entrypoint", []),
     ({"env": {"A": "b=c", "B": ""}}, "Env", ["A=b=c", "B="]),
     ({"labels": {"a": "b=c", "-l": ""}}, "Labels", {"a": "b=c", "-l": ""}),
     ({"user": "1:2"}, "User", "1:2"),
@@ -119,6 +118,8 @@ def test_a_member_lands_in_the_body(flavour: str, members: dict[str, Any], path:
 
 ONE_FLAVOUR: list[tuple[str, dict[str, Any], str, Any]] = [
     ("docker", {"runtime": "runc-alt"}, "HostConfig.Runtime", "runc-alt"),
+    ("docker", {"entrypoint": []}, "Entrypoint", []),
+    ("podman", {"entrypoint": []}, "Entrypoint", [""]),
     ("docker", {"tmpfs": ["/run:size=1m"]}, "HostConfig.Tmpfs", {"/run": "size=1m"}),
     ("docker", {"gpus": "all"}, "HostConfig.DeviceRequests", [{"Driver": "", "Capabilities": [["gpu"]],
         "Count": -1}]),

@@ -55,6 +55,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
                         "aux_addresses": {"host1": "172.28.1.5"},
                     }
                 ],
+                "options": {"foo": "bar"},
             },
         },
     ),

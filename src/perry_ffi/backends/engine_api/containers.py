@@ -46,18 +46,25 @@ class Containers(Registry, Images):
             spec = with_gateway(spec, await self._gateways(networks_to_ask(spec)))
         if self._loses_names and (rows := getattr(spec, "volumes_from", None)):
             spec = with_names(cast("ServiceSpec", spec), await self._sources(rows))
-        payload = await anyio.to_thread.run_sync(self._payload, spec)
+        payload = await self._ready(spec)
         policy = "never" if is_image_id(spec.image) else spec.pull_policy or "missing"
         if policy == "always" or await self._is_of_another_platform(spec, policy):
             await self._pull_for(spec)
-            policy = "never"
+            payload, policy = await self._ready(spec), "never"
         try:
             return await all_or_nothing(self._create(payload), self._discard)
         except NotFound:
             if policy == "never" or (not spec.platform and await self.has_image(spec.image)):
                 raise
         await self._pull_for(spec)
-        return await all_or_nothing(self._create(payload), self._discard)
+        return await all_or_nothing(self._create(await self._ready(spec)), self._discard)
+
+    async def _ready(self, spec: ContainerSpec) -> ContainerPayload:
+        """What the engine is sent. Where the entrypoint is cleared the image's command runs, which podman has to be told."""
+        if self.podman and spec.entrypoint == [] and not spec.cmd:
+            with suppress(NotFound):  # It is pulled, then.
+                spec = spec.model_copy(update={"cmd": (await self.inspect_image(spec.image)).cmd})
+        return await anyio.to_thread.run_sync(self._payload, spec)
 
     @property
     def _loses_names(self) -> bool:

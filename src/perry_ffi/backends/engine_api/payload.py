@@ -70,7 +70,7 @@ def container_payload(
     name = spec.name or default_name(spec.image)
     networks = network_part(spec, flavour, api)
     exposed, published = port_maps(spec.ports, flavour)
-    body = _process(spec) | networks.body
+    body = _process(spec, flavour) | networks.body
     if flavour == "podman":
         # Its API takes an absent grace period for none: the container would be killed without a word.
         body.setdefault("StopTimeout", STOP_SECONDS)
@@ -104,12 +104,13 @@ def _query(spec: ContainerSpec, name: str, flavour: Flavour, api: ApiVersion) ->
     return query
 
 
-def _process(spec: ContainerSpec) -> dict[str, Any]:
+def _process(spec: ContainerSpec, flavour: Flavour) -> dict[str, Any]:
     body: dict[str, Any] = {"Image": spec.image}
     if spec.cmd is not None:
         body["Cmd"] = spec.cmd
     if spec.entrypoint is not None:
-        body["Entrypoint"] = spec.entrypoint
+        # Podman takes an empty list for none, and this for an empty one.
+        body["Entrypoint"] = [""] if flavour == "podman" and not spec.entrypoint else spec.entrypoint
     if spec.env:
         body["Env"] = [f"{key}={value}" for key, value in spec.env.items()]
     if spec.labels:

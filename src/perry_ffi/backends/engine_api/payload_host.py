@@ -27,7 +27,8 @@ def port_maps(ports: Sequence[Port], flavour: Flavour) -> tuple[dict[str, Any], 
         key = f"{port.target}/{port.protocol}"
         if "-" in port.published and flavour == "podman":
             refuse_member("ContainerSpec.ports", flavour, f"its API cannot choose a port from {port.published}")
-        exposed[key] = {}
+        if port.protocol != "sctp" or flavour != "podman":  # Podman publishes one, and lets none be exposed.
+            exposed[key] = {}
         bindings.setdefault(key, []).append({"HostIp": port.host_ip, "HostPort": port.published})
     return exposed, bindings
 

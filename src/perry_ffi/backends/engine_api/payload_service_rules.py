@@ -75,6 +75,8 @@ _PODMAN: Mapping[str, Rule] = {
     "links.external": _lacks("its API refuses links to containers that are not of the project"),
     "healthcheck.start_interval": _lacks("its API does not know it"),
     "healthcheck.inherited": _lacks("its API drops a health check without a test: the image's own stays as it is"),
+    "expose.sctp": _lacks("it exposes TCP and UDP only"),
+    "ports.ipv6": Rule(Support.PARTIAL, "it is reached where the container's network has IPv6, and by ::1 it is not"),
     "ports.range": Rule(Support.PARTIAL, "its API cannot choose: replica N takes the Nth port of the range"),
     "networks.link_local_ips": _lacks(_DROPS),
     "networks.driver_opts": _lacks(_DROPS),

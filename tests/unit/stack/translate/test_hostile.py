@@ -30,7 +30,7 @@ def translated(service: dict[str, Any], key: str = "web", **others: Any) -> Any:
         return None
 
 
-@given(words=st.lists(hostile, max_size=4), flavour=st.sampled_from(["docker", "podman"]))
+@given(words=st.lists(hostile, min_size=1, max_size=4), flavour=st.sampled_from(["docker", "podman"]))
 def test_commands_and_variables(words: list[str], flavour: Any) -> None:
     service = {"command": words, "entrypoint": words, "environment": {f"V{n}": word for n, word in enumerate(words)}}
     if (spec := translated(service)) is None:

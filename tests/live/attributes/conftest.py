@@ -1,0 +1,57 @@
+"""One project for each module and engine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from perry_ffi.api.session import Session
+from perry_ffi.model.base import validate
+from perry_ffi.model.image import BuildSpec
+from tests.engines.private import Engines
+from tests.live.attributes.world import DOCKERFILES, Place, World, brought_up
+from tests.live.conftest import missing
+from tests.live.stack_support import Stacks, environ
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module", params=["docker", "podman"])
+async def world(request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """The module's project, up on one engine after the other; all of it is removed."""
+    if os.geteuid() != 0:
+        pytest.skip("looking into networks and cgroups needs root")
+    if request.param not in engines.engines:
+        missing(engines.missing[request.param])
+    engine, folder = engines.engines[request.param], tmp_path_factory.mktemp("attributes")
+    session = Session(environ(engine, folder))
+    stacks = Stacks(session, engine, f"pa{secrets.token_hex(4)}", folder)
+    place = Place(stacks.podman, stacks.prefix, folder, int(stacks.prefix[2:6], 16) % 200)
+    try:
+        await _build(session, folder / "image")
+        services, sections = request.module.project(place)
+        if before := getattr(request.module, "before", None):
+            await before(await session.backend(), place)
+        found = await brought_up(stacks, place, services, sections, getattr(request.module, "LOOKS", ()))
+        yield found
+        await stacks.down(found.handle, timeout=0)
+    finally:
+        await stacks.clean()
+        place.kept.close()
+        await session.aclose()
+
+
+async def _build(session: Session, folder: Path) -> None:
+    backend = await session.backend()
+    for number, (name, text) in enumerate(DOCKERFILES.items()):
+        context = folder / str(number)
+        context.mkdir(parents=True)
+        (context / "Dockerfile").write_text(text)
+        await backend.build_image(validate(BuildSpec, {"context": str(context)}), name)

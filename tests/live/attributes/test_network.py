@@ -1,0 +1,361 @@
+"""Networks, names, addresses and ports of services, seen from inside and from other containers."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perry_ffi.backends.base import Backend
+from perry_ffi.model.base import validate
+from perry_ffi.model.container import ContainerSpec
+from perry_ffi.model.network import NetworkSpec
+from tests.live.attributes.nameserver import address, name_server
+from tests.live.attributes.world import Look, Place, World, attribute, has, lacks, looked_up, looks, matches, unknown
+from tests.live.conftest import IMAGE
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+MAC, LATER_MAC = "02:42:0a:4d:00:09", "02:42:0a:4d:00:0a"
+ANSWERS = ["nc", "-ll", "-p", "80", "-e", "echo", "tcp"]
+HERE_BY_IPV6 = "fd00:75::1"
+ECHO = """import socket
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("", 81))
+print(flush=True)
+said, peer = server.recvfrom(64)
+server.sendto(said, peer)
+"""
+"""What the test image has no program for; it is run in a container's network."""
+
+
+def outside(place: Place, what: str) -> str:
+    """Of something that is not the project's."""
+    return f"{place.prefix}-outside-{what}"
+
+
+async def before(backend: Backend, place: Place) -> None:
+    """What the project finds there."""
+    names = {"made.example": "10.1.2.3", "short.search.example": "10.1.2.4"}
+    place.kept.enter_context(address(HERE_BY_IPV6))
+    place.kept.enter_context(name_server(f"10.75.{place.number}.53", names))
+    pool = {"ipam": {"config": [{"subnet": f"10.76.{place.number}.0/24"}]}}
+    await backend.create_network(outside(place, "net"), validate(NetworkSpec, pool))
+    for what, network in (("c", outside(place, "net")), ("b", "bridge")):
+        members = {"image": IMAGE, "name": outside(place, what), "cmd": ["sleep", "600"], "network": network}
+        await backend.run_container(validate(ContainerSpec, members))
+
+
+def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
+    front, tight, six = f"10.77.{place.number}", f"10.78.{place.number}", f"fd00:77:{place.number}:"
+    plain: dict[str, Any] = {"command": ["sleep", "600"]}
+    ports = place.ports = free_ports(8)
+    services: dict[str, Any] = {
+        "a": {
+            **plain, "hostname": "ahost", "networks": {
+                "back": {"priority": 5, "mac_address": LATER_MAC, "link_local_ips": ["169.254.8.8"], "driver_opts": {"o": "v"}},
+                "outer": {"priority": 1, "interface_name": "eth9", "gw_priority": 1},
+                "front": {
+                    "priority": 9, "aliases": ["alpha", "Beta.example"], "ipv4_address": f"{front}.9",
+                    "ipv6_address": f"{six}:9", "mac_address": MAC,
+                },
+            },
+        },
+        "b": {
+            **plain, "networks": ["front", "outer"], "links": ["a:linked", "a"], "external_links": [f"{outside(place, 'c')}:ext"],
+            "environment": {"SIX": six, "OUT": outside(place, "c")},
+        },
+        "c": {**plain, "networks": ["front"], "mac_address": "02:42:0a:4d:00:0b", "extra_hosts": {
+            "one.example": "10.9.8.7", "six.example": "fd00::7", "gateway.example": "host-gateway"}},
+        "first": {**plain, "networks": {"back": {"priority": 1}, "outer": {"priority": 7}}, "mac_address": "02:42:0a:4d:00:0d"},
+        "away": {**plain, "networks": ["back"]},
+        "reserved": {**plain, "networks": ["tight"]},
+        "asks": {
+            **plain, "networks": ["front"], "dns": f"10.75.{place.number}.53", "dns_search": ["search.example", "example"],
+            "dns_opt": ["ndots:3", "timeout:2"],
+        },
+        "none": {**plain, "network_mode": "none", "ports": ["80"]},
+        "host": {**plain, "network_mode": "host", "ports": ["80"]},
+        "bridge": {
+            **plain, "network_mode": "bridge", "mac_address": "02:42:0a:4d:00:0c", "extra_hosts": ["gateway.example:host-gateway"],
+            "external_links": [f"{outside(place, 'b')}:ext"],
+        },
+        "side": {**plain, "network_mode": "service:a"},
+        "joined": {**plain, "network_mode": f"container:{outside(place, 'c')}"},
+        "serves": {"command": ANSWERS, "networks": ["front"], "ports": [
+            f"127.0.0.1:{ports}:80", f"127.0.0.1:{ports + 1}:81/udp",
+            {"target": 80, "host_ip": HERE_BY_IPV6, "published": str(ports + 3)}, "80",
+        ]},
+        "many": {"command": ANSWERS, "networks": ["front"], "scale": 2, "ports": [f"127.0.0.1:{ports + 4}-{ports + 6}:80"]},
+    }  # fmt: skip
+    networks = {
+        "front": {
+            "driver": "bridge", "enable_ipv6": True, "labels": {"team": "x"}, "driver_opts": {"com.docker.network.driver.mtu": "1400"},
+            "ipam": {"driver": "default", "config": [
+                {"subnet": f"{front}.0/24", "ip_range": f"{front}.128/25", "gateway": f"{front}.254"},
+                {"subnet": f"{six}:/64"},
+            ]},
+        },
+        "back": {"internal": True, "name": f"{place.prefix}-own-name"},
+        "outer": {"external": True, "name": outside(place, "net")},
+        "tight": {
+            "attachable": True, "enable_ipv4": False, "driver_opts": {"com.docker.network.bridge.name": f"br{place.prefix[2:]}"},
+            "ipam": {"options": {"o": "v"}, "config": [{"subnet": f"{tight}.0/29", "aux_addresses": {"printer": f"{tight}.2"}}]},
+        },
+    }  # fmt: skip
+    return services, {"networks": networks}
+
+
+FOUND = r"\(10\.77\.\d+\.9\)"
+"""Where ``a`` is found on the first of its networks."""
+ETHERNETS = "ip -o -4 addr | awk '/eth/ {print $2, $4}' | sort"
+LOOKS = (
+    Look("services.networks", "a", "ip -o -4 addr | grep -c 'eth.*scope global'", lambda said: int(said) >= 3),
+    Look("services.networks", "away", unknown("c"), lacks("PING"), case="not on another"),
+    Look("services.networks.priority", "first", "cat /sys/class/net/*/address", has("02:42:0a:4d:00:0d"), case="gets the address"),
+    Look("services.networks.aliases", "c", looked_up("alpha"), matches(FOUND)),
+    Look("services.networks.aliases", "c", looked_up("beta.EXAMPLE"), matches(FOUND), case="dotted"),
+    Look("services.networks.aliases", "c", looked_up("a"), matches(FOUND), case="the service"),
+    Look("services.networks.aliases", "away", looked_up("a"), has("PING a ("), case="the service elsewhere"),
+    Look("services.networks.aliases", "away", unknown("alpha"), lacks("PING"), case="of one network"),
+    Look("services.hostname", "c", looked_up("ahost"), matches(FOUND), case="on the first network"),
+    Look("services.hostname", "away", looked_up("ahost"), has("PING ahost ("), case="on a later network"),
+    Look("services.networks.ipv4_address", "a", "ip -o -4 addr", matches(r"10\.77\.\d+\.9/24")),
+    Look("services.networks.ipv6_address", "a", "ip -o -6 addr", matches(r"fd00:77:.*:9/64")),
+    Look("services.networks.ipv6_address", "b", "ping -6 -c1 -W3 ${SIX}:9", has("1 packets received"), case="reached"),
+    Look("services.networks.mac_address", "a", "cat /sys/class/net/*/address", has(MAC)),
+    Look("services.networks.mac_address", "a", "cat /sys/class/net/*/address", has(LATER_MAC), docker="networks.back.mac_address", case="later"),
+    Look("services.networks.link_local_ips", "a", "ip -o -4 addr", has("169.254.8.8"), podman="networks.back.link_local_ips"),
+    Look("services.networks.interface_name", "a", "", "", docker="networks.outer.interface_name", podman="networks.outer.interface_name"),
+    Look("services.networks.gw_priority", "a", "", "", docker="networks.outer.gw_priority", podman="networks.outer.gw_priority"),
+    Look("services.network_mode.none", "none", "ls /sys/class/net", "lo"),
+    Look("services.network_mode.host", "host", "readlink /proc/1/ns/net", lambda said: said == f"net:[{Path('/proc/thread-self/ns/net').stat().st_ino}]"),
+    Look("services.network_mode.bridge", "bridge", "ip -o -4 addr show eth0", has("10.21")),
+    Look("services.ports.with network_mode host or none", "none", "", "", docker="ports", podman="ports", case="none"),
+    Look("services.ports.with network_mode host or none", "host", "", "", docker="ports", podman="ports", case="host"),
+    Look("services.mac_address", "c", "cat /sys/class/net/eth0/address", "02:42:0a:4d:00:0b"),
+    Look("services.mac_address", "bridge", "cat /sys/class/net/eth0/address", "02:42:0a:4d:00:0c", podman="mac_address", case="of the default network"),
+    Look("services.dns", "asks", looked_up("made.example"), has("(10.1.2.3)"), partial="dns"),
+    Look("services.dns_search", "asks", "grep '^search' /etc/resolv.conf", matches(r"^search search\.example example")),
+    Look("services.dns_search", "asks", looked_up("short"), has("(10.1.2.4)"), case="used"),
+    Look("services.dns_opt", "asks", "grep '^options' /etc/resolv.conf", has("ndots:3", "timeout:2")),
+    Look("services.extra_hosts", "c", "cat /etc/hosts", matches(r"^10\.9\.8\.7\s+one\.example(.|\n)*^fd00::7\s+six\.example")),
+    Look("services.extra_hosts", "c", looked_up("one.example"), has("(10.9.8.7)"), case="used"),
+    Look("services.extra_hosts.host-gateway", "c", "ping -c1 -W3 gateway.example", has("1 packets received")),
+    Look("services.extra_hosts.host-gateway", "bridge", "ping -c1 -W3 gateway.example", has("1 packets received"), case="of the default network"),
+    Look("services.links", "b", looked_up("linked"), matches(r"\((10\.77\.\d+\.9|10\.76\..*)\)")),
+    Look("services.external_links", "b", looked_up("ext"), has("(10.76."), podman="external_links"),
+    Look("services.external_links", "bridge", looked_up("ext"), has("(10.213."), podman="links", case="of the default network"),
+    Look("networks.external", "b", looked_up("$OUT"), has("(10.76.")),
+    Look("networks.driver_opts", "a", "cat /sys/class/net/eth*/mtu", has("1400")),
+    Look("networks.enable_ipv6", "c", "ip -o -6 addr show eth0", has("fd00:77:")),
+    Look("networks.ipam.config.subnet", "c", "ip -o -4 addr show eth0", matches(r"10\.77\.\d+\.\d+/24")),
+    Look("networks.ipam.config.ip_range", "c", "ip -o -4 addr show eth0", lambda said: int(said.split("/24")[0].rpartition(".")[2]) >= 128),
+    Look("networks.ipam.config.gateway", "c", "ip route", matches(r"^default via 10\.77\.\d+\.254 ")),
+)  # fmt: skip
+
+
+@looks(LOOKS)
+async def test_inside(world: World, look: Look) -> None:
+    await world.check(look)
+
+
+@attribute("services.networks.priority")
+async def test_interfaces_come_in_the_order_of_priorities(world: World) -> None:
+    """On podman. Docker has an order of its own."""
+    found = [line.split()[1].split(".")[1] for line in (await world.out("a", ETHERNETS)).splitlines() if "169.254" not in line]
+    back = (await world.out("away", ETHERNETS)).split()[1].split(".")[1]
+    assert found == ["77", back, "76"] if world.podman else sorted(found) == sorted(["77", back, "76"])
+
+
+@attribute("services.dns")
+async def test_services_are_found_beside_servers_of_ones_own(world: World) -> None:
+    """On docker, where its own server stands before them. Podman's container asks these servers alone."""
+    if world.podman:
+        assert "services.asks.dns" in world.warned
+        assert "PING" not in await world.out("asks", unknown("a"))
+    else:
+        assert "PING a (10.77." in await world.out("asks", looked_up("a"))
+
+
+@pytest.mark.parametrize(("service", "other"), [
+    pytest.param("side", "a", marks=attribute("services.network_mode.service:")),
+    pytest.param("joined", "outside", marks=attribute("services.network_mode.container:")),
+])  # fmt: skip
+async def test_the_network_of_another_container(world: World, service: str, other: str) -> None:
+    seen = "ip -o addr | cut -c1-60"
+    ident = outside(world.place, "c") if other == "outside" else world.container(other)
+    assert "10.7" in await world.out(service, seen)
+    assert await world.out(service, seen) == await world.out_of(ident, seen)
+
+
+# -- ports ------------------------------------------------------------------------------------------
+
+
+def published(world: World, service: str, port: str, number: int = 1) -> list[tuple[str, int]]:
+    """(address, port) of the host, as the engine tells them."""
+    rows = world.inspect(service, number)["NetworkSettings"]["Ports"][port]
+    return [(row["HostIp"], int(row["HostPort"])) for row in rows]
+
+
+def says(family: int, address: str, port: int) -> bytes:
+    with socket.socket(family, socket.SOCK_STREAM) as peer:
+        peer.settimeout(5)
+        peer.connect((address, port))
+        return peer.recv(4)
+
+
+@attribute("services.ports.tcp", "services.ports.host_ip")
+async def test_tcp_ports(world: World) -> None:
+    """On the address that is given, and on no other; in either family; and on a port that the engine chooses."""
+    first = world.place.ports
+    assert says(socket.AF_INET, "127.0.0.1", first) == b"tcp\n"
+    with pytest.raises(OSError):
+        says(socket.AF_INET, "127.0.0.2", first)
+    assert says(socket.AF_INET6, HERE_BY_IPV6, first + 3) == b"tcp\n"
+    assert not world.podman or "services.serves.ports[2].host_ip" in world.warned
+    chosen = [port for address, port in published(world, "serves", "80/tcp") if port not in (first, first + 3)]
+    assert says(socket.AF_INET, "127.0.0.1", chosen[0]) == b"tcp\n"
+
+
+@attribute("services.ports.udp")
+async def test_udp_ports(world: World) -> None:
+    inside = ["nsenter", "-t", str(world.inspect("serves")["State"]["Pid"]), "-n"]
+    with (
+        subprocess.Popen([*inside, sys.executable, "-c", ECHO], stdout=subprocess.PIPE) as server,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer,
+    ):
+        assert server.stdout and server.stdout.readline()
+        peer.settimeout(5)
+        peer.connect(("127.0.0.1", world.place.ports + 1))
+        peer.send(b"there and back")
+        assert peer.recv(64) == b"there and back"
+
+
+@attribute("services.ports.sctp")
+async def test_sctp_ports(world: World) -> None:
+    """Docker asks the kernel for such a socket, podman writes a rule."""
+    if not world.podman and (reason := no_sctp()):
+        pytest.skip(f"the kernel cannot show it: {reason}")
+    port = world.place.ports + 2
+    service = {"command": ["sleep", "600"], "ports": [f"127.0.0.1:{port}:82/sctp"]}
+    async with world.beside({"s": service}) as other:
+        assert published(other, "s", "82/sctp") == [("127.0.0.1", port)]
+
+
+def no_sctp() -> str:
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_SCTP).close()
+    except OSError as error:
+        return f"SCTP: {error}"
+    return ""
+
+
+@attribute("services.ports.several host ports for one of the container")
+async def test_each_replica_takes_a_port_of_the_range(world: World) -> None:
+    taken = {published(world, "many", "80/tcp", number)[0][1] for number in (1, 2)}
+    first = world.place.ports + 4
+    assert len(taken) == 2 and taken <= set(range(first, first + 3))
+    assert {says(socket.AF_INET, "127.0.0.1", port) for port in taken} == {b"tcp\n"}
+    if world.podman:
+        assert taken == {first, first + 1} and "services.many.ports[0].published" in world.warned
+
+
+# -- networks ---------------------------------------------------------------------------------------
+
+
+def network(world: World, name: str) -> dict[str, Any]:
+    return world.stacks.ask(f"/networks/{name}")
+
+
+@attribute("networks.name", "networks.labels", "networks.driver", "networks.ipam.driver")
+async def test_what_is_written_on_a_network(world: World) -> None:
+    assert network(world, f"{world.place.prefix}-own-name")["Internal"] is True
+    front = network(world, f"{world.place.prefix}_front")
+    assert front["Labels"]["team"] == "x" and front["Driver"] == "bridge" and front["IPAM"]["Driver"] in ("default", "host-local")
+
+
+@attribute("networks.driver_opts")
+async def test_the_name_of_a_bridge(world: World) -> None:
+    subprocess.run(["ip", "link", "show", f"br{world.place.prefix[2:]}"], check=True, capture_output=True)
+
+
+@attribute("networks.internal")
+async def test_an_internal_network_leads_nowhere(world: World) -> None:
+    """Another machine, as far as the engines can tell, is reached from any other network."""
+    with another_machine(world.place.number) as address:
+        ask = f"ping -c1 -W1 {address}"
+        assert "1 packets received" in await world.out("c", ask)
+        assert "1 packets received" not in await world.out("away", ask)
+
+
+@contextmanager
+def another_machine(number: int) -> Iterator[str]:
+    """The address of a network namespace behind this one."""
+    here, there, name = f"10.74.{number}.1", f"10.74.{number}.2", f"ve{number}"
+    with subprocess.Popen(["unshare", "-n", "sleep", "60"]) as process:
+        try:
+            while os.readlink(f"/proc/{process.pid}/ns/net") == os.readlink("/proc/thread-self/ns/net"):
+                time.sleep(0.01)
+            inside = f"nsenter -t {process.pid} -n ip"
+            for line in (
+                f"ip link add {name} type veth peer name eth0 netns {process.pid}", f"ip addr add {here}/24 dev {name}",
+                f"ip link set {name} up", f"{inside} addr add {there}/24 dev eth0", f"{inside} link set eth0 up",
+                f"{inside} route add default via {here}",
+            ):  # fmt: skip
+                subprocess.run(line.split(), check=True)
+            yield there
+        finally:
+            process.kill()
+
+
+@attribute("networks.ipam.config.aux_addresses", "networks.ipam.options", "networks.attachable", "networks.enable_ipv4")
+async def test_what_only_docker_takes_of_a_network(world: World) -> None:
+    assert "networks.tight.enable_ipv4" in world.warned
+    if world.podman:
+        named = {"attachable", "ipam.options", "ipam.aux_addresses"}
+        assert {f"networks.tight.{member}" for member in named} <= world.warned
+        return
+    assert ".3/29" in await world.out("reserved", "ip -o -4 addr show eth0"), "not the address that is reserved"
+    tight = network(world, f"{world.place.prefix}_tight")
+    assert tight["Attachable"] is True and tight["IPAM"]["Options"] == {"o": "v"}
+
+
+@attribute("services.networks.driver_opts")
+async def test_options_of_a_place_on_a_network(world: World) -> None:
+    """None that docker's own drivers know can be seen from inside."""
+    if world.podman:
+        assert "services.a.networks.back.driver_opts" in world.warned
+        return
+    assert world.inspect("a")["NetworkSettings"]["Networks"][f"{world.place.prefix}-own-name"]["DriverOpts"] == {"o": "v"}
+
+
+async def test_nothing_else_is_warned_of(world: World) -> None:
+    """Each is a look's or a test's above."""
+    known = {f"services.{row.service}.{member}" for row in LOOKS if (member := row.podman if world.podman else row.docker)}
+    known |= {"networks.tight.enable_ipv4"}
+    if world.podman:
+        known |= {f"networks.tight.{member}" for member in ("attachable", "ipam.options", "ipam.aux_addresses")}
+        known |= {f"services.{member}" for member in ("asks.dns", "many.ports[0].published", "serves.ports[2].host_ip", "a.networks.back.driver_opts")}
+    assert world.warned == known
+
+
+def free_ports(count: int) -> int:
+    """The first of some neighbouring ports that nobody listens on."""
+    for first in range(42_000, 60_000, count):
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise AssertionError("there are no free ports")
