@@ -51,7 +51,9 @@ async def _containers(context: Context, document: Mapping[str, Any], steps: Plan
     """The first and the last new container of each service: they differ in their numbers, and the ports that follow from it."""
     from perry_ffi.stack.translate.build import image_name
     from perry_ffi.stack.translate.container import service_spec
+    from perry_ffi.stack.translate.names import linked_as
 
+    known = linked_as(document)
     numbers: dict[str, list[int]] = {}
     for step in steps.steps:
         if step.action is Action.CREATE_CONTAINER:
@@ -59,7 +61,7 @@ async def _containers(context: Context, document: Mapping[str, Any], steps: Plan
     for service, found in numbers.items():
         for number in sorted({min(found), max(found)}):
             spec = service_spec(
-                document, service, number, image=image_name(document, service), labels={},
+                document, service, number, image=image_name(document, service), labels={}, linked=known,
                 api_socket=context.backend.api_socket, working_dir=working_dir,
             )  # fmt: skip
             with named(f"services.{service}"):
