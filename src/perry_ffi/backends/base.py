@@ -4,8 +4,8 @@ A backend turns each call into engine calls and answers with models. It raises o
 family: ``NotFound`` for what the engine says does not exist and for nothing else, ``Conflict``
 for a name or state in the way, ``BackendError`` with the engine's status and words for the rest,
 ``Unsupported`` for a member it cannot honour, ``BackendNotAvailable`` when the engine does not
-answer, ``Timeout`` when a bound was reached. Every method is cancellable, and usable from any
-task of one event loop, concurrently.
+answer, ``Timeout`` when a bound was reached. What an engine says only in the moment in which something goes away is
+asked again before it is told. Every method is cancellable, and usable from any task of one event loop, concurrently.
 
 Names and ids are passed as the caller gave them: a backend keeps them from becoming an option,
 a path or a query of their own.
@@ -162,7 +162,9 @@ class Backend(Orchestration, abc.ABC):
     async def wait_container(self, ident: str, timeout: float | None = None) -> int:
         """Waits until it is not running and gives its exit code; ``Timeout`` after ``timeout`` seconds.
 
-        One that ended already answers at once; one that was never started is a ``Conflict``, for it has no exit code.
+        One that ended already answers at once; one that was never started is a ``Conflict``, for it has no exit code. Right
+        also where the container is removed as it ends; where nobody knows the code any more it is ``NotFound``, never 0.
+        With a restart policy it is the first end.
         """
 
     @abc.abstractmethod

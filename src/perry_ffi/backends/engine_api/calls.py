@@ -9,6 +9,7 @@ from typing import Any
 from perry_ffi.backends.base import Backend, Capabilities
 from perry_ffi.backends.credentials import CredentialStore
 from perry_ffi.backends.engine_api.http import MAX_ERROR, HttpClient, Reply, Request, ResponseStream
+from perry_ffi.backends.engine_api.momentary import Patience
 from perry_ffi.backends.engine_api.payload_support import Flavour
 from perry_ffi.backends.engine_api.refusal import refusal
 from perry_ffi.backends.engine_api.version import DOCKER, PODMAN, EngineVersion
@@ -47,10 +48,13 @@ class EngineCalls(Backend):
 
     async def ask(self, request: Request, *, subject: str | None = None, also: Sequence[int] = ()) -> Reply:
         """The answer of a request that succeeds (2xx, or a status in ``also``); else the error it stands for."""
-        reply = await self._client.exchange(request)
-        if 200 <= reply.status < 300 or reply.status in also:
-            return reply
-        raise self.refused(reply.status, reply.body, request.doing, subject)
+        patience = Patience(request)
+        while True:
+            reply = await self._client.exchange(request)
+            if 200 <= reply.status < 300 or reply.status in also or patience.is_done(reply.status):
+                return reply
+            if not await patience.asks_again(reply.status, reply.body):
+                raise self.refused(reply.status, reply.body, request.doing, subject)
 
     async def ask_object(self, request: Request, *, subject: str | None = None) -> dict[str, Any]:
         """The answer as a JSON object."""
@@ -66,18 +70,21 @@ class EngineCalls(Backend):
 
     async def open(self, request: Request, *, subject: str | None = None) -> ResponseStream:
         """The streamed answer of a request that succeeds; the caller closes it."""
-        stream = await self._client.open(request)
-        if 200 <= stream.status < 300 or (request.upgrade and stream.status == 101):
-            return stream
-        try:
-            body = await stream.read_at_most(MAX_ERROR)
-        finally:
-            stream.close()
-        raise self.refused(stream.status, body, request.doing, subject)
+        patience = Patience(request)
+        while True:
+            stream = await self._client.open(request)
+            if 200 <= stream.status < 300 or (request.upgrade and stream.status == 101):
+                return stream
+            try:
+                body = await stream.read_at_most(MAX_ERROR)
+            finally:
+                stream.close()
+            if not await patience.asks_again(stream.status, body):
+                raise self.refused(stream.status, body, request.doing, subject)
 
     async def begin(self, request: Request, *, subject: str | None = None) -> LateAnswer:
         """The streamed answer of a request to an engine that may not answer before it has something to tell."""
-        return LateAnswer(self, await self._client.begin(request), request, subject)
+        return LateAnswer(self, self._client, await self._client.begin(request), request, subject)
 
     def refused(
         self, status: int, body: bytes, doing: str, subject: str | None = None, *, in_stream: bool = False
@@ -95,22 +102,38 @@ class EngineCalls(Backend):
 class LateAnswer:
     """The body of an answer whose head is waited for only when the body is read."""
 
-    def __init__(self, calls: EngineCalls, response: ResponseStream, request: Request, subject: str | None) -> None:
-        self._calls, self._response = calls, response
-        self._doing, self._subject = request.doing, subject
+    def __init__(
+        self, calls: EngineCalls, client: HttpClient, response: ResponseStream, request: Request, subject: str | None
+    ) -> None:
+        self._calls, self._client, self._request, self._subject = calls, client, request, subject
+        self._response: ResponseStream | None = response
+        self._patience = Patience(request)
+        self._closed = False
 
     async def read(self) -> bytes | None:
         """The next piece, None at the end; the error that a refusal stands for. A cancelled call loses nothing."""
-        status = await self._response.head()
-        if status is None or 200 <= status < 300:
-            return await self._response.read()
-        body = await self._response.read_at_most(MAX_ERROR)
-        self.close()
-        raise self._calls.refused(status, body, self._doing, self._subject)
+        while not self._closed:
+            response = self._response or await self._client.begin(self._request)
+            if self._closed:
+                response.close()
+                return None
+            self._response = response
+            status = await response.head()
+            if status is None or 200 <= status < 300:
+                return await response.read()
+            body = await response.read_at_most(MAX_ERROR)
+            response.close()
+            self._response = None
+            if not await self._patience.asks_again(status, body):
+                self._closed = True
+                raise self._calls.refused(status, body, self._request.doing, self._subject)
+        return None
 
     def close(self) -> None:
         """Gives the connection back. Idempotent."""
-        self._response.close()
+        self._closed = True
+        if self._response is not None:
+            self._response.close()
 
 
 def shown(name: str) -> str:

@@ -21,9 +21,9 @@ from perry_ffi.backends.engine_api.parse_network import parse_network
 from perry_ffi.backends.engine_api.parse_stats import parse_stats
 from perry_ffi.backends.engine_api.registry import Registry
 from perry_ffi.backends.engine_api.target import Name
-from perry_ffi.backends.outlast import all_or_nothing, finish
 from perry_ffi.backends.orchestration import Labels
-from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, Timeout
+from perry_ffi.backends.outlast import all_or_nothing, finish
+from perry_ffi.errors import BackendError, Conflict, NotFound
 from perry_ffi.model.container_info import ContainerHandle, ContainerInfo, ContainerStats
 from perry_ffi.model.reference import is_image_id
 
@@ -172,7 +172,7 @@ class Containers(Registry, Images):
         nameless = await self._nameless(ident) if volumes and self._loses_names else []
         try:
             await self.ask(
-                Request("DELETE", ("containers", Name(ident)), doing, query=query, patient=True), subject=ident
+                Request("DELETE", ("containers", Name(ident)), doing, query=query, patient=True, removes=force), subject=ident
             )
         except Conflict as error:
             if "already in progress" not in error.message:
@@ -260,45 +260,6 @@ class Containers(Registry, Images):
         request = Request("GET", ("containers", Name(ident), "stats"), doing, query={"stream": False}, extra_time=5.0)
         reply = await self.ask(request, subject=ident)
         return reply.document() if reply.body.strip() else None
-
-    # -- waited for -----------------------------------------------------------------------------
-
-    async def wait_container(self, ident: str, timeout: float | None = None) -> int:
-        try:
-            with anyio.fail_after(timeout):
-                return await self._wait(ident)
-        except TimeoutError:
-            raise Timeout(
-                f"the container {shown(ident)} still runs after {timeout:g} s",
-                backend=self.name, waitedFor=f"the end of {shown(ident)}", seconds=timeout,
-            ) from None  # fmt: skip
-
-    async def _wait(self, ident: str) -> int:
-        doing = f"wait for the container {shown(ident)}"
-        state = (await self._inspect(ident)).get("State")
-        if isinstance(state, dict) and state.get("Status") in ("created", "configured", "initialized"):
-            raise Conflict(
-                f"{doing}: it was never started",
-                backend=self.name,
-                operation=doing,
-                subject=ident,
-                remedy="start it first",
-            )
-        request = Request(
-            "POST", ("containers", Name(ident), "wait"), doing, query={"condition": "not-running"}, patient=True
-        )
-        answer = await self.ask_object(request, subject=ident)
-        code = answer.get("StatusCode")
-        if isinstance(code, int) and code >= 0:
-            return code
-        raise self._no_code(doing, answer)
-
-    def _no_code(self, doing: str, answer: dict[str, Any]) -> ContainerError:
-        error = answer.get("Error")
-        words = error.get("Message") if isinstance(error, dict) else None
-        return BackendError(
-            f"{doing}: the engine gives no exit code", backend=self.name, operation=doing, output=words or None
-        )
 
 
 def _native_list(all: bool, labels: Labels | None) -> Request:

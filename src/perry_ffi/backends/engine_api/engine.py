@@ -10,7 +10,6 @@ from perry_ffi.backends.engine_api.attach import Sessions
 from perry_ffi.backends.engine_api.build import Build
 from perry_ffi.backends.engine_api.containers import Containers
 from perry_ffi.backends.engine_api.endpoint import Endpoint
-from perry_ffi.backends.engine_api.exits import Exits
 from perry_ffi.backends.engine_api.health import Health
 from perry_ffi.backends.engine_api.http import HttpClient
 from perry_ffi.backends.engine_api.lifecycle import Lifecycle
@@ -19,6 +18,7 @@ from perry_ffi.backends.engine_api.networks import Networks
 from perry_ffi.backends.engine_api.stops import Stops
 from perry_ffi.backends.engine_api.version import EngineVersion, negotiate
 from perry_ffi.backends.engine_api.volumes import Volumes
+from perry_ffi.backends.engine_api.waits import Waits
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.settings import Settings
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class EngineBackend(
-    Containers, Lifecycle, Exits, Stops, Health, Logs, Sessions, Archives, Build, Networks, Volumes
+    Containers, Lifecycle, Waits, Stops, Health, Logs, Sessions, Archives, Build, Networks, Volumes
 ):
     """One connected engine. service: what was started for it, and ends with it."""
 

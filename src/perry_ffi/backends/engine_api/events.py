@@ -104,8 +104,11 @@ class EventStream(Stream[EngineEvent]):
             if data is None:
                 await self._go_on()
                 continue
-            self._barren = 0
-            events = [event for item in self._lines.feed(data) if (event := parse_event(item)) and self._wanted(event)]
+            told = self._lines.feed(data)
+            if any("Type" in item for item in told):
+                # Podman answers 200 before it says that it keeps no events.
+                self._barren = 0
+            events = [event for item in told if (event := parse_event(item)) and self._wanted(event)]
             if events:
                 return events
         return None

@@ -24,20 +24,30 @@ class Exits(Events):
         info = await self.inspect_container(ident)
         # No filter by action: podman's own word for the end differs from the one that it sends.
         stream = await self.subscribe({"container": [info.id], "type": ["container"]}, start)
-        return _Watch(stream, ident, info.id, self.name, None if _CODES.isdisjoint(info.labels) else self._wait)
+        believed = self.podman or _CODES.isdisjoint(info.labels)
+        return _Watch(
+            stream, ident, info.id, self.name,
+            ask=None if believed else self.wait_container, otherwise=self.wait_container if self.podman else None,
+        )  # fmt: skip
 
 
 _CODES = frozenset(("exitCode", "containerExitCode"))
-"""Labels that take the place of the attributes which tell the exit code."""
+"""Labels that on docker take the place of the attributes which tell the exit code."""
+
+
+Wait = Callable[[str], Awaitable[int]]
 
 
 class _Watch(ExitWatch):
-    """ask: tells the exit code of the container that has ended, where its events cannot be believed."""
+    """ask: tells the exit code of the container that has ended, where its events cannot be believed.
+
+    otherwise: tells it where there are no events: podman may be told to keep none.
+    """
 
     def __init__(
-        self, stream: EventStream, shown_as: str, ident: str, backend: str, ask: Callable[[str], Awaitable[int]] | None
+        self, stream: EventStream, shown_as: str, ident: str, backend: str, *, ask: Wait | None, otherwise: Wait | None
     ) -> None:
-        self._ask = ask
+        self._ask, self._otherwise = ask, otherwise
         self._stream, self._shown, self._ident, self._backend = stream, shown(shown_as), ident, backend
         self._code: int | None = None
         self._failure: ContainerError | None = None
@@ -59,7 +69,11 @@ class _Watch(ExitWatch):
 
     async def _look(self) -> None:
         doing = f"wait for the container {self._shown}"
-        events = await self._stream.next()
+        try:
+            events = await self._stream.next()
+        except BackendError as error:
+            self._code = await self._from_elsewhere(error)
+            return
         if events is None:
             self._failure = BackendError(f"{doing}: the watch was closed", backend=self._backend, operation=doing)
             return
@@ -80,6 +94,14 @@ class _Watch(ExitWatch):
                 continue
             await self._stream.aclose()
             return
+
+    async def _from_elsewhere(self, error: BackendError) -> int:
+        if self._otherwise is None:
+            raise error
+        try:
+            return await self._otherwise(self._ident)
+        except ContainerError:
+            raise error from None
 
     async def aclose(self) -> None:
         await self._stream.aclose()

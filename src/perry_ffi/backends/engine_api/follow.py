@@ -68,7 +68,12 @@ class Log(abc.ABC):
 
     async def rest(self, taken: Place) -> Body:
         """The log so far, from ``taken`` on or from further back."""
-        return await self.calls.open(self._request(self._query), subject=self.ident)
+        return await self.calls.open(self.request, subject=self.ident)
+
+    @property
+    def request(self) -> Request:
+        """Asks for the log as it was asked for."""
+        return self._request(self._query)
 
     def _request(self, query: Mapping[str, str]) -> Request:
         return Request("GET", ("containers", Name(self.ident), "logs"), self.doing, query=query, patient=True)

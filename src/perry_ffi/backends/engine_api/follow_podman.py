@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from perry_ffi.backends.engine_api.calls import EngineCalls
 from perry_ffi.backends.engine_api.follow import Body, Log
 from perry_ffi.backends.engine_api.frames import FrameDecoder, Join, PlainDecoder
 from perry_ffi.backends.engine_api.http import MAX_ERROR
+from perry_ffi.backends.engine_api.momentary import Patience
 from perry_ffi.backends.engine_api.runs import Runs
 from perry_ffi.backends.engine_api.trail import START, Place
 
@@ -38,15 +39,12 @@ class PodmanLog(Log):
 
     async def follow(self) -> Body:
         self._runs = None
-        answer = await super().follow()
-        return answer if self.terminal else _Answer(self, answer)
+        return _Answer(self, await super().follow(), super().follow)
 
     async def rest(self, taken: Place) -> Body:
         self._runs = None
-        answer = await super().rest(taken)
-        if self.terminal:
-            return answer
-        checked = _Answer(self, answer)
+        again = super().rest
+        checked = _Answer(self, await again(taken), lambda: again(taken))
         try:
             await checked.check()
         except BaseException:
@@ -73,26 +71,31 @@ class PodmanLog(Log):
 class _Answer:
     """A log whose beginning is looked at: Podman says with status 200 that the container has gone meanwhile.
 
-    No frame begins as such an error does.
+    No frame begins as such an error does. Without frames a log might, so there all of its words count. again: asks anew.
     """
 
     _ERROR = b'{"cause"'
+    _WORDS = b'"message":"failed to obtain logs'
 
-    def __init__(self, log: PodmanLog, answer: Body) -> None:
-        self._log, self._answer = log, answer
+    def __init__(self, log: PodmanLog, answer: Body, again: Callable[[], Awaitable[Body]]) -> None:
+        self._log, self._answer, self._again = log, answer, again
+        self._patience = Patience(log.request)
         self._first: bytes | None = None
         self._checked = False
 
     async def check(self) -> None:
         """Waits for the first bytes. Raises the error that they are, if they are one."""
-        if self._checked:
-            return
-        said = await self._answer.read()
-        if said is not None and said.startswith(self._ERROR):
+        while not self._checked:
+            said = await self._answer.read()
+            if said is None or not said.startswith(self._ERROR) or (self._log.terminal and self._WORDS not in said):
+                self._first, self._checked = said, True
+                return
             while len(said) < MAX_ERROR and (more := await self._answer.read()) is not None:
                 said += more
-            raise self._log.calls.refused(200, said, self._log.doing, self._log.ident, in_stream=True)
-        self._first, self._checked = said, True
+            if not await self._patience.asks_again(500, said):
+                raise self._log.calls.refused(200, said, self._log.doing, self._log.ident, in_stream=True)
+            self._answer.close()
+            self._answer = await self._again()
 
     async def read(self) -> bytes | None:
         await self.check()

@@ -40,6 +40,7 @@ class Request:
     patient: silence is normal; the engine is pinged instead of given up.
     upgrade: the connection is to become a bare stream, for ``protocol``.
     versioned: the path is below the negotiated API version.
+    removes: takes something away, and may be asked twice: what is gone then is what was asked for.
     headers: more of them; a list is a header of several lines.
     doing: what this is for, for messages: ``create container web``.
     """
@@ -57,6 +58,7 @@ class Request:
     upgrade: bool = False
     protocol: str = "tcp"
     versioned: bool = True
+    removes: bool = False
 
     @property
     def short(self) -> bool:
