@@ -20,7 +20,7 @@ from .rules import compile_rules, rewrite
 
 MAX_PORTS = 100_000
 
-Warn = list[tuple[str, str]]
+Warn = dict[tuple[str, str], None]
 
 
 def canonical(tree: dict[str, Any], warnings: Warn, lenient: bool = False) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def _external(value: Any, path: str, warnings: Warn, lenient: bool) -> Any:
     if type(external) is dict:
         value["external"] = True
         if "name" in external:
-            warnings.append(("deprecated", f"{path}: external.name is deprecated; set name and external: true"))
+            warnings["deprecated", f"{path}: external.name is deprecated; set name and external: true"] = None
             if value.setdefault("name", external["name"]) != external["name"]:
                 raise fault(path, "name and external.name conflict; only use name")
     return value

@@ -12,14 +12,14 @@ from typing import Any
 
 from ..errors import NotFound
 from .canonical import canonical
+from .composer import Path
 from .fault import fault
 from .interpolate import interpolate
 from .merge import merge, merge_service
 from .paths import join, resolve_paths
-from .reader import Path
 from .session import Session, refuse_remote
 from .template import Substitution
-from .tree import copy_tree, delete_path
+from .tree import copy_tree, count_nodes, delete_path
 from .unique import unique
 
 MAX_CHAIN = 100
@@ -30,10 +30,18 @@ Step = tuple[str, str]
 class _Scope:
     """Services of one file, what it resets, and the name that errors give it."""
 
-    __slots__ = ("file", "resets", "services")
+    __slots__ = ("_resets", "file", "services")
 
     def __init__(self, file: str, services: dict[str, Any], resets: list[Path]) -> None:
-        self.file, self.services, self.resets = file, services, resets
+        self.file, self.services = file, services
+        self._resets: dict[str, list[Path]] = {}
+        for path in resets:
+            if path[:1] == ("services",):
+                self._resets.setdefault(path[1] if len(path) > 1 else "", []).append(path)
+
+    def resets_of(self, service: str) -> list[Path]:
+        """Those that are inside the service, or around it."""
+        return [*self._resets.get("", ()), *self._resets.get(service, ())]
 
 
 class Extender:
@@ -90,8 +98,9 @@ class Extender:
         return chain
 
     def _stripped(self, base: dict[str, Any], name: str, scope: _Scope) -> dict[str, Any]:
+        self._session.count_nodes(count_nodes(base))
         copy = {"services": {name: copy_tree(base)}}
-        for path in scope.resets:
+        for path in scope.resets_of(name):
             delete_path(copy, path)
         return copy.get("services", {}).get(name, {})
 

@@ -7,6 +7,7 @@ Passes raise ``fault(path, what)``; the loader adds file, line and column with
 from __future__ import annotations
 
 from ..errors import ContainerError, ValidationError
+from ..model.bounds import MAX_NODES
 
 
 def fault(path: str, what: str, expected: str | None = None) -> ValidationError:
@@ -18,6 +19,11 @@ def fault(path: str, what: str, expected: str | None = None) -> ValidationError:
     return ValidationError(
         f"{path}: {what}{wanted}" if path else f"{what}{wanted}", path=path or None, expected=expected
     )
+
+
+def too_many_values() -> ValidationError:
+    """The ValidationError of a project that is larger than it may be."""
+    return fault("", f"the project has more than {MAX_NODES:,} values and is refused")
 
 
 def placed(error: ContainerError, file: str, text: str | bytes | None) -> ContainerError:

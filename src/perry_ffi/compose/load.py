@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 from ..errors import ContainerError, ValidationError
+from ..model.bounds import MAX_DEPTH
 from .advice import advise
 from .consistency import check_consistency, check_container_names
 from .discover import Sources, discover, discover_document, name_of_files, normalize_name, project_name
@@ -20,7 +21,6 @@ from .normalize import normalize
 from .passes import Files
 from .profiles import split
 from .project import Project
-from .reader import MAX_DEPTH
 from .session import LoadOptions, Session
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def load_document(
     the working directory.
     """
     session = Session(options)
-    session.adopt(MEMORY, _plain(spec, "", 0))
+    session.adopt(MEMORY, _plain(spec, "", 0, session))
     folder = str(project_directory) if project_directory else None
     names = [str(file) for file in env_files]
     sources = discover_document(MEMORY, folder, names, env, str(working_directory), session)
@@ -163,7 +163,7 @@ def _load(
         session.warn("meaning", f"{path}: {what}")
     for missing in session.missing:
         session.warn("unset", f"the variable {missing} is not set; an empty text stands for it")
-    return project.replace(warnings=session.warnings)
+    return project.replace(warnings=list(session.warnings))
 
 
 def _project(
@@ -205,17 +205,19 @@ def _contents(model: dict[str, Any], env: Mapping[str, str], session: Session) -
     return contents_of(model, env, session)
 
 
-def _plain(value: Any, path: str, depth: int) -> Any:
+def _plain(value: Any, path: str, depth: int, session: Session) -> Any:
     """A copy of ``value``, which must be a tree of JSON values. Raises ValidationError."""
     if depth > MAX_DEPTH:
         raise fault(path, f"nested deeper than {MAX_DEPTH} levels and is refused")
     if type(value) is dict:
+        session.count_nodes(len(value))
         for key in value:
             if type(key) is not str:
                 raise fault(path, f"the key {key!r} is not text", "a string")
-        return {key: _plain(item, f"{path}.{key}" if path else key, depth + 1) for key, item in value.items()}
+        return {key: _plain(item, f"{path}.{key}" if path else key, depth + 1, session) for key, item in value.items()}
     if type(value) in (list, tuple):
-        return [_plain(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
+        session.count_nodes(len(value))
+        return [_plain(item, f"{path}[{index}]", depth + 1, session) for index, item in enumerate(value)]
     if value is None or type(value) in (str, int, float, bool):
         return value
     raise fault(path, f"{type(value).__name__} is not a JSON value", "a JSON value")

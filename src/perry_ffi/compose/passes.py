@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Mapping, Sequence
 from ..errors import ContainerError
 from .canonical import canonical
 from .check import check
+from .composer import Document
 from .defaults import set_defaults
 from .environment import resolve_listed
 from .fault import fault
 from .interpolate import interpolate
 from .merge import merge
 from .paths import resolve_paths
-from .reader import Document
 from .schema import validate
 from .session import Session
 from .tree import delete_path

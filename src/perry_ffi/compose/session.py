@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping, NamedTuple, TypeVar
 
 from ..errors import ContainerError, NotFound, Unsupported, ValidationError
+from ..model.bounds import MAX_BYTES, MAX_NODES
 from ..model.files import open_file
-from .fault import fault, placed
+from .composer import Document
+from .fault import fault, placed, too_many_values
 from .paths import is_remote
-from .reader import MAX_BYTES, Document, read_documents
+from .reader import read_documents
 from .template import Substitution
 from .tree import copy_tree
 
@@ -41,12 +43,14 @@ class Session:
     def __init__(self, options: LoadOptions, stdin: Callable[[], str] | None = None) -> None:
         self.options = options
         self.stdin = stdin
-        self.warnings: list[tuple[str, str]] = []
+        self.warnings: dict[tuple[str, str], None] = {}
+        """Code and text of each, in the order in which they came up."""
         self.missing: dict[str, None] = {}
         self._used: dict[str, str] = {}
         self.contents: dict[tuple[str, str], tuple[str, str]] = {}
         """Variable and value of secrets and configs that included files declare, by section and key."""
         self._inclusions = 0
+        self._nodes = 0
         self.texts: dict[str, str | bytes] = {}
         self._given: dict[str, Document] = {}
         self._parsed: dict[str, list[Document]] = {}
@@ -61,14 +65,19 @@ class Session:
 
     def warn(self, code: str, message: str) -> None:
         """Note a warning, once."""
-        if (code, message) not in self.warnings:
-            self.warnings.append((code, message))
+        self.warnings[(code, message)] = None
 
     def count_inclusion(self) -> None:
         """Note one more included project. Raises ValidationError for too many: files may include each other twice."""
         self._inclusions += 1
         if self._inclusions > MAX_FILES:
             raise fault("include", f"more than {MAX_FILES} files are included and the project is refused")
+
+    def count_nodes(self, number: int) -> None:
+        """Notes so many more values. Raises ValidationError where the project has too many: files repeat each other's."""
+        self._nodes += number
+        if self._nodes > MAX_NODES:
+            raise too_many_values()
 
     def read(self, file: str) -> str | bytes:
         """The content of a Compose file (``-`` is standard input), read once a load.
@@ -111,7 +120,9 @@ class Session:
 
     def _parse(self, file: str) -> list[Document]:
         content = self.read(file)
-        return self.within(file, lambda: read_documents(content))
+        found = self.within(file, lambda: read_documents(content, MAX_NODES - self._nodes))
+        self.count_nodes(sum(document.nodes for document in found))
+        return found
 
     def within(self, file: str, work: Callable[[], T]) -> T:
         """Do ``work``; its errors get the file, line and column they belong to."""

@@ -14,6 +14,17 @@ def copy_tree(value: Any) -> Any:
     return value
 
 
+def count_nodes(value: Any) -> int:
+    """How many values a tree has, its mappings and lists counted too."""
+    count, todo = 1, [value]
+    while todo:
+        node = todo.pop()
+        below = node.values() if type(node) is dict else node if type(node) is list else ()
+        count += len(below)
+        todo += [item for item in below if type(item) in (dict, list)]
+    return count
+
+
 def delete_path(tree: Any, path: tuple[str, ...]) -> None:
     """Remove what stands at ``path`` in nested mappings, if it is there."""
     for key in path[:-1]:

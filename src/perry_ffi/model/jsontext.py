@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from perry_ffi.errors import ValidationError
+from perry_ffi.model.bounds import MAX_BYTES, MAX_NODES
 
 _ABSENT = ("", "null", "undefined")
 _PLAIN_MEMBER = r"[A-Za-z_][A-Za-z0-9_]*\Z"
 _MAX_MEMBER_SHOWN = 80
 _INTEGER_BOUND = 2**63
+_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 
 
 def load(text: bytes | str | None, what: str, free_text: frozenset[str] = frozenset()) -> Any:
@@ -20,11 +22,13 @@ def load(text: bytes | str | None, what: str, free_text: frozenset[str] = frozen
 
     ``what`` names the document in errors. ``free_text`` are top-level members that may hold NUL;
     no other text in the document may. Raises ValidationError for anything that is not JSON of
-    finite numbers within 64 bits and of whole Unicode text.
+    finite numbers within 64 bits and of whole Unicode text, and for one that is larger than ``bounds`` have it: data in
+    free text may be of any length.
     """
     decoded = _decoded(text, what)
     if decoded is None or decoded.strip() in _ABSENT:
         return None
+    _refuse_large(decoded, what, data=bool(free_text))
     try:
         value = json.loads(decoded, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_finite)
     except RecursionError:
@@ -102,6 +106,19 @@ def _decoded(text: bytes | str | None, what: str) -> str | None:
         return bytes(text).decode()
     except UnicodeError:
         refuse(what, "UTF-8 text")
+
+
+def _refuse_large(text: str, what: str, *, data: bool) -> None:
+    """Before it is read: an object takes many times the memory of its text."""
+    if len(text) > MAX_BYTES and not data:
+        refuse(what, f"JSON of at most {MAX_BYTES // 1024 // 1024} MiB")
+    if _values(text) > MAX_NODES and _values(re.sub(_STRING, "", text)) > MAX_NODES:
+        refuse(what, f"JSON of at most {MAX_NODES:,} values")
+
+
+def _values(text: str) -> int:
+    """How many values JSON has, or a few more: one after each comma, and the first of each list and object."""
+    return 1 + text.count(",") + text.count("[") + text.count("{")
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -103,7 +103,7 @@ BOMB = "x-a: &a [b, b, b, b, b, b, b, b, b]\n" + "".join(
         ("x-a:\n" + "".join(" " * n + "a:\n" for n in range(1, 500)), "nested deeper"),
         ("x-a: " + "{a: " * 5000, "nested deeper"),
         ("x-a: &a {b: *a}\n", "refers to itself"),
-        ("services: {a: {image: x}}\n#" + "x" * 10 * 1024 * 1024, "larger than"),
+        ("services: {a: {image: x}}\n#" + "x" * 64 * 1024 * 1024, "larger than 64 MiB"),
         (
             "services: {a: {image: x, ports: [" + ", ".join(f"{n}-{n + 60000}" for n in (1, 2, 3)) + "]}}",
             "more than 100000 ports",
@@ -117,7 +117,7 @@ BOMB = "x-a: &a [b, b, b, b, b, b, b, b, b]\n" + "".join(
         "deep block",
         "open flow",
         "self reference",
-        "10 MB",
+        "65 MB",
         "ports",
         "big variables",
         "nested variables",
