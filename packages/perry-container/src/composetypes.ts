@@ -140,7 +140,9 @@ export interface UpOptions {
   rollback?: boolean;
   /** Seconds before a container that has to stop is killed. */
   timeout?: Duration;
+  /** Wins over the document's own name, which wins over COMPOSE_PROJECT_NAME. */
   projectName?: string;
+  /** Of relative paths; its .env is read for a document that load did not resolve. Absent: no .env is read. */
   projectDirectory?: string;
 }
 
@@ -201,7 +203,10 @@ export interface ImagesReport {
   errors: string[];
 }
 
-/** A resolved project, ready for `up`. */
+/**
+ * A resolved project, ready for `up`: final, whatever the environment then says. Values of secrets that an env file or
+ * `LoadRequest.env` gave are in it (`x-perry-resolved`): it is as secret as they are.
+ */
 export type ComposeProject = ComposeSpec & { name: string };
 
 export interface PlanStep {
