@@ -197,3 +197,17 @@ async def test_stats(bench: Bench) -> None:
     await bench.backend.stop_container(handle.id, 0)
     with pytest.raises(Conflict):
         await bench.backend.container_stats(handle.id)
+
+
+async def test_a_forced_removal_waits_for_no_grace(bench: Bench) -> None:
+    """Also where the container has a long one and heeds no signal, is paused, or comes back by its policy."""
+    deaf = ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"]
+    for more in ({}, {"restart": "always"}, {"paused": True}):
+        paused = more.pop("paused", False)
+        handle = await bench.run(*deaf, stop_timeout=60, **more)
+        if paused:
+            await bench.backend.pause_container(handle.id)
+        with anyio.fail_after(30):
+            await bench.backend.remove_container(handle.id, force=True)
+        with pytest.raises(NotFound):
+            await bench.backend.inspect_container(handle.id)

@@ -148,7 +148,7 @@ class Backend(Orchestration, abc.ABC):
 
     @abc.abstractmethod
     async def remove_container(self, ident: str, *, force: bool = False, volumes: bool = True) -> None:
-        """Removes; a running one only with ``force``. ``volumes``: its anonymous volumes go with it."""
+        """Removes; a running one only with ``force``, which kills it. ``volumes``: its anonymous volumes go with it."""
 
     @abc.abstractmethod
     async def list_containers(self, *, all: bool, labels: Labels | None = None) -> list[ContainerInfo]:

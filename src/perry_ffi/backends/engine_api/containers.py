@@ -168,11 +168,14 @@ class Containers(Registry, Images):
 
     async def remove_container(self, ident: str, *, force: bool = False, volumes: bool = True) -> None:
         doing = f"remove the container {shown(ident)}"
-        query = {"force": force, "v": volumes}
+        path, query, versioned = ("containers", Name(ident)), {"force": force, "v": volumes}, True
+        if force and self.podman:
+            # Its compatible removal waits for the container's own grace.
+            path, query, versioned = ("v4.0.0", "libpod", *path), {**query, "timeout": 0}, False
         nameless = await self._nameless(ident) if volumes and self._loses_names else []
         try:
             await self.ask(
-                Request("DELETE", ("containers", Name(ident)), doing, query=query, patient=True, removes=force), subject=ident
+                Request("DELETE", path, doing, query=query, patient=True, versioned=versioned, removes=force), subject=ident
             )
         except Conflict as error:
             if "already in progress" not in error.message:
