@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent
 SOURCES = ROOT / "src/perry_ffi/abi/c"
 TABLES = ROOT / "codegen_tables/perry_container_tables.c"
 LIBRARY = "libperry_container.so"
+LAUNCHER = ROOT / "src/perry_ffi/cli/perry-compose.c"
 # The folders of the C sources; what each is for stands in docs/design.md. perry/ is another library's: build_perry.py.
 LAYERS = ("platform", "base", "runtime", "python", "signals", "thread", "exports")
 
@@ -204,6 +205,15 @@ def build(output: Path, objects: Path, sanitize: bool = False) -> Path:
     output.parent.mkdir(parents=True, exist_ok=True)
     extra = SANITIZERS if sanitize else []
     link(compile_all(objects, extra), output, extra)
+    return output
+
+
+def build_launcher(output: Path) -> Path:
+    """Builds ``perry-compose``: a program that becomes this interpreter, or one of its version beside itself."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    name = "python%d.%d" % sys.version_info[:2]
+    names = [f'-DPYTHON_NAME="{name}"', f'-DBUILT_BY="{sys.executable}"']
+    run([*compiler(), "-std=gnu11", "-O2", *WARNINGS, *names, str(LAUNCHER), "-o", str(output)])
     return output
 
 

@@ -1,4 +1,6 @@
-"""The one part of the package that pyproject.toml cannot say: the shared object, its header and its pkg-config file."""
+"""The parts of the package that pyproject.toml cannot say: the shared object with its header and its pkg-config file, and
+``perry-compose``, which is a small program of C that becomes Python.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
+from distutils.command.build_scripts import build_scripts  # setuptools' own, which has no other name for it
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
@@ -49,9 +52,17 @@ class BuildSharedObject(build_ext):
         return []
 
 
+class BuildLauncher(build_scripts):
+    """Compiles ``perry-compose`` for the Python that runs this."""
+
+    def run(self) -> None:
+        build_ffi.build_launcher(Path(self.build_dir, build_ffi.LAUNCHER.stem))
+
+
 # The extension stands for the shared object, so that the wheel is known to be of one platform and one Python.
 setup(
     ext_modules=[Extension("perry_ffi.lib.libperry_container", [])],
-    cmdclass={"build": BuildAnew, "build_ext": BuildSharedObject},
+    scripts=[str(build_ffi.LAUNCHER.relative_to(ROOT))],
+    cmdclass={"build": BuildAnew, "build_ext": BuildSharedObject, "build_scripts": BuildLauncher},
     options={"build": {"build_base": ".cache/setuptools"}},
 )

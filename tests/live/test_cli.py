@@ -9,17 +9,22 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 from tests.engines.private import Engines
 from tests.live.conftest import IMAGE, missing
 from tests.live.stack_support import SERVE, Stacks, environ, held, nothing_of, stacks  # noqa: F401
+from tests.support.interrupts import interrupted
 
 pytestmark = pytest.mark.anyio
 PROGRAM = [sys.executable, "-m", "perry_ffi.cli.main"]
+INSTALLED = str(Path(sys.executable).with_name("perry-compose"))
+ROUNDS = int(os.environ.get("PERRY_TEST_INTERRUPTS", "3"))
+"""Interrupts of each command; 200 are many."""
 
 
 class Shell:
@@ -29,6 +34,10 @@ class Shell:
         self._folder: Path = stacks.folder
         self._environ = {**environ(stacks.engine, stacks.folder), "PYTHONPATH": os.pathsep.join(sys.path)}
         (self._folder / "compose.yaml").write_text(json.dumps(document))
+
+    def interrupted(self, *words: str, before: Callable[[], object] = lambda: None) -> None:
+        """Interrupts the installed program at moments all over its first second."""
+        interrupted([INSTALLED, *words], ROUNDS, 1.0, before, 0, cwd=self._folder, env=self._environ)
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
@@ -131,3 +140,96 @@ async def test_a_stack_on_the_server_that_is_named(engines: Engines, tmp_path: P
     finally:
         run("down", "-t", "0", PERRY_CONTAINER_BACKEND="docker")
         run("down", "-t", "0", PERRY_CONTAINER_BACKEND="podman")
+
+
+DEAF = {"command": ["sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"], "stop_grace_period": "60s"}
+
+
+def until(process: subprocess.Popen[str], stream: IO[str] | None, words: str) -> None:
+    """Reads until ``words`` are said."""
+    assert stream is not None
+    while words not in (line := stream.readline()):
+        assert line, process.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_attached(stacks: Stacks, number: signal.Signals) -> None:  # noqa: F811
+    """The first interrupt stops what runs, while its last words are shown."""
+    polite = ["sh", "-c", "trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 1 & wait $$!; done"]
+    shell = Shell(stacks, stacks.spec({"web": {"command": polite, "stop_grace_period": "60s"}}))
+    process = shell.begin("up")
+    until(process, process.stdout, "ready")
+    process.send_signal(number)
+    out, said = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, f"{stacks.prefix}-web-1  | bye\n") and "press Ctrl-C again to kill" in said
+    assert [state for _, state, *_ in held(stacks.engine, stacks.prefix)["containers"].values()] == ["stopped"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_attached_and_interrupted_twice(stacks: Stacks, number: signal.Signals) -> None:  # noqa: F811
+    """What heeds no signal is killed, also what another waits for to stop."""
+    shell = Shell(stacks, stacks.spec({"web": {**DEAF, "depends_on": ["db"]}, "db": DEAF}))
+    process = shell.begin("up")
+    until(process, process.stdout, "ready")
+    until(process, process.stdout, "ready")
+    process.send_signal(number)
+    until(process, process.stderr, "stopping")
+    process.send_signal(number)
+    began = time.monotonic()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and "killing" in said and time.monotonic() - began < 15
+    assert {state for _, state, *_ in held(stacks.engine, stacks.prefix)["containers"].values()} == {"stopped"}
+
+
+async def test_putting_back_in_haste(stacks: Stacks) -> None:  # noqa: F811
+    """A container that did not run before, and would take a minute to stop, is killed; what was there is there again."""
+    waits = {"depends_on": {"old": {"condition": "service_healthy"}}}
+    probe = {"test": ["CMD", "false"], "interval": "1s", "retries": 600, "start_period": "600s"}
+    shell = Shell(stacks, stacks.spec({"old": {**DEAF, "healthcheck": probe}, "new": waits}))
+    shell.run("up", "--no-start")
+    was = held(stacks.engine, stacks.prefix)
+    process = shell.begin("up", "-d")
+    until(process, process.stderr, "start container")
+    process.send_signal(signal.SIGINT)
+    until(process, process.stderr, "putting back")
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and "everything is as it was" in said and time.monotonic() - began < 15
+    assert held(stacks.engine, stacks.prefix) == was
+
+
+async def test_leaving_at_once(stacks: Stacks) -> None:  # noqa: F811
+    """A third interrupt, which is no impatience, ends the program whatever the engine is at."""
+    shell = Shell(stacks, stacks.spec({"web": DEAF}))
+    process = shell.begin("up")
+    until(process, process.stdout, "ready")
+    daemon = stacks.engine.daemon
+    assert daemon is not None and daemon.process is not None
+    os.kill(daemon.process.pid, signal.SIGSTOP)
+    try:
+        for pause in (0.5, 1.5, 0):
+            process.send_signal(signal.SIGINT)
+            time.sleep(pause)
+        _, said = process.communicate(timeout=5)
+    finally:
+        os.kill(daemon.process.pid, signal.SIGCONT)
+    assert process.returncode == 130 and "left as it is" in said
+    shell.run("down", "-t", "0")
+
+
+@pytest.mark.parametrize("words", [("up", "-d"), ("up",), ("down", "-t", "0"), ("ps",), ("logs",), ("logs", "-f")], ids=" ".join)
+async def test_interrupts_all_over_a_command(stacks: Stacks, words: tuple[str, ...]) -> None:  # noqa: F811
+    """Silent, with 130 or the command's own status; and what an ``up`` had begun is taken back or complete."""
+    spec = stacks.spec({"web": {"command": ["sh", "-c", "echo hello; sleep 5"], "depends_on": ["db"]}, "db": {}})
+    shell = Shell(stacks, spec)
+
+    def before() -> None:
+        shell.run(*(("down", "-t", "0") if words[0] == "up" else ("up", "-d")))
+
+    shell.interrupted(*words, before=before)
+    if words == ("up", "-d"):
+        states = [state for _, state, *_ in held(stacks.engine, stacks.prefix)["containers"].values()]
+        assert states in ([], ["running", "running"])
+    shell.run("down", "-t", "0")
+    assert nothing_of(stacks.engine, stacks.prefix)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any, Callable
 
-from .terminal import say
+from .terminal import out, say, standard_input
 
 _ASPECTS = {
     "services": "names of the services",
@@ -72,8 +71,7 @@ def _write(text: str, output: str | None) -> None:
 
             raise ValidationError(f"{output}: cannot be written: {error.strerror}", file=output) from None
         return
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.flush()
+    out(text)
 
 
 def _options(arguments: argparse.Namespace, **changes: bool) -> Any:
@@ -90,7 +88,7 @@ def _files(arguments: argparse.Namespace, context: Any) -> dict[str, Any]:
         "project_name": arguments.project_name,
         "env_files": arguments.env_file,
         "env": context.env,
-        "stdin": lambda: sys.stdin.buffer.read(),
+        "stdin": standard_input,
         "working_directory": context.working_directory,
     }
 

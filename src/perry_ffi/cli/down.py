@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .terminal import plain, say
+from .terminal import out, plain, say
 
 
 def add_parser(commands: Any) -> None:
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
         return await down(stacks, name, await model(stacks), options)
 
     if arguments.dry_run:
-        print(plain(with_engine(context.env, planned).text()), end="")
+        out(plain(with_engine(context.env, planned).text()))
         return 0
     report = with_engine(context.env, done)
     for error in report.errors:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import signal
-import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ..api.session import Session
@@ -17,7 +14,8 @@ from ..errors import ContainerError, NotFound
 from ..stack.context import Context as Stacks
 from ..stack.hub import Hub, Subscription
 from ..stack.lock import lock_folder
-from .terminal import plain, say
+from .interrupts import Interrupts, handled
+from .terminal import plain, say, standard_input
 
 T = TypeVar("T")
 
@@ -31,7 +29,7 @@ def load_project(arguments: argparse.Namespace, context: Any, services: Sequence
 
     def stdin() -> bytes:
         if not said:
-            said.append(sys.stdin.buffer.read())
+            said.append(standard_input())
         return said[0]
 
     def read(profiles: Sequence[str] | None) -> Project:
@@ -94,49 +92,41 @@ def with_engine(
 
     Raises KeyboardInterrupt once that is done.
     """
+    return with_interrupts(environ, lambda stacks, _: work(stacks), progress=progress)
+
+
+def with_interrupts(
+    environ: Mapping[str, str], work: Callable[[Stacks, Interrupts], Awaitable[T]], *, progress: bool = True
+) -> T:
+    """The same for ``work`` that may have the signals do something else."""
     try:
         return asyncio.run(_with_engine(environ, work, progress))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
 
 
-async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], progress: bool) -> T:
-    session = Session(environ)
-    hub = session.hub(Hub)
-    shown = asyncio.create_task(show(hub.subscribe(), progress))
-    try:
-        backend = await session.backend()
-        folder = lock_folder(session.settings.runtime_dir)
-        stacks = Stacks(backend, folder, backend.identity, hub, session.elsewhere)
-        with _interruptible():
-            return await work(stacks)
-    finally:
-        hub.end()
-        await shown
-        await session.aclose()
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGINT and SIGTERM cancel the task, once: what it puts back then is not left half done by the next ones."""
-    task, loop, interrupted = asyncio.current_task(), asyncio.get_running_loop(), False
+async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks, Interrupts], Awaitable[T]], progress: bool) -> T:
+    task = asyncio.current_task()
     assert task is not None
+    interrupts = Interrupts(task.cancel)
+    with handled(interrupts):
+        session = Session(environ)
+        hub = session.hub(Hub)
+        shown = asyncio.create_task(show(hub.subscribe(), progress))
+        try:
+            backend = await session.backend()
+            folder = lock_folder(session.settings.runtime_dir)
+            stacks = Stacks(backend, folder, backend.identity, hub, session.elsewhere, interrupts.urgent)
+            return await work(stacks, interrupts)
+        finally:
+            interrupts.first = _nothing_to_stop
+            hub.end()
+            await shown
+            await session.aclose()
 
-    def interrupt() -> None:
-        nonlocal interrupted
-        if interrupted:
-            say("already stopping; what was there is being put back")
-        else:
-            interrupted = task.cancel()
 
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for number in signals:
-        loop.add_signal_handler(number, interrupt)
-    try:
-        yield
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)
+def _nothing_to_stop() -> None:
+    """It is done, and ends by itself."""
 
 
 async def show(records: Subscription, progress: bool = True) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Container, Sequence
 from typing import Any
 
-from .terminal import plain
+from .terminal import flush, out, plain
 
 
 def add_parser(commands: Any) -> None:
@@ -28,6 +27,7 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
     """Print the logs. Raises ContainerError."""
     from ..model.base import validate
     from ..model.container import LogOptions
+    from ..stack.follow import FollowedLogs
     from ..stack.logs import LogRequest, logs
     from .engine import project_name, with_engine
 
@@ -35,11 +35,19 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
     known = () if project is None else project.services
     wanted = {"tail": arguments.tail, "since": arguments.since, "until": arguments.until}
     request = LogRequest(tuple(arguments.service) or None, validate(LogOptions, wanted, "logs"))
+
+    async def followed(stacks: Any) -> None:
+        stream = await FollowedLogs(stacks, name, request, known).open()
+        try:
+            await follow(stream, arguments)
+        finally:
+            await stream.aclose()
+
     if arguments.follow:
-        with_engine(context.env, lambda stacks: follow(stacks, name, request.services, arguments, request, known), progress=False)
+        with_engine(context.env, followed, progress=False)
         return 0
     for record in with_engine(context.env, lambda stacks: logs(stacks, name, request, known), progress=False):
-        print(line(record, arguments), flush=True)
+        out(f"{line(record, arguments)}\n")
     return 0
 
 
@@ -54,23 +62,9 @@ def line(record: dict[str, Any], arguments: argparse.Namespace | None) -> str:
     return f"{time}{record['text']}" if bare else f"{plain(record['container'])}  | {time}{record['text']}"
 
 
-async def follow(
-    stacks: Any,
-    project: str,
-    services: Sequence[str] | None,
-    arguments: argparse.Namespace | None = None,
-    request: Any = None,
-    known: Container[str] = (),
-) -> None:
-    """Prints records as they come, until the last container has ended."""
-    from ..stack.follow import FollowedLogs
-    from ..stack.logs import LogRequest
-
-    wanted = request or LogRequest(None if services is None else tuple(services))
-    stream = await FollowedLogs(stacks, project, wanted, known).open()
-    try:
-        while (batch := await stream.next()) is not None:
-            for record in batch:
-                print(line(record, arguments), flush=True)
-    finally:
-        await stream.aclose()
+async def follow(stream: Any, arguments: argparse.Namespace | None = None) -> None:
+    """Prints the records of a stream as they come, until its end."""
+    while (batch := await stream.next()) is not None:
+        for record in batch:
+            out(f"{line(record, arguments)}\n")
+        flush()

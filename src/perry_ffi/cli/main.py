@@ -1,21 +1,19 @@
-"""The command line: global options, one module a subcommand, errors to standard error.
+"""The process of ``perry-compose``, from its first line on: its interrupts, its errors, its exit status.
 
-A subcommand is a module with ``add_parser(subparsers)``, which adds its parser
-and sets its ``run(arguments, context)`` as the default of ``run``.
+Until an engine works for it there is nothing to put in order, and SIGINT ends it without a word, as it ends most programs.
+Python takes SIGINT for itself before anybody's code runs; so the installed program starts with it held back
+(``perry-compose.c``), and it is let through here. What takes time to import is imported later.
 """
 
 from __future__ import annotations
 
-import argparse
+import _signal  # Built in: no file is looked for, while an interrupt may come.
 import os
-import sys
-from typing import Any, Mapping, NoReturn, Sequence
 
-from ..errors import ContainerError, NotFound
-from . import config, down, logs, ps, up, version
-from .terminal import say
-
-COMMANDS = (up, down, ps, logs, config, version)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn
 
 
 class Context:
@@ -29,13 +27,14 @@ class Context:
 
 def program() -> NoReturn:
     """The process of ``perry-compose``: quick to start and to end."""
-    status = main(own_process=True)
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_signal.SIGINT,))
     try:
-        for stream in filter(None, (sys.stdout, sys.stderr)):
-            stream.flush()
-    except OSError:
-        sys.exit(status)
-    # All is closed by now. Python would take every module apart again, which takes as long as many a command.
+        status = main(own_process=True)
+    except SystemExit as end:  # Of the parser of arguments: after its help, or for wrong usage.
+        status = _ended(end.code if isinstance(end.code, int) else 1)
+    # All is written and closed by now. Python would take every module apart again, which takes as long as many a command.
     os._exit(status)
 
 
@@ -44,61 +43,60 @@ def main(arguments: Sequence[str] | None = None, *, own_process: bool = False) -
 
     own_process: nobody else uses this interpreter.
     """
-    parsed = _parser().parse_args(arguments)
+    try:
+        return _ended(_run(arguments, own_process))
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person reads it
+        return _failed(error)
+
+
+def _run(arguments: Sequence[str] | None, own_process: bool) -> int:
+    from .commands import parser
+
+    parsed = parser().parse_args(arguments)
     if parsed.run is None:
-        _parser().print_help()
+        parser().print_help()
         return 0
     if own_process and parsed.engine:
         from ..interpreter import settle_in
 
         settle_in()
-    try:
-        return parsed.run(parsed, Context(os.environ, _working_directory()))
-    except ContainerError as error:
-        from .explain import explain
+    status: int = parsed.run(parsed, Context(os.environ, _working_directory()))
+    return status
 
-        say(explain(error))
-        return 1
-    except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]
-        return 1
-    except KeyboardInterrupt:
-        return 130
+
+def _failed(error: Exception) -> int:
+    from ..errors import from_unexpected
+    from .explain import explain
+    from .terminal import Unwritable, say
+
+    if isinstance(error, Unwritable):
+        error.tell()
+    else:
+        say(explain(from_unexpected(error)))
+    return 1
+
+
+def _ended(status: int) -> int:
+    """The status, once all is written."""
+    from .terminal import Unwritable, flush
+
+    try:
+        flush()
+    except Unwritable as error:
+        error.tell()
+        return status or 1
+    return status
 
 
 def _working_directory() -> str:
     try:
         return os.getcwd()
     except OSError:
+        from ..errors import NotFound
+
         raise NotFound("the working directory does not exist any more") from None
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose help has a fixed width: asking for the terminal's would cost every start of the program."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"allow_abbrev": False, "formatter_class": _formatter, **options})
-
-
-def _formatter(prog: str) -> argparse.HelpFormatter:
-    return argparse.HelpFormatter(prog, max_help_position=32, width=100)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="perry-compose", description="Define and run multi-container applications.")
-    add = parser.add_argument
-    text = "Compose file (repeat to override; - reads standard input)"
-    add("-f", "--file", action="append", default=[], metavar="FILE", help=text)
-    add("-p", "--project-name", metavar="NAME", help="name of the project")
-    add("--project-directory", metavar="DIR", help="folder of relative paths (default: that of the first Compose file)")
-    add("--profile", action="append", default=[], metavar="NAME", help="enable a profile (repeat for more; * for all)")
-    add("--env-file", action="append", default=[], metavar="FILE", help="env file instead of .env (repeat for more)")
-    add("--all-resources", action="store_true", help="keep resources that no service uses")
-    parser.set_defaults(run=None, engine=False)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", prog="perry-compose")
-    for command in COMMANDS:
-        command.add_parser(commands)
-    return parser
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
+
+from .terminal import out
 
 _RUNNING = ("running", "restarting", "paused")
 
@@ -33,14 +34,14 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
     if arguments.format == "json":
         import json
 
-        print(json.dumps(rows, indent=2))
+        out(json.dumps(rows, indent=2) + "\n")
     elif arguments.quiet:
-        sys.stdout.writelines(f"{row['id']}\n" for row in rows)
+        out("".join(f"{row['id']}\n" for row in rows))
     elif arguments.services:
-        sys.stdout.writelines(f"{service}\n" for service in sorted({row["service"] for row in rows}))
+        out("".join(f"{service}\n" for service in sorted({row["service"] for row in rows})))
     else:
         shown = [{**row, "status": _status(row)} for row in rows]
-        sys.stdout.write(table(shown, ("name", "image", "service", "status", "ports")))
+        out(table(shown, ("name", "image", "service", "status", "ports")))
     return 0
 
 

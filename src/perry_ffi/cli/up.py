@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ..errors import ValidationError
-from .terminal import plain, say
+from .terminal import out, plain, say
 
 
 def add_parser(commands: Any) -> None:
@@ -37,7 +37,8 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace, context: Any) -> int:
     """Bring up, or print the plan. Raises ContainerError."""
     from ..stack import up as verbs
-    from .engine import load_project, with_engine
+    from .attach import attach
+    from .engine import load_project, with_engine, with_interrupts
 
     project = load_project(arguments, context, arguments.service)
     options = _options(arguments)
@@ -45,14 +46,18 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
         plan = with_engine(context.env, lambda stacks: verbs.plan(stacks, project, options))
         import json
 
-        print(json.dumps(plan.to_dict(), indent=2) if arguments.format == "json" else plain(plan.text()), end="")
+        out(json.dumps(plan.to_dict(), indent=2) + "\n" if arguments.format == "json" else plain(plan.text()))
         return 0
-    done = with_engine(context.env, lambda stacks: verbs.up(stacks, project, options))
-    if done.empty:
-        say(f"{project.name}: nothing to do")
-    if not (arguments.detach or arguments.wait or arguments.no_start):
-        return _attached(arguments, context, project)
-    return 0
+    attached = not (arguments.detach or arguments.wait or arguments.no_start)
+
+    async def work(stacks: Any, interrupts: Any) -> int:
+        interrupts.hasty = "in haste: what has to stop is killed; once more leaves it as it is"
+        done = await verbs.up(stacks, project, options)
+        if done.empty:
+            say(f"{project.name}: nothing to do")
+        return await attach(stacks, interrupts, project, options) if attached else 0
+
+    return with_interrupts(context.env, work)
 
 
 def _options(arguments: argparse.Namespace) -> Any:
@@ -82,21 +87,3 @@ def _scale(text: str) -> tuple[str, int]:
     if not service or not number.isdigit():
         raise ValidationError(f"--scale {text}: expected SERVICE=N", path="scale", expected="SERVICE=N")
     return service, int(number)
-
-
-def _attached(arguments: argparse.Namespace, context: Any, project: Any) -> int:
-    """Shows the logs until all have ended; interrupted, stops the project."""
-    from ..stack.lifecycle import Lifecycle
-    from .engine import with_engine
-    from .logs import follow
-
-    services = tuple(arguments.service) or None
-    try:
-        with_engine(context.env, lambda stacks: follow(stacks, project.name, services, known=project.services), progress=False)
-        return 0
-    except KeyboardInterrupt:
-        say("stopping")
-        with_engine(context.env, lambda stacks: Lifecycle(stacks, project.name, project).stop(services, arguments.timeout))
-        return 130
-
-

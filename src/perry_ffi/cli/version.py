@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from .terminal import out
+
 
 def add_parser(commands: Any) -> None:
     """Add the subcommand."""
@@ -17,5 +19,5 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
     """Print the version."""
     from .. import __version__
 
-    print(__version__ if arguments.short else f"perry-compose version {__version__}")
+    out(f"{__version__}\n" if arguments.short else f"perry-compose version {__version__}\n")
     return 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,8 @@ async def _nobody(labels: Labels) -> list[Elsewhere]:
 class Context:
     """backend: the engine. locks: the folder of the project locks. engine: a text that tells engines apart.
 
-    elsewhere: tells which other engines have containers with labels.
+    elsewhere: tells which other engines have containers with labels. urgent: set when whoever asked for a stop, or for an
+    ``up`` that is being put back, will wait no longer: what still has to stop is killed.
     """
 
     backend: Backend
@@ -33,6 +35,7 @@ class Context:
     engine: str
     hub: Hub
     elsewhere: Callable[[Labels], Awaitable[list[Elsewhere]]] = _nobody
+    urgent: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
     async def locked(self, project: str) -> AsyncIterator[None]:

@@ -93,6 +93,7 @@ class FollowedLogs(Stream[Record]):
         self._request = request
         self._known = known
         self._endless = endless
+        self._grace = GRACE_SECONDS
         self._send, self._receive = anyio.create_memory_object_stream[list[Record]](BATCHES)
         self._task: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
@@ -130,6 +131,11 @@ class FollowedLogs(Stream[Record]):
             if failure is not None:
                 raise failure from None
             return None
+
+    def expect_no_more(self) -> None:
+        """Nobody takes over any more: it ends with the logs of the containers there are, once these have ended."""
+        self._endless, self._grace = False, 0.0
+        self._looking.cancel()
 
     async def aclose(self) -> None:
         if self._task is not None and not self._task.done():
@@ -171,7 +177,7 @@ class FollowedLogs(Stream[Record]):
         while True:
             batch = None
             quiet = not self._active and not self._endless
-            with anyio.move_on_after(GRACE_SECONDS if quiet else None) as self._looking:
+            with anyio.move_on_after(self._grace if quiet else None) as self._looking:
                 batch = await events.next()
             if batch is None and (quiet and not self._active or not self._looking.cancelled_caught):
                 return

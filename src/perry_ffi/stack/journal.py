@@ -4,6 +4,7 @@ a call whose answer was lost may have been carried out.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import anyio
 from perry_ffi.errors import BackendNotAvailable, Conflict, ContainerError, NotFound
 from perry_ffi.model.container_values import moment
 from perry_ffi.stack import identity
+from perry_ffi.stack.urgent import stop
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
@@ -73,12 +75,13 @@ class Journal:
     """The undoing of one transaction: by phases, and within a phase newest first.
 
     Containers are started again in the order of their dependencies. Only what carries the transaction's label is removed:
-    an object of somebody else that had the name is left alone.
+    an object of somebody else that had the name is left alone. urgent: set when nobody waits for a container's grace.
     """
 
-    def __init__(self, backend: Backend, transaction: str) -> None:
+    def __init__(self, backend: Backend, transaction: str, urgent: asyncio.Event | None = None) -> None:
         self.transaction = transaction
         self._backend = backend
+        self._urgent = urgent or asyncio.Event()
         self._entries: list[Entry] = []
         self._swept = False
         """Whether all containers are gone that the engine has told of."""
@@ -130,7 +133,7 @@ class Journal:
         async def undo(entry: Entry) -> None:
             if not entry.certain:
                 # A stop that is under way is joined: started before it ends, the container would not stay up.
-                await self._backend.stop_container(ident, None)
+                await stop(self._backend, ident, None, self._urgent)
             if paused and (await self._backend.inspect_container(ident)).status == "paused":
                 return  # The stop was refused, and what is paused takes no start.
             await self._start_again(ident)
@@ -167,7 +170,7 @@ class Journal:
         """A container that was there before and did not run."""
 
         async def undo(entry: Entry) -> None:
-            await self._backend.stop_container(ident, None)
+            await stop(self._backend, ident, None, self._urgent)
 
         return self._add(Phase.STOPS, f"stop container {name}", undo)
 
@@ -225,7 +228,7 @@ class Journal:
         """Puts everything back; gives what could not be put back, with the reason."""
         todo = [entry for phase in Phase for entry in self._of(phase)]
         self._entries.clear()
-        return await _undo_all(todo)
+        return await _undo_all(todo, self._urgent)
 
     def _of(self, phase: Phase) -> list[Entry]:
         entries = [entry for entry in self._entries if entry.phase is phase]
@@ -254,10 +257,10 @@ async def _each_in_the_end(items: list[T], work: Callable[[T], Awaitable[None]])
         raise failure
 
 
-async def _undo_all(todo: list[Entry]) -> list[str]:
+async def _undo_all(todo: list[Entry], urgent: asyncio.Event) -> list[str]:
     """Undoes all, in turn, and what failed once more for as long as something else succeeds: one may need another.
 
-    An engine that is not there is waited for: it may be starting anew.
+    An engine that is not there is waited for, unless it is urgent: it may be starting anew.
     """
     failed: dict[str, ContainerError] = {}
     with anyio.move_on_after(UNDO_SECONDS) as scope:
@@ -272,7 +275,7 @@ async def _undo_all(todo: list[Entry]) -> list[str]:
             progress, todo = len(left) < len(todo), left
             if progress:
                 continue
-            if anyio.current_time() > away or not any(isinstance(error, BackendNotAvailable) for error in failed.values()):
+            if urgent.is_set() or anyio.current_time() > away or not any(isinstance(error, BackendNotAvailable) for error in failed.values()):
                 break
             await anyio.sleep(AGAIN_SECONDS)
     told = [f"{text}: {error.message}" for text, error in failed.items()]

@@ -20,6 +20,7 @@ from perry_ffi.stack.order import chosen, edges_of
 from perry_ffi.stack.readiness import Readiness, started
 from perry_ffi.stack.relations import Relations, cut_off, is_done, missing, relations
 from perry_ffi.stack.translate.hooks import hooks
+from perry_ffi.stack.urgent import stop, unless
 from perry_ffi.stack.walk import turned, walk
 from perry_ffi.stack.watch import watching
 
@@ -73,11 +74,12 @@ class Lifecycle:
 
     async def stop(self, services: Sequence[str] | None, timeout: float | None = None) -> None:
         """Stops what runs, dependents first. timeout: seconds before a container is killed; ``None`` its own."""
+        urgent = self._context.urgent
 
         async def one(row: Replica) -> None:
             if row.running:
-                await self._pre_stop(row)
-                await self._backend.stop_container(row.id, timeout)
+                await unless(urgent, lambda: self._pre_stop(row))
+                await stop(self._backend, row.id, timeout, urgent)
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True)

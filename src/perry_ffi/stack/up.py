@@ -112,7 +112,7 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
 
     from perry_ffi.stack.journal import Journal
 
-    journal = Journal(work.context.backend, secrets.token_hex(8))
+    journal = Journal(work.context.backend, secrets.token_hex(8), work.context.urgent)
     try:
         fetched, observed = await _fetch_images(work, observed, journal)
         steps = plan_up(work.wanted, observed, work.options, after=len(fetched.steps))

@@ -86,6 +86,19 @@ def test_the_source_distribution_holds_what_the_build_needs(sdist: Path) -> None
         assert needed in names, needed
 
 
+def test_the_wheel_brings_the_program(wheel: Path, installed: Path, tmp_path: Path) -> None:
+    """It finds its Python: that of the environment that it lies in, else the one that it was built with."""
+    (entry,) = [row for row in zipfile.ZipFile(wheel).infolist() if row.filename.endswith("/perry-compose")]
+    assert ".data/scripts/" in entry.filename
+    environ = {"PATH": "/nonexistent", "PYTHONPATH": str(installed)}
+    program = installed / "bin/perry-compose"
+    assert run(program, "version", env=environ, cwd=tmp_path) == f"perry-compose version {__version__}\n"
+    neighbour = tmp_path / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    neighbour.write_text('#!/bin/sh\nprintf "%s " "$@"\n')
+    neighbour.chmod(0o755)
+    assert run(shutil.copy2(program, tmp_path), "up", "-d", env=environ).endswith(" up -d ")
+
+
 @pytest.mark.parametrize("way", ["perry_ffi.config", "pkg-config"])
 def test_a_c_program_is_built_with_the_installed_package_and_runs(installed: Path, tmp_path: Path, way: str) -> None:
     environ = {**os.environ, "PYTHONPATH": str(installed)}

@@ -1,0 +1,7 @@
+"""``python -m perry_ffi.cli``: perry-compose by the Python that is named."""
+
+from __future__ import annotations
+
+from .main import program
+
+program()
