@@ -247,6 +247,27 @@ async def test_ports(stacks: Stacks) -> None:
     assert (await stacks.plan(spec))["steps"] == []
 
 
+async def test_volumes_with_a_label_of_selinux(stacks: Stacks) -> None:
+    """In the short syntax, as files for Fedora have them. Options of another kind of mount are warned of and left out."""
+    other = {"type": "tmpfs", "target": "/t", "bind": {"selinux": "z"}, "volume": {"nocopy": True}}
+    private = {"type": "volume", "target": "/p", "bind": {"selinux": "Z"}}
+    volumes = ["data:/v:z", "conf:/w:ro,Z", "plain:/x", "kept:/y:rw,nocopy,z", "/s", private, other]
+    spec = stacks.spec({"a": {"volumes": volumes}}, volumes=dict.fromkeys(("data", "conf", "plain", "kept")))
+    progress = await stacks.call("progress")
+    handle = await stacks.up(spec)
+    told = [row["member"] for row in await stacks.records(progress) if row.get("code") == "unsupported"]
+    await stacks.close(progress)
+    places = [(5, "bind.selinux"), (6, "bind.selinux"), (6, "volume.nocopy")]
+    assert told == [f"services.a.volumes[{index}].{member}" for index, member in places]
+    command = "touch /v/f /x/f /y/f /s/f /p/f /t/f && ! touch /w/f 2>/dev/null && ls /v"
+    assert await stacks.out(handle, "a", "sh", "-c", command) == "f\n"
+    if not stacks.podman:
+        modes = {row["Destination"]: row["Mode"] for row in stacks.ask(f"/containers/{stacks.prefix}-a-1/json")["Mounts"]}
+        assert [modes[place] for place in ("/v", "/w", "/x", "/y")] == ["z", "ro,Z", "z", "z,nocopy"]
+    assert (await stacks.plan(spec))["steps"] == []
+    await stacks.down(handle)
+
+
 async def test_volumes_of_every_kind(stacks: Stacks, tmp_path: Path) -> None:
     (tmp_path / "bound").mkdir()
     (tmp_path / "bound/f").write_text("from here\n")

@@ -261,6 +261,18 @@ MEMBERS: Mapping[str, Member] = {
             "volumes[{index}].volume.nocopy",
             lambda it: replace(it, nocopy=False),
         ),
+        "volumes.anonymous_selinux": _each(
+            "volumes",
+            lambda it: it.type == "volume" and it.selinux == "Z" and not it.source,
+            "volumes[{index}].bind.selinux",
+            lambda it: replace(it, selinux=""),
+        ),
+        "volumes.selinux_beside": _each(
+            "volumes",
+            lambda it: it.type == "volume" and it.selinux == "Z" and bool(it.source and (it.labels or it.subpath)),
+            "volumes[{index}].bind.selinux",
+            lambda it: replace(it, selinux=""),
+        ),
         "volumes.recursive.readonly": _each(
             "volumes",
             lambda it: getattr(it, "recursive", "") == "readonly",

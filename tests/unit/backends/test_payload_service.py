@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,6 +85,7 @@ LANDS: list[tuple[dict[str, Any], str, Any]] = [
     ({"networks": [ServiceAttachment("n1", ("a", "b"), "1.2.3.4")]}, f"{NETWORK}/IPAMConfig", {"IPv4Address": "1.2.3.4"}),
     ({"networks": [ServiceAttachment("n1", ("a", "b"))]}, f"{NETWORK}/Aliases", ["a", "b"]),
     ({"volumes": [ServiceMount("volume", "/d", "v1", True, nocopy=True)]}, "HostConfig/Binds", ["v1:/d:ro,nocopy"]),
+    ({"volumes": [ServiceMount("volume", "/d", "v1", selinux="Z")]}, "HostConfig/Binds", ["v1:/d:Z"]),
     (
         {"volumes": [ServiceMount("bind", "/d", "/s", recursive="disabled", create_host_path=False)]},
         "HostConfig/Mounts", [{"Type": "bind", "Source": "/s", "Target": "/d", "BindOptions": {"NonRecursive": True}}],
@@ -209,6 +211,18 @@ def test_an_image_as_a_mount() -> None:
         "ReadOnly": True,
         "ImageOptions": {"Subpath": "a"},
     }
+
+
+def test_a_label_of_selinux_where_no_bind_says_it() -> None:
+    """Docker's own label of a volume is z; Z is warned of."""
+    for mount in (ServiceMount("volume", "/d"), ServiceMount("volume", "/d", "v1", labels={"a": "b"})):
+        plain = payload("docker", volumes=[mount]).payload
+        for label, warned in (("z", []), ("Z", ["volumes[0].bind.selinux"])):
+            found = payload("docker", volumes=[replace(mount, selinux=label)])
+            assert found.payload == plain and [item.member for item in found.warnings] == warned
+    found = payload("podman", volumes=[ServiceMount("volume", "/d", selinux="Z")])
+    assert found.payload.body["HostConfig"]["Binds"] == ["/d"]
+    assert [item.member for item in found.warnings] == ["volumes[0].bind.selinux"]
 
 
 def test_a_volume_that_carries_files() -> None:

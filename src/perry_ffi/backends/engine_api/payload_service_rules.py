@@ -30,6 +30,7 @@ def _lacks(reason: str, since: ApiVersion | None = None) -> Rule:
 _WINDOWS = _lacks("only Windows containers have it")
 _NO_OPTION = _lacks("no engine knows this option")
 _NOT_TOGETHER = _lacks("its API cannot say it together with bind.recursive")
+_AS_Z = "its API cannot say it of an anonymous volume: that is labelled as with z"
 _DOCKER: Mapping[str, Rule] = {
     "cpu_count": _WINDOWS,
     "cpu_percent": _WINDOWS,
@@ -46,6 +47,8 @@ _DOCKER: Mapping[str, Rule] = {
     "volumes.subpath": _lacks("its API knows it from 1.45 on", (1, 45)),
     "volumes.image": _lacks("its API knows it from 1.48 on", (1, 48)),
     "volumes.image.subpath": _lacks("its API knows it from 1.48 on", (1, 48)),
+    "volumes.anonymous_selinux": _lacks(_AS_Z),
+    "volumes.selinux_beside": _lacks("its API cannot say it beside volume.labels and volume.subpath: it is labelled as with z"),
     "volumes.recursive.readonly": _lacks("its API knows it from 1.44 on", (1, 44)),
     "volumes.recursive.selinux": _NOT_TOGETHER,
     "tmpfs.podman": _lacks("only podman knows it"),
@@ -86,6 +89,7 @@ _PODMAN: Mapping[str, Rule] = {
     "volumes.image.subpath": _lacks(_DROPS),
     "volumes.labels": _lacks(_DROPS),
     "volumes.anonymous_nocopy": _lacks(_DROPS),
+    "volumes.anonymous_selinux": _lacks(_AS_Z),
     "volumes.recursive.readonly": _lacks(_DROPS),
     "volumes.recursive.selinux": _NOT_TOGETHER,
     "tmpfs.options": _lacks("its API does not know it"),

@@ -14,6 +14,9 @@ from perry_ffi.stack.translate.names import object_name
 SOCKET_TARGET = "/var/run/docker.sock"
 _PROPAGATION = ("shared", "rshared", "slave", "rslave", "private", "rprivate")
 _RECURSIVE = ("enabled", "disabled", "writable", "readonly")
+_CONSISTENCY = ("consistent", "cached", "delegated")
+_SHARED = {"volume": ("selinux",)}
+"""Options of other sections that a kind of mount has as well."""
 
 
 def storage(project: Mapping[str, Any], service: str, api_socket: str | None) -> dict[str, Any]:
@@ -39,7 +42,8 @@ def mount(project: Mapping[str, Any], value: Any, where: str) -> ServiceMount:
     """One mount in the long form, its volume by the engine's name.
 
     A bind's missing source becomes a directory where ``create_host_path`` says so or no ``bind`` is written at all, and is
-    an error where ``bind`` is there without it: as docker compose reads its canonical form.
+    an error where ``bind`` is there without it: as docker compose reads its canonical form. Options of another kind than the
+    mount's are left out (``of_another_kind`` names them), but for the labels of SELinux, which a volume has too.
     """
     document = mapping(value, where)
     kind = document.get("type")
@@ -48,22 +52,59 @@ def mount(project: Mapping[str, Any], value: Any, where: str) -> ServiceMount:
     for key in document:
         if key not in ("type", "source", "target", "read_only", "consistency") and key not in _OPTIONS:
             wrong(f"{where}.{key}", "a member of a mount")
-        elif key in _OPTIONS and key != kind and document[key]:
-            wrong(f"{where}.{key}", f"options of a {kind} mount")
     options = values.within(f"{where}.{kind}", _options(kind), mapping(document.get(kind), f"{where}.{kind}"))
     source = values.within(f"{where}.source", _SOURCES[kind], document.get("source") or "")
     if kind in ("volume", "cluster") and source:
         source = object_name(project, "volumes", source)
     if kind == "bind":
         options.setdefault("create_host_path", document.get("bind") is None)
+    if kind == "volume":
+        options |= _volume_only(document, source, where)
     return ServiceMount(
         kind,
         values.within(f"{where}.target", target, document.get("target")),
         source,
         values.within(f"{where}.read_only", values.boolean, document.get("read_only") or False),
-        consistency=values.within(f"{where}.consistency", values.clean, document.get("consistency") or ""),
+        consistency=_consistency(document, where),
         **options,
     )
+
+
+def of_another_kind(value: Any, where: str) -> list[tuple[str, str]]:
+    """The options of a mount that mean nothing for its kind, by path, and why: docker compose leaves them out, too."""
+    document = mapping(value, where)
+    kind, found = document.get("type"), []
+    for section, readers in _OPTIONS.items():
+        if section == kind or not document.get(section):
+            continue
+        for member, given in mapping(document[section], f"{where}.{section}").items():
+            if given and not member.startswith("x-") and member not in _SHARED.get(str(kind), ()):
+                found.append((f"{where}.{section}.{member}", f"only a mount of type {section} has it, this one is of type {kind}"))
+    if document.get("consistency") and not _consistency(document, where):
+        found.append((f"{where}.consistency", f"there are {', '.join(_CONSISTENCY)}"))
+    return found
+
+
+def _volume_only(document: Mapping[str, Any], source: str, where: str) -> dict[str, Any]:
+    """The label of a volume; refused is what no engine takes with one."""
+    bind = mapping(document.get("bind"), f"{where}.bind")
+    if source and bind.get("propagation"):
+        wrong(f"{where}.bind.propagation", "a bind mount where mounts below it are to be seen, volumes have no propagation")
+    if not source:
+        for member, given in (
+            ("read_only", document.get("read_only")),
+            ("volume.subpath", mapping(document.get("volume"), f"{where}.volume").get("subpath")),
+        ):
+            if given:
+                wrong(f"{where}.{member}", "a named volume, nobody fills an anonymous one before")
+    label = bind.get("selinux")
+    return {"selinux": values.within(f"{where}.bind.selinux", _one_of("z", "Z"), label)} if label else {}
+
+
+def _consistency(document: Mapping[str, Any], where: str) -> str:
+    """What engines know of it; anything else is left out."""
+    text = values.within(f"{where}.consistency", values.clean, document.get("consistency") or "")
+    return text if text in _CONSISTENCY else ""
 
 
 def target(value: Any) -> str:
@@ -136,4 +177,4 @@ _OPTIONS: dict[str, dict[str, Callable[[Any], Any]]] = {
 }
 
 
-__all__ = ["SOCKET_TARGET", "mount", "storage", "target"]
+__all__ = ["SOCKET_TARGET", "mount", "of_another_kind", "storage", "target"]

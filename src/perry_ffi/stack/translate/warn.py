@@ -10,11 +10,12 @@ from perry_ffi.errors import Unsupported
 from perry_ffi.model.service_members import MEMBERS, ServiceWarning
 from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
-from perry_ffi.stack.translate.document import mapping, service_of
+from perry_ffi.stack.translate.document import entries, mapping, service_of
 from perry_ffi.stack.translate.hooks import hooks
 from perry_ffi.stack.translate.names import linked_as
 from perry_ffi.stack.translate.objects import lacking, network_spec
 from perry_ffi.stack.translate.refresh import refresh_after
+from perry_ffi.stack.translate.storage import of_another_kind
 
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
@@ -57,6 +58,7 @@ def warnings(
         spec = service_spec(project, service, 1, image=image_name(project, service), labels={}, linked=known, api_socket=_SOCKET)
         found += _of_spec(where, spec, capabilities, backend)
         found += _of_pulls(f"{where}.pull_policy", document.get("pull_policy") or "", capabilities, backend)
+        found += _of_mounts(f"{where}.volumes", document.get("volumes"), backend)
         found += _of_ports(where, document, backend)
         found += _of_deploy(where, document, backend)
         found += _of_build(where, document, capabilities, backend)
@@ -94,6 +96,16 @@ def _of_pulls(where: str, policy: str, capabilities: Capabilities, backend: str)
     capability = capabilities.of("ServiceSpec.pull_policy.period")
     aged = refresh_after(policy) is not None and capability.support is Support.UNSUPPORTED
     return [ServiceWarning(where, backend, capability.reason)] if aged else []
+
+
+def _of_mounts(where: str, volumes: Any, backend: str) -> list[ServiceWarning]:
+    """Options of another kind of mount than the one that has them."""
+    rows = enumerate(entries(volumes, where))
+    return [
+        ServiceWarning(member, backend, reason)
+        for index, item in rows
+        for member, reason in of_another_kind(item, f"{where}[{index}]")
+    ]
 
 
 def _of_ports(where: str, service: Mapping[str, Any], backend: str) -> list[ServiceWarning]:

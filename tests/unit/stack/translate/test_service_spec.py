@@ -170,6 +170,13 @@ VOLUMES: list[tuple[dict[str, Any], ServiceMount]] = [
      ServiceMount("bind", "/d", "/s", create_host_path=False, recursive="disabled")),
     ({"type": "tmpfs", "target": "/d", "tmpfs": {"size": "10485760", "mode": 0o700}}, ServiceMount("tmpfs", "/d", size=10485760, mode=0o700)),
     ({"type": "image", "source": "bb:1", "target": "/d", "image": {"subpath": "x"}}, ServiceMount("image", "/d", "bb:1", subpath="x")),
+    ({"type": "volume", "source": "v", "target": "/d", "bind": {"selinux": "z"}}, ServiceMount("volume", "/d", "demo_v", selinux="z")),
+    ({"type": "volume", "source": "v", "target": "/d", "read_only": True, "consistency": "cached", "bind": {"selinux": "Z"},
+      "volume": {"nocopy": True}}, ServiceMount("volume", "/d", "demo_v", True, consistency="cached", selinux="Z", nocopy=True)),
+    ({"type": "volume", "target": "/d", "bind": {"selinux": "Z"}}, ServiceMount("volume", "/d", selinux="Z")),
+    # Options of another kind are left out, and warned of.
+    ({"type": "bind", "source": "/s", "target": "/d", "volume": {"nocopy": True}, "tmpfs": {"mode": 1}}, ServiceMount("bind", "/d", "/s")),
+    ({"type": "tmpfs", "target": "/d", "bind": {"selinux": "z"}, "consistency": "odd"}, ServiceMount("tmpfs", "/d")),
 ]  # fmt: skip
 
 
@@ -270,9 +277,16 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     ({"volumes": [{"type": "tmpfs", "target": "/d"}], "tmpfs": ["/d"]}, "services.web.volumes[0].target"),
     (
-        {"volumes": [{"type": "bind", "source": "/a", "target": "/d", "volume": {"nocopy": True}}]},
-        "services.web.volumes[0].volume",
+        {"volumes": [{"type": "volume", "source": "v", "target": "/d", "bind": {"propagation": "rslave"}}]},
+        "services.web.volumes[0].bind.propagation",
     ),
+    (
+        {"volumes": [{"type": "volume", "source": "v", "target": "/d", "bind": {"selinux": "y"}}]},
+        "services.web.volumes[0].bind.selinux",
+    ),
+    ({"volumes": [{"type": "volume", "target": "/d", "read_only": True}]}, "services.web.volumes[0].read_only"),
+    ({"volumes": [{"type": "volume", "target": "/d", "volume": {"subpath": "s"}}]}, "services.web.volumes[0].volume.subpath"),
+    ({"volumes": [{"type": "tmpfs", "target": "/d", "odd": {}}]}, "services.web.volumes[0].odd"),
     (
         {"volumes": [{"type": "bind", "source": "/a", "target": "/d", "bind": {"odd": 1}}]},
         "services.web.volumes[0].bind",
@@ -304,7 +318,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("service", "path"), WRONG, ids=[row[1] for row in WRONG])
 def test_a_bad_member_is_named_by_its_path(service: dict[str, Any], path: str) -> None:
     with pytest.raises(ContainerError) as caught:
-        spec(service)
+        spec(service, others={} if path.startswith("volumes.") else {"volumes": {"v": {}}})
     assert isinstance(caught.value, ValidationError | NotFound | Unsupported)
     assert caught.value.details["path"].startswith(path)
 

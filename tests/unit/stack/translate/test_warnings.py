@@ -57,6 +57,14 @@ CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
     ({"networks": {"default": {"gw_priority": 0}}}, "networks.default.gw_priority", True, True),
     ({"volumes": [{"type": "volume", "target": "/d", "volume": {"labels": {"a": "b"}}}]}, "volumes[0].volume.labels", False, True),
     ({"volumes": [{"type": "volume", "target": "/d", "volume": {"nocopy": True}}]}, "volumes[0].volume.nocopy", False, True),
+    ({"volumes": [{"type": "volume", "target": "/d", "bind": {"selinux": "Z"}}]}, "volumes[0].bind.selinux", True, True),
+    ({"volumes": [{"type": "volume", "target": "/d", "bind": {"propagation": "rslave"}}]}, "volumes[0].bind.propagation", True, True),
+    ({"volumes": [{"type": "volume", "target": "/d", "bind": {"create_host_path": True}}]}, "volumes[0].bind.create_host_path", True, True),
+    ({"volumes": [{"type": "volume", "target": "/d", "tmpfs": {"size": "1m"}}]}, "volumes[0].tmpfs.size", True, True),
+    ({"volumes": [{"type": "bind", "source": "/s", "target": "/d", "volume": {"nocopy": True}}]}, "volumes[0].volume.nocopy", True, True),
+    ({"volumes": [{"type": "bind", "source": "/s", "target": "/d", "image": {"subpath": "a"}}]}, "volumes[0].image.subpath", True, True),
+    ({"volumes": [{"type": "tmpfs", "target": "/d", "bind": {"selinux": "z"}}]}, "volumes[0].bind.selinux", True, True),
+    ({"volumes": [{"type": "tmpfs", "target": "/d", "consistency": "odd"}]}, "volumes[0].consistency", True, True),
     ({"network_mode": "host", "ports": [{"target": 80}]}, "ports", True, True),
     ({"network_mode": "none", "ports": [{"target": 80}]}, "ports", True, True),
     ({"deploy": {"mode": "global"}}, "deploy.mode", True, True),
@@ -112,6 +120,16 @@ def test_refused_in_every_mode(service: dict[str, Any], path: str, docker: bool,
         with pytest.raises(Unsupported) as caught:
             named(service, capabilities, volumes={"v": {}})
         assert caught.value.details["member"] == f"services.web.{path}"
+
+
+def test_a_volume_has_a_label_of_selinux() -> None:
+    """Beside other options docker has the one of every volume, z, and that of one container only by itself."""
+    for options, docker in (({}, []), ({"labels": {"a": "b"}}, ["services.web.volumes[1].bind.selinux"])):
+        mount = {"type": "volume", "source": "v", "volume": options}
+        mounts = [{**mount, "target": "/a", "bind": {"selinux": "z"}}, {**mount, "target": "/b", "bind": {"selinux": "Z"}}]
+        assert named({"volumes": mounts}, DOCKER, volumes={"v": {}}) == docker
+        empty = {"type": "tmpfs", "target": "/c", "bind": {}, "volume": {"nocopy": False}}
+        assert named({"volumes": [*mounts, empty]}, DOCKER, volumes={"v": {}}) == docker
 
 
 def test_networks_are_looked_at() -> None:
