@@ -127,7 +127,15 @@ class Orchestration(abc.ABC):
         """Unpacks a tar file into a directory of a container, created or running, with the owners and modes it names.
 
         ``NotFound`` if there is no such directory. ``Conflict`` where the root file system is read-only and the
-        directory on no volume.
+        directory on no volume. What is mounted below ``directory`` is for the engine to see or not: a file for a volume is
+        put at the volume's own place.
+        """
+
+    async def fill_volumes(self, ident: str, places: Sequence[str]) -> None:
+        """Has new volumes of a created container hold what its image has at ``places``, where the engine has not done it yet.
+
+        To be called before anything else is put into them. Nothing is done for a volume that holds something, or is not to
+        be filled (``nocopy``).
         """
 
     @abc.abstractmethod

@@ -12,13 +12,13 @@ from perry_ffi.backends.outlast import uninterrupted
 from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
 from perry_ffi.stack.ages import note_pull
-from perry_ffi.stack.hooks import hook_failed, run_hook
 from perry_ffi.stack.anonymous import inherited_volumes, remove_for_heir, remove_with, with_files_label
+from perry_ffi.stack.delivery import put_files, without_needless_carriers
 from perry_ffi.stack.desired import joined_services
+from perry_ffi.stack.hooks import hook_failed, run_hook
 from perry_ffi.stack.journal import Entry, Journal
 from perry_ffi.stack.plan import Action, Step
 from perry_ffi.stack.readiness import Readiness, started
-from perry_ffi.stack.translate.archive import archives
 from perry_ffi.stack.translate.build import build_spec, named_in
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import FileMount
@@ -162,6 +162,7 @@ class Actions:
     async def _create_container(self, step: Step) -> None:
         arguments = step.arguments
         spec = await self._joined_spec(step.service or "", arguments["number"], arguments["final_name"])
+        spec = await self._with_carriers(spec)
         if arguments["inherit"]:
             spec = await inherited_volumes(self._backend, arguments["inherit"], spec)
         with self._t.journal.container(step.target).asked():
@@ -186,11 +187,14 @@ class Actions:
             depends_on=wanted.edges(),
             working_dir=self._t.working_dir, files=self._t.files, transaction=self._t.ident,
         )  # fmt: skip
-        spec = service_spec(
+        return service_spec(
             self._t.document, service, number, image=wanted.image, labels=labels, name=name, linked=self._linked,
             use_aliases=use_aliases, api_socket=self._backend.api_socket, working_dir=self._t.working_dir or None,
         )  # fmt: skip
-        return with_files_label(spec)
+
+    async def _with_carriers(self, spec: ServiceSpec) -> ServiceSpec:
+        """``spec`` with the volumes that it needs for its files, and a label that names them."""
+        return with_files_label(await without_needless_carriers(self._backend, spec))
 
     async def _copy_files(self, step: Step) -> None:
         mounts = self._t.mounts.get(step.service or "", [])
@@ -199,8 +203,7 @@ class Actions:
         await self._put_files(self._ident(step), mounts)
 
     async def _put_files(self, ident: str, mounts: Sequence[FileMount]) -> None:
-        for directory, packed in archives(mounts):
-            await self._backend.put_archive(ident, directory, packed)
+        await put_files(self._backend, ident, mounts)
 
     async def _rename(self, step: Step) -> None:
         if ident := step.arguments["id"]:
@@ -258,8 +261,9 @@ class Actions:
 
         # One of its own for each up: what a killed one left does not stand in the way.
         name = f"{step.target}-pre_start-{step.arguments['index']}-{self._t.ident[:8]}"
+        spec = await self._with_carriers(self._init_spec(name, service, hook))
         with self._t.journal.container(name).asked():
-            created = await self._backend.create_container(self._init_spec(name, service, hook))
+            created = await self._backend.create_container(spec)
         await self._put_files(created.id, self._t.mounts.get(service, ()))
         ending = await self._backend.wait_exit(created.id)
         try:

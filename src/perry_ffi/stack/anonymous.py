@@ -33,7 +33,7 @@ async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> Se
     taken = {*own, *map(normpath, spec.tmpfs), SECRETS_DIRECTORY} - set(wanted)
     there = {normpath(row.target): row.name for row in rows}
     if any(place not in wanted and place not in taken for place in there):
-        wanted.update((place, Mount("volume", place)) for place in await _declared(backend, spec.image) if place not in own)
+        wanted.update((place, Mount("volume", place)) for place in await declared_volumes(backend, spec.image) if place not in own)
     kept = {place: replace(wanted[place], source=name) for place, name in there.items() if place in wanted and place not in taken}
     if not kept:
         return spec
@@ -42,7 +42,7 @@ async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> Se
     return spec.model_copy(update={"volumes": [*others, *kept.values()], "labels": labels})
 
 
-async def _declared(backend: Backend, image: str) -> set[str]:
+async def declared_volumes(backend: Backend, image: str) -> set[str]:
     """Where the image wants volumes."""
     document = (await backend.inspect_image(image)).raw or {}
     return {normpath(place) for place in (document.get("Config") or {}).get("Volumes") or {}}

@@ -17,13 +17,14 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.check import named
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.delivery import put_files, without_needless_carriers
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.observe import read_replicas
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.readiness import Readiness, command_of
-from perry_ffi.stack.translate.archive import archives, read_files
+from perry_ffi.stack.translate.archive import read_files
 from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import file_mounts
@@ -65,12 +66,12 @@ async def run(context: Context, project: Project, service: str, options: RunOpti
     with named(f"services.{service}"):
         await backend.check_container(spec)
     await _bring_up_around(context, project, service, options.dependencies)
+    spec = await without_needless_carriers(backend, spec)
     created = await backend.create_container(spec)
     keep = False
     try:
         found = file_mounts(project.to_dict(), service, contents=project.contents)
-        for directory, packed in archives(await anyio.to_thread.run_sync(read_files, found, abandon_on_cancel=True)):
-            await backend.put_archive(created.id, directory, packed)
+        await put_files(backend, created.id, await anyio.to_thread.run_sync(read_files, found, abandon_on_cancel=True))
         with command_of(service, created.name or ""):
             result = await _to_the_end(context, created.id, created.name or "", options.timeout)
         if keep := not options.rm:

@@ -10,6 +10,7 @@ from perry_ffi.backends.engine_api.attach import Sessions
 from perry_ffi.backends.engine_api.build import Build
 from perry_ffi.backends.engine_api.containers import Containers
 from perry_ffi.backends.engine_api.endpoint import Endpoint
+from perry_ffi.backends.engine_api.fill import VolumeFilling
 from perry_ffi.backends.engine_api.health import Health
 from perry_ffi.backends.engine_api.http import HttpClient
 from perry_ffi.backends.engine_api.lifecycle import Lifecycle
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class EngineBackend(
-    Containers, Lifecycle, Waits, Stops, Health, Logs, Sessions, Archives, Build, Networks, Volumes
+    Containers, Lifecycle, Waits, Stops, Health, Logs, Sessions, Archives, VolumeFilling, Build, Networks, Volumes
 ):
     """One connected engine. service: what was started for it, and ends with it."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.errors import NotFound, ValidationError
 from perry_ffi.model import values
 from perry_ffi.model.files import open_file
+from perry_ffi.stack.translate.covers import is_below
 from perry_ffi.stack.translate.files import FileMount, file_mounts
 
 if TYPE_CHECKING:
@@ -41,17 +42,23 @@ def file_archives(
     return archives(read_files(mounts))
 
 
-def archives(mounts: Sequence[FileMount]) -> list[tuple[str, bytes]]:
+def archives(mounts: Sequence[FileMount], places: Iterable[str] | None = None) -> list[tuple[str, bytes]]:
     """The tars of ``mounts`` (their contents read), each with the directory of the created container to put it at.
 
-    One for the container's own file system, at ``/``, and one for each volume that carries files: an engine refuses to
-    write below the root of a read-only container, but not into its volumes.
+    One for the container's own file system, at ``/``, and one for each mount that takes files: an engine refuses to write
+    below the root of a read-only container, but not into its volumes, and podman looks for one at the directory alone.
+    places: where the container has mounts; absent: as the document tells.
     """
     found: dict[str, list[FileMount]] = {}
     for entry in mounts:
         if entry.delivery != "bind":
-            found.setdefault(entry.directory if entry.delivery == "volume" else "/", []).append(entry)
+            found.setdefault(entry.place if places is None else innermost(entry.target, places), []).append(entry)
     return [(directory, archive(entries, directory)) for directory, entries in found.items()]
+
+
+def innermost(target: str, places: Iterable[str]) -> str:
+    """The place that ``target`` is in, of those that lie one in the other the last; ``/`` where it is in none."""
+    return max((place for place in places if is_below(target, place)), key=len, default="/")
 
 
 def archive(mounts: Sequence[FileMount], directory: str = "/") -> bytes:

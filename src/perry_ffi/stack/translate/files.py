@@ -2,9 +2,10 @@
 
 A file is copied into the created container before its start, as a tar with owner and permissions: it works with an
 engine on another machine, gives ``uid``, ``gid`` and ``mode`` their meaning, and a changed content is a changed
-container. Where a mount would hide the copy or the root file system is read-only, the file's directory becomes an
-anonymous volume that the copy goes into, or the file itself is mounted. Contents stand in no spec, label, variable,
-argument, error or repr.
+container. Where a volume lies over its target the copy goes into that; a file without owner and permissions is mounted there
+instead, for nothing of the volume is written over by it. Where a mount would hide the copy or the root file system is read-only,
+the file's directory becomes an anonymous volume that the copy goes into, or the file itself is mounted. Contents stand in no spec,
+label, variable, argument, error or repr.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model import container_values as own
 from perry_ffi.model import values
 from perry_ffi.model.service_values import ServiceMount
+from perry_ffi.stack.translate.covers import Cover, covers, is_below, over
 from perry_ffi.stack.translate.document import entries, mapping, service_of, shown, unquoted, unsupported, wrong
 from perry_ffi.stack.translate.storage import target as mount_target
 
@@ -35,9 +37,9 @@ class FileMount:
     """One config or secret of a container.
 
     kind: ``config`` or ``secret``. key: under which the project declares it. target: absolute path in the container.
-    delivery: ``copy`` (into the container's own file system), ``volume`` (copied into the anonymous volume that the spec
-    has at ``directory``) or ``bind`` (the spec mounts ``file``, there is nothing to copy).
-    file: a path on this machine; ``""`` where ``content`` holds what it says.
+    delivery: ``copy`` (into the container's own file system, or what is mounted there), ``volume`` (copied into the anonymous
+    volume that the spec has at ``directory``) or ``bind`` (the spec mounts ``file``, there is nothing to copy).
+    file: a path on this machine; ``""`` where ``content`` holds what it says. cover: the service's mount that it is in.
     """
 
     kind: str
@@ -49,6 +51,14 @@ class FileMount:
     delivery: Delivery = "copy"
     file: str = ""
     content: bytes | None = field(default=None, repr=False)
+    cover: Cover | None = None
+
+    @property
+    def place(self) -> str:
+        """The directory of the created container that the copy is put at, as far as the document tells."""
+        if self.delivery == "volume":
+            return self.directory
+        return self.cover.target if self.cover else "/"
 
     @property
     def directory(self) -> str:
@@ -81,7 +91,7 @@ def file_mounts(
     if document.get("use_api_socket") and credentials is not None and wants_credentials(document):
         path = f"{CREDENTIALS_DIRECTORY}/config.json"
         added = FileMount("secret", "use_api_socket", path, mode=0o400, content=credentials)
-        found.append(_delivered(added, document, f"services.{service}.use_api_socket"))
+        found.append(_delivered(added, project, document, f"services.{service}.use_api_socket"))
     return found
 
 
@@ -98,9 +108,8 @@ def carriers(project: Mapping[str, Any], service: str) -> list[ServiceMount]:
     files = _declared(project, service)
     if document.get("use_api_socket") and wants_credentials(document):
         path = f"{CREDENTIALS_DIRECTORY}/config.json"
-        files.append(
-            _delivered(FileMount("secret", "", path, content=b""), document, f"services.{service}.use_api_socket")
-        )
+        added = FileMount("secret", "", path, content=b"")
+        files.append(_delivered(added, project, document, f"services.{service}.use_api_socket"))
     for entry in files:
         if entry.delivery == "bind":
             found[entry.target] = ServiceMount("bind", entry.target, entry.file, True, create_host_path=False)
@@ -112,17 +121,37 @@ def carriers(project: Mapping[str, Any], service: str) -> list[ServiceMount]:
 # -- declarations ---------------------------------------------------------------------------------
 
 
+@unquoted
+def with_a_difference(project: Mapping[str, Any], service: str) -> list[tuple[str, str]]:
+    """What of the files of ``service`` a bind mount over their targets allows only in part: by path, and how."""
+    found = []
+    for where, entry in _by_path(project, service).items():
+        if entry.cover is None or entry.cover.kind != "bind":
+            continue
+        if entry.delivery == "copy":
+            found.append((f"{where}.target", "a bind mount is there, and the file is written into its folder"))
+        elif entry.delivery == "bind":
+            given = {"uid": entry.uid, "gid": entry.gid, "mode": entry.mode != DEFAULT_MODE}
+            found += [(f"{where}.{member}", "a bind mount is there, and the file is mounted as it is") for member in given if given[member]]
+    return found
+
+
 def _declared(project: Mapping[str, Any], service: str) -> list[FileMount]:
-    """The files without the contents of variables."""
-    document, found = service_of(project, service), {}
+    return list(_by_path(project, service).values())
+
+
+def _by_path(project: Mapping[str, Any], service: str) -> dict[str, FileMount]:
+    """The files, without the contents of variables, by where the service asks for them."""
+    document = service_of(project, service)
+    found: dict[str, FileMount] = {}
     for section in _KINDS:
         for index, item in enumerate(entries(document.get(section), f"services.{service}.{section}")):
             where = f"services.{service}.{section}[{index}]"
-            entry = _delivered(_entry(project, section, item, where), document, where)
-            if entry.target in found:
+            entry = _delivered(_entry(project, section, item, where), project, document, where)
+            if any(entry.target == other.target for other in found.values()):
                 wrong(f"{where}.target", "one file at each target")
-            found[entry.target] = entry
-    return list(found.values())
+            found[where] = entry
+    return found
 
 
 def _entry(project: Mapping[str, Any], section: str, item: Any, where: str) -> FileMount:
@@ -196,26 +225,27 @@ def _from_variable(project: Mapping[str, Any], entry: FileMount, contents: Mappi
 # -- delivery -------------------------------------------------------------------------------------
 
 
-def _delivered(entry: FileMount, service: Mapping[str, Any], where: str) -> FileMount:
-    return replace(entry, delivery=_delivery(entry, service, where))
-
-
-def _delivery(entry: FileMount, service: Mapping[str, Any], where: str) -> Delivery:
-    mounted = _mounted(service, where.rpartition(".")[0])
-    if entry.target in mounted:
+def _delivered(entry: FileMount, project: Mapping[str, Any], service: Mapping[str, Any], where: str) -> FileMount:
+    found = covers(project, service, where.rpartition(".")[0])
+    if any(entry.target == cover.target for cover in found):
         wrong(f"{where}.target", "a target where nothing else is mounted")
-    hidden_by = [path for path in mounted if entry.target.startswith(path.rstrip("/") + "/")]
-    if not hidden_by and not service.get("read_only"):
+    cover = over(entry.target, found)
+    return replace(entry, cover=cover, delivery=_delivery(entry, found, cover, bool(service.get("read_only")), where))
+
+
+def _delivery(entry: FileMount, found: Sequence[Cover], cover: Cover | None, read_only: bool, where: str) -> Delivery:
+    if cover is None and not read_only:
         return "copy"
-    within = entry.directory.rstrip("/") + "/"
-    free = entry.directory != "/" and not any((path.rstrip("/") + "/").startswith(within) for path in hidden_by)
-    plain = bool(entry.file) and (entry.uid, entry.gid, entry.mode) == (0, 0, DEFAULT_MODE)
-    ours = entry.directory == SECRETS_DIRECTORY
-    if free and ours:
+    around = [other.target for other in found if is_below(entry.target, other.target)]
+    free = entry.directory != "/" and not any(is_below(path + "/", entry.directory) for path in around)
+    if free and entry.directory == SECRETS_DIRECTORY:
         return "volume"
-    if plain:
+    if is_plain(entry) or (entry.file and cover is not None and cover.kind == "bind"):
         return "bind"
-    if free:
+    if cover is not None and cover.takes_files:
+        return "copy"
+    # A volume over a part of another mount would hide what that has there.
+    if free and (cover is None or not cover.keeps):
         return "volume"
     raise Unsupported(
         f"{where}.target: the file system there is read-only or another mount, and no file can be put into it",
@@ -224,8 +254,6 @@ def _delivery(entry: FileMount, service: Mapping[str, Any], where: str) -> Deliv
     )  # fmt: skip
 
 
-def _mounted(service: Mapping[str, Any], where: str) -> Sequence[str]:
-    """Targets of the service's own mounts."""
-    items = [item for item in entries(service.get("volumes"), f"{where}.volumes") if isinstance(item, Mapping)]
-    targets = [str(item.get("target") or "") for item in items]
-    return [*(path.rstrip("/") for path in targets if path), *own.tmpfs(service.get("tmpfs") or [])]
+def is_plain(entry: FileMount) -> bool:
+    """Whether it may as well be mounted as it is: a file that is given no owner and no permissions."""
+    return bool(entry.file) and (entry.uid, entry.gid, entry.mode) == (0, 0, DEFAULT_MODE)

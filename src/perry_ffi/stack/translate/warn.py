@@ -11,6 +11,7 @@ from perry_ffi.model.service_members import MEMBERS, ServiceWarning
 from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.document import entries, mapping, service_of
+from perry_ffi.stack.translate.files import with_a_difference
 from perry_ffi.stack.translate.hooks import hooks
 from perry_ffi.stack.translate.names import linked_as
 from perry_ffi.stack.translate.objects import lacking, network_spec
@@ -59,6 +60,7 @@ def warnings(
         found += _of_spec(where, spec, capabilities, backend)
         found += _of_pulls(f"{where}.pull_policy", document.get("pull_policy") or "", capabilities, backend)
         found += _of_mounts(f"{where}.volumes", document.get("volumes"), backend)
+        found += [ServiceWarning(path, backend, reason) for path, reason in with_a_difference(project, service)]
         found += _of_ports(where, document, backend)
         found += _of_deploy(where, document, backend)
         found += _of_build(where, document, capabilities, backend)

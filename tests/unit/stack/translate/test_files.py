@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,14 +128,64 @@ def test_delivery(service: dict[str, Any], use: Any, delivery: str, volumes: lis
     assert carried(document, secrets=declared) == volumes
 
 
+VOLUME = {"type": "volume", "source": "data", "target": "/d"}
+BIND = {"type": "bind", "source": "/host", "target": "/d"}
+NAMED = {"data": {"name": "demo_data"}, "memory": {"driver_opts": {"type": "tmpfs"}}}
+PLAIN, OWNED, INLINE = {"source": "f"}, {"source": "f", "uid": "5"}, {"source": "c"}
+COVERED: list[tuple[dict[str, Any], dict[str, Any], str, str, str]] = [
+    # the service, the config, its target, how it is delivered, where it is put
+    ({"volumes": [VOLUME]}, INLINE, "/d/x", "copy", "/d"),
+    ({"volumes": [VOLUME]}, OWNED, "/d/sub/x", "copy", "/d"),
+    ({"volumes": [VOLUME]}, PLAIN, "/d/x", "bind", ""),
+    ({"volumes": [{"type": "volume", "target": "/d/"}]}, INLINE, "/d/sub/x", "copy", "/d"),
+    ({"volumes": [VOLUME], "read_only": True}, INLINE, "/d/x", "copy", "/d"),
+    ({"volumes": [VOLUME, {"type": "volume", "target": "/d/sub"}]}, INLINE, "/d/sub/x", "copy", "/d/sub"),
+    ({"volumes": [{"type": "volume", "target": "/d/sub"}, VOLUME]}, INLINE, "/d/x", "copy", "/d"),
+    ({"volumes": [VOLUME]}, INLINE, "/dd/x", "copy", "/"),
+    ({"volumes": [BIND]}, INLINE, "/d/x", "copy", "/d"),
+    ({"volumes": [BIND]}, OWNED, "/d/x", "bind", ""),
+    ({"volumes": [BIND]}, PLAIN, "/d/sub/x", "bind", ""),
+    ({"volumes": [{**VOLUME, "read_only": True}]}, PLAIN, "/d/x", "bind", ""),
+    ({"tmpfs": ["/d"]}, INLINE, "/d/sub/x", "volume", "/d/sub"),
+    ({"volumes": [{**VOLUME, "source": "memory"}]}, INLINE, "/d/sub/x", "volume", "/d/sub"),
+    ({"volumes": [{**VOLUME, "target": "/run"}]}, INLINE, "/run/secrets/x", "volume", "/run/secrets"),
+]
+
+
+@pytest.mark.parametrize(("service", "use", "target", "delivery", "place"), COVERED)
+def test_what_is_mounted_over_a_target_takes_it(
+    service: dict[str, Any], use: dict[str, Any], target: str, delivery: str, place: str
+) -> None:
+    document = project(
+        {**service, "configs": [{**use, "target": target}]},
+        configs={"f": {"file": "/f"}, "c": {"content": "x"}}, volumes=NAMED,
+    )  # fmt: skip
+    (found,) = file_mounts(document, "web")
+    assert found.delivery == delivery
+    assert [directory for directory, _ in archives([replace(found, content=b"x")])] == ([place] if place else [])
+
+
+@pytest.mark.parametrize("use", [INLINE, OWNED])
 @pytest.mark.parametrize(
-    "service", [{"read_only": True}, {"tmpfs": ["/d"]}, {"volumes": [{"type": "volume", "target": "/d"}]}]
-)
-def test_what_cannot_be_put_anywhere_is_refused(service: dict[str, Any]) -> None:
-    target = "/x" if "read_only" in service else "/d/x"
-    document = {**service, "configs": [{"source": "c", "target": target}]}
+    "service",
+    [
+        {"read_only": True}, {"tmpfs": ["/d"]}, {"volumes": [{"type": "tmpfs", "target": "/d"}]},
+        {"volumes": [{**VOLUME, "read_only": True}]}, {"volumes": [{**VOLUME, "source": "memory"}]},
+        {"volumes": [{"type": "image", "source": "bb", "target": "/d"}]},
+        {"volumes": [VOLUME, {"type": "tmpfs", "target": "/d/x"}]},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_put_anywhere_is_refused(service: dict[str, Any], use: dict[str, Any]) -> None:
+    target = "/x" if "read_only" in service else "/d/x/y" if len(service.get("volumes", ())) == 2 else "/d/x"
+    document = {**service, "configs": [{**use, "target": target}]}
     with pytest.raises(Unsupported, match=r"services\.web\.configs\[0\]\.target"):
-        mounts(document, configs={"c": {"content": "x"}})
+        mounts(document, configs={"c": {"content": "x"}, "f": {"file": "/f"}}, volumes=NAMED)
+
+
+def test_a_volume_hides_nothing_of_another_mount() -> None:
+    for service in ({"volumes": [{**VOLUME, "read_only": True}]}, {"volumes": [{**BIND, "read_only": True}]}):
+        with pytest.raises(Unsupported):
+            mounts({**service, "configs": [{"source": "c", "target": "/d/sub/x"}]}, configs={"c": {"content": "x"}}, volumes=NAMED)
 
 
 def test_the_tars(tmp_path: Path) -> None:

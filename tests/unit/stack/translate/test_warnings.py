@@ -132,6 +132,16 @@ def test_a_volume_has_a_label_of_selinux() -> None:
         assert named({"volumes": [*mounts, empty]}, DOCKER, volumes={"v": {}}) == docker
 
 
+def test_files_in_a_folder_of_the_host() -> None:
+    """Contents are written there; a file is mounted as it is. Of a volume, and of a file without an owner, nothing is said."""
+    configs = {"c": {"content": "x"}, "f": {"file": "/f"}}
+    uses = [{"source": "c", "target": "/d/a"}, {"source": "f", "target": "/d/b", "uid": "5", "gid": "0", "mode": 0o600},
+            {"source": "f", "target": "/d/c"}, {"source": "c", "target": "/v/d", "uid": "5"}]  # fmt: skip
+    volumes = [{"type": "bind", "source": "/s", "target": "/d"}, {"type": "volume", "target": "/v"}]
+    found = named({"configs": uses, "volumes": volumes}, DOCKER, configs=configs)
+    assert found == [f"services.web.configs[{index}].{member}" for index, member in ((0, "target"), (1, "uid"), (1, "mode"))]
+
+
 def test_networks_are_looked_at() -> None:
     networks = {
         "n": {"attachable": True, "ipam": {"config": [{"subnet": "10.1.0.0/16", "aux_addresses": {"a": "10.1.0.9"}}]}}
