@@ -14,6 +14,10 @@ compilers=(gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev pkg-config:pkgconf rus
 if is_root && has apt-get; then
     mapfile -t missing < <(packages_for "${engines[@]}" "${compilers[@]}")
     need_packages "${missing[@]}"
+    # Docker compose, which some live tests have take turns with the library; not for a run of other tests alone.
+    if [ $# -eq 0 ] || [[ "$*" == *tests/live* ]]; then
+        "$root/scripts/docker-compose.sh" >/dev/null || say "without docker compose: the tests beside it cannot run"
+    fi
 fi
 "$root/scripts/build.sh" test
 cd "$root"

@@ -20,6 +20,7 @@ from perry_ffi.model.container import ContainerHandle, ContainerSpec
 from perry_ffi.settings import Settings
 from tests.engines import image
 from tests.engines.private import Engine, Engines, engines_here
+from tests.live.peer import peer_command
 
 IMAGE = image.IMAGE
 
@@ -47,6 +48,13 @@ def missing(why: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"CI=true, and {why}")
     pytest.skip(why)
+
+
+@pytest.fixture
+def docker_compose() -> None:
+    """Docker compose is there, beside the library."""
+    if peer_command() is None:
+        missing("docker compose 2.40 or newer is not installed (scripts/docker-compose.sh gets it)")
 
 
 @pytest.fixture(params=["docker", "podman"])

@@ -1,4 +1,4 @@
-"""Docker compose beside the library: a peer that a machine may have or not."""
+"""Docker compose beside the library: the user's own, or the one that scripts/docker-compose.sh gets for the tests."""
 
 from __future__ import annotations
 
@@ -11,14 +11,22 @@ from pathlib import Path
 
 from tests.engines.private import Engine
 
+OLDEST = (2, 40)
+_CACHE = Path(os.environ.get("PERRY_TEST_CACHE") or Path.home() / ".cache/perry-container-tests")
+
+
+def _version(command: list[str]) -> tuple[int, ...]:
+    done = subprocess.run([*command, "version", "--short"], capture_output=True, text=True, check=False)
+    return tuple(map(int, re.findall(r"\d+", done.stdout)[:3])) if done.returncode == 0 else ()
+
 
 @functools.cache
-def peer_version() -> tuple[int, ...] | None:
-    """The version of docker compose; ``None`` where it is not installed, as Debian does not package it everywhere."""
-    if not shutil.which("docker"):
-        return None
-    done = subprocess.run(["docker", "compose", "version", "--short"], capture_output=True, text=True, check=False)
-    return tuple(map(int, re.findall(r"\d+", done.stdout)[:3])) if done.returncode == 0 else None
+def peer_command() -> list[str] | None:
+    """How docker compose is called; ``None`` where there is none that is new enough."""
+    program = _CACHE / "docker-compose"
+    choices = [["docker", "compose"]] if shutil.which("docker") else []
+    choices += [[str(program)]] if program.exists() else []
+    return next((command for command in choices if _version(command) >= OLDEST), None)
 
 
 class Peer:
@@ -30,9 +38,11 @@ class Peer:
 
     def run(self, *words: str) -> tuple[str, str]:
         """What it says on its two outputs; it has to succeed."""
+        command = peer_command()
+        assert command is not None, "the test asks for the fixture docker_compose"
         done = subprocess.run(
-            ["docker", "compose", *words], cwd=self._folder, env=self._environ, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, check=False,
+            [*command, *words], cwd=self._folder, env=self._environ, stdin=subprocess.DEVNULL, capture_output=True,
+            text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, (words, done.stdout[-2000:], done.stderr[-4000:])
         return done.stdout, done.stderr

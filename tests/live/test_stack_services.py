@@ -16,7 +16,7 @@ from perry_ffi.model.image import BuildSpec, PullOptions, PushOptions
 from tests.engines.daemon import ask
 from tests.engines.private import Engines
 from tests.live.conftest import IMAGE
-from tests.live.peer import Peer, peer_version
+from tests.live.peer import Peer
 from tests.live.stack_support import SERVE, Stacks, encode, nothing_of, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
@@ -482,13 +482,12 @@ async def test_a_pull_policy_with_a_period(stacks: Stacks, engines: Engines, tmp
 # -- docker compose beside us -----------------------------------------------------------------------
 
 
-if peer_version():
-
-    @pytest.mark.parametrize("engine", ["docker"], indirect=True)
-    async def test_docker_compose_sees_the_stack(stacks: Stacks) -> None:
-        peer = Peer(stacks.engine, stacks.folder)
-        await stacks.up(stacks.spec({"a": {"scale": 2}, "b": {"depends_on": ["a"]}}))
-        assert stacks.prefix in {row["Name"] for row in json.loads(peer.run("ls", "--format", "json")[0])}
-        rows = peer.run("-p", stacks.prefix, "ps", "--format", "json")[0].splitlines()
-        names = {json.loads(line)["Name"] for line in rows}
-        assert names == {f"{stacks.prefix}-{name}" for name in ("a-1", "a-2", "b-1")}
+@pytest.mark.usefixtures("docker_compose")
+@pytest.mark.parametrize("engine", ["docker"], indirect=True)
+async def test_docker_compose_sees_the_stack(stacks: Stacks) -> None:
+    peer = Peer(stacks.engine, stacks.folder)
+    await stacks.up(stacks.spec({"a": {"scale": 2}, "b": {"depends_on": ["a"]}}))
+    assert stacks.prefix in {row["Name"] for row in json.loads(peer.run("ls", "--format", "json")[0])}
+    rows = peer.run("-p", stacks.prefix, "ps", "--format", "json")[0].splitlines()
+    names = {json.loads(line)["Name"] for line in rows}
+    assert names == {f"{stacks.prefix}-{name}" for name in ("a-1", "a-2", "b-1")}

@@ -12,7 +12,7 @@ import pytest
 from perry_ffi.stack.desired import Service
 from tests.engines.daemon import ask
 from tests.live.conftest import IMAGE
-from tests.live.peer import Peer, peer_version
+from tests.live.peer import Peer
 from tests.live.stack_support import Stacks, encode, environ, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
@@ -140,61 +140,64 @@ def mounted(stacks: Stacks) -> dict[str, list[str]]:  # noqa: F811
     return {row["Names"][0]: sorted(m["Name"] for m in row["Mounts"] if m["Type"] == "volume") for row in rows}
 
 
-if (peer_version() or ()) >= (2, 40):
+@pytest.mark.usefixtures("docker_compose")
+@pytest.mark.parametrize("engine", ["docker"], indirect=True)
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+async def test_they_take_turns(stacks: Stacks, first: str) -> None:  # noqa: F811
+    """Both ways, ten times: every kind of service, and nothing is made anew, nor started again."""
+    both = Both(stacks)
+    turns = [both.ours, both.theirs] if first == "ours" else [both.theirs, both.ours]
+    await turns[0]()
+    both.settled = True
+    before = there(stacks)
+    assert len([name for name in before if name.startswith("/")]) == 20
+    for turn in range(1, TURNS + 1):
+        await turns[turn % 2]()
+        assert there(stacks) == before, f"turn {turn}"
+    both.down("theirs" if first == "ours" else "ours")
+    assert not any(name.lstrip("/").startswith(stacks.prefix) for name in there(stacks))
 
-    @pytest.mark.parametrize("engine", ["docker"], indirect=True)
-    @pytest.mark.parametrize("first", ["ours", "theirs"])
-    async def test_they_take_turns(stacks: Stacks, first: str) -> None:  # noqa: F811
-        """Both ways, ten times: every kind of service, and nothing is made anew, nor started again."""
-        both = Both(stacks)
-        turns = [both.ours, both.theirs] if first == "ours" else [both.theirs, both.ours]
-        await turns[0]()
-        both.settled = True
-        before = there(stacks)
-        assert len([name for name in before if name.startswith("/")]) == 20
-        for turn in range(1, TURNS + 1):
-            await turns[turn % 2]()
-            assert there(stacks) == before, f"turn {turn}"
-        both.down("theirs" if first == "ours" else "ours")
-        assert not any(name.lstrip("/").startswith(stacks.prefix) for name in there(stacks))
 
-    @pytest.mark.parametrize("engine", ["docker"], indirect=True)
-    @pytest.mark.parametrize("first", ["ours", "theirs"])
-    async def test_what_changed_is_made_anew_once(stacks: Stacks, first: str) -> None:  # noqa: F811
-        """By whoever comes first, with what joins it, and with the data of its anonymous volumes."""
-        both = Both(stacks)
-        turns = [both.ours, both.theirs] if first == "ours" else [both.theirs, both.ours]
-        await turns[0]()
-        before = there(stacks)
-        both.write(text(stacks, **{"tmpfs: /tmp": "tmpfs: /var/tmp"}))
-        await turns[1]()
-        both.settled = True
-        changed = there(stacks)
-        gone = {name for name, row in before.items() if changed.get(name) != row}
-        assert gone == {f"/{stacks.prefix}-{name}-1" for name in ("vols", "from")}
-        await turns[0]()
-        assert there(stacks) == changed
-        both.down(first)
+@pytest.mark.usefixtures("docker_compose")
+@pytest.mark.parametrize("engine", ["docker"], indirect=True)
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+async def test_what_changed_is_made_anew_once(stacks: Stacks, first: str) -> None:  # noqa: F811
+    """By whoever comes first, with what joins it, and with the data of its anonymous volumes."""
+    both = Both(stacks)
+    turns = [both.ours, both.theirs] if first == "ours" else [both.theirs, both.ours]
+    await turns[0]()
+    before = there(stacks)
+    both.write(text(stacks, **{"tmpfs: /tmp": "tmpfs: /var/tmp"}))
+    await turns[1]()
+    both.settled = True
+    changed = there(stacks)
+    gone = {name for name, row in before.items() if changed.get(name) != row}
+    assert gone == {f"/{stacks.prefix}-{name}-1" for name in ("vols", "from")}
+    await turns[0]()
+    assert there(stacks) == changed
+    both.down(first)
 
-    @pytest.mark.parametrize("engine", ["docker"], indirect=True)
-    async def test_what_an_earlier_version_made_is_made_anew_once(
-        stacks: Stacks, monkeypatch: pytest.MonkeyPatch  # noqa: F811
-    ) -> None:
-        """By docker compose alone, for containers had one hash under both names; with their anonymous volumes."""
-        both = Both(stacks)
-        with monkeypatch.context() as patch:
-            patch.setattr(Service, "peer_digest", lambda service, _: service.digest)
-            await stacks.up(await both.document())
-        both.settled = True
-        before, kept = there(stacks), mounted(stacks)
-        await both.ours()
-        assert there(stacks) == before
-        await both.theirs()
-        after = there(stacks)
-        assert all(after[name] != row for name, row in before.items() if name.startswith("/"))
-        assert {name: row for name, row in after.items() if name[0] != "/"} == {k: v for k, v in before.items() if k[0] != "/"}
-        assert mounted(stacks) == kept
-        await both.ours()
-        await both.theirs()
-        assert there(stacks) == after
-        both.down("ours")
+
+@pytest.mark.usefixtures("docker_compose")
+@pytest.mark.parametrize("engine", ["docker"], indirect=True)
+async def test_what_an_earlier_version_made_is_made_anew_once(
+    stacks: Stacks, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+) -> None:
+    """By docker compose alone, for containers had one hash under both names; with their anonymous volumes."""
+    both = Both(stacks)
+    with monkeypatch.context() as patch:
+        patch.setattr(Service, "peer_digest", lambda service, _: service.digest)
+        await stacks.up(await both.document())
+    both.settled = True
+    before, kept = there(stacks), mounted(stacks)
+    await both.ours()
+    assert there(stacks) == before
+    await both.theirs()
+    after = there(stacks)
+    assert all(after[name] != row for name, row in before.items() if name.startswith("/"))
+    assert {name: row for name, row in after.items() if name[0] != "/"} == {k: v for k, v in before.items() if k[0] != "/"}
+    assert mounted(stacks) == kept
+    await both.ours()
+    await both.theirs()
+    assert there(stacks) == after
+    both.down("ours")
