@@ -417,12 +417,13 @@ async def test_labels_by_value_by_empty_value_and_by_key(bench: Bench) -> None:
         assert {v.name for v in await backend.list_volumes({key: wanted})} == expected
 
 
-async def test_anonymous_volumes_stay_on_demand(bench: Bench) -> None:
+@pytest.mark.parametrize("force", [False, True])
+async def test_anonymous_volumes_stay_on_demand(bench: Bench, force: bool) -> None:
     backend = bench.backend
     for volumes, rest in ((False, 1), (True, 0)):
         handle = await backend.create_container(bench.spec("true", volumes=["/data"]))
         name = (await backend.inspect_container(handle.id)).raw["Mounts"][0]["Name"]  # type: ignore[index]
-        await backend.remove_container(handle.id, volumes=volumes)
+        await backend.remove_container(handle.id, force=force, volumes=volumes)
         assert len([item for item in await backend.list_volumes() if item.name == name]) == rest
         if rest:
             await backend.remove_volume(name)

@@ -170,8 +170,8 @@ class Containers(Registry, Images):
         doing = f"remove the container {shown(ident)}"
         path, query, versioned = ("containers", Name(ident)), {"force": force, "v": volumes}, True
         if force and self.podman:
-            # Its compatible removal waits for the container's own grace.
-            path, query, versioned = ("v4.0.0", "libpod", *path), {**query, "timeout": 0}, False
+            # Its compatible removal waits for the container's own grace. Its own has another word for the volumes.
+            path, query, versioned = ("v4.0.0", "libpod", *path), {"force": True, "volumes": volumes, "timeout": 0}, False
         nameless = await self._nameless(ident) if volumes and self._loses_names else []
         try:
             await self.ask(
