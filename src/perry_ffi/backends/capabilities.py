@@ -81,8 +81,15 @@ PODMAN = Capabilities(
             Support.UNSUPPORTED, "its API builds on the host's network whatever it is told; only host is taken"
         ),
         "NetworkSpec.attachable": Capability(Support.UNSUPPORTED, "it has no swarm networks"),
+        "NetworkSpec.names": Capability(
+            Support.UNSUPPORTED, "its networks have names of letters, digits and _.- that begin with a letter or digit"
+        ),
         "NetworkSpec.enable_ipv4": Capability(Support.PARTIAL, "it cannot be turned off"),
-        "NetworkSpec.driver_opts": Capability(Support.PARTIAL, "mtu, the bridge's name, parent and mode"),
+        "NetworkSpec.driver_opts": Capability(Support.PARTIAL, "its API knows mtu, the bridge's name, parent and mode"),
+        **{
+            f"{spec}.labels.names": Capability(Support.UNSUPPORTED, "its API parts a label at its first =, and takes none without a name")
+            for spec in ("NetworkSpec", "VolumeSpec", "BuildSpec")
+        },
         "NetworkSpec.ipam.driver": Capability(Support.PARTIAL, "default and host-local"),
         "NetworkSpec.ipam.options": Capability(Support.UNSUPPORTED, "its API drops them"),
         "NetworkSpec.ipam.aux_addresses": Capability(Support.UNSUPPORTED, "its API drops them"),

@@ -159,7 +159,8 @@ def _load(
         project = _project(session, sources, name, to_model(tree), profiles, services)
     except ContainerError as error:
         raise session.locate(error, sources.files) from None
-    for path, what in advise(project.services):
+    files = {f"{section}.{key}": row for section in ("configs", "secrets") for key, row in getattr(project, section).items()}
+    for path, what in advise(project.services, files):
         session.warn("meaning", f"{path}: {what}")
     for missing in session.missing:
         session.warn("unset", f"the variable {missing} is not set; an empty text stands for it")

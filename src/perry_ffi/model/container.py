@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import model_validator
 
 from perry_ffi.model import container_values as own
+from perry_ffi.model import host_values as host
 from perry_ffi.model import mounts as mount_values
 from perry_ffi.model import ports as port_values
 from perry_ffi.model import reference, values
@@ -20,6 +21,7 @@ from perry_ffi.model.container_info import (
     Status,
     WaitResult,
 )
+from perry_ffi.model.platform import platform as read_platform
 
 PullPolicy = Literal["always", "missing", "if_not_present", "never"]
 
@@ -64,32 +66,32 @@ class ContainerSpec(Model):
     networks: Annotated[list[own.Attachment], parsed(own.attachments)] = []
     """Names, or an object of name to ``{aliases, ipv4_address, ipv6_address, link_local_ips, mac_address,
     driver_opts}``."""
-    aliases: Annotated[list[str], parsed(own.aliases)] = []
+    aliases: Annotated[list[str], parsed(host.aliases)] = []
     """Names of the container on each of its user-defined networks."""
-    hostname: Annotated[str | None, parsed(own.host_name)] = None
+    hostname: Annotated[str | None, parsed(host.host_name)] = None
     restart: Annotated[tuple[str, int] | None, parsed(values.restart)] = None
     """``no``, ``always``, ``unless-stopped``, ``on-failure[:retries]``: kept as (policy, retries)."""
     healthcheck: Annotated[own.HealthCheck | None, parsed(own.health_check)] = None
     memory: Annotated[int | None, parsed(values.size)] = None
     """Bytes, or text such as ``512m``."""
     cpus: Annotated[float | None, parsed(values.cpus)] = None
-    pids_limit: Annotated[int | None, parsed(values.integer(-1))] = None
+    pids_limit: Annotated[int | None, parsed(values.or_unlimited)] = None
     """Processes at most; -1 for no limit."""
     tmpfs: Annotated[dict[str, str], parsed(own.tmpfs)] = {}
     """Path to mount options; also ``["/run:size=64m"]``."""
     devices: Annotated[list[values.Device], parsed(values.list_of(values.device))] = []
-    extra_hosts: Annotated[list[str], parsed(values.extra_hosts)] = []
+    extra_hosts: Annotated[list[str], parsed(host.extra_hosts)] = []
     """``host:address`` each; ``host-gateway`` is an address too."""
-    dns: Annotated[list[str], parsed(values.list_of(values.ip))] = []
+    dns: Annotated[list[str], parsed(values.list_of(host.name_server))] = []
     init: bool | None = None
     """A small init process that reaps children and forwards signals."""
-    stop_signal: Annotated[str | None, parsed(own.signal)] = None
-    stop_timeout: Annotated[int | None, parsed(values.seconds)] = None
-    """Seconds, or a duration, between the stop signal and the kill."""
+    stop_signal: Annotated[str | None, parsed(own.stop_signal)] = None
+    stop_timeout: Annotated[int | None, parsed(values.grace)] = None
+    """Seconds, or a duration, between the stop signal and the kill; a negative one is without end."""
     ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = []
     sysctls: Annotated[dict[str, str], parsed(values.text_map)] = {}
     shm_size: Annotated[int | None, parsed(values.size)] = None
-    platform: Annotated[str | None, parsed(values.platform)] = None
+    platform: Annotated[str | None, parsed(read_platform)] = None
     pull_policy: PullPolicy | None = None
     """Absent: ``missing``."""
     runtime: Annotated[str | None, parsed(values.word)] = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from perry_ffi.model.host_values import aliases, mac_address
 from perry_ffi.model.values import (
     absolute,
     bad,
@@ -21,6 +22,7 @@ from perry_ffi.model.values import (
     members,
     name,
     names,
+    network_name,
     text_map,
     within,
     word,
@@ -95,29 +97,12 @@ class Attachment:
     driver_opts: Mapping[str, str] = field(default_factory=dict)
 
 
-def _mac(value: Any) -> str:
-    if not isinstance(value, str) or not re.match(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}\Z", value):
-        bad("a MAC address such as 02:42:ac:11:00:02", value)
-    return value
-
-
-def _host_name(value: Any) -> str:
-    text = clean(value)
-    if not re.match(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}\Z", text):
-        bad("a host name", value)
-    return text
-
-
-host_name = _host_name
-mac_address = _mac
-aliases = list_of(_host_name, "a list of host names")
-
 _ATTACHMENT: dict[str, Callable[[Any], Any]] = {
     "aliases": lambda value: tuple(aliases(value)),
     "ipv4_address": ip,
     "ipv6_address": ip,
     "link_local_ips": lambda value: tuple(list_of(ip)(value)),
-    "mac_address": _mac,
+    "mac_address": mac_address,
     "driver_opts": text_map,
 }
 
@@ -125,8 +110,8 @@ _ATTACHMENT: dict[str, Callable[[Any], Any]] = {
 def attachments(value: Any) -> list[Attachment]:
     """A list of names, or an object of name to ``{aliases, ipv4_address, ipv6_address, …}`` (or null); order counts."""
     if isinstance(value, Mapping):
-        return [Attachment(within(".(name)", name, k), **within(f".{k}", _attachment, v)) for k, v in value.items()]
-    found = list_of(lambda item: item if isinstance(item, Attachment) else Attachment(name(item)))(value)
+        return [Attachment(within(".(name)", network_name, k), **within(f".{k}", _attachment, v)) for k, v in value.items()]
+    found = list_of(lambda item: item if isinstance(item, Attachment) else Attachment(network_name(item)))(value)
     if len({item.name for item in found}) < len(found):
         bad("each network once")
     return found
@@ -139,7 +124,12 @@ def _attachment(value: Any) -> dict[str, Any]:
 def network_mode(value: Any) -> str:
     """``bridge``, ``host``, ``none``, ``default``, ``container:<id>``, or the name of a network."""
     text = clean(value, "the name of a network")
-    name(text.removeprefix("container:"))
+    if text.startswith("container:"):
+        name(text.removeprefix("container:"))
+    elif ":" in text:
+        bad("a mode, or the name of a network", value)
+    else:
+        network_name(text)
     return text
 
 
@@ -163,7 +153,7 @@ class GpuRequest:
 
 
 _GPU: dict[str, Callable[[Any], Any]] = {
-    "count": lambda value: -1 if value == "all" else integer(-1, 1024)(value),
+    "count": lambda value: -1 if value == "all" else integer(-1)(value),
     "driver": word,
     "device_ids": lambda value: tuple(names(value)),
     "capabilities": lambda value: tuple(names(value)),
@@ -177,7 +167,7 @@ def gpus(value: Any) -> list[GpuRequest]:
         return list_of(_gpu)(value)
     if value == "all":
         return [GpuRequest(-1)]
-    return [GpuRequest(integer(1, 1024)(value))]
+    return [GpuRequest(integer(1)(value))]
 
 
 def _gpu(value: Any) -> GpuRequest:
@@ -212,7 +202,7 @@ def _tmpfs_path(value: Any) -> str:
 
 def _tmpfs_options(value: Any) -> str:
     text = clean(value)
-    if not re.match(r"[A-Za-z0-9=,._%-]*\Z", text):
+    if not re.match(r"[A-Za-z0-9=,._%:-]*\Z", text):
         bad("mount options such as size=64m,mode=1777", value)
     return text
 
@@ -267,8 +257,14 @@ def wait_seconds(value: Any) -> float:
 
 
 def signal(value: Any) -> str:
-    """``SIGTERM``, ``TERM`` or a number."""
-    text = clean(str(value) if isinstance(value, int) and is_number(value) else value, "a signal")
+    """``SIGTERM``, ``TERM`` (in any case) or a number."""
+    text = clean(str(value) if isinstance(value, int) and is_number(value) else value, "a signal").upper()
     if not re.match(r"(?:[A-Z][A-Z0-9+-]{1,15}|[1-9][0-9]?)\Z", text):
         bad("a signal such as SIGTERM or 15", value)
     return text
+
+
+def stop_signal(value: Any) -> str:
+    """As ``signal``, and any other number but 0: what no system has is never sent, and the container is killed in the end."""
+    text = str(value) if isinstance(value, int) and is_number(value) else value
+    return text if isinstance(text, str) and re.match(r"-?0*[1-9][0-9]{0,8}\Z", text) else signal(value)

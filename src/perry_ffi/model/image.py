@@ -4,10 +4,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import model_validator
 
+from perry_ffi.model import host_values as host
 from perry_ffi.model import values
 from perry_ffi.model.base import Model, Text, contradiction, parsed
 from perry_ffi.model.build_values import BuildAgent, BuildSecret, build_agents, build_secrets
 from perry_ffi.model.image_info import BuildResult, ImageDetails, ImageInfo
+from perry_ffi.model.platform import platform as read_platform
 from perry_ffi.model.reference import parse_reference
 
 
@@ -34,11 +36,11 @@ class BuildSpec(Model):
     no_cache: bool = False
     pull: bool = False
     """Base images are pulled also where they exist."""
-    platform: Annotated[str | None, parsed(values.platform)] = None
-    platforms: Annotated[list[str], parsed(values.list_of(values.platform))] = []
+    platform: Annotated[str | None, parsed(read_platform)] = None
+    platforms: Annotated[list[str], parsed(values.list_of(read_platform))] = []
     cache_from: Annotated[list[str], parsed(values.names)] = []
     cache_to: Annotated[list[str], parsed(values.names)] = []
-    extra_hosts: Annotated[list[str], parsed(values.extra_hosts)] = []
+    extra_hosts: Annotated[list[str], parsed(host.extra_hosts)] = []
     shm_size: Annotated[int | None, parsed(values.size)] = None
     ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = []
     isolation: Text | None = None
@@ -61,7 +63,7 @@ class BuildSpec(Model):
 class RegistryOptions(Model):
     """``username`` and ``password`` (or ``identity_token``) take the place of the user's stored credentials."""
 
-    platform: Annotated[str | None, parsed(values.platform)] = None
+    platform: Annotated[str | None, parsed(read_platform)] = None
     username: Text | None = None
     password: Text | None = None
     identity_token: Text | None = None

@@ -19,7 +19,7 @@ _LONG = {"target", "published", "host_ip", "protocol", "mode"}
 class Port:
     """One port of a container and where it is published.
 
-    published: the host's port, ``""`` for one that the engine chooses, or ``"8000-8010"`` for any in a range.
+    published: the host's port, ``""`` for one that the engine chooses (as 0 is read), or ``"8000-8010"`` for any in a range.
     host_ip: the host's address, ``""`` for all of them.
     """
 
@@ -44,7 +44,7 @@ def port(value: Any) -> list[Port]:
         return [_long(value)]
     if isinstance(value, int) and is_number(value):
         value = str(value)
-    match = re.match(_SHAPE, clean(value, _EXPECTED))
+    match = re.match(_SHAPE, clean(value, _EXPECTED).lower())
     if not match or (match["proto"] or "tcp") not in _PROTOCOLS:
         bad(_EXPECTED, value)
     address = (match["ip"] or "").removeprefix("[").removesuffix("]")
@@ -60,7 +60,7 @@ def port(value: Any) -> list[Port]:
 
 
 def _published(text: str, low: int, high: int, value: Any) -> list[str]:
-    if not text:
+    if text in ("", "0"):
         return [""] * (high - low + 1)
     first, last = _range(text, value)
     if last - first == high - low:
@@ -88,14 +88,15 @@ def _long(value: Mapping[str, Any]) -> Port:
     for key in value:
         if key not in _LONG:
             bad("one of " + ", ".join(sorted(_LONG)), key)
-    if value.get("mode", "host") not in ("host", "ingress"):
-        bad("host or ingress", value["mode"], at=".mode")
+    clean(value.get("mode", ""))
     published = value.get("published")
     text = "" if published is None else within(".published", scalar, published)
+    if text == "0":
+        text = ""
     if text:
         low, high = within(".published", lambda item: _range(text, item), published)
         text = str(low) if low == high else f"{low}-{high}"
-    protocol = value.get("protocol", "tcp")
+    protocol = within(".protocol", clean, value.get("protocol", "")).lower() or "tcp"
     if protocol not in _PROTOCOLS:
         bad("tcp, udp or sctp", protocol, at=".protocol")
     address = value.get("host_ip") or ""

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from perry_ffi.model import container_values as own
+from perry_ffi.model import host_values as host
 from perry_ffi.model import service_values as service
 from perry_ffi.model import values
 from perry_ffi.model.base import Count, contradiction, parsed
@@ -21,7 +21,7 @@ class ServiceSpec(ContainerSpec):
 
     env_unset: Annotated[list[str], parsed(values.names)] = []
     """Variables of the image that the container does not get."""
-    domainname: Annotated[str | None, parsed(own.host_name)] = None
+    domainname: Annotated[str | None, parsed(host.host_name)] = None
     group_add: Annotated[list[str], parsed(values.list_of(lambda value: values.word(values.scalar(value))))] = []
     tty: bool = False
     stdin_open: bool = False
@@ -37,8 +37,8 @@ class ServiceSpec(ContainerSpec):
     """Of Windows containers, as ``cpu_percent``."""
     cpu_percent: Annotated[float | None, parsed(service.percent)] = None
     cpu_shares: Annotated[int | None, parsed(values.integer(0))] = None
-    cpu_quota: Annotated[int | None, parsed(values.integer(-1))] = None
-    """Microseconds in each ``cpu_period``."""
+    cpu_quota: Annotated[int | None, parsed(values.or_unlimited)] = None
+    """Microseconds in each ``cpu_period``; -1 for no limit."""
     cpu_period: Annotated[int | None, parsed(service.microseconds)] = None
     cpu_rt_period: Annotated[int | None, parsed(service.microseconds)] = None
     cpu_rt_runtime: Annotated[int | None, parsed(service.microseconds)] = None
@@ -61,7 +61,7 @@ class ServiceSpec(ContainerSpec):
     logging: Annotated[service.Logging | None, parsed(service.logging)] = None
     annotations: Annotated[dict[str, str], parsed(values.labels)] = {}
 
-    mac_address: Annotated[str | None, parsed(own.mac_address)] = None
+    mac_address: Annotated[str | None, parsed(host.mac_address)] = None
     """Of the first network."""
     dns_opt: Annotated[list[str], parsed(values.words)] = []
     dns_search: Annotated[list[str], parsed(values.words)] = []

@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.model import tmpfs
+from perry_ffi.model.host_values import is_alias
 from perry_ffi.model.tmpfs import Kind
+from perry_ffi.model.values import is_ip, is_plain_label
 
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
@@ -45,6 +47,11 @@ class Member:
 
     found: Found
     without: Without | None = None
+
+
+def _is_no_signal(text: str) -> bool:
+    """Whether ``text`` is a number that no system has a signal for."""
+    return text.lstrip("-").isdecimal() and not 0 < abs(int(text)) <= 64
 
 
 def _one(name: str, empty: Any = None, compose: str = "") -> Member:
@@ -190,6 +197,15 @@ def _without_external_links(spec: ServiceSpec) -> ServiceSpec:
     return spec.model_copy(update={"networks": bare})
 
 
+def _labels(spec: ServiceSpec) -> list[str]:
+    return ["labels"] if not all(is_plain_label(name) for name in spec.labels) else []
+
+
+def _without_odd_labels(spec: ServiceSpec) -> ServiceSpec:
+    kept = {name: text for name, text in spec.labels.items() if is_plain_label(name)}
+    return spec.model_copy(update={"labels": kept})
+
+
 def _links(spec: ServiceSpec) -> list[str]:
     return ["links"] if any(getattr(item, "links", ()) for item in spec.networks) else []
 
@@ -198,6 +214,18 @@ MEMBERS: Mapping[str, Member] = {
     PREFIX + name: member
     for name, member in {
         "domainname": _one("domainname"),
+        "labels.names": Member(_labels, _without_odd_labels),
+        "stop_signal.number": Member(
+            lambda spec: ["stop_signal"] if _is_no_signal(spec.stop_signal or "") else [],
+            lambda spec: spec.model_copy(update={"stop_signal": None}),
+        ),
+        "dns.names": _each("dns", lambda it: not is_ip(it), "dns[{index}]", lambda it: None),
+        "networks.aliases": _each(
+            "networks",
+            lambda it: not all(is_alias(name) for name in it.aliases),
+            "networks.{name}.aliases",
+            lambda it: replace(it, aliases=tuple(name for name in it.aliases if is_alias(name))),
+        ),
         "dns": Member(lambda spec: ["dns"] if spec.dns and spec.networks else [], lambda spec: spec),
         "extra_hosts.host-gateway": Member(
             lambda spec: ["extra_hosts"] if any(item.endswith(":host-gateway") for item in spec.extra_hosts) else [],

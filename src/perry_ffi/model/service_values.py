@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from perry_ffi.errors import ValidationError
 from perry_ffi.model import container_values as own
-from perry_ffi.model import values
+from perry_ffi.model import host_values, values
 from perry_ffi.model.mounts import Mount
 
 
@@ -96,7 +97,7 @@ def _by_path(amount: str, reader: Callable[[Any], int]) -> Callable[[Any], dict[
     return read
 
 
-_weight = values.integer(0, 1000)
+_weight = values.integer(0, 2**16 - 1)
 _BLKIO: dict[str, Callable[[Any], Any]] = {
     "weight": _weight,
     "weight_device": _by_path("weight", _weight),
@@ -126,9 +127,21 @@ def namespace(*modes: str, container: bool = True) -> Callable[[Any], str]:
     return read
 
 
+def is_shared(mode: Any) -> bool:
+    """Whether a process or host name namespace is another's: docker takes any other word for one of the container's own."""
+    return isinstance(mode, str) and (mode == "host" or mode.startswith("container:"))
+
+
+def is_user_namespace(mode: Any) -> bool:
+    """Whether some engine knows a user namespace; docker takes any other word for the engine's own choice."""
+    known = ("host", "private", "keep-id", "auto", "nomap")
+    return isinstance(mode, str) and (mode.partition(":")[0] in known or mode.startswith(("container:", "ns:")))
+
+
 def memory_or_unlimited(value: Any) -> int:
-    """Bytes, or -1 for no limit."""
-    return -1 if value in (-1, "-1") else values.size(value)
+    """Bytes, or -1, as every negative number, for no limit."""
+    negative = isinstance(value, str) and re.match(r"-[0-9]+\Z", value) or values.is_number(value) and value < 0
+    return -1 if negative else values.size(value)
 
 
 def microseconds(value: Any) -> int:
@@ -140,29 +153,42 @@ def microseconds(value: Any) -> int:
 
 def exposed(value: Any) -> str:
     """A port or a range that is known but not published: ``80``, ``80/udp``, ``80-82/tcp``, always with its protocol."""
-    text = values.clean(str(value) if isinstance(value, int) and not isinstance(value, bool) else value, "a port")
-    match = re.match(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(tcp|udp|sctp))?\Z", text)
+    text = values.clean(str(value) if isinstance(value, int) and values.is_number(value) else value, "a port")
+    match = re.match(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/(tcp|udp|sctp|))?\Z", text.strip().lower())
     low, high = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 0 < low <= high < 65_536:
         values.bad("a port such as 80, 80-82 or 80/udp", value)
     return (str(low) if low == high else f"{low}-{high}") + "/" + ((match and match[3]) or "tcp")
 
 
+def is_exposed(value: Any) -> bool:
+    """Whether ``value`` is a port or a range that can be exposed."""
+    try:
+        return bool(exposed(value))
+    except ValidationError:
+        return False
+
+
 def volume_source(value: Any) -> str:
-    """``<container>[:ro|rw]``."""
+    """``<container>[:mode]``, the mode of ``ro``, ``rw``, ``z`` and ``Z``."""
     text = values.clean(value, "a container's name")
-    source, _, mode = text.partition(":")
+    source, sign, mode = text.partition(":")
     values.name(source)
-    if mode not in ("", "ro", "rw"):
+    if sign and mode and not is_volume_mode(mode):
         values.bad("<container>, <container>:ro or <container>:rw", value)
-    return text
+    return text if mode else source
+
+
+def is_volume_mode(mode: str) -> bool:
+    """Whether engines know ``mode`` of volumes that come from another container."""
+    return set(mode.split(",")) <= {"ro", "rw", "z", "Z"}
 
 
 def link(value: Any) -> str:
     """``<container>[:alias]``, always with the alias."""
     source, _, alias = values.clean(value, "a link").partition(":")
     values.name(source)
-    return f"{source}:{own.host_name(alias or source)}"
+    return f"{source}:{host_values.host_name(alias or source)}"
 
 
 def cgroup_rule(value: Any) -> str:

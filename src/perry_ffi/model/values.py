@@ -92,6 +92,26 @@ def name(value: Any) -> str:
     return value
 
 
+def network_name(value: Any) -> str:
+    """The name of a network: docker takes any text. ``container:`` before it would be another container's network."""
+    text = clean(value, "the name of a network")
+    if not text.strip() or not text.isprintable() or text.startswith("container:"):
+        bad("the name of a network", value)
+    return text
+
+
+def plain_network_name(value: Any) -> str:
+    """The name of a network as podman has it."""
+    if not isinstance(value, str) or not is_plain_network_name(value):
+        bad("a name of letters, digits and _.- that begins with a letter or digit", value)
+    return value
+
+
+def is_plain_network_name(name: str) -> bool:
+    """Whether podman, too, can call a network ``name``."""
+    return bool(re.match(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*\Z", name))
+
+
 def list_of(parser: Callable[[Any], Any], expected: str = "a list") -> Callable[[Any], list[Any]]:
     """The parser of a list of what ``parser`` reads."""
 
@@ -139,6 +159,11 @@ def integer(low: int, high: int = _BOUND - 1) -> Callable[[Any], int]:
         return number
 
     return read
+
+
+def or_unlimited(value: Any) -> int:
+    """A whole number, or -1, as every negative one, for no limit."""
+    return max(-1, integer(-(2**63))(value))
 
 
 def cpus(value: Any) -> float:
@@ -194,8 +219,12 @@ def _duration_text(value: Any) -> int:
     return int(total)
 
 
-def seconds(value: Any) -> int:
-    """Whole seconds of a duration, rounded up: engines count stop timeouts in seconds."""
+def grace(value: Any) -> int:
+    """Whole seconds of a duration, rounded up: engines count stop timeouts in seconds. -1, for ever, if it is negative."""
+    if isinstance(value, str) and value.startswith("-"):
+        return -1 if duration(value[1:]) >= 10**9 else 0
+    if is_number(value) and value < 0:
+        return -1 if value <= -1 else 0
     return -(-duration(value) // 10**9)
 
 
@@ -239,52 +268,32 @@ def _pairs(value: Any, key: Callable[[Any], str], bare: str | None, expected: st
 
 
 def _variable(value: Any) -> str:
-    if not word(value, "the name of a variable") or "=" in value:
-        bad("the name of a variable, without =")
-    return value
+    return word(value, "the name of a variable")
 
 
 def env(value: Any) -> dict[str, str]:
-    """Variables: a mapping, or a list of ``NAME=value``. Values are taken as they are and never shown."""
-    return _pairs(value, _variable, None, "an object of variables, or a list of NAME=value")
+    """Variables: a mapping, or a list of ``NAME=value``. Values are taken as they are and never shown.
+
+    Every variable is one text to an engine: what follows a ``=`` in a name begins its value.
+    """
+    found = _pairs(value, clean, None, "an object of variables, or a list of NAME=value")
+    texts = (f"{name}={text}".partition("=") for name, text in found.items())
+    return {within(".(name)", _variable, name): text for name, _, text in texts}
 
 
 def labels(value: Any) -> dict[str, str]:
-    """Labels: a mapping, or a list of ``name=value`` or ``name``."""
-    return _pairs(value, word, "", "an object of labels, or a list of name=value")
+    """Labels: a mapping, or a list of ``name=value`` or ``name``. A name may be any text, and empty."""
+    return _pairs(value, clean, "", "an object of labels, or a list of name=value")
+
+
+def is_plain_label(name: str) -> bool:
+    """Whether a label's name stays what it is where labels are read as ``name=value``."""
+    return name != "" and "=" not in name
 
 
 def text_map(value: Any) -> dict[str, str]:
     """An object of texts, numbers and true/false (driver options, sysctls), or a list of ``name=value``."""
     return _pairs(value, word, None, "an object of texts, or a list of name=value")
-
-
-def extra_hosts(value: Any) -> list[str]:
-    """``host:address`` entries: a list (``host:ip`` or ``host=ip``), or a mapping of host to one or more addresses."""
-    if isinstance(value, Mapping):
-        return [
-            entry for host, ips in value.items() for entry in within(f".{host}", lambda v, h=host: _host(h, v), ips)
-        ]
-    return list_of(_host_entry, "a list of host:address, or an object")(value)
-
-
-def _host(host: str, addresses: Any) -> list[str]:
-    many = addresses if isinstance(addresses, list | tuple) else [addresses]
-    return [_host_entry(f"{host}={clean(address)}") for address in many]
-
-
-def _host_entry(value: Any) -> str:
-    text = clean(value, "host:address")
-    sign = "=" if "=" in text else ":"
-    host, found, address = text.partition(sign)
-    address = address.removeprefix("[").removesuffix("]")
-    if not found or not re.match(r"[A-Za-z0-9_.-]+\Z", host) or not _is_address(address):
-        bad("host:address", text)
-    return f"{host}:{address}"
-
-
-def _is_address(text: str) -> bool:
-    return text == "host-gateway" or is_ip(text)
 
 
 def is_ip(text: str) -> bool:
@@ -321,14 +330,14 @@ _limit = integer(-1)
 
 
 def ulimits(value: Any) -> list[Ulimit]:
-    """``{"nofile": 1024, "nproc": {"soft": 1, "hard": 2}}``, or a list of ``nofile=1024:2048``."""
+    """``{"nofile": 1024, "nproc": {"soft": 1, "hard": 2}}``, or a list of ``nofile=1024:2048``; names in any case."""
     if isinstance(value, Mapping):
         return [within(f".{key}", lambda v, k=key: _ulimit(k, v), item) for key, item in value.items()]
     return list_of(_ulimit_text, "an object of limits, or a list of name=soft:hard")(value)
 
 
 def _ulimit(key: Any, value: Any) -> Ulimit:
-    if not isinstance(key, str) or not re.match(r"[a-z]{2,16}\Z", key):
+    if not isinstance(key, str) or not re.match(r"[a-z]{2,16}\Z", key.lower()):
         bad("the name of a limit such as nofile", key)
     if isinstance(value, Mapping):
         if set(value) != {"soft", "hard"}:
@@ -338,7 +347,7 @@ def _ulimit(key: Any, value: Any) -> Ulimit:
         soft = hard = _limit(value)
     if hard != -1 and (soft == -1 or soft > hard):
         bad("a soft limit that is not above the hard one", f"{soft}:{hard}")
-    return Ulimit(key, soft, hard)
+    return Ulimit(key.lower(), soft, hard)
 
 
 def _ulimit_text(value: Any) -> Ulimit:
@@ -361,7 +370,10 @@ class Device:
 
 
 def device(value: Any) -> Device:
-    """``/dev/a``, ``/dev/a:/dev/b``, ``/dev/a:/dev/b:r``, or an object of source, target and permissions."""
+    """``/dev/a``, ``/dev/a:/dev/b``, ``/dev/a:/dev/b:r``, or an object of source, target and permissions.
+
+    A target that is no absolute path is one from the container's root.
+    """
     if isinstance(value, Device):
         return value
     if isinstance(value, Mapping):
@@ -374,9 +386,10 @@ def device(value: Any) -> Device:
             parts.insert(1, parts[0])
         parts += [parts[0], "rwm"][len(parts) - 1 :] if len(parts) < 3 else []
     source, target, permissions = (parts + [""])[:3] if len(parts) == 3 else ("", "", "")
-    if not _absolute(source) or not _absolute(target) or not re.match(r"[rwm]{1,3}\Z", str(permissions)):
+    target = target if not isinstance(target, str) or not target or target.startswith("/") else f"/{target}"
+    if not _absolute(source) or not _absolute(target) or not re.match(r"[rwm]{1,3}\Z", str(permissions).lower()):
         bad("a device such as /dev/fuse:/dev/fuse:rwm", value)
-    return Device(source, target, permissions)
+    return Device(source, target, str(permissions).lower())
 
 
 def _absolute(value: Any) -> bool:
@@ -390,18 +403,16 @@ def absolute(value: Any) -> str:
     return value
 
 
-def platform(value: Any) -> str:
-    """``os/architecture[/variant]``."""
-    if not isinstance(value, str) or not re.match(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?\Z", value):
-        bad("a platform such as linux/arm64", value)
-    return value
-
-
 def restart(value: Any) -> tuple[str, int]:
-    """A restart policy as name and retries: ``no``, ``always``, ``unless-stopped``, ``on-failure[:retries]``."""
+    """A restart policy as name and retries: ``no``, ``always``, ``unless-stopped``, ``on-failure[:retries]``.
+
+    Retries that are no number are none, as Compose reads them.
+    """
     if isinstance(value, tuple) and len(value) == 2:
         value = f"{value[0]}:{value[1]}" if value[1] else value[0]
-    policy, sign, retries = clean(value, "a restart policy").partition(":")
-    if policy not in ("no", "always", "unless-stopped", "on-failure") or (sign and policy != "on-failure"):
+    policy, _, rest = clean(value, "a restart policy").partition(":")
+    written = rest.partition(":")[0]
+    retries = int(written) if re.match(r"[+-]?[0-9]{1,18}\Z", written) else 0
+    if policy not in ("no", "always", "unless-stopped", "on-failure") or retries < 0 or (retries and policy != "on-failure"):
         bad("no, always, unless-stopped or on-failure[:retries]", value)
-    return policy, integer(0, 2**31 - 1)(retries) if sign else 0
+    return policy, retries

@@ -116,7 +116,7 @@ class Actions:
 
     async def _build(self, step: Step) -> None:
         labels = identity.project_labels(self._t.desired.project)
-        spec, names = build_spec(self._t.document, step.service or "", labels, self._t.contents)
+        spec, names = build_spec(self._t.document, step.service or "", labels, self._t.contents, self._backend.capabilities)
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
         for name in dict.fromkeys([*names, *spec.tags]):
             self._t.journal.image(name, await self._backend.image_id(name), self._t.built_beside)
@@ -152,7 +152,7 @@ class Actions:
         key = step.arguments["key"]
         wanted = self._t.desired.volumes[key]
         labels = identity.volume_labels(self._t.desired.project, key, wanted.digest, wanted.peer_digest, self._t.ident)
-        name, spec = volume_spec(self._t.document, key, labels)
+        name, spec = volume_spec(self._t.document, key, labels, self._backend.capabilities)
         assert spec is not None, "a plan creates nothing that is external"
         self._t.journal.volume(name)
         await self._backend.create_volume(name, spec)

@@ -42,7 +42,7 @@ async def _objects(context: Context, document: Mapping[str, Any], steps: Plan) -
             with named(f"networks.{key}"):
                 await backend.check_network(name, network)  # type: ignore[arg-type]
         elif step.action is Action.CREATE_VOLUME:
-            name, volume = volume_spec(document, key)
+            name, volume = volume_spec(document, key, capabilities=backend.capabilities)
             with named(f"volumes.{key}"):
                 await backend.check_volume(name, volume)  # type: ignore[arg-type]
 

@@ -14,6 +14,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.translate.build import built_from
 from perry_ffi.stack.translate.document import unquoted
+from perry_ffi.stack.translate.names import given_name
 from perry_ffi.stack.translate.process import restart_policy
 from perry_ffi.stack.translate.refresh import refresh_after
 
@@ -214,7 +215,7 @@ def _resources(
 def _service(project: Project, name: str, options: Up, contents: list[tuple[str, str]]) -> Service:
     tree = project.services[name]
     replicas = options.scale.get(name, project.replicas(name))
-    given = tree.get("container_name")
+    given = given_name(tree) or None
     if replicas < 0:
         raise ValidationError(f"scale.{name}: {replicas}", path=f"scale.{name}", expected="a number from 0")
     if replicas > MAX_REPLICAS:

@@ -22,6 +22,7 @@ from perry_ffi.stack.index import Index
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.observe import read_replicas
+from perry_ffi.stack.mounted_files import with_mounted
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.readiness import Readiness, command_of
 from perry_ffi.stack.translate.archive import read_files
@@ -62,6 +63,9 @@ async def run(context: Context, project: Project, service: str, options: RunOpti
     if service not in project.services:
         raise NotFound(f"services: no such service: {service}", service=service)
     backend = context.backend
+    project, notes = await anyio.to_thread.run_sync(with_mounted, project, abandon_on_cancel=True)
+    for note in notes:
+        context.hub.tell("warning", message=note)
     spec = _spec(project, service, options, backend.api_socket)
     with named(f"services.{service}"):
         await backend.check_container(spec)

@@ -16,6 +16,7 @@ from perry_ffi.stack.check import check
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.desired import Desired, desired, shared_namespaces
+from perry_ffi.stack.mounted_files import with_mounted
 from perry_ffi.stack.observe import Observed, observe
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, Plan
@@ -43,13 +44,14 @@ Mounts = Mapping[str, list[FileMount]]
 
 @dataclass(frozen=True)
 class _Work:
-    """One ``up``: what is asked for, and where."""
+    """One ``up``: what is asked for, and where. notes: on members that say nothing, to be told."""
 
     context: Context
     project: Project
     options: Up
     wanted: Desired
     mounts: Mounts
+    notes: tuple[str, ...] = ()
 
     def execution(self, steps: Plan, transaction: Transaction) -> Execution:
         from perry_ffi.stack.actions import Actions
@@ -125,6 +127,8 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
 
 
 async def _check(work: _Work, steps: Plan) -> None:
+    for note in work.notes:
+        work.context.hub.tell("warning", message=one_line(note))
     await check(work.context, work.project, steps, list(work.wanted.services), strict=work.options.strict)
 
 
@@ -134,9 +138,10 @@ def _tell_notes(context: Context, steps: Plan) -> None:
 
 
 async def _work(context: Context, project: Project, options: Up) -> _Work:
+    project, notes = await anyio.to_thread.run_sync(with_mounted, project, abandon_on_cancel=True)
     mounts = await anyio.to_thread.run_sync(_read_mounts, project, abandon_on_cancel=True)
     contents = {name: [(entry.target, digest([entry])) for entry in found] for name, found in mounts.items()}
-    return _Work(context, project, options, desired(project, options, contents), mounts)
+    return _Work(context, project, options, desired(project, options, contents), mounts, tuple(notes))
 
 
 def _read_mounts(project: Project) -> dict[str, list[FileMount]]:

@@ -99,11 +99,23 @@ def test_a_volume(flavour: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "../x", "-v", "a/b", "a?b", "a\0"])
-def test_names_of_networks_and_volumes_are_checked(name: str) -> None:
+def test_names_of_volumes_and_of_podmans_networks_are_checked(name: str) -> None:
     with pytest.raises(ValidationError):
-        network_payload(name, NetworkSpec(), "docker")
+        network_payload(name, NetworkSpec(), "podman")
     with pytest.raises(ValidationError):
         volume_payload(name, VolumeSpec(), "docker")
+
+
+@pytest.mark.parametrize(("name", "good"), [
+    ("a", True), ("a b", True), ("../x", True), ("-v", True), ("ü?b#c", True), ("", False), (" ", False), ("a\0", False),
+    ("a\nb", False), ("container:db", False),
+])  # fmt: skip
+def test_docker_names_networks_as_people_like(name: str, good: bool) -> None:
+    if good:
+        assert network_payload(name, NetworkSpec(), "docker")["Name"] == name
+        return
+    with pytest.raises(ValidationError):
+        network_payload(name, NetworkSpec(), "docker")
 
 
 @pytest.mark.parametrize("bad", [{"ipam": {"config": [{"subnet": "10.1.0.0"}]}}, {"ipam": {"config": [{"x": 1}]}},

@@ -269,3 +269,13 @@ def test_what_a_version_decides_is_decided_when_it_is_known() -> None:
 def test_a_backend_is_chosen_by_what_services_use() -> None:
     project = {"services": {"web": {"image": "bb", "domainname": "d.example"}}}
     assert select_backend_for(project, None, ["podman", "docker"]) == "docker"
+
+
+def test_podman_parts_names_at_blanks_and_shares_volumes_by_one_label() -> None:
+    """A host name with a blank is no alias there; what links call a service is none, either."""
+    one = ServiceAttachment("n1", ("web",), linked_as=("db", "d b"))
+    members = {"hostname": "a b", "networks": [one], "volumes_from": ["other:ro,Z"]}
+    body = payload("podman", **members).payload.body
+    assert body["NetworkingConfig"]["EndpointsConfig"]["n1"]["Aliases"] == ["web", "db"]
+    assert body["Hostname"] == "a b" and body["HostConfig"]["VolumesFrom"] == ["other:ro,z"]
+    assert payload("docker", **members).payload.body["HostConfig"]["VolumesFrom"] == ["other:ro,Z"]

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from perry_ffi.errors import ValidationError
 from perry_ffi.model import container_values as own
+from perry_ffi.model import host_values as host
 from perry_ffi.model import mounts, ports, reference, values
+from perry_ffi.model import service_values as service
 from perry_ffi.model.container_values import Attachment, GpuRequest, HealthCheck, Moment
 from perry_ffi.model.mounts import Mount
+from perry_ffi.model.platform import platform
 from perry_ffi.model.ports import Port
 from perry_ffi.model.values import Device, Ulimit
 
@@ -29,7 +32,7 @@ TAKEN: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (values.duration, 0.25, S // 4),
     (values.duration, "10", 10 * S),
     (values.duration, 0, 0),
-    (values.seconds, "1500ms", 2),
+    (values.grace, "1500ms", 2),
     (values.size, "64m", 64 << 20),
     (values.size, "1.5g", 3 << 29),
     (values.size, "512KB", 512 << 10),
@@ -43,9 +46,9 @@ TAKEN: list[tuple[Callable[[Any], Any], Any, Any]] = [
         "W": "3"}),
     (values.env, ["A=b=c", "E="], {"A": "b=c", "E": ""}),
     (values.labels, ["a", "b=c"], {"a": "", "b": "c"}),
-    (values.extra_hosts, ["a:1.2.3.4", "b=::1", "c:[::2]", "d:host-gateway"], ["a:1.2.3.4", "b:::1", "c:::2",
+    (host.extra_hosts, ["a:1.2.3.4", "b=::1", "c:[::2]", "d:host-gateway"], ["a:1.2.3.4", "b:::1", "c:::2",
         "d:host-gateway"]),
-    (values.extra_hosts, {"a": "1.2.3.4", "b": ["1.1.1.1", "::1"]}, ["a:1.2.3.4", "b:1.1.1.1", "b:::1"]),
+    (host.extra_hosts, {"a": "1.2.3.4", "b": ["1.1.1.1", "::1"]}, ["a:1.2.3.4", "b:1.1.1.1", "b:::1"]),
     (values.ulimits, {"nofile": 5, "core": {"soft": 0, "hard": -1}}, [Ulimit("nofile", 5, 5), Ulimit("core", 0, -1)]),
     (values.ulimits, ["nofile=1:2", "nproc=3"], [Ulimit("nofile", 1, 2), Ulimit("nproc", 3, 3)]),
     (values.device, "/dev/fuse", Device("/dev/fuse", "/dev/fuse", "rwm")),
@@ -55,7 +58,35 @@ TAKEN: list[tuple[Callable[[Any], Any], Any, Any]] = [
     (values.device, {"source": "/dev/a", "permissions": "m"}, Device("/dev/a", "/dev/a", "m")),
     (values.restart, "on-failure:3", ("on-failure", 3)),
     (values.restart, "unless-stopped", ("unless-stopped", 0)),
-    (values.platform, "linux/arm64/v8", "linux/arm64/v8"),
+    *((platform, written, read) for written, read in (
+        ("linux/arm64/v8", "linux/arm64/v8"), ("linux", "linux"), ("amd64", "linux/amd64"), ("Linux/X86_64", "linux/amd64"),
+        ("x86-64", "linux/amd64"), ("armhf", "linux/arm/v7"), ("linux/aarch64", "linux/arm64"), ("linux/arm/7", "linux/arm/v7"),
+        ("windows(10.0.17763)/amd64", "windows/amd64"), ("macos/arm64", "darwin/arm64"), ("foo/bar", "foo/bar"))),
+    (host.extra_hosts, ["a b: 1.2.3.4", " c = [::1] "], ["a b:1.2.3.4", "c:::1"]),
+    (host.extra_hosts, {"*.x": ["1.2.3.4 "]}, ["*.x:1.2.3.4"]),
+    *((host.host_name, name, name) for name in ("my_host", "a b", "-a", "h/1", "ü", "a" * 300)),
+    (host.aliases, ["a b", "", "*.x", "x:80"], ["a b", "*.x", "x:80"]),
+    *((host.mac_address, text, "02:42:ac:11:00:0a")
+        for text in ("02:42:ac:11:00:0a", "02-42-AC-11-00-0A", "0242.ac11.000a", "02:42:AC:11:00:0A")),
+    *((host.name_server, text, text.strip()) for text in ("8.8.8.8 ", "::1", "fe80::1%eth0", "dns.example", "8.8.8.8:53")),
+    *((values.restart, text, read) for text, read in (
+        ("always:0", ("always", 0)), ("on-failure:x", ("on-failure", 0)), ("on-failure:", ("on-failure", 0)),
+        ("on-failure: 3", ("on-failure", 0)), ("on-failure:3:4", ("on-failure", 3)), ("on-failure:99999999999", ("on-failure", 99999999999)))),
+    *((values.grace, value, seconds) for value, seconds in (
+        ("1.5s", 2), ("0", 0), (3, 3), ("-1s", -1), ("-500ms", 0), (-1, -1), ("-1h", -1))),
+    *((values.or_unlimited, value, -1) for value in (-1, "-1", -5, "-70000")), (values.or_unlimited, "3", 3),
+    *((service.memory_or_unlimited, value, -1) for value in (-1, "-1", -5)), (service.memory_or_unlimited, "1k", 1024),
+    (values.env, {"A=B": "c", "D": ""}, {"A": "B=c", "D": ""}), (values.labels, {"": "x"}, {"": "x"}), (values.labels, ["=x"], {"": "x"}),
+    (values.ulimits, {"NOFILE": 5}, [Ulimit("nofile", 5, 5)]),
+    (values.device, "/dev/a:b", Device("/dev/a", "/b")), (values.device, "/dev/a:/dev/b:RW", Device("/dev/a", "/dev/b", "rw")),
+    *((own.signal, value, value.upper()) for value in ("term", "sigrtmin+3", "9")),
+    *((own.stop_signal, value, str(value).upper()) for value in ("term", "sigrtmin+3", "100", "-9", 15)),
+    *((own.network_mode, name, name) for name in ("my net", "a", "a/b", "-x", "ü", "container:ab")),
+    (own.attachments, ["a b", "../x", "n:1"], [Attachment("a b"), Attachment("../x"), Attachment("n:1")]),
+    *((ports.port, {"target": 80, "protocol": name, "mode": "x"}, [Port(80, protocol="tcp")]) for name in ("TCP", "", "tcp")),
+    *((ports.port, value, [Port(80)]) for value in ("0:80", "80/TCP", {"target": 80, "published": 0}, {"target": 80, "published": "0"})),
+    *((service.exposed, value, read) for value, read in (("80/TCP", "80/tcp"), (" 80 ", "80/tcp"), ("80/", "80/tcp"))),
+    *((service.volume_source, value, read) for value, read in (("ab:z", "ab:z"), ("ab:ro,Z", "ab:ro,Z"), ("ab:", "ab"))),
     (own.signal, "SIGRTMIN+3", "SIGRTMIN+3"),
     (own.signal, 9, "9"),
     (own.health_check, {"test": "curl x", "retries": 2}, HealthCheck(("CMD-SHELL", "curl x"), retries=2)),
@@ -123,24 +154,25 @@ REFUSED: list[tuple[Callable[[Any], Any], Any]] = [
         float("inf"), [], "9" * 70 + "h")),
     *((values.size, v) for v in ("", "m", "-1", "1x", "1.2.3m", "1e3", True, -1, 1.5, None, "9" * 39, "９")),
     *((values.cpus, v) for v in (0, -1, "x", "NaN", "Infinity", True, None, "")),
-    *((values.env, v) for v in ("A=b", ["A"], ["=b"], {"": "b"}, {"A=B": "c"}, {"A": None}, {"A": "\0"}, ["A=\0"],
+    *((values.env, v) for v in ("A=b", ["A"], ["=b"], {"": "b"}, {"A": None}, {"A": "\0"}, ["A=\0"],
         3)),
-    *((values.labels, v) for v in ({"": "b"}, [""], {"a": "\ud800"}, "a=b")),
+    *((values.labels, v) for v in ({"a": "\ud800"}, "a=b")),
     *((values.name, v) for v in ("", "a", "-ab", ".ab", "..", "a/b", "../x", "a b", "a\n", "ab\n", "a?b", "a#b",
         "a%2fb", "ä1", None, 12)),
-    *((values.extra_hosts, v) for v in (["a"], ["a:b"], ["a:1.2.3.4.5"], ["a b:1.1.1.1"], ["-:fe80::1%eth0"],
+    *((host.extra_hosts, v) for v in (["a"], ["a:b"], ["a:1.2.3.4.5"], [" :1.1.1.1"], ["-:fe80::1%eth0"],
         {"a": 3})),
-    *((values.ulimits, v) for v in ({"nofile": "x"}, {"NOFILE": 1}, {"nofile": {"soft": 1}}, ["nofile"],
+    *((values.ulimits, v) for v in ({"nofile": "x"}, {"nofile": {"soft": 1}}, ["nofile"],
         ["nofile=2:1"], {"a-b": 1}, {"nofile": -2})),
-    *((values.device, v) for v in ("fuse", "/dev/a:b", "/dev/a:/dev/b:x", "/dev/a:/dev/b:r:w",
+    *((values.device, v) for v in ("fuse", "/dev/a:/dev/b:x", "/dev/a:/dev/b:r:w",
         {"target": "/dev/a"}, {"source": 1}, "", None)),
-    *((values.restart, v) for v in ("sometimes", "always:3", "on-failure:-1", "on-failure:x", None, "")),
-    *((values.platform, v) for v in ("linux", "Linux/arm64", "linux/arm64/v8/x", "a/b?c", None)),
-    *((own.signal, v) for v in ("", "term", "0", "100", "SIG TERM", "-9", True, None)),
+    *((values.restart, v) for v in ("sometimes", "always:3", "no:1", "on-failure:-1", "ALWAYS", None, "")),
+    *((platform, v) for v in ("foo", "linux/arm64/v8/x", "a/b?c", "linux/", "linux/amd64 ", "", None)),
+    *((own.stop_signal, v) for v in ("", "0", "-0", "15 ", "A,B", True, None)),
+    *((own.signal, v) for v in ("", "0", "100", "-9", "-0", "15 ", "SIG TERM", "A,B", True, None)),
     *((own.health_check, v) for v in ("x", {"test": ["CMD"]}, {"test": ["cmd", "x"]}, {"test": ["x"]}, {"retries": -1}, {"x": 1})),
-    *((own.attachments, v) for v in ("n1", ["n1", "n1"], ["../x"], {"n1": 3}, {"n1": {"mac_address": "02:42"}},
-        {"n1": {"aliases": ["a b"]}})),
-    *((own.network_mode, v) for v in ("", "a/b", "container:", "service:db", "ns:/proc/1", "-x")),
+    *((own.attachments, v) for v in ("n1", ["n1", "n1"], [" "], ["container:x"], {"n1": 3}, {"n1": {"mac_address": "02:42"}},
+        {"n1": {"aliases": "a"}})),
+    *((own.network_mode, v) for v in ("", " ", "a\nb", "container:", "service:db", "ns:/proc/1")),
     *((own.gpus, v) for v in ("some", 0, -1, [{"count": "x"}], [3], True)),
     *((own.tmpfs, v) for v in ("run", ["/a:size=1m;x"], {"/a:b": ""}, {"/a": 3}, {"a": ""}, 3)),
     *((own.moment, v) for v in ("", "yesterday", "2030-13-01", "2030-01-01T25:00", "1969-12-31T23:59:59Z", -1,

@@ -12,6 +12,7 @@ from perry_ffi.backends.engine_api.http import MAX_ERROR, HttpClient, Reply, Req
 from perry_ffi.backends.engine_api.momentary import Patience
 from perry_ffi.backends.engine_api.payload_support import Flavour
 from perry_ffi.backends.engine_api.refusal import refusal
+from perry_ffi.backends.engine_api.target import Name, is_segment
 from perry_ffi.backends.engine_api.version import DOCKER, PODMAN, EngineVersion
 from perry_ffi.backends.orchestration import Labels
 from perry_ffi.errors import BackendError, ContainerError
@@ -55,6 +56,15 @@ class EngineCalls(Backend):
                 return reply
             if not await patience.asks_again(reply.status, reply.body):
                 raise self.refused(reply.status, reply.body, request.doing, subject)
+
+    async def network_segment(self, name: str) -> Name:
+        """What leads to the network ``name`` in a path: the name, or the id of one whose name cannot stand there."""
+        if is_segment(name):
+            return Name(name)
+        from perry_ffi.backends.engine_api.parse_network import parse_networks
+
+        document = await self.ask_document(Request("GET", ("networks",), f"look for the network {shown(name)}"))
+        return Name(next((info.id for info in parse_networks(document) if info.name == name), name))
 
     async def ask_object(self, request: Request, *, subject: str | None = None) -> dict[str, Any]:
         """The answer as a JSON object."""

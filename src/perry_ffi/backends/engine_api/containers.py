@@ -82,7 +82,8 @@ class Containers(Registry, Images):
     async def _gateways(self, networks: list[str]) -> list[str]:
         found: list[str] = []
         for name in networks:
-            request = Request("GET", ("networks", Name(name)), f"ask for the gateway of the network {shown(name)}")
+            doing = f"ask for the gateway of the network {shown(name)}"
+            request = Request("GET", ("networks", await self.network_segment(name)), doing)
             try:
                 found += parse_network(await self.ask_document(request, subject=name)).gateways
             except NotFound:
@@ -158,7 +159,8 @@ class Containers(Registry, Images):
     async def _connect(self, handle: ContainerHandle, network: str, endpoint: dict[str, Any]) -> None:
         doing = f"connect the container {handle.name} to the network {shown(network)}"
         body = {"Container": handle.id, "EndpointConfig": endpoint}
-        await self.ask(Request("POST", ("networks", Name(network), "connect"), doing, document=body), subject=network)
+        path = ("networks", await self.network_segment(network), "connect")
+        await self.ask(Request("POST", path, doing, document=body), subject=network)
 
     async def _discard(self, handle: ContainerHandle) -> None:
         try:

@@ -13,6 +13,7 @@ from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.errors import BackendError, Conflict, ContainerError, ValidationError
 from perry_ffi.model.container_values import Attachment
 from perry_ffi.model.container_values import signal as checked_signal
+from perry_ffi.model.host_values import is_alias
 from perry_ffi.model.endpoint import EndpointSpec
 
 
@@ -81,10 +82,11 @@ class Lifecycle(EngineCalls):
         )  # fmt: skip
         mac = self.podman or self.version.api >= (1, 44)
         config = attachment_payload(item, self.flavour, mac=mac)
-        if self.podman and (name := await self._host_name(ident)):
+        if self.podman and is_alias(name := await self._host_name(ident)):
             config["Aliases"] = list(dict.fromkeys((*endpoint.aliases, name)))
         body = {"Container": ident, "EndpointConfig": config}
-        await self.ask(Request("POST", ("networks", Name(network), "connect"), doing, document=body), subject=network)
+        path = ("networks", await self.network_segment(network), "connect")
+        await self.ask(Request("POST", path, doing, document=body), subject=network)
 
     async def _host_name(self, ident: str) -> str:
         """The host name that somebody gave a container: docker lets it answer to that on each network that it joins."""
@@ -95,7 +97,8 @@ class Lifecycle(EngineCalls):
     async def disconnect_network(self, network: str, ident: str, *, force: bool = False) -> None:
         doing = f"disconnect the container {shown(ident)} from the network {shown(network)}"
         request = Request(
-            "POST", ("networks", Name(network), "disconnect"), doing, document={"Container": ident, "Force": force}
+            "POST", ("networks", await self.network_segment(network), "disconnect"), doing,
+            document={"Container": ident, "Force": force},
         )
         try:
             await self.ask(request, subject=network)

@@ -8,7 +8,6 @@ from perry_ffi.backends.engine_api.calls import EngineCalls, carries, label_filt
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.parse_network import parse_network, parse_networks
 from perry_ffi.backends.engine_api.payload_network import network_payload
-from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.outlast import all_or_nothing
 from perry_ffi.backends.orchestration import Labels
 from perry_ffi.errors import NotFound
@@ -39,10 +38,11 @@ class Networks(EngineCalls):
             return
 
     async def remove_network(self, name: str) -> None:
-        await self.ask(Request("DELETE", ("networks", Name(name)), f"remove the network {shown(name)}"), subject=name)
+        path = ("networks", await self.network_segment(name))
+        await self.ask(Request("DELETE", path, f"remove the network {shown(name)}"), subject=name)
 
     async def inspect_network(self, name: str) -> NetworkInfo:
-        request = Request("GET", ("networks", Name(name)), f"inspect the network {shown(name)}")
+        request = Request("GET", ("networks", await self.network_segment(name)), f"inspect the network {shown(name)}")
         return parse_network(await self.ask_document(request, subject=name))
 
     async def list_networks(self, labels: Labels | None = None) -> list[NetworkInfo]:

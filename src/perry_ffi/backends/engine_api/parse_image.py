@@ -48,11 +48,12 @@ def parse_image(document: Any) -> ImageDetails:
 
 
 def matches_platform(image: ImageDetails, platform: str) -> bool:
-    """Whether ``image`` is for ``os/architecture[/variant]``; a variant counts only where both name one."""
-    system, architecture, *variant = platform.split("/")
+    """Whether ``image`` is for ``os[/architecture[/variant]]``; a variant counts only where both name one."""
+    system, *rest = platform.split("/")
+    variant = rest[1:]
     return (
         image.os == system
-        and image.architecture == architecture
+        and (not rest or image.architecture == rest[0])
         and (not variant or not image.variant or image.variant == variant[0])
     )
 

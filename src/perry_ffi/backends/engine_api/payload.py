@@ -48,6 +48,8 @@ class ContainerPayload(NamedTuple):
 
 STOP_SECONDS = 10
 """How long a container gets to stop where nobody says so, as docker has it."""
+ENDLESS = 2**31 - 1
+"""Seconds without end, for podman: it takes a negative number for the largest, and stops at once."""
 
 
 def container_payload(
@@ -74,6 +76,8 @@ def container_payload(
     if flavour == "podman":
         # Its API takes an absent grace period for none: the container would be killed without a word.
         body.setdefault("StopTimeout", STOP_SECONDS)
+        if body["StopTimeout"] < 0:
+            body["StopTimeout"] = ENDLESS
     if exposed:
         body["ExposedPorts"] = exposed
     if spec.healthcheck:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour, refuse_member
 from perry_ffi.backends.engine_api.payload_tmpfs import tmpfs_options
 from perry_ffi.errors import ValidationError
+from perry_ffi.model.values import is_ip
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerSpec
@@ -58,6 +59,9 @@ def host_binds(spec: ContainerSpec, flavour: Flavour, api: ApiVersion, directory
             mounts.append(entry)
         else:
             binds.append(_bind(mount, directory, where))
+    for index, server in enumerate(spec.dns):
+        if flavour == "podman" and not is_ip(server):
+            refuse_member(f"ContainerSpec.dns[{index}]", flavour, "its API takes addresses only")
     host: dict[str, Any] = {}
     for key, value in (
         ("Binds", binds),

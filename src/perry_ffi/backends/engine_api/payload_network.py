@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.payload_support import DEFAULT_API, ApiVersion, Flavour, check_labels, refuse_member
 from perry_ffi.model.container_values import Attachment, is_built_in
+from perry_ffi.model.host_values import is_alias
+from perry_ffi.model.network_options import PODMAN as PODMAN_OPTIONS
+from perry_ffi.model.network_options import Kind, kind
 from perry_ffi.model.values import name as checked_name
+from perry_ffi.model.values import network_name, plain_network_name, within
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerSpec
@@ -17,10 +21,6 @@ if TYPE_CHECKING:
 MANY_ENDPOINTS_API: ApiVersion = (1, 44)
 """From here on docker takes every network, and a MAC address on each, at creation."""
 ENABLE_IPV4_API: ApiVersion = (1, 48)
-PODMAN_NETWORK_OPTIONS = frozenset(
-    {"mtu", "com.docker.network.driver.mtu", "com.docker.network.bridge.name", "parent", "mode"}
-)
-"""What podman's API takes of a network's driver options (the last two for macvlan and ipvlan)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ def _attachments(spec: ContainerSpec, flavour: Flavour) -> list[Attachment]:
     if spec.network and not is_built_in(spec.network):
         named = [item for item in joined if item.name == spec.network] or [Attachment(spec.network)]
         joined = named + [item for item in joined if item.name != spec.network]
-    everywhere = [*spec.aliases, spec.hostname] if flavour == "podman" and spec.hostname else spec.aliases
+    own = [spec.hostname] if flavour == "podman" and spec.hostname and is_alias(spec.hostname) else []
+    everywhere = [*spec.aliases, *own]
     return [replace(item, aliases=tuple(dict.fromkeys((*item.aliases, *everywhere)))) for item in joined]
 
 
@@ -76,6 +77,8 @@ def attachment_payload(item: Attachment, flavour: Flavour, *, mac: bool) -> dict
         for member, value in (("link_local_ips", item.link_local_ips), ("driver_opts", item.driver_opts)):
             if value:
                 refuse_member(f"{where}.{member}", flavour, "its API drops it")
+        if not all(is_alias(alias) for alias in item.aliases):
+            refuse_member(f"{where}.aliases", flavour, "its name server parts names at blanks and commas")
     config: dict[str, Any] = {}
     if item.aliases:
         config["Aliases"] = list(item.aliases)
@@ -98,9 +101,10 @@ def network_payload(name: str, spec: NetworkSpec, flavour: Flavour, api: ApiVers
     """The body of a network's create call; a name that is taken is refused by the engine."""
     check_labels(spec.labels, "NetworkSpec", flavour)
     if flavour == "podman":
+        within("name", plain_network_name, name)
         _refuse_on_podman(spec)
     body: dict[str, Any] = {
-        "Name": checked_name(name),
+        "Name": within("name", network_name, name),
         "CheckDuplicate": True,
         "Driver": spec.driver or "bridge",
         "Internal": spec.internal,
@@ -111,8 +115,11 @@ def network_payload(name: str, spec: NetworkSpec, flavour: Flavour, api: ApiVers
         body["EnableIPv4"] = spec.enable_ipv4
     elif spec.enable_ipv4 is False:
         refuse_member("NetworkSpec.enable_ipv4", flavour, "its API always gives IPv4 addresses")
-    if spec.driver_opts:
-        body["Options"] = spec.driver_opts
+    options = spec.driver_opts
+    if flavour == "podman":
+        options = {key: value for key, value in options.items() if key in PODMAN_OPTIONS}
+    if options:
+        body["Options"] = options
     if spec.labels:
         body["Labels"] = spec.labels
     if spec.ipam:
@@ -126,8 +133,8 @@ def _refuse_on_podman(spec: NetworkSpec) -> None:
     """Podman answers 201 and a warning to options that it drops."""
     if spec.attachable:
         refuse_member("NetworkSpec.attachable", "podman", "it has no swarm networks")
-    for key in spec.driver_opts:
-        if key not in PODMAN_NETWORK_OPTIONS:
+    for key, value in spec.driver_opts.items():
+        if key not in PODMAN_OPTIONS and kind(key, value) is not Kind.DEFAULT:
             refuse_member(f"NetworkSpec.driver_opts.{key}", "podman", "its API drops it")
     if spec.ipam and spec.ipam.driver not in ("", "default", "host-local"):
         refuse_member("NetworkSpec.ipam.driver", "podman", f"its API drops {spec.ipam.driver!r}")

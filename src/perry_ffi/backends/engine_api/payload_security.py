@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerSpec
 
 MAX_PROFILE_BYTES = 1 << 20
+_OWN_PROFILE = ("default", "builtin")
+"""Words for the engine's own seccomp profile, which it has unasked."""
 _MEMBER = "ContainerSpec.security_opt"
+_TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
 _PODMAN_ONLY = ("mask", "unmask", "proc-opts")
 
 
@@ -30,7 +33,7 @@ class SeccompProfile:
 def seccomp_path(spec: ContainerSpec) -> str | None:
     """The profile's path that ``spec`` names (by ``seccomp`` or a security option), ``None`` for a built-in choice."""
     choice = _seccomp_choice(spec)
-    return None if choice in (None, "default", "unconfined") else choice
+    return None if choice in (None, *_OWN_PROFILE, "unconfined") else choice
 
 
 def read_seccomp(spec: ContainerSpec, directory: Path) -> SeccompProfile | None:
@@ -72,7 +75,7 @@ def security_part(spec: ContainerSpec, flavour: Flavour, profile: SeccompProfile
         if value:
             host[key] = value
     options, unmasked = _options(spec, flavour)
-    if (choice := _seccomp_choice(spec)) not in (None, "default"):
+    if (choice := _seccomp_choice(spec)) not in (None, *_OWN_PROFILE):
         options.append("seccomp=" + _seccomp_value(choice, flavour, profile))
     if options:
         host["SecurityOpt"] = list(dict.fromkeys(options))
@@ -92,6 +95,8 @@ def _options(spec: ContainerSpec, flavour: Flavour) -> tuple[list[str], bool]:
             options += _no_new_privileges(value, member)
         elif key in ("apparmor", "label") and value:
             options.append(f"{key}={value}")
+        elif key == "apparmor" and entry != key:
+            continue  # An empty profile is the engine's own.
         elif key == "systempaths" and value == "unconfined":
             unmasked = True
             options += ["systempaths=unconfined"] if flavour == "podman" else []
@@ -114,9 +119,9 @@ def split_option(entry: str) -> tuple[str, str]:
 
 
 def _no_new_privileges(value: str, member: str) -> list[str]:
-    if value not in ("", "true", "false"):
+    if value not in ("", *_TRUE, *_FALSE):
         raise ValidationError(f"{member}: expected true or false", path=member, expected="true or false")
-    return [] if value == "false" else ["no-new-privileges:true"]
+    return [] if value in _FALSE else ["no-new-privileges:true"]
 
 
 def _seccomp_choice(spec: ContainerSpec) -> str | None:

@@ -19,6 +19,7 @@ from perry_ffi.backends.engine_api.payload_service_mounts import service_mounts
 from perry_ffi.backends.engine_api.payload_service_rules import service_capabilities
 from perry_ffi.backends.engine_api.payload_support import DEFAULT_API, ApiVersion, Flavour
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
+from perry_ffi.model.host_values import is_alias
 from perry_ffi.model.service_members import MEMBERS, ServiceWarning
 from perry_ffi.model.tmpfs import for_own_user
 
@@ -108,9 +109,16 @@ def _for_engine(spec: ServiceSpec, flavour: Flavour) -> ServiceSpec:
         update={
             "ports": [_own_port(port, spec.port_index, index) for index, port in enumerate(spec.ports)],
             "networks": [_with_link_names(item) for item in spec.networks],
+            "volumes_from": [_shared_label(source) for source in spec.volumes_from],
             "tmpfs": {path: for_own_user(options, spec.user) for path, options in spec.tmpfs.items()},
         }
     )
+
+
+def _shared_label(source: str) -> str:
+    """Volumes of another container are shared with it: podman knows no ``Z`` for them, and no reason for one."""
+    name, sign, mode = source.partition(":")
+    return name + sign + ",".join("z" if option == "Z" else option for option in mode.split(","))
 
 
 def _own_port(port: Port, replica: int, index: int) -> Port:
@@ -126,7 +134,7 @@ def _own_port(port: Port, replica: int, index: int) -> Port:
 
 
 def _with_link_names(item: Attachment) -> Attachment:
-    names = getattr(item, "linked_as", ())
+    names = tuple(name for name in getattr(item, "linked_as", ()) if is_alias(name))
     links: Any = {"links": ()} if getattr(item, "links", ()) else {}
     return replace(item, aliases=tuple(dict.fromkeys((*item.aliases, *names))), **links) if names or links else item
 

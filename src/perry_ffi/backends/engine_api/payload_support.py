@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, NoReturn
 
 from perry_ffi.errors import Unsupported, ValidationError
+from perry_ffi.model.values import is_plain_label
 
 Flavour = Literal["docker", "podman"]
 ApiVersion = tuple[int, int]
@@ -18,7 +19,7 @@ def refuse_member(member: str, flavour: Flavour, reason: str) -> NoReturn:
 
 
 def check_labels(labels: Mapping[str, str], what: str, flavour: Flavour) -> None:
-    """Podman splits a label at its first ``=``: a name that holds one would become another label."""
-    if flavour == "podman" and any("=" in name for name in labels):
+    """Podman splits a label at its first ``=``: a name that holds one would become another label, and it takes no empty one."""
+    if flavour == "podman" and not all(is_plain_label(name) for name in labels):
         path = f"{what}.labels"
         raise ValidationError(f"{path}: expected names without = on {flavour}", path=path, expected="names without =")

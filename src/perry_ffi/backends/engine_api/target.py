@@ -28,8 +28,8 @@ def target(segments: Sequence[str], query: Mapping[str, Any] | None = None) -> s
     """Path and query of a request. A query value None is left out, a tuple repeats its key, dict and list are JSON.
 
     Engines decode ``%2F`` and clean dot segments before they route, so encoding alone does not hold a
-    hostile name in its place. No object can bear a name that has a slash (a dot or an empty component
-    in a reference), so such a name is answered here: NotFound.
+    hostile name in its place. No object but a network of docker's can bear a name that has a slash (a dot or an empty
+    component in a reference), so such a name is answered here: NotFound.
     """
     path = "".join("/" + _segment(segment) for segment in segments)
     pairs = [(key, _value(item)) for key, value in (query or {}).items() for item in _repeated(value)]
@@ -48,6 +48,11 @@ def _segment(segment: str) -> str:
         return quote(segment, safe="/" if isinstance(segment, Reference) else "")
     except UnicodeEncodeError:
         raise NotFound(f"nothing can be named {_shown(segment)}", name=_shown(segment)) from None
+
+
+def is_segment(name: str) -> bool:
+    """Whether ``name`` can stand in a path, where engines read slashes and dots as steps."""
+    return not _leaves(name)
 
 
 def _leaves(component: str) -> bool:

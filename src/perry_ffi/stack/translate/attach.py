@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from perry_ffi.errors import NotFound
-from perry_ffi.model import container_values as own
+from perry_ffi.model import host_values as host
 from perry_ffi.model import ports as port_values
 from perry_ffi.model import service_values, values
 from perry_ffi.model.service_values import ServiceAttachment
@@ -21,18 +21,18 @@ from perry_ffi.stack.translate.names import (
 )
 
 _NAMES: Readers = {
-    "dns": ("dns", lambda value: values.list_of(values.ip)([value] if isinstance(value, str) else value)),
+    "dns": ("dns", lambda value: values.list_of(host.name_server)([value] if isinstance(value, str) else value)),
     "dns_opt": ("dns_opt", values.words),
     "dns_search": ("dns_search", lambda value: values.words([value] if isinstance(value, str) else value)),
-    "extra_hosts": ("extra_hosts", values.extra_hosts),
-    "expose": ("expose", values.list_of(service_values.exposed)),
+    "extra_hosts": ("extra_hosts", host.extra_hosts),
+    "expose": ("expose", lambda value: _exposed(value)),
 }
 _ENDPOINT: dict[str, Callable[[Any], Any]] = {
-    "aliases": own.aliases,
+    "aliases": host.aliases,
     "ipv4_address": values.ip,
     "ipv6_address": values.ip,
     "link_local_ips": lambda value: tuple(values.list_of(values.ip)(value)),
-    "mac_address": own.mac_address,
+    "mac_address": host.mac_address,
     "driver_opts": values.text_map,
     "interface_name": values.word,
     "priority": values.integer(-(2**31), 2**31),
@@ -44,7 +44,12 @@ def _endpoint(value: Any) -> dict[str, Any]:
     return values.members(value, _ENDPOINT)
 
 
-_PORT = ("target", "published", "host_ip", "protocol", "mode")
+_PORT = ("target", "published", "host_ip", "protocol")
+
+
+def _exposed(value: Any) -> list[str]:
+    """What is a port of ``expose``: docker notes whatever stands there, and nothing follows from it (``compose.advice`` tells)."""
+    return [service_values.exposed(item) for item in values.words(value) if service_values.is_exposed(item)]
 
 
 def attach(
@@ -64,9 +69,11 @@ def attach(
     for member in ("pid", "ipc"):
         if document.get(member):
             found[member] = namespace(project, document[member], f"{where}.{member}", containers)
+    if not service_values.is_shared(found.get("pid")):
+        found.pop("pid", None)
     if mode := document.get("network_mode") or _without_networks(project, document):
-        found["network"] = namespace(project, mode, f"{where}.network_mode", containers)
-        found |= read(document, where, {"mac_address": ("mac_address", own.mac_address)})
+        found["network"] = namespace(project, "none" if mode == "disabled" else mode, f"{where}.network_mode", containers)
+        found |= read(document, where, {"mac_address": ("mac_address", host.mac_address)})
         found["links"] = links(project, service, containers) + external_links(project, service)
         return found
     joined = _with_mac(_endpoints(project, service, name, networks, linked, use_aliases), document, where)
@@ -81,12 +88,17 @@ def _without_networks(project: Mapping[str, Any], service: Mapping[str, Any]) ->
 
 
 def ports(service: Mapping[str, Any], where: str) -> list[port_values.Port]:
-    """Published ports. ``name`` and ``app_protocol`` are for readers, ``mode`` is for swarms: no engine takes them."""
+    """Published ports. ``name`` and ``app_protocol`` are for readers, ``mode`` is for swarms: no engine takes them.
+
+    Nobody listens on the container's port 0, which canonical documents leave out: it is not published.
+    """
     found: list[port_values.Port] = []
     for index, item in enumerate(entries(service.get("ports"), f"{where}.ports")):
         known = (
             {key: item.get(key) for key in _PORT if item.get(key) is not None} if isinstance(item, Mapping) else item
         )
+        if isinstance(known, Mapping) and not known.get("target"):
+            continue
         found += values.within(f"{where}.ports[{index}]", port_values.port, known)
     return list(dict.fromkeys(found))
 
@@ -131,7 +143,7 @@ def external_links(project: Mapping[str, Any], service: str) -> list[str]:
 
 
 def volumes_from(project: Mapping[str, Any], service: str, containers: Containers | None) -> list[str]:
-    """``<container>[:mode]`` for ``<service>[:mode]`` and ``container:<name>[:mode]``."""
+    """``<container>[:mode]`` for ``<service>[:mode]`` and ``container:<name>[:mode]``; a mode that engines do not know is none."""
     where, found = f"services.{service}.volumes_from", []
     for index, item in enumerate(entries(service_of(project, service).get("volumes_from"), where)):
         at = f"{where}[{index}]"
@@ -140,7 +152,8 @@ def volumes_from(project: Mapping[str, Any], service: str, containers: Container
             source, _, mode = mode.partition(":")
         else:
             source = _first(project, source, at, containers)
-        found.append(values.within(at, service_values.volume_source, f"{source}:{mode}" if mode else source))
+        known = f"{source}:{mode}" if service_values.is_volume_mode(mode) else source
+        found.append(values.within(at, service_values.volume_source, known))
     return list(dict.fromkeys(found))
 
 
@@ -166,17 +179,24 @@ def _endpoints(
         options |= {"aliases": tuple(dict.fromkeys(aliases)), "linked_as": linked.get((service, key), ())}
         found.append((key, ServiceAttachment(name=known, key=key, **options)))
     found.sort(key=lambda item: (-item[1].priority, item[0]))
-    joined = [attachment for _, attachment in found]
-    if len({item.name for item in joined}) < len(joined):
-        wrong(where, "each network of the engine once")
-    return joined
+    joined: dict[str, ServiceAttachment] = {}
+    for _, item in found:
+        joined[item.name] = _both(joined[item.name], item) if item.name in joined else item
+    return list(joined.values())
+
+
+def _both(one: ServiceAttachment, other: ServiceAttachment) -> ServiceAttachment:
+    """One endpoint on a network that two keys name: with the names of both, and what the later one says."""
+    said = {member: getattr(other, member) or getattr(one, member) for member in _ENDPOINT if hasattr(one, member)}
+    names = {member: tuple(dict.fromkeys((*getattr(one, member), *getattr(other, member)))) for member in ("aliases", "linked_as")}
+    return replace(one, **{**said, **names, "priority": one.priority})
 
 
 def _with_mac(joined: list[ServiceAttachment], service: Mapping[str, Any], where: str) -> list[ServiceAttachment]:
     """The service's own MAC address is the first endpoint's."""
     if not service.get("mac_address") or not joined:
         return joined
-    address = values.within(f"{where}.mac_address", own.mac_address, service["mac_address"])
+    address = values.within(f"{where}.mac_address", host.mac_address, service["mac_address"])
     if joined[0].mac_address not in ("", address):
         wrong(f"{where}.mac_address", "the MAC address of its first network, where both are given")
     return [replace(joined[0], mac_address=address), *joined[1:]]

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from perry_ffi.backends.base import Support
 from perry_ffi.errors import ContainerError
+from perry_ffi.model import host_values as host
+from perry_ffi.model import platform as platforms
 from perry_ffi.model import reference, values
 from perry_ffi.stack.translate.build_secrets import agents_of, secrets_of
 from perry_ffi.stack.translate.document import (
@@ -23,6 +26,7 @@ from perry_ffi.stack.translate.document import (
 )
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.base import Capabilities
     from perry_ffi.model.image import BuildSpec
 
 SERVICE = "service:"
@@ -32,11 +36,11 @@ _BUILD: Readers = {
     "dockerfile_inline": ("dockerfile_inline", values.word),
     "target": ("target", values.clean),
     "labels": ("labels", values.labels),
-    "network": ("network", values.clean),
+    "network": ("network", lambda value: None if value == "default" else values.clean(value)),
     "no_cache": ("no_cache", values.boolean),
     "pull": ("pull", values.boolean),
-    "cache_from": ("cache_from", values.names),
-    "extra_hosts": ("extra_hosts", values.extra_hosts),
+    "cache_from": ("cache_from", lambda value: [name for name in values.words(value) if name]),
+    "extra_hosts": ("extra_hosts", host.extra_hosts),
     "shm_size": ("shm_size", values.size),
     "ulimits": ("ulimits", ulimits),
     "isolation": ("isolation", values.clean),
@@ -62,14 +66,16 @@ def build_spec(
     service: str,
     labels: Mapping[str, str] | None = None,
     contents: Mapping[str, str] | None = None,
+    capabilities: Capabilities | None = None,
 ) -> tuple[BuildSpec, list[str]]:
     """How the image of ``service`` is built, and its names: the first is the service's image, then ``build.tags``.
 
     ``cache_to`` is left out: no engine's build API exports a cache, and the image is the same without (``warnings``
     names it, as ``provenance`` and ``sbom``). labels: of identity, for the image. contents: what variables
     hold of secrets that take one, by path; files are not read here. The spec's ``platform`` is the service's, or the only one
-    of ``platforms``.
-    Build arguments without a value are left out, as the environment did not have them. Raises ValidationError with the
+    of ``platforms``. capabilities: of an engine that the image is to run on, what its builder lacks and an image can do
+    without is left out: of several platforms the engine's own is built; absent: nothing is.
+    Build arguments without a name say nothing to any Dockerfile, and are left out, too; those without a value are left out, as the environment did not have them. Raises ValidationError with the
     path inside the project, also for a service without ``build``.
     """
     from perry_ffi.model.base import validate
@@ -82,8 +88,8 @@ def build_spec(
     found = {"context": _directory(build.get("context"), f"{where}.context"), **read(build, where, _BUILD)}
     if "dockerfile_inline" in found:
         found.pop("dockerfile", None)
-    arguments = mapping(build.get("args"), f"{where}.args")
-    found["args"] = values.within(f"{where}.args", values.env, {k: v for k, v in arguments.items() if v is not None})
+    arguments = {k: v for k, v in mapping(build.get("args"), f"{where}.args").items() if k and v is not None}
+    found["args"] = values.within(f"{where}.args", values.env, arguments)
     found["labels"] = found.get("labels", {}) | dict(labels or {})
     found["secrets"] = secrets_of(project, build, where, contents or {})
     found["ssh"] = agents_of(build, where)
@@ -96,7 +102,20 @@ def build_spec(
         for name, value in found.items()
         if value not in ("", None) and (name, value) != ("isolation", "default")
     }
-    return validate(BuildSpec, found, where), list(dict.fromkeys([image_name(project, service), *tags]))
+    spec = validate(BuildSpec, found, where)
+    return _without_lacking(spec, capabilities), list(dict.fromkeys([image_name(project, service), *tags]))
+
+
+def _without_lacking(spec: BuildSpec, capabilities: Capabilities | None) -> BuildSpec:
+    """``entitlements`` only allow what a step asks for; who asks in vain fails there."""
+
+    def lacks(member: str) -> bool:
+        return capabilities is not None and capabilities.of(_SPEC + member).support is Support.UNSUPPORTED
+
+    left_out: dict[str, Any] = {member: [] for member in ("platforms", "entitlements") if lacks(member)}
+    if lacks("labels.names"):
+        left_out["labels"] = {name: text for name, text in spec.labels.items() if values.is_plain_label(name)}
+    return spec.model_copy(update=left_out) if left_out else spec
 
 
 @contextmanager
@@ -145,10 +164,10 @@ def _context(project: Mapping[str, Any], value: str, where: str) -> str:
 
 def _platforms(service: Mapping[str, Any], build: Mapping[str, Any], where: str) -> dict[str, Any]:
     """One platform is built for; several are only BuildKit's, and refused by name when the build begins."""
-    many = values.within(f"{where}.platforms", values.list_of(values.platform), build.get("platforms") or [])
+    many = values.within(f"{where}.platforms", values.list_of(platforms.platform), build.get("platforms") or [])
     own = service.get("platform")
     if own:
-        own = values.within(f"{where}.platform", values.platform, own)
+        own = values.within(f"{where}.platform", platforms.platform, own)
         if many and own not in many:
             wrong(f"{where}.platforms", f"a list with the service's platform {own}")
         return {"platform": own}

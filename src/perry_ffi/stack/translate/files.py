@@ -11,6 +11,7 @@ label, variable, argument, error or repr.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -21,7 +22,6 @@ from perry_ffi.model import values
 from perry_ffi.model.service_values import ServiceMount
 from perry_ffi.stack.translate.covers import Cover, covers, is_below, over
 from perry_ffi.stack.translate.document import entries, mapping, service_of, shown, unquoted, unsupported, wrong
-from perry_ffi.stack.translate.storage import target as mount_target
 
 SECRETS_DIRECTORY = "/run/secrets"
 CREDENTIALS_DIRECTORY = "/run/secrets/docker"
@@ -170,31 +170,49 @@ def _entry(project: Mapping[str, Any], section: str, item: Any, where: str) -> F
     return FileMount(
         _KINDS[section],
         key,
-        values.within(f"{where}.target", mount_target, _target(section, key, use.get("target"), where)),
-        values.within(f"{where}.uid", values.integer(0, _LARGEST_ID), use.get("uid") or 0),
-        values.within(f"{where}.gid", values.integer(0, _LARGEST_ID), use.get("gid") or 0),
+        values.within(f"{where}.target", _file_target, target_of(section, key, use.get("target"), where)),
+        values.within(f"{where}.uid", _owner, _number(use.get("uid"), file)),
+        values.within(f"{where}.gid", _owner, _number(use.get("gid"), file)),
         DEFAULT_MODE if use.get("mode") is None else values.within(f"{where}.mode", _mode, use["mode"]),
         file=values.within(f"{at}.file", values.absolute, file) if file else "",
         content=None if content is None else _bytes(content, f"{at}.content"),
     )
 
 
-def _target(section: str, key: str, written: Any, where: str) -> str:
-    """A bare name is one in the directory of its kind: ``/`` for configs."""
+def target_of(section: str, key: str, written: Any, where: str) -> str:
+    """Where a config or secret lies. A bare name is one in the directory of its kind: ``/`` for configs."""
     target = values.within(f"{where}.target", values.clean, written) if written else key
-    if target.startswith("/"):
-        return posixpath.normpath(target) if ".." not in target.split("/") else target
-    return (SECRETS_DIRECTORY if section == "secrets" else "") + "/" + target
+    path = posixpath.normpath(posixpath.join(SECRETS_DIRECTORY if section == "secrets" else "/", target))
+    return "/" + path.lstrip("/")
+
+
+def _file_target(value: Any) -> str:
+    """An absolute path in the container, not its root."""
+    if not values.absolute(value).strip("/"):
+        values.bad("a target other than /", value)
+    return str(value)
+
+
+def _number(value: Any, file: str) -> Any:
+    """An owner that is written as a name: Compose reads none of a file, and none is known before the container is there."""
+    digits = value.removeprefix("+") if isinstance(value, str) else value
+    named = bool(file) and isinstance(digits, str) and not re.match(r"-?[0-9]+\Z", digits)
+    return 0 if named else digits or 0
+
+
+def _owner(value: Any) -> int:
+    """An id; a negative one leaves the owner as it is, who is 0."""
+    return max(0, values.integer(-(2**31), _LARGEST_ID)(value))
 
 
 def _mode(value: Any) -> int:
-    """Permission bits: octal digits as text, or the number itself."""
+    """Permission bits: octal digits as text, or the number itself; of a file's whole mode (0100644) its permissions."""
     if isinstance(value, str):
         digits = value.removeprefix("0o")
-        if not 0 < len(digits) < 6 or any(digit not in "01234567" for digit in digits):
+        if not re.match(r"[+-]?[0-7]{1,20}\Z", digits):
             values.bad("octal permissions such as 0440", value)
         value = int(digits, 8)
-    return values.integer(0, 0o7777)(value)
+    return values.integer(-(2**63))(value) & 0o7777
 
 
 def _bytes(content: Any, where: str) -> bytes:
@@ -212,6 +230,8 @@ def _from_variable(project: Mapping[str, Any], entry: FileMount, contents: Mappi
     section = "secrets" if entry.kind == "secret" else "configs"
     at = f"{section}.{entry.key}"
     variable = mapping(mapping(project.get(section), section)[entry.key], at).get("environment")
+    if section == "configs" and not variable:
+        return replace(entry, content=b"")  # The canonical form leaves an empty content out.
     if not isinstance(variable, str) or not variable:
         wrong(at, "one of file, content and environment")
     if at not in contents:
@@ -230,7 +250,10 @@ def _delivered(entry: FileMount, project: Mapping[str, Any], service: Mapping[st
     if any(entry.target == cover.target for cover in found):
         wrong(f"{where}.target", "a target where nothing else is mounted")
     cover = over(entry.target, found)
-    return replace(entry, cover=cover, delivery=_delivery(entry, found, cover, bool(service.get("read_only")), where))
+    delivery = _delivery(entry, found, cover, bool(service.get("read_only")), where)
+    if delivery != "copy" and ":" in entry.target:
+        wrong(f"{where}.target", "a path without :, where the file is not copied into the container")
+    return replace(entry, cover=cover, delivery=delivery)
 
 
 def _delivery(entry: FileMount, found: Sequence[Cover], cover: Cover | None, read_only: bool, where: str) -> Delivery:

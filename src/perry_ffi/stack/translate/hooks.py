@@ -61,8 +61,11 @@ def _hook(value: Any, readers: Mapping[str, Callable[[Any], Any]]) -> Hook:
 
 
 def _variables(value: Any) -> dict[str, str]:
-    known = {key: item for key, item in value.items() if item is not None} if isinstance(value, Mapping) else value
-    return values.env(known)
+    """Those that have a name and a value; a name with a ``=`` has one in it."""
+    if not isinstance(value, Mapping):
+        return values.env(value)
+    given = {key: "" if item is None else item for key, item in value.items() if item is not None or "=" in key}
+    return values.env({key: item for key, item in given.items() if key})
 
 
 def _folder(value: Any) -> str:

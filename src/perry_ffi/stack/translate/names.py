@@ -17,10 +17,15 @@ Linked = Mapping[tuple[str, str], tuple[str, ...]]
 
 def container_name(project: Mapping[str, Any], service: str, number: int) -> str:
     """``container_name``, else ``<project>-<service>-<number>``."""
-    own = service_of(project, service).get("container_name")
+    own = given_name(service_of(project, service))
     if own:
         return values.within(f"services.{service}.container_name", values.name, own)
     return values.within(f"services.{service}", values.name, f"{project_name(project)}-{service}-{number}")
+
+
+def given_name(service: Mapping[str, Any]) -> str:
+    """``container_name``. Engines show names with a slash before them, and take them so."""
+    return str(service.get("container_name") or "").removeprefix("/")
 
 
 def containers_of(project: Mapping[str, Any], service: str, containers: Containers | None) -> list[str]:
@@ -37,7 +42,7 @@ def object_name(project: Mapping[str, Any], kind: str, key: str) -> str:
         wrong(f"{kind}.{key}", f"a declaration under {kind}")
     entry = mapping(declared[key], f"{kind}.{key}")
     name = entry.get("name") or (key if entry.get("external") else f"{project_name(project)}_{key}")
-    return values.within(f"{kind}.{key}.name", values.name, name)
+    return values.within(f"{kind}.{key}.name", values.network_name if kind == "networks" else values.name, name)
 
 
 def default_aliases(project: Mapping[str, Any], service: str, name: str) -> list[str]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from perry_ffi.model import container_values as own
+from perry_ffi.model import host_values as host
+from perry_ffi.model import platform as platforms
 from perry_ffi.model import service_values, values
 from perry_ffi.stack.translate.document import Readers, mapping, read, unquoted
 
@@ -18,11 +20,11 @@ _PROCESS: Readers = {
     "init": ("init", values.boolean),
     "tty": ("tty", values.boolean),
     "stdin_open": ("stdin_open", values.boolean),
-    "stop_signal": ("stop_signal", lambda value: own.signal(value.upper() if isinstance(value, str) else value)),
-    "stop_grace_period": ("stop_timeout", values.seconds),
-    "hostname": ("hostname", own.host_name),
-    "domainname": ("domainname", own.host_name),
-    "platform": ("platform", values.platform),
+    "stop_signal": ("stop_signal", own.stop_signal),
+    "stop_grace_period": ("stop_timeout", values.grace),
+    "hostname": ("hostname", host.host_name),
+    "domainname": ("domainname", host.host_name),
+    "platform": ("platform", platforms.platform),
     "logging": ("logging", service_values.logging),
     "annotations": ("annotations", values.labels),
 }
@@ -33,12 +35,9 @@ def process(service: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Members of the spec that say what runs, and how it ends."""
     found = read(service, where, _PROCESS)
     variables = mapping(service.get("environment"), f"{where}.environment")
-    found["env"] = values.within(
-        f"{where}.environment", values.env, {k: v for k, v in variables.items() if v is not None}
-    )
-    found["env_unset"] = values.within(
-        f"{where}.environment", values.names, [k for k, v in variables.items() if v is None]
-    )
+    given = {k: "" if v is None else v for k, v in variables.items() if v is not None or "=" in k}
+    found["env"] = values.within(f"{where}.environment", values.env, given)
+    found["env_unset"] = values.within(f"{where}.environment", values.names, [k for k in variables if k not in given])
     if (check := health_check(service, where)) is not None:
         found["healthcheck"] = check
     if (policy := restart_policy(service, where)) is not None:
@@ -69,8 +68,9 @@ def restart_policy(service: Mapping[str, Any], where: str) -> tuple[str, int] | 
     attempts = policy.get("max_attempts")
     if name != "on-failure" or attempts is None:
         return values.within(f"{at}.condition", values.restart, name)
-    return name, values.within(f"{at}.max_attempts", values.integer(0, 2**31 - 1), attempts)
+    return name, values.within(f"{at}.max_attempts", values.integer(0), attempts)
 
 
 def _restart(value: Any) -> tuple[str, int]:
-    return values.restart(_CONDITIONS.get(value, value) if isinstance(value, str) and value else value)
+    name, sign, attempts = values.clean(value, "a restart policy").partition(":")
+    return values.restart(f"{_CONDITIONS.get(name, name)}{sign}{attempts}")

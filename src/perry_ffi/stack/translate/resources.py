@@ -17,18 +17,18 @@ _RESOURCES: Readers = {
     "cpu_count": ("cpu_count", values.integer(0)),
     "cpu_percent": ("cpu_percent", service_readers.percent),
     "cpu_shares": ("cpu_shares", values.integer(0)),
-    "cpu_quota": ("cpu_quota", values.integer(-1)),
+    "cpu_quota": ("cpu_quota", values.or_unlimited),
     "cpu_period": ("cpu_period", service_readers.microseconds),
     "cpu_rt_period": ("cpu_rt_period", service_readers.microseconds),
     "cpu_rt_runtime": ("cpu_rt_runtime", service_readers.microseconds),
     "cpuset": ("cpuset", service_readers.cpu_set),
     "mem_limit": ("memory", values.size),
-    "mem_reservation": ("mem_reservation", values.size),
+    "mem_reservation": ("mem_reservation", lambda value: _reservation(value)),
     "mem_swappiness": ("mem_swappiness", values.integer(-1, 100)),
     "memswap_limit": ("memswap_limit", service_readers.memory_or_unlimited),
     "oom_kill_disable": ("oom_kill_disable", values.boolean),
     "oom_score_adj": ("oom_score_adj", values.integer(-1000, 1000)),
-    "pids_limit": ("pids_limit", values.integer(-1)),
+    "pids_limit": ("pids_limit", values.or_unlimited),
     "shm_size": ("shm_size", values.size),
     "ulimits": ("ulimits", ulimits),
     "sysctls": ("sysctls", values.text_map),
@@ -42,8 +42,8 @@ _PRIVILEGES: Readers = {
     "cap_add": ("cap_add", values.names),
     "cap_drop": ("cap_drop", values.names),
     "security_opt": ("security_opt", values.names),
-    "userns_mode": ("userns_mode", values.word),
-    "uts": ("uts", service_readers.namespace("host", container=False)),
+    "userns_mode": ("userns_mode", lambda value: value if service_readers.is_user_namespace(value) else None),
+    "uts": ("uts", lambda value: value if service_readers.is_shared(value) else None),
     "cgroup": ("cgroup", service_readers.namespace("host", "private", container=False)),
     "isolation": ("isolation", values.word),
     "runtime": ("runtime", values.word),
@@ -52,9 +52,9 @@ _PRIVILEGES: Readers = {
 _LIMITS: Readers = {
     "cpus": ("cpus", lambda value: _cpus(value)),
     "memory": ("memory", values.size),
-    "pids": ("pids_limit", values.integer(-1)),
+    "pids": ("pids_limit", values.or_unlimited),
 }
-_RESERVATIONS: Readers = {"memory": ("mem_reservation", values.size)}
+_RESERVATIONS: Readers = {"memory": ("mem_reservation", lambda value: _reservation(value))}
 _UNSET_IF_ZERO = ("cpus", "memory", "mem_reservation", "pids_limit", "memswap_limit", "shm_size")
 
 
@@ -86,7 +86,7 @@ def privileges(service: Mapping[str, Any], where: str, working_dir: str | None =
 
 def _absolute_profile(option: str, working_dir: str) -> str:
     match = re.match(r"seccomp[=:](.+)\Z", option, re.DOTALL)
-    if not match or match[1] in ("unconfined", "default") or match[1].startswith("/"):
+    if not match or match[1] in ("unconfined", "default", "builtin") or match[1].startswith("/"):
         return option
     return f"seccomp={os.path.normpath(os.path.join(working_dir, match[1]))}"
 
@@ -106,7 +106,7 @@ def _devices(service: Mapping[str, Any], where: str) -> dict[str, Any]:
 _REQUEST: dict[str, Callable[[Any], Any]] = {
     "capabilities": lambda value: tuple(values.names(value)),
     "driver": values.clean,
-    "count": lambda value: -1 if value == "all" else values.integer(-1, 1024)(value),
+    "count": lambda value: -1 if value == "all" else values.integer(-1)(value),
     "device_ids": lambda value: tuple(values.names(value)),
     "options": values.text_map,
 }
@@ -115,6 +115,11 @@ _REQUEST: dict[str, Callable[[Any], Any]] = {
 def _cpus(value: Any) -> float:
     """A share of processors; 0 is no limit."""
     return 0.0 if value in (0, "0") and value is not False else values.cpus(value)
+
+
+def _reservation(value: Any) -> int:
+    """Bytes; a negative number reserves nothing."""
+    return max(0, service_readers.memory_or_unlimited(value))
 
 
 def _device_request(value: Any) -> own.GpuRequest:
@@ -126,9 +131,8 @@ def _device_request(value: Any) -> own.GpuRequest:
     return own.GpuRequest(**{"capabilities": (), **found})
 
 
-def _credential_spec(value: Any) -> str:
+def _credential_spec(value: Any) -> str | None:
     found = values.members(value, {"file": values.word, "registry": values.word, "config": values.word})
-    if len(found) != 1:
+    if len(found) > 1:
         values.bad("one of file, registry and config")
-    ((kind, text),) = found.items()
-    return f"{kind}://{text}"
+    return "".join(f"{kind}://{text}" for kind, text in found.items()) or None

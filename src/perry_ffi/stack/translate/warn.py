@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.backends.base import Capabilities, Capability, Support
 from perry_ffi.errors import Unsupported
 from perry_ffi.model.service_members import MEMBERS, ServiceWarning
+from perry_ffi.model.values import is_plain_label, is_plain_network_name
 from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.document import entries, mapping, service_of
 from perry_ffi.stack.translate.files import with_a_difference
 from perry_ffi.stack.translate.hooks import hooks
 from perry_ffi.stack.translate.names import linked_as
-from perry_ffi.stack.translate.objects import lacking, network_spec
+from perry_ffi.stack.translate.objects import NETWORK_MEMBERS, lacking, network_spec, odd_volume_labels, volume_spec
 from perry_ffi.stack.translate.refresh import refresh_after
 from perry_ffi.stack.translate.storage import of_another_kind
 
@@ -34,7 +35,8 @@ _POLICY: Mapping[str, str] = {
     "delay": "the engine's own delays hold",
     "window": "the engine's own sense of a successful start holds",
 }
-_HARMLESS = (("isolation", "default"), ("network", "host"))
+_HARMLESS = (("isolation", "default"), ("network", "host"), ("network", "default"))
+_ONE_PLATFORM = Capability(Support.UNSUPPORTED, "one image is built: for the service's platform, or the engine's own")
 
 
 def warnings(
@@ -65,6 +67,7 @@ def warnings(
         found += _of_deploy(where, document, backend)
         found += _of_build(where, document, capabilities, backend)
     found += _of_networks(project, capabilities, backend)
+    found += _of_volumes(project, capabilities, backend)
     if strict and found:
         raise refusal(found[0])
     return found
@@ -144,10 +147,15 @@ def _of_build(where: str, service: Mapping[str, Any], capabilities: Capabilities
         capability = capabilities.of(f"BuildSpec.{member}")
         if member in ("provenance", "sbom"):
             capability = Capability(Support.UNSUPPORTED, "only BuildKit attests its images")
+        if member == "platforms":
+            capability = _ONE_PLATFORM
         several = member != "platforms" or not isinstance(value, list) or len(value) > 1
         used = value and several and (member, value) not in _HARMLESS and str(value) != "false"
         if used and capability.support in (Support.PARTIAL, Support.UNSUPPORTED):
             found.append(ServiceWarning(f"{where}.build.{member}", backend, capability.reason))
+    names = capabilities.of("BuildSpec.labels.names")
+    if names.support is Support.UNSUPPORTED and not all(map(is_plain_label, build.get("labels") or {})):
+        found.append(ServiceWarning(f"{where}.build.labels", backend, names.reason))
     return found + _of_build_secrets(f"{where}.build.secrets", build, backend)
 
 
@@ -165,7 +173,19 @@ def _of_build_secrets(where: str, build: Mapping[str, Any], backend: str) -> lis
 def _of_networks(project: Mapping[str, Any], capabilities: Capabilities, backend: str) -> list[ServiceWarning]:
     found = []
     for key in mapping(project.get("networks"), "networks"):
-        spec = network_spec(project, key)[1]
-        for member, reason in lacking(spec, capabilities) if spec else ():
-            found.append(ServiceWarning(f"networks.{key}.{member}", backend, reason))
+        name, spec = network_spec(project, key)
+        names = capabilities.of("NetworkSpec.names")
+        if spec and names.support is Support.UNSUPPORTED and not is_plain_network_name(name):
+            raise refusal(ServiceWarning(f"networks.{key}.name", backend, names.reason))
+        for member, path, reason in lacking(spec, capabilities) if spec else ():
+            warning = ServiceWarning(f"networks.{key}.{path}", backend, reason)
+            if spec and NETWORK_MEMBERS[member].isolating(spec, path):
+                raise refusal(warning)
+            found.append(warning)
     return found
+
+
+def _of_volumes(project: Mapping[str, Any], capabilities: Capabilities, backend: str) -> list[ServiceWarning]:
+    specs = {key: volume_spec(project, key)[1] for key in mapping(project.get("volumes"), "volumes")}
+    reasons = {key: odd_volume_labels(spec, capabilities) for key, spec in specs.items() if spec}
+    return [ServiceWarning(f"volumes.{key}.labels", backend, reason) for key, reason in reasons.items() if reason]

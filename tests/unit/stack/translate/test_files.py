@@ -51,12 +51,35 @@ TARGETS: list[tuple[str, Any, FileMount]] = [
         FileMount("config", "one", "/etc/x", 103, 7, 0o440, file="/f"),
     ),
     ("configs", {"source": "one", "mode": 0o600}, FileMount("config", "one", "/one", mode=0o600, file="/f")),
+    *(
+        ("configs", {"source": "one", "target": written}, FileMount("config", "one", target, file="/f"))
+        for written, target in (("../x", "/x"), ("/etc/../x", "/x"), ("/a/../../x", "/x"), ("//x", "/x"), ("a b:c", "/a b:c"))
+    ),
+    ("secrets", {"source": "one", "target": "../x"}, FileMount("secret", "one", "/run/x", file="/f")),
+    *(
+        ("configs", {"source": "one", "mode": written}, FileMount("config", "one", "/one", mode=mode, file="/f"))
+        for written, mode in (("0100644", 0o644), ("0777777", 0o7777), (0o100640, 0o640), (-1, 0o7777), ("04755", 0o4755))
+    ),
+    ("configs", {"source": "one", "uid": "root", "gid": "staff"}, FileMount("config", "one", "/one", file="/f")),
+    ("configs", {"source": "one", "uid": "-1", "gid": "+5"}, FileMount("config", "one", "/one", gid=5, file="/f")),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("section", "use", "expected"), TARGETS)
 def test_target_owner_and_permissions(section: str, use: Any, expected: FileMount) -> None:
     assert mounts({section: [use]}, **{section: {"one": {"file": "/f"}}}) == [expected]
+
+
+def test_an_empty_content_is_an_empty_file() -> None:
+    """The canonical form leaves it out."""
+    assert [item.content for item in mounts({"configs": ["a"]}, configs={"a": {"name": "p_a"}})] == [b""]
+
+
+def test_a_colon_goes_where_a_file_is_copied() -> None:
+    use = {"source": "s", "target": "/d/a:b"}
+    assert mounts({"configs": [use]}, configs={"s": {"file": "/f"}})[0].target == "/d/a:b"
+    with pytest.raises(ValidationError, match="a path without :"):
+        mounts({"configs": [use], "read_only": True}, configs={"s": {"file": "/f"}})
 
 
 def test_contents() -> None:
@@ -72,12 +95,12 @@ def test_contents() -> None:
 
 WRONG: list[tuple[Any, dict[str, Any], str]] = [
     ("gone", {}, "services.web.secrets[0].source"),
-    ({"source": "s", "target": "../x"}, {"file": "/f"}, "services.web.secrets[0].target"),
-    ({"source": "s", "target": "/a/../../x"}, {"file": "/f"}, "services.web.secrets[0].target"),
+    ({"source": "s", "target": "/a/.."}, {"file": "/f"}, "services.web.secrets[0].target"),
     ({"source": "s", "target": "/"}, {"file": "/f"}, "services.web.secrets[0].target"),
     ({"source": "s", "target": "a\0b"}, {"file": "/f"}, "services.web.secrets[0].target"),
     ({"source": "s", "mode": "0999"}, {"file": "/f"}, "services.web.secrets[0].mode"),
-    ({"source": "s", "uid": "root"}, {"file": "/f"}, "services.web.secrets[0].uid"),
+    ({"source": "s", "uid": "root"}, {"environment": "VAR"}, "services.web.secrets[0].uid"),
+    ({"source": "s", "gid": "1:1"}, {"content": "x"}, "services.web.secrets[0].gid"),
     ("s", {"file": "rel"}, "secrets.s.file"),
     ("s", {"environment": "GONE"}, "secrets.s.environment"),
     ("s", {"external": True}, "secrets.s.external"),

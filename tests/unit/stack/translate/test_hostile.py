@@ -54,7 +54,6 @@ def test_names_are_names(name: str) -> None:
     for spec in (
         translated({}, key=name),
         translated({"container_name": name}),
-        translated({"networks": {"n": None}}, networks={"n": {"name": name}}),
         translated({"volumes": [{"type": "volume", "source": "v", "target": "/d"}]}, volumes={"v": {"name": name}}),
         translated({"network_mode": f"container:{name}"}),
         translated({"volumes_from": [f"container:{name}"]}),
@@ -68,6 +67,14 @@ def test_names_are_names(name: str) -> None:
         names += [entry.split(":")[0] for entry in body["HostConfig"].get("VolumesFrom", [])]
         for found in names:
             assert found[0].isalnum() and all(c.isascii() and (c.isalnum() or c in "_.-") for c in found)
+
+
+@given(name=hostile)
+def test_a_network_is_the_one_that_is_named_and_no_container_s(name: str) -> None:
+    if (spec := translated({"networks": {"n": None}}, networks={"n": {"name": name}})) is not None:
+        body = service_payload(spec, "docker").payload.body
+        assert list(body["NetworkingConfig"]["EndpointsConfig"]) == [body["HostConfig"]["NetworkMode"]] == [name or "demo_n"]
+        assert not name.startswith("container:")
 
 
 @given(source=hostile, target=hostile)

@@ -222,7 +222,7 @@ def test_a_context_that_is_an_address_is_refused(context: str) -> None:
 
 @pytest.mark.parametrize("member", [
     {"restart": "canary"}, {"devices": ["canary"]}, {"extra_hosts": ["canary"]}, {"mem_limit": "canary"},
-    {"volumes": [{"type": "volume", "target": "canary"}]}, {"ulimits": {"nofile": "canary"}}, {"dns": ["canary"]},
+    {"volumes": [{"type": "volume", "target": "canary"}]}, {"ulimits": {"nofile": "canary"}}, {"ipc": "canary"},
     {"working_dir": "canary"}, {"stop_grace_period": "canary"}, {"ports": ["canary"]}, {"image": "canary:canary:canary"},
     {"network_mode": "container:-canary"}, {"tmpfs": ["canary"]}, {"platform": "canary"}, {"container_name": "-canary"},
 ])  # fmt: skip

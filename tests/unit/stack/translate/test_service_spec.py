@@ -143,6 +143,36 @@ MEMBERS: list[tuple[dict[str, Any], str, Any]] = [
     ({"network_mode": "container:abc"}, "network", "container:abc"),
     ({"network_mode": "bridge", "mac_address": "02:42:ac:11:00:02"}, "mac_address", "02:42:ac:11:00:02"),
     ({"networks": {}}, "networks", []),
+    # what docker takes, and hardly anybody means
+    ({"network_mode": "disabled"}, "network", "none"),
+    ({"container_name": "/web"}, "name", "web"),
+    ({"environment": {"A=B": "c", "D=E": None, "N": None}}, "env", {"A": "B=c", "D": "E="}),
+    ({"environment": {"A=B": "c", "D=E": None, "N": None}}, "env_unset", ["N"]),
+    ({"environment": {"Z": 0, "F": False}}, "env", {"Z": "0", "F": "false"}),
+    ({"labels": {"": "x", "a=b": "c"}}, "labels", {"": "x", "a=b": "c"}),
+    ({"stop_grace_period": "-1s"}, "stop_timeout", -1),
+    ({"stop_signal": "-9"}, "stop_signal", "-9"),
+    ({"platform": "x86_64"}, "platform", "linux/amd64"),
+    ({"restart": "on-failure:x"}, "restart", ("on-failure", 0)),
+    ({"restart": "any:0"}, "restart", ("always", 0)),
+    ({"deploy": {"restart_policy": {"condition": "on-failure", "max_attempts": 99999999999}}}, "restart", ("on-failure", 99999999999)),
+    ({"hostname": "a b", "domainname": "ü"}, "hostname", "a b"),
+    ({"pids_limit": -5}, "pids_limit", -1),
+    ({"cpu_quota": -2}, "cpu_quota", -1),
+    ({"memswap_limit": "-5"}, "memswap_limit", -1),
+    ({"mem_reservation": "-1"}, "mem_reservation", None),
+    ({"gpus": [{"count": 2000}]}, "gpus", [GpuRequest(2000)]),
+    ({"ulimits": {"NOFILE": 5}}, "ulimits", [Ulimit("nofile", 5, 5)]),
+    ({"devices": [{"source": "/dev/a", "target": "rwm", "permissions": "RWM"}]}, "devices", [Device("/dev/a", "/rwm", "rwm")]),
+    ({"credential_spec": {}}, "credential_spec", None),
+    *(({member: word}, member, None) for member in ("pid", "uts", "userns_mode") for word in ("odd", "none")),
+    ({"pid": "private"}, "pid", None),
+    ({"userns_mode": "keep-id:uid=5"}, "userns_mode", "keep-id:uid=5"),
+    ({"dns": ["8.8.8.8 ", "dns.example", "fe80::1%eth0"]}, "dns", ["8.8.8.8", "dns.example", "fe80::1%eth0"]),
+    ({"extra_hosts": ["a= 1.2.3.4", "b c=[::1]"]}, "extra_hosts", ["a:1.2.3.4", "b c:::1"]),
+    ({"expose": ["80/TCP", "foo", "8080:80", "0", "", "81 "]}, "expose", ["80/tcp", "81/tcp"]),
+    ({"ports": [{"target": 80, "published": "0", "protocol": "TCP", "mode": "odd"}, {"published": "81"}]}, "ports", [Port(80)]),
+    ({"volumes_from": ["container:ab:odd", "container:cd:ro,z", "container:ef:"]}, "volumes_from", ["ab", "cd:ro,z", "ef"]),
 ]  # fmt: skip
 
 
@@ -205,6 +235,26 @@ def test_networks_by_priority_then_name() -> None:
     )
 
 
+def test_names_of_any_kind() -> None:
+    networks = {"n": {"aliases": ["a b", "", "*.x"], "mac_address": "02-42-AC-11-00-02"}}
+    (found,) = spec({"networks": networks}, others={"networks": {"n": {"name": "my net/1"}}}).networks
+    assert found == ServiceAttachment("my net/1", ("demo-web-1", "web", "a b", "*.x"), mac_address="02:42:ac:11:00:02", key="n")
+
+
+def test_a_network_of_two_keys_is_joined_once() -> None:
+    """With the names of both, and what the later one says, as docker compose writes it down."""
+    networks = {
+        "a": {"aliases": ["x"], "ipv4_address": "10.0.0.2", "driver_opts": {"o": "1"}},
+        "b": {"aliases": ["y"], "ipv4_address": "10.0.0.3"}, "c": None,
+    }  # fmt: skip
+    declared = {"a": {"name": "one", "external": True}, "b": {"name": "one", "external": True}, "c": {"name": "two"}}
+    found = spec({"networks": networks}, others={"networks": declared}).networks
+    assert [item.name for item in found] == ["one", "two"]
+    assert found[0] == ServiceAttachment(
+        "one", ("demo-web-1", "web", "x", "y"), ipv4_address="10.0.0.3", driver_opts={"o": "1"}, key="a"
+    )
+
+
 def test_a_one_off_does_not_answer_to_its_service() -> None:
     assert spec(use_aliases=False, name="run-1").networks[0].aliases == ("run-1",)
 
@@ -261,11 +311,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"command": "a b"}, "services.web.command"),
     ({"command": ["a\0b"]}, "services.web.command[0]"),
     ({"working_dir": "rel"}, "services.web.working_dir"),
-    ({"environment": {"A=B": "c"}}, "services.web.environment.(name)"),
+    ({"environment": {"=B": "c"}}, "services.web.environment.(name)"),
     ({"environment": {"A": "b\0"}}, "services.web.environment.A"),
     ({"container_name": "../x"}, "services.web.container_name"),
     ({"container_name": "-x"}, "services.web.container_name"),
-    ({"hostname": "a b"}, "services.web.hostname"),
+    ({"hostname": "a\0b"}, "services.web.hostname"),
     ({"volumes": [{"type": "volume", "source": "nope", "target": "/d"}]}, "volumes.nope"),
     ({"volumes": [{"type": "bind", "source": "rel", "target": "/d"}]}, "services.web.volumes[0].source"),
     ({"volumes": [{"type": "bind", "source": "/a:/b", "target": "/d"}]}, "services.web.volumes[0].source"),
@@ -301,8 +351,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     ({"links": ["a:b:c d"], "image": "bb"}, "services.web.links[0]"),
     ({"network_mode": "service:gone"}, "services.web.network_mode"),
-    ({"volumes_from": ["web:rx"]}, "services.web.volumes_from[0]"),
-    ({"pid": "odd"}, "services.web.pid"),
+    ({"volumes_from": ["container:-web"]}, "services.web.volumes_from[0]"),
+    ({"ipc": "odd"}, "services.web.ipc"),
     ({"cpus": False}, "services.web.cpus"),
     ({"deploy": {"resources": {"limits": {"cpus": -1}}}}, "services.web.deploy.resources.limits.cpus"),
     ({"deploy": {"restart_policy": {"condition": "odd"}}}, "services.web.deploy.restart_policy.condition"),

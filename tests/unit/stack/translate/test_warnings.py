@@ -8,7 +8,10 @@ import pytest
 
 from perry_ffi.backends.base import Capabilities
 from perry_ffi.backends.capabilities import DECLARED, of_engine
+from perry_ffi.backends.engine_api.payload_network import network_payload
 from perry_ffi.errors import Unsupported
+from perry_ffi.stack.translate.build import build_spec
+from perry_ffi.stack.translate.objects import network_spec, volume_spec
 from perry_ffi.stack.translate.warn import warnings
 
 DOCKER, PODMAN, NEWEST = of_engine("docker", (1, 41)), of_engine("podman", (1, 41)), of_engine("docker", (1, 49))
@@ -68,6 +71,11 @@ CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
     ({"network_mode": "host", "ports": [{"target": 80}]}, "ports", True, True),
     ({"network_mode": "none", "ports": [{"target": 80}]}, "ports", True, True),
     ({"deploy": {"mode": "global"}}, "deploy.mode", True, True),
+    ({"labels": {"a=b": "c"}}, "labels", False, True),
+    ({"labels": {"": "c"}}, "labels", False, True),
+    ({"stop_signal": "100"}, "stop_signal", False, True),
+    ({"network_mode": "bridge", "dns": ["9.9.9.9", "dns.example"]}, "dns[1]", False, True),
+    ({"networks": {"default": {"aliases": ["a", "b c"]}}}, "networks.default.aliases", False, True),
     ({"deploy": {"placement": {"constraints": ["a==b"]}}}, "deploy.placement", True, True),
     ({"deploy": {"endpoint_mode": "vip"}}, "deploy.endpoint_mode", True, True),
     ({"deploy": {"labels": {"a": "b"}}}, "deploy.labels", True, True),
@@ -151,6 +159,60 @@ def test_networks_are_looked_at() -> None:
         "networks.n.ipam.aux_addresses",
     ]
     assert named({"network_mode": "none"}, DOCKER, networks=networks) == []
+
+
+def test_options_of_networks_that_podman_lacks_are_left_out_or_refused() -> None:
+    """What lets nobody in can be left out; what says the default needs no word."""
+    bridge = "com.docker.network.bridge."
+    options = {
+        "com.docker.network.driver.mtu": "1400", f"{bridge}enable_icc": "true", f"{bridge}enable_ip_masquerade": "1",
+        f"{bridge}host_binding_ipv4": "0.0.0.0", "com.docker.network.enable_ipv6": "true",
+    }  # fmt: skip
+    networks = {"n": {"driver_opts": options, "labels": {"a=b": "c", "d": "e"}}}
+    assert named({"network_mode": "none"}, DOCKER, networks=networks) == []
+    found = ["networks.n.driver_opts.com.docker.network.enable_ipv6", "networks.n.labels"]
+    assert named({"network_mode": "none"}, PODMAN, networks=networks) == found
+    document = {"name": "demo", "networks": networks}
+    spec = network_spec(document, "n", capabilities=PODMAN)[1]
+    assert spec is not None and spec.labels == {"d": "e"}
+    assert network_payload("n", spec, "podman")["Options"] == {"com.docker.network.driver.mtu": "1400"}
+    for name, value in (("enable_icc", "false"), ("enable_ip_masquerade", "0"), ("host_binding_ipv4", "127.0.0.1")):
+        networks = {"n": {"driver_opts": {bridge + name: value}}}
+        with pytest.raises(Unsupported, match=rf"^networks\.n\.driver_opts\.{bridge}{name}: "):
+            named({"network_mode": "none"}, PODMAN, networks=networks)
+
+
+def test_a_name_that_podman_cannot_give_a_network_is_refused_before() -> None:
+    networks = {"n": {"name": "my net"}}
+    assert named({"network_mode": "none"}, DOCKER, networks=networks) == []
+    with pytest.raises(Unsupported, match=r"^networks\.n\.name: "):
+        named({"network_mode": "none"}, PODMAN, networks=networks)
+    assert named({"network_mode": "none"}, PODMAN, networks={"n": {"name": "my net", "external": True}}) == []
+
+
+def test_labels_of_volumes_that_podman_reads_otherwise_are_left_out() -> None:
+    volumes = {"v": {"name": "demo_v", "labels": {"a=b": "c", "d": "e"}}}
+    assert named({}, PODMAN, volumes=volumes) == ["volumes.v.labels"] and named({}, DOCKER, volumes=volumes) == []
+    document = {"name": "demo", "volumes": volumes}
+    for capabilities, labels in ((PODMAN, {"d": "e"}), (DOCKER, {"a=b": "c", "d": "e"}), (None, {"a=b": "c", "d": "e"})):
+        spec = volume_spec(document, "v", capabilities=capabilities)[1]
+        assert spec is not None and spec.labels == labels
+
+
+def test_a_build_for_here_leaves_out_what_its_image_can_do_without() -> None:
+    build = {"context": "/c", "platforms": ["linux/amd64", "linux/arm64"], "entitlements": ["network.host"], "labels": {"a=b": "c"},
+             "network": "default", "cache_from": ["", "x"], "args": {"": "x", "A": "b"}}  # fmt: skip
+    for capabilities, labels in ((DOCKER, []), (PODMAN, ["services.web.build.labels"])):
+        members = ["services.web.build.platforms", "services.web.build.entitlements"]
+        assert named({"build": build}, capabilities) == [*members, *labels]
+        spec, _ = build_spec(project({"build": build}), "web", capabilities=capabilities)
+        assert (spec.platforms, spec.platform, spec.entitlements) == ([], None, [])
+        assert (spec.network, spec.cache_from, spec.args) == (None, ["x"], {"A": "b"})
+        assert spec.labels == ({} if labels else {"a=b": "c"})
+    spec, _ = build_spec(project({"build": build}), "web")
+    assert spec.platforms == ["linux/amd64", "linux/arm64"] and spec.entitlements and spec.labels
+    spec, _ = build_spec(project({"build": build, "platform": "arm64"}), "web", capabilities=DOCKER)
+    assert spec.platform == "linux/arm64"
 
 
 def test_a_newer_engine_honours_more() -> None:
