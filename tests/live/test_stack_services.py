@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
+from perry_ffi.api.session import Session
 from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.image import BuildSpec, PullOptions, PushOptions
@@ -17,7 +18,7 @@ from tests.engines.daemon import ask
 from tests.engines.private import Engines
 from tests.live.conftest import IMAGE
 from tests.live.peer import Peer
-from tests.live.stack_support import SERVE, Stacks, encode, nothing_of, stacks  # noqa: F401
+from tests.live.stack_support import SERVE, Stacks, encode, environ, nothing_of, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(90)]
 
@@ -365,6 +366,42 @@ async def test_health_is_told_though_nobody_waits_for_it(stacks: Stacks) -> None
     await stacks.call("scale", handle, encode({"a": 2}))
     await until("unhealthy")
     await stacks.down(handle)
+
+
+async def test_an_old_health_decides_nothing(stacks: Stacks, tmp_path: Path) -> None:
+    """Of a stack whose handle is closed: on podman without systemd nobody has probed since. By the file or by the image."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/ok").touch()
+    image = f"FROM {IMAGE}\nHEALTHCHECK --interval=1s --timeout=1s --retries=2 CMD test -e /state/ok\n"
+    mount = {"volumes": [f"{tmp_path}/state:/state"], "command": SERVE}
+    spec = stacks.spec({
+        "own": {**mount, "healthcheck": {"test": ["CMD", "test", "-e", "/state/ok"], "interval": "1s", "timeout": "1s", "retries": 2}},
+        "image": {**mount, "build": {"context": str(tmp_path), "dockerfile_inline": image}},
+        "app": {"depends_on": {"own": {"condition": "service_healthy"}, "image": {"condition": "service_healthy"}}, "command": SERVE},
+    })  # fmt: skip
+
+    async def leave() -> None:
+        await stacks.session.aclose()
+        stacks.session = Session(environ(stacks.engine, tmp_path))
+
+    handle = await stacks.up(spec)
+    assert {(await stacks.rows(handle))[f"{name}-1"]["health"] for name in ("own", "image")} == {"healthy"}
+    await leave()
+    (tmp_path / "state/ok").unlink()
+    await anyio.sleep(4)
+    handle = await stacks.call("attach", stacks.prefix)
+    seen = {row["health"] for name, row in (await stacks.rows(handle)).items() if name != "app-1"}
+    assert seen <= {None, "starting", "unhealthy"}, "nobody knows it, or it is unhealthy"
+    await leave()
+    was = stacks.held()
+    changed = {**spec, "services": {**spec["services"], "app": {**spec["services"]["app"], "environment": {"REV": "2"}}}}
+    with pytest.raises(ServiceStartupFailed, match="(own|image)-1: it is unhealthy"):
+        await stacks.up(changed)
+    assert stacks.held()["containers"] == was["containers"]
+    (tmp_path / "state/ok").touch()
+    await anyio.sleep(4)
+    handle = await stacks.up(changed)
+    await stacks.down(handle, images="local")
 
 
 async def test_probes_are_counted_as_the_check_says(stacks: Stacks) -> None:

@@ -204,6 +204,7 @@ export interface ServiceStatus {
     number: number;
     image: string;
     status: ContainerStatus;
+    /** Null where there is no health check, it does not run, or nobody has probed it for an interval (podman without systemd). */
     health: Health | null;
     exitCode: number | null;
     ports: string[];

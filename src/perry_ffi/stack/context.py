@@ -14,6 +14,7 @@ from perry_ffi.stack.lock import project_lock
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend, Elsewhere, Labels
+    from perry_ffi.stack.probes import Turn
 
 LOCK_SECONDS = 600.0
 
@@ -27,7 +28,8 @@ class Context:
     """backend: the engine. locks: the folder of the project locks. engine: a text that tells engines apart.
 
     elsewhere: tells which other engines have containers with labels. urgent: set when whoever asked for a stop, or for an
-    ``up`` that is being put back, will wait no longer: what still has to stop is killed.
+    ``up`` that is being put back, will wait no longer: what still has to stop is killed. probed: whose health is probed from
+    here, so that between a wait for it and the probes of an open handle nobody takes it for forgotten.
     """
 
     backend: Backend
@@ -36,6 +38,7 @@ class Context:
     hub: Hub
     elsewhere: Callable[[Labels], Awaitable[list[Elsewhere]]] = _nobody
     urgent: asyncio.Event = field(default_factory=asyncio.Event)
+    probed: dict[str, Turn] = field(default_factory=dict)
 
     @asynccontextmanager
     async def locked(self, project: str) -> AsyncIterator[None]:

@@ -177,7 +177,7 @@ class Lifecycle:
     ) -> None:
         """Does ``verb`` to the containers of ``wanted``, each service's when the conditions on its dependencies hold."""
         async with watching(self._backend, self._name) as watch:
-            readiness, there = Readiness(self._backend, watch), Index(rows)
+            readiness, there = Readiness(self._backend, watch, self._context.probed), Index(rows)
 
             async def ready(service: str) -> None:
                 await hold(readiness, self._context.hub, [found.edges.get(service, {})], there, wanted, timeout)

@@ -15,6 +15,7 @@ from perry_ffi.model.container_values import moment
 from perry_ffi.stack import identity
 from perry_ffi.stack.ages import image_age, tells_ages
 from perry_ffi.stack.index import Index
+from perry_ffi.stack.probes import current_health
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
@@ -256,14 +257,14 @@ async def _settled(backend: Backend, info: ContainerInfo) -> ContainerInfo:
 
 
 async def with_health(backend: Backend, rows: list[Replica]) -> list[Replica]:
-    """``rows`` with the health of those that run, also where an engine's list does not tell it."""
+    """``rows`` with the health of those that run, also where an engine's list does not tell it, as far as it is known."""
     if backend.lists_health:
         return rows
     found = dict[str, Replica]()
 
     async def look(row: Replica) -> None:
         try:
-            found[row.id] = replace(row, health=(await backend.inspect_container(row.id)).health)
+            found[row.id] = replace(row, health=await current_health(backend, await backend.inspect_container(row.id)))
         except NotFound:
             return
 

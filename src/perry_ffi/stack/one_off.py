@@ -122,7 +122,7 @@ async def _bring_up_around(context: Context, project: Project, service: str, dep
         await up(context, project, Up(services=tuple(edges), no_recreate=True, scale=scale))
         async with watching(context.backend, project.name) as watch:
             there = Index(await read_replicas(context.backend, project.name))
-            await hold(Readiness(context.backend, watch), context.hub, [edges], there, edges, None)
+            await hold(Readiness(context.backend, watch, context.probed), context.hub, [edges], there, edges, None)
     await up(context, project, Up(services=(service,), containers=False, dependencies=False))
 
 

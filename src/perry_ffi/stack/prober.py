@@ -10,13 +10,15 @@ from anyio.abc import TaskGroup
 from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
 from perry_ffi.stack.desired import file_healthcheck
+from perry_ffi.stack.health import has_healthcheck
 from perry_ffi.stack.observe import list_own
-from perry_ffi.stack.probes import Probing, has_healthcheck
+from perry_ffi.stack.probes import Probing
 from perry_ffi.stack.watch import watching
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
     from perry_ffi.compose.project import Project
+    from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.event import EngineEvent
 
 WAITING = 1000

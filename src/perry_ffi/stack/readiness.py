@@ -12,13 +12,15 @@ import anyio
 
 from perry_ffi.errors import BackendError, ContainerError, NotFound, ServiceStartupFailed, Timeout
 from perry_ffi.model.container_values import moment
-from perry_ffi.stack.probes import Probing, has_healthcheck
+from perry_ffi.stack.health import has_healthcheck
+from perry_ffi.stack.probes import Believed
 from perry_ffi.stack.watch import Watch
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Backend
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.event import HealthResult
+    from perry_ffi.stack.probes import Turn
 
 DEFAULT_SECONDS = 900.0
 """How long a wait may take that nobody gave a bound."""
@@ -29,6 +31,8 @@ SETTLED_SECONDS = 0.5
 LONG_AGO_SECONDS = 5.0
 """What was started longer ago than this, by the engine's clock, is not waited for: clocks may differ."""
 LOG_LINES = 20
+REMEMBERED = 1000
+"""Of how many containers it is kept that their probes are run here."""
 
 
 @dataclass(frozen=True)
@@ -149,9 +153,11 @@ class Settling:
 class Readiness:
     """Waits for conditions, by events; runs health probes itself where the engine does not."""
 
-    def __init__(self, backend: Backend, watch: Watch) -> None:
+    def __init__(self, backend: Backend, watch: Watch, probed: dict[str, Turn] | None = None) -> None:
+        """probed: takes note of those whose probes are run here."""
         self._backend = backend
         self._watch = watch
+        self._probed = {} if probed is None else probed
         self._probes: dict[str, HealthResult] = {}
 
     async def until(self, service: str, name: str, condition: str, seconds: float | None) -> None:
@@ -169,7 +175,7 @@ class Readiness:
 
     async def _until(self, service: str, name: str, condition: str) -> None:
         own_probes = condition in ("healthy", "ready") and not await self._backend.health_probes_run_by_engine()
-        probing: Probing | None = None
+        believed: Believed | None = None
         settling = Settling()
         ident: str | None = None
         while True:
@@ -177,12 +183,12 @@ class Readiness:
             info = await self._look(service, name)
             ident = info.id
             pause: float | None = None
-            if own_probes and info.status == "running" and has_healthcheck(info) and info.health != "healthy":
-                probing = probing or Probing(self._backend, info.id)
-                if not probing.seconds_left(info) and (result := await probing.probe(info)):
-                    self._probes[name] = result
-                    info = info.model_copy(update={"health": result.status})
-                pause = probing.seconds_left(info)
+            if own_probes:
+                believed = believed or Believed(self._backend, info.id)
+                self._note_probed(info.id, believed.turn)
+                info, pause = await believed.look(info, lambda: self._look(service, name))
+                if believed.last is not None:
+                    self._probes[name] = believed.last
             crashes = self._watch.failures(info.id)
             verdict = judge(
                 condition, info, crashes, ended_well=self._watch.ended_well(info.id), stopped=self._watch.stopped(info.id)
@@ -195,6 +201,11 @@ class Readiness:
                 raise await self._failed(service, name, info, verdict.failure)
             with anyio.move_on_after(pause):
                 await mark.wait()
+
+    def _note_probed(self, ident: str, turn: Turn) -> None:
+        self._probed[ident] = turn
+        if len(self._probed) > REMEMBERED:
+            del self._probed[next(iter(self._probed))]
 
     async def _look(self, service: str, name: str) -> ContainerInfo:
         try:

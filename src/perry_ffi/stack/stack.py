@@ -16,6 +16,7 @@ from perry_ffi.stack.hub import Hub, Subscription
 from perry_ffi.stack.lifecycle import Lifecycle
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.options import Up
+from perry_ffi.stack.probes import current_health
 from perry_ffi.stack.up import up
 from perry_ffi.stack.watch import watching
 
@@ -137,7 +138,7 @@ class Stack:
     async def _health(self, ident: str) -> str | None:
         """What an engine's event leaves out (podman 4)."""
         with suppress(ContainerError):
-            return (await self.context.backend.inspect_container(ident)).health
+            return await current_health(self.context.backend, await self.context.backend.inspect_container(ident))
         return None
 
     async def aclose(self) -> None:

@@ -271,7 +271,7 @@ def _transaction(
         contents=project.contents,
         files=tuple(str(name) for name in project.files),
         journal=journal,
-        readiness=Readiness(backend, watch) if watch is not None else None,
+        readiness=Readiness(backend, watch, work.context.probed) if watch is not None else None,
         hub=work.context.hub,
         wait_timeout=work.options.wait_timeout,
         built_beside=built_beside,

@@ -52,6 +52,7 @@ class Box:
     exit_code: int | None = None
     health: str | None = None
     probes: list[HealthResult] = field(default_factory=list)
+    probe_ends: list[str] = field(default_factory=list)
     log: list[tuple[str, str, str]] = field(default_factory=list)
     files: list[bytes] = field(default_factory=list)
     starts: int = 0
@@ -286,6 +287,7 @@ class World:
             raise Conflict(f"{box.name}: no health check that could run", backend="fake", subject=box.name)
         found = self.behave(box).health
         good = found[min(len(box.probes), len(found) - 1)]
+        box.probe_ends.append(self.now()[1])
         box.probes.append(
             HealthResult(status="healthy" if good else "unhealthy", exit_code=0 if good else 1, output="" if good else "no")
         )
@@ -348,7 +350,11 @@ class World:
 
     def _document(self, box: Box) -> dict[str, Any]:
         policy = (box.spec.restart or ("no", 0))[0]
-        check = {"Test": list(box.test), "Interval": box.spec.healthcheck.interval} if box.spec.healthcheck else None
+        own = box.spec.healthcheck
+        check = {"Test": list(box.test), "Interval": own.interval, "Retries": own.retries} if own else None
         mounts = [{"Type": "volume", "Name": name, "Destination": target} for target, name in box.volumes.items()]
         host = {"RestartPolicy": {"Name": policy}, **box.modes}
-        return {"Config": {"Healthcheck": check}, "HostConfig": host, "Mounts": mounts}
+        ends = box.probe_ends[-len(box.probes) :]
+        log = [{"ExitCode": one.exit_code, "Output": one.output, "End": end} for one, end in zip(box.probes, ends, strict=False)]
+        state = {"Health": {"Status": box.health or "", "Log": log}}
+        return {"Config": {"Healthcheck": check}, "HostConfig": host, "Mounts": mounts, "State": state}

@@ -1,0 +1,122 @@
+"""What is known of a container's health where the engine runs no probes: as much as its latest probes say, and no more. Pure.
+
+Whoever ran them may have gone. A record that is older than the check's interval says nothing, nor does one of a former run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from perry_ffi.model.container_values import moment
+
+if TYPE_CHECKING:
+    from perry_ffi.model.container import ContainerInfo
+
+DEFAULT_INTERVAL, DEFAULT_TIMEOUT, DEFAULT_RETRIES = 30.0, 30.0, 3
+GRACE_SECONDS = 5.0
+"""How much later than its check says a probe may come whose turn it is, on a busy machine."""
+SKEW_SECONDS = 2.0
+"""How far ahead an engine's clock may be; what it notes of a later time was noted by another clock."""
+KEPT = 5
+"""How many probes podman keeps, the older ones of a container without bound for itself."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One that has ended. end: seconds since 1970, by the engine's clock."""
+
+    end: float
+    passed: bool
+
+
+def has_healthcheck(info: ContainerInfo) -> bool:
+    """Whether the container has a health check, from the file or its image."""
+    test = _check(info).get("Test") or []
+    return bool(test) and test[0] != "NONE"
+
+
+def probe_interval(info: ContainerInfo) -> float:
+    """Seconds between two probes."""
+    return _seconds(info, "Interval", DEFAULT_INTERVAL)
+
+
+def probe_retries(info: ContainerInfo) -> int:
+    """After how many failed probes one after the other a container is unhealthy."""
+    return int(_check(info).get("Retries") or DEFAULT_RETRIES)
+
+
+def probes_of(info: ContainerInfo) -> list[Probe]:
+    """Those of the container's present run that the engine still has, oldest first."""
+    started = _started(info)
+    found = []
+    for row in (_state(info).get("Health") or {}).get("Log") or ():
+        end = moment(str(row["End"])).ns / 1e9 if row.get("End") else 0.0
+        if end > started:
+            found.append(Probe(end, row.get("ExitCode") == 0))
+    return found
+
+
+def seconds_to_probe(info: ContainerInfo, clock: float) -> float:
+    """Seconds until the next probe is due: an interval after the start or after the end of the last one. clock: since 1970."""
+    last = max(_started(info), *(probe.end for probe in probes_of(info)[-1:]), 0.0)
+    every = probe_interval(info)
+    return min(max(0.0, last + every - clock), every)
+
+
+def known_health(info: ContainerInfo, clock: float | None, *, since: float | None = None) -> str | None:
+    """``healthy``, ``unhealthy``, ``starting`` where no probe has decided yet; ``None`` where nothing is known, or no check is there.
+
+    clock: the present; ``None`` where the newest probe is known to be of the present. since: from when on somebody has been
+    at it, so that the one after a probe of theirs may be a little late.
+    """
+    if not has_healthcheck(info):
+        return None
+    probes = probes_of(info)
+    newest = probes[-1].end if probes else _started(info)
+    bound = probe_interval(info)
+    if since is not None and newest >= since:
+        bound += _seconds(info, "Timeout", DEFAULT_TIMEOUT) + GRACE_SECONDS
+    if clock is not None and not -SKEW_SECONDS <= clock - newest <= bound:
+        return None
+    if not probes:
+        return "starting"
+    return "healthy" if probes[-1].passed else _after_a_failure(info, probes)
+
+
+def _after_a_failure(info: ContainerInfo, probes: list[Probe]) -> str:
+    """By the probes that follow each other as the check has it: what was before a gap says nothing."""
+    gap = 2 * probe_interval(info) + _seconds(info, "Timeout", DEFAULT_TIMEOUT)
+    until = _started(info) + _seconds(info, "StartPeriod", 0.0)
+    passed = next((at for at in range(len(probes) - 1, -1, -1) if probes[at].passed), -1)
+    failed, later, whole = 0, probes[-1].end, True
+    for probe in reversed(probes[passed + 1 :]):
+        if later - probe.end > gap:
+            whole = False
+            break
+        failed += passed >= 0 or probe.end > until
+        later = probe.end
+    if failed >= probe_retries(info) or (failed >= KEPT and info.health == "unhealthy"):
+        return "unhealthy"
+    return "healthy" if whole and passed >= 0 and later - probes[passed].end <= gap else "starting"
+
+
+def last_passed(info: ContainerInfo) -> bool:
+    """Whether the newest probe of the present run passed."""
+    return any(probe.passed for probe in probes_of(info)[-1:])
+
+
+def _started(info: ContainerInfo) -> float:
+    return moment(info.started_at).ns / 1e9 if info.started_at else 0.0
+
+
+def _seconds(info: ContainerInfo, name: str, default: float) -> float:
+    return float(_check(info).get(name) or default * 1e9) / 1e9
+
+
+def _check(info: ContainerInfo) -> dict[str, Any]:
+    return ((info.raw or {}).get("Config") or {}).get("Healthcheck") or {}
+
+
+def _state(info: ContainerInfo) -> dict[str, Any]:
+    return (info.raw or {}).get("State") or {}
