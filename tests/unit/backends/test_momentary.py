@@ -163,7 +163,7 @@ BUSY = said(500, f"cannot remove container {IDENT} as it could not be stopped: s
 @pytest.mark.parametrize("then", [b"HTTP/1.1 204 X\r\n\r\n", said(404, "no such container")])
 async def test_a_forced_removal_meets_the_end(tmp_path: Path, then: bytes) -> None:
     """Somebody else may have removed it by then: it is gone, as asked."""
-    async with backend_with(tmp_path, "podman", {"DELETE /containers/c": at_first(1, BUSY, then)}) as (backend, engine):
+    async with backend_with(tmp_path, "podman", {"DELETE /v4.0.0/libpod/containers/c": at_first(1, BUSY, then)}) as (backend, engine):
         await backend.remove_container("c", force=True)
         assert len(engine.asked) == 2
 
