@@ -107,6 +107,20 @@ async def test_a_log_is_the_same_read_and_followed(stacks: Stacks) -> None:
     assert await stacks.records(await stacks.call("follow_logs", handle, encode({"services": []}))) is None
 
 
+async def test_characters_that_are_cut_between_two_writes(stacks: Stacks) -> None:
+    """As programs do that write through a buffer: a part may end inside a character of several bytes."""
+    lines = "awk 'BEGIN {for (j = 0; j < 300; j++) {printf \"%d \", j; for (i = 0; i < 25; i++) printf \"中\"; print \"\"}}'"
+    slow = "printf 'half\\303'; sleep 1.2; printf '\\251 done\\n'"
+    services = {"lines": {"command": ["sh", "-c", lines]}, "slow": {"command": ["sh", "-c", slow]}}
+    handle = await stacks.up(stacks.spec(services))
+    follower = Follower(stacks, await stacks.call("follow_logs", handle, None))
+    with anyio.fail_after(60):
+        await follower.task
+    for found in (follower.found, await stacks.call("logs", handle, None)):
+        texts = {name: [row["text"] for row in found if row["service"] == name] for name in services}
+        assert texts == {"lines": [f"{number} {'中' * 25}" for number in range(300)], "slow": ["halfé done"]}
+
+
 async def test_no_line_is_lost_over_restart_recreation_and_scale(stacks: Stacks) -> None:
     def spec(value: str) -> dict[str, Any]:
         return stacks.spec({"a": {"command": ["sh", "-c", COUNT], "environment": {"V": value}}})

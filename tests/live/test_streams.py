@@ -56,6 +56,22 @@ async def test_parts_of_a_log(bench: Bench) -> None:
     assert (await logs(handle.id, options(since="10m"))).stdout == "a\nb\nc\nd\n"
 
 
+async def test_a_line_that_is_written_in_parts(bench: Bench) -> None:
+    """A character that is cut between two is whole, and the engine's time stands before the line and nowhere else."""
+    block = "i=0; while [ $i -lt 1000 ]; do printf 中中中中中; i=$((i+1)); done; echo"
+    script = rf"printf 'half\303'; sleep 1.2; printf '\251 done\n'; x=$({block}); printf '%s\n' $x"
+    handle = await bench.run("sh", "-c", script)
+    await bench.backend.wait_container(handle.id)
+    whole = ["halfé done", "中" * 5000]
+    for timestamps in (False, True):
+        wanted = options(timestamps=timestamps)
+        texts = [(await bench.backend.container_logs(handle.id, wanted)).stdout]
+        texts += [(await everything(await bench.backend.follow_logs(handle.id, wanted)))["stdout"]]
+        for text in texts:
+            lines = text.splitlines()
+            assert [line.split(" ", 1)[1] if timestamps else line for line in lines] == whole
+
+
 async def test_a_log_is_followed_while_it_grows(bench: Bench) -> None:
     handle = await bench.run(
         "sh",

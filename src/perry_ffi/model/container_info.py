@@ -79,6 +79,9 @@ class LogChunk(Answer):
     text: str
     fresh: bool = told(False, json=None)
     """It begins a line, also where the stream's last one has no end: that was of an earlier run. Not told to programs."""
+    part: str | None = told(None, json=None)
+    """The engine's time of a part that goes on with an unfinished line, where it has one of its own, else ``""``; ``None``
+    where it cannot be told whether a time at the beginning is the engine's. Not told to programs."""
 
 
 class WaitResult(Answer):

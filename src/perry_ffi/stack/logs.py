@@ -46,26 +46,28 @@ class Record(dict[str, Any]):
 class Lines:
     """Cuts the chunks of one stream of one container, each line with its time before it, into records.
 
-    An engine puts the time before every part of a long line; inside a line it is taken out again. Docker's parts of one
-    line have one time, so another time after an unfinished line is another line: of the container's next run.
+    A chunk that goes on with an unfinished line tells the time of its part apart. Where nobody can tell (a terminal's
+    log), one that begins with a time is such a part; with a finer time than seconds, and another one, it is another line.
     """
 
     def __init__(self, row: Replica, stream: str) -> None:
         self._about = {"service": row.service, "container": row.name, "replica": row.number, "stream": stream}
         self._pieces: list[tuple[str, str]] = []
 
-    def cut(self, text: str, *, fresh: bool = False) -> list[Record]:
-        """The lines that are whole by now. fresh: ``text`` does not go on with an unfinished line."""
-        part = STAMP.match(text)
-        ended = self._pieces and part and "." in part[0] and part[0].rstrip(" ") != self.since
-        found = self.end() if ended or fresh else []
+    def cut(self, text: str, *, fresh: bool = False, part: str | None = None) -> list[Record]:
+        """The lines that are whole by now. fresh, part: as the chunk has them."""
+        found = self.end() if fresh or (part is None and self._is_another(text)) else []
         *whole, rest = text.split("\n")
         for line in whole:
-            self._add(line)
+            self._add(line, part)
             found.append(self._record())
         if rest:
-            self._add(rest)
+            self._add(rest, part)
         return found
+
+    def _is_another(self, text: str) -> bool:
+        time = STAMP.match(text)
+        return bool(self._pieces and time and "." in time[0] and time[0].rstrip(" ") != self.since)
 
     @property
     def since(self) -> str:
@@ -76,9 +78,12 @@ class Lines:
         """What came after the last newline: a record that says ``partial``."""
         return [self._record(partial=True)] if self._pieces else []
 
-    def _add(self, text: str) -> None:
-        if STAMP.match(text) or not self._pieces:
+    def _add(self, text: str, part: str | None) -> None:
+        """part: counts where the text goes on with a line."""
+        if not self._pieces or (part is None and STAMP.match(text)):
             self._pieces.append(split_time(text))
+        elif part:
+            self._pieces.append((part, text))
         else:
             time, before = self._pieces[-1]
             self._pieces[-1] = (time, before + text)
@@ -94,7 +99,7 @@ async def read_records(stream: Stream[LogChunk], row: Replica) -> AsyncIterator[
     """The records of one container's stream, in the order in which their lines end."""
     lines = {name: Lines(row, name) for name in ("stdout", "stderr")}
     while (batch := await stream.next()) is not None:
-        yield [record for chunk in batch for record in lines[chunk.stream].cut(chunk.text, fresh=chunk.fresh)]
+        yield [record for chunk in batch for record in lines[chunk.stream].cut(chunk.text, fresh=chunk.fresh, part=chunk.part)]
     yield [record for rest in lines.values() for record in rest.end()]
 
 

@@ -20,8 +20,10 @@ from typing import Any, Protocol
 
 from perry_ffi.backends.base import Stream
 from perry_ffi.backends.engine_api.calls import EngineCalls
-from perry_ffi.backends.engine_api.frames import FrameDecoder, Join, PlainDecoder, TextDecoder
+from perry_ffi.backends.engine_api.chunk_text import ChunkText, joined
+from perry_ffi.backends.engine_api.frames import FrameDecoder, Join, PlainDecoder
 from perry_ffi.backends.engine_api.http import Request
+from perry_ffi.backends.engine_api.line_parts import LineParts
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.engine_api.trail import Place
 from perry_ffi.errors import NotFound
@@ -96,6 +98,10 @@ class Log(abc.ABC):
         seconds, _, fraction = self._query.get(name, "0").partition(".")
         return int(seconds) * 10**9 + int(fraction.ljust(9, "0"))
 
+    @abc.abstractmethod
+    def line_parts(self) -> LineParts | None:
+        """What takes the times out of lines; ``None`` for a log without times, and for one without frames."""
+
     async def parts(self, join: Join) -> bool:
         """Whether a frame after an unfinished line does not go on with it: the container was started anew between them."""
         return False
@@ -121,7 +127,7 @@ class Follower(Stream[LogChunk]):
     def __init__(self, log: Log, live: Body | None, start: Place) -> None:
         self._log, self._live = log, live
         self._decoder = log.decoder(start)
-        self._text = TextDecoder()
+        self._text = ChunkText(log.line_parts())
         self._taken = start
         self._held: deque[bytes] = deque()
         self._ran_at = 0.0
@@ -183,19 +189,21 @@ class Follower(Stream[LogChunk]):
     async def _chunks(self, data: bytes) -> list[LogChunk]:
         pieces, joins = self._decoder.feed(data), self._decoder.joins
         apart = {number for number, join in joins.items() if await self._log.parts(join)} if joins else ()
-        chunks = []
-        for number, (name, piece) in enumerate(pieces):
-            if text := self._text.feed(name, piece):
-                chunks.append((name, text, number in apart))
+        begins = self._decoder.begins
+        chunks = [
+            chunk
+            for number, (name, piece) in enumerate(pieces)
+            for chunk in self._text.feed(name, piece, begins=number in begins, fresh=number in apart)
+        ]
         self._taken = max(self._taken, self._decoder.place)
-        return _joined(chunks)
+        return joined(chunks)
 
     def _end(self) -> list[LogChunk] | None:
         self._ended = True
         self._release()
         if not self._closed:
             self._decoder.end()
-        return _joined([(name, text, False) for name, text in self._text.rest()]) or None
+        return joined(self._text.rest()) or None
 
     def _release(self) -> None:
         for source in (self._live, self._whole):
@@ -205,13 +213,3 @@ class Follower(Stream[LogChunk]):
     async def aclose(self) -> None:
         self._closed = True
         self._release()
-
-
-def _joined(pieces: Sequence[tuple[str, str, bool]]) -> list[LogChunk]:
-    """One chunk for each run of pieces of one stream; what comes after an unfinished line begins a new one."""
-    runs: list[tuple[str, bool, list[str]]] = []
-    for name, text, fresh in pieces:
-        if fresh or not runs or runs[-1][0] != name or not runs[-1][2][-1].endswith("\n"):
-            runs.append((name, fresh, []))
-        runs[-1][2].append(text)
-    return [LogChunk.model_construct(stream=name, text="".join(texts), fresh=fresh) for name, fresh, texts in runs]

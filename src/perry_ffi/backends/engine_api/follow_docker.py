@@ -8,6 +8,7 @@ from perry_ffi.backends.engine_api.calls import EngineCalls
 from perry_ffi.backends.engine_api.follow import Log
 from perry_ffi.backends.engine_api.frames import FrameDecoder, PlainDecoder, StampedDecoder
 from perry_ffi.backends.engine_api.http import ResponseStream
+from perry_ffi.backends.engine_api.line_parts import LineParts
 from perry_ffi.backends.engine_api.trail import START, Place
 
 
@@ -31,6 +32,9 @@ class DockerLog(Log):
         return StampedDecoder(
             doing=self.doing, backend=self.calls.name, start=start, keep=self._keep, from_first=self._query["tail"] != "all"
         )
+
+    def line_parts(self) -> LineParts | None:
+        return LineParts(same_time=True) if self._keep and not self.terminal else None
 
     async def start(self) -> Place:
         return START

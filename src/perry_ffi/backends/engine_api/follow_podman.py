@@ -9,6 +9,7 @@ from perry_ffi.backends.engine_api.calls import EngineCalls
 from perry_ffi.backends.engine_api.follow import Body, Log
 from perry_ffi.backends.engine_api.frames import FrameDecoder, Join, PlainDecoder
 from perry_ffi.backends.engine_api.http import MAX_ERROR
+from perry_ffi.backends.engine_api.line_parts import LineParts
 from perry_ffi.backends.engine_api.momentary import Patience
 from perry_ffi.backends.engine_api.runs import Runs
 from perry_ffi.backends.engine_api.trail import START, Place
@@ -31,6 +32,9 @@ class PodmanLog(Log):
         if self.terminal:
             return PlainDecoder(start)
         return FrameDecoder(doing=self.doing, backend=self.calls.name, start=start)
+
+    def line_parts(self) -> LineParts | None:
+        return LineParts(same_time=False) if self._query["timestamps"] == "1" and not self.terminal else None
 
     async def parts(self, join: Join) -> bool:
         if self._runs is None:

@@ -8,7 +8,7 @@ arrives: a frame of 4 GiB needs no more memory than one of 4 bytes.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from perry_ffi.backends.engine_api.trail import START, Place, Trail
@@ -34,7 +34,8 @@ class Join:
 class FrameDecoder:
     """Takes bytes as they come, gives (stream, payload piece) pairs; what lies before ``start`` is left out.
 
-    joins: by the place of its piece in what was fed last, each frame that may go on with a line.
+    joins: by the place of its piece in what was fed last, each frame that may go on with a line. begins: the places of the
+    pieces with which a frame begins.
     """
 
     def __init__(self, *, doing: str, backend: str, start: Place = START) -> None:
@@ -48,12 +49,15 @@ class FrameDecoder:
         self._stream = STDOUT
         self._unfinished: dict[str, tuple[int, bytes]] = {}
         self._begins = b""
+        self._opens = False
         self.joins: dict[int, Join] = {}
+        self.begins: set[int] = set()
 
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
         """The pieces in ``data``; BackendError if it is no such stream."""
         pieces: list[tuple[str, bytes]] = []
         self.joins = {}
+        self.begins = set()
         at = 0
         while at < len(data):
             if self._left:
@@ -62,6 +66,8 @@ class FrameDecoder:
                 if wanted := self._piece(piece):
                     if join is not None:
                         self.joins[len(pieces)] = join
+                    if self._opens:
+                        self.begins.add(len(pieces))
                     pieces.append((self._stream, wanted))
                 self._left -= len(piece)
                 at += len(piece)
@@ -106,6 +112,7 @@ class FrameDecoder:
     def _piece(self, piece: bytes) -> bytes:
         """What of a piece of the present frame lies behind the start."""
         skipped = self._start.skip(self._at(), len(piece))
+        self._opens = self._into == 0 and not skipped
         self._into += len(piece)
         return piece[skipped:]
 
@@ -202,6 +209,7 @@ class PlainDecoder:
         self._start = start
         self.place = START
         self.joins: Mapping[int, Join] = {}
+        self.begins: Container[int] = ()
 
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
         skipped = self._start.skip(self.place, len(data))
@@ -221,6 +229,12 @@ class TextDecoder:
 
     def feed(self, stream: str, data: bytes) -> str:
         return self._decoders[stream].decode(data)
+
+    def cut_off(self, stream: str) -> str:
+        """What was left of a cut character, where its rest does not come: what follows is of another line."""
+        text = self._decoders[stream].decode(b"", True)
+        self._decoders[stream].reset()
+        return text
 
     def rest(self) -> list[tuple[str, str]]:
         """What was left of cut characters, at the end."""
