@@ -5,7 +5,7 @@ An error has a stable numeric ``code``, a ``kind`` (the class), a one-line
 code, the path inside a document, the remedy. Nothing else becomes a rejection:
 ``from_unexpected`` turns any foreign exception into an ``InternalError``.
 
-This module imports nothing of the project, so every room may raise its errors.
+This module imports next to nothing of the project, so every room may raise its errors.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from perry_ffi.advice import Advice
 
 MAX_MESSAGE = 4000
 """Characters of the longest message; details keep what is left out of one, where it is evidence."""
@@ -23,6 +24,8 @@ _PASSWORD = re.compile(r"(:/{1,2}[^\s/@:]*:)[^\s/@]+@")
 
 
 def _without_passwords(value: Any) -> Any:
+    if isinstance(value, Advice):
+        return value.map(_without_passwords)
     if isinstance(value, str):
         return _PASSWORD.sub(r"\1***@", value) if "@" in value else value
     if isinstance(value, list):
@@ -34,6 +37,8 @@ def _without_passwords(value: Any) -> Any:
 
 def one_line(text: str) -> str:
     """``text`` as one printable line of a bounded length, without passwords of URLs: what would steer a terminal is escaped."""
+    if isinstance(text, Advice):
+        return text.map(one_line)
     if len(text) > MAX_MESSAGE:
         half = MAX_MESSAGE // 2
         text = f"{text[:half]} ... {text[-half:]}"
@@ -112,7 +117,9 @@ class BackendError(ContainerError):
 
 
 class ServiceStartupFailed(ContainerError):
-    """A service did not come up: details ``service``, ``reason``, ``exitCode``, ``logs`` (last lines)."""
+    """A service did not come up: details ``service``, ``reason``, ``exitCode``, ``logs`` (last lines), ``condition`` and
+    ``waitedBy`` (who waits for what), ``probe`` (``test``, ``exitCode``, ``output`` of the last one that failed).
+    """
 
     code = 500
     kind = "ServiceStartupFailed"
@@ -147,7 +154,7 @@ class BackendNotAvailable(ContainerError):
 
 
 class Timeout(ContainerError):
-    """A wait ended at its bound: details ``waitedFor`` and ``seconds``."""
+    """A wait ended at its bound: details ``waitedFor`` and ``seconds``, and of a service the evidence of ServiceStartupFailed."""
 
     code = 504
     kind = "Timeout"

@@ -233,3 +233,55 @@ async def test_interrupts_all_over_a_command(stacks: Stacks, words: tuple[str, .
         assert states in ([], ["running", "running"])
     shell.run("down", "-t", "0")
     assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_a_failed_up_is_one_clean_screen(stacks: Stacks) -> None:  # noqa: F811
+    """Who waited, the probe with its command, each exit code once, and nothing that a terminal acts on."""
+    talks = ["sh", "-c", "printf '\\033[31mred\\033[0m \\033]0;title\\007words\\n'; exec sleep 600"]
+    sick = {"command": talks, "healthcheck": {"test": ["CMD", "false"], "interval": "1s", "retries": 1}}
+    ends = {"command": ["sh", "-c", "sleep 1; exit 3"]}
+    for db, condition, expected in (
+        (sick, "service_healthy", [
+            "app and web wait for it to be healthy", "its health check, false, ended with exit code 1 and printed nothing",
+            "its last log lines:", "  | red words",
+        ]),
+        (ends, "service_completed_successfully", ["app and web wait for it to complete"]),
+    ):  # fmt: skip
+        needs = {"depends_on": {"db": {"condition": condition}}}
+        process = Shell(stacks, stacks.spec({"db": db, "app": needs, "web": needs})).begin("up", "-d")
+        out, said = process.communicate(timeout=120)
+        lines = said[said.index("perry-compose: ") :].splitlines()
+        assert (process.returncode, out) == (1, "") and len(lines) <= 24
+        assert [line[2:] for line in lines[1:]] == expected and "\x1b" not in said and "\\x1b" not in said
+        assert said.count("exit code") == 1
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_a_service_that_does_not_exist(stacks: Stacks) -> None:  # noqa: F811
+    shell = Shell(stacks, stacks.spec({"web": {}, "off": {"profiles": ["p"]}}))
+    words = [["ps"], ["ps", "-a"], ["logs"], ["logs", "-f"], ["up", "-d"], ["up", "--dry-run"], ["config"], ["config", "--hash"]]
+    for up in (False, True):
+        if up:
+            shell.run("up", "-d")
+        for command in words:
+            process = shell.begin(*command, "nosuch")
+            assert process.communicate(timeout=60) == ("", "perry-compose: no such service: nosuch\n"), command
+            assert process.returncode == 1
+        process = shell.begin("up", "-d", "--scale", "nosuch=2")
+        assert "no such service: nosuch" in process.communicate(timeout=60)[1] and process.returncode == 1
+    assert shell.run("ps", "--services", "web")[0] == "web\n" and shell.run("ps", "off")[0].startswith("NAME")
+    process = shell.begin("-p", stacks.prefix, "ps", "nosuch")
+    assert "no such service: nosuch" in process.communicate(timeout=60)[1] and process.returncode == 1
+
+
+async def test_advice_speaks_the_words_of_a_shell(stacks: Stacks) -> None:  # noqa: F811
+    Shell(stacks, stacks.spec({"old": {}, "web": {}}, networks={"default": {"internal": True}})).run("up", "-d")
+    shell = Shell(stacks, stacks.spec({"web": {}}))
+    for words in (("up", "-d"), ("up", "--dry-run"), ("up", "--dry-run", "--format", "json")):
+        out, said = shell.run(*words)
+        assert "; --remove-orphans takes them away" in out + said and "removeOrphans" not in out + said
+        assert "perry-compose down and perry-compose up make it anew" in out + said
+    for words in (("down", "--dry-run"), ("down", "-t", "0")):
+        assert "it stays; --remove-orphans takes it away" in "".join(shell.run(*words))
+    process = shell.begin("up", "-d", "--no-recreate", "--force-recreate")
+    assert "--no-recreate and --force-recreate contradict each other" in process.communicate(timeout=60)[1]

@@ -14,7 +14,8 @@ SOURCE = Path(__file__).resolve().parents[2] / "src/perry_ffi"
 
 # Each room, and what it may import: another room, or one module of it. `api` stands below everything that does work.
 ROOMS: dict[str, set[str]] = {
-    "errors": set(),
+    "advice": set(),
+    "errors": {"advice"},
     "config": set(),
     "interpreter": set(),
     "settings": {"errors"},
@@ -23,13 +24,13 @@ ROOMS: dict[str, set[str]] = {
     "compose": {"graph", "model", "errors"},
     "backends": {"model", "settings", "errors"},
     "trust": {"backends.base", "model", "settings", "errors"},
-    "stack": {"backends.base", "backends.outlast", "compose", "graph", "trust", "model", "errors"},
+    "stack": {"advice", "backends.base", "backends.outlast", "compose", "graph", "trust", "model", "errors"},
     "workload": {"stack", "graph", "trust", "model", "errors"},
     "api": {"backends", "compose", "graph", "trust", "stack", "workload", "model", "settings", "errors"},
     "abi": {"errors"},
     "bridge": {"abi.rows", "api", "interpreter", "errors"},
     # A project's configuration is pure: no engine, and so no operation, stands between it and the command line.
-    "cli": {"api", "compose", "graph", "interpreter", "model", "settings", "stack", "errors"},
+    "cli": {"advice", "api", "compose", "graph", "interpreter", "model", "settings", "stack", "errors"},
 }
 
 

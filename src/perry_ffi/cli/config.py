@@ -130,14 +130,12 @@ def _lines(values: Any) -> str:
 
 def _hashes(arguments: argparse.Namespace, context: Any) -> str:
     from ..compose.hashing import service_hash
-    from ..errors import NotFound
+    from ..stack.services import require_services
 
     arguments.service = []
     project = _load(arguments, context, resolve_environment=False)
     names = list(project.services) if arguments.hash == "*" else arguments.hash.split(",")
-    for name in names:
-        if name not in project.services:
-            raise NotFound(f"no such service: {name}")
+    require_services(names, project.services)
     return _lines(f"{name} {service_hash(project.services[name])}" for name in sorted(names))
 
 

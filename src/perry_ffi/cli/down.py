@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from .speech import spelled
 from .terminal import out, plain, say
 
 
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
         return await down(stacks, name, await model(stacks), options)
 
     if arguments.dry_run:
-        out(plain(with_engine(context.env, planned).text()))
+        out(plain(with_engine(context.env, planned).text(spelled)))
         return 0
     report = with_engine(context.env, done)
     for error in report.errors:

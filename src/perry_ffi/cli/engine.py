@@ -15,6 +15,7 @@ from ..stack.context import Context as Stacks
 from ..stack.hub import Hub, Subscription
 from ..stack.lock import lock_folder
 from .interrupts import Interrupts, handled
+from .speech import spelled
 from .terminal import plain, say, standard_input
 
 T = TypeVar("T")
@@ -141,7 +142,7 @@ async def show(records: Subscription, progress: bool = True) -> None:
 def _line(record: Mapping[str, Any], started: dict[int, float]) -> str | None:
     kind, state = record["kind"], record.get("state")
     if kind == "warning":
-        return f"warning: {record['message']}"
+        return f"warning: {spelled(record['message'])}"
     if kind == "rollback":
         return "putting back what was there" if state == "started" else _rolled_back(record)
     if kind != "step":

@@ -1,40 +1,94 @@
-"""An error as a person reads it: what, then the evidence, then what can be done. At most one screen."""
+"""An error as a person reads it: what, then the evidence, then what can be done. At most one screen.
+
+What containers and engines said is shown as words: colours and movements of a terminal are left out of it, and whatever else
+would act on one is escaped.
+"""
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from ..errors import ContainerError
+from ..errors import ContainerError, InternalError
+from .speech import spelled
+from .terminal import plain
 
-LINES = 20
+LINES = 12
 """How much of a log or an output is shown."""
+PROBE_LINES = 4
+"""How much of what a probe said."""
+WIDTH = 200
+"""How much of a line."""
+
+_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours, movements of the cursor
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # titles, links
+    r"|\x1b[ -/]*[0-Z\\^-~]"
+)
+"""A control sequence of a terminal (ECMA-48)."""
+_WAITS = {"completed": "to complete", "healthy": "to be healthy", "ready": "to be ready", "started": "to start"}
 
 
 def explain(error: ContainerError) -> str:
     """The message and, indented below it, what the details add."""
-    return "\n".join([f"perry-compose: {error.message}", *(f"  {line}" for line in _evidence(error.details))])
+    return "\n".join([f"perry-compose: {spelled(error.message)}", *(f"  {line}" for line in _evidence(error))])
 
 
-def _evidence(details: dict[str, Any]) -> Iterator[str]:
-    if (code := details.get("exitCode")) is not None:
+def _evidence(error: ContainerError) -> Iterator[str]:
+    details = error.details
+    if isinstance(error, InternalError):
+        yield f"at {details.get('where')}"
+    if waiting := details.get("waitedBy"):
+        verb = "waits" if len(waiting) == 1 else "wait"
+        yield f"{_listed(waiting)} {verb} for it {_WAITS.get(details.get('condition', ''), '')}".rstrip()
+    code = details.get("exitCode")
+    if code is not None and f"exit code {code}" not in error.message:
         yield f"exit code: {code}"
-    probe = details.get("probe") or {}
-    if probe:
-        title = f"its last failing probe (exit code {probe.get('exitCode')})"
-        yield from _block(title, probe.get("output") or "it said nothing")
+    if probe := details.get("probe"):
+        yield from _probe(probe)
     yield from _block("its last log lines", details.get("logs"))
     if details.get("step"):  # The message of a build has its last words; what came before them explains.
         yield from _block("the last lines of the build", details.get("output"))
-    for row in details.get("probes") or ():
+    rows = details.get("probes") or ()
+    for row in rows if len(rows) > 1 else ():  # Of one alone the message has told.
         yield f"{row.get('name')}: {row.get('reason')}" + (f" ({row['remedy']})" if row.get("remedy") else "")
     yield from _block("could not be put back", details.get("leftOver"))
     if details.get("remedy"):
-        yield f"remedy: {details['remedy']}"
+        yield f"remedy: {spelled(details['remedy'])}"
 
 
-def _block(title: str, text: Any) -> Iterator[str]:
+def _probe(probe: dict[str, Any]) -> Iterator[str]:
+    """What was run, how it ended, and what it said."""
+    command = _command(probe.get("test") or [])
+    code = probe.get("exitCode")
+    ended = f"ended with exit code {code}" if code is not None else "did not end"
+    title = f"its health check{f', {command},' if command else ''} {ended}"
+    if not str(probe.get("output") or "").strip():
+        yield f"{title} and printed nothing"
+    else:
+        yield from _block(f"{title} and printed", probe["output"], PROBE_LINES)
+
+
+def _command(test: list[str]) -> str:
+    if test[:1] == ["CMD-SHELL"]:
+        return _line(" ".join(test[1:]))
+    return _line(shlex.join(test[1:] if test[:1] == ["CMD"] else test))
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _block(title: str, text: Any, most: int = LINES) -> Iterator[str]:
     lines = [str(line) for line in text] if isinstance(text, list) else str(text or "").splitlines()
     if lines:
         yield f"{title}:"
-        yield from (f"  | {line}" for line in lines[-LINES:])
+        yield from (f"  | {_line(line)}" for line in lines[-most:])
+
+
+def _line(text: str) -> str:
+    """One line as words, of a bounded width."""
+    words = plain(_SEQUENCE.sub("", text)).replace("\n", "\\n").rstrip()
+    return words if len(words) <= WIDTH else f"{words[: WIDTH - 3]}..."

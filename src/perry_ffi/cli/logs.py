@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
     from .engine import project_name, with_engine
 
     name, project = project_name(arguments, context)
-    known = () if project is None else project.services
+    known = {} if project is None else {**project.services, **project.disabled_services}
     wanted = {"tail": arguments.tail, "since": arguments.since, "until": arguments.until}
     request = LogRequest(tuple(arguments.service) or None, validate(LogOptions, wanted, "logs"))
 

@@ -24,11 +24,14 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, context: Any) -> int:
     """Print the containers. Raises ContainerError."""
+    from ..stack.services import require_services
     from ..stack.status import ps
     from .engine import project_name, table, with_engine
 
-    name, _ = project_name(arguments, context)
+    name, project = project_name(arguments, context)
+    known = {} if project is None else {**project.services, **project.disabled_services}
     rows = with_engine(context.env, lambda stacks: ps(stacks, name), progress=False)
+    require_services(arguments.service, known, {row["service"] for row in rows})
     rows = [row for row in rows if arguments.all or row["status"] in _RUNNING]
     rows = [row for row in rows if not arguments.service or row["service"] in arguments.service]
     if arguments.format == "json":

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from ..errors import ValidationError
+from .speech import spelled
 from .terminal import out, plain, say
 
 
@@ -46,7 +47,8 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
         plan = with_engine(context.env, lambda stacks: verbs.plan(stacks, project, options))
         import json
 
-        out(json.dumps(plan.to_dict(), indent=2) + "\n" if arguments.format == "json" else plain(plan.text()))
+        rows = {**plan.to_dict(), "notes": [spelled(note) for note in plan.notes]}
+        out(json.dumps(rows, indent=2) + "\n" if arguments.format == "json" else plain(plan.text(spelled)))
         return 0
     attached = not (arguments.detach or arguments.wait or arguments.no_start)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from perry_ffi.advice import Advice, Operation
 from perry_ffi.errors import Conflict, ContainerError
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
@@ -17,7 +18,7 @@ from perry_ffi.stack.observe import list_own
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
 
-REMEDY = "load its Compose files and call up, which changes nothing that is as it should be"
+REMEDY = Advice("{} with its Compose files makes it known, and changes nothing that is as it should be", Operation("up"))
 
 
 async def find_model(context: Context, name: str, environ: Mapping[str, str]) -> Project:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ServiceStartupFailed, Timeout
@@ -19,21 +19,23 @@ CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "c
 
 
 async def hold(
-    readiness: Readiness, hub: Hub, edges: Iterable[Mapping[str, Edge]], there: Index, started: Container[str],
+    readiness: Readiness, hub: Hub, service: str, edges: Mapping[str, Edge], there: Index, started: Container[str],
     seconds: float | None,
 ) -> None:  # fmt: skip
-    """Waits until the conditions of ``edges`` hold for the containers that are ``there``, each for at most ``seconds``.
+    """Waits for ``service`` until the conditions of its ``edges`` hold for the containers that are ``there``, each for at
+    most ``seconds``.
 
     started: the services that are started here; of others only what runs, or ran, is waited for. Raises what
     ``Readiness.until`` raises; where the dependency is not required, that is a warning.
     """
-    needed = {(n, CONDITIONS[edge.condition], edge.required) for row in edges for n, edge in row.items() if edge.condition in CONDITIONS}
+    needed = {(n, CONDITIONS[edge.condition], edge.required) for n, edge in edges.items() if edge.condition in CONDITIONS}
     for name, condition, required in sorted(needed):
         try:
             for row in there.of_service(name):
                 if name in started or _counts(row, condition):
                     await readiness.until(name, row.name, condition, seconds)
         except (ServiceStartupFailed, Timeout) as error:
+            error.details["waitedBy"] = [service]
             if required:
                 raise
             tell_not_required(hub, name, error)

@@ -17,6 +17,7 @@ from perry_ffi.stack.translate.document import unquoted
 from perry_ffi.stack.translate.names import given_name
 from perry_ffi.stack.translate.process import restart_policy
 from perry_ffi.stack.translate.refresh import refresh_after
+from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -115,7 +116,7 @@ def desired(project: Project, options: Up, contents: Mapping[str, list[tuple[str
     """What ``up`` shall bring about.
 
     contents: for each service, (target, digest) of the configs and secrets it is given.
-    Raises ValidationError for a service that is not in the project, or a scale that cannot be.
+    Raises NotFound for a service that is not in the project, ValidationError for a scale that cannot be.
     """
     asked = _selected(project, options)
     names = _with_followers(project, asked)
@@ -149,9 +150,7 @@ def _sources(project: Project, names: set[str]) -> list[str]:
 
 
 def _selected(project: Project, options: Up) -> set[str]:
-    for name in [*(options.services or ()), *options.scale]:
-        if name not in project.services:
-            raise ValidationError(f"services: no such service: {name}", path="services", expected="a service of the project")
+    require_services([*(options.services or ()), *options.scale], project.services)
     if options.services is None:
         return set(project.services)
     if not options.dependencies:

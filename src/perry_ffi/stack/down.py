@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
 from perry_ffi.stack import identity
@@ -106,7 +107,7 @@ async def _plan(context: Context, name: str, project: Project | None, options: D
     builder = PlanBuilder(name)
     removed = add_removals(builder, goes, edges_of(project, replicas), project, options)
     for row in kept:
-        builder.note(f"{row.name}: an orphan, it stays; remove_orphans takes it away")
+        builder.note(Advice("{}: an orphan, it stays; {} takes it away", row.name, Option("removeOrphans")))
     if options.networks:
         _add_networks(builder, networks, project, removed, {n for row in kept for n in row.networks})
     if options.volumes:

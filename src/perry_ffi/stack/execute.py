@@ -124,6 +124,9 @@ class Execution:
         try:
             await self._perform(step)
         except (ServiceStartupFailed, Timeout) as error:
+            waiting = {other.service for other in self._plan.steps if step.number in other.needs and other.service}
+            if waiting := waiting - {step.service}:
+                error.details["waitedBy"] = sorted(waiting)
             if step.arguments.get("required", True):
                 raise
             tell_not_required(self._hub, step.service or "", error)

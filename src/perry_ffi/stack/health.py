@@ -32,7 +32,7 @@ class Probe:
 
 def has_healthcheck(info: ContainerInfo) -> bool:
     """Whether the container has a health check, from the file or its image."""
-    test = _check(info).get("Test") or []
+    test = check_of(info).get("Test") or []
     return bool(test) and test[0] != "NONE"
 
 
@@ -43,7 +43,7 @@ def probe_interval(info: ContainerInfo) -> float:
 
 def probe_retries(info: ContainerInfo) -> int:
     """After how many failed probes one after the other a container is unhealthy."""
-    return int(_check(info).get("Retries") or DEFAULT_RETRIES)
+    return int(check_of(info).get("Retries") or DEFAULT_RETRIES)
 
 
 def probes_of(info: ContainerInfo) -> list[Probe]:
@@ -111,10 +111,11 @@ def _started(info: ContainerInfo) -> float:
 
 
 def _seconds(info: ContainerInfo, name: str, default: float) -> float:
-    return float(_check(info).get(name) or default * 1e9) / 1e9
+    return float(check_of(info).get(name) or default * 1e9) / 1e9
 
 
-def _check(info: ContainerInfo) -> dict[str, Any]:
+def check_of(info: ContainerInfo) -> dict[str, Any]:
+    """Its health check as the engine has it; empty where there is none."""
     return ((info.raw or {}).get("Config") or {}).get("Healthcheck") or {}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from perry_ffi.errors import BackendError, ContainerError, DependencyCycle, NotFound
+from perry_ffi.errors import BackendError, ContainerError, DependencyCycle
 from perry_ffi.graph import find_cycle, reachable
 from perry_ffi.model.image import PullOptions, PushOptions
 from perry_ffi.model.stack import ImagesReport
@@ -16,6 +16,7 @@ from perry_ffi.stack.actions import ProgressToHub
 from perry_ffi.stack.ages import note_pull
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import build_edges
+from perry_ffi.stack.services import require_services
 from perry_ffi.stack.translate.build import build_spec, image_name, named_in
 
 if TYPE_CHECKING:
@@ -90,9 +91,7 @@ async def push(context: Context, project: Project, services: Sequence[str] | Non
 
 
 def _images(project: Project, services: Sequence[str] | None) -> list[tuple[str, str]]:
-    for name in services or ():
-        if name not in project.services:
-            raise NotFound(f"services: no such service: {name}", service=name)
+    require_services(services, project.services)
     names = project.services if services is None else services
     document = project.to_dict()
     return [(name, image_name(document, name)) for name in names]

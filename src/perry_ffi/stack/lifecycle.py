@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from perry_ffi.advice import Advice, Operation, Option
 from perry_ffi.backends.outlast import one_error
 from perry_ffi.errors import NotFound
 from perry_ffi.stack.conditions import hold
@@ -161,7 +162,7 @@ class Lifecycle:
             for name, edge in missing(service, found, there, without):
                 message = f"services.{service}: it waits for {name}, which has no container"
                 if edge.required:
-                    remedy = f"bring {name} up: that makes its containers"
+                    remedy = Advice("{} makes its containers", Operation("up", (Option("services", [name]),)))
                     raise NotFound(message, service=service, missing=name, remedy=remedy)
                 self._context.hub.tell("warning", message=f"{message}; not required, so it goes on", service=service)
 
@@ -180,7 +181,7 @@ class Lifecycle:
             readiness, there = Readiness(self._backend, watch, self._context.probed), Index(rows)
 
             async def ready(service: str) -> None:
-                await hold(readiness, self._context.hub, [found.edges.get(service, {})], there, wanted, timeout)
+                await hold(readiness, self._context.hub, service, found.edges.get(service, {}), there, wanted, timeout)
 
             await self._walk(found.before(), rows, wanted, verb, ready)
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from perry_ffi.advice import Advice, Operation, Option
 from perry_ffi.backends.outlast import one_error
 from perry_ffi.errors import BackendError, NotFound, Unsupported
 from perry_ffi.model.container import LogOptions
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Stream
@@ -142,6 +144,9 @@ async def logs(context: Context, project: str, request: LogRequest, known: Conta
     return sorted(chain.from_iterable(found.values()), key=lambda record: record["time"])
 
 
+_LESS = Advice("ask for its end, {}, or follow it: {}", Option("tail", 1000), Operation("followLogs"))
+
+
 async def _read_whole(stream: Stream[LogChunk], row: Replica, found: list[Record]) -> None:
     size = 0
     async for records in read_records(stream, row):
@@ -150,7 +155,7 @@ async def _read_whole(stream: Stream[LogChunk], row: Replica, found: list[Record
         if size > MAX_LOG:
             raise BackendError(
                 f"services.{row.service}: the log of {row.name} is larger than {MAX_LOG} characters",
-                service=row.service, remedy="ask for its tail, or follow it",
+                service=row.service, remedy=_LESS,
             )  # fmt: skip
 
 
@@ -168,7 +173,5 @@ async def service_rows(context: Context, project: str) -> list[Replica]:
 def chosen_rows(rows: list[Replica], services: Sequence[str] | None, known: Container[str]) -> list[Replica]:
     """Those of ``services``; ``None`` all. Raises NotFound for a service that has no container and is not known."""
     there = {row.service for row in rows}
-    for name in services or ():
-        if name not in there and name not in known:
-            raise NotFound(f"services: no such service: {name}", service=name)
+    require_services(services, there, known)
     return [row for row in rows if services is None or row.service in services]

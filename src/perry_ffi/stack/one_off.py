@@ -25,6 +25,7 @@ from perry_ffi.stack.observe import read_replicas
 from perry_ffi.stack.mounted_files import with_mounted
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.readiness import Readiness, command_of
+from perry_ffi.stack.services import require_services
 from perry_ffi.stack.translate.archive import read_files
 from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
@@ -60,8 +61,7 @@ async def run(context: Context, project: Project, service: str, options: RunOpti
 
     What the service depends on is brought up first. Cancelled, failed or too long (Timeout), the container is removed.
     """
-    if service not in project.services:
-        raise NotFound(f"services: no such service: {service}", service=service)
+    require_services([service], project.services)
     backend = context.backend
     project, notes = await anyio.to_thread.run_sync(with_mounted, project, abandon_on_cancel=True)
     for note in notes:
@@ -122,7 +122,7 @@ async def _bring_up_around(context: Context, project: Project, service: str, dep
         await up(context, project, Up(services=tuple(edges), no_recreate=True, scale=scale))
         async with watching(context.backend, project.name) as watch:
             there = Index(await read_replicas(context.backend, project.name))
-            await hold(Readiness(context.backend, watch, context.probed), context.hub, [edges], there, edges, None)
+            await hold(Readiness(context.backend, watch, context.probed), context.hub, service, edges, there, edges, None)
     await up(context, project, Up(services=(service,), containers=False, dependencies=False))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import ValidationError
 
 
@@ -41,11 +42,20 @@ class Up:
     strict: bool = False
 
     def __post_init__(self) -> None:
-        for member in ("force_recreate", "recreate_dependencies", "renew_volumes"):
-            if self.no_recreate and getattr(self, member):
+        for name, asked in self._recreating().items():
+            if self.no_recreate and asked:
                 raise ValidationError(
-                    f"no_recreate and {member} contradict each other", path="no_recreate", expected=f"no_recreate or {member}"
-                )
+                    Advice("{} and {} contradict each other", Option("noRecreate"), Option(name)),
+                    path="noRecreate", expected=f"noRecreate or {name}",
+                )  # fmt: skip
+
+    def _recreating(self) -> dict[str, bool]:
+        """What asks for containers to be made anew, as a program calls it."""
+        return {
+            "forceRecreate": self.force_recreate,
+            "alwaysRecreateDeps": self.recreate_dependencies,
+            "renewAnonVolumes": self.renew_volumes,
+        }
 
     def recreates(self, service: str) -> bool:
         """Whether the containers of ``service`` are made anew though nothing about them changed."""

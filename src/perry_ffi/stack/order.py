@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from perry_ffi.errors import NotFound
 from perry_ffi.graph import levels
 from perry_ffi.stack import identity
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -65,7 +65,5 @@ def chosen(edges: Edges, replicas: Iterable[Replica], services: Iterable[str] | 
     known = set(edges) | {row.service for row in replicas}
     if services is None:
         return known
-    for name in services:
-        if name not in known:
-            raise NotFound(f"services: no such service: {name}", service=name)
+    require_services(services, known)
     return set(services)

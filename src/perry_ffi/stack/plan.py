@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -76,15 +76,15 @@ class Plan:
         steps = [step.to_dict() for step in self.steps]
         return {"project": self.project, "steps": steps, "notes": list(self.notes)}
 
-    def text(self) -> str:
-        """The plan as an aligned table, one line a step, then the notes."""
+    def text(self, spell: Callable[[str], str] = str) -> str:
+        """The plan as an aligned table, one line a step, then the notes. spell: how a note is spelled."""
         rows = [(str(s.number), s.action.value, s.target, s.cause, _after(s.needs)) for s in self.steps]
         widths = [max((len(row[i]) for row in rows), default=0) for i in range(4)]
         lines = [
             f"{row[0]:>{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]:<{widths[3]}}{row[4]}".rstrip()
             for row in rows
         ] or ["nothing to do"]
-        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)]) + "\n"
+        return "\n".join([*lines, *(f"note: {spell(note)}" for note in self.notes)]) + "\n"
 
 
 def _after(needs: tuple[int, ...]) -> str:

@@ -12,7 +12,7 @@ import anyio
 
 from perry_ffi.errors import BackendError, ContainerError, NotFound, ServiceStartupFailed, Timeout
 from perry_ffi.model.container_values import moment
-from perry_ffi.stack.health import has_healthcheck
+from perry_ffi.stack.health import check_of, has_healthcheck
 from perry_ffi.stack.probes import Believed
 from perry_ffi.stack.watch import Watch
 
@@ -171,7 +171,8 @@ class Readiness:
             await self._until(service, name, condition)
         if scope.cancelled_caught:
             message = f"services.{service}: {name} was not {condition} within {bound:g} s"
-            raise Timeout(message, waitedFor=f"{service} {condition}", seconds=bound, **await self._evidence(name))
+            evidence = {"service": service, "container": name, "condition": condition, **await self._evidence(name)}
+            raise Timeout(message, waitedFor=f"{service} {condition}", seconds=bound, **evidence)
 
     async def _until(self, service: str, name: str, condition: str) -> None:
         own_probes = condition in ("healthy", "ready") and not await self._backend.health_probes_run_by_engine()
@@ -198,7 +199,7 @@ class Readiness:
                 if not pause:
                     return
             if verdict.failure:
-                raise await self._failed(service, name, info, verdict.failure)
+                raise await self._failed(service, name, condition, info, verdict.failure)
             with anyio.move_on_after(pause):
                 await mark.wait()
 
@@ -215,15 +216,17 @@ class Readiness:
                 f"services.{service}: the container {name} was removed meanwhile", service=service, reason="removed"
             ) from None
 
-    async def _failed(self, service: str, name: str, info: ContainerInfo, reason: str) -> ServiceStartupFailed:
+    async def _failed(
+        self, service: str, name: str, condition: str, info: ContainerInfo, reason: str
+    ) -> ServiceStartupFailed:
         evidence = await self._evidence(name)
         return ServiceStartupFailed(
-            f"services.{service}: {name}: {reason}", service=service, container=name, reason=reason,
+            f"services.{service}: {name}: {reason}", service=service, container=name, reason=reason, condition=condition,
             exitCode=self._watch.last_failure(info.id) if info.exit_code is None else info.exit_code, **evidence,
         )  # fmt: skip
 
     async def _evidence(self, name: str) -> dict[str, Any]:
-        """The last log lines and the last failing probe, as far as the engine still tells them."""
+        """The last log lines, and the last failing probe with its command, as far as the engine still tells them."""
         from perry_ffi.model.container import LogOptions
 
         evidence: dict[str, Any] = {}
@@ -233,5 +236,7 @@ class Readiness:
         with suppress(ContainerError):
             probes = [p for p in await self._backend.health_log(name) if p.exit_code]
             last = probes[-1] if probes else self._probes.get(name)
-            evidence["probe"] = last.model_dump(by_alias=True) if last else None
+            if last:
+                test = check_of(await self._backend.inspect_container(name)).get("Test")
+                evidence["probe"] = {**last.model_dump(by_alias=True), "test": test}
         return evidence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 
+from perry_ffi.advice import Advice, Operation, Option
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.graph import levels
 from perry_ffi.stack.decide import joins
@@ -170,8 +171,14 @@ def _missing(section: str, key: str, name: str, kind: str) -> NotFound:
 
 def _note_change(builder: PlanBuilder, kind: str, section: str, key: str, found: Resource, wanted: Definition) -> None:
     if wanted.differs(found.config_hash, found.peer_hash):
-        keeps = "down and up make it anew" if kind == "network" else "down with volumes, then up, makes it anew, empty"
-        builder.note(f"{section}.{key}: its definition changed; the {kind} {found.name} is kept as it is: {keeps}")
+        what = f"{section}.{key}: its definition changed; the {kind} {found.name} is kept as it is"
+        builder.note(Advice("{}: {}", what, _ANEW[kind]))
+
+
+_ANEW = {
+    "network": Advice("{} and {} make it anew", Operation("down"), Operation("up")),
+    "volume": Advice("{}, then {}, makes it anew, empty", Operation("down", (Option("volumes"),)), Operation("up")),
+}
 
 
 # -- what goes --------------------------------------------------------------------------------------
@@ -189,7 +196,8 @@ def _stop_orphans(
     orphans = [c for c in observed.containers if c.service not in desired.known and not c.one_off]
     if orphans and not options.remove_orphans:
         names = ", ".join(sorted({c.name for c in orphans}))
-        builder.note(f"orphans, of services that the file does not have: {names}; remove_orphans takes them away")
+        what = f"orphans, of services that the file does not have: {names}"
+        builder.note(Advice("{}; {} takes them away", what, Option("removeOrphans")))
         return [], []
     edges = edges_of(None, orphans)
     order = [name for wave in waves(edges, {row.service for row in orphans}) for name in wave]

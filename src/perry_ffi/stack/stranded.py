@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import Conflict
 from perry_ffi.stack.decide import IMAGE_ANEW, SCALED_DOWN, Decisions
 from perry_ffi.stack.desired import Desired
@@ -51,7 +52,9 @@ def _remedy(row: Replica, desired: Desired, options: Up, planned: bool) -> str:
     if row.one_off:
         return f"remove {row.name} first"
     if planned:
-        return "let it be made anew (without noRecreate)" if options.no_recreate else f"scale {row.service} to 0 too"
+        if options.no_recreate:
+            return Advice("let it be made anew, without {}", Option("noRecreate"))
+        return Advice("scale {} to 0 too: {}", row.service, Option("scale", {row.service: 0}))
     if row.service in desired.known:
         return f"bring {row.service} up too, or remove {row.name} first"
-    return f"have removeOrphans take it away, or remove {row.name} first"
+    return Advice("{} takes it away, or remove {} first", Option("removeOrphans"), row.name)

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from perry_ffi.cli.explain import LINES, explain
-from perry_ffi.errors import BackendError, NoBackendFound, NotFound, ServiceStartupFailed
+import pytest
+
+from perry_ffi.advice import Advice, Option
+from perry_ffi.cli.explain import LINES, PROBE_LINES, WIDTH, explain
+from perry_ffi.errors import (
+    BackendError,
+    BackendNotAvailable,
+    Conflict,
+    NoBackendFound,
+    NotFound,
+    ServiceStartupFailed,
+    from_unexpected,
+)
 
 
 def test_a_message_alone() -> None:
@@ -11,22 +22,53 @@ def test_a_message_alone() -> None:
 
 
 def test_evidence_of_a_service_that_did_not_come_up() -> None:
-    probe = {"status": "unhealthy", "exitCode": 3, "output": "not yet\n"}
-    error = ServiceStartupFailed("services.db: it is unhealthy", exitCode=0, probe=probe, logs=["one", "two"])
+    probe = {"status": "unhealthy", "exitCode": 3, "output": "not yet\n", "test": ["CMD-SHELL", "ready || exit 3"]}
+    error = ServiceStartupFailed(
+        "services.db: p-db-1: it is unhealthy", exitCode=0, probe=probe, logs=["one", "two"], waitedBy=["app", "job", "web"],
+        condition="healthy",
+    )  # fmt: skip
     assert explain(error) == """\
-perry-compose: services.db: it is unhealthy
+perry-compose: services.db: p-db-1: it is unhealthy
+  app, job and web wait for it to be healthy
   exit code: 0
-  its last failing probe (exit code 3):
+  its health check, ready || exit 3, ended with exit code 3 and printed:
     | not yet
   its last log lines:
     | one
     | two"""
 
 
+def test_an_exit_code_is_told_once() -> None:
+    error = ServiceStartupFailed("services.job: p-job-1: it ended with exit code 3", exitCode=3, waitedBy=["app"], condition="completed")
+    assert explain(error).splitlines()[1:] == ["  app waits for it to complete"]
+
+
+@pytest.mark.parametrize("output", ["", " \n", None])
+def test_a_probe_that_printed_nothing(output: str | None) -> None:
+    error = ServiceStartupFailed("x", probe={"exitCode": 1, "output": output, "test": ["CMD", "test", "-e", "/a b"]})
+    assert explain(error).splitlines()[1:] == ["  its health check, test -e '/a b', ended with exit code 1 and printed nothing"]
+    assert "did not end" in explain(ServiceStartupFailed("x", probe={"output": output, "test": ["CMD", "x"]}))
+
+
 def test_it_is_one_screen() -> None:
-    error = ServiceStartupFailed("long", logs=[str(number) for number in range(500)])
-    lines = explain(error).splitlines()
-    assert len(lines) == LINES + 2 and lines[-1] == "    | 499"
+    lines = [f"{number} " + "x" * 1000 for number in range(500)]
+    error = ServiceStartupFailed("long", logs=lines, probe={"exitCode": 1, "output": "\n".join(lines), "test": ["CMD", "x" * 900]})
+    shown = explain(error).splitlines()
+    assert len(shown) == LINES + PROBE_LINES + 3 and shown[-1].startswith("    | 499 ")
+    assert max(map(len, shown)) < WIDTH + 60
+
+
+def test_what_containers_say_moves_no_cursor() -> None:
+    """Colours and the like are left out, and what is left is escaped."""
+    said = [
+        "\x1b[1;31mred\x1b[0m and \x1b[38;5;9mred\x1b[m", "\x1b]0;a title\x07shown", "\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\",
+        "\x1b(B\x1b[2J\x1b[Hhome", "\x9b31mold", "a\x08b\x07c\x1b", "\u202eturned", "tab\tkept",
+    ]  # fmt: skip
+    shown = explain(ServiceStartupFailed("x", logs=said))
+    assert [line.removeprefix("    | ") for line in shown.splitlines()[2:]] == [
+        "red and red", "shown", "link", "home", "old", "a\\x08b\\x07c\\x1b", "\\u202eturned", "tab\tkept",
+    ]  # fmt: skip
+    assert not any(char in shown for char in "\x1b\x07\x08\x9b")
 
 
 def test_probes_leftovers_and_remedies() -> None:
@@ -35,6 +77,8 @@ def test_probes_leftovers_and_remedies() -> None:
         "  docker: no socket (install it)",
         "  podman: dead",
     ]
+    alone = BackendNotAvailable("docker does not answer: no socket", probes=probes[:1], remedy="install it")
+    assert explain(alone).splitlines()[1:] == ["  remedy: install it"]
     error = BackendError("cut", leftOver=["remove network n: in use"], remedy="try again")
     assert explain(error).splitlines()[1:] == ["  could not be put back:", "    | remove network n: in use", "  remedy: try again"]
 
@@ -42,3 +86,17 @@ def test_probes_leftovers_and_remedies() -> None:
 def test_a_build_shows_its_last_lines() -> None:
     error = BackendError("build web: it failed", exitCode=2, step="Step 3/3 : RUN make", output="cc -c a.c\nno such file")
     assert explain(error).splitlines()[2:] == ["  the last lines of the build:", "    | cc -c a.c", "    | no such file"]
+
+
+def test_options_are_spelled_as_at_a_shell() -> None:
+    error = Conflict(Advice("{} is not there", Option("forceRecreate")), remedy=Advice("try {}", Option("removeOrphans")))
+    assert explain(error) == "perry-compose: --force-recreate is not there\n  remedy: try --remove-orphans"
+    assert error.to_dict()["message"] == "forceRecreate: true is not there"
+
+
+def test_a_defect_says_where_it_is() -> None:
+    try:
+        raise KeyError("x")
+    except KeyError as error:
+        shown = explain(from_unexpected(error))
+    assert "please report it" in shown and f"at {__name__}:" in shown

@@ -132,7 +132,7 @@ RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
     "a volume's driver": (
         {"volumes": {"data": {"driver": "d"}, "other": {}}},
         NOTHING + "note: volumes.data: its definition changed; the volume p_data is kept as it is: "
-        "down with volumes, then up, makes it anew, empty\n",
+        "down (volumes: true), then up, makes it anew, empty\n",
     ),
     "a volume nobody uses": ({"volumes": {"data": {}, "other": {}, "more": {}}}, NOTHING),
     "a volume by its own name": ({"volumes": {"data": {"name": "p_data"}, "other": {}}}, NOTHING),
@@ -190,7 +190,7 @@ async def test_what_is_made_anew_by_force(rig: Rig) -> None:
 
 @pytest.mark.parametrize("member", ["force_recreate", "recreate_dependencies", "renew_volumes"])
 def test_options_that_contradict_each_other(member: str) -> None:
-    with pytest.raises(ValidationError, match="no_recreate"):
+    with pytest.raises(ValidationError, match="noRecreate"):
         Up(no_recreate=True, **{member: True})
 
 
@@ -298,7 +298,7 @@ async def test_an_orphan_that_is_to_stay_is_told_and_no_error(rig: Rig) -> None:
     assert (report.containers_removed, report.networks_removed, report.errors) == (1, 0, [])
     rig.hub.end()
     told = [row["message"] for row in await listener.next() or () if row["kind"] == "warning"]
-    assert told == ["p-two-1: an orphan, it stays; remove_orphans takes it away", "p_default: an orphan is still on it, it stays"]
+    assert told == ["p-two-1: an orphan, it stays; removeOrphans: true takes it away", "p_default: an orphan is still on it, it stays"]
     report = await rig.down(wanted=project({"one": {}}))
     assert (report.containers_removed, report.networks_removed, report.errors) == (1, 1, [])
 

@@ -184,7 +184,7 @@ EDITS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any], st
         {},
         """
         nothing to do
-        note: orphans, of services that the file does not have: p-web-1, p-web-2; remove_orphans takes them away
+        note: orphans, of services that the file does not have: p-web-1, p-web-2; removeOrphans: true takes them away
         """,
     ),
     "orphans removed": (
@@ -283,7 +283,7 @@ EDITS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any], st
         """
         nothing to do
         note: volumes.data: its definition changed; the volume p_data is kept as it is: """
-        + "down with volumes, then up, makes it anew, empty\n",
+        + "down (volumes: true), then up, makes it anew, empty\n",
     ),
     "waiting": (
         None,
@@ -574,7 +574,7 @@ async def test_an_image_that_nothing_may_fetch(rig: Rig) -> None:
 
 
 async def test_services_and_scales_that_cannot_be(rig: Rig) -> None:
-    with pytest.raises(ValidationError, match="no such service: two"):
+    with pytest.raises(NotFound, match="^no such service: two$"):
         await rig.plan(project({"one": {}}), services=("two",))
     with pytest.raises(ValidationError, match="cannot have one name"):
         await rig.plan(project({"one": {"container_name": "own"}}), scale={"one": 2})

@@ -193,7 +193,7 @@ async def refused(rig: Rig, wanted: Any, words: str, **options: Any) -> None:
 async def test_an_orphan_that_stays_is_not_cut_off(rig: Rig) -> None:
     """It is in the namespaces of what would be replaced: podman cannot do it, and docker would leave it without a network."""
     await rig.up(chain())
-    why = "p-x-1 would be replaced, and p-y-1 would stay and is in its namespaces; have removeOrphans"
+    why = "p-x-1 would be replaced, and p-y-1 would stay and is in its namespaces; removeOrphans: true takes it away"
     await refused(rig, parted("2"), why)
     await refused(rig, parted(), "p-x-1 would be replaced", force_recreate=True)
     await rig.up(parted())
