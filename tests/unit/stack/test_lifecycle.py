@@ -205,7 +205,7 @@ async def test_a_dependency_without_a_container_is_refused_before_anything_start
     await rig.backend.remove_container("p-db-1")
     with pytest.raises(NotFound, match="services.api: it waits for db, which has no container") as caught:
         await verb.start(["web"])
-    assert caught.value.details["missing"] == "db" and "bring db up" in caught.value.details["remedy"]
+    assert caught.value.details["missing"] == "db" and "makes its containers" in caught.value.details["remedy"]
     assert set(rig.names().values()) == {"exited"}
     assert await did(rig, verb.start(["other"])) == ["other"], "nothing of db is waited for"
 
