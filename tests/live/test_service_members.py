@@ -127,11 +127,6 @@ CASES: dict[str, Case] = {
         {"devices": [{"source": "/dev/null", "target": "/dev/xnull", "permissions": "rw"}]},
         _says("crw"), "ls -l /dev/xnull",
     ),
-    "device_cgroup_rules": Case(
-        {"device_cgroup_rules": ["c 10:200 rwm"]},
-        lambda raw, out: raw["HostConfig"].get("DeviceCgroupRules") == ["c 10:200 rwm"] or "c 10:200 rwm" in out,
-        "cat /sys/fs/cgroup/devices/devices.list",
-    ),
     "cap_add": Case({"cap_drop": ["ALL"], "cap_add": ["NET_ADMIN"]}, _says("0000000000001000"), "grep CapEff /proc/self/status"),
     "read_only": Case({"read_only": True}, _says("Read-only"), "touch /x 2>&1"),
     "security_opt": Case({"security_opt": ["no-new-privileges:true"]}, _says("1"), "grep NoNewPrivs /proc/self/status"),

@@ -10,6 +10,8 @@ Status = Literal["created", "running", "paused", "restarting", "exited", "dead"]
 class ContainerHandle(Answer):
     id: str
     name: str | None = None
+    warnings: list[str] = told([], json=None)
+    """The engine's words on what it leaves out, for its kernel has it not, say. Not told to programs."""
 
 
 class Endpoint(Answer):

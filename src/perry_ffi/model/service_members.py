@@ -250,6 +250,7 @@ MEMBERS: Mapping[str, Member] = {
         "credential_spec": _one("credential_spec"),
         "gpus": _one("gpus", []),
         "cdi_devices": _one("cdi_devices", [], "devices"),
+        "device_cgroup_rules": _one("device_cgroup_rules", []),
         "runtime": _refused(_one("runtime")),
         "isolation": Member(lambda spec: ["isolation"] if spec.isolation not in (None, "default") else []),
         "security_opt.mask": _security("mask"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.outlast import uninterrupted
-from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.errors import ContainerError, NotFound, one_line
 from perry_ffi.stack import identity
 from perry_ffi.stack.ages import note_pull
 from perry_ffi.stack.anonymous import inherited_volumes, remove_for_heir, remove_with, with_files_label
@@ -166,7 +166,9 @@ class Actions:
         if arguments["inherit"]:
             spec = await inherited_volumes(self._backend, arguments["inherit"], spec)
         with self._t.journal.container(step.target).asked():
-            await self._backend.create_container(spec.model_copy(update={"name": step.target}))
+            created = await self._backend.create_container(spec.model_copy(update={"name": step.target}))
+        for text in created.warnings:
+            self._t.hub.tell("warning", code="engine", message=one_line(f"{step.target}: {text}"), service=step.service)
 
     async def _joined_spec(self, service: str, number: int, name: str) -> ServiceSpec:
         """The spec of a container, with the ids of those that it is created with, as they are now."""

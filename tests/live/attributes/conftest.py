@@ -31,7 +31,7 @@ async def world(request: pytest.FixtureRequest, engines: Engines, tmp_path_facto
     if request.param not in engines.engines:
         missing(engines.missing[request.param])
     engine, folder = engines.engines[request.param], tmp_path_factory.mktemp("attributes")
-    session = Session(environ(engine, folder))
+    session = Session({**environ(engine, folder), "OF_PROJECT": "of the project"})
     stacks = Stacks(session, engine, f"pa{secrets.token_hex(4)}", folder)
     place = Place(stacks.podman, stacks.prefix, folder, int(stacks.prefix[2:6], 16) % 200)
     try:

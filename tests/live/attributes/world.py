@@ -7,6 +7,7 @@ own). Each look and each test names the row of ``docs/attributes.md`` that it ho
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,8 @@ HEALTHCHECK --interval=30s CMD true
 LABEL of.image=yes
 """,
     COMMANDS: f"""FROM {IMAGE}
+RUN mkdir -p /run /var && echo of the image >/run/f && chmod 711 /run && chown 7 /run
+VOLUME /tmp
 ENTRYPOINT ["/bin/no", "such"]
 CMD ["sleep", "605"]
 """,
@@ -119,6 +122,7 @@ class World:
     warned: frozenset[str]
     names: Mapping[tuple[str, int], str]
     looks: tuple[Look, ...] = ()
+    said_by_engine: tuple[str, ...] = ()
     _said: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
@@ -145,6 +149,12 @@ class World:
         """The lines that a container wrote."""
         backend = await self.stacks.session.backend()
         return (await backend.container_logs(self.container(service), LogOptions())).stdout.splitlines()
+
+    async def said_at_last(self, service: str) -> list[str]:
+        """The lines of a container, once it has ended."""
+        backend = await self.stacks.session.backend()
+        await backend.wait_container(self.container(service), 20)
+        return await self.log(service)
 
     @asynccontextmanager
     async def beside(self, services: dict[str, Any], **sections: Any) -> AsyncIterator[World]:
@@ -188,10 +198,27 @@ async def brought_up(
     heard = stacks.session.hub(Hub).subscribe()
     handle = await stacks.up(stacks.spec(services, **sections), projectDirectory=str(place.folder))
     heard.end()
-    warned = [record["member"] for record in await heard.next() or () if record.get("code") == "unsupported"]
+    records = await heard.next() or ()
+    warned = [record["member"] for record in records if record.get("code") == "unsupported"]
+    by_engine = tuple(record["message"] for record in records if record.get("code") == "engine")
     assert len(warned) == len(set(warned)), "each is told once"
     names = {(row["service"], row["number"]): row["name"] for row in await stacks.call("ps", handle)}
-    return World(stacks, handle, place, frozenset(warned), names, tuple(looks))
+    return World(stacks, handle, place, frozenset(warned), names, tuple(looks), by_engine)
+
+
+def remove_group(name: str) -> None:
+    """Takes a cgroup away that containers were in, and what their engine left below it."""
+    for folder in Path("/sys/fs/cgroup").glob(f"*/{name}"):
+        for each in sorted((folder, *(path for path in folder.rglob("*") if path.is_dir())), reverse=True):
+            deadline = time.monotonic() + 5
+            while True:
+                try:
+                    each.rmdir()
+                    break
+                except OSError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.05)
 
 
 async def until(seen: Callable[[], Any], seconds: float = 20.0) -> None:
@@ -213,5 +240,6 @@ def unknown(name: str) -> str:
 
 
 __all__ = [
-    "DOCKERFILES", "Look", "Place", "World", "attribute", "brought_up", "has", "lacks", "looked_up", "looks", "matches", "unknown", "until",
+    "DOCKERFILES", "Look", "Place", "World", "attribute", "brought_up", "has", "lacks", "looked_up", "looks", "matches", "remove_group", "unknown",
+    "until",
 ]  # fmt: skip

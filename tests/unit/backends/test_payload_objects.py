@@ -15,7 +15,7 @@ from perry_ffi.backends.engine_api.payload_image import (
 )
 from perry_ffi.backends.engine_api.payload_network import network_payload, volume_payload
 from perry_ffi.errors import Unsupported, ValidationError
-from perry_ffi.model.base import decode
+from perry_ffi.model.base import decode, validate
 from perry_ffi.model.container import ExecOptions, LogOptions
 from perry_ffi.model.image import BuildSpec
 from perry_ffi.model.network import NetworkSpec
@@ -96,6 +96,31 @@ def test_a_volume(flavour: str) -> None:
     spec = decode(VolumeSpec, '{"driver_opts":{"type":"tmpfs"},"labels":{"a":"b"}}')
     body = volume_payload("v1", spec, flavour)  # type: ignore[arg-type]
     assert body == {"Name": "v1", "Driver": "local", "DriverOpts": {"type": "tmpfs"}, "Labels": {"a": "b"}}
+
+
+@pytest.mark.parametrize(
+    ("options", "podman"),
+    [
+        ({"type": "tmpfs", "device": "tmpfs", "o": "size=128k,uid=33"}, "nr_blocks=32,uid=33"),
+        ({"type": "tmpfs", "o": "size=4097"}, "nr_blocks=2"),
+        ({"type": "tmpfs", "o": "size=1G"}, "nr_blocks=262144"),
+        ({"type": "tmpfs", "o": "size=10%"}, "size=10%"),
+        ({"type": "nfs", "device": ":/x", "o": "addr=10.0.0.1,rw,size=5"}, "addr=10.0.0.1,rw,size=5"),
+    ],
+)
+def test_the_size_of_a_volume_in_memory(options: dict[str, str], podman: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Podman would take it for a quota."""
+    monkeypatch.setattr("resource.getpagesize", lambda: 4096)
+    spec = validate(VolumeSpec, {"driver_opts": options})
+    assert volume_payload("v1", spec, "podman")["DriverOpts"] == {**options, "o": podman}
+    assert volume_payload("v1", spec, "docker")["DriverOpts"] == options
+
+
+def test_a_volume_whose_files_are_not_run() -> None:
+    spec = validate(VolumeSpec, {"driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": "rw,noexec"}})
+    assert "noexec" in volume_payload("v1", spec, "docker")["DriverOpts"]["o"]
+    with pytest.raises(Unsupported, match=r"VolumeSpec\.driver_opts\.o"):
+        volume_payload("v1", spec, "podman")
 
 
 @pytest.mark.parametrize("name", ["", "../x", "-v", "a/b", "a?b", "a\0"])

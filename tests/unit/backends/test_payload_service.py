@@ -70,7 +70,6 @@ LANDS: list[tuple[dict[str, Any], str, Any]] = [
             ("device_read_iops", "BlkioDeviceReadIOps"), ("device_write_iops", "BlkioDeviceWriteIOps"),
         )
     ),
-    ({"device_cgroup_rules": ["c 1:3 mr"]}, "HostConfig/DeviceCgroupRules", ["c 1:3 mr"]),
     ({"storage_opt": {"size": "1G"}}, "HostConfig/StorageOpt", {"size": "1G"}),
     (
         {"logging": {"driver": "json-file", "options": {"max-size": "10m"}}},
@@ -113,6 +112,7 @@ DOCKER_ONLY: list[tuple[dict[str, Any], str, Any, str, tuple[int, int]]] = [
     ({"mac_address": "02:42:ac:11:00:02"}, "MacAddress", "02:42:ac:11:00:02", "mac_address", (1, 41)),
     ({"env": {"A": "b"}, "env_unset": ["N"]}, "Env", ["A=b", "N"], "environment.N", (1, 41)),
     ({"links": ["ab:cd"]}, "HostConfig/Links", ["ab:cd"], "links", (1, 41)),
+    ({"device_cgroup_rules": ["c 1:3 mr"]}, "HostConfig/DeviceCgroupRules", ["c 1:3 mr"], "device_cgroup_rules", (1, 41)),
     (
         {"networks": [ServiceAttachment("n1", external_links=("ab:x",))]},
         f"{NETWORK}/Links", ["ab:x"], "external_links", (1, 41),

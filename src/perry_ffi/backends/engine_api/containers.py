@@ -19,6 +19,7 @@ from perry_ffi.backends.engine_api.parse import parse_container, parse_container
 from perry_ffi.backends.engine_api.parse_image import matches_platform
 from perry_ffi.backends.engine_api.parse_network import parse_network
 from perry_ffi.backends.engine_api.parse_stats import parse_stats
+from perry_ffi.backends.engine_api.read_only import all_read_only
 from perry_ffi.backends.engine_api.registry import Registry
 from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.backends.orchestration import Labels
@@ -30,6 +31,7 @@ from perry_ffi.model.reference import is_image_id
 if TYPE_CHECKING:
     from perry_ffi.backends.engine_api.payload import ContainerPayload
     from perry_ffi.model.container import ContainerSpec
+    from perry_ffi.model.image import ImageDetails
     from perry_ffi.model.service import ServiceSpec
 
 STATS_INTERVAL = 0.5
@@ -60,11 +62,21 @@ class Containers(Registry, Images):
         return await all_or_nothing(self._create(await self._ready(spec)), self._discard)
 
     async def _ready(self, spec: ContainerSpec) -> ContainerPayload:
-        """What the engine is sent. Where the entrypoint is cleared the image's command runs, which podman has to be told."""
-        if self.podman and spec.entrypoint == [] and not spec.cmd:
-            with suppress(NotFound):  # It is pulled, then.
-                spec = spec.model_copy(update={"cmd": (await self.inspect_image(spec.image)).cmd})
+        """What the engine is sent; of an image that is not there yet, once it was pulled."""
+        if self.podman and (spec.read_only or _clears_entrypoint(spec)):
+            with suppress(NotFound):
+                spec = await self._as_docker_would(spec, await self.inspect_image(spec.image))
         return await anyio.to_thread.run_sync(self._payload, spec)
+
+    async def _as_docker_would(self, spec: ContainerSpec, image: ImageDetails) -> ContainerSpec:
+        """Podman has to be told the image's command where the entrypoint is cleared, and what a read-only root is."""
+        if _clears_entrypoint(spec):
+            spec = spec.model_copy(update={"cmd": image.cmd})
+        if spec.read_only:
+            sources = await self._sources(getattr(spec, "volumes_from", []))
+            mounted = [mount.target for source, _ in sources for mount in source.mounts]
+            spec = all_read_only(spec, [*image.volumes, *mounted])
+        return spec
 
     @property
     def _loses_names(self) -> bool:
@@ -147,7 +159,8 @@ class Containers(Registry, Images):
         ident = created.get("Id")
         if not isinstance(ident, str) or not ident:
             raise BackendError(f"{doing}: the engine gives no id", backend=self.name, operation=doing)
-        handle = ContainerHandle(id=ident, name=payload.name)
+        left_out = [text for text in created.get("Warnings") or [] if isinstance(text, str)]
+        handle = ContainerHandle(id=ident, name=payload.name, warnings=left_out)
         try:
             for network, endpoint in payload.connect:
                 await self._connect(handle, network, endpoint)
@@ -265,6 +278,10 @@ class Containers(Registry, Images):
         request = Request("GET", ("containers", Name(ident), "stats"), doing, query={"stream": False}, extra_time=5.0)
         reply = await self.ask(request, subject=ident)
         return reply.document() if reply.body.strip() else None
+
+
+def _clears_entrypoint(spec: ContainerSpec) -> bool:
+    return spec.entrypoint == [] and not spec.cmd
 
 
 def _native_list(all: bool, labels: Labels | None) -> Request:

@@ -58,7 +58,7 @@ def host_binds(spec: ContainerSpec, flavour: Flavour, api: ApiVersion, directory
         elif (entry := _mount(mount, flavour, api, directory, where)) is not None:
             mounts.append(entry)
         else:
-            binds.append(_bind(mount, directory, where))
+            binds.append(_bind(mount, flavour, directory, where))
     for index, server in enumerate(spec.dns):
         if flavour == "podman" and not is_ip(server):
             refuse_member(f"ContainerSpec.dns[{index}]", flavour, "its API takes addresses only")
@@ -84,7 +84,7 @@ def _long_tmpfs(mount: Mount) -> str:
     return ",".join(options)
 
 
-def _bind(mount: Mount, directory: Path | None, where: str) -> str:
+def _bind(mount: Mount, flavour: Flavour, directory: Path | None, where: str) -> str:
     if not mount.source:  # Only on podman, which takes no option with a place alone.
         return mount.target
     source = _absolute(mount.source, directory, where) if mount.type == "bind" else mount.source
@@ -92,7 +92,7 @@ def _bind(mount: Mount, directory: Path | None, where: str) -> str:
         "ro" if mount.read_only else "",
         mount.selinux,
         mount.propagation,
-        mount.consistency,
+        mount.consistency if flavour == "docker" else "",  # Of no meaning on Linux, and podman does not know the word.
         "nocopy" if mount.nocopy else "",
     ]
     tail = ",".join(option for option in options if option)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.payload_support import DEFAULT_API, ApiVersion, Flavour, check_labels, refuse_member
+from perry_ffi.backends.engine_api.volume_options import podman_options
 from perry_ffi.model.container_values import Attachment, is_built_in
 from perry_ffi.model.host_values import is_alias
 from perry_ffi.model.network_options import PODMAN as PODMAN_OPTIONS
@@ -157,7 +158,7 @@ def volume_payload(name: str, spec: VolumeSpec, flavour: Flavour) -> dict[str, A
     check_labels(spec.labels, "VolumeSpec", flavour)
     body: dict[str, Any] = {"Name": checked_name(name), "Driver": spec.driver or "local"}
     if spec.driver_opts:
-        body["DriverOpts"] = spec.driver_opts
+        body["DriverOpts"] = podman_options(spec.driver_opts) if flavour == "podman" else spec.driver_opts
     if spec.labels:
         body["Labels"] = spec.labels
     return body

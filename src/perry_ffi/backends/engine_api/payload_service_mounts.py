@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from perry_ffi.model.mounts import Mount
     from perry_ffi.model.service import ServiceSpec
 
+_SAID = {"docker": ("disabled", "writable", "readonly"), "podman": ("disabled", "readonly")}
+"""What a mount's ``recursive`` has to be said by. Podman's read-only binds leave the mounts below writable."""
+
 
 def service_mounts(
     spec: ServiceSpec, flavour: Flavour, directory: Path | None
@@ -27,7 +30,7 @@ def service_mounts(
     for mount in spec.volumes:
         if mount.type not in ("bind", "volume", "tmpfs"):
             entries.append(_entry(mount))
-        elif mount.type == "bind" and getattr(mount, "recursive", "") not in ("", "enabled"):
+        elif mount.type == "bind" and getattr(mount, "recursive", "") in _SAID[flavour]:
             entries.append(_recursive(mount, directory))
         elif mount.type == "bind" and not mount.create_host_path and (flavour == "podman" or mount.selinux):
             kept.append(replace(mount, create_host_path=True))

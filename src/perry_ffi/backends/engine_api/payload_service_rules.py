@@ -74,6 +74,7 @@ _PODMAN: Mapping[str, Rule] = {
     "mac_address": _lacks("its API takes one only for a network of the user's own"),
     "gpus": _lacks("its API drops device requests"),
     "cdi_devices": _lacks("its API drops device requests"),
+    "device_cgroup_rules": _lacks(_DROPS),
     "runtime": _lacks("its API drops the choice of a runtime"),
     "logging.driver": _lacks("it has json-file, k8s-file, journald, passthrough and none"),
     "logging.options": _lacks("its drivers know max-size, path and, journald alone, tag"),

@@ -54,7 +54,7 @@ def mount(project: Mapping[str, Any], value: Any, where: str) -> ServiceMount:
             wrong(f"{where}.{key}", "a member of a mount")
     options = values.within(f"{where}.{kind}", _options(kind), mapping(document.get(kind), f"{where}.{kind}"))
     source = values.within(f"{where}.source", _SOURCES[kind], document.get("source") or "")
-    if kind in ("volume", "cluster") and source:
+    if kind == "volume" and source:
         source = object_name(project, "volumes", source)
     if kind == "bind":
         options.setdefault("create_host_path", document.get("bind") is None)

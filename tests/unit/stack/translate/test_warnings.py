@@ -41,6 +41,7 @@ CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
     ({"memswap_limit": -1, "mem_limit": "5m"}, "memswap_limit", False, True),
     ({"blkio_config": {"weight": 100}}, "blkio_config.weight", False, True),
     ({"network_mode": "bridge", "mac_address": "02:42:ac:11:00:02"}, "mac_address", False, True),
+    ({"device_cgroup_rules": ["c 1:3 mr"]}, "device_cgroup_rules", False, True),
     ({"gpus": [{"count": 1}]}, "gpus", False, True),
     ({"devices": [{"source": "v.example/c=d", "target": "v.example/c=d"}]}, "devices", True, True),
     ({"logging": {"driver": "syslog"}}, "logging.driver", False, True),
