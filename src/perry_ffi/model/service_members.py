@@ -122,6 +122,14 @@ def _mount_type(kind: str) -> Member:
     return _each("volumes", lambda item: item.type == kind, "volumes[{index}].type")
 
 
+_KEPT = ("keep-id", "nomap")
+"""Mappings that say which number the user of a rootless engine has inside; the others set containers apart."""
+
+
+def _user_namespace(spec: ServiceSpec) -> str:
+    return (spec.userns_mode or "").partition(":")[0]
+
+
 def _later_mac(spec: ServiceSpec) -> list[str]:
     return [f"networks.{_key(item)}.mac_address" for item in spec.networks[1:] if item.mac_address]
 
@@ -250,6 +258,14 @@ MEMBERS: Mapping[str, Member] = {
         "credential_spec": _one("credential_spec"),
         "gpus": _one("gpus", []),
         "cdi_devices": _one("cdi_devices", [], "devices"),
+        "init.shared_pid": Member(
+            lambda spec: ["init"] if spec.init and spec.pid else [], lambda spec: spec.model_copy(update={"init": None})
+        ),
+        "userns_mode.kept": Member(
+            lambda spec: ["userns_mode"] if _user_namespace(spec) in _KEPT else [],
+            lambda spec: spec.model_copy(update={"userns_mode": None}),
+        ),
+        "userns_mode.own": Member(lambda spec: ["userns_mode"] if _user_namespace(spec) not in ("", "host", *_KEPT) else []),
         "device_cgroup_rules": _one("device_cgroup_rules", []),
         "runtime": _refused(_one("runtime")),
         "isolation": Member(lambda spec: ["isolation"] if spec.isolation not in (None, "default") else []),

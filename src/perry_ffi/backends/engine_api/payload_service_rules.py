@@ -31,7 +31,11 @@ _WINDOWS = _lacks("only Windows containers have it")
 _NO_OPTION = _lacks("no engine knows this option")
 _NOT_TOGETHER = _lacks("its API cannot say it together with bind.recursive")
 _AS_Z = "its API cannot say it of an anonymous volume: that is labelled as with z"
+_SHARED_PID = _lacks("an init is the first of a container's own processes, and these are another's")
 _DOCKER: Mapping[str, Rule] = {
+    "init.shared_pid": _SHARED_PID,
+    "userns_mode.kept": _lacks("its daemon maps the users of all containers alike, and drops it"),
+    "userns_mode.own": _lacks("its daemon maps the users of all containers alike, and drops it"),
     "cpu_count": _WINDOWS,
     "cpu_percent": _WINDOWS,
     "credential_spec": _WINDOWS,
@@ -57,6 +61,7 @@ _DOCKER: Mapping[str, Rule] = {
 }
 _DROPS = "its API drops it"
 _PODMAN: Mapping[str, Rule] = {
+    "init.shared_pid": _SHARED_PID,
     **{name: _WINDOWS for name in ("cpu_count", "cpu_percent", "credential_spec", "isolation", "volumes.npipe")},
     "volumes.cluster": _lacks("only a swarm has it"),
     "domainname": _lacks(_DROPS),

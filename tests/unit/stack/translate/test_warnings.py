@@ -41,6 +41,8 @@ CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
     ({"memswap_limit": -1, "mem_limit": "5m"}, "memswap_limit", False, True),
     ({"blkio_config": {"weight": 100}}, "blkio_config.weight", False, True),
     ({"network_mode": "bridge", "mac_address": "02:42:ac:11:00:02"}, "mac_address", False, True),
+    ({"init": True, "pid": "host"}, "init", True, True),
+    ({"userns_mode": "keep-id:uid=5"}, "userns_mode", True, False),
     ({"device_cgroup_rules": ["c 1:3 mr"]}, "device_cgroup_rules", False, True),
     ({"gpus": [{"count": 1}]}, "gpus", False, True),
     ({"devices": [{"source": "v.example/c=d", "target": "v.example/c=d"}]}, "devices", True, True),
@@ -108,6 +110,7 @@ def test_named_or_honoured(service: dict[str, Any], path: str, docker: bool, pod
 
 HARMFUL: list[tuple[dict[str, Any], str, bool, bool]] = [
     ({"runtime": "runsc"}, "runtime", False, True),
+    ({"userns_mode": "auto"}, "userns_mode", True, False),
     ({"isolation": "hyperv"}, "isolation", True, True),
     ({"security_opt": ["mask=/proc"]}, "security_opt[0]", True, False),
     ({"tmpfs": ["/a", "/t:uid=7"]}, "tmpfs[1].uid", False, True),
