@@ -79,7 +79,7 @@ LOOKS = (
     Look("services.working_dir", "user", "readlink /proc/1/cwd || pwd", "/home"),
     Look("services.working_dir", "other", "pwd", "/not/there/yet", case="not there yet"),
     Look("services.hostname", "user", "hostname; grep some-host /etc/hosts", matches(r"^some-host\n.*some-host")),
-    Look("services.hostname", "other", looked_up("some-host"), has("Name:\tsome-host"), case="looked up"),
+    Look("services.hostname", "other", looked_up("some-host"), has("PING some-host ("), case="looked up"),
     Look("services.domainname", "user", "cat /proc/sys/kernel/domainname", "d.example", podman="domainname"),
     Look("services.init", "user", "cat /proc/1/comm; cat /proc/*/comm", matches(r"^(docker-init|catatonit|podman-init)\n(.*\n)*sleep")),
     Look("services.tty", "terminal", "readlink /proc/1/fd/0; stat -Lc %F /proc/1/fd/1", matches("^/dev/(pts/)?(0|console)\ncharacter")),
@@ -88,7 +88,7 @@ LOOKS = (
     Look("services.environment", "user", "env", has("A=b\n-c=$d", "EMPTY=\n", "BOTH=own")),
     Look("services.environment", "said", "tr '\\0' '\\n' </proc/1/environ", lacks("OF_IMAGE"), podman="environment.OF_IMAGE", case="taken away"),
     Look("services.env_file", "user", "env", has("OF_FILE=from file")),
-    Look("services.container_name", "other", looked_up("$NAMED"), has("Address")),
+    Look("services.container_name", "other", looked_up("$NAMED"), has("-named (")),
 )  # fmt: skip
 
 
