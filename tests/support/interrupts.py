@@ -37,6 +37,9 @@ def interrupted(
 
     own: the status that the command has when nobody interrupts it; else it is run for that, and has to end.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # As in the background of a script; what is started from here would inherit it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if own is None:
         before()
         own = subprocess.run(command, capture_output=True, timeout=SECONDS, **options).returncode

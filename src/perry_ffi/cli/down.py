@@ -7,6 +7,7 @@ from typing import Any
 
 from .speech import spelled
 from .terminal import out, plain, say
+from .values import seconds
 
 
 def add_parser(commands: Any) -> None:
@@ -16,7 +17,7 @@ def add_parser(commands: Any) -> None:
     add("-v", "--volumes", action="store_true", help="remove the project's volumes, and what is in them")
     add("--remove-orphans", action="store_true", help="also containers of services that the file does not have")
     add("--rmi", choices=("local", "all"), help="remove images: local, those without a name of their own, or all")
-    add("-t", "--timeout", type=float, metavar="SECONDS", help="how long a container gets to stop")
+    add("-t", "--timeout", type=seconds, metavar="SECONDS", help="how long a container gets to stop")
     add("--dry-run", action="store_true", help="print the plan and change nothing")
     parser.set_defaults(run=run, engine=True)
 

@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import ValidationError
 from .speech import spelled
 from .terminal import out, plain, say
+from .values import seconds
 
 
 def add_parser(commands: Any) -> None:
@@ -30,8 +31,8 @@ def add_parser(commands: Any) -> None:
     add("-V", "--renew-anon-volumes", action="store_true", help="make the containers anew, with new anonymous volumes")
     add("--scale", action="append", default=[], metavar="SERVICE=N", help="number of containers of a service")
     add("--wait", action="store_true", help="wait until everything is ready; implies --detach")
-    add("--wait-timeout", type=float, metavar="SECONDS", help="how long each wait may take")
-    add("-t", "--timeout", type=float, metavar="SECONDS", help="how long a container that is replaced gets to stop")
+    add("--wait-timeout", type=seconds, metavar="SECONDS", help="how long each wait may take")
+    add("-t", "--timeout", type=seconds, metavar="SECONDS", help="how long a container that is replaced gets to stop")
     parser.set_defaults(run=run, engine=True)
 
 

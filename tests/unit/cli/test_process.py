@@ -131,3 +131,9 @@ def test_an_interpreter_that_is_not_there(tmp_path: Path) -> None:
     moved.chmod(0o755)
     done = subprocess.run([moved, "version"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and done.stdout.startswith("perry-compose version")
+
+
+@pytest.mark.parametrize("words", ["up -t nan", "up -t -1", "up --wait-timeout inf", "down -t x", "down --timeout=-0.5"])
+def test_seconds_that_cannot_be(folder: Path, words: str) -> None:
+    status, out, said = shell(f"perry-compose {words}", folder)
+    assert (status, out) == (2, "") and "expected a number of seconds from 0" in said
