@@ -70,6 +70,9 @@ class Capability:
     reason: str = ""
 
 
+_NATIVE = Capability(Support.NATIVE)
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a backend declares, keyed by dotted member or operation name (``ContainerSpec.gpus``, ``op.stats``).
@@ -81,7 +84,7 @@ class Capabilities:
 
     def of(self, name: str) -> Capability:
         """The declared capability of ``name``."""
-        return self.exceptions.get(name, Capability(Support.NATIVE))
+        return self.exceptions.get(name, _NATIVE)
 
 
 class Stream(abc.ABC, Generic[T]):

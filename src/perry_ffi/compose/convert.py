@@ -318,17 +318,18 @@ def record(fields: dict[str, Convert], always: dict[str, Any] | None = None) -> 
         if type(value) is not dict:
             raise _wrong(path, "a mapping")
         row: dict[str, Any] = {}
-        for key, convert in fields.items():
+        for key in fields if zero else filter(value.__contains__, fields):
             item = value.get(key)
-            made = ABSENT if item is None else convert(item, f"{path}.{key}")
+            made = ABSENT if item is None else fields[key](item, f"{path}.{key}")
             if made is not ABSENT:
                 row[key] = made
             elif key in zero:
                 made = zero[key]
                 row[key] = made.copy() if type(made) is dict else made
-        for key in value:
-            if key.startswith("x-"):
-                row.setdefault(EXTENSIONS, {})[key] = value[key]
+        if not fields.keys() >= value.keys():
+            for key in value:
+                if key.startswith("x-"):
+                    row.setdefault(EXTENSIONS, {})[key] = value[key]
         return row
 
     return rule

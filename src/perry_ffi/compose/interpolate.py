@@ -51,7 +51,7 @@ _CASTS: Node[Cast] = compile_rules(
 
 
 def interpolate(tree: Any, substitute: Substitution) -> Any:
-    """A new tree with every string substituted, and cast where the place has a type.
+    """``tree`` with every string substituted, and cast where the place has a type; mappings and lists in place.
 
     Raises ValidationError that names the place and the variable, never a value.
     """
@@ -61,22 +61,26 @@ def interpolate(tree: Any, substitute: Substitution) -> Any:
 def _walk(value: Any, node: Node[Cast] | None, path: str, substitute: Substitution) -> Any:
     kind = type(value)
     if kind is str:
-        if node is None and "$" not in value:
-            return value
-        return _leaf(value, node, path, substitute)
+        return value if node is None and "$" not in value else _leaf(value, node, path, substitute)
     if kind is dict:
-        step = node.step if node is not None and node.steps else _nowhere
-        return {
-            key: _walk(item, step(key), f"{path}.{key}" if path else key, substitute) for key, item in value.items()
-        }
-    if kind is list:
+        steps = node.steps if node is not None else _NOWHERE
+        for key, item in value.items():
+            below = (steps.get(key) or steps.get("*")) if steps else None
+            if type(item) is not str:
+                if type(item) in _TREES:
+                    _walk(item, below, f"{path}.{key}" if path else key, substitute)
+            elif below is not None or "$" in item:
+                value[key] = _leaf(item, below, f"{path}.{key}" if path else key, substitute)
+    elif kind is list:
         below = node.steps.get("*") if node is not None else None
-        return [_walk(item, below, f"{path}[{index}]", substitute) for index, item in enumerate(value)]
+        for index, item in enumerate(value):
+            if type(item) in _TREES or (type(item) is str and (below is not None or "$" in item)):
+                value[index] = _walk(item, below, f"{path}[{index}]", substitute)
     return value
 
 
-def _nowhere(key: str) -> None:
-    return None
+_TREES = frozenset((dict, list))
+_NOWHERE: dict[str, Node[Cast]] = {}
 
 
 def _leaf(text: str, node: Node[Cast] | None, path: str, substitute: Substitution) -> Any:

@@ -168,11 +168,17 @@ _USED = {
 
 def without_extensions(value: Any) -> Any:
     """A copy of a model's tree without the ``x-`` members of its objects."""
-    if isinstance(value, (dict, MappingProxyType)):
-        return {key: without_extensions(item) for key, item in value.items() if key != EXTENSIONS}
-    if type(value) is list:
-        return [without_extensions(item) for item in value]
+    kind = type(value)
+    if kind is dict or kind is MappingProxyType:
+        return {
+            key: without_extensions(item) if type(item) in _TREES else item for key, item in value.items() if key != EXTENSIONS
+        }
+    if kind is list:
+        return [without_extensions(item) if type(item) in _TREES else item for item in value]
     return value
+
+
+_TREES = frozenset((dict, list, MappingProxyType))
 
 
 _LOWER = {"Path": "path", "Rate": "rate", "Weight": "weight"}

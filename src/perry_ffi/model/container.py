@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from perry_ffi.model import container_values as own
 from perry_ffi.model import host_values as host
@@ -37,11 +37,11 @@ class ContainerSpec(Model):
     """Reference or whole id."""
     name: Annotated[str | None, parsed(values.name)] = None
     """Absent: ``{first 8 hex of md5(image)}-{8 random hex}``."""
-    ports: Annotated[list[port_values.Port], parsed(port_values.ports)] = []
+    ports: Annotated[list[port_values.Port], parsed(port_values.ports)] = Field(default_factory=list)
     """``8080:80``, ``127.0.0.1:8080:80/udp``, ranges, or objects of target, published, host_ip, protocol."""
-    volumes: Annotated[list[mount_values.Mount], parsed(mount_values.mounts)] = []
+    volumes: Annotated[list[mount_values.Mount], parsed(mount_values.mounts)] = Field(default_factory=list)
     """``source:target[:options]``, ``/target``, or objects of the long form."""
-    env: Annotated[dict[str, str], parsed(values.env)] = {}
+    env: Annotated[dict[str, str], parsed(values.env)] = Field(default_factory=dict)
     cmd: Annotated[list[str] | None, parsed(values.command)] = None
     """Arguments in place of the image's; never a shell line."""
     entrypoint: Annotated[list[str] | None, parsed(values.command)] = None
@@ -50,23 +50,23 @@ class ContainerSpec(Model):
     """``bridge``, ``host``, ``none``, ``container:<id>`` or the name of a network."""
     rm: bool = False
     """Removed, with its anonymous volumes, when it ends."""
-    labels: Annotated[dict[str, str], parsed(values.labels)] = {}
+    labels: Annotated[dict[str, str], parsed(values.labels)] = Field(default_factory=dict)
     read_only: bool = False
     """The root file system is mounted read-only."""
     privileged: bool = False
     user: Annotated[str | None, parsed(lambda value: values.word(values.scalar(value)))] = None
     """``uid``, ``name``, ``uid:gid``."""
     workdir: Annotated[str | None, parsed(values.absolute)] = None
-    cap_add: Annotated[list[str], parsed(values.names)] = []
-    cap_drop: Annotated[list[str], parsed(values.names)] = []
+    cap_add: Annotated[list[str], parsed(values.names)] = Field(default_factory=list)
+    cap_drop: Annotated[list[str], parsed(values.names)] = Field(default_factory=list)
     seccomp: Annotated[str | None, parsed(values.word)] = None
     """``default``, ``unconfined``, or the path of a JSON profile."""
     no_new_privileges: bool = False
 
-    networks: Annotated[list[own.Attachment], parsed(own.attachments)] = []
+    networks: Annotated[list[own.Attachment], parsed(own.attachments)] = Field(default_factory=list)
     """Names, or an object of name to ``{aliases, ipv4_address, ipv6_address, link_local_ips, mac_address,
     driver_opts}``."""
-    aliases: Annotated[list[str], parsed(host.aliases)] = []
+    aliases: Annotated[list[str], parsed(host.aliases)] = Field(default_factory=list)
     """Names of the container on each of its user-defined networks."""
     hostname: Annotated[str | None, parsed(host.host_name)] = None
     restart: Annotated[tuple[str, int] | None, parsed(values.restart)] = None
@@ -77,27 +77,27 @@ class ContainerSpec(Model):
     cpus: Annotated[float | None, parsed(values.cpus)] = None
     pids_limit: Annotated[int | None, parsed(values.or_unlimited)] = None
     """Processes at most; -1 for no limit."""
-    tmpfs: Annotated[dict[str, str], parsed(own.tmpfs)] = {}
+    tmpfs: Annotated[dict[str, str], parsed(own.tmpfs)] = Field(default_factory=dict)
     """Path to mount options; also ``["/run:size=64m"]``."""
-    devices: Annotated[list[values.Device], parsed(values.list_of(values.device))] = []
-    extra_hosts: Annotated[list[str], parsed(host.extra_hosts)] = []
+    devices: Annotated[list[values.Device], parsed(values.list_of(values.device))] = Field(default_factory=list)
+    extra_hosts: Annotated[list[str], parsed(host.extra_hosts)] = Field(default_factory=list)
     """``host:address`` each; ``host-gateway`` is an address too."""
-    dns: Annotated[list[str], parsed(values.list_of(host.name_server))] = []
+    dns: Annotated[list[str], parsed(values.list_of(host.name_server))] = Field(default_factory=list)
     init: bool | None = None
     """A small init process that reaps children and forwards signals."""
     stop_signal: Annotated[str | None, parsed(own.stop_signal)] = None
     stop_timeout: Annotated[int | None, parsed(values.grace)] = None
     """Seconds, or a duration, between the stop signal and the kill; a negative one is without end."""
-    ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = []
-    sysctls: Annotated[dict[str, str], parsed(values.text_map)] = {}
+    ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = Field(default_factory=list)
+    sysctls: Annotated[dict[str, str], parsed(values.text_map)] = Field(default_factory=dict)
     shm_size: Annotated[int | None, parsed(values.size)] = None
     platform: Annotated[str | None, parsed(read_platform)] = None
     pull_policy: PullPolicy | None = None
     """Absent: ``missing``."""
     runtime: Annotated[str | None, parsed(values.word)] = None
     """An OCI runtime that the engine is configured with."""
-    gpus: Annotated[list[own.GpuRequest], parsed(own.gpus)] = []
-    security_opt: Annotated[list[str], parsed(values.names)] = []
+    gpus: Annotated[list[own.GpuRequest], parsed(own.gpus)] = Field(default_factory=list)
+    security_opt: Annotated[list[str], parsed(values.names)] = Field(default_factory=list)
     isolation_level: Literal["container", "microvm"] | None = None
     """The least isolation that is acceptable; a backend that gives less refuses."""
 
@@ -142,7 +142,7 @@ class WaitOptions(_Bounded):
 class ExecOptions(Model):
     free_text: ClassVar[frozenset[str]] = frozenset({"stdin"})
 
-    env: Annotated[dict[str, str], parsed(values.env)] = {}
+    env: Annotated[dict[str, str], parsed(values.env)] = Field(default_factory=dict)
     workdir: Annotated[str | None, parsed(values.absolute)] = None
     user: Annotated[str | None, parsed(lambda value: values.word(values.scalar(value)))] = None
     stdin: str | None = None

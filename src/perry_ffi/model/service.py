@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from perry_ffi.model import host_values as host
 from perry_ffi.model import service_values as service
@@ -19,10 +19,12 @@ class ServiceSpec(ContainerSpec):
     ``ServiceMount``. What an engine cannot honour is named when the spec is turned into its payload, and there only.
     """
 
-    env_unset: Annotated[list[str], parsed(values.names)] = []
+    env_unset: Annotated[list[str], parsed(values.names)] = Field(default_factory=list)
     """Variables of the image that the container does not get."""
     domainname: Annotated[str | None, parsed(host.host_name)] = None
-    group_add: Annotated[list[str], parsed(values.list_of(lambda value: values.word(values.scalar(value))))] = []
+    group_add: Annotated[list[str], parsed(values.list_of(lambda value: values.word(values.scalar(value))))] = Field(
+        default_factory=list
+    )
     tty: bool = False
     stdin_open: bool = False
 
@@ -51,24 +53,24 @@ class ServiceSpec(ContainerSpec):
     oom_score_adj: Annotated[int | None, parsed(values.integer(-1000, 1000))] = None
     blkio_config: Annotated[service.BlkioConfig | None, parsed(service.blkio)] = None
 
-    device_cgroup_rules: Annotated[list[str], parsed(values.list_of(service.cgroup_rule))] = []
-    cdi_devices: Annotated[list[str], parsed(values.list_of(service.cdi_device))] = []
+    device_cgroup_rules: Annotated[list[str], parsed(values.list_of(service.cgroup_rule))] = Field(default_factory=list)
+    cdi_devices: Annotated[list[str], parsed(values.list_of(service.cdi_device))] = Field(default_factory=list)
     credential_spec: Annotated[str | None, parsed(values.word)] = None
     """``file://…``, ``registry://…`` or ``config://…``, of Windows containers."""
     isolation: Annotated[str | None, parsed(values.word)] = None
     """``default``, ``process`` or ``hyperv``, of Windows containers."""
-    storage_opt: Annotated[dict[str, str], parsed(values.text_map)] = {}
+    storage_opt: Annotated[dict[str, str], parsed(values.text_map)] = Field(default_factory=dict)
     logging: Annotated[service.Logging | None, parsed(service.logging)] = None
-    annotations: Annotated[dict[str, str], parsed(values.labels)] = {}
+    annotations: Annotated[dict[str, str], parsed(values.labels)] = Field(default_factory=dict)
 
     mac_address: Annotated[str | None, parsed(host.mac_address)] = None
     """Of the first network."""
-    dns_opt: Annotated[list[str], parsed(values.words)] = []
-    dns_search: Annotated[list[str], parsed(values.words)] = []
-    links: Annotated[list[str], parsed(values.list_of(service.link))] = []
+    dns_opt: Annotated[list[str], parsed(values.words)] = Field(default_factory=list)
+    dns_search: Annotated[list[str], parsed(values.words)] = Field(default_factory=list)
+    links: Annotated[list[str], parsed(values.list_of(service.link))] = Field(default_factory=list)
     """``container:alias`` on the engine's default network; on others they stand in ``networks``."""
-    expose: Annotated[list[str], parsed(values.list_of(service.exposed))] = []
-    volumes_from: Annotated[list[str], parsed(values.list_of(service.volume_source))] = []
+    expose: Annotated[list[str], parsed(values.list_of(service.exposed))] = Field(default_factory=list)
+    volumes_from: Annotated[list[str], parsed(values.list_of(service.volume_source))] = Field(default_factory=list)
     port_index: Count = 0
     """Which replica this is, from 0: the port of a range that it takes where the engine does not choose."""
 

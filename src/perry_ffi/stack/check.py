@@ -10,25 +10,30 @@ from perry_ffi.errors import ContainerError, one_line
 from perry_ffi.stack.plan import Action, Plan
 
 if TYPE_CHECKING:
-    from perry_ffi.compose.project import Project
+    from perry_ffi.model.service import ServiceSpec
     from perry_ffi.stack.context import Context
 
 _MODELS = ("ContainerSpec", "NetworkSpec", "VolumeSpec")
 
 
-async def check(context: Context, project: Project, steps: Plan, services: list[str], *, strict: bool) -> None:
+async def check(
+    context: Context, document: Mapping[str, Any], steps: Plan, services: list[str], *, working_dir: str, strict: bool
+) -> None:
     """Warns by name of what is left out of ``services``, and tries what the plan creates on the engine's own rules.
 
-    strict: whether a warning is an error. Raises what creating a network, volume or container would raise before the
+    document: the resolved project. strict: whether a warning is an error. Raises what creating a network, volume or container would raise before the
     engine is asked.
     """
     from perry_ffi.stack.translate.warn import warnings
 
-    backend, document = context.backend, project.to_dict()
-    for warning in warnings(document, backend.capabilities, backend=backend.name, strict=strict, services=services):
+    backend = context.backend
+    specs = _Specs(document, backend.api_socket, working_dir or None)
+    for warning in warnings(
+        document, backend.capabilities, backend=backend.name, strict=strict, services=services, spec_of=specs.first
+    ):
         context.hub.tell("warning", code="unsupported", message=one_line(str(warning)), member=warning.member)
     await _objects(context, document, steps)
-    await _containers(context, document, steps, project.working_dir or None)
+    await _containers(context, specs, steps)
 
 
 async def _objects(context: Context, document: Mapping[str, Any], steps: Plan) -> None:
@@ -47,25 +52,57 @@ async def _objects(context: Context, document: Mapping[str, Any], steps: Plan) -
                 await backend.check_volume(name, volume)  # type: ignore[arg-type]
 
 
-async def _containers(context: Context, document: Mapping[str, Any], steps: Plan, working_dir: str | None) -> None:
+async def _containers(context: Context, specs: _Specs, steps: Plan) -> None:
     """The first and the last new container of each service: they differ in their numbers, and the ports that follow from it."""
-    from perry_ffi.stack.translate.build import image_name
-    from perry_ffi.stack.translate.container import service_spec
-    from perry_ffi.stack.translate.names import linked_as
-
-    known = linked_as(document)
     numbers: dict[str, list[int]] = {}
     for step in steps.steps:
         if step.action is Action.CREATE_CONTAINER:
             numbers.setdefault(step.service or "", []).append(step.arguments["number"])
     for service, found in numbers.items():
-        for number in sorted({min(found), max(found)}):
-            spec = service_spec(
-                document, service, number, image=image_name(document, service), labels={}, linked=known,
-                api_socket=context.backend.api_socket, working_dir=working_dir,
-            )  # fmt: skip
+        for number in sorted({min(found), max(found) if specs.differ(service) else min(found)}):
             with named(f"services.{service}"):
-                await context.backend.check_container(spec)
+                await context.backend.check_container(specs.take(service, number))
+
+
+class _Specs:
+    """Containers of a project as an engine would be asked for them. The first of each service is translated once."""
+
+    def __init__(self, document: Mapping[str, Any], api_socket: str | None, working_dir: str | None) -> None:
+        from perry_ffi.stack.translate.names import linked_as
+
+        self._document = document
+        self._linked = linked_as(document)
+        self._api_socket = api_socket
+        self._working_dir = working_dir
+        self._first: dict[str, ServiceSpec] = {}
+
+    def first(self, service: str) -> ServiceSpec:
+        """The first one, also where it needs a socket that the engine is not known to have."""
+        from perry_ffi.stack.translate.warn import SOCKET
+
+        spec = self._spec(service, 1, self._api_socket or SOCKET)
+        if self._api_socket or not self._document["services"][service].get("use_api_socket"):
+            self._first[service] = spec
+        return spec
+
+    def take(self, service: str, number: int) -> ServiceSpec:
+        """The one of a number; the first is forgotten by that."""
+        known = self._first.pop(service, None) if number == 1 else None
+        return known or self._spec(service, number, self._api_socket)
+
+    def differ(self, service: str) -> bool:
+        """Whether those of a service differ in more than their numbers: in ports of the host, that are a range of them."""
+        ports = self._document["services"][service].get("ports") or ()
+        return any("-" in str(port.get("published") or "") for port in ports)
+
+    def _spec(self, service: str, number: int, api_socket: str | None) -> ServiceSpec:
+        from perry_ffi.stack.translate.build import image_name
+        from perry_ffi.stack.translate.container import service_spec
+
+        return service_spec(
+            self._document, service, number, image=image_name(self._document, service), labels={}, linked=self._linked,
+            api_socket=api_socket, working_dir=self._working_dir,
+        )  # fmt: skip
 
 
 @contextmanager

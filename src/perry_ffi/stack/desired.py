@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perry_ffi.compose.hashing import container_hash, network_hash, volume_hash
 from perry_ffi.errors import DependencyCycle, ValidationError
@@ -27,8 +27,7 @@ MAX_REPLICAS = 10_000
 """More containers of one service than any one machine runs."""
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """A dependency: what of the other service is waited for."""
 
     condition: str = "service_started"
@@ -120,9 +119,9 @@ def desired(project: Project, options: Up, contents: Mapping[str, list[tuple[str
     """
     asked = _selected(project, options)
     names = _with_followers(project, asked)
-    edges = {name: [d for d in service_edges(project.services[name]) if d in names] for name in names}
-    order = [name for wave in levels(edges) for name in wave]
-    services = {name: _service(project, name, options, contents.get(name, [])) for name in order}
+    edges = {name: service_edges(project.services[name]) for name in names}
+    order = [name for wave in levels({n: [d for d in row if d in names] for n, row in edges.items()}) for name in wave]
+    services = {name: _service(project, name, options, contents.get(name, []), edges[name]) for name in order}
     used_networks = {n for name in asked for n in project.services[name].get("networks") or {}}
     used_volumes = {v for name in asked for v in _volume_keys(project.services[name])}
     return Desired(
@@ -132,7 +131,7 @@ def desired(project: Project, options: Up, contents: Mapping[str, list[tuple[str
         volumes=_resources(project.volumes, used_volumes, volume_hash),
         known=frozenset(project.services) | frozenset(project.disabled_services),
         followers=frozenset(names - asked),
-        sources={name: _service(project, name, options, []) for name in _sources(project, asked)},
+        sources={n: _service(project, n, options, [], service_edges(project.services[n])) for n in _sources(project, asked)},
     )
 
 
@@ -211,7 +210,9 @@ def _resources(
     return found
 
 
-def _service(project: Project, name: str, options: Up, contents: list[tuple[str, str]]) -> Service:
+def _service(
+    project: Project, name: str, options: Up, contents: list[tuple[str, str]], edges: Mapping[str, Edge]
+) -> Service:
     tree = project.services[name]
     replicas = options.scale.get(name, project.replicas(name))
     given = given_name(tree) or None
@@ -236,7 +237,7 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
         image=_image(name, tree.get("image") or identity.image_name(project.name, name)),
         digest=identity.config_hash(tree, contents, networks=networks, volumes=volumes),
         replicas=replicas,
-        depends_on={k: v for k, v in service_edges(tree).items() if k in project.services},
+        depends_on={k: v for k, v in edges.items() if k in project.services},
         networks=tuple(sorted(networks.values())),
         volumes=tuple(sorted(volumes.values())),
         builds="build" in tree,

@@ -218,8 +218,10 @@ _COUNTED = {
 async def _carry_out(context: Context, plan: Plan, project: Project | None, counts: dict[str, int]) -> list[Failure]:
     """Carries the plan out as far as it can, counts what went, and gives what failed."""
 
+    document: dict[str, Any] = {} if project is None else project.to_dict()
+
     async def perform(step: Step) -> None:
-        await _do(context, step, project)
+        await _do(context, step, document)
         _count(step, counts)
 
     return await Execution(plan, perform, context.hub, context.backend.parallel_calls).run_through()
@@ -230,7 +232,7 @@ def _count(step: Step, counts: dict[str, int]) -> None:
         counts[_COUNTED[step.action]] += 1
 
 
-async def _do(context: Context, step: Step, project: Project | None) -> None:
+async def _do(context: Context, step: Step, document: Mapping[str, Any]) -> None:
     backend, arguments = context.backend, step.arguments
     match step.action:
         case Action.STOP_CONTAINER:
@@ -238,8 +240,8 @@ async def _do(context: Context, step: Step, project: Project | None) -> None:
         case Action.REMOVE_CONTAINER:
             await remove_with(backend, step)
         case Action.RUN_HOOK:
-            assert project is not None and step.service is not None
-            hook = hooks(project.to_dict(), step.service).pre_stop[arguments["index"]]
+            assert step.service is not None
+            hook = hooks(document, step.service).pre_stop[arguments["index"]]
             await run_hook(backend, arguments["id"], hook, step.service, step.cause)
         case Action.REMOVE_NETWORK:
             await backend.remove_network(arguments["id"])

@@ -25,7 +25,7 @@ def shape(service: Mapping[str, Any], networks: Mapping[str, str], volumes: Mapp
 
     networks, volumes: names in the engine by key, which stand in the place of the keys: another name is another network.
     """
-    kept = {name: value for name, value in plain(service).items() if name not in _NOT_CONFIGURATION}
+    kept = plain({name: value for name, value in service.items() if name not in _NOT_CONFIGURATION})
     if deploy := kept.pop("deploy", None):
         said = {name: value for name, value in deploy.items() if name not in _NOT_OF_DEPLOY and value}
         kept.update({"deploy": said} if said else {})
@@ -38,10 +38,10 @@ def shape(service: Mapping[str, Any], networks: Mapping[str, str], volumes: Mapp
 
 def plain(value: Any) -> Any:
     """A copy of a tree without the ``x-`` members of its objects."""
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items() if key != EXTENSIONS}
+    if isinstance(value, dict | Mapping):
+        return {key: item if type(item) is str else plain(item) for key, item in value.items() if key != EXTENSIONS}
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [item if type(item) is str else plain(item) for item in value]
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -44,13 +44,14 @@ Mounts = Mapping[str, list[FileMount]]
 
 @dataclass(frozen=True)
 class _Work:
-    """One ``up``: what is asked for, and where. notes: on members that say nothing, to be told."""
+    """One ``up``: what is asked for, and where. document: the resolved project. notes: on members that say nothing, to be told."""
 
     context: Context
     project: Project
     options: Up
     wanted: Desired
     mounts: Mounts
+    document: dict[str, Any]
     notes: tuple[str, ...] = ()
 
     def execution(self, steps: Plan, transaction: Transaction) -> Execution:
@@ -129,7 +130,8 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
 async def _check(work: _Work, steps: Plan) -> None:
     for note in work.notes:
         work.context.hub.tell("warning", message=one_line(note))
-    await check(work.context, work.project, steps, list(work.wanted.services), strict=work.options.strict)
+    folder, services = work.project.working_dir, list(work.wanted.services)
+    await check(work.context, work.document, steps, services, working_dir=folder, strict=work.options.strict)
 
 
 def _tell_notes(context: Context, steps: Plan) -> None:
@@ -139,13 +141,13 @@ def _tell_notes(context: Context, steps: Plan) -> None:
 
 async def _work(context: Context, project: Project, options: Up) -> _Work:
     project, notes = await anyio.to_thread.run_sync(with_mounted, project, abandon_on_cancel=True)
-    mounts = await anyio.to_thread.run_sync(_read_mounts, project, abandon_on_cancel=True)
-    contents = {name: [(entry.target, digest([entry])) for entry in found] for name, found in mounts.items()}
-    return _Work(context, project, options, desired(project, options, contents), mounts, tuple(notes))
-
-
-def _read_mounts(project: Project) -> dict[str, list[FileMount]]:
     document = project.to_dict()
+    mounts = await anyio.to_thread.run_sync(_read_mounts, project, document, abandon_on_cancel=True)
+    contents = {name: [(entry.target, digest([entry])) for entry in found] for name, found in mounts.items()}
+    return _Work(context, project, options, desired(project, options, contents), mounts, document, tuple(notes))
+
+
+def _read_mounts(project: Project, document: Mapping[str, Any]) -> dict[str, list[FileMount]]:
     return {
         name: read_files(found)
         for name in project.services
@@ -262,7 +264,7 @@ def _transaction(
     backend, project = work.context.backend, work.project
     return Transaction(
         backend=backend,
-        document=project.to_dict(),
+        document=work.document,
         desired=work.wanted,
         images=observed.images,
         mounts=work.mounts,

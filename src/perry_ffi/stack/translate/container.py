@@ -17,6 +17,10 @@ from perry_ffi.stack.translate.storage import storage
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
 
+_EMPTY_IS_ABSENT = frozenset(
+    ("devices", "env", "env_unset", "gpus", "labels", "links", "networks", "ports", "storage_opt", "tmpfs", "volumes", "volumes_from")
+)
+"""Lists and objects of the spec that say nothing where they are empty."""
 _NO_CONTAINER = ("provider", "models")
 """Members of a service that is no container, or needs more than an engine: refused by name."""
 
@@ -79,7 +83,8 @@ def service_spec(
     if document.get("use_api_socket") and wants_credentials(document):
         found["env"]["DOCKER_CONFIG"] = CREDENTIALS_DIRECTORY
     found["volumes"] += carriers(project, service)
-    return validate(ServiceSpec, {key: value for key, value in found.items() if value is not None}, where)
+    said = {key: value for key, value in found.items() if value is not None and (value or key not in _EMPTY_IS_ABSENT)}
+    return validate(ServiceSpec, said, where)
 
 
 __all__ = ["service_spec"]

@@ -64,7 +64,7 @@ def mapping(value: Any, where: str) -> Mapping[str, Any]:
     """An object; null is an empty one."""
     if value is None:
         return _EMPTY
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         wrong(where, "an object")
     return value
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import Capabilities, Capability, Support
 from perry_ffi.errors import Unsupported
-from perry_ffi.model.service_members import MEMBERS, ServiceWarning
+from perry_ffi.model.service_members import MEMBERS, Member, ServiceWarning
 from perry_ffi.model.values import is_plain_label, is_plain_network_name
 from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
@@ -22,7 +22,7 @@ from perry_ffi.stack.translate.storage import of_another_kind
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
 
-_SOCKET = "/var/run/docker.sock"
+SOCKET = "/var/run/docker.sock"
 _SCHEDULER = "one machine's engine has no scheduler"
 _DEPLOY: Mapping[str, str] = {
     "endpoint_mode": "only a swarm has virtual addresses",
@@ -38,6 +38,11 @@ _POLICY: Mapping[str, str] = {
 _HARMLESS = (("isolation", "default"), ("network", "host"), ("network", "default"))
 _ONE_PLATFORM = Capability(Support.UNSUPPORTED, "one image is built: for the service's platform, or the engine's own")
 
+Lacking = tuple[Member, Capability]
+"""A member that an engine does not honour, or not fully, and what it declares of it."""
+
+SpecOf = Callable[[str], "ServiceSpec"]
+
 
 def warnings(
     project: Mapping[str, Any],
@@ -46,20 +51,23 @@ def warnings(
     backend: str = "the engine",
     strict: bool = False,
     services: list[str] | None = None,
+    spec_of: SpecOf | None = None,
 ) -> list[ServiceWarning]:
     """Members of the project that are not honoured, or not fully, in the order of the document.
 
-    services: those that are looked at, absent: all. strict: whether the first is raised. Pure. Raises Unsupported for a
+    services: those that are looked at, absent: all. strict: whether the first is raised. spec_of: gives the first container
+    of a service, where somebody needs it too; absent: it is translated here. Pure. Raises Unsupported for a
     member without which a container would see other data or be less isolated than the file says, and what translating
     raises for a project that cannot be translated.
     """
     found: list[ServiceWarning] = []
-    known = linked_as(project)
+    lacking_members = _lacking_members(capabilities)
+    first = spec_of or _first_of(project)
     for service in mapping(project.get("services"), "services") if services is None else services:
         document, where = service_of(project, service), f"services.{service}"
         hooks(project, service)
-        spec = service_spec(project, service, 1, image=image_name(project, service), labels={}, linked=known, api_socket=_SOCKET)
-        found += _of_spec(where, spec, capabilities, backend)
+        spec = first(service)
+        found += _of_spec(where, spec, lacking_members, backend)
         found += _of_pulls(f"{where}.pull_policy", document.get("pull_policy") or "", capabilities, backend)
         found += _of_mounts(f"{where}.volumes", document.get("volumes"), backend)
         found += [ServiceWarning(path, backend, reason) for path, reason in with_a_difference(project, service)]
@@ -73,6 +81,16 @@ def warnings(
     return found
 
 
+def _first_of(project: Mapping[str, Any]) -> SpecOf:
+    known = linked_as(project)
+
+    def spec_of(service: str) -> ServiceSpec:
+        image = image_name(project, service)
+        return service_spec(project, service, 1, image=image, labels={}, linked=known, api_socket=SOCKET)
+
+    return spec_of
+
+
 def refusal(warning: ServiceWarning) -> Unsupported:
     """The error that strict mode makes of a warning."""
     return Unsupported(
@@ -81,12 +99,14 @@ def refusal(warning: ServiceWarning) -> Unsupported:
     )  # fmt: skip
 
 
-def _of_spec(where: str, spec: ServiceSpec, capabilities: Capabilities, backend: str) -> list[ServiceWarning]:
+def _lacking_members(capabilities: Capabilities) -> list[Lacking]:
+    known = ((member, capabilities.of(name)) for name, member in MEMBERS.items())
+    return [(member, found) for member, found in known if found.support not in (Support.NATIVE, Support.EMULATED)]
+
+
+def _of_spec(where: str, spec: ServiceSpec, lacking_members: list[Lacking], backend: str) -> list[ServiceWarning]:
     found: list[ServiceWarning] = []
-    for name, member in MEMBERS.items():
-        capability = capabilities.of(name)
-        if capability.support in (Support.NATIVE, Support.EMULATED):
-            continue
+    for member, capability in lacking_members:
         named = [ServiceWarning(f"{where}.{path}", backend, capability.reason) for path in member.found(spec)]
         if named and member.without is None and capability.support is Support.UNSUPPORTED:
             raise refusal(named[0])
