@@ -21,8 +21,8 @@ async def check(
 ) -> None:
     """Warns by name of what is left out of ``services``, and tries what the plan creates on the engine's own rules.
 
-    document: the resolved project. strict: whether a warning is an error. Raises what creating a network, volume or container would raise before the
-    engine is asked.
+    document: the resolved project. strict: whether a warning is an error. Raises what creating a network, volume or
+    container would raise before the engine is asked.
     """
     from perry_ffi.stack.translate.warn import warnings
 

@@ -259,9 +259,9 @@ class World:
         box.status = "restarting" if again and not box.stopped else "exited"
 
     def stop(self, box: Box, code: int = 143) -> None:
-        """Somebody ends it."""
-        box.stopped = True
+        """Somebody ends it; one that has ended is left as it is, as engines do."""
         if box.live:
+            box.stopped = True
             self.tell("kill", box)
             self.end(box, code)
             self.tell("stop", box)
