@@ -111,14 +111,16 @@ async def test_characters_that_are_cut_between_two_writes(stacks: Stacks) -> Non
     """As programs do that write through a buffer: a part may end inside a character of several bytes."""
     lines = "awk 'BEGIN {for (j = 0; j < 300; j++) {printf \"%d \", j; for (i = 0; i < 25; i++) printf \"中\"; print \"\"}}'"
     slow = "printf 'half\\303'; sleep 1.2; printf '\\251 done\\n'"
-    services = {"lines": {"command": ["sh", "-c", lines]}, "slow": {"command": ["sh", "-c", slow]}}
+    commands = {"lines": lines, "slow": slow, "terminal": slow}
+    services = {name: {"command": ["sh", "-c", command], "tty": name == "terminal"} for name, command in commands.items()}
     handle = await stacks.up(stacks.spec(services))
     follower = Follower(stacks, await stacks.call("follow_logs", handle, None))
     with anyio.fail_after(60):
         await follower.task
     for found in (follower.found, await stacks.call("logs", handle, None)):
-        texts = {name: [row["text"] for row in found if row["service"] == name] for name in services}
-        assert texts == {"lines": [f"{number} {'中' * 25}" for number in range(300)], "slow": ["halfé done"]}
+        texts = {name: [row["text"].rstrip("\r") for row in found if row["service"] == name] for name in services}
+        whole = [f"{number} {'中' * 25}" for number in range(300)]
+        assert texts == {"lines": whole, "slow": ["halfé done"], "terminal": ["halfé done"]}
 
 
 async def test_no_line_is_lost_over_restart_recreation_and_scale(stacks: Stacks) -> None:

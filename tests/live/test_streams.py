@@ -11,7 +11,8 @@ from perry_ffi.backends.base import Stream
 from perry_ffi.errors import BackendError, Conflict, ContainerError, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ExecOptions, LogChunk, LogOptions
-from tests.live.conftest import Bench
+from perry_ffi.model.service import ServiceSpec
+from tests.live.conftest import IMAGE, Bench
 
 pytestmark = pytest.mark.anyio
 
@@ -70,6 +71,23 @@ async def test_a_line_that_is_written_in_parts(bench: Bench) -> None:
         for text in texts:
             lines = text.splitlines()
             assert [line.split(" ", 1)[1] if timestamps else line for line in lines] == whole
+
+
+async def test_a_terminal_s_line_that_is_written_in_parts(bench: Bench) -> None:
+    """A prompt that waits, a character in two writes, and a line longer than an engine's part: one time before each line."""
+    script = r"printf 'half\303'; sleep 1.2; printf '\251 done\n'; head -c 40000 /dev/zero | tr '\0' x; echo; printf 'Name? '; sleep 1.1; echo me"
+    spec = validate(ServiceSpec, {"image": IMAGE, "cmd": ["sh", "-c", script], "name": bench.name("tty"), "tty": True})
+    handle = await bench.backend.run_container(spec)
+    following = await bench.backend.follow_logs(handle.id, options(timestamps=True))
+    followed = (await everything(following))["stdout"]
+    await bench.backend.wait_container(handle.id)
+    whole = ["halfé done", "x" * 40_000, "Name? me"]
+    read = {stamps: (await bench.backend.container_logs(handle.id, options(timestamps=stamps))).stdout for stamps in (False, True)}
+    assert read[False].splitlines() == whole
+    for text in (followed, read[True]):
+        assert [line.split(" ", 1)[1] for line in text.splitlines()] == whole
+    last = (await bench.backend.container_logs(handle.id, options(timestamps=True, tail=1))).stdout
+    assert last.splitlines()[-1].split(" ", 1)[1] == whole[-1]
 
 
 async def test_a_log_is_followed_while_it_grows(bench: Bench) -> None:

@@ -176,7 +176,10 @@ class Backend(Orchestration, abc.ABC):
 
     @abc.abstractmethod
     async def read_logs(self, ident: str, options: LogOptions) -> Stream[LogChunk]:
-        """The log so far, in the order in which it was written. Joined chunk texts of a stream are its bytes."""
+        """The log so far, in the order in which it was written. Joined chunk texts of a stream are its bytes.
+
+        With ``timestamps`` the engine's time stands before each line and nowhere else, also with a terminal.
+        """
 
     @abc.abstractmethod
     async def follow_logs(self, ident: str, options: LogOptions) -> Stream[LogChunk]:

@@ -188,25 +188,18 @@ async def test_podman_s_log_that_is_an_error(tmp_path: Path, terminal: bool, fol
         error = {"cause": words, "message": f"failed to obtain logs for Container '{IDENT}': {words}", "response": 500}
         return STREAMED + chunk(json.dumps(error, separators=(",", ":")).encode() + b"\n") + chunk(b"")
 
-    good = STREAMED + chunk(b"hi\n" if terminal else FRAME) + chunk(b"")
+    good = LOG
     state = {"Status": "running" if follow else "exited", "StartedAt": "2026-01-01T00:00:01Z"}
     found = document({**INSPECTED, "Config": {"Image": "bb", "Tty": terminal}, "State": state})
 
     async def text(backend: EngineBackend) -> str:
         return await followed(backend) if follow else (await backend.container_logs("c", LogOptions())).stdout
 
-    path, ended = f"GET /containers/{IDENT}/logs", {f"GET /containers/{IDENT}/json": document(INSPECTED)}
+    own = "/v4.0.0/libpod" if terminal else ""
+    path, ended = f"GET {own}/containers/{IDENT}/logs", {f"GET /containers/{IDENT}/json": document(INSPECTED)}
     routes = {"GET /containers/c/json": found, **ended, path: at_first(2, log("read /proc/7/cgroup: no such process"), good)}
     async with backend_with(tmp_path, "podman", routes) as (backend, _):
         assert await text(backend) == "hi\n"
     async with backend_with(tmp_path, "podman", {**routes, path: log("no such container")}) as (backend, _):
         with pytest.raises(ContainerError):
             await text(backend)
-
-
-async def test_a_terminal_may_say_what_looks_like_an_error(tmp_path: Path) -> None:
-    found = document({**INSPECTED, "Config": {"Image": "bb", "Tty": True}})
-    log = STREAMED + chunk(b'{"cause":"a","message":"b"}\r\n') + chunk(b"")
-    routes = {"GET /containers/c/json": found, f"GET /containers/{IDENT}/logs": log}
-    async with backend_with(tmp_path, "podman", routes) as (backend, _):
-        assert (await backend.container_logs("c", LogOptions())).stdout == '{"cause":"a","message":"b"}\r\n'

@@ -15,7 +15,7 @@ from __future__ import annotations
 import abc
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Protocol
 
 from perry_ffi.backends.base import Stream
@@ -65,7 +65,7 @@ class Log(abc.ABC):
 
     async def follow(self) -> Body:
         """The log, and what is added."""
-        request = self._request({**self._query, "follow": "1"})
+        request = self.asks({**self._query, "follow": "1"})
         return await self.calls.begin(request, subject=self.ident)
 
     async def rest(self, taken: Place) -> Body:
@@ -75,9 +75,10 @@ class Log(abc.ABC):
     @property
     def request(self) -> Request:
         """Asks for the log as it was asked for."""
-        return self._request(self._query)
+        return self.asks(self._query)
 
-    def _request(self, query: Mapping[str, str]) -> Request:
+    def asks(self, query: Mapping[str, str]) -> Request:
+        """Asks for a part of the log."""
         return Request("GET", ("containers", Name(self.ident), "logs"), self.doing, query=query, patient=True)
 
     async def runs(self) -> bool:
@@ -128,6 +129,7 @@ class Follower(Stream[LogChunk]):
         self._log, self._live = log, live
         self._decoder = log.decoder(start)
         self._text = ChunkText(log.line_parts())
+        self._fed: list[tuple[str, bytes]] | None = None
         self._taken = start
         self._held: deque[bytes] = deque()
         self._ran_at = 0.0
@@ -136,10 +138,13 @@ class Follower(Stream[LogChunk]):
 
     async def next(self) -> Sequence[LogChunk] | None:
         while not self._ended and not self._closed:
-            data = await self._data()
-            if data is None:
-                return self._end()
-            if chunks := await self._chunks(data):
+            if self._fed is None:
+                data = await self._data()
+                if data is None:
+                    return self._end()
+                self._fed = self._decoder.feed(data)
+            apart = await self._apart()
+            if chunks := self._chunks(apart):
                 return chunks
         return None
 
@@ -186,9 +191,13 @@ class Follower(Stream[LogChunk]):
         self._held.clear()
         self._decoder = self._log.decoder(self._taken)
 
-    async def _chunks(self, data: bytes) -> list[LogChunk]:
-        pieces, joins = self._decoder.feed(data), self._decoder.joins
-        apart = {number for number, join in joins.items() if await self._log.parts(join)} if joins else ()
+    async def _apart(self) -> Container[int]:
+        """Which of the pieces that were fed last begin a line in any case."""
+        joins = self._decoder.joins
+        return {number for number, join in joins.items() if await self._log.parts(join)} if joins else ()
+
+    def _chunks(self, apart: Container[int]) -> list[LogChunk]:
+        pieces, self._fed = self._fed or [], None
         begins = self._decoder.begins
         chunks = [
             chunk

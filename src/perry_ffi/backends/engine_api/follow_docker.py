@@ -9,14 +9,15 @@ from perry_ffi.backends.engine_api.follow import Log
 from perry_ffi.backends.engine_api.frames import FrameDecoder, PlainDecoder, StampedDecoder
 from perry_ffi.backends.engine_api.http import ResponseStream
 from perry_ffi.backends.engine_api.line_parts import LineParts
+from perry_ffi.backends.engine_api.terminal_log import TerminalDecoder
 from perry_ffi.backends.engine_api.trail import START, Place
 
 
 class DockerLog(Log):
     """Found again by time: Docker's are nanoseconds, and ``since`` takes them. Frames are counted from there.
 
-    The lines of a terminal come without frames, so their times cannot be told from their text: those are counted in
-    bytes, and the end of their last lines (``tail``) is what the stream brings.
+    The lines of a terminal come without frames: those are counted in bytes, and the end of their last lines (``tail``) is
+    what the stream brings.
     """
 
     drops = False
@@ -28,13 +29,13 @@ class DockerLog(Log):
 
     def decoder(self, start: Place) -> FrameDecoder | PlainDecoder:
         if self.terminal:
-            return PlainDecoder(start)
+            return TerminalDecoder(start) if self._keep else PlainDecoder(start)
         return StampedDecoder(
             doing=self.doing, backend=self.calls.name, start=start, keep=self._keep, from_first=self._query["tail"] != "all"
         )
 
     def line_parts(self) -> LineParts | None:
-        return LineParts(same_time=True) if self._keep and not self.terminal else None
+        return LineParts(same_time=True) if self._keep else None
 
     async def start(self) -> Place:
         return START
@@ -46,4 +47,4 @@ class DockerLog(Log):
             query |= {"since": f"{since // 10**9}.{since % 10**9:09d}", "tail": "all"}
         elif taken.bytes and query["tail"] != "all":
             query |= {"tail": "0"}
-        return await self.calls.open(self._request(query), subject=self.ident)
+        return await self.calls.open(self.asks(query), subject=self.ident)

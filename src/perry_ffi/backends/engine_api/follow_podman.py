@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from perry_ffi.backends.engine_api.calls import EngineCalls
 from perry_ffi.backends.engine_api.follow import Body, Log
-from perry_ffi.backends.engine_api.frames import FrameDecoder, Join, PlainDecoder
-from perry_ffi.backends.engine_api.http import MAX_ERROR
+from perry_ffi.backends.engine_api.frames import FrameDecoder, Join
+from perry_ffi.backends.engine_api.http import MAX_ERROR, Request
 from perry_ffi.backends.engine_api.line_parts import LineParts
 from perry_ffi.backends.engine_api.momentary import Patience
 from perry_ffi.backends.engine_api.runs import Runs
@@ -28,13 +29,16 @@ class PodmanLog(Log):
         self._tail = query["tail"]
         self._runs: Runs | None = None
 
-    def decoder(self, start: Place) -> FrameDecoder | PlainDecoder:
-        if self.terminal:
-            return PlainDecoder(start)
+    def asks(self, query: Mapping[str, str]) -> Request:
+        """Where there is a terminal in podman's own API, which has frames there too: the parts of lines are told by them."""
+        asked = super().asks(query)
+        return replace(asked, path=("v4.0.0", "libpod", *asked.path), versioned=False) if self.terminal else asked
+
+    def decoder(self, start: Place) -> FrameDecoder:
         return FrameDecoder(doing=self.doing, backend=self.calls.name, start=start)
 
     def line_parts(self) -> LineParts | None:
-        return LineParts(same_time=False) if self._query["timestamps"] == "1" and not self.terminal else None
+        return LineParts(same_time=False) if self._query["timestamps"] == "1" else None
 
     async def parts(self, join: Join) -> bool:
         if self._runs is None:
@@ -62,8 +66,6 @@ class PodmanLog(Log):
         count = int(self._tail)
         answer = await self.rest(START)
         try:
-            if self.terminal:
-                return await _last_lines(answer, count)
             lines = _LineStarts(count, doing=self.doing, backend=self.calls.name)
             while (data := await answer.read()) is not None:
                 lines.feed(data)
@@ -75,11 +77,10 @@ class PodmanLog(Log):
 class _Answer:
     """A log whose beginning is looked at: Podman says with status 200 that the container has gone meanwhile.
 
-    No frame begins as such an error does. Without frames a log might, so there all of its words count. again: asks anew.
+    No frame begins as such an error does. again: asks anew.
     """
 
     _ERROR = b'{"cause"'
-    _WORDS = b'"message":"failed to obtain logs'
 
     def __init__(self, log: PodmanLog, answer: Body, again: Callable[[], Awaitable[Body]]) -> None:
         self._log, self._answer, self._again = log, answer, again
@@ -91,7 +92,7 @@ class _Answer:
         """Waits for the first bytes. Raises the error that they are, if they are one."""
         while not self._checked:
             said = await self._answer.read()
-            if said is None or not said.startswith(self._ERROR) or (self._log.terminal and self._WORDS not in said):
+            if said is None or not said.startswith(self._ERROR):
                 self._first, self._checked = said, True
                 return
             while len(said) < MAX_ERROR and (more := await self._answer.read()) is not None:
@@ -130,16 +131,3 @@ class _LineStarts(FrameDecoder):
     def first(self) -> Place:
         """The beginning of the first of them; the end of the log where there are none."""
         return Place(0, self._starts[0] if self._starts else self._frames + 1)
-
-
-async def _last_lines(answer: Body, count: int) -> Place:
-    """Where the last ``count`` lines of a log without frames begin."""
-    begins: deque[int] = deque([0], maxlen=count + 1)
-    size = 0
-    while (data := await answer.read()) is not None:
-        begins.extend(size + at + 1 for at, byte in enumerate(data) if byte == ord("\n"))
-        size += len(data)
-    if begins[-1] < size:
-        # The last line has no end yet.
-        begins.append(size)
-    return Place(bytes=begins[0])

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from perry_ffi.backends.engine_api.frames import FrameDecoder, Join
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.lines import json_lines
-from perry_ffi.backends.engine_api.target import Name
 from perry_ffi.errors import BackendError, ValidationError
 from perry_ffi.model.container_values import moment
 
@@ -65,9 +64,8 @@ class Runs:
         if ns not in self._before:
             until = min(ns, self._until) if self._until else ns
             query = {**self._query, "until": _rfc3339(until)}
-            request = Request("GET", ("containers", Name(self._log.ident), "logs"), self._log.doing, query=query, patient=True)
             calls = self._log.calls
-            answer = await calls.open(request, subject=self._log.ident)
+            answer = await calls.open(self._log.asks(query), subject=self._log.ident)
             frames = FrameDecoder(doing=self._log.doing, backend=calls.name)
             try:
                 while (data := await answer.read()) is not None:
