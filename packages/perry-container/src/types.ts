@@ -84,10 +84,12 @@ export interface ContainerSpec {
   dns?: string[];
   init?: boolean;
   stop_signal?: string;
+  /** Between the stop signal and the kill; a negative one has no end. */
   stop_timeout?: Duration;
   ulimits?: Record<string, number | { soft: number; hard: number }>;
   sysctls?: Record<string, string | number>;
   shm_size?: Size;
+  /** `linux/arm64`, or one part of it, in any spelling (`x86_64`). */
   platform?: string;
   pull_policy?: PullPolicy;
   runtime?: string;
