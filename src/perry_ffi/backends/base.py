@@ -240,7 +240,11 @@ class Backend(Orchestration, abc.ABC):
     async def create_network(self, name: str, spec: NetworkSpec) -> NetworkInfo: ...
 
     @abc.abstractmethod
-    async def remove_network(self, name: str) -> None: ...
+    async def remove_network(self, name: str) -> None:
+        """Waits, for a bounded time, for an engine that has yet to let go of containers that are gone.
+
+        ``Conflict`` that names the containers (detail ``containers``) where some are on it.
+        """
 
     @abc.abstractmethod
     async def inspect_network(self, name: str) -> NetworkInfo: ...

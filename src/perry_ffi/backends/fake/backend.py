@@ -222,8 +222,9 @@ class FakeBackend(Backend):
         async with self._call("remove_network", name, write=True) as world:
             info = world.network(name)
             known = [key for key, found in world.networks.items() if found is info]
-            if (any(world.attached(info.name)) and known == [info.name]) or info.name in BUILT_IN:
-                raise Conflict(f"the network {info.name} is in use", backend=self.name)
+            users = sorted(box.name for box in world.attached(info.name)) if known == [info.name] else []
+            if users or info.name in BUILT_IN:
+                raise Conflict(f"remove the network {info.name}: {', '.join(users)} is on it", backend=self.name, containers=users)
             del world.networks[known[0]]
 
     async def inspect_network(self, name: str) -> NetworkInfo:
