@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from perry_ffi.backends.orchestration import Labels, Orchestration
+from perry_ffi.backends.orchestration import Kept, Labels, Orchestration
 
 from perry_ffi.backends.outlast import finish
 from perry_ffi.errors import ContainerError
@@ -275,5 +275,5 @@ class AsyncProgress(abc.ABC):
 
 
 __all__ = [
-    "AsyncProgress", "Backend", "Capabilities", "Capability", "Stream", "Support",
+    "AsyncProgress", "Backend", "Capabilities", "Capability", "Kept", "Stream", "Support",
 ]  # fmt: skip
