@@ -50,7 +50,7 @@ class Nursery:
 
 
 def variants(stacks: Stacks) -> list[dict[str, Any]]:
-    """Projects of one name, each an edit of the others: recreated, scaled, with and without a service, a hook, a volume."""
+    """Projects of one name, each an edit of the others: recreated, scaled, with and without a service, a hook, a network."""
     volumes, configs = {"data": {}}, {"c": {"content": "x"}}
 
     def one(value: str, scale: int, **more: Any) -> dict[str, Any]:
@@ -59,7 +59,8 @@ def variants(stacks: Stacks) -> list[dict[str, Any]]:
             "b": {"depends_on": ["a"], "scale": scale},
             **more,
         }
-        return stacks.spec(services, volumes=volumes, configs=configs)
+        networks = {"default": {"labels": {"scale": str(scale)}}}
+        return stacks.spec(services, volumes=volumes, configs=configs, networks=networks)
 
     hook = [{"command": ["true"]}]
     return [one("1", 1), one("2", 2), one("3", 1, n={"pre_start": hook, "environment": {"V": "3"}})]

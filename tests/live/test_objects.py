@@ -30,8 +30,13 @@ async def test_networks(bench: Bench) -> None:
     assert name in {item.name for item in await backend.list_networks()}
     handle = await bench.run("sleep", "600", network=name, stop_timeout=0)
     assert handle.id in (await backend.inspect_network(name)).containers
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match=f"remove the network {name}: {handle.name} is on it") as caught:
         await backend.remove_network(name)
+    assert caught.value.details["containers"] == [handle.name]
+    if bench.podman:
+        await backend.stop_container(handle.id, 0)
+        with pytest.raises(Conflict, match=f"{handle.name} is on it"):
+            await backend.remove_network(name)
     await backend.remove_container(handle.id, force=True)
     await backend.remove_network(name)
     with pytest.raises(NotFound):

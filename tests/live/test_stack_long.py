@@ -25,6 +25,7 @@ from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.up import up
 from tests.abi.conftest import plain_host
 from tests.live.conftest import IMAGE
+from tests.live.churning import burning, churn
 from tests.live.proxy import proxy
 from tests.live.stack_support import IDLE, Stacks, environ, nothing_of, stacks  # noqa: F401
 from tests.support.driver import Driver
@@ -34,6 +35,7 @@ from tests.unit.stack.samples import collected, own, standing_in
 __all__ = ["plain_host"]
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
+ROUNDS = int(os.environ.get("PERRY_TEST_ROUNDS", "3"))
 FULL = os.environ.get("PERRY_TEST_FULL") == "1"
 EACH = 1 if FULL else 60
 
@@ -125,3 +127,9 @@ async def test_nothing_of_many_cycles_stays_in_a_host(stacks: Stacks, plain_host
         assert counts()[0] == before[0] and counts()[1] <= before[1] + 1, "a thread that read files may be kept for the next"
         assert memory() - began < 8 << 20
         driver.assert_nothing_left()
+
+
+async def test_many_services_go_down_cleanly_on_a_busy_engine(stacks: Stacks) -> None:  # noqa: F811
+    """Docker lets go of a network a moment after it removed what was on it."""
+    with burning(os.cpu_count() or 1):
+        assert len(await churn(stacks, ROUNDS, 20)) == ROUNDS

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from perry_ffi.backends.orchestration import Labels, Orchestration
+from perry_ffi.backends.orchestration import Kept, Labels, Orchestration
 
 from perry_ffi.backends.outlast import finish
 from perry_ffi.errors import ContainerError
@@ -246,7 +246,11 @@ class Backend(Orchestration, abc.ABC):
     async def create_network(self, name: str, spec: NetworkSpec) -> NetworkInfo: ...
 
     @abc.abstractmethod
-    async def remove_network(self, name: str) -> None: ...
+    async def remove_network(self, name: str) -> None:
+        """Waits, for a bounded time, for an engine that has yet to let go of containers that are gone.
+
+        ``Conflict`` that names the containers (detail ``containers``) where some are on it.
+        """
 
     @abc.abstractmethod
     async def inspect_network(self, name: str) -> NetworkInfo: ...
@@ -277,5 +281,5 @@ class AsyncProgress(abc.ABC):
 
 
 __all__ = [
-    "AsyncProgress", "Backend", "Capabilities", "Capability", "Stream", "Support",
+    "AsyncProgress", "Backend", "Capabilities", "Capability", "Kept", "Stream", "Support",
 ]  # fmt: skip

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from perry_ffi.backends.base import Stream
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
 
 Labels = Mapping[str, "str | None"]
 """Labels that something must carry; ``None`` for any value, ``""`` for the empty one."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What makes a network, or a container's place on one, again as it was: in the engine's own words, for it alone.
+
+    name: of the network. id: the network's, or the container's.
+    """
+
+    name: str
+    id: str
+    document: Mapping[str, Any]
 
 
 class ExitWatch(abc.ABC):
@@ -120,6 +133,22 @@ class Orchestration(abc.ABC):
     async def disconnect_network(self, network: str, ident: str, *, force: bool = False) -> None:
         """Takes a container off a network. ``Conflict`` if it is not on it. force: even if the container is gone."""
 
+    @abc.abstractmethod
+    async def keep_network(self, name: str) -> Kept:
+        """A network as it is now, with its labels, its options and its addresses, those too that the engine chose."""
+
+    @abc.abstractmethod
+    async def make_network_again(self, kept: Kept) -> None:
+        """Makes a network that was kept, and is gone, again as it was, but for its id. ``Conflict`` if one has its name."""
+
+    @abc.abstractmethod
+    async def keep_place(self, network: str, ident: str) -> Kept | None:
+        """A container's place on a network, as far as the engine tells it; ``None`` if it is not on it."""
+
+    @abc.abstractmethod
+    async def take_place_again(self, kept: Kept) -> None:
+        """Puts a container back where it was, on the network that has the name now; one that is there is left alone."""
+
     # -- files --------------------------------------------------------------------------------------
 
     @abc.abstractmethod
@@ -201,4 +230,4 @@ class Orchestration(abc.ABC):
         """
 
 
-__all__ = ["Execution", "ExitWatch", "Labels", "Orchestration", "Session"]
+__all__ = ["Execution", "ExitWatch", "Kept", "Labels", "Orchestration", "Session"]

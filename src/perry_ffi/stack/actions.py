@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import AsyncProgress
 from perry_ffi.backends.outlast import uninterrupted
-from perry_ffi.errors import ContainerError, NotFound, one_line
+from perry_ffi.errors import Conflict, ContainerError, NotFound, one_line
 from perry_ffi.stack import identity
 from perry_ffi.stack.ages import note_pull
 from perry_ffi.stack.anonymous import inherited_volumes, remove_for_heir, remove_with, with_files_label
@@ -84,12 +84,14 @@ class Actions:
             Action.PULL_IMAGE: self._pull,
             Action.BUILD_IMAGE: self._build,
             Action.REMOVE_DUPLICATE: self._remove_duplicate,
+            Action.REMOVE_OLD_NETWORK: self._remove_old_network,
             Action.CREATE_NETWORK: self._create_network,
             Action.CREATE_VOLUME: self._create_volume,
             Action.CREATE_CONTAINER: self._create_container,
             Action.COPY_FILES: self._copy_files,
             Action.RENAME_CONTAINER: self._rename,
             Action.STOP_CONTAINER: self._stop,
+            Action.DISCONNECT_CONTAINER: self._disconnect,
             Action.START_CONTAINER: self._start,
             Action.UNPAUSE_CONTAINER: self._unpause,
             Action.RESTART_CONTAINER: self._restart,
@@ -131,7 +133,7 @@ class Actions:
         labels = identity.network_labels(self._t.desired.project, key, wanted.digest, wanted.peer_digest, self._t.ident)
         name, spec = network_spec(self._t.document, key, labels, self._backend.capabilities)
         assert spec is not None, "a plan creates nothing that is external"
-        self._t.journal.network(name)
+        self._t.journal.network(name, in_place=step.arguments.get("in_place", False))
         created = await self._backend.create_network(name, spec)
         await self._only_one(name, created.id)
 
@@ -141,6 +143,11 @@ class Actions:
             if info.name == name and info.id != created:
                 await self._backend.remove_network(created)
                 return
+
+    async def _remove_old_network(self, step: Step) -> None:
+        kept = await self._backend.keep_network(step.arguments["id"])
+        self._t.journal.old_network(kept)
+        await self._backend.remove_network(kept.id)
 
     async def _remove_duplicate(self, step: Step) -> None:
         try:
@@ -217,8 +224,22 @@ class Actions:
         await uninterrupted(self._backend.rename_container(self._ident(step), step.arguments["to"]))
 
     async def _stop(self, step: Step) -> None:
+        for network in step.arguments.get("leaves", ()):
+            # While it runs: an engine may not tell afterwards which address it had.
+            await self._note_place(step, network)
         with self._ending(step).asked():
             await self._backend.stop_container(step.arguments["id"], step.arguments["timeout"])
+
+    async def _disconnect(self, step: Step) -> None:
+        if not step.arguments["noted"]:
+            await self._note_place(step, step.arguments["network"])
+        with suppress(Conflict):  # It is off already; if it is not, the network does not go.
+            await self._backend.disconnect_network(step.arguments["network"], step.arguments["id"])
+
+    async def _note_place(self, step: Step, network: str) -> None:
+        kept = await self._backend.keep_place(network, step.arguments["id"])
+        if kept is not None:
+            self._t.journal.place(kept, step.target)
 
     def _ending(self, step: Step) -> Entry:
         """Notes that a run of a container ends, and with it the namespaces that others are in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from perry_ffi.stack.desired import Desired, Service, joined_services, shared_namespaces
@@ -57,7 +57,7 @@ class Decisions:
 class Decider:
     """Decides service by service, each after those it depends on.
 
-    images, networks: by name, those that are made anew.
+    images, networks: by name, those that are made anew. going: by name, the networks that go, each as a cause.
     """
 
     def __init__(
@@ -66,13 +66,15 @@ class Decider:
         observed: Observed,
         options: Up,
         images: Mapping[str, int],
-        networks: Mapping[str, int],
+        networks: Container[str],
+        going: Mapping[str, str],
     ) -> None:
         self._desired = desired
         self._observed = observed
         self._options = options
         self._images = images
         self._networks = networks
+        self._going_networks = going
         self._waited_for = frozenset(
             name
             for service in desired.services.values()
@@ -124,7 +126,7 @@ class Decider:
     def _places(self, service: Service, there: dict[int, list[Replica]]) -> Iterator[Place]:
         """One for each container; takes out of ``there`` what has one. Of a follower only what is there and must follow."""
         follows = self._follows(service)
-        if follows and not self._has_to_follow(service):
+        if follows and not self._has_to_follow(service) and not any(self._leaves(row) for rows in there.values() for row in rows):
             return
         for number in range(1, service.replicas + 1) if follows else self._numbers(service, there):
             rows = there.pop(number, [])
@@ -174,7 +176,7 @@ class Decider:
         if self._options.no_recreate:
             return None
         if self._follows(service):
-            return self._why_joined(service, row)
+            return self._leaves(row) or self._why_joined(service, row)
         if self._options.recreates(service.name):
             return "asked for"
         if changed := self._why_changed(service, row):
@@ -182,6 +184,8 @@ class Decider:
         image = self._observed.images.get(service.image)
         if image and row.image_id and image != row.image_id:
             return "image changed"
+        if leaves := self._leaves(row):
+            return leaves
         if service.image in self._images:
             return IMAGE_ANEW
         if row.status == "dead":
@@ -205,6 +209,10 @@ class Decider:
             joined = {name: min(rows, key=lambda row: row.name).id for name, rows in there.items() if rows}
             self._peer_digests[service.name] = service.peer_digest(joined)
         return self._peer_digests[service.name]
+
+    def _leaves(self, row: Replica) -> str | None:
+        """Why one cannot stay that is on a network which goes, be it that its service does not say so."""
+        return next((self._going_networks[name] for name in row.networks if name in self._going_networks), None)
 
     def _why_network(self, service: Service, row: Replica) -> str | None:
         """A container is tied to the very networks that it was created with."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perry_ffi.compose.hashing import container_hash, network_hash, volume_hash
@@ -12,6 +12,7 @@ from perry_ffi.graph import find_cycle, levels, reachable
 from perry_ffi.model import reference, values
 from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
+from perry_ffi.stack.pools import Pool, pools
 from perry_ffi.stack.translate.build import built_from
 from perry_ffi.stack.translate.document import unquoted
 from perry_ffi.stack.translate.names import given_name
@@ -80,12 +81,17 @@ class Service:
 
 @dataclass(frozen=True)
 class Definition:
-    """A network or a volume as it shall be. name: in the engine. digest: ours. peer_digest: docker compose's."""
+    """A network or a volume as it shall be. name: in the engine. digest: ours. peer_digest: docker compose's.
+
+    subnets: those that the file gives a network. bridge: it hands out addresses as an engine's bridge does.
+    """
 
     name: str
     external: bool
     digest: str
     peer_digest: str
+    subnets: tuple[Pool, ...] = ()
+    bridge: bool = False
 
     def differs(self, config_hash: str, peer_hash: str) -> bool:
         """Whether one with these labels was made from another definition. Ours decides, where it is there."""
@@ -99,7 +105,8 @@ class Desired:
     networks, volumes: by key in the file. known: every service of the file,
     also those that are not asked for now: their containers are no orphans. followers: services that nobody asked for,
     whose containers are made from those of a service that is: where that one changes they have to change with it. sources:
-    services that are not asked for, but whose images others are built from.
+    services that are not asked for, but whose images others are built from. network_names: of all networks of the file, also
+    those of services that are not asked for.
     """
 
     project: str
@@ -108,29 +115,40 @@ class Desired:
     volumes: Mapping[str, Definition]
     known: frozenset[str]
     followers: frozenset[str] = frozenset()
+    network_names: frozenset[str] = frozenset()
     sources: Mapping[str, Service] = field(default_factory=dict)
 
 
-def desired(project: Project, options: Up, contents: Mapping[str, list[tuple[str, str]]]) -> Desired:
+_NO_SERVICES: Mapping[str, int] = {}
+
+
+def desired(
+    project: Project, options: Up, contents: Mapping[str, list[tuple[str, str]]], also: Mapping[str, int] = _NO_SERVICES
+) -> Desired:
     """What ``up`` shall bring about.
 
-    contents: for each service, (target, digest) of the configs and secrets it is given.
+    contents: for each service, (target, digest) of the configs and secrets it is given. also: services that nobody asked
+    for and that may have to follow all the same, each with how many containers it has.
     Raises NotFound for a service that is not in the project, ValidationError for a scale that cannot be.
     """
     asked = _selected(project, options)
-    names = _with_followers(project, asked)
+    options = replace(options, scale={**also, **options.scale})
+    touched = asked.union(also)
+    names = _with_followers(project, touched)
     edges = {name: service_edges(project.services[name]) for name in names}
     order = [name for wave in levels({n: [d for d in row if d in names] for n, row in edges.items()}) for name in wave]
     services = {name: _service(project, name, options, contents.get(name, []), edges[name]) for name in order}
-    used_networks = {n for name in asked for n in project.services[name].get("networks") or {}}
-    used_volumes = {v for name in asked for v in _volume_keys(project.services[name])}
+    used_networks = {n for name in touched for n in project.services[name].get("networks") or {}}
+    used_volumes = {v for name in touched for v in _volume_keys(project.services[name])}
     return Desired(
         project=project.name,
         services=services,
-        networks=_resources(project.networks, used_networks, network_hash),
+        networks={key: _with_addresses(row, project.networks.get(key) or {})
+                  for key, row in _resources(project.networks, used_networks, network_hash).items()},
         volumes=_resources(project.volumes, used_volumes, volume_hash),
         known=frozenset(project.services) | frozenset(project.disabled_services),
         followers=frozenset(names - asked),
+        network_names=frozenset(_engine_names(project.networks, project.networks).values()),
         sources={n: _service(project, n, options, [], service_edges(project.services[n])) for n in _sources(project, asked)},
     )
 
@@ -208,6 +226,13 @@ def _resources(
         name = row.get("name") or key
         found[key] = Definition(name, bool(row.get("external")), identity.resource_hash(row), peer_hash(row))
     return found
+
+
+def _with_addresses(definition: Definition, network: Mapping[str, Any]) -> Definition:
+    ipam = network.get("ipam") or {}
+    given = [str(row["subnet"]) for row in ipam.get("config") or [] if (row or {}).get("subnet")]
+    bridge = (network.get("driver") or "bridge") == "bridge" and (ipam.get("driver") or "default") == "default"
+    return replace(definition, subnets=pools(given), bridge=bridge)
 
 
 def _service(

@@ -19,7 +19,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.urgent import stop
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
+    from perry_ffi.backends.base import Backend, Kept
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ AGAIN_SECONDS = 0.5
 
 
 class Phase(IntEnum):
-    """The order of undoing: what is new goes, then what was there gets its names back and runs again.
+    """The order of undoing: what is new goes, then what was there gets its names and networks back and runs again.
 
     Starts come before stops: one that ran in the namespaces of one that did not can only start while that one runs. Where
     it is the other way round, and a start wants a port that is held, it is tried again after the stops.
@@ -39,10 +39,13 @@ class Phase(IntEnum):
 
     CONTAINERS = 0
     NAMES = 1
-    STARTS = 2
-    STOPS = 3
-    OBJECTS = 4
-    IMAGES = 5
+    NETWORKS = 2
+    OLD_NETWORKS = 3
+    PLACES = 4
+    STARTS = 5
+    STOPS = 6
+    OBJECTS = 7
+    IMAGES = 8
 
 
 @dataclass(eq=False)
@@ -91,14 +94,40 @@ class Journal:
 
     # -- entries --------------------------------------------------------------------------------------
 
-    def network(self, name: str) -> Entry:
+    def network(self, name: str, *, in_place: bool = False) -> Entry:
+        """A network that is created. in_place: old ones went for it, which come back when it is gone."""
+
         async def undo(entry: Entry) -> None:
             # By label: docker allows two of one name, and then tells neither by it.
             for info in await self._backend.list_networks({identity.TRANSACTION: self.transaction}):
                 if info.name == name:
                     await self._backend.remove_network(info.id)
 
-        return self._add(Phase.OBJECTS, f"remove network {name}", undo)
+        return self._add(Phase.NETWORKS if in_place else Phase.OBJECTS, f"remove network {name}", undo)
+
+    def old_network(self, kept: Kept) -> Entry:
+        """A network that was there before, and is removed."""
+
+        async def undo(entry: Entry) -> None:
+            there = [info for info in await self._backend.list_networks() if info.name == kept.name]
+            if any(self._ours(info.labels) for info in there):
+                raise Conflict(f"the network {kept.name} that took its place is still there", network=kept.name)
+            if not there:
+                await self._backend.make_network_again(kept)
+
+        return self._add(Phase.OLD_NETWORKS, f"create the old network {kept.name} again", undo)
+
+    def place(self, kept: Kept, name: str) -> Entry:
+        """The place of the container ``name`` on a network, which it is taken from."""
+
+        async def undo(entry: Entry) -> None:
+            try:
+                await self._backend.take_place_again(kept)
+            except NotFound as error:
+                await self._backend.inspect_container(kept.id)
+                raise Conflict(f"the network {kept.name} is not there: {error.message}", **error.details) from error
+
+        return self._add(Phase.PLACES, f"connect container {name} to network {kept.name}", undo)
 
     def volume(self, name: str) -> Entry:
         async def undo(entry: Entry) -> None:

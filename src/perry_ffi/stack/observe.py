@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 
 _NOTHING: Mapping[str, float] = {}
+
+Differs = Callable[[str, str], bool]
+"""Whether a network with these labels, our hash and docker compose's, was made from another definition."""
+_NO_NETWORKS: Mapping[str, "Differs | None"] = {}
 
 STOPPING_SECONDS = 60.0
 """How long somebody else's stop of a container is waited for before it is taken as it is."""
@@ -77,7 +81,7 @@ class Replica:
 class Resource:
     """A network or volume, as it is. project: the one it belongs to by its labels; empty if it is nobody's.
 
-    config_hash: ours; empty where another made it. peer_hash: docker compose's.
+    config_hash: ours; empty where another made it. peer_hash: docker compose's. driver, subnets: of a network.
     """
 
     name: str
@@ -86,6 +90,8 @@ class Resource:
     project: str = ""
     config_hash: str = ""
     peer_hash: str = ""
+    driver: str = ""
+    subnets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,8 @@ class Observed:
     images: the id of each reference that was asked for, ``None`` where the engine does not have it. stale: those that are
     older than it was said they may be, or of unknown age, where the engine tells ages at all. duplicates: networks
     of a name that another has too, which docker allows; nothing is on them. late_networks: as the backend declares it.
+    others, strangers: only where a network may have to go; the networks that were not asked for, and the containers, by
+    network, that are on one of the project's and are not its own.
     """
 
     containers: tuple[Replica, ...] = ()
@@ -105,6 +113,8 @@ class Observed:
     stale: frozenset[str] = frozenset()
     duplicates: tuple[Resource, ...] = ()
     late_networks: int = 0
+    others: tuple[Resource, ...] = ()
+    strangers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def index(self) -> Index:
@@ -115,7 +125,7 @@ async def observe(
     backend: Backend,
     project: str,
     *,
-    networks: Iterable[str] = (),
+    networks: Mapping[str, Differs | None] = _NO_NETWORKS,
     volumes: Iterable[str] = (),
     images: Iterable[str] = (),
     refresh: Mapping[str, float] = _NOTHING,
@@ -124,7 +134,7 @@ async def observe(
 ) -> Observed:
     """Reads what the engine holds of ``project``, and the networks, volumes and images that are named.
 
-    refresh: after how many seconds an image is stale, by reference. joined: the services of which it is read whose
+    networks: by name, whether it is not as it shall be, as ``Differs`` tells; ``None`` of an external one. refresh: after how many seconds an image is stale, by reference. joined: the services of which it is read whose
     namespaces they are in, and since when they run. planned: the config hash of each service; it is read too of containers
     that have another, or are of no service of these. Only reads. Raises what the backend raises; only the engine's own
     "not found" counts as absence.
@@ -141,11 +151,14 @@ async def observe(
         looked = {row.id for row in rows if _is_looked_at(row, asked, planned)}
         containers.extend(await _with_namespaces(backend, rows, looked))
 
+    others: list[Resource] = []
+
     async def read_networks() -> None:
-        wanted = set(networks)
-        for info in await backend.list_networks() if wanted else ():
-            if info.name in wanted:
+        for info in await backend.list_networks() if networks else ():
+            if info.name in networks:
                 same.setdefault(info.name, []).append(_network(info))
+            else:
+                others.append(_network(info))
 
     async def read_volume(name: str) -> None:
         try:
@@ -171,12 +184,35 @@ async def observe(
                 group.start_soon(read_image, reference)
     duplicates: list[Resource] = []
     for name, rows in same.items():
-        found_networks[name], others = await _told_apart(backend, project, rows)
-        duplicates += others
+        found_networks[name], more = await _told_apart(backend, project, rows)
+        duplicates += more
+    may_go = _may_go(project, networks, found_networks, others)
     return Observed(
         tuple(containers), found_networks, found_volumes, found_images, frozenset(stale), tuple(duplicates),
-        backend.late_networks,
+        backend.late_networks, tuple(others) if may_go else (),
+        await _strangers(backend, project, may_go) if may_go else {},
     )  # fmt: skip
+
+
+def _may_go(
+    project: str, wanted: Mapping[str, Differs | None], found: Mapping[str, Resource], others: Iterable[Resource]
+) -> set[str]:
+    """The networks of the project that are not as they shall be, and those that may be in the way of one that is to be made."""
+    own = {name: row for name, row in found.items() if row.project == project}
+    changed = {n for n, differs in wanted.items() if n in own and differs and differs(own[n].config_hash, own[n].peer_hash)}
+    makes = changed or any(name not in found for name, differs in wanted.items() if differs)
+    return changed | {row.name for row in others if row.project == project} if makes else set()
+
+
+async def _strangers(backend: Backend, project: str, networks: Container[str]) -> dict[str, tuple[str, ...]]:
+    """The containers that are not the project's own on each of ``networks``, by name."""
+    found: dict[str, list[str]] = {}
+    for info in await backend.list_containers(all=True):
+        if not identity.is_of(info.labels, project):
+            for name in info.networks:
+                if name in networks:
+                    found.setdefault(name, []).append(info.name)
+    return {name: tuple(sorted(names)) for name, names in found.items()}
 
 
 async def _told_apart(backend: Backend, project: str, rows: list[Resource]) -> tuple[Resource, list[Resource]]:
@@ -230,7 +266,9 @@ async def _with_namespaces(backend: Backend, rows: list[Replica], looked: set[st
         others = (mode.removeprefix("container:") for mode in modes if mode.startswith("container:"))
         joined = frozenset(idents.get(other, other) for other in others)
         started = moment(info.started_at).ns if info.started_at else 0
-        found[row.id] = replace(row, joined=joined, started=started)
+        # Podman tells the places of the one whose network namespace it is in.
+        own = {"networks": {}, "addresses": frozenset()} if modes[0].startswith("container:") else {}
+        found[row.id] = replace(row, joined=joined, started=started, **own)
 
     with one_error():
         async with anyio.create_task_group() as group:
@@ -324,7 +362,8 @@ def _addresses(info: ContainerInfo) -> Iterable[tuple[str, str]]:
 
 
 def _network(info: NetworkInfo) -> Resource:
-    return _resource(info.name, info.id, info.labels, identity.NETWORK)
+    row = _resource(info.name, info.id, info.labels, identity.NETWORK)
+    return replace(row, driver=info.driver, subnets=tuple(info.subnets))
 
 
 def _volume(info: VolumeInfo) -> Resource:

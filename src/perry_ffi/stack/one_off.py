@@ -119,7 +119,7 @@ async def _bring_up_around(context: Context, project: Project, service: str, dep
     edges = {name: edge for name, edge in service_edges(project.services[service]).items() if name in project.services}
     if edges and dependencies:
         scale = await _present_scale(context, project)
-        await up(context, project, Up(services=tuple(edges), no_recreate=True, scale=scale))
+        await up(context, project, Up(services=tuple(edges), no_recreate=True, keep_networks=True, scale=scale))
         async with watching(context.backend, project.name) as watch:
             there = Index(await read_replicas(context.backend, project.name))
             await hold(Readiness(context.backend, watch, context.probed), context.hub, service, edges, there, edges, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from perry_ffi.advice import Advice, Operation, Option
 from perry_ffi.errors import Conflict, NotFound
@@ -11,11 +11,12 @@ from perry_ffi.graph import levels
 from perry_ffi.stack.decide import joins
 from perry_ffi.stack.desired import Definition, Desired, Service
 from perry_ffi.stack.going import Gone
-from perry_ffi.stack.observe import Observed, Resource
+from perry_ffi.stack.observe import Observed, Replica, Resource
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents, edges_of, waves
 from perry_ffi.stack.plan import Action, Plan, PlanBuilder
 from perry_ffi.stack.reconcile_service import ServiceReconciler
+from perry_ffi.stack.remake import Outgoing, changed, outgoing, refuse_unsafe, users
 
 
 def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
@@ -32,26 +33,35 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
     """What ``up`` has to do. images: with the building and pulling, for a plan that is only to be looked at. after: how
     many steps of that came before, where it has been done.
 
-    Raises NotFound for an external network or volume that is not there, Conflict for one that is somebody else's, and for
-    a container that would lose the namespaces it is in.
+    Raises NotFound for an external network or volume that is not there, Conflict for one that is somebody else's, for a
+    container that would lose the namespaces it is in, and for one that is in the way of a network that has to go.
     """
     builder = PlanBuilder(desired.project, after)
     made = _add_images(builder, desired, observed, options) if images else {}
     duplicates = [
         builder.add(Action.REMOVE_DUPLICATE, row.name, "another network has its name", id=row.id) for row in observed.duplicates
     ]
-    networks = _add_networks(builder, desired, observed)
+    going = outgoing(desired, observed, options)
+    wanted = _networks_to_make(builder, desired, observed, going)
+    networks = {} if going else _add_networks(builder, wanted)
     volumes = _add_volumes(builder, desired, observed)
     if not options.containers:
         return builder.build()
-    orphans, gone = _stop_orphans(builder, desired, observed, options)
-    reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes, duplicates, gone)
+    orphans, gone = _stop_orphans(builder, desired, observed, options, going)
+    reconciler = ServiceReconciler(
+        builder, desired, observed, options, made, networks, volumes, duplicates, list(gone.values()), wanted, going
+    )
+    left_over = _left_over(observed)
+    refuse_unsafe(desired, observed, options, going, reconciler.ending.union(row.id for row, _ in (*orphans, *left_over)))
     reconciler.free_names()
+    if going:
+        stopped = [*reconciler.stop_on_networks(), *((row, gone.get(row.id)) for row, _ in (*orphans, *left_over))]
+        networks |= _add_networks(builder, wanted, _remove_networks(builder, going, stopped))
     for service in desired.services.values():
         reconciler.add(service)
     if options.wait and options.start:
         reconciler.add_waits()
-    _remove(builder, desired, [*_left_over(observed), *orphans, *reversed(reconciler.obsolete)])
+    _remove(builder, desired, [*left_over, *orphans, *reversed(reconciler.obsolete)])
     return builder.build()
 
 
@@ -121,8 +131,11 @@ def _image_step(service: Service, observed: Observed, build: bool) -> tuple[Acti
 # -- networks and volumes ---------------------------------------------------------------------------
 
 
-def _add_networks(builder: PlanBuilder, desired: Desired, observed: Observed) -> dict[str, int]:
-    made: dict[str, int] = {}
+def _networks_to_make(
+    builder: PlanBuilder, desired: Desired, observed: Observed, going: Mapping[str, Outgoing]
+) -> dict[str, tuple[str, str]]:
+    """By name: the key in the file of each, and why it is made. Notes those that changed and stay as they are."""
+    makes: dict[str, tuple[str, str]] = {}
     for key, wanted in desired.networks.items():
         name, found = wanted.name, observed.networks.get(wanted.name)
         if wanted.external and found is None and name not in ("host", "none", "bridge"):
@@ -130,16 +143,47 @@ def _add_networks(builder: PlanBuilder, desired: Desired, observed: Observed) ->
         if wanted.external:
             continue
         if found is None:
-            made[name] = builder.add(Action.CREATE_NETWORK, name, "missing", key=key)
+            makes.setdefault(name, (key, "missing"))
         elif found.project != desired.project:
             raise Conflict(
                 f"networks.{key}: a network {name} is there already and does not belong to {desired.project}",
                 network=name,
                 remedy=f"declare it external: true, or give networks.{key} another name",
             )
+    for name, key in changed(desired, observed).items():
+        if name in going:
+            makes[name] = (key, going[name].why)
         else:
-            _note_change(builder, "network", "networks", key, found, wanted)
-    return made
+            what = f"networks.{key}: its definition changed; the network {name} is kept as it is"
+            builder.note(Advice("{}: {} makes it anew", what, Operation("up")))
+    return makes
+
+
+def _add_networks(
+    builder: PlanBuilder, wanted: Mapping[str, tuple[str, str]], removals: Sequence[int] = ()
+) -> dict[str, int]:
+    """The steps that make networks, by name. removals: of those whose names or addresses they take, all before any."""
+    return {
+        name: builder.add(Action.CREATE_NETWORK, name, cause, removals, key=key, in_place=bool(removals))
+        for name, (key, cause) in wanted.items()
+    }
+
+
+def _remove_networks(
+    builder: PlanBuilder, going: Mapping[str, Outgoing], stopped: Iterable[tuple[Replica, int | None]]
+) -> list[int]:
+    """Takes networks away once what is on them is off them. stopped: the containers that go, each with the step that stops it."""
+    off: dict[str, list[int]] = {name: [] for name in going}
+    for row, stop in stopped:
+        for one in users(going, row):
+            number = builder.add(
+                Action.DISCONNECT_CONTAINER, row.name, one.cause, [stop], row.service,
+                id=row.id, network=one.network.name, noted=stop is not None,
+            )  # fmt: skip
+            off[one.network.name].append(number)
+    return [
+        builder.add(Action.REMOVE_OLD_NETWORK, name, one.why, off[name], id=one.network.id) for name, one in going.items()
+    ]
 
 
 def _add_volumes(builder: PlanBuilder, desired: Desired, observed: Observed) -> dict[str, int]:
@@ -158,7 +202,7 @@ def _add_volumes(builder: PlanBuilder, desired: Desired, observed: Observed) -> 
                 "(declare it external: true to say so)"
             )
         else:
-            _note_change(builder, "volume", "volumes", key, found, wanted)
+            _note_change(builder, key, found, wanted)
     return made
 
 
@@ -169,16 +213,13 @@ def _missing(section: str, key: str, name: str, kind: str) -> NotFound:
     )
 
 
-def _note_change(builder: PlanBuilder, kind: str, section: str, key: str, found: Resource, wanted: Definition) -> None:
+def _note_change(builder: PlanBuilder, key: str, found: Resource, wanted: Definition) -> None:
     if wanted.differs(found.config_hash, found.peer_hash):
-        what = f"{section}.{key}: its definition changed; the {kind} {found.name} is kept as it is"
-        builder.note(Advice("{}: {}", what, _ANEW[kind]))
+        what = f"volumes.{key}: its definition changed; the volume {found.name} is kept as it is"
+        builder.note(Advice("{}: {}, then {}, makes it anew, empty", what, _DOWN, Operation("up")))
 
 
-_ANEW = {
-    "network": Advice("{} and {} make it anew", Operation("down"), Operation("up")),
-    "volume": Advice("{}, then {}, makes it anew, empty", Operation("down", (Option("volumes"),)), Operation("up")),
-}
+_DOWN = Operation("down", (Option("volumes"),))
 
 
 # -- what goes --------------------------------------------------------------------------------------
@@ -190,28 +231,32 @@ def _left_over(observed: Observed) -> list[Gone]:
 
 
 def _stop_orphans(
-    builder: PlanBuilder, desired: Desired, observed: Observed, options: Up
-) -> tuple[list[Gone], list[int]]:
-    """The orphans to be removed, and the steps that stop them: before anything starts that may want what they hold."""
+    builder: PlanBuilder, desired: Desired, observed: Observed, options: Up, going: Mapping[str, Outgoing]
+) -> tuple[list[Gone], dict[str, int]]:
+    """The orphans to be removed, and the steps that stop them, by their ids: before anything starts that may want what
+    they hold.
+    """
     orphans = [c for c in observed.containers if c.service not in desired.known and not c.one_off]
     if orphans and not options.remove_orphans:
         names = ", ".join(sorted({c.name for c in orphans}))
         what = f"orphans, of services that the file does not have: {names}"
         builder.note(Advice("{}; {} takes them away", what, Option("removeOrphans")))
-        return [], []
+        return [], {}
     edges = edges_of(None, orphans)
     order = [name for wave in waves(edges, {row.service for row in orphans}) for name in wave]
     ranks = {name: rank for rank, name in enumerate(order)}
     orphans = sorted(orphans, key=lambda row: -ranks[row.service])
     stops = Dependents(edges)
+    steps: dict[str, int] = {}
     for orphan in orphans:
         if orphan.running:
-            number = builder.add(
+            steps[orphan.id] = builder.add(
                 Action.STOP_CONTAINER, orphan.name, "orphan", stops.of(orphan.service), orphan.service, id=orphan.id,
                 timeout=options.timeout, paused=orphan.status == "paused", rank=ranks[orphan.service],
+                leaves=[one.network.name for one in users(going, orphan)],
             )  # fmt: skip
-            stops.add(orphan.service, number)
-    return [(orphan, "orphan") for orphan in orphans], stops.steps
+            stops.add(orphan.service, steps[orphan.id])
+    return [(orphan, "orphan") for orphan in orphans], steps
 
 
 def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Gone]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain, count
+from types import MappingProxyType
 
 from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.decide import SCALED_DOWN, Decider, Place, joins
@@ -11,7 +12,9 @@ from perry_ffi.stack.desired import Desired, Edge, Service
 from perry_ffi.stack.going import Going, Gone
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
+from perry_ffi.stack.order import Dependents
 from perry_ffi.stack.plan import Action, PlanBuilder
+from perry_ffi.stack.remake import Outgoing, users
 from perry_ffi.stack.stranded import refuse_stranded
 
 Inside = tuple[str, str, str, bool, int]
@@ -21,7 +24,8 @@ Inside = tuple[str, str, str, bool, int]
 class ServiceReconciler:
     """Adds the steps of services, each after those it depends on.
 
-    images, networks, volumes: the numbers of the steps that make them, by name. first: of those that come before any
+    images, networks, volumes: the numbers of the steps that make them, by name; those of networks may be filled in before
+    the first service is added. anew: the networks that these steps make, and going: those that go for it. first: of those that come before any
     container is created, and before_starts: before any is started. obsolete: what has to be removed when everything else
     has succeeded, with its anonymous volumes that no other has taken over.
     """
@@ -37,6 +41,8 @@ class ServiceReconciler:
         volumes: Mapping[str, int],
         first: Sequence[int] = (),
         before_starts: Sequence[int] = (),
+        anew: Container[str] = (),
+        going: Mapping[str, Outgoing] = MappingProxyType({}),
     ) -> None:
         self._builder = builder
         self._desired = desired
@@ -47,7 +53,8 @@ class ServiceReconciler:
         self._volumes = volumes
         self._first = first
         self._before_starts = before_starts
-        self._decider = Decider(desired, observed, options, images, networks)
+        self._outgoing = going
+        self._decider = Decider(desired, observed, options, images, anew, {name: one.cause for name, one in going.items()})
         self._decided = self._decider.decide()
         refuse_stranded(desired, observed, options, self._decided)
         self._going = Going(self._decided.going())
@@ -94,6 +101,24 @@ class ServiceReconciler:
             self._free[row.name] = self._aside[row.id] = self._rename(
                 row, _aside(row.name, row), f"its name goes to {bearer[0]}", row.service
             )
+
+    @property
+    def ending(self) -> set[str]:
+        """The containers, by id, that will be gone in the end."""
+        return self._going.ids
+
+    def stop_on_networks(self) -> Iterator[tuple[Replica, int | None]]:
+        """Stops what goes and is on a network that goes, dependents first; each with its step, if it runs."""
+        found: dict[str, list[Gone]] = {}
+        for row, cause in self._decided.going():
+            if users(self._outgoing, row):
+                found.setdefault(row.service, []).append((row, cause))
+        stops = Dependents({name: service.depends_on for name, service in self._desired.services.items()})
+        for name in reversed(self._desired.services):
+            for row, cause in found.get(name, ()):
+                if stop := self._stop(row, cause, stops.of(name)):
+                    stops.add(name, stop)
+                yield row, stop
 
     def add_waits(self) -> None:
         """Adds a wait for the readiness of every service."""
@@ -196,7 +221,7 @@ class ServiceReconciler:
         self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None
     ) -> int:
         needs = [*self._first, *self._freed(name), self._images.get(service.image)]
-        if len(service.networks) > self._observed.late_networks:
+        if not self._is_late(service):
             needs += self._made_networks(service)
         needs += [self._volumes.get(v) for v in service.volumes]
         needs += self._shared_namespaces(service)
@@ -216,7 +241,11 @@ class ServiceReconciler:
 
     def _late_networks(self, service: Service) -> list[int]:
         """The same, where its containers were created without waiting for them."""
-        return self._made_networks(service) if len(service.networks) <= self._observed.late_networks else []
+        return self._made_networks(service) if self._is_late(service) else []
+
+    def _is_late(self, service: Service) -> bool:
+        """Whether its containers may be created before their networks; not where one goes of which they would be then."""
+        return len(service.networks) <= self._observed.late_networks and not any(n in self._outgoing for n in service.networks)
 
     def _shared_namespaces(self, service: Service) -> list[int]:
         """A container that joins another's namespaces can only be created once that one is there."""
@@ -280,7 +309,7 @@ class ServiceReconciler:
         return self._builder.add(
             Action.STOP_CONTAINER, row.name, cause, [*needs, *inside], row.service,
             id=row.id, timeout=self._options.timeout, paused=row.status == "paused", rank=self._rank(row),
-            inside=self._inside(row),
+            inside=self._inside(row), leaves=[one.network.name for one in users(self._outgoing, row)],
         )  # fmt: skip
 
     def _inside(self, row: Replica) -> tuple[Inside, ...]:

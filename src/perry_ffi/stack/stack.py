@@ -75,7 +75,7 @@ class Stack:
 
     async def scale(self, replicas: dict[str, int]) -> None:
         """Changes the numbers of containers; what is there and right is left alone."""
-        options = Up(services=tuple(replicas), scale=replicas, no_recreate=True, dependencies=False)
+        options = Up(services=tuple(replicas), scale=replicas, no_recreate=True, dependencies=False, keep_networks=True)
         await up(self.context, await self.model(), options)
         self.scaled.update(replicas)
 

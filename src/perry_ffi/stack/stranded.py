@@ -30,7 +30,7 @@ def refuse_stranded(desired: Desired, observed: Observed, options: Up, decided: 
             other, what = losing[ident]
             raise Conflict(
                 f"services.{other.service}: {other.name} would be {what}, and {row.name} would stay and is in its namespaces",
-                service=other.service, container=other.name, joined=row.name, remedy=_remedy(row, desired, options, planned),
+                service=other.service, container=other.name, joined=row.name, remedy=remedy_for(row, desired, options),
             )  # fmt: skip
 
 
@@ -48,10 +48,11 @@ def _stays(row: Replica, desired: Desired, options: Up) -> bool:
     return not (options.remove_orphans and row.service not in desired.known)
 
 
-def _remedy(row: Replica, desired: Desired, options: Up, planned: bool) -> str:
+def remedy_for(row: Replica, desired: Desired, options: Up) -> str:
+    """What can be done about a container that would stay."""
     if row.one_off:
         return f"remove {row.name} first"
-    if planned:
+    if row.service in desired.services and row.service not in desired.followers:
         if options.no_recreate:
             return Advice("let it be made anew, without {}", Option("noRecreate"))
         return Advice("scale {} to 0 too: {}", row.service, Option("scale", {row.service: 0}))

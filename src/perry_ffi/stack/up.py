@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -15,12 +15,13 @@ from perry_ffi.errors import Cancelled, Conflict, from_unexpected, one_line
 from perry_ffi.stack.check import check
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.elsewhere import refuse_elsewhere
-from perry_ffi.stack.desired import Desired, desired, shared_namespaces
+from perry_ffi.stack.desired import Definition, Desired, desired, shared_namespaces
 from perry_ffi.stack.mounted_files import with_mounted
-from perry_ffi.stack.observe import Observed, observe
+from perry_ffi.stack.observe import Differs, Observed, observe
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.plan import Action, Plan
 from perry_ffi.stack.reconcile import plan_images, plan_up
+from perry_ffi.stack.remake import followers
 from perry_ffi.stack.translate.archive import digest, read_files
 from perry_ffi.stack.translate.files import FileMount, file_mounts
 
@@ -41,10 +42,15 @@ ATTEMPTS = 3
 Mounts = Mapping[str, list[FileMount]]
 """The configs and secrets of each service, with their contents."""
 
+Contents = Mapping[str, list[tuple[str, str]]]
+"""The target and digest of each of them."""
+
 
 @dataclass(frozen=True)
 class _Work:
-    """One ``up``: what is asked for, and where. document: the resolved project. notes: on members that say nothing, to be told."""
+    """One ``up``: what is asked for, and where. document: the resolved project. notes: on members that say nothing, to be told.
+    also: services that nobody asked for and that have to follow, as ``desired`` takes them.
+    """
 
     context: Context
     project: Project
@@ -52,7 +58,9 @@ class _Work:
     wanted: Desired
     mounts: Mounts
     document: dict[str, Any]
+    contents: Contents
     notes: tuple[str, ...] = ()
+    also: Mapping[str, int] = field(default_factory=dict)
 
     def execution(self, steps: Plan, transaction: Transaction) -> Execution:
         from perry_ffi.stack.actions import Actions
@@ -68,8 +76,7 @@ async def plan(context: Context, project: Project, options: Up) -> Plan:
     A service whose image would be built or pulled anew counts as changed: what comes out is not known before. Raises what
     ``up`` would raise before it touches anything.
     """
-    work = await _work(context, project, options)
-    observed = await _first_look(work)
+    work, observed = await _first_look(await _work(context, project, options))
     steps = plan_up(work.wanted, observed, options, images=True)
     if not steps.empty:
         await _check(work, steps)
@@ -85,7 +92,7 @@ async def up(context: Context, project: Project, options: Up) -> Plan:
     """
     work = await _work(context, project, options)
     async with context.locked(project.name):
-        observed = await _first_look(work)
+        work, observed = await _first_look(work)
         steps = plan_up(work.wanted, observed, options, images=True)
         if not steps.empty:
             await _check(work, steps)
@@ -100,7 +107,8 @@ async def _converge(work: _Work, observed: Observed) -> Plan:
         try:
             return await _attempt(work, observed)
         except Conflict as error:
-            before, observed = observed, await _observe(work)
+            before = observed
+            work, observed = await _look(work)
             changed = replace(observed, images=before.images, stale=before.stale) != before
             if not attempts_left or not error.details.get("rolledBack") or not changed:
                 raise
@@ -144,7 +152,7 @@ async def _work(context: Context, project: Project, options: Up) -> _Work:
     document = project.to_dict()
     mounts = await anyio.to_thread.run_sync(_read_mounts, project, document, abandon_on_cancel=True)
     contents = {name: [(entry.target, digest([entry])) for entry in found] for name, found in mounts.items()}
-    return _Work(context, project, options, desired(project, options, contents), mounts, document, tuple(notes))
+    return _Work(context, project, options, desired(project, options, contents), mounts, document, contents, tuple(notes))
 
 
 def _read_mounts(project: Project, document: Mapping[str, Any]) -> dict[str, list[FileMount]]:
@@ -155,12 +163,23 @@ def _read_mounts(project: Project, document: Mapping[str, Any]) -> dict[str, lis
     }
 
 
-async def _first_look(work: _Work) -> Observed:
+async def _first_look(work: _Work) -> tuple[_Work, Observed]:
     """What is there. Raises Conflict where it is on another engine."""
-    observed = await _observe(work)
+    work, observed = await _look(work)
     if not observed.containers:
         await refuse_elsewhere(work.context, work.project.name)
-    return observed
+    return work, observed
+
+
+async def _look(work: _Work) -> tuple[_Work, Observed]:
+    """What is there; and the work, with those too who have to follow because they are on a network that goes."""
+    while True:
+        observed = await _observe(work)
+        found = followers(work.wanted, observed, work.options)
+        also = {**work.also, **{name: count for name, count in found.items() if name in work.project.services}}
+        if also.keys() == work.also.keys():
+            return work, observed
+        work = replace(work, also=also, wanted=desired(work.project, work.options, work.contents, also))
 
 
 async def _observe(work: _Work) -> Observed:
@@ -168,13 +187,25 @@ async def _observe(work: _Work) -> Observed:
     return await observe(
         work.context.backend,
         wanted.project,
-        networks=[row.name for row in wanted.networks.values()],
+        networks=_definitions(wanted),
         volumes=[row.name for row in wanted.volumes.values()],
         images=[service.image for service in [*wanted.services.values(), *wanted.sources.values()]],
         refresh=_refresh(wanted),
         joined=_joined(wanted),
         planned={name: service.digest for name, service in wanted.services.items()},
     )
+
+
+def _definitions(wanted: Desired) -> dict[str, Differs | None]:
+    """By the name of each network: whether one with these labels is not as it shall be; ``None`` for an external one."""
+    found: dict[str, list[Definition]] = {}
+    for row in wanted.networks.values():
+        found.setdefault(row.name, []).extend([] if row.external else [row])
+    return {name: _differs(rows) if rows else None for name, rows in found.items()}
+
+
+def _differs(rows: list[Definition]) -> Differs:
+    return lambda config_hash, peer_hash: all(row.differs(config_hash, peer_hash) for row in rows)
 
 
 def _refresh(wanted: Desired) -> dict[str, float]:

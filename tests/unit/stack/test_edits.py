@@ -124,10 +124,6 @@ async def test_an_edit_that_touches_nothing(rig: Rig, edit: str) -> None:
 
 
 RESOURCES: dict[str, tuple[dict[str, Any], str]] = {
-    "a network's label": (
-        {"networks": {"front": {"labels": {"a": "b"}}, "back": {}}},
-        NOTHING + "note: networks.front: its definition changed; the network p_front is kept as it is: down and up make it anew\n",
-    ),
     "a network's x- member": ({"networks": {"front": {"x-own": 1}, "back": {}}}, NOTHING),
     "a volume's driver": (
         {"volumes": {"data": {"driver": "d"}, "other": {}}},

@@ -106,12 +106,12 @@ async def test_one_that_joins_a_container_which_is_gone_is_made_anew(rig: Rig) -
     assert "p-side-1_next" in text and "p-web" not in text and "p-db" not in text
 
 
-async def test_a_network_or_volume_of_docker_compose_that_changed_is_told(rig: Rig) -> None:
+async def test_a_network_of_docker_compose_that_changed_is_made_anew_and_a_volume_is_told(rig: Rig) -> None:
     await rig.up(wanted())
     without_ours(rig)
     text = await rig.plan(wanted(networks={"back": {}, "front": {}}, volumes={"data": {}}))
-    assert "networks.back: its definition changed" in text and "volumes.data: its definition changed" in text
-    assert "networks.front" not in text
+    assert "remove old network    p_back" in text and "volumes.data: its definition changed" in text
+    assert "p_front" not in text
 
 
 async def test_what_an_earlier_version_made_is_left_alone(rig: Rig) -> None:

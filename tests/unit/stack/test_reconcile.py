@@ -272,8 +272,37 @@ EDITS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any], st
         {"networks": {"default": {"internal": True}}},
         {},
         """
-        nothing to do
-        note: networks.default: its definition changed; the network p_default is kept as it is: down and up make it anew
+        1 stop container p-web-1 network p_default is made anew
+        2 stop container p-web-2 network p_default is made anew
+        3 stop container p-db-1 network p_default is made anew after 1 2
+        4 disconnect container p-web-1 network p_default is made anew after 1
+        5 disconnect container p-web-2 network p_default is made anew after 2
+        6 disconnect container p-job-1 network p_default is made anew
+        7 disconnect container p-db-1 network p_default is made anew after 3
+        8 remove old network p_default its definition changed after 4 5 6 7
+        9 create network p_default its definition changed after 8
+        10 create container p-db-1_next network p_default is made anew after 9
+        11 rename container p-db-1 network p_default is made anew after 3 10
+        12 rename container p-db-1_next network p_default is made anew after 11
+        13 start container p-db-1 network p_default is made anew after 12
+        14 create container p-job-1_next network p_default is made anew after 9
+        15 rename container p-job-1 network p_default is made anew after 14
+        16 rename container p-job-1_next network p_default is made anew after 15
+        17 start container p-job-1 network p_default is made anew after 16
+        18 create container p-web-1_next network p_default is made anew after 9
+        19 wait db healthy web depends on it after 13
+        20 wait job completed web depends on it after 17
+        21 rename container p-web-1 network p_default is made anew after 1 18 19 20
+        22 rename container p-web-1_next network p_default is made anew after 21
+        23 start container p-web-1 network p_default is made anew after 19 20 22
+        24 create container p-web-2_next network p_default is made anew after 9
+        25 rename container p-web-2 network p_default is made anew after 2 19 20 24
+        26 rename container p-web-2_next network p_default is made anew after 25
+        27 start container p-web-2 network p_default is made anew after 19 20 26
+        28 remove container p-web-2 replaced: network p_default is made anew
+        29 remove container p-web-1 replaced: network p_default is made anew
+        30 remove container p-job-1 replaced: network p_default is made anew
+        31 remove container p-db-1 replaced: network p_default is made anew
         """,
     ),
     "a volume's definition": (

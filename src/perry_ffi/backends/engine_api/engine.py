@@ -13,6 +13,7 @@ from perry_ffi.backends.engine_api.endpoint import Endpoint
 from perry_ffi.backends.engine_api.fill import VolumeFilling
 from perry_ffi.backends.engine_api.health import Health
 from perry_ffi.backends.engine_api.http import HttpClient
+from perry_ffi.backends.engine_api.keep import Keep
 from perry_ffi.backends.engine_api.lifecycle import Lifecycle
 from perry_ffi.backends.engine_api.logs import Logs
 from perry_ffi.backends.engine_api.networks import Networks
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 
 class EngineBackend(
-    Containers, Lifecycle, Waits, Stops, Health, Logs, Sessions, Archives, VolumeFilling, Build, Networks, Volumes
+    Containers, Lifecycle, Waits, Stops, Health, Logs, Sessions, Archives, VolumeFilling, Build, Networks, Keep,
+    Volumes,
 ):
     """One connected engine. service: what was started for it, and ends with it."""
 

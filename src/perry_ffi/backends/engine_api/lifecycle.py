@@ -103,7 +103,8 @@ class Lifecycle(EngineCalls):
         try:
             await self.ask(request, subject=network)
         except BackendError as error:
-            if "not connected" not in error.message:
+            # Podman says the latter of a container that is in another's namespace.
+            if "not connected" not in error.message and "invalid network mode" not in error.message:
                 raise
             raise self._conflict(error, error.message) from error
 

@@ -72,6 +72,7 @@ _INVALID = re.compile(
 )
 _UNSUPPORTED = re.compile(r"this container is not logging output|logging driver does not support reading", re.IGNORECASE)
 _NAMELESS = re.compile(r"get: no such volume\Z")
+_HELD = re.compile(r"has active endpoints|has associated containers|network is being used", re.IGNORECASE)
 _RUNTIME = re.compile(
     r"oci runtime|\bcrun\b|\brunc\b|failed to create (?:shim )?task|executable file|exec format error", re.IGNORECASE
 )
@@ -112,6 +113,11 @@ def refusal(
         exitCode=_exit_code(f"{words.message}\n{words.cause}"),
         remedy=_REMEDY if _NAMELESS.search(words.message) else None,
     )
+
+
+def is_held(error: ContainerError) -> bool:
+    """Whether a network was not removed because, in the engine's words, something is on it."""
+    return isinstance(error, Conflict) and bool(_HELD.search(f"{error.details.get('output')}\n{error.details.get('cause')}"))
 
 
 def _exit_code(said: str) -> int | None:

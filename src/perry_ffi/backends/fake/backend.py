@@ -13,7 +13,7 @@ import anyio
 from perry_ffi.backends.base import AsyncProgress, Backend, Capabilities, Stream
 from perry_ffi.backends.fake.streams import Queue, Talk, Watched
 from perry_ffi.backends.fake.world import BUILT_IN, Call, World
-from perry_ffi.backends.orchestration import Execution, ExitWatch, Labels, Session
+from perry_ffi.backends.orchestration import Execution, ExitWatch, Kept, Labels, Session
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.model.container import (
@@ -222,8 +222,9 @@ class FakeBackend(Backend):
         async with self._call("remove_network", name, write=True) as world:
             info = world.network(name)
             known = [key for key, found in world.networks.items() if found is info]
-            if (any(world.attached(info.name)) and known == [info.name]) or info.name in BUILT_IN:
-                raise Conflict(f"the network {info.name} is in use", backend=self.name)
+            users = sorted(box.name for box in world.attached(info.name)) if known == [info.name] else []
+            if users or info.name in BUILT_IN:
+                raise Conflict(f"remove the network {info.name}: {', '.join(users)} is on it", backend=self.name, containers=users)
             del world.networks[known[0]]
 
     async def inspect_network(self, name: str) -> NetworkInfo:
@@ -248,6 +249,26 @@ class FakeBackend(Backend):
             box, info = world.find(ident), world.network(network)
             if box.networks.pop(info.name, None) is None:
                 raise Conflict(f"{box.name} is not on {info.name}", backend=self.name)
+
+    async def keep_network(self, name: str) -> Kept:
+        async with self._call("keep_network", name) as world:
+            info = world.network(name)
+            return Kept(info.name, info.id, {"info": info})
+
+    async def make_network_again(self, kept: Kept) -> None:
+        async with self._call("make_network_again", kept.name, write=True) as world:
+            world.add_network(kept.document["info"])
+
+    async def keep_place(self, network: str, ident: str) -> Kept | None:
+        async with self._call("keep_place", ident) as world:
+            place = world.find(ident).networks.get(network)
+            return None if place is None else Kept(network, ident, {"place": place})
+
+    async def take_place_again(self, kept: Kept) -> None:
+        async with self._call("take_place_again", kept.id, write=True) as world:
+            place: Endpoint = kept.document["place"]
+            now = world.network(kept.name).id
+            world.find(kept.id).networks[kept.name] = place.model_copy(update={"network_id": now})
 
     # -- volumes ----------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from typing import Any
 
 from perry_ffi.errors import BackendError, Conflict, NotFound
@@ -231,8 +232,9 @@ class World:
         for shared in sorted({mode.removeprefix("container:") for mode in box.modes.values()}):
             if not self.find(shared).live:
                 raise Conflict(f"cannot join the namespaces of {self.find(shared).name}, which does not run", backend="fake")
-        for name in box.networks:
-            self.network(name)
+        for name, place in box.networks.items():
+            # As for docker, another network of the same name is another one.
+            self.network(place.network_id or name)
         if behaviour.start_error or (taken := self._taken_port(box)):
             raise BackendError(behaviour.start_error or f"port {taken} is already allocated", backend="fake", status=500)
         box.status, box.exit_code, box.stopped, box.starts = "running", None, False, box.starts + 1
@@ -314,6 +316,9 @@ class World:
     def add_network(self, info: NetworkInfo) -> NetworkInfo:
         if info.name in self.networks:
             raise Conflict(f"the network {info.name} exists", backend="fake", subject=info.name)
+        pools = [ip_network(pool) for other in self.networks.values() for pool in other.subnets]
+        if any(ip_network(pool).overlaps(other) for pool in info.subnets for other in pools):
+            raise BackendError("pool overlaps with other one on this address space", backend="fake", status=403)
         self.networks[info.name] = info.model_copy(update={"id": self._ident(), "created": self.now()[1]})
         return self.networks[info.name]
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from perry_ffi.errors import Unsupported, ValidationError
-from perry_ffi.model import container_values as own
 from perry_ffi.model import values
 from perry_ffi.model.service_values import ServiceMount
 from perry_ffi.stack.translate.covers import Cover, covers, is_below, over
