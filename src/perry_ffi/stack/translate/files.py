@@ -208,6 +208,7 @@ def _mode(value: Any) -> int:
     """Permission bits: octal digits as text, or the number itself; of a file's whole mode (0100644) its permissions."""
     if isinstance(value, str):
         digits = value.removeprefix("0o")
+        digits = digits[1:] if digits.startswith("0-") else digits  # As the canonical form has a negative one.
         if not re.match(r"[+-]?[0-7]{1,20}\Z", digits):
             values.bad("octal permissions such as 0440", value)
         value = int(digits, 8)

@@ -58,7 +58,7 @@ TARGETS: list[tuple[str, Any, FileMount]] = [
     ("secrets", {"source": "one", "target": "../x"}, FileMount("secret", "one", "/run/x", file="/f")),
     *(
         ("configs", {"source": "one", "mode": written}, FileMount("config", "one", "/one", mode=mode, file="/f"))
-        for written, mode in (("0100644", 0o644), ("0777777", 0o7777), (0o100640, 0o640), (-1, 0o7777), ("04755", 0o4755))
+        for written, mode in (("0100644", 0o644), ("0777777", 0o7777), (0o100640, 0o640), (-1, 0o7777), ("0-1", 0o7777), ("04755", 0o4755))
     ),
     ("configs", {"source": "one", "uid": "root", "gid": "staff"}, FileMount("config", "one", "/one", file="/f")),
     ("configs", {"source": "one", "uid": "-1", "gid": "+5"}, FileMount("config", "one", "/one", gid=5, file="/f")),
