@@ -19,8 +19,8 @@ test: ## every test, on private container engines (ARGS="-k name" picks some)
 bench: ## the numbers of the README, measured here
 	@scripts/build.sh test && .venv/bin/python -m benchmarks $(ARGS)
 
-generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table
-	@scripts/build.sh && .venv/bin/python -m perry_ffi.abi.generate
+generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table; the list of the tests of attributes
+	@scripts/build.sh test && .venv/bin/python -m perry_ffi.abi.generate && .venv/bin/python -m tests.support.attributes
 
 clean: ## what the other commands made, .venv too
 	@rm -rf build .venv .cache dist packages/perry-container/lib packages/perry-container/target src/*.egg-info .pytest_cache .hypothesis .ruff_cache

@@ -42,6 +42,7 @@ async def left_over(bench: Bench) -> list[str]:
     return [image.repository for image in await bench.backend.list_images() if "perry-context" in image.repository]
 
 
+@pytest.mark.attribute("builds.additional_contexts.a directory")
 async def test_a_directory(bench: Bench, folders: Path, modern: str) -> None:
     (folders / "own/Dockerfile").write_text(
         f"FROM {IMAGE} AS zero\nRUN echo zero > /zero\nFROM {IMAGE}\n{modern}COPY --from=more . /more/\nCOPY --from=0 /zero /zero\nCOPY . /own/\n"
@@ -67,6 +68,7 @@ async def test_a_directory_as_a_base_and_an_empty_one(bench: Bench, folders: Pat
     assert await left_over(bench) == []
 
 
+@pytest.mark.attribute("builds.additional_contexts.docker-image://")
 async def test_an_image(bench: Bench, folders: Path, modern: str) -> None:
     other = f"localhost/{bench.prefix}/other:1"
     await bench.backend.build_image(spec(folders / "own", dockerfile_inline=f"FROM {IMAGE}\nRUN echo other > /who\n"), other)
@@ -88,6 +90,7 @@ async def test_a_mount_of_a_context(bench: Bench, folders: Path) -> None:
     assert await said(bench, tag, "cat", "/out") == "more\n"
 
 
+@pytest.mark.attribute("builds.pull")
 async def test_pull_asks_for_bases_and_for_no_context(bench: Bench, folders: Path) -> None:
     (folders / "own/Dockerfile").write_text("FROM more\nCOPY file /own\n")
     tag = f"localhost/{bench.prefix}/built:1"
@@ -105,6 +108,7 @@ async def test_pull_asks_for_bases_and_for_no_context(bench: Bench, folders: Pat
         ("oci-layout:///x", Unsupported), ("/nowhere/at/all", NotFound), ("docker-image://Bad Name", ContainerError),
     ],
 )  # fmt: skip
+@pytest.mark.attribute("builds.additional_contexts.an address")
 async def test_a_context_that_cannot_be(bench: Bench, folders: Path, value: str, error: type[Exception]) -> None:
     (folders / "own/Dockerfile").write_text(f"FROM {IMAGE}\n")
     contexts: dict[str, Any] = {"more": str(folders / "more"), "bad": value}

@@ -43,6 +43,7 @@ def image_bytes(bench: Bench | Stacks, image: str) -> bytes:
     return found + ask(address, "GET", f"/v1.41/images/{image}/history")[1]
 
 
+@pytest.mark.attribute("builds.secrets.source", "builds.secrets.target")
 async def test_a_secret_is_there_in_its_step_and_nowhere_else(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "context").mkdir()
     (tmp_path / "token").write_text(SECRET)
@@ -224,6 +225,7 @@ async def agent(tmp_path: Path) -> AsyncIterator[str]:
         group.cancel_scope.cancel()
 
 
+@pytest.mark.attribute("builds.ssh.default", "builds.ssh.the socket of an agent")
 async def test_an_ssh_agent(bench: Bench, tmp_path: Path, agent: str) -> None:
     context = tmp_path / "context"
     context.mkdir()

@@ -23,6 +23,7 @@ RUN --mount=type=secret,id=from_env,target=/elsewhere wc -c < /elsewhere >> /cou
 """
 
 
+@pytest.mark.attribute("builds.secrets.source", "builds.secrets.target")
 async def test_a_service_that_is_built_with_secrets(stacks: Stacks, tmp_path: Path) -> None:
     (tmp_path / "context").mkdir()
     (tmp_path / "context/Dockerfile").write_text(DOCKERFILE)
@@ -51,6 +52,7 @@ async def test_a_service_that_is_built_with_secrets(stacks: Stacks, tmp_path: Pa
     await stacks.down(handle, images="local")
 
 
+@pytest.mark.attribute("builds.additional_contexts.service:")
 async def test_a_service_that_is_built_from_another(stacks: Stacks, tmp_path: Path) -> None:
     """Its image comes first, also where only the other one is asked for, and is no container then."""
     for name, text in (("base", f"FROM {IMAGE}\nRUN echo base > /base\n"), ("app", "FROM base\nCOPY --from=files word /word\n")):

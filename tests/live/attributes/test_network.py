@@ -9,18 +9,23 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import anyio
 import pytest
 
 from perry_ffi.backends.base import Backend
+from perry_ffi.errors import Unsupported
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
+from perry_ffi.model.endpoint import EndpointSpec
 from perry_ffi.model.network import NetworkSpec
 from tests.live.attributes.nameserver import address, name_server
-from tests.live.attributes.world import Look, Place, World, attribute, has, lacks, looked_up, looks, matches, unknown
+from tests.live.attributes.world import Look, Place, World, attribute, has, kernel_lacks, lacks, looked_up, looks, matches, unknown
 from tests.live.conftest import IMAGE
+from tests.live.stack_support import encode
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
@@ -37,20 +42,40 @@ server.sendto(said, peer)
 """What the test image has no program for; it is run in a container's network."""
 
 
+BRIDGE = "com.docker.network.bridge."
+
+
 def outside(place: Place, what: str) -> str:
     """Of something that is not the project's."""
     return f"{place.prefix}-outside-{what}"
 
 
+def parent(place: Place) -> str:
+    """An interface of this machine that a macvlan can be on."""
+    return f"pv{place.number}"
+
+
+@cache
+def no_macvlan() -> str:
+    made = [f"ip link add {line}".split() for line in ("pvx type veth peer name pvxp", "pvy link pvx type macvlan")]
+    try:
+        return "" if all(subprocess.run(line, capture_output=True).returncode == 0 for line in made) else "no macvlan"
+    finally:
+        subprocess.run(["ip", "link", "del", "pvx"], capture_output=True)
+
+
 async def before(backend: Backend, place: Place) -> None:
     """What the project finds there."""
     names = {"made.example": "10.1.2.3", "short.search.example": "10.1.2.4"}
+    if not no_macvlan():
+        subprocess.run(f"ip link add {parent(place)} type veth peer name {parent(place)}p".split(), check=True)
+        place.kept.callback(subprocess.run, ["ip", "link", "del", parent(place)], check=False)
     place.kept.enter_context(address(HERE_BY_IPV6))
     place.kept.enter_context(name_server(f"10.75.{place.number}.53", names))
     pool = {"ipam": {"config": [{"subnet": f"10.76.{place.number}.0/24"}]}}
     await backend.create_network(outside(place, "net"), validate(NetworkSpec, pool))
     for what, network in (("c", outside(place, "net")), ("b", "bridge")):
-        members = {"image": IMAGE, "name": outside(place, what), "cmd": ["sleep", "600"], "network": network}
+        members = {"image": IMAGE, "name": outside(place, what), "cmd": ["sleep", "600"], "stop_timeout": 0, "network": network}
         await backend.run_container(validate(ContainerSpec, members))
 
 
@@ -82,6 +107,13 @@ def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
             **plain, "networks": ["front"], "dns": f"10.75.{place.number}.53", "dns_search": ["search.example", "example"],
             "dns_opt": ["ndots:3", "timeout:2"],
         },
+        "odd": {**plain, "network_mode": "bridge", "dns": ["fe80::1%eth0"]},
+        "prefixed": {**plain, "networks": ["prefixed"]},
+        **({"direct": {**plain, "networks": ["direct"]}} if not no_macvlan() else {}),
+        **place[{"podman": {}, "docker": {
+            "closed": {"command": ANSWERS, "hostname": "closed", "networks": ["closed"], "ports": [f"{ports + 7}:80"]},
+            "shut-out": {**plain, "networks": ["closed"]},
+        }}],
         "none": {**plain, "network_mode": "none", "ports": ["80"]},
         "host": {**plain, "network_mode": "host", "ports": ["80"]},
         "bridge": {
@@ -106,6 +138,14 @@ def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
         },
         "back": {"internal": True, "name": f"{place.prefix}-own-name"},
         "outer": {"external": True, "name": outside(place, "net")},
+        "prefixed": {"driver_opts": {"com.docker.network.container_iface_prefix": "eee"}},
+        **({"direct": {
+            "driver": "macvlan", "driver_opts": {"parent": parent(place), "mode": "private"},
+            "ipam": {"config": [{"subnet": f"10.73.{place.number}.0/24"}]},
+        }} if not no_macvlan() else {}),
+        **place[{"podman": {}, "docker": {"closed": {"driver_opts": {
+            f"{BRIDGE}enable_icc": "false", f"{BRIDGE}enable_ip_masquerade": "false", f"{BRIDGE}host_binding_ipv4": "127.0.0.5",
+        }}}}],
         "tight": {
             "attachable": True, "enable_ipv4": False, "driver_opts": {"com.docker.network.bridge.name": f"br{place.prefix[2:]}"},
             "ipam": {"options": {"o": "v"}, "config": [{"subnet": f"{tight}.0/29", "aux_addresses": {"printer": f"{tight}.2"}}]},
@@ -139,11 +179,12 @@ LOOKS = (
     Look("services.network_mode.none", "none", "ls /sys/class/net", "lo"),
     Look("services.network_mode.host", "host", "readlink /proc/1/ns/net", lambda said: said == f"net:[{Path('/proc/thread-self/ns/net').stat().st_ino}]"),
     Look("services.network_mode.bridge", "bridge", "ip -o -4 addr show eth0", has("10.21")),
-    Look("services.ports.with network_mode host or none", "none", "", "", docker="ports", podman="ports", case="none"),
-    Look("services.ports.with network_mode host or none", "host", "", "", docker="ports", podman="ports", case="host"),
+    Look("services.ports with a network_mode of host or none", "none", "", "", docker="ports", podman="ports", case="none"),
+    Look("services.ports with a network_mode of host or none", "host", "", "", docker="ports", podman="ports", case="host"),
     Look("services.mac_address", "c", "cat /sys/class/net/eth0/address", "02:42:0a:4d:00:0b"),
     Look("services.mac_address", "bridge", "cat /sys/class/net/eth0/address", "02:42:0a:4d:00:0c", podman="mac_address", case="of the default network"),
-    Look("services.dns", "asks", looked_up("made.example"), has("(10.1.2.3)"), partial="dns"),
+    Look("services.dns.other text", "odd", "cat /etc/resolv.conf", has("nameserver fe80::1%eth0"), podman="dns[0]"),
+    Look("services.dns.addresses without a zone", "asks", looked_up("made.example"), has("(10.1.2.3)"), partial="dns"),
     Look("services.dns_search", "asks", "grep '^search' /etc/resolv.conf", matches(r"^search search\.example example")),
     Look("services.dns_search", "asks", looked_up("short"), has("(10.1.2.4)"), case="used"),
     Look("services.dns_opt", "asks", "grep '^options' /etc/resolv.conf", has("ndots:3", "timeout:2")),
@@ -155,7 +196,7 @@ LOOKS = (
     Look("services.external_links", "b", looked_up("ext"), has("(10.76."), podman="external_links"),
     Look("services.external_links", "bridge", looked_up("ext"), has("(10.213."), podman="links", case="of the default network"),
     Look("networks.external", "b", looked_up("$OUT"), has("(10.76.")),
-    Look("networks.driver_opts", "a", "cat /sys/class/net/eth*/mtu", has("1400")),
+    Look("networks.driver_opts.mtu", "a", "cat /sys/class/net/eth*/mtu", has("1400")),
     Look("networks.enable_ipv6", "c", "ip -o -6 addr show eth0", has("fd00:77:")),
     Look("networks.ipam.config.subnet", "c", "ip -o -4 addr show eth0", matches(r"10\.77\.\d+\.\d+/24")),
     Look("networks.ipam.config.ip_range", "c", "ip -o -4 addr show eth0", lambda said: int(said.split("/24")[0].rpartition(".")[2]) >= 128),
@@ -176,7 +217,7 @@ async def test_interfaces_come_in_the_order_of_priorities(world: World) -> None:
     assert found == ["77", back, "76"] if world.podman else sorted(found) == sorted(["77", back, "76"])
 
 
-@attribute("services.dns")
+@attribute("services.dns.addresses without a zone")
 async def test_services_are_found_beside_servers_of_ones_own(world: World) -> None:
     """On docker, where its own server stands before them. Podman's container asks these servers alone."""
     if world.podman:
@@ -197,6 +238,28 @@ async def test_the_network_of_another_container(world: World, service: str, othe
     assert await world.out(service, seen) == await world.out_of(ident, seen)
 
 
+@attribute("services.hostname")
+async def test_a_single_container_answers_to_its_host_name(world: World) -> None:
+    """On the network that it is made for, and on one that it joins as it runs."""
+    backend = await world.stacks.session.backend()
+    members = {"image": IMAGE, "cmd": ["sleep", "600"], "stop_timeout": 0, "hostname": "single", "name": outside(world.place, "s")}
+    spec = validate(ContainerSpec, {**members, "network": f"{world.place.prefix}_front"})
+    handle = await backend.run_container(spec)
+    assert "PING single (10.77." in await world.out("c", looked_up("single"))
+    await backend.connect_network(f"{world.place.prefix}-own-name", handle.id, EndpointSpec())
+    assert "PING single (" in await world.out("away", looked_up("single"))
+    await backend.remove_container(handle.id, force=True)
+
+
+@attribute("services.hostname")
+async def test_a_container_of_run_answers_to_its_host_name(world: World) -> None:
+    services = {"peer": {"command": ["sleep", "600"]}, "job": {"profiles": ["p"], "hostname": "of-run", "command": ["sleep", "600"]}}
+    async with world.beside(services) as other, anyio.create_task_group() as group:
+        group.start_soon(world.stacks.call, "run", other.handle, "job", encode({"cmd": ["sleep", "600"]}))
+        assert "PING of-run (" in await other.out("peer", looked_up("of-run"))
+        group.cancel_scope.cancel()
+
+
 # -- ports ------------------------------------------------------------------------------------------
 
 
@@ -213,7 +276,7 @@ def says(family: int, address: str, port: int) -> bytes:
         return peer.recv(4)
 
 
-@attribute("services.ports.tcp", "services.ports.host_ip")
+@attribute("services.ports.tcp", "services.ports.host_ip", "services.ports.host_ip of IPv6")
 async def test_tcp_ports(world: World) -> None:
     """On the address that is given, and on no other; in either family; and on a port that the engine chooses."""
     first = world.place.ports
@@ -244,7 +307,7 @@ async def test_udp_ports(world: World) -> None:
 async def test_sctp_ports(world: World) -> None:
     """Docker asks the kernel for such a socket, podman writes a rule."""
     if not world.podman and (reason := no_sctp()):
-        pytest.skip(f"the kernel cannot show it: {reason}")
+        kernel_lacks(reason)
     port = world.place.ports + 2
     service = {"command": ["sleep", "600"], "ports": [f"127.0.0.1:{port}:82/sctp"]}
     async with world.beside({"s": service}) as other:
@@ -283,7 +346,7 @@ async def test_what_is_written_on_a_network(world: World) -> None:
     assert front["Labels"]["team"] == "x" and front["Driver"] == "bridge" and front["IPAM"]["Driver"] in ("default", "host-local")
 
 
-@attribute("networks.driver_opts")
+@attribute("networks.driver_opts.bridge.name")
 async def test_the_name_of_a_bridge(world: World) -> None:
     subprocess.run(["ip", "link", "show", f"br{world.place.prefix[2:]}"], check=True, capture_output=True)
 
@@ -291,15 +354,43 @@ async def test_the_name_of_a_bridge(world: World) -> None:
 @attribute("networks.internal")
 async def test_an_internal_network_leads_nowhere(world: World) -> None:
     """Another machine, as far as the engines can tell, is reached from any other network."""
-    with another_machine(world.place.number) as address:
-        ask = f"ping -c1 -W1 {address}"
+    with another_machine(world.place.number) as machine:
+        ask = f"ping -c1 -W1 {machine.address}"
         assert "1 packets received" in await world.out("c", ask)
         assert "1 packets received" not in await world.out("away", ask)
 
 
+LISTENS = """import socket
+server = socket.create_server(("", 82))
+print(flush=True)
+while True:
+    peer, (address, _) = server.accept()
+    print(address, flush=True)
+    peer.close()
+"""
+
+
+class Machine(NamedTuple):
+    """A network namespace behind this one. pid: of a process in it."""
+
+    address: str
+    pid: int
+
+
 @contextmanager
-def another_machine(number: int) -> Iterator[str]:
-    """The address of a network namespace behind this one."""
+def listener(machine: Machine) -> Iterator[Any]:
+    """Tells, by lines, who comes to the machine."""
+    inside = ["nsenter", "-t", str(machine.pid), "-n", sys.executable, "-c", LISTENS]
+    with subprocess.Popen(inside, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout and server.stdout.readline()
+            yield server
+        finally:
+            server.kill()
+
+
+@contextmanager
+def another_machine(number: int) -> Iterator[Machine]:
     here, there, name = f"10.74.{number}.1", f"10.74.{number}.2", f"ve{number}"
     with subprocess.Popen(["unshare", "-n", "sleep", "60"]) as process:
         try:
@@ -312,12 +403,12 @@ def another_machine(number: int) -> Iterator[str]:
                 f"{inside} route add default via {here}",
             ):  # fmt: skip
                 subprocess.run(line.split(), check=True)
-            yield there
+            yield Machine(there, process.pid)
         finally:
             process.kill()
 
 
-@attribute("networks.ipam.config.aux_addresses", "networks.ipam.options", "networks.attachable", "networks.enable_ipv4")
+@attribute("networks.ipam.config.aux_addresses", "networks.ipam.options", "networks.attachable", "networks.enable_ipv4.false")
 async def test_what_only_docker_takes_of_a_network(world: World) -> None:
     assert "networks.tight.enable_ipv4" in world.warned
     if world.podman:
@@ -327,6 +418,54 @@ async def test_what_only_docker_takes_of_a_network(world: World) -> None:
     assert ".3/29" in await world.out("reserved", "ip -o -4 addr show eth0"), "not the address that is reserved"
     tight = network(world, f"{world.place.prefix}_tight")
     assert tight["Attachable"] is True and tight["IPAM"]["Options"] == {"o": "v"}
+
+
+@attribute("networks.driver_opts.parent", "networks.driver_opts.mode", "networks.driver")
+async def test_a_network_on_an_interface_of_the_machine(world: World) -> None:
+    if reason := no_macvlan():
+        kernel_lacks(reason)
+    pid = world.inspect("direct")["State"]["Pid"]
+    line = subprocess.run(f"nsenter -t {pid} -n ip -d link show eth0".split(), check=True, capture_output=True, text=True).stdout
+    assert "macvlan mode private" in line
+    here = subprocess.run(f"ip -o link show {parent(world.place)}".split(), check=True, capture_output=True, text=True).stdout
+    assert await world.out("direct", "cat /sys/class/net/eth0/iflink") == here.partition(":")[0]
+
+
+@attribute("networks.driver_opts.any other")
+async def test_an_option_of_dockers_bridge(world: World) -> None:
+    if world.podman:
+        assert "networks.prefixed.driver_opts.com.docker.network.container_iface_prefix" in world.warned
+        return
+    assert "eee0" in await world.out("prefixed", "ls /sys/class/net")
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    pytest.param("enable_icc", "false", marks=attribute("networks.driver_opts.enable_icc")),
+    pytest.param("enable_ip_masquerade", "false", marks=attribute("networks.driver_opts.enable_ip_masquerade")),
+    pytest.param("host_binding_ipv4", "127.0.0.5", marks=attribute("networks.driver_opts.host_binding_ipv4")),
+    pytest.param("gateway_mode_ipv4", "isolated", marks=attribute("networks.driver_opts.gateway_mode")),
+])  # fmt: skip
+async def test_options_that_keep_somebody_out(world: World, name: str, value: str) -> None:
+    """Where an engine lacks one, nothing is touched."""
+    if world.podman or name.startswith("gateway_mode") and world.stacks.ask("/version")["ApiVersion"] < "1.46":
+        with pytest.raises(Unsupported, match=rf"networks\.n\.driver_opts\.{BRIDGE}{name}") as caught:
+            async with world.beside(
+                {"s": {"command": ["sleep", "600"], "networks": ["n"]}}, networks={"n": {"driver_opts": {BRIDGE + name: value}}}
+            ):
+                raise AssertionError("it is up")
+        assert caught.value.details.get("rolledBack") is None, "something was touched"
+    elif name == "enable_icc":
+        assert "1 packets received" not in await world.out("shut-out", "ping -c1 -W1 closed")
+    elif name == "host_binding_ipv4":
+        assert {where for where, _ in published(world, "closed", "80/tcp")} == {"127.0.0.5"}
+    else:
+        with another_machine(world.place.number) as machine, listener(machine) as server:
+            addresses = {}
+            for service in ("shut-out", "c"):
+                await world.out(service, f"nc -w 2 {machine.address} 82 </dev/null")
+                addresses[service] = server.stdout.readline().strip()
+            assert addresses["c"] == f"10.74.{world.place.number}.1", "masqueraded"
+            assert addresses["shut-out"] in await world.out("shut-out", "ip -o -4 addr")
 
 
 @attribute("services.networks.driver_opts")
@@ -343,6 +482,7 @@ async def test_nothing_else_is_warned_of(world: World) -> None:
     known = {f"services.{row.service}.{member}" for row in LOOKS if (member := row.podman if world.podman else row.docker)}
     known |= {"networks.tight.enable_ipv4"}
     if world.podman:
+        known |= {"networks.prefixed.driver_opts.com.docker.network.container_iface_prefix"}
         known |= {f"networks.tight.{member}" for member in ("attachable", "ipam.options", "ipam.aux_addresses")}
         known |= {f"services.{member}" for member in ("asks.dns", "many.ports[0].published", "serves.ports[2].host_ip", "a.networks.back.driver_opts")}
     assert world.warned == known

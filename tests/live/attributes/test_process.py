@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
+from perry_ffi.errors import ContainerError
 from tests.live.attributes.world import Look, Place, World, attribute, has, lacks, looked_up, looks, matches, until
 from tests.live.stack_support import encode
 
@@ -15,6 +18,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 ENDS_ONCE = ["sh", "-c", "echo run >>/count; test $(wc -l </count) -gt 1 && exec sleep 600; exit 0"]
 """Ends well the first time, and stays the second."""
+WRITES = ["sh", "-c", "for i in $(seq 400); do echo line $$i of a log that is long; done; exec sleep 600"]
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
 RUNS = "tr '\\0' ' ' </proc/1/cmdline"
 
 
@@ -59,6 +64,14 @@ def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
         "once": {"command": ["sh", "-c", "echo try; exit 3"], "restart": "no"},
         "checked": {**plain, "healthcheck": {**check, "retries": 3, "start_period": "60s", "start_interval": "1s"}},
         "ill": {**plain, "healthcheck": {**check, "retries": 2}},
+        "logs-little": {"command": WRITES, "logging": {"driver": "json-file", "options": {"max-size": "4k", "max-file": "2"}}},
+        "logs-nothing": {"command": WRITES, "logging": {"driver": "none"}},
+        "logs-tagged": {"command": WRITES, "logging": {"driver": "json-file", "options": {"tag": "mine"}}},
+        "logs-elsewhere": {"command": WRITES, "logging": place[{
+            "docker": {"driver": "local"}, "podman": {"driver": "k8s-file", "options": {"path": f"{place.folder}/log"}}}]},
+        "logs-otherwise": {"command": WRITES, "logging": place[{
+            "docker": {"driver": "json-file"}, "podman": {"driver": "syslog", "options": {"max-size": "1m"}}}]},
+        "own-platform": {**plain, "platform": f"linux/{ARCHITECTURE}"},
         "inherited": {"image": place.built, "entrypoint": [], **plain, "healthcheck": {"interval": "200ms"}},
     }  # fmt: skip
     return services, {}
@@ -86,7 +99,7 @@ LOOKS = (
     Look("services.stdin_open", "input", "cat /proc/1/comm; readlink /proc/1/fd/0", matches(r"^sh\n(pipe|/)")),
     Look("services.stdin_open", "input", "ps -o comm | grep -cx cat", "1", case="no end of it"),
     Look("services.environment", "user", "env", has("A=b\n-c=$d", "EMPTY=\n", "BOTH=own")),
-    Look("services.environment", "said", "tr '\\0' '\\n' </proc/1/environ", lacks("OF_IMAGE"), podman="environment.OF_IMAGE", case="taken away"),
+    Look("services.environment without a value", "said", "tr '\\0' '\\n' </proc/1/environ", lacks("OF_IMAGE"), podman="environment.OF_IMAGE"),
     Look("services.env_file", "user", "env", has("OF_FILE=from file")),
     Look("services.container_name", "other", looked_up("$NAMED"), has("-named (")),
 )  # fmt: skip
@@ -219,10 +232,62 @@ async def test_exposed_ports_are_known(world: World) -> None:
     assert "80/tcp" in world.inspect("user")["Config"]["ExposedPorts"]
 
 
+# -- logs and platforms -----------------------------------------------------------------------------
+
+
+LAST = "line 400 of a log that is long"
+
+
+@attribute("services.logging.driver")
+async def test_log_drivers(world: World) -> None:
+    """One that keeps nothing; one of the engine's own; and, on podman, one that it lacks, in whose place its default stands."""
+    for service in ("logs-elsewhere", "logs-otherwise"):
+        await until(lambda service=service: ends_with(world, service, LAST))
+        assert len(await world.log(service)) == 400, service
+    if not world.podman:  # Its compatible API calls each of them json-file.
+        assert world.inspect("logs-elsewhere")["HostConfig"]["LogConfig"]["Type"] == "local"
+    try:
+        assert await world.log("logs-nothing") == []
+    except ContainerError as error:
+        assert "log" in error.message
+    if world.podman:
+        assert "services.logs-otherwise.logging.driver" in world.warned
+
+
+async def ends_with(world: World, service: str, line: str) -> bool:
+    return (await world.log(service))[-1:] == [line]
+
+
+@attribute("services.logging.options")
+async def test_options_of_logs(world: World) -> None:
+    """A bounded log has its end; a file that is named is written; what is left out is said."""
+    await until(lambda: ends_with(world, "logs-little", LAST))
+    assert 0 < len(await world.log("logs-little")) < 300
+    if world.podman:
+        assert LAST in (world.place.folder / "log").read_text()
+        left_out = {"logs-little.logging.options.max-file", "logs-tagged.logging.options.tag"}
+        assert {f"services.{member}" for member in left_out} <= world.warned
+    else:
+        folder = Path(world.inspect("logs-little")["LogPath"]).parent
+        assert len(list(folder.glob("*-json.log*"))) == 2
+        assert '"tag":"mine"' in Path(world.inspect("logs-tagged")["LogPath"]).read_text()
+
+
+@attribute("services.platform")
+async def test_platforms(world: World) -> None:
+    """The image's own is taken. One that it is not for is looked for elsewhere, and never run instead."""
+    assert await world.out("own-platform", "uname -m") == os.uname().machine
+    service = {"command": ["sleep", "600"], "platform": "linux/s390x", "image": "localhost/perry-test:1", "pull_policy": "never"}
+    with pytest.raises(ContainerError, match="s390x|platform|No such image|not found"):
+        async with world.beside({"s": service}):
+            raise AssertionError("it is up")
+
+
 async def test_nothing_else_is_warned_of(world: World) -> None:
     """Each is a look's or a test's above."""
     known = {"said.annotations", "checked.healthcheck.start_interval", "attempts.deploy.restart_policy.delay",
              "attempts.deploy.restart_policy.window"}  # fmt: skip
     if world.podman:
+        known |= {"logs-little.logging.options.max-file", "logs-tagged.logging.options.tag", "logs-otherwise.logging.driver"}
         known |= {"user.domainname", "said.environment.OF_IMAGE", "inherited.healthcheck.test"}
     assert world.warned == {f"services.{member}" for member in known}

@@ -13,7 +13,7 @@ from perry_ffi.backends.base import Backend
 from perry_ffi.errors import ContainerError, Unsupported
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
-from tests.live.attributes.world import Look, Place, World, attribute, has, lacks, looks, matches, remove_group
+from tests.live.attributes.world import Look, Place, World, attribute, has, kernel_lacks, lacks, looks, matches, remove_group
 from tests.live.conftest import IMAGE
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -26,9 +26,8 @@ def outside(place: Place) -> str:
 
 
 async def before(backend: Backend, place: Place) -> None:
-    members = {"image": IMAGE, "name": outside(place), "cmd": ["sleep", "600"]}
+    members = {"image": IMAGE, "name": outside(place), "cmd": ["sleep", "600"], "stop_timeout": 0}
     await backend.run_container(validate(ContainerSpec, members))
-    place.kept.callback(remove_group, f"perry-{place.prefix}")
 
 
 def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -45,7 +44,6 @@ def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
         "service": {**plain, "pid": "service:shares", "ipc": "service:shares"},
         "container": {**plain, "pid": f"container:{outside(place)}"},
         "own": {**plain, "ipc": "private", "cgroup": "private"},
-        "below": {**plain, "cgroup_parent": f"/perry-{place.prefix}"},
         "bare": {**plain, "ipc": "none"},
         "runs": {**plain, **place[{"docker": {"runtime": "runc"}, "podman": {}}]},
         **place[{"docker": {}, "podman": {
@@ -84,7 +82,9 @@ LOOKS = (
     Look("services.security_opt.seccomp", "plain", "grep Seccomp: /proc/1/status", matches("2$"), case="the engine's own"),
     Look("services.security_opt.systempaths", "open", "cut -d' ' -f2 /proc/mounts | grep -E '^/proc/|^/sys/firmware' | wc -l", "0"),
     Look("services.security_opt.systempaths", "plain", "cut -d' ' -f2 /proc/mounts | grep -cE '^/proc/|^/sys/firmware'", lambda said: int(said) > 3, case="the engine's own"),
-    *(Look(f"services.{member}.host", "machine", namespace(kind), here(kind)) for member, kind in (("pid", "pid"), ("ipc", "ipc"), ("uts", "uts"), ("userns_mode", "user"))),
+    *(Look(f"services.{member}", "machine", namespace(kind), here(kind))
+        for member, kind in (("pid.host", "pid"), ("ipc.host", "ipc"), ("uts", "uts"), ("userns_mode.host", "user"))
+    ),
     Look("services.ipc.private", "own", f"{namespace('ipc')}; df /dev/shm | tail -1", lambda said: here("ipc") not in said and "/dev/shm" in said),
     Look("services.ipc.none", "bare", f"{namespace('ipc')}; grep -c ' /dev/shm ' /proc/mounts", lambda said: here("ipc") not in said and said.endswith("\n0")),
     Look("services.cgroup", "machine", namespace("cgroup"), here("cgroup"), podman="cgroup", case="host"),
@@ -122,7 +122,7 @@ async def refused(world: World, service: dict[str, Any], member: str) -> None:
     assert caught.value.details.get("rolledBack") is None, "something was touched"
 
 
-@attribute("services.security_opt, any other", "services.isolation, other than default")
+@attribute("services.security_opt.any other", "services.isolation.other than default")
 @pytest.mark.parametrize(("service", "member"), [
     ({"security_opt": ["none-such=x"]}, "security_opt[0]"), ({"security_opt": ["label=disable", "bare"]}, "security_opt[1]"),
     ({"isolation": "hyperv"}, "isolation"), ({"isolation": "process"}, "isolation"),
@@ -131,10 +131,23 @@ async def test_what_no_engine_here_knows_is_refused(world: World, service: dict[
     await refused(world, service, f"services.s.{member}")
 
 
-@attribute("services.userns_mode")
+@attribute("services.userns_mode.any other")
 async def test_a_mapping_of_users_that_docker_has_not_is_refused(world: World) -> None:
     if not world.podman:
         await refused(world, {"userns_mode": "auto"}, "services.s.userns_mode")
+
+
+@attribute("services.userns_mode.keep-id", "services.userns_mode.nomap")
+@pytest.mark.parametrize("mode", ["keep-id", "nomap"])
+async def test_mappings_of_a_rootless_engine(world: World, mode: str) -> None:
+    """Docker has none, which is told; podman as root says that it is not rootless."""
+    if not world.podman:
+        async with world.beside({"s": {"command": ["sleep", "600"], "userns_mode": mode}}) as other:
+            assert other.warned == {"services.s.userns_mode"}
+        return
+    with pytest.raises(ContainerError, match="only supported in rootless mode"):
+        async with world.beside({"s": {"command": ["sleep", "600"], "userns_mode": mode}}):
+            raise AssertionError("it is up")
 
 
 @attribute("services.runtime")
@@ -163,8 +176,13 @@ async def test_namespaces_of_another_container(world: World) -> None:
 @attribute("services.cgroup_parent")
 async def test_the_cgroup_above(world: World) -> None:
     """Seen from the machine: podman keeps what ran a command inside for minutes, in the same cgroup."""
-    path = Path(f"/proc/{world.inspect('below')['State']['Pid']}/cgroup").read_text()
-    assert f"/perry-{world.place.prefix}/" in path
+    slices = not world.podman and world.stacks.ask("/info")["CgroupDriver"] == "systemd"
+    name = f"{world.place.prefix}.slice" if slices else f"perry-{world.place.prefix}"
+    try:
+        async with world.beside({"s": {"command": ["sleep", "600"], "cgroup_parent": name if slices else f"/{name}"}}) as other:
+            assert f"/{name}/" in Path(f"/proc/{other.inspect('s')['State']['Pid']}/cgroup").read_text()
+    finally:
+        remove_group(name)
 
 
 def all_capabilities() -> int:
@@ -176,7 +194,7 @@ def all_capabilities() -> int:
 async def test_all_privileges(world: World, service: dict[str, Any]) -> None:
     bound = int(Path("/proc/self/status").read_text().partition("CapBnd:")[2].split()[0], 16)
     if missing := all_capabilities() & ~bound:
-        pytest.skip(f"the kernel cannot show it: the machine itself lacks the capabilities {missing:#x}")
+        kernel_lacks(f"the machine itself lacks the capabilities {missing:#x}")
     async with world.beside({"s": {"command": ["sleep", "600"], **service}}) as other:
         effective = await other.out("s", "grep CapEff /proc/1/status | cut -f2")
         assert int(effective, 16) == all_capabilities()

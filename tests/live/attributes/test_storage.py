@@ -13,7 +13,7 @@ from perry_ffi.errors import ContainerError, Unsupported
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
 from perry_ffi.model.volume import VolumeSpec
-from tests.live.attributes.world import Look, Place, World, attribute, has, lacks, looks, matches
+from tests.live.attributes.world import Look, Place, World, attribute, has, kernel_lacks, lacks, looks, matches
 from tests.live.conftest import IMAGE
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -31,7 +31,7 @@ async def before(backend: Backend, place: Place) -> None:
     place.kept.callback(subprocess.run, ["umount", "-R", "-l", str(shared)], check=True)
     (shared / "below/f").write_text("seen below")
     await backend.create_volume(f"{place.prefix}-outside", VolumeSpec())
-    members = {"image": IMAGE, "name": f"{place.prefix}-outside-c", "cmd": ["sleep", "600"], "volumes": ["/theirs"]}
+    members = {"image": IMAGE, "name": f"{place.prefix}-outside-c", "cmd": ["sleep", "600"], "stop_timeout": 0, "volumes": ["/theirs"]}
     await backend.run_container(validate(ContainerSpec, members))
 
 
@@ -51,6 +51,7 @@ def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
             {"type": "volume", "source": "data4", "target": "/work/long", "read_only": True},
             {"type": "volume", "target": "/work/labelled", "volume": {"labels": {"of": "mine"}}},
             {"type": "volume", "target": "/work/anonymous", "volume": {"nocopy": True}},
+            "data5:/work/z:z",
         ]},
         "from": {**plain, "volumes_from": ["volumes:ro", f"container:{place.prefix}-outside-c"]},
         "from-rw": {**plain, "volumes_from": ["volumes"]},
@@ -65,6 +66,7 @@ def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
         "fast": {"image": place.built, "command": None, "user": "1000:1000", "tmpfs": [
             "/t:size=64k,mode=770,uid=1000,gid=1000", "/plain", "/x:exec,suid,dev,rw,mode=1777", "/ro:ro,noexec,nosuid,nodev",
             "/tenth:size=10%", "/root:uid=0,gid=0,mode=700", "/seed", "/loose:rslave", "/few:size=1m,nr_inodes=7,noatime,sync",
+            "/blocks:nr_blocks=10,mpol=default,dirsync,nodiratime", "/strict:strictatime", "/mand:mand",
         ], "volumes": [
             {"type": "tmpfs", "target": "/long", "tmpfs": {"size": "1m", "mode": 0o750}},
             {"type": "tmpfs", "target": "/long-ro", "read_only": True}, {"type": "tmpfs", "target": "/long-plain"},
@@ -78,7 +80,7 @@ def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
     }  # fmt: skip
     sections = {
         "volumes": {
-            "data": {"name": f"{place.prefix}-own-name", "labels": {"team": "x"}, "driver": "local"}, "data2": {}, "data3": {},
+            "data": {"name": f"{place.prefix}-own-name", "labels": {"team": "x"}, "driver": "local"}, "data2": {}, "data3": {}, "data5": {},
             "data4": {}, "outside": {"external": True, "name": f"{place.prefix}-outside"},
             "small": {"driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": "size=128k,uid=33"}},
         },
@@ -86,6 +88,10 @@ def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
         "secrets": {"file": {"file": f"{place.folder}/secret"}, "variable": {"environment": "OF_PROJECT"}},
     }  # fmt: skip
     return services, sections
+
+
+def no_selinux() -> str:
+    return "" if Path("/sys/fs/selinux/enforce").exists() else "no SELinux"
 
 
 def tagged(propagation: str) -> str:
@@ -109,7 +115,8 @@ LOOKS = (
         Look("services.volumes.propagation", "binds", f"awk '$5 == \"/{kind}\" {{for (i = 7; $i != \"-\"; i++) print $i}}' /proc/self/mountinfo", matches(tagged(kind)), case=kind)
         for kind in PROPAGATIONS
     ),
-    Look("services.volumes.selinux", "binds", "cat /z/f", "seen", kernel=lambda: "" if Path("/sys/fs/selinux/enforce").exists() else "no SELinux"),
+    Look("services.volumes.selinux", "binds", "cat /z/f", "seen", kernel=lambda: no_selinux()),
+    Look("services.volumes.bind.selinux of a volume", "volumes", "touch /work/z/x && echo kept", "kept", kernel=lambda: no_selinux()),
     Look("services.tmpfs.size", "fast", "grep -E ' /(t|tenth) ' /proc/mounts", has("size=64k", "/tenth ")),
     Look("services.tmpfs.size", "fast", "grep ' /tenth ' /proc/mounts", matches(r"size=\d{4,}k"), case="of the memory"),
     Look("services.tmpfs.mode", "fast", f"{STAT} /t /x", "1000 1000 770\n0 0 1777"),
@@ -125,6 +132,12 @@ LOOKS = (
     Look("services.tmpfs.nr_inodes", "fast", "grep ' /few ' /proc/mounts", has("nr_inodes=7"), podman="tmpfs[8].nr_inodes"),
     Look("services.tmpfs.noatime", "fast", "grep ' /few ' /proc/mounts", has("noatime"), podman="tmpfs[8].noatime"),
     Look("services.tmpfs.sync", "fast", "grep ' /few ' /proc/mounts", has("sync"), podman="tmpfs[8].sync"),
+    Look("services.tmpfs.nr_blocks", "fast", "grep ' /blocks ' /proc/mounts", has("size=40k"), podman="tmpfs[9].nr_blocks"),
+    Look("services.tmpfs.mpol", "fast", "grep -c ' /blocks ' /proc/mounts", "1", podman="tmpfs[9].mpol"),
+    Look("services.tmpfs.dirsync", "fast", "grep ' /blocks ' /proc/mounts", has("dirsync"), podman="tmpfs[9].dirsync"),
+    Look("services.tmpfs.nodiratime", "fast", "grep ' /blocks ' /proc/mounts", has("nodiratime"), podman="tmpfs[9].nodiratime"),
+    Look("services.tmpfs.strictatime", "fast", "grep ' /strict ' /proc/mounts", lacks("relatime"), podman="tmpfs[10].strictatime"),
+    Look("services.tmpfs.mand", "fast", "grep ' /mand ' /proc/mounts", has("mand,"), podman="tmpfs[11].mand"),
     Look("services.volumes.tmpfs", "fast", "grep -c 'tmpfs /long-plain tmpfs' /proc/mounts; touch /long-ro/x", matches("^1\n.*Read-only")),
     Look("services.volumes.size", "fast", "grep ' /long ' /proc/mounts", has("size=1024k")),
     Look("services.volumes.mode", "fast", f"{STAT} /long", "0 0 750"),
@@ -223,7 +236,7 @@ async def test_what_no_engine_here_can_mount_is_refused(world: World, volume: di
 
 
 @pytest.mark.parametrize("options", ["uid=1000", "uid=1000,gid=5", "bogus", "huge=never"])
-@attribute("services.tmpfs.uid", "services.tmpfs, any other option")
+@attribute("services.tmpfs.uid", "services.tmpfs.any other option")
 async def test_an_option_of_a_tmpfs_that_cannot_be_had_is_refused(world: World, options: str) -> None:
     about = options.split("=")[0]
     if about != "uid" or world.podman:
@@ -254,6 +267,20 @@ async def test_a_source_that_is_not_there(world: World) -> None:
     assert (world.place.folder / "made/there").exists()
 
 
+@attribute("volumes.driver_opts.o.noexec")
+async def test_a_volume_whose_files_are_not_run(world: World) -> None:
+    service = {"command": ["sleep", "600"], "volumes": ["mem:/v"]}
+    sections = {"volumes": {"mem": {"driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": "noexec"}}}}
+    if world.podman:
+        with pytest.raises(Unsupported, match=r"volumes\.mem\.driver_opts\.o") as caught:
+            async with world.beside({"s": service}, **sections):
+                raise AssertionError("it is up")
+        assert caught.value.details.get("rolledBack") is None, "something was touched"
+        return
+    async with world.beside({"s": service}, **sections) as other:
+        assert "denied" in await other.out("s", "cp /bin/busybox /v/echo; /v/echo ran")
+
+
 @attribute("services.storage_opt")
 async def test_a_bound_of_the_root(world: World) -> None:
     """Held, or the engine says that its file system cannot."""
@@ -263,7 +290,7 @@ async def test_a_bound_of_the_root(world: World) -> None:
             assert int(await other.out("s", "stat -c %s /big")) <= 32 << 20
     except ContainerError as error:
         assert "storage" in error.message.lower() or "quota" in error.message.lower()
-        pytest.skip(f"the kernel cannot show it: {error.message}")
+        kernel_lacks(error.message)
 
 
 @pytest.mark.parametrize("member", ["external", "driver", "driver_opts", "template_driver"])

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 import pytest
@@ -46,6 +46,21 @@ CMD ["sleep", "605"]
 def attribute(*names: str) -> pytest.MarkDecorator:
     """The rows that a test holds the engines to, as ``tests.attributes`` reads them."""
     return pytest.mark.attribute(*names)
+
+
+KERNELS_LACK = (
+    "no SELinux", "no AppArmor", "no block device", "no disk whose scheduler weighs", "no weights of block I/O", "no macvlan",
+    "SCTP", "cgroups of version 2", "it schedules no groups in real time", "the machine itself lacks the capabilities",
+    "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",
+)  # fmt: skip
+"""All that a test may be skipped for, also where CI=true: what the machine's kernel or file system cannot show."""
+
+
+def kernel_lacks(reason: str) -> NoReturn:
+    """Skips a test. Fails it for a reason that is not one of the kernel's."""
+    if not any(known in reason for known in KERNELS_LACK):
+        pytest.fail(f"{reason} is no reason of the kernel's")
+    pytest.skip(f"the kernel cannot show it: {reason}")
 
 
 @dataclass(frozen=True)
@@ -169,7 +184,7 @@ class World:
     async def check(self, look: Look) -> None:
         """Sees it, or that it is warned of."""
         if reason := look.kernel():
-            pytest.skip(f"the kernel cannot show it: {reason}")
+            kernel_lacks(reason)
         if member := self._without(look):
             assert f"services.{look.service}.{member}" in self.warned
             return
@@ -208,7 +223,8 @@ async def brought_up(
 
 def remove_group(name: str) -> None:
     """Takes a cgroup away that containers were in, and what their engine left below it."""
-    for folder in Path("/sys/fs/cgroup").glob(f"*/{name}"):
+    root = Path("/sys/fs/cgroup")
+    for folder in (*root.glob(f"*/{name}"), *root.glob(name)):
         for each in sorted((folder, *(path for path in folder.rglob("*") if path.is_dir())), reverse=True):
             deadline = time.monotonic() + 5
             while True:
@@ -240,6 +256,6 @@ def unknown(name: str) -> str:
 
 
 __all__ = [
-    "DOCKERFILES", "Look", "Place", "World", "attribute", "brought_up", "has", "lacks", "looked_up", "looks", "matches", "remove_group", "unknown",
+    "DOCKERFILES", "Look", "Place", "World", "attribute", "brought_up", "has", "kernel_lacks", "lacks", "looked_up", "looks", "matches", "remove_group", "unknown",
     "until",
 ]  # fmt: skip

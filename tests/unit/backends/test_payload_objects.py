@@ -99,6 +99,34 @@ def test_a_volume(flavour: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("driver", "options", "docker", "podman"),
+    [
+        ("", {"mtu": "1400"}, {"com.docker.network.driver.mtu": "1400"}, {"mtu": "1400"}),
+        ("macvlan", {"com.docker.network.driver.mtu": "9"}, {"com.docker.network.driver.mtu": "9"}, {"mtu": "9"}),
+        ("macvlan", {"macvlan_mode": "private", "mode": "vepa"}, {"macvlan_mode": "private"}, {"mode": "vepa"}),
+        ("macvlan", {"parent": "e0", "mode": "vepa"}, {"parent": "e0", "macvlan_mode": "vepa"}, {"parent": "e0", "mode": "vepa"}),
+        ("ipvlan", {"ipvlan_mode": "l3"}, {"ipvlan_mode": "l3"}, {"mode": "l3"}),
+    ],
+)
+def test_each_engine_has_its_word_for_an_option_of_a_network(
+    driver: str, options: dict[str, str], docker: dict[str, str], podman: dict[str, str]
+) -> None:
+    spec = validate(NetworkSpec, {"driver": driver, "driver_opts": options})
+    assert network_payload("n", spec, "docker")["Options"] == docker
+    assert network_payload("n", spec, "podman")["Options"] == podman
+
+
+@pytest.mark.parametrize("name", ["gateway_mode_ipv4", "gateway_mode_ipv6"])
+def test_a_gateway_that_an_older_docker_would_leave_as_it_is(name: str) -> None:
+    option = f"com.docker.network.bridge.{name}"
+    spec = validate(NetworkSpec, {"driver_opts": {option: "isolated"}})
+    with pytest.raises(Unsupported, match=name):
+        network_payload("n", spec, "docker", (1, 45))
+    assert network_payload("n", spec, "docker", (1, 46))["Options"] == {option: "isolated"}
+    assert network_payload("n", validate(NetworkSpec, {"driver_opts": {option: "nat"}}), "docker")["Options"] == {option: "nat"}
+
+
+@pytest.mark.parametrize(
     ("options", "podman"),
     [
         ({"type": "tmpfs", "device": "tmpfs", "o": "size=128k,uid=33"}, "nr_blocks=32,uid=33"),

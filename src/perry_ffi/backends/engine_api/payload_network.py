@@ -10,7 +10,7 @@ from perry_ffi.backends.engine_api.volume_options import podman_options
 from perry_ffi.model.container_values import Attachment, is_built_in
 from perry_ffi.model.host_values import is_alias
 from perry_ffi.model.network_options import PODMAN as PODMAN_OPTIONS
-from perry_ffi.model.network_options import Kind, kind
+from perry_ffi.model.network_options import Kind, in_words_of, is_gateway_mode, kind
 from perry_ffi.model.values import name as checked_name
 from perry_ffi.model.values import network_name, plain_network_name, within
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MANY_ENDPOINTS_API: ApiVersion = (1, 44)
 """From here on docker takes every network, and a MAC address on each, at creation."""
 ENABLE_IPV4_API: ApiVersion = (1, 48)
+GATEWAY_MODE_API: ApiVersion = (1, 46)
+"""Before, docker takes no note of the mode, and whoever it would keep out comes in."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,10 @@ def network_payload(name: str, spec: NetworkSpec, flavour: Flavour, api: ApiVers
         body["EnableIPv4"] = spec.enable_ipv4
     elif spec.enable_ipv4 is False:
         refuse_member("NetworkSpec.enable_ipv4", flavour, "its API always gives IPv4 addresses")
-    options = spec.driver_opts
+    for key, value in spec.driver_opts.items():
+        if flavour == "docker" and api < GATEWAY_MODE_API and is_gateway_mode(key, value):
+            refuse_member(f"NetworkSpec.driver_opts.{key}", flavour, "its API knows it from 1.46 on")
+    options = in_words_of(flavour, body["Driver"], spec.driver_opts)
     if flavour == "podman":
         options = {key: value for key, value in options.items() if key in PODMAN_OPTIONS}
     if options:
