@@ -46,7 +46,7 @@ def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
         }},
         "inline": {**plain, "build": inline("RUN echo inline >/said\n")},
         "drawn": {**plain, "build": inline(DRAW, cache_from=[f"{place.prefix}-drawn"])},
-        "anew": {**plain, "build": inline(DRAW + "ENV A=b\n", no_cache=True)},
+        "anew": {**plain, "build": inline("ENV A=b\n" + DRAW, no_cache=True)},
         "host": {**plain, "build": inline("RUN ip -o addr | wc -l >/addresses\n", network="host")},
         "away": {**plain, "build": inline("RUN ls /sys/class/net >/nets\n", **place[{"docker": {"network": "none"}, "podman": {}}])},
         "extra": {**plain, "build": inline(

@@ -253,7 +253,7 @@ async def test_a_single_container_answers_to_its_host_name(world: World) -> None
 
 @attribute("services.hostname")
 async def test_a_container_of_run_answers_to_its_host_name(world: World) -> None:
-    services = {"peer": {"command": ["sleep", "600"]}, "job": {"profiles": ["p"], "hostname": "of-run", "command": ["sleep", "600"]}}
+    services = {"peer": {"command": ["sleep", "600"]}, "job": {"scale": 0, "hostname": "of-run", "command": ["sleep", "600"]}}
     async with world.beside(services) as other, anyio.create_task_group() as group:
         group.start_soon(world.stacks.call, "run", other.handle, "job", encode({"cmd": ["sleep", "600"]}))
         assert "PING of-run (" in await other.out("peer", looked_up("of-run"))
