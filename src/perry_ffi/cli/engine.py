@@ -151,7 +151,7 @@ def _line(record: Mapping[str, Any], started: dict[int, float]) -> str | None:
         started[record["step"]] = time.monotonic()
         return None
     took = time.monotonic() - started.pop(record["step"], time.monotonic())
-    return f" {'✔' if state == 'done' else '✘'} {record['action']:<18} {record['target']:<32} {took:6.1f} s"
+    return f" {'✔' if state == 'done' else '✘'} {record['action']:<20} {record['target']:<32} {took:6.1f} s"
 
 
 def _rolled_back(record: Mapping[str, Any]) -> str:

@@ -155,7 +155,7 @@ def _networks_to_make(
             makes[name] = (key, going[name].why)
         else:
             what = f"networks.{key}: its definition changed; the network {name} is kept as it is"
-            builder.note(Advice("{}: {} makes it anew", what, Operation("up")))
+            builder.note(Advice("{}: {}", what, _ANEW["network"]))
     return makes
 
 
@@ -216,10 +216,13 @@ def _missing(section: str, key: str, name: str, kind: str) -> NotFound:
 def _note_change(builder: PlanBuilder, key: str, found: Resource, wanted: Definition) -> None:
     if wanted.differs(found.config_hash, found.peer_hash):
         what = f"volumes.{key}: its definition changed; the volume {found.name} is kept as it is"
-        builder.note(Advice("{}: {}, then {}, makes it anew, empty", what, _DOWN, Operation("up")))
+        builder.note(Advice("{}: {}", what, _ANEW["volume"]))
 
 
-_DOWN = Operation("down", (Option("volumes"),))
+_ANEW = {
+    "network": Advice("{} makes it anew", Operation("up")),
+    "volume": Advice("{}, then {}, makes it anew, empty", Operation("down", (Option("volumes"),)), Operation("up")),
+}
 
 
 # -- what goes --------------------------------------------------------------------------------------
