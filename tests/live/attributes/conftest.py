@@ -27,7 +27,7 @@ def anyio_backend() -> str:
 async def world(request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """The module's project, up on one engine after the other; all of it is removed."""
     if os.geteuid() != 0:
-        pytest.skip("looking into networks and cgroups needs root")
+        missing("looking into networks and cgroups needs root")
     if request.param not in engines.engines:
         missing(engines.missing[request.param])
     engine, folder = engines.engines[request.param], tmp_path_factory.mktemp("attributes")

@@ -208,7 +208,11 @@ async def test_a_quicker_start_is_warned_of(world: World) -> None:
 
 @attribute("services.healthcheck.disable")
 async def test_the_images_health_check_is_off(world: World) -> None:
-    assert await health(world, "said") == "none" and await health(world, "image-own") != "none"
+    async def told() -> bool:
+        return await health(world, "image-own") != "none"
+
+    await until(told)
+    assert await health(world, "said") == "none"
 
 
 # -- what is written on a container -----------------------------------------------------------------
