@@ -275,13 +275,14 @@ async def test_a_service_that_does_not_exist(stacks: Stacks) -> None:  # noqa: F
 
 
 async def test_advice_speaks_the_words_of_a_shell(stacks: Stacks) -> None:  # noqa: F811
-    Shell(stacks, stacks.spec({"old": {}, "web": {}}, networks={"default": {"internal": True}})).run("up", "-d")
-    shell = Shell(stacks, stacks.spec({"web": {}}))
+    volumes: dict[str, Any] = {"data": {"labels": {"a": "1"}}}
+    Shell(stacks, stacks.spec({"old": {}, "web": {"volumes": ["data:/data"]}}, volumes=volumes)).run("up", "-d")
+    shell = Shell(stacks, stacks.spec({"web": {"volumes": ["data:/data"]}}, volumes={"data": {"labels": {"a": "2"}}}))
     for words in (("up", "-d"), ("up", "--dry-run"), ("up", "--dry-run", "--format", "json")):
         out, said = shell.run(*words)
         assert "; --remove-orphans takes them away" in out + said and "removeOrphans" not in out + said
-        assert "perry-compose down and perry-compose up make it anew" in out + said
-    for words in (("down", "--dry-run"), ("down", "-t", "0")):
+        assert "perry-compose down --volumes, then perry-compose up, makes it anew, empty" in out + said
+    for words in (("down", "--dry-run"), ("down", "-v", "-t", "0")):
         assert "it stays; --remove-orphans takes it away" in "".join(shell.run(*words))
     process = shell.begin("up", "-d", "--no-recreate", "--force-recreate")
     assert "--no-recreate and --force-recreate contradict each other" in process.communicate(timeout=60)[1]
