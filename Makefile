@@ -16,8 +16,8 @@ demo: ## a C program runs a container through the shared object
 test: ## every test, on private container engines (ARGS="-k name" picks some)
 	@scripts/test.sh $(ARGS)
 
-bench: ## the numbers of the README, measured here
-	@scripts/build.sh test && .venv/bin/python -m benchmarks $(ARGS)
+bench: ## the numbers of the README, measured here (ARGS=growth picks a part: border config stacks growth perry)
+	@scripts/bench.sh $(ARGS)
 
 generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table; the list of the tests of attributes
 	@scripts/build.sh test && .venv/bin/python -m perry_ffi.abi.generate && .venv/bin/python -m tests.support.attributes

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.figures import Figure, number, percentile
+from benchmarks.measure import Measure
 from benchmarks.program import Program
 
 PROCESSES = 25
@@ -18,14 +19,28 @@ WARM_ROUNDS = 5
 """Rounds of the memory measurement before its 1,000,000 requests: allocators settle, Python's free lists fill."""
 
 
-def figures() -> Iterator[Figure]:
-    """One after the other, as they are measured."""
+RETURNS = "first call of a process returns, median"
+SETTLED = {
+    "plain": ("first settled promise, no model, median", 75),
+    "models": ("first settled promise, with models, median", 150),
+    "engine": ("first settled promise, with an engine looked for, median", 150),
+}
+WARM = {
+    "warm call, library busy, back to back, p99": (20_000, 0),
+    "warm call, library busy, one per 20 µs, p99": (250_000, 20_000),
+}
+TRIPS = "trivial round trips"
+MEMORY = f"memory growth over {(MEMORY_ROUNDS - WARM_ROUNDS) * MEMORY_REQUESTS:,} requests"
+
+
+def measures() -> Iterator[Measure]:
+    """One after the other, from one program."""
     with tempfile.TemporaryDirectory() as folder:
         program = Program("border", Path(folder))
-        yield from _cold(program)
-        yield from _warm(program)
-        yield _throughput(program)
-        yield _memory(program)
+        yield Measure((RETURNS, *(name for name, _ in SETTLED.values())), lambda: _cold(program))
+        yield Measure(tuple(WARM), lambda: _warm(program))
+        yield Measure((TRIPS,), lambda: _throughput(program))
+        yield Measure((MEMORY,), lambda: _memory(program))
 
 
 def _spread(values: list[float], unit: str) -> str:
@@ -40,34 +55,26 @@ def _cold(program: Program) -> Iterator[Figure]:
         for what, rows in runs.items():
             rows += program.numbers("first", what)
     returned = [row[0] / 1e6 for rows in runs.values() for row in rows]
-    yield Figure("first call of a process returns, median", median(returned), "ms", _spread(returned, "ms"), 0.2)
-    names = {
-        "plain": ("first settled promise, no model", 75),
-        "models": ("first settled promise, with models", 150),
-        "engine": ("first settled promise, with an engine looked for", 150),
-    }
+    yield Figure(RETURNS, median(returned), "ms", _spread(returned, "ms"), 0.2)
     for what, rows in runs.items():
         times = [row[1] / 1e6 for row in rows]
-        yield Figure(f"{names[what][0]}, median", median(times), "ms", _spread(times, "ms"), names[what][1])
+        yield Figure(SETTLED[what][0], median(times), "ms", _spread(times, "ms"), SETTLED[what][1])
 
 
 def _warm(program: Program) -> Iterator[Figure]:
-    for name, backlog, pause in (("back to back", 20_000, 0), ("one per 20 µs", 250_000, 20_000)):
+    for name, (backlog, pause) in WARM.items():
         times = [row[0] / 1e3 for row in program.numbers("warm", CALLS, backlog, pause)]
         detail = f"median {number(median(times))}, {_spread(times, 'µs')}"
-        yield Figure(f"warm call, library busy, {name}, p99", percentile(times, 0.99), "µs", detail, 10)
+        yield Figure(name, percentile(times, 0.99), "µs", detail, 10)
 
 
-def _throughput(program: Program) -> Figure:
+def _throughput(program: Program) -> Iterator[Figure]:
     (nanoseconds,) = program.numbers("throughput", ROUND_TRIPS)[0]
-    return Figure(
-        "trivial round trips", ROUND_TRIPS / nanoseconds * 1e9, "per s", f"{ROUND_TRIPS:,} of them", 50_000, at_least=True
-    )
+    yield Figure(TRIPS, ROUND_TRIPS / nanoseconds * 1e9, "per s", f"{ROUND_TRIPS:,} of them", 50_000, at_least=True)
 
 
-def _memory(program: Program) -> Figure:
+def _memory(program: Program) -> Iterator[Figure]:
     resident = [row[0] / 2**20 for row in program.numbers("memory", MEMORY_ROUNDS, MEMORY_REQUESTS)]
     start, end = resident[WARM_ROUNDS - 1], resident[-1]
-    requests = (MEMORY_ROUNDS - WARM_ROUNDS) * MEMORY_REQUESTS
     detail = f"{number(start)} MiB before, {number(end)} MiB after"
-    return Figure(f"memory growth over {requests:,} requests", end - start, "MiB", detail, 1)
+    yield Figure(MEMORY, end - start, "MiB", detail, 1)

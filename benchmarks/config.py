@@ -15,14 +15,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 from benchmarks.figures import Figure, number
+from benchmarks.measure import Measure, Unavailable
+from benchmarks.peers import Peer, docker_compose
 
 RUNS = 10
-OWN = [shutil.which("perry-compose", path=str(Path(sys.executable).parent)) or "perry-compose"]
-PEER = ["docker", "compose"]
 PATIENCE = 60.0
 """Seconds that a process gets."""
 
@@ -61,7 +62,7 @@ def once(command: list[str], folder: Path) -> tuple[float, int] | None:
     if process.returncode == -signal.SIGKILL:
         return None
     if process.returncode:
-        sys.exit(f"{' '.join(command)} failed in {folder}")
+        raise RuntimeError(f"{' '.join(command)} failed with status {process.returncode}")
     return time.perf_counter() - start, usage.ru_maxrss
 
 
@@ -73,35 +74,56 @@ def kill_session(leader: int) -> None:
                 os.kill(pid, signal.SIGKILL)
 
 
-def figures() -> Iterator[Figure]:
-    """One after the other. Without a peer only the library's own times are told."""
-    version = peer_version()
+PROJECTS = {
+    "config of 5 services, whole process": (5, True),
+    "config of 500 flat services, whole process": (500, False),
+}
+LATTICE = ("config of 500 services in a lattice", "peak memory of config, 500 services")
+
+
+def measures() -> Iterator[Measure]:
+    """One after the other. Without a peer the library's own times are told."""
     with tempfile.TemporaryDirectory() as scratch:
-        for name, services, lattice in (("5 services", 5, True), ("500 flat services", 500, False)):
-            folder = written(Path(scratch) / name, services, lattice)
-            own, theirs = in_turn(folder, version is not None)
-            yield beside(f"config of {name}, whole process", own, theirs, version)
-        yield from _lattice(written(Path(scratch) / "lattice", 500, True), version)
+        for name, (services, lattice) in PROJECTS.items():
+            folder = written(Path(scratch) / f"{services}", services, lattice)
+            yield Measure((name,), partial(_beside, name, folder))
+        yield Measure(LATTICE, partial(_lattice, written(Path(scratch) / "lattice", 500, True)))
 
 
-def _lattice(folder: Path, version: str | None) -> Iterator[Figure]:
-    own, _ = in_turn(folder, False)
-    detail = shown(own)
-    if version is not None:
-        answer = once([*PEER, "config", "-q"], folder)
-        detail += f"; docker compose {version}: "
-        detail += f"no answer in {PATIENCE:.0f} s" if answer is None else f"{answer[0]:.1f} s"
-    yield Figure("config of 500 services in a lattice", median(row[0] for row in own), "s", detail, 1.0)
-    yield Figure("peak memory of config, 500 services", max(row[1] for row in own) / 1024, "MiB", "", 60)
+def own_command() -> list[str]:
+    """``perry-compose`` of this environment. Raises Unavailable where it is not installed."""
+    program = shutil.which("perry-compose", path=str(Path(sys.executable).parent))
+    if program is None:
+        raise Unavailable("perry-compose is not installed beside this Python: make build installs it")
+    return [program]
 
 
-def peer_version() -> str | None:
-    """The version of docker compose, None if it is not there."""
+def _beside(name: str, folder: Path) -> Iterator[Figure]:
+    peer = docker_compose()
+    if isinstance(peer, str):
+        own, _ = in_turn(folder, None)
+        yield Figure(name, median(row[0] for row in own), "s", f"{shown(own)}; alone: {peer}")
+        return
+    own, theirs = in_turn(folder, peer)
+    ratio = median(row[0] for row in own) / median(row[0] for row in theirs)
+    yield Figure(name, ratio, f"× {peer.name}", f"{shown(own)}; peer {shown(theirs)}", 1.0)
+
+
+def _lattice(folder: Path) -> Iterator[Figure]:
+    own, _ = in_turn(folder, None)
+    yield Figure(LATTICE[0], median(row[0] for row in own), "s", f"{shown(own)}; {_answer(docker_compose(), folder)}", 1.0)
+    yield Figure(LATTICE[1], max(row[1] for row in own) / 1024, "MiB", "", 60)
+
+
+def _answer(peer: Peer | str, folder: Path) -> str:
+    """What becomes of the peer on the same project."""
+    if isinstance(peer, str):
+        return f"alone: {peer}"
     try:
-        done = subprocess.run([*PEER, "version", "--short"], capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+        answer = once([*peer.command, "config", "-q"], folder)
+    except RuntimeError as error:
+        return f"{peer.name}: {error}"
+    return f"{peer.name}: " + (f"no answer in {PATIENCE:.0f} s" if answer is None else f"{answer[0]:.1f} s")
 
 
 def written(folder: Path, services: int, lattice: bool) -> Path:
@@ -115,25 +137,19 @@ Runs = list[tuple[float, int]]
 """Seconds and peak KiB of each run."""
 
 
-def in_turn(folder: Path, with_peer: bool) -> tuple[Runs, Runs]:
+def in_turn(folder: Path, peer: Peer | None) -> tuple[Runs, Runs]:
     """The runs of both, after one of each that is not counted."""
-    own: Runs = []
-    theirs: Runs = []
+    contestants: list[tuple[list[str], Runs]] = [(own_command(), [])]
+    if peer is not None:
+        contestants.append((list(peer.command), []))
     for _ in range(RUNS + 1):
-        for command, rows in ((OWN, own), (PEER if with_peer else None, theirs)):
-            measured = once([*command, "config", "-q"], folder) if command else None
-            if command and measured is None:
-                sys.exit(f"{command[0]} gives no answer in {PATIENCE:.0f} s")
-            rows.extend([measured] if measured else [])
-    return own[1:], theirs[1:]
-
-
-def beside(name: str, own: Runs, theirs: Runs, version: str | None) -> Figure:
-    """The ratio of the medians; the medians alone where there is no peer."""
-    if not theirs:
-        return Figure(name, median(row[0] for row in own), "s", shown(own))
-    ratio = median(row[0] for row in own) / median(row[0] for row in theirs)
-    return Figure(name, ratio, f"× docker compose {version}", f"{shown(own)}; peer {shown(theirs)}", 1.0)
+        for command, rows in contestants:
+            measured = once([*command, "config", "-q"], folder)
+            if measured is None:
+                raise RuntimeError(f"{command[0]} gives no answer in {PATIENCE:.0f} s")
+            rows.append(measured)
+    counted = [rows[1:] for _, rows in contestants]
+    return counted[0], counted[1] if peer is not None else []
 
 
 def shown(rows: Runs) -> str:

@@ -1,4 +1,4 @@
-"""A measured figure with its budget, and the three ways to print a list of them."""
+"""A measured figure with its budget, a row for what could not be measured, and the three ways to print them."""
 
 from __future__ import annotations
 
@@ -35,6 +35,20 @@ class Figure:
         return f"{'≥' if self.at_least else '≤'} {number(self.budget)} {self.unit}"
 
 
+@dataclass(frozen=True)
+class Missing:
+    """One line of the report that has no number. reason: why not, and how to get it. failed: it went wrong, rather than was
+    not to be had.
+    """
+
+    name: str
+    reason: str
+    failed: bool = False
+
+
+Row = Figure | Missing
+
+
 def number(value: float) -> str:
     """Three significant digits, thousands apart."""
     if abs(value) >= 1000:
@@ -48,25 +62,64 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def _rows(figures: Sequence[Figure]) -> list[tuple[str, str, str, str]]:
-    return [(f.name, f"{number(f.value)} {f.unit}", f.bound() + ("" if f.kept else "  MISSED"), f.detail) for f in figures]
+def _cells(row: Row) -> tuple[str, str, str, str]:
+    if isinstance(row, Missing):
+        return (row.name, "FAILED" if row.failed else "not measured", "–", row.reason)
+    return (row.name, f"{number(row.value)} {row.unit}".rstrip(), row.bound() + ("" if row.kept else "  MISSED"), row.detail)
 
 
-def as_text(figures: Sequence[Figure]) -> str:
-    """A table with aligned columns."""
-    rows = [("what", "measured", "budget", ""), *_rows(figures)]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    return "\n".join("  ".join([*(row[i].ljust(widths[i]) for i in range(3)), row[3]]).rstrip() for row in rows)
+class Report:
+    """Prints the rows of a table as they come."""
+
+    def begin(self) -> None:
+        """What stands before the first row."""
+
+    def row(self, row: Row) -> None:
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """What stands after the last one."""
 
 
-def as_markdown(figures: Sequence[Figure]) -> str:
+class Text(Report):
+    """Columns of a width that most rows keep to: the rows to come are not known."""
+
+    WIDTHS = (58, 36, 36)
+
+    def begin(self) -> None:
+        self._print(("what", "measured", "budget", ""))
+
+    def row(self, row: Row) -> None:
+        self._print(_cells(row))
+
+    def _print(self, cells: tuple[str, str, str, str]) -> None:
+        padded = (cell.ljust(width) for cell, width in zip(cells, self.WIDTHS))
+        print("  ".join([*padded, cells[3]]).rstrip(), flush=True)
+
+
+class Markdown(Report):
     """A table for a README."""
-    head = "| what | measured | budget | |\n|---|---|---|---|"
-    return "\n".join([head, *("| " + " | ".join(row) + " |" for row in _rows(figures))])
+
+    def begin(self) -> None:
+        print("| what | measured | budget | |\n|---|---|---|---|", flush=True)
+
+    def row(self, row: Row) -> None:
+        print("| " + " | ".join(_cells(row)) + " |", flush=True)
 
 
-def as_json(figures: Sequence[Figure]) -> str:
-    return json.dumps([{**asdict(f), "kept": f.kept} for f in figures], indent=2, ensure_ascii=False)
+class Json(Report):
+    """One list of objects."""
+
+    def __init__(self) -> None:
+        self._before = "["
+
+    def row(self, row: Row) -> None:
+        shown = asdict(row) | ({"kept": row.kept} if isinstance(row, Figure) else {})
+        print(self._before + "\n  " + json.dumps(shown, ensure_ascii=False), end="", flush=True)
+        self._before = ","
+
+    def end(self) -> None:
+        print("\n]" if self._before == "," else "[]", flush=True)
 
 
-FORMATS: dict[str, Callable[[Sequence[Figure]], str]] = {"text": as_text, "json": as_json, "markdown": as_markdown}
+FORMATS: dict[str, Callable[[], Report]] = {"text": Text, "json": Json, "markdown": Markdown}

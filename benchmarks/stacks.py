@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.engines import on_engine
 from benchmarks.figures import Figure, number
-from tests.engines.private import Engines, private_engines
+from benchmarks.measure import Measure
+from benchmarks.peers import Peer, docker_compose, podman_compose
+from benchmarks.program import library
+from tests.engines.private import Engines
 
 ROOT = Path(__file__).resolve().parents[1]
-LIBRARY = Path(os.environ.get("PERRY_CONTAINER_LIBRARY") or ROOT / "build/libperry_container.so")
 ROUNDS = 12
 FLAT_ROUNDS = 6
 
@@ -48,7 +51,7 @@ class Library:
     """The shared object in a host process."""
 
     def __init__(self, backend: str, environ: dict[str, str]) -> None:
-        command = [sys.executable, "-m", "benchmarks.stack_host", str(LIBRARY)]
+        command = [sys.executable, "-m", "benchmarks.stack_host", str(library())]
         environ = {**environ, "PERRY_CONTAINER_BACKEND": backend}
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=environ, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -60,7 +63,10 @@ class Library:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(call) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{call[0]}: the host of the library ended with status {self._process.wait()}")
+        answer = json.loads(line)
         if "error" in answer:
             raise RuntimeError(f"{call[0]}: {answer['error']}")
         return answer["ms"], answer["result"]
@@ -91,73 +97,70 @@ def timed(command: list[str], environ: dict[str, str], folder: Path) -> float:
     return took
 
 
-def figures() -> Iterator[Figure]:
-    """One after the other. A peer that is not there is said so, and left out."""
-    with private_engines(("docker", "podman")) as engines, tempfile.TemporaryDirectory() as folder:
-        environ = {**os.environ, **engines.environ()}
-        image = environ["PERRY_TEST_IMAGE"]
-        yield from _docker(engines, environ, Path(folder), image)
-        yield from _podman(engines, environ, Path(folder), image)
+Verbs = dict[str, tuple[str, str, float | None]]
+"""By the name of a figure: what is done, by whom, and the budget of its ratio to the peer's time."""
+
+DOCKER_DAG: Verbs = {
+    "up of 5 services in a DAG, docker": ("up", "library", 0.85),
+    "up of 5 again, nothing to do, docker": ("again", "library", 0.25),
+    "down of 5, docker": ("down", "library", 0.85),
+    "up of 5, whole process of perry-compose, docker": ("up", "perry-compose", None),
+    "up of 5 again, whole process of perry-compose, docker": ("again", "perry-compose", None),
+    "down of 5, whole process of perry-compose, docker": ("down", "perry-compose", None),
+}
+DOCKER_FLAT: Verbs = {
+    "up of 20 flat services, docker": ("up", "library", 1.0),
+    "down of 20 flat services, docker": ("down", "library", None),
+}
+PODMAN_DAG: Verbs = {
+    "up of 5 services in a DAG, podman": ("up", "library", 0.5),
+    "up of 5 again, nothing to do, podman": ("again", "library", 0.5),
+    "down of 5, podman": ("down", "library", 0.5),
+}
 
 
-def _docker(engines: Engines, environ: dict[str, str], folder: Path, image: str) -> Iterator[Figure]:
-    peer = ["docker", "compose"]
-    version = _version([*peer, "version", "--short"])
-    if version is None or "docker" not in engines.engines:
-        print("without docker compose: the plugin or the engine is not there", file=sys.stderr)
-        return
-    named = f"docker compose {version}"
-    times = _measure("docker", dag(image), peer, environ, folder)
-    yield _figure(times, "up of 5 services in a DAG, docker", "up", "library", named, 0.85)
-    yield _figure(times, "up of 5 again, nothing to do, docker", "again", "library", named, 0.25)
-    yield _figure(times, "down of 5, docker", "down", "library", named, 0.85)
-    yield _figure(times, "up of 5, whole process of perry-compose, docker", "up", "perry-compose", named, None)
-    yield _figure(times, "up of 5 again, whole process of perry-compose, docker", "again", "perry-compose", named, None)
-    yield _figure(times, "down of 5, whole process of perry-compose, docker", "down", "perry-compose", named, None)
-    times = _measure("docker", flat(image), peer, environ, folder, rounds=FLAT_ROUNDS)
-    yield _figure(times, "up of 20 flat services, docker", "up", "library", named, 1.0)
-    yield _figure(times, "down of 20 flat services, docker", "down", "library", named, None)
+def measures() -> Iterator[Measure]:
+    """On one engine after the other. Without a peer the library's own times are told."""
+    of_dag = partial(_beside, "docker", dag, DOCKER_DAG)
+    of_flat = partial(_beside, "docker", flat, DOCKER_FLAT, rounds=FLAT_ROUNDS)
+    yield from on_engine("docker", [(tuple(DOCKER_DAG), of_dag), (tuple(DOCKER_FLAT), of_flat)])
+    yield from on_engine("podman", [(tuple(PODMAN_DAG), partial(_beside, "podman", dag, PODMAN_DAG))])
 
 
-def _podman(engines: Engines, environ: dict[str, str], folder: Path, image: str) -> Iterator[Figure]:
-    program = shutil.which("podman-compose", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    version = _version([program, "version", "--short"]) if program else None
-    if version is None or "podman" not in engines.engines:
-        print("without podman-compose: it or the engine is not there (pip install podman-compose)", file=sys.stderr)
-        return
-    named = f"podman-compose {version}"
-    # podman-compose runs the podman command, on the storage that the service has.
+def _beside(
+    backend: str, project: Callable[[str], dict[str, Any]], verbs: Verbs, engines: Engines, rounds: int = ROUNDS
+) -> Iterator[Figure]:
+    environ = {**os.environ, **engines.environ()}
+    peer = docker_compose() if backend == "docker" else podman_compose()
+    with tempfile.TemporaryDirectory() as folder:
+        times = _measure(backend, project(environ["PERRY_TEST_IMAGE"]), peer, engines, environ, Path(folder), rounds)
+    for name, (verb, who, budget) in verbs.items():
+        if isinstance(peer, str):
+            yield Figure(name, median(times.rows[verb, who]), "ms", f"alone: {peer}")
+        else:
+            ratio, detail = times.ratio(verb, who, "peer")
+            yield Figure(name, ratio, f"× {peer.name}", detail, budget)
+
+
+def _peer_environ(backend: str, engines: Engines, environ: dict[str, str]) -> dict[str, str]:
+    """podman-compose runs the podman command, on the storage that the service has."""
+    if backend == "docker":
+        return environ
     own = engines.folder / "podman"
     files = {"CONTAINERS_CONF": "containers", "CONTAINERS_STORAGE_CONF": "storage", "CONTAINERS_REGISTRIES_CONF": "registries"}
-    peer_environ = {**environ, **{variable: str(own / f"{file}.conf") for variable, file in files.items()}}
-    peer_environ.pop("CONTAINER_HOST", None)
-    times = _measure("podman", dag(image), [program or ""], environ, folder, peer_environ)
-    yield _figure(times, "up of 5 services in a DAG, podman", "up", "library", named, 0.5)
-    yield _figure(times, "up of 5 again, nothing to do, podman", "again", "library", named, 0.5)
-    yield _figure(times, "down of 5, podman", "down", "library", named, 0.5)
-
-
-def _version(command: list[str]) -> str | None:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError:
-        return None
-    return done.stdout.strip().splitlines()[-1] if done.returncode == 0 and done.stdout.strip() else None
-
-
-def _figure(times: Times, name: str, verb: str, who: str, peer: str, budget: float | None) -> Figure:
-    ratio, detail = times.ratio(verb, who, "peer")
-    return Figure(name, ratio, f"× {peer}", detail, budget)
+    found = {**environ, **{variable: str(own / f"{file}.conf") for variable, file in files.items()}}
+    found.pop("CONTAINER_HOST", None)
+    return found
 
 
 def _measure(
     backend: str,
     project: dict[str, Any],
-    peer: list[str],
+    peer: Peer | str,
+    engines: Engines,
     environ: dict[str, str],
     folder: Path,
-    peer_environ: dict[str, str] | None = None,
-    rounds: int = ROUNDS,
+    rounds: int,
 ) -> Times:
     """Brings the project up, up again and down, in turn by each, after one round that is not counted.
 
@@ -166,21 +169,23 @@ def _measure(
     (folder / "compose.yaml").write_text(json.dumps(project))
     own = [sys.executable, "-m", "perry_ffi.cli.main"]
     own_environ = {**environ, "PERRY_CONTAINER_BACKEND": backend, "PYTHONPATH": str(ROOT / "src")}
-    library = Library(backend, environ)
+    host = Library(backend, environ)
     times = Times({})
     try:
         for round_ in range(rounds + 1):
             counted = times if round_ else Times({})
             contestants: list[Callable[[], None]] = [
-                lambda: _library_round(library, project, counted),
+                lambda: _library_round(host, project, counted),
                 lambda: _process_round(own, own_environ, folder, "perry-compose", counted),
-                lambda: _process_round(peer, peer_environ or environ, folder, "peer", counted),
             ]
+            if isinstance(peer, Peer):
+                beside = partial(_process_round, list(peer.command), _peer_environ(backend, engines, environ), folder, "peer")
+                contestants.append(lambda: beside(counted))
             first = round_ % len(contestants)
             for measure in contestants[first:] + contestants[:first]:
                 measure()
     finally:
-        library.close()
+        host.close()
     return times
 
 

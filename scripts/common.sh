@@ -5,6 +5,11 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 venv=$root/.venv
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
+# What private engines are made of, as ``packages_for`` takes it: command:package.
+private_engines=(dockerd:docker.io containerd:containerd runc:runc podman:podman catatonit:catatonit iptables:iptables
+    ip:iproute2 nft:nftables /usr/lib/podman/netavark:netavark /usr/lib/podman/aardvark-dns:aardvark-dns
+    busybox:busybox-static ps:procps)
+
 say() { printf '%s: %s\n' "${command_name:-make}" "$*" >&2; }
 fail() {
     say "$*"

@@ -5,9 +5,7 @@ command_name=test
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 # The engines that the live tests start for themselves, and a registry on the loopback for pull and push.
-engines=(dockerd:docker.io containerd:containerd runc:runc podman:podman catatonit:catatonit iptables:iptables
-    ip:iproute2 nft:nftables /usr/lib/podman/netavark:netavark /usr/lib/podman/aardvark-dns:aardvark-dns
-    docker-registry:docker-registry busybox:busybox-static ps:procps)
+engines=("${private_engines[@]}" docker-registry:docker-registry)
 # Compilers for the header, the C programs and the generated Rust rows.
 compilers=(gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev pkg-config:pkgconf rustc:rustc)
 

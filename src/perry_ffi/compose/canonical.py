@@ -59,7 +59,8 @@ def _depends_on(value: Any, path: str, warnings: Warn, lenient: bool) -> Any:
         value = {name: {} for name in _strings(value, path)}
     _need(value, dict, path, "a list of services or a mapping")
     for name, row in value.items():
-        _need(row, dict, f"{path}.{name}", "a mapping")
+        if type(row) is not dict:
+            raise fault(f"{path}.{name}", "has the wrong type", "a mapping")
         row.setdefault("condition", "service_started")
         row.setdefault("required", True)
     return value

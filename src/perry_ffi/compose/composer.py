@@ -54,6 +54,9 @@ class _Anchor:
         self.value, self.size, self.height, self.tag, self.overrides = value, size, height, tag, overrides
 
 
+_NO_MARKS: dict[str, Any] = {}
+
+
 class _Frame:
     """A mapping or list under construction. key: of the value that comes next; ``None`` where a key comes next."""
 
@@ -64,8 +67,8 @@ class _Frame:
         self.key = key
         self.anchor: str | None = event and event.anchor
         self.tag: str | None = event and event.tag
-        self.marks: dict[str, Any] = {}
-        self.merges: list[Any] = []
+        self.marks: dict[str, Any] = _NO_MARKS if key is _ITEM else {}
+        self.merges: list[Any] | None = None
         self.size = 1
         self.height = 1
         self.overrides = overrides
@@ -208,7 +211,7 @@ class Composer:
         if tag == _RESET:
             return
         if key is _MERGE:
-            top.merges.append(value)
+            top.merges = [*(top.merges or ()), value]
         else:
             top.value[key] = value
 

@@ -11,26 +11,28 @@ def levels(edges: Mapping[str, Iterable[str]]) -> list[list[str]]:
     ``edges`` maps each vertex to those that must come before it; targets without
     a row are vertices too. Raises ValueError where the graph has a cycle. O(V log V + E).
     """
-    waiting = {vertex: set(targets) for vertex, targets in edges.items()}
-    for targets in edges.values():
-        for target in targets:
-            waiting.setdefault(target, set())
-    followers: dict[str, list[str]] = {vertex: [] for vertex in waiting}
-    for vertex, targets in waiting.items():
-        for target in targets:
-            followers[target].append(vertex)
-    wave = [vertex for vertex, targets in waiting.items() if not targets]
+    left = dict.fromkeys(edges, 0)
+    """How many of those before it are still to come, by vertex."""
+    followers: dict[str, list[str]] = {}
+    for vertex, targets in edges.items():
+        before = set(targets)
+        left[vertex] = len(before)
+        for target in before:
+            followers.setdefault(target, []).append(vertex)
+    for target in followers:
+        left.setdefault(target, 0)
+    wave = [vertex for vertex, count in left.items() if not count]
     waves: list[list[str]] = []
     while wave:
         waves.append(sorted(wave))
         following: list[str] = []
         for vertex in wave:
-            for follower in followers[vertex]:
-                waiting[follower].discard(vertex)
-                if not waiting[follower]:
+            for follower in followers.get(vertex, ()):
+                left[follower] -= 1
+                if not left[follower]:
                     following.append(follower)
         wave = following
-    if sum(map(len, waves)) < len(waiting):
+    if sum(map(len, waves)) < len(left):
         raise ValueError("the graph has a cycle")
     return waves
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from perry_ffi.stack.plan import Action, Plan
 
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
+    from perry_ffi.model.service_members import ServiceWarning
     from perry_ffi.stack.context import Context
 
 _MODELS = ("ContainerSpec", "NetworkSpec", "VolumeSpec")
@@ -24,16 +25,24 @@ async def check(
     document: the resolved project. strict: whether a warning is an error. Raises what creating a network, volume or
     container would raise before the engine is asked.
     """
-    from perry_ffi.stack.translate.warn import warnings
+    from perry_ffi.stack.translate.warn import of_objects, of_services, refusal
 
     backend = context.backend
     specs = _Specs(document, backend.api_socket, working_dir or None)
-    for warning in warnings(
-        document, backend.capabilities, backend=backend.name, strict=strict, services=services, spec_of=specs.first
-    ):
+    created = _created(steps)
+    found: list[ServiceWarning] = []
+    refused: ContainerError | None = None
+    for service, spec, own in of_services(document, backend.capabilities, backend.name, services, specs.first):
+        found += own
+        refused = refused or await _tried(context, specs, spec, service, created.get(service, ()))
+    found += of_objects(document, backend.capabilities, backend.name)
+    if strict and found:
+        raise refusal(found[0])
+    for warning in found:
         context.hub.tell("warning", code="unsupported", message=one_line(str(warning)), member=warning.member)
     await _objects(context, document, steps)
-    await _containers(context, specs, steps)
+    if refused:
+        raise refused
 
 
 async def _objects(context: Context, document: Mapping[str, Any], steps: Plan) -> None:
@@ -52,20 +61,32 @@ async def _objects(context: Context, document: Mapping[str, Any], steps: Plan) -
                 await backend.check_volume(name, volume)  # type: ignore[arg-type]
 
 
-async def _containers(context: Context, specs: _Specs, steps: Plan) -> None:
-    """The first and the last new container of each service: they differ in their numbers, and the ports that follow from it."""
+def _created(steps: Plan) -> dict[str, list[int]]:
+    """The numbers of the new containers of each service."""
     numbers: dict[str, list[int]] = {}
     for step in steps.steps:
         if step.action is Action.CREATE_CONTAINER:
             numbers.setdefault(step.service or "", []).append(step.arguments["number"])
-    for service, found in numbers.items():
-        for number in sorted({min(found), max(found) if specs.differ(service) else min(found)}):
+    return numbers
+
+
+async def _tried(
+    context: Context, specs: _Specs, first: ServiceSpec, service: str, numbers: Sequence[int]
+) -> ContainerError | None:
+    """What creating the first and the last new container raises: they differ in the ports that follow from their numbers."""
+    wanted = {min(numbers), max(numbers) if specs.differ(service) else min(numbers)} if numbers else ()
+    try:
+        for number in sorted(wanted):
+            spec = first if number == 1 and specs.whole(service) else specs.of(service, number)
             with named(f"services.{service}"):
-                await context.backend.check_container(specs.take(service, number))
+                await context.backend.check_container(spec)
+    except ContainerError as error:
+        return error
+    return None
 
 
 class _Specs:
-    """Containers of a project as an engine would be asked for them. The first of each service is translated once."""
+    """Containers of a project as an engine would be asked for them."""
 
     def __init__(self, document: Mapping[str, Any], api_socket: str | None, working_dir: str | None) -> None:
         from perry_ffi.stack.translate.names import linked_as
@@ -74,21 +95,19 @@ class _Specs:
         self._linked = linked_as(document)
         self._api_socket = api_socket
         self._working_dir = working_dir
-        self._first: dict[str, ServiceSpec] = {}
 
     def first(self, service: str) -> ServiceSpec:
         """The first one, also where it needs a socket that the engine is not known to have."""
         from perry_ffi.stack.translate.warn import SOCKET
 
-        spec = self._spec(service, 1, self._api_socket or SOCKET)
-        if self._api_socket or not self._document["services"][service].get("use_api_socket"):
-            self._first[service] = spec
-        return spec
+        return self._spec(service, 1, self._api_socket or SOCKET)
 
-    def take(self, service: str, number: int) -> ServiceSpec:
-        """The one of a number; the first is forgotten by that."""
-        known = self._first.pop(service, None) if number == 1 else None
-        return known or self._spec(service, number, self._api_socket)
+    def of(self, service: str, number: int) -> ServiceSpec:
+        return self._spec(service, number, self._api_socket)
+
+    def whole(self, service: str) -> bool:
+        """Whether ``first`` is what the engine would be asked for."""
+        return bool(self._api_socket) or not self._document["services"][service].get("use_api_socket")
 
     def differ(self, service: str) -> bool:
         """Whether those of a service differ in more than their numbers: in ports of the host, that are a range of them."""

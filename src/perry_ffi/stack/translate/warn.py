@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.base import Capabilities, Capability, Support
@@ -51,34 +51,43 @@ def warnings(
     backend: str = "the engine",
     strict: bool = False,
     services: list[str] | None = None,
-    spec_of: SpecOf | None = None,
 ) -> list[ServiceWarning]:
     """Members of the project that are not honoured, or not fully, in the order of the document.
 
-    services: those that are looked at, absent: all. strict: whether the first is raised. spec_of: gives the first container
-    of a service, where somebody needs it too; absent: it is translated here. Pure. Raises Unsupported for a
+    services: those that are looked at, absent: all. strict: whether the first is raised. Pure. Raises Unsupported for a
     member without which a container would see other data or be less isolated than the file says, and what translating
     raises for a project that cannot be translated.
     """
-    found: list[ServiceWarning] = []
+    looked_at = list(mapping(project.get("services"), "services")) if services is None else services
+    rows = of_services(project, capabilities, backend, looked_at, _first_of(project))
+    found = [warning for _, _, own in rows for warning in own] + of_objects(project, capabilities, backend)
+    if strict and found:
+        raise refusal(found[0])
+    return found
+
+
+def of_services(
+    project: Mapping[str, Any], capabilities: Capabilities, backend: str, services: list[str], spec_of: SpecOf
+) -> Iterator[tuple[str, ServiceSpec, list[ServiceWarning]]]:
+    """One service after the other: its first container, as ``spec_of`` gives it, and what of it is not honoured."""
     lacking_members = _lacking_members(capabilities)
-    first = spec_of or _first_of(project)
-    for service in mapping(project.get("services"), "services") if services is None else services:
+    for service in services:
         document, where = service_of(project, service), f"services.{service}"
         hooks(project, service)
-        spec = first(service)
-        found += _of_spec(where, spec, lacking_members, backend)
+        spec = spec_of(service)
+        found = _of_spec(where, spec, lacking_members, backend)
         found += _of_pulls(f"{where}.pull_policy", document.get("pull_policy") or "", capabilities, backend)
         found += _of_mounts(f"{where}.volumes", document.get("volumes"), backend)
         found += [ServiceWarning(path, backend, reason) for path, reason in with_a_difference(project, service)]
         found += _of_ports(where, document, backend)
         found += _of_deploy(where, document, backend)
         found += _of_build(where, document, capabilities, backend)
-    found += _of_networks(project, capabilities, backend)
-    found += _of_volumes(project, capabilities, backend)
-    if strict and found:
-        raise refusal(found[0])
-    return found
+        yield service, spec, found
+
+
+def of_objects(project: Mapping[str, Any], capabilities: Capabilities, backend: str) -> list[ServiceWarning]:
+    """What of the networks and volumes is not honoured."""
+    return _of_networks(project, capabilities, backend) + _of_volumes(project, capabilities, backend)
 
 
 def _first_of(project: Mapping[str, Any]) -> SpecOf:

@@ -1,0 +1,87 @@
+"""One project of one shape and size, on an engine in memory: CPU seconds of each stage and peak memory, as JSON.
+
+``python -m benchmarks.growth_host SHAPE SERVICES REPEATS``. The least of the repeats counts: the rest is the machine's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from perry_ffi.backends.capabilities import DOCKER
+from perry_ffi.compose import Project, load
+from perry_ffi.stack.actions import Actions
+from perry_ffi.stack.journal import Journal
+from perry_ffi.stack.options import Up
+from perry_ffi.stack.status import status
+from perry_ffi.stack.translate.warn import warnings
+from perry_ffi.stack.up import _observe, _transaction, _work, plan
+from tests.support.shapes import Standing, compose_file
+
+
+class Stages:
+    """Seconds by stage."""
+
+    def __init__(self, repeats: int) -> None:
+        self._repeats = repeats
+        self.seconds: dict[str, float] = {}
+
+    def take(self, name: str, work: Callable[[], Any]) -> Any:
+        """What ``work`` gives; how long it takes is noted."""
+        for _ in range(self._repeats):
+            found = None  # Not beside the next one: memory is measured too.
+            gc.collect()
+            began = time.process_time()
+            found = work()
+            self.seconds[name] = min(time.process_time() - began, self.seconds.get(name, float("inf")))
+        return found
+
+
+def peak() -> float:
+    """MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def specs(engine: Standing, project: Project) -> None:
+    """Of all containers, as an ``up`` makes them."""
+    work = asyncio.run(_work(engine.context, project, Up()))
+    actions = Actions(_transaction(work, asyncio.run(_observe(work)), Journal(engine.backend, "t")))
+    for service in work.wanted.services.values():
+        for number in range(1, service.replicas + 1):
+            actions.container_spec(service.name, number, service.name_of(project.name, number))
+
+
+def main() -> None:
+    shape, services, repeats = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    stages = Stages(repeats)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        file = folder / "compose.yaml"
+        file.write_text(compose_file(shape, services))
+        engine = Standing(folder)
+        project = stages.take("load", lambda: load([file], env={}, working_directory=folder))
+
+        def planned(**options: Any) -> None:
+            asyncio.run(plan(engine.context, project, Up(**options)))
+
+        stages.take("create", planned)
+        loaded_and_planned = peak()
+        stages.take("specs", lambda: specs(engine, project))
+        stages.take("warnings", lambda: warnings(project.to_dict(), DOCKER, backend="docker"))
+        engine.stand(project)
+        stages.take("nothing", planned)
+        stages.take("replaced", lambda: planned(force_recreate=True))
+        stages.take("status", lambda: asyncio.run(status(engine.context, project.name, project, {})))
+    print(json.dumps({"seconds": stages.seconds, "peak": loaded_and_planned}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Who is measured beside: docker compose and podman-compose, where they are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.live.peer import peer_command
+
+
+@dataclass(frozen=True)
+class Peer:
+    """command: how it is called. name: with its version, as a table tells it."""
+
+    command: tuple[str, ...]
+    name: str
+
+
+def docker_compose() -> Peer | str:
+    """Docker compose, or how to get it."""
+    command = peer_command()
+    version = _version([*command, "version", "--short"]) if command else None
+    if command is None or version is None:
+        return "docker compose 2.40 or newer is not there: scripts/docker-compose.sh gets it"
+    return Peer(tuple(command), f"docker compose {version}")
+
+
+def podman_compose() -> Peer | str:
+    """podman-compose, or how to get it."""
+    beside = Path(sys.executable).parent
+    program = shutil.which("podman-compose", path=f"{beside}:{os.environ.get('PATH', '')}")
+    version = _version([program, "version", "--short"]) if program else None
+    if program is None or version is None:
+        return f"podman-compose is not there: {beside}/pip install podman-compose gets it"
+    return Peer((program,), f"podman-compose {version}")
+
+
+def _version(command: list[str]) -> str | None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    return done.stdout.strip().splitlines()[-1] if done.returncode == 0 and done.stdout.strip() else None
