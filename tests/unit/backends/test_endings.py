@@ -15,7 +15,11 @@ from tests.unit.backends.routes import backend_with, route
 
 pytestmark = pytest.mark.anyio
 DONE = b"HTTP/1.1 204 No Content\r\n\r\n"
-FORCED: Callable[[EngineBackend], Awaitable[None]] = lambda backend: backend.remove_container("c", force=True, volumes=False)  # noqa: E731
+Ending = Callable[[EngineBackend], Awaitable[None]]
+
+
+async def forced(backend: EngineBackend) -> None:
+    await backend.remove_container("c", force=True, volumes=False)
 
 
 def container(status: str = "running", grace: int | None = 10, networks: tuple[str, ...] = ("n",)) -> bytes:
@@ -41,10 +45,11 @@ class Counter:
 
 
 async def most(
-    folder: Path, call: Callable[[EngineBackend], Awaitable[None]], told: bytes, flavour: str = "docker", api: tuple[int, int] = (1, 41)
+    folder: Path, call: Ending, told: bytes, flavour: str = "docker", api: tuple[int, int] = (1, 41)
 ) -> int:
     counter = Counter()
-    ending = {f"{verb}/{what}": counter.answer for verb in ("POST /containers/c", "POST /networks/n") for what in ("stop", "kill", "disconnect")}
+    posts = ("containers/c/stop", "containers/c/kill", "networks/n/disconnect")
+    ending = {f"POST /{path}": counter.answer for path in posts}
     removals = {"DELETE /containers/c": counter.answer, "DELETE /v4.0.0/libpod/containers/c": counter.answer}
     async with backend_with(folder, flavour, {"GET /containers/c/json": told, **ending, **removals}) as (backend, engine):
         backend.version = type(backend.version)(flavour, "1", api)
@@ -58,37 +63,37 @@ async def most(
 @pytest.mark.parametrize(
     "call",
     [
-        FORCED,
+        forced,
         lambda backend: backend.stop_container("c", 0),
         lambda backend: backend.kill_container("c"),
         lambda backend: backend.disconnect_network("n", "c"),
     ],
     ids=["removal", "stop", "kill", "disconnect"],
 )
-async def test_two_at_a_time_are_ended(tmp_path: Path, call: Callable[[EngineBackend], Awaitable[None]]) -> None:
+async def test_two_at_a_time_are_ended(tmp_path: Path, call: Ending) -> None:
     assert await most(tmp_path, call, container()) == 2
 
 
 async def test_a_grace_of_none_at_all_is_an_end_too(tmp_path: Path) -> None:
-    stop: Callable[[EngineBackend], Awaitable[None]] = lambda backend: backend.stop_container("c", None)  # noqa: E731
-    assert await most(tmp_path, stop, container(grace=0)) == 2
-    assert await most(tmp_path, stop, container(grace=10)) > 2
+    assert await most(tmp_path, lambda backend: backend.stop_container("c"), container(grace=0)) == 2
+    assert await most(tmp_path, lambda backend: backend.stop_container("c"), container(grace=10)) > 2
 
 
 async def test_what_ends_no_place_and_engines_that_keep_count_wait_for_nobody(tmp_path: Path) -> None:
-    assert await most(tmp_path, FORCED, container("exited")) > 2
-    assert await most(tmp_path, FORCED, container(networks=())) > 2
+    assert await most(tmp_path, forced, container("exited")) > 2
+    assert await most(tmp_path, forced, container(networks=())) > 2
     assert await most(tmp_path, lambda backend: backend.kill_container("c", "HUP"), container()) > 2
     assert await most(tmp_path, lambda backend: backend.stop_container("c", 3), container()) > 2
-    assert await most(tmp_path, FORCED, container(), api=(1, 49)) > 2
-    assert await most(tmp_path, FORCED, container(), flavour="podman") > 2
+    assert await most(tmp_path, forced, container(), api=(1, 49)) > 2
+    assert await most(tmp_path, forced, container(), flavour="podman") > 2
 
 
 async def test_one_that_is_cancelled_lets_the_next_in(tmp_path: Path) -> None:
-    async with backend_with(tmp_path, "docker", {"GET /containers/c/json": container(), "DELETE /containers/c": DONE}) as (backend, _):
+    routes = {"GET /containers/c/json": container(), "DELETE /containers/c": DONE}
+    async with backend_with(tmp_path, "docker", routes) as (backend, _):
         for _ in range(3):
             with anyio.move_on_after(0):
-                await FORCED(backend)
+                await forced(backend)
         with anyio.fail_after(5):
             for _ in range(3):
-                await FORCED(backend)
+                await forced(backend)
