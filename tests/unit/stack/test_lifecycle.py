@@ -211,7 +211,8 @@ async def test_a_dependency_without_a_container_is_refused_before_anything_start
 
 
 async def test_a_dependency_that_need_not_be_there(rig: Rig) -> None:
-    wanted = project({"db": {**CHECK, "scale": 0}, "opt": CHECK, "web": {"depends_on": {"db": HEALTHY, "opt": {**HEALTHY, "required": False}}}})
+    web = {"depends_on": {"db": HEALTHY, "opt": {**HEALTHY, "required": False}}}
+    wanted = project({"db": {**CHECK, "scale": 0}, "opt": CHECK, "web": web})
     await rig.up(wanted)
     await rig.backend.remove_container("p-opt-1", force=True)
     await verbs(rig, wanted).stop(None)
@@ -222,7 +223,8 @@ async def test_a_dependency_that_need_not_be_there(rig: Rig) -> None:
 
 
 async def test_a_slow_condition_holds_up_only_those_that_it_is_of(rig: Rig) -> None:
-    wanted = project({"slow": CHECK, "waits": {"depends_on": {"slow": HEALTHY}}, "quick": {}, "next": {"depends_on": ["quick"]}})
+    waits = {"depends_on": {"slow": HEALTHY}}
+    wanted = project({"slow": CHECK, "waits": waits, "quick": {}, "next": {"depends_on": ["quick"]}})
     await rig.up(wanted)
     verb = verbs(rig, wanted)
     await verb.stop(None)

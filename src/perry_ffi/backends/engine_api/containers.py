@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 
 from perry_ffi.backends.engine_api.calls import carries, label_filter, shown
+from perry_ffi.backends.engine_api.endings import Endings
 from perry_ffi.backends.engine_api.host_gateway import asks_for_gateway, networks_to_ask, with_gateway
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.images import Images
@@ -38,7 +39,7 @@ STATS_INTERVAL = 0.5
 """Seconds between the two samples that a share of the processors is counted from."""
 
 
-class Containers(Registry, Images):
+class Containers(Registry, Images, Endings):
     """The container operations."""
 
     # -- made and removed -----------------------------------------------------------------------
@@ -189,9 +190,10 @@ class Containers(Registry, Images):
             path, query, versioned = ("v4.0.0", "libpod", *path), {"force": True, "volumes": volumes, "timeout": 0}, False
         nameless = await self._nameless(ident) if volumes and self._loses_names else []
         try:
-            await self.ask(
-                Request("DELETE", path, doing, query=query, patient=True, versioned=versioned, removes=force), subject=ident
-            )
+            async with self.ending(ident, 0 if force else math.inf):
+                await self.ask(
+                    Request("DELETE", path, doing, query=query, patient=True, versioned=versioned, removes=force), subject=ident
+                )
         except Conflict as error:
             if "already in progress" not in error.message:
                 raise
@@ -231,7 +233,8 @@ class Containers(Registry, Images):
         request = Request(
             "POST", ("containers", Name(ident), "stop"), f"stop the container {shown(ident)}", query=query, patient=True
         )
-        await self.ask(request, subject=ident, also=(304,))
+        async with self.ending(ident, timeout):
+            await self.ask(request, subject=ident, also=(304,))
 
     async def _mark_as_stopped(self, ident: str) -> None:
         """Leaves a word in podman's events that somebody ends it, for ``was_stopped``.

@@ -6,7 +6,8 @@ import math
 import os
 import sys
 
-from perry_ffi.backends.engine_api.calls import EngineCalls, shown
+from perry_ffi.backends.engine_api.calls import shown
+from perry_ffi.backends.engine_api.endings import Endings
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.payload_network import MANY_ENDPOINTS_API, attachment_payload
 from perry_ffi.backends.engine_api.target import Name
@@ -17,7 +18,10 @@ from perry_ffi.model.host_values import is_alias
 from perry_ffi.model.endpoint import EndpointSpec
 
 
-class Lifecycle(EngineCalls):
+_KILLS = ("SIGKILL", "KILL", "9")
+
+
+class Lifecycle(Endings):
     """Rename, signals, freezing, restart; joining and leaving networks."""
 
     @property
@@ -46,8 +50,9 @@ class Lifecycle(EngineCalls):
 
     async def kill_container(self, ident: str, signal: str = "SIGKILL") -> None:
         doing = f"send {shown(signal)} to the container {shown(ident)}"
-        query = {"signal": checked_signal(signal)}
-        await self.ask(Request("POST", ("containers", Name(ident), "kill"), doing, query=query), subject=ident)
+        request = Request("POST", ("containers", Name(ident), "kill"), doing, query={"signal": checked_signal(signal)})
+        async with self.ending(ident, 0 if signal in _KILLS else math.inf):
+            await self.ask(request, subject=ident)
 
     async def pause_container(self, ident: str) -> None:
         try:
@@ -101,7 +106,8 @@ class Lifecycle(EngineCalls):
             document={"Container": ident, "Force": force},
         )
         try:
-            await self.ask(request, subject=network)
+            async with self.ending(ident):
+                await self.ask(request, subject=network)
         except BackendError as error:
             # Podman says the latter of a container that is in another's namespace.
             if "not connected" not in error.message and "invalid network mode" not in error.message:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from perry_ffi.backends.engine_api.calls import EngineCalls, carries, label_filter, shown
+from perry_ffi.backends.engine_api.calls import carries, label_filter, shown
+from perry_ffi.backends.engine_api.endings import Endings
 from perry_ffi.backends.engine_api.http import Request
 from perry_ffi.backends.engine_api.parse_network import parse_network, parse_networks
 from perry_ffi.backends.engine_api.payload_network import network_payload
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.network import NetworkInfo, NetworkSpec
 
-LET_GO_SECONDS = 15.0
-"""How long an engine may take to let go of the containers that were on a network: docker does so after it removed them."""
+LET_GO_SECONDS = 10.0
+"""How long an engine may take to let go of containers that are gone."""
 STALE_SECONDS = 2.0
 """After how long a place on a network whose container is gone is taken away by force."""
 PAUSES = (0.02, 0.5)
@@ -31,7 +32,7 @@ SHOWN = 10
 _LIVE = ("running", "paused", "restarting")
 
 
-class Networks(EngineCalls):
+class Networks(Endings):
     """The network operations."""
 
     async def create_network(self, name: str, spec: NetworkSpec) -> NetworkInfo:
@@ -71,7 +72,7 @@ class Networks(EngineCalls):
             waited = anyio.current_time() - began
             await self._leave(request, name, error, by_force=waited >= STALE_SECONDS)
             if waited >= LET_GO_SECONDS:
-                raise error
+                raise self._miscounted(request, error)
             await anyio.sleep(pause)
             pause = min(2 * pause, longest)
             try:
@@ -81,6 +82,14 @@ class Networks(EngineCalls):
                 if not is_held(refused):
                     raise
                 error = refused
+
+    def _miscounted(self, request: Request, error: Conflict) -> Conflict:
+        if not self.loses_count:
+            return error
+        return Conflict(
+            f"{request.doing}: docker counts containers on it though none is: {error.details.get('output')}",
+            **{**error.details, "remedy": "restart the docker engine, which counts anew (28.1 and later do not lose count)"},
+        )
 
     async def _leave(self, request: Request, name: str, error: Conflict, *, by_force: bool) -> None:
         """Raises Conflict that names who is on the network. by_force: takes away the places of containers that are gone."""

@@ -1,0 +1,99 @@
+"""Docker before 28.1 loses count of the places on a network where three containers or more end at the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import anyio
+import pytest
+from anyio.abc import SocketStream
+
+from perry_ffi.backends.engine_api.engine import EngineBackend
+from tests.engines.scripted import Asked, document
+from tests.unit.backends.routes import backend_with, route
+
+pytestmark = pytest.mark.anyio
+DONE = b"HTTP/1.1 204 No Content\r\n\r\n"
+Ending = Callable[[EngineBackend], Awaitable[None]]
+
+
+async def forced(backend: EngineBackend) -> None:
+    await backend.remove_container("c", force=True, volumes=False)
+
+
+def container(status: str = "running", grace: int | None = 10, networks: tuple[str, ...] = ("n",)) -> bytes:
+    return document({
+        "Id": "1", "Name": "/c", "Image": "sha256:1", "Created": "2026-01-01T00:00:00Z",
+        "Config": {"Image": "bb", "StopTimeout": grace}, "State": {"Status": status, "ExitCode": 0},
+        "NetworkSettings": {"Networks": {name: {"NetworkID": "1"} for name in networks}},
+    })  # fmt: skip
+
+
+class Counter:
+    """How many of the calls that end a container are under way, and how many at most were."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+
+    async def answer(self, asked: Asked, stream: SocketStream) -> None:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await anyio.sleep(0.05)
+        self.now -= 1
+        await stream.send(DONE)
+
+
+async def most(
+    folder: Path, call: Ending, told: bytes, flavour: str = "docker", api: tuple[int, int] = (1, 41)
+) -> int:
+    counter = Counter()
+    posts = ("containers/c/stop", "containers/c/kill", "networks/n/disconnect")
+    ending = {f"POST /{path}": counter.answer for path in posts}
+    removals = {"DELETE /containers/c": counter.answer, "DELETE /v4.0.0/libpod/containers/c": counter.answer}
+    async with backend_with(folder, flavour, {"GET /containers/c/json": told, **ending, **removals}) as (backend, engine):
+        backend.version = type(backend.version)(flavour, "1", api)
+        async with anyio.create_task_group() as group:
+            for _ in range(8):
+                group.start_soon(call, backend)
+        assert sum(route(asked) in {**ending, **removals} for asked in engine.asked) == 8
+    return counter.most
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        forced,
+        lambda backend: backend.stop_container("c", 0),
+        lambda backend: backend.kill_container("c"),
+        lambda backend: backend.disconnect_network("n", "c"),
+    ],
+    ids=["removal", "stop", "kill", "disconnect"],
+)
+async def test_two_at_a_time_are_ended(tmp_path: Path, call: Ending) -> None:
+    assert await most(tmp_path, call, container()) == 2
+
+
+async def test_a_grace_of_none_at_all_is_an_end_too(tmp_path: Path) -> None:
+    assert await most(tmp_path, lambda backend: backend.stop_container("c"), container(grace=0)) == 2
+    assert await most(tmp_path, lambda backend: backend.stop_container("c"), container(grace=10)) > 2
+
+
+async def test_what_ends_no_place_and_engines_that_keep_count_wait_for_nobody(tmp_path: Path) -> None:
+    assert await most(tmp_path, forced, container("exited")) > 2
+    assert await most(tmp_path, forced, container(networks=())) > 2
+    assert await most(tmp_path, lambda backend: backend.kill_container("c", "HUP"), container()) > 2
+    assert await most(tmp_path, lambda backend: backend.stop_container("c", 3), container()) > 2
+    assert await most(tmp_path, forced, container(), api=(1, 49)) > 2
+    assert await most(tmp_path, forced, container(), flavour="podman") > 2
+
+
+async def test_one_that_is_cancelled_lets_the_next_in(tmp_path: Path) -> None:
+    routes = {"GET /containers/c/json": container(), "DELETE /containers/c": DONE}
+    async with backend_with(tmp_path, "docker", routes) as (backend, _):
+        for _ in range(3):
+            with anyio.move_on_after(0):
+                await forced(backend)
+        with anyio.fail_after(5):
+            for _ in range(3):
+                await forced(backend)
