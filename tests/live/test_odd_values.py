@@ -29,6 +29,7 @@ PARTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "restart": ({"restart": "on-failure:many"}, "true", ""),
     "servers": ({"dns": ["9.9.9.9 ", "dns.example"], "network_mode": "bridge"}, "cat /etc/resolv.conf", "9.9.9.9"),
     "security": ({"security_opt": ["no-new-privileges=1", "apparmor="]}, "grep NoNewPrivs /proc/self/status", "1"),
+    "parameters": ({"sysctls": {"net/core/somaxconn": 321, "kernel.domainname": "x.example"}}, "cat /proc/sys/net/core/somaxconn", "321"),
     "ports": ({"expose": ["80/TCP", "8080:80"], "ports": [{"target": 80, "published": "0", "protocol": "TCP", "mode": "odd"}]}, "true", ""),
 }  # fmt: skip
 

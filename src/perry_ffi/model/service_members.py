@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
 
 PREFIX = "ServiceSpec."
+_DOMAIN = "kernel.domainname"
 
 Found = Callable[["ServiceSpec"], list[str]]
 Without = Callable[["ServiceSpec"], "ServiceSpec"]
@@ -222,6 +223,10 @@ MEMBERS: Mapping[str, Member] = {
     PREFIX + name: member
     for name, member in {
         "domainname": _one("domainname"),
+        "sysctls.domainname": Member(
+            lambda spec: [f"sysctls.{_DOMAIN}"] if _DOMAIN in spec.sysctls else [],
+            lambda spec: spec.model_copy(update={"sysctls": {k: v for k, v in spec.sysctls.items() if k != _DOMAIN}}),
+        ),
         "labels.names": Member(_labels, _without_odd_labels),
         "stop_signal.number": Member(
             lambda spec: ["stop_signal"] if _is_no_signal(spec.stop_signal or "") else [],

@@ -141,6 +141,8 @@ ONE_FLAVOUR: list[tuple[str, dict[str, Any], str, Any]] = [
     ("podman", {"security_opt": ["mask=/a", "unmask=/b"]}, "HostConfig.SecurityOpt", ["mask=/a", "unmask=/b"]),
     ("docker", {"network": "default"}, "HostConfig.NetworkMode", "default"),
     ("docker", {"stop_timeout": -1}, "StopTimeout", -1),
+    ("docker", {"sysctls": {"net/ipv4/ip_forward": 1}}, "HostConfig.Sysctls", {"net/ipv4/ip_forward": "1"}),
+    ("podman", {"sysctls": {"net/ipv4/conf/e.1/x": 1, "net.a": 2}}, "HostConfig.Sysctls", {"net.ipv4.conf.e/1.x": "1", "net.a": "2"}),
     ("podman", {"stop_timeout": -1}, "StopTimeout", 2**31 - 1),
     ("docker", {"dns": ["dns.example"]}, "HostConfig.Dns", ["dns.example"]),
     ("docker", {"labels": {"": "x", "a=b": "c"}}, "Labels", {"": "x", "a=b": "c"}),

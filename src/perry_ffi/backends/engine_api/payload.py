@@ -154,10 +154,15 @@ def _limits(spec: ContainerSpec, flavour: Flavour) -> dict[str, Any]:
     if spec.shm_size is not None:
         host["ShmSize"] = spec.shm_size
     if spec.sysctls:
-        host["Sysctls"] = spec.sysctls
+        host["Sysctls"] = spec.sysctls if flavour == "docker" else {_dotted(name): text for name, text in spec.sysctls.items()}
     if spec.ulimits:
         host["Ulimits"] = _ulimits(spec.ulimits, flavour)
     return host
+
+
+def _dotted(name: str) -> str:
+    """A kernel parameter with dots, as podman reads it: ``net/ipv4/x`` too is ``net.ipv4.x``, and a dot then a slash."""
+    return name.translate(str.maketrans("/.", "./")) if "/" in name.partition(".")[0] else name
 
 
 def _ulimits(ulimits: list[Ulimit], flavour: Flavour) -> list[dict[str, Any]]:

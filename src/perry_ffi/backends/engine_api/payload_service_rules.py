@@ -65,6 +65,7 @@ _PODMAN: Mapping[str, Rule] = {
     **{name: _WINDOWS for name in ("cpu_count", "cpu_percent", "credential_spec", "isolation", "volumes.npipe")},
     "volumes.cluster": _lacks("only a swarm has it"),
     "domainname": _lacks(_DROPS),
+    "sysctls.domainname": _lacks("it sets no domain name, and its API refuses this parameter"),
     "labels.names": _lacks("its API parts a label at its first =, and takes none without a name"),
     "stop_signal.number": _lacks("it knows the signals 1 to 64"),
     "dns.names": _lacks("its API takes addresses only"),

@@ -74,6 +74,7 @@ CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
     ({"network_mode": "host", "ports": [{"target": 80}]}, "ports", True, True),
     ({"network_mode": "none", "ports": [{"target": 80}]}, "ports", True, True),
     ({"deploy": {"mode": "global"}}, "deploy.mode", True, True),
+    ({"sysctls": {"kernel.domainname": "x", "net.core.somaxconn": "9"}}, "sysctls.kernel.domainname", False, True),
     ({"labels": {"a=b": "c"}}, "labels", False, True),
     ({"labels": {"": "c"}}, "labels", False, True),
     ({"stop_signal": "100"}, "stop_signal", False, True),
