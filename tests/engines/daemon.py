@@ -33,10 +33,15 @@ class Daemon:
         self.name = name
         self.log = folder / f"{name}.log"
         self._argv, self._env = list(argv), env
+        self._mounts: str | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, ready: Callable[[], bool], seconds: float = 60.0) -> None:
-        """Starts it and waits until ``ready`` says so."""
+        """Starts it and waits until ``ready`` says so. A second time only in the same namespace as the first."""
+        here = os.readlink("/proc/thread-self/ns/mnt")
+        if (self._mounts or here) != here:
+            raise RuntimeError(f"{self.name} was started in {self._mounts}; from {here} nobody would see its mounts")
+        self._mounts = here
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self._argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env, start_new_session=True

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import engine, engines
+from tests.live.conftest import engine
 
-__all__ = ["engine", "engines"]
+__all__ = ["engine"]
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"

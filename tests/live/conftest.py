@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -19,7 +19,7 @@ from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerHandle, ContainerSpec
 from perry_ffi.settings import Settings
 from tests.engines import image
-from tests.engines.private import Engine, Engines, engines_here
+from tests.engines.private import Engine, Engines
 from tests.live.peer import peer_command
 
 IMAGE = image.IMAGE
@@ -34,13 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def engines() -> Iterator[Engines]:
-    """All engines there are."""
-    with engines_here() as found:
-        yield found
 
 
 def missing(why: str) -> None:

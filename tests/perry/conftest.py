@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engines.private import Engines, private_engines
+from tests.engines.private import Engines
 from tests.perry.root import Debian13, debian13
 from tests.support.library import missing
 
@@ -21,13 +21,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def perry_engines() -> Iterator[Engines]:
-    """Private engines; unix sockets are reachable from the root, whose network is another."""
-    with private_engines(("docker", "podman", "registry")) as engines:
-        if {"docker", "podman"} <= set(engines.engines):
-            # Docker's rules, in the same network, drop what is forwarded on podman's internal bridges.
-            subprocess.run(["iptables", "-I", "FORWARD", "-i", "podman+", "-o", "podman+", "-j", "ACCEPT"], check=True)
-        yield engines
+def perry_engines(engines: Engines) -> Engines:
+    """The engines; unix sockets are reachable from the root, whose network is another."""
+    found = engines.engines
+    if {"docker", "podman"} <= set(found) and all(engine.private for engine in found.values()):
+        # Docker's rules, in the same network, drop what is forwarded on podman's internal bridges.
+        subprocess.run(["iptables", "-I", "FORWARD", "-i", "podman+", "-o", "podman+", "-j", "ACCEPT"], check=True)
+    return engines
 
 
 @pytest.fixture(scope="session")

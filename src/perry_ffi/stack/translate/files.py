@@ -245,6 +245,9 @@ def _from_variable(project: Mapping[str, Any], entry: FileMount, contents: Mappi
 # -- delivery -------------------------------------------------------------------------------------
 
 
+_FROM_THE_KERNEL = ("/proc", "/sys", "/dev")
+
+
 def _delivered(entry: FileMount, project: Mapping[str, Any], service: Mapping[str, Any], where: str) -> FileMount:
     found = covers(project, service, where.rpartition(".")[0])
     if any(entry.target == cover.target for cover in found):
@@ -257,6 +260,13 @@ def _delivered(entry: FileMount, project: Mapping[str, Any], service: Mapping[st
 
 
 def _delivery(entry: FileMount, found: Sequence[Cover], cover: Cover | None, read_only: bool, where: str) -> Delivery:
+    if cover is None and any(is_below(entry.target, place) for place in _FROM_THE_KERNEL):
+        if is_plain(entry) and is_below(entry.target, "/dev"):
+            return "bind"
+        raise Unsupported(
+            f"{where}.target: a container that starts gets a file system of the kernel there, which hides the file",
+            member=f"{where}.target", path=f"{where}.target", remedy="give it a target elsewhere",
+        )  # fmt: skip
     if cover is None and not read_only:
         return "copy"
     around = [other.target for other in found if is_below(entry.target, other.target)]

@@ -70,6 +70,17 @@ def test_target_owner_and_permissions(section: str, use: Any, expected: FileMoun
     assert mounts({section: [use]}, **{section: {"one": {"file": "/f"}}}) == [expected]
 
 
+@pytest.mark.parametrize("target", ["/proc/x", "/sys/kernel/x", "/dev/x", "/a/../proc/x"])
+def test_a_target_that_the_kernel_hides_is_refused(target: str) -> None:
+    """The file systems of the kernel are mounted after a copy, and over it."""
+    with pytest.raises(Unsupported) as caught:
+        mounts({"configs": [{"source": "a", "target": target}]}, configs={"a": {"content": "x"}})
+    assert caught.value.details["path"] == "services.web.configs[0].target"
+    over = {"volumes": [{"type": "volume", "source": "v", "target": "/dev"}]}
+    if target == "/dev/x":
+        assert mounts({"configs": [{"source": "a", "target": target}], **over}, configs={"a": {"content": "x"}})
+
+
 def test_an_empty_content_is_an_empty_file() -> None:
     """The canonical form leaves it out."""
     assert [item.content for item in mounts({"configs": ["a"]}, configs={"a": {"name": "p_a"}})] == [b""]
