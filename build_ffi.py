@@ -62,7 +62,7 @@ void perry_signal_exit(int number);
 const char *perry_table_digest(void);
 """
 
-WARNINGS = "-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter".split()
+WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes", "-Wno-unused-parameter"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"]
 
 
@@ -147,7 +147,11 @@ def compile_all(objects: Path, extra: list[str]) -> list[Path]:
         return target
 
     with ThreadPoolExecutor(os.cpu_count()) as workers:
-        return list(workers.map(compile_one, [*(path for layer in LAYERS for path in sorted((SOURCES / layer).glob("*.c"))), TABLES, embedding]))
+        return list(
+            workers.map(
+                compile_one, [*(path for layer in LAYERS for path in sorted((SOURCES / layer).glob("*.c"))), TABLES, embedding]
+            )
+        )
 
 
 def outdated(target: Path, command: list[str], needs: list[Path] | None = None) -> bool:

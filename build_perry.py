@@ -18,7 +18,17 @@ ROOT = Path(__file__).resolve().parent
 SOURCES = ROOT / "src/perry_ffi/abi/c/perry"
 PACKAGE = ROOT / "packages/perry-container"
 ARCHIVE = "libperry_container_stub.a"
-FLAGS = "-std=gnu11 -O2 -fPIC -fvisibility=default -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror=implicit".split()
+FLAGS = [
+    "-std=gnu11",
+    "-O2",
+    "-fPIC",
+    "-fvisibility=default",
+    "-Wall",
+    "-Wextra",
+    "-Wshadow",
+    "-Wmissing-prototypes",
+    "-Werror=implicit",
+]
 
 
 def run(command: list[str]) -> None:

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import shutil
 import sys
+from distutils.command.build_scripts import build_scripts  # setuptools' own, which has no other name for it
 from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
-from distutils.command.build_scripts import build_scripts  # setuptools' own, which has no other name for it
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))

@@ -51,9 +51,7 @@ def once(command: list[str], folder: Path) -> tuple[float, int] | None:
     """Seconds and peak KiB of one process; None when it runs out of patience."""
     start = time.perf_counter()
     # A session of its own: docker's plugin is a child that would outlive it.
-    process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     alarm = threading.Timer(PATIENCE, kill_session, (process.pid,))
     alarm.start()
     _, status, usage = os.wait4(process.pid, 0)

@@ -18,8 +18,8 @@ from typing import Any
 
 from perry_ffi.backends.capabilities import DOCKER
 from perry_ffi.compose import Project, load
+from perry_ffi.runtime.rollback import Journal
 from perry_ffi.stack.actions import Actions
-from perry_ffi.stack.journal import Journal
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.status import status
 from perry_ffi.stack.translate.warn import warnings

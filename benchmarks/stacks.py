@@ -53,9 +53,7 @@ class Library:
     def __init__(self, backend: str, environ: dict[str, str]) -> None:
         command = [sys.executable, "-m", "benchmarks.stack_host", str(library())]
         environ = {**environ, "PERRY_CONTAINER_BACKEND": backend}
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=environ, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environ, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.call("js_container_list", 0)
 
     def call(self, *call: Any) -> tuple[float, Any]:

@@ -238,9 +238,7 @@ def test_any_json_for_a_document(driver: Driver, row: tuple[Operation, int], val
 def test_any_arguments(driver: Driver, row: Operation, data: st.DataObject) -> None:
     """Every argument at once: texts, handles and documents as they come."""
     numbers = st.integers(-(2**63), 2**63 - 1)
-    arguments = [
-        data.draw(numbers if param.kind is Kind.I64 else st.none() | st.binary(max_size=60)) for param in row.params
-    ]
+    arguments = [data.draw(numbers if param.kind is Kind.I64 else st.none() | st.binary(max_size=60)) for param in row.params]
     checked(driver, row, arguments)
 
 

@@ -220,7 +220,10 @@ def test_the_order_of_backends_is_the_same_in_c_and_in_python() -> None:
     from perry_ffi.settings import Settings
 
     orders: list[dict[str, str]] = [{}]
-    orders += [{"PERRY_CONTAINER_BACKEND": names} for names in ("", "docker", " podman , docker", "apple/container,docker", ",,docker,", " ,")]
+    orders += [
+        {"PERRY_CONTAINER_BACKEND": names}
+        for names in ("", "docker", " podman , docker", "apple/container,docker", ",,docker,", " ,")
+    ]
     docker, podman = {"DOCKER_HOST": "unix:///d.sock"}, {"CONTAINER_HOST": "unix:///p.sock"}
     orders += [docker, podman, {**docker, **podman}, {"DOCKER_HOST": ""}]
     for mode in ("server-first", "local-first"):

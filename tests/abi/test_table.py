@@ -80,9 +80,7 @@ def test_the_header_declares_every_row() -> None:
 
 
 def test_every_function_is_documented() -> None:
-    undocumented = [
-        name for name, comment in declared().items() if not comment.strip() and not name.startswith("PERRY_")
-    ]
+    undocumented = [name for name, comment in declared().items() if not comment.strip() and not name.startswith("PERRY_")]
     assert undocumented == []
 
 

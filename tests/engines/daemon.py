@@ -81,9 +81,7 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def ask(
-    path: str, method: str, target: str, body: bytes | None = None, kind: str = "application/json"
-) -> tuple[int, bytes]:
+def ask(path: str, method: str, target: str, body: bytes | None = None, kind: str = "application/json") -> tuple[int, bytes]:
     """One request to an engine, apart from the library under test."""
     connection = UnixConnection(path)
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from perry_ffi.backends.base import Backend
+from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.detect import connect
 from perry_ffi.errors import NotFound
 from perry_ffi.model.base import validate

@@ -71,7 +71,7 @@ async def rounds(stacks: Stacks, kills: int, seed: int) -> dict[str, int]:
 
     Gives how many were killed at work, and how many of them left something.
     """
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     volumes = set(stacks.held()["volumes"])
     kinds = variants(stacks)
     nursery = Nursery(stacks)
@@ -140,9 +140,9 @@ def serve() -> None:
     import gc
 
     from perry_ffi.api import stacks as operations  # noqa: F401 - loaded before the forks
-    from perry_ffi.stack import actions, up  # noqa: F401
     from perry_ffi.backends.engine_api import engine  # noqa: F401
     from perry_ffi.compose import load_document  # noqa: F401
+    from perry_ffi.stack import actions, up  # noqa: F401
 
     gc.freeze()
     while line := sys.stdin.readline():

@@ -51,7 +51,9 @@ async def test_a_directory(bench: Bench, folders: Path, modern: str) -> None:
     wanted = spec(folders / "own", additional_contexts={"more": str(folders / "more")})
     heard = Heard()
     first = await bench.backend.build_image(wanted, tag, heard)
-    listed = await said(bench, tag, "sh", "-c", "cd /more; find . | sort; cat link /own/file /zero; test -x deep/run.sh && echo exec; ls -A /own")
+    listed = await said(
+        bench, tag, "sh", "-c", "cd /more; find . | sort; cat link /own/file /zero; test -x deep/run.sh && echo exec; ls -A /own"
+    )
     assert listed == ".\n./deep\n./deep/run.sh\n./file\n./link\nmore\nown\nzero\nexec\nDockerfile\nfile\n"
     assert await left_over(bench) == []
     assert (await bench.backend.inspect_image(tag)).id == first
@@ -76,7 +78,9 @@ async def test_an_image(bench: Bench, folders: Path, modern: str) -> None:
         f"FROM base AS first\n{modern}COPY --from=base /who /copied\nRUN cat /who > /ran\nFROM {IMAGE}\nRUN exit 3\nFROM nobody/has:this AS old\nRUN exit 4\n"
     )
     tag = f"localhost/{bench.prefix}/built:1"
-    wanted = spec(folders / "own", additional_contexts={"base": f"docker-image://{other}", "old": f"local-image://{other}"}, target="old")
+    wanted = spec(
+        folders / "own", additional_contexts={"base": f"docker-image://{other}", "old": f"local-image://{other}"}, target="old"
+    )
     await bench.backend.build_image(wanted, tag)
     assert await said(bench, tag, "cat", "/who") == "other\n"
     await bench.backend.build_image(wanted.model_copy(update={"target": "first"}), tag)
@@ -97,7 +101,9 @@ async def test_pull_asks_for_bases_and_for_no_context(bench: Bench, folders: Pat
     await bench.backend.build_image(spec(folders / "own", additional_contexts={"more": str(folders / "more")}, pull=True), tag)
     (folders / "own/Dockerfile").write_text(f"FROM 127.0.0.1:1/{bench.prefix}/base\nCOPY --from=more file /own\n")
     with pytest.raises(ContainerError, match="127.0.0.1:1"):
-        await bench.backend.build_image(spec(folders / "own", additional_contexts={"more": str(folders / "more")}, pull=True), tag)
+        await bench.backend.build_image(
+            spec(folders / "own", additional_contexts={"more": str(folders / "more")}, pull=True), tag
+        )
     assert await left_over(bench) == []
 
 

@@ -94,7 +94,9 @@ async def test_modes_times_and_links(bench: Bench, tmp_path: Path, modern: str) 
     (tmp_path / "shut/in/out").symlink_to("../../../nowhere")
     inline = f"FROM {IMAGE}\n{modern}COPY . /app/\n"
     await bench.backend.build_image(spec(tmp_path, dockerfile_inline=inline), tag(bench))
-    seen = await said(bench, tag(bench), "sh", "-c", "cd /app; stat -c '%n %a %u:%g' run shut shut/in; readlink in; readlink out; ls shut/in")
+    seen = await said(
+        bench, tag(bench), "sh", "-c", "cd /app; stat -c '%n %a %u:%g' run shut shut/in; readlink in; readlink out; ls shut/in"
+    )
     assert seen == "run 755 0:0\nshut 711 0:0\nshut/in 750 0:0\nshut/in/a\n../../nowhere\na\n"
 
 
@@ -135,7 +137,9 @@ async def test_an_error_names_the_step(bench: Bench, tmp_path: Path, modern: str
     (tmp_path / "gone").write_text("")
     heard = Heard()
     with pytest.raises(BackendError) as caught:
-        await bench.backend.build_image(spec(tmp_path, dockerfile_inline=f"FROM {IMAGE}\n{modern}COPY gone /app/\n"), tag(bench), heard)
+        await bench.backend.build_image(
+            spec(tmp_path, dockerfile_inline=f"FROM {IMAGE}\n{modern}COPY gone /app/\n"), tag(bench), heard
+        )
     assert "gone" in caught.value.message
 
 

@@ -14,7 +14,6 @@ import anyio
 import pytest
 
 from perry_ffi.errors import BackendError, ContainerError, NotFound, Unsupported, ValidationError
-from perry_ffi.model.image import BuildSpec
 from tests.engines.daemon import ask
 from tests.live.conftest import IMAGE, Bench
 from tests.live.stack_support import Stacks
@@ -53,9 +52,7 @@ async def test_a_secret_is_there_in_its_step_and_nowhere_else(bench: Bench, tmp_
         "RUN ls -a /run/secrets 2>/dev/null | grep token || echo gone\nCOPY . /again/\n"
     )
     heard = Heard()
-    wanted = spec(
-        tmp_path / "context", secrets=[{"id": "token", "file": str(tmp_path / "token")}, "id=second,src=/etc/hostname"]
-    )
+    wanted = spec(tmp_path / "context", secrets=[{"id": "token", "file": str(tmp_path / "token")}, "id=second,src=/etc/hostname"])
     await bench.backend.build_image(wanted, tag(bench), heard)
     found = image_bytes(bench, tag(bench))
     assert SECRET.encode() not in found and SECRET.upper().encode() not in found
@@ -100,7 +97,10 @@ async def test_a_modern_dockerfile(bench: Bench, tmp_path: Path) -> None:
         "RUN --mount=type=cache,id=perry,target=/c echo kept >> /c/x && wc -l < /c/x\n"
     )
     await bench.backend.build_image(spec(tmp_path), tag(bench))
-    assert await said(bench, tag(bench), "sh", "-c", "cat /out; stat -c %a /file; ls /c /t 2>/dev/null | grep -c x") == "made\nx\n750\n0\n"
+    assert (
+        await said(bench, tag(bench), "sh", "-c", "cat /out; stat -c %a /file; ls /c /t 2>/dev/null | grep -c x")
+        == "made\nx\n750\n0\n"
+    )
 
 
 def api(bench: Bench) -> tuple[int, int]:

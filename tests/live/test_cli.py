@@ -30,7 +30,7 @@ ROUNDS = int(os.environ.get("PERRY_TEST_INTERRUPTS", "3"))
 class Shell:
     """The program, started beside a Compose file."""
 
-    def __init__(self, stacks: Stacks, document: dict[str, Any]) -> None:  # noqa: F811
+    def __init__(self, stacks: Stacks, document: dict[str, Any]) -> None:
         self._folder: Path = stacks.folder
         self._environ = {**environ(stacks.engine, stacks.folder), "PYTHONPATH": os.pathsep.join(sys.path)}
         (self._folder / "compose.yaml").write_text(json.dumps(document))
@@ -51,7 +51,7 @@ class Shell:
         return out, err
 
 
-async def test_from_up_to_down(stacks: Stacks) -> None:  # noqa: F811
+async def test_from_up_to_down(stacks: Stacks) -> None:
     talks = ["sh", "-c", "echo hello; trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
     shell = Shell(stacks, stacks.spec({"web": {"command": talks, "depends_on": ["db"]}, "db": {}}))
     plan = json.loads(shell.run("up", "--dry-run", "--format", "json")[0])
@@ -68,7 +68,7 @@ async def test_from_up_to_down(stacks: Stacks) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_interrupted(stacks: Stacks, number: signal.Signals) -> None:  # noqa: F811
+async def test_interrupted(stacks: Stacks, number: signal.Signals) -> None:
     """An ``up`` that is interrupted, and again while it puts back, leaves what was there, and ends with 130."""
     probe = {"test": ["CMD", "false"], "interval": "1s", "retries": 600, "start_period": "600s"}
     before = stacks.spec({"old": {}})
@@ -92,12 +92,14 @@ async def test_interrupted(stacks: Stacks, number: signal.Signals) -> None:  # n
     assert held(stacks.engine, stacks.prefix) == was
 
 
-async def test_a_project_is_named_in_the_folder_of_another(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_project_is_named_in_the_folder_of_another(stacks: Stacks) -> None:
     """The file that lies there is not its file: it is listed, read and taken down as the engine holds it."""
     talks = ["sh", "-c", "echo hello; trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
     other = stacks.spec({"web": {"command": talks}, "db": {}}, volumes={"kept": {}})
     await stacks.up({**other, "name": f"{stacks.prefix}other"})
-    shell = Shell(stacks, stacks.spec({"here": {}}, networks={"default": {"name": f"{stacks.prefix}other_default", "external": True}}))
+    shell = Shell(
+        stacks, stacks.spec({"here": {}}, networks={"default": {"name": f"{stacks.prefix}other_default", "external": True}})
+    )
     named = ("-p", f"{stacks.prefix}other")
     assert {row["service"] for row in json.loads(shell.run(*named, "ps", "--format", "json")[0])} == {"web", "db"}
     assert shell.run(*named, "logs", "--no-log-prefix")[0] == "hello\n"
@@ -116,7 +118,12 @@ async def test_a_stack_on_the_server_that_is_named(engines: Engines, tmp_path: P
     name = f"pw{secrets.token_hex(4)}"
     spec = {"name": name, "services": {"a": {"image": IMAGE, "command": SERVE, "stop_grace_period": "1s"}}}
     (tmp_path / "compose.yaml").write_text(json.dumps(spec))
-    plain = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "PATH": os.environ["PATH"], "PERRY_CONTAINER_PROBE_TIMEOUT": "60"}
+    plain = {
+        "HOME": str(tmp_path),
+        "XDG_RUNTIME_DIR": str(tmp_path),
+        "PATH": os.environ["PATH"],
+        "PERRY_CONTAINER_PROBE_TIMEOUT": "60",
+    }
 
     def run(*words: str, **more: str) -> tuple[int, str, str]:
         env = {**plain, "PYTHONPATH": os.pathsep.join(sys.path), **more}
@@ -153,7 +160,7 @@ def until(process: subprocess.Popen[str], stream: IO[str] | None, words: str) ->
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_attached(stacks: Stacks, number: signal.Signals) -> None:  # noqa: F811
+async def test_attached(stacks: Stacks, number: signal.Signals) -> None:
     """The first interrupt stops what runs, while its last words are shown."""
     polite = ["sh", "-c", "trap 'echo bye; exit 0' TERM; echo ready; while :; do sleep 1 & wait $$!; done"]
     shell = Shell(stacks, stacks.spec({"web": {"command": polite, "stop_grace_period": "60s"}}))
@@ -166,7 +173,7 @@ async def test_attached(stacks: Stacks, number: signal.Signals) -> None:  # noqa
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_attached_and_interrupted_twice(stacks: Stacks, number: signal.Signals) -> None:  # noqa: F811
+async def test_attached_and_interrupted_twice(stacks: Stacks, number: signal.Signals) -> None:
     """What heeds no signal is killed, also what another waits for to stop."""
     shell = Shell(stacks, stacks.spec({"web": {**DEAF, "depends_on": ["db"]}, "db": DEAF}))
     process = shell.begin("up")
@@ -181,7 +188,7 @@ async def test_attached_and_interrupted_twice(stacks: Stacks, number: signal.Sig
     assert {state for _, state, *_ in held(stacks.engine, stacks.prefix)["containers"].values()} == {"stopped"}
 
 
-async def test_putting_back_in_haste(stacks: Stacks) -> None:  # noqa: F811
+async def test_putting_back_in_haste(stacks: Stacks) -> None:
     """A container that did not run before, and would take a minute to stop, is killed; what was there is there again."""
     waits = {"depends_on": {"old": {"condition": "service_healthy"}}}
     probe = {"test": ["CMD", "false"], "interval": "1s", "retries": 600, "start_period": "600s"}
@@ -199,7 +206,7 @@ async def test_putting_back_in_haste(stacks: Stacks) -> None:  # noqa: F811
     assert held(stacks.engine, stacks.prefix) == was
 
 
-async def test_leaving_at_once(stacks: Stacks) -> None:  # noqa: F811
+async def test_leaving_at_once(stacks: Stacks) -> None:
     """A third interrupt, which is no impatience, ends the program whatever the engine is at."""
     shell = Shell(stacks, stacks.spec({"web": DEAF}))
     process = shell.begin("up")
@@ -219,7 +226,7 @@ async def test_leaving_at_once(stacks: Stacks) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("words", [("up", "-d"), ("up",), ("down", "-t", "0"), ("ps",), ("logs",), ("logs", "-f")], ids=" ".join)
-async def test_interrupts_all_over_a_command(stacks: Stacks, words: tuple[str, ...]) -> None:  # noqa: F811
+async def test_interrupts_all_over_a_command(stacks: Stacks, words: tuple[str, ...]) -> None:
     """Silent, with 130 or the command's own status; and what an ``up`` had begun is taken back or complete."""
     spec = stacks.spec({"web": {"command": ["sh", "-c", "echo hello; sleep 5"], "depends_on": ["db"]}, "db": {}})
     shell = Shell(stacks, spec)
@@ -235,7 +242,7 @@ async def test_interrupts_all_over_a_command(stacks: Stacks, words: tuple[str, .
     assert nothing_of(stacks.engine, stacks.prefix)
 
 
-async def test_a_failed_up_is_one_clean_screen(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_failed_up_is_one_clean_screen(stacks: Stacks) -> None:
     """Who waited, the probe with its command, each exit code once, and nothing that a terminal acts on."""
     talks = ["sh", "-c", "printf '\\033[31mred\\033[0m \\033]0;title\\007words\\n'; exec sleep 600"]
     sick = {"command": talks, "healthcheck": {"test": ["CMD", "false"], "interval": "1s", "retries": 1}}
@@ -257,7 +264,7 @@ async def test_a_failed_up_is_one_clean_screen(stacks: Stacks) -> None:  # noqa:
     assert nothing_of(stacks.engine, stacks.prefix)
 
 
-async def test_a_service_that_does_not_exist(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_service_that_does_not_exist(stacks: Stacks) -> None:
     shell = Shell(stacks, stacks.spec({"web": {}, "off": {"profiles": ["p"]}}))
     words = [["ps"], ["ps", "-a"], ["logs"], ["logs", "-f"], ["up", "-d"], ["up", "--dry-run"], ["config"], ["config", "--hash"]]
     for up in (False, True):
@@ -274,7 +281,7 @@ async def test_a_service_that_does_not_exist(stacks: Stacks) -> None:  # noqa: F
     assert "no such service: nosuch" in process.communicate(timeout=60)[1] and process.returncode == 1
 
 
-async def test_advice_speaks_the_words_of_a_shell(stacks: Stacks) -> None:  # noqa: F811
+async def test_advice_speaks_the_words_of_a_shell(stacks: Stacks) -> None:
     volumes: dict[str, Any] = {"data": {"labels": {"a": "1"}}}
     Shell(stacks, stacks.spec({"old": {}, "web": {"volumes": ["data:/data"]}}, volumes=volumes)).run("up", "-d")
     shell = Shell(stacks, stacks.spec({"web": {"volumes": ["data:/data"]}}, volumes={"data": {"labels": {"a": "2"}}}))

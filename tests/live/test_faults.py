@@ -14,7 +14,7 @@ import anyio
 import pytest
 
 from perry_ffi.api.session import Session
-from perry_ffi.backends.base import Backend
+from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.detect import connect
 from perry_ffi.errors import BackendError, BackendNotAvailable, ContainerError, Timeout
 from perry_ffi.model.container import ContainerHandle, ExecOptions, LogOptions
@@ -87,9 +87,7 @@ CALLS: dict[str, Callable[[Backend, str], object]] = {"follow": follow, "exec": 
 async def test_an_engine_that_is_killed_in_a_call(mortal: Bench, call: str) -> None:
     backend, failed = mortal.backend, []
     # A process that ignores TERM, so that a stop takes its time.
-    handle: ContainerHandle = await mortal.run(
-        "sh", "-c", "trap '' TERM; echo begun; while :; do sleep 1; done", stop_timeout=0
-    )
+    handle: ContainerHandle = await mortal.run("sh", "-c", "trap '' TERM; echo begun; while :; do sleep 1; done", stop_timeout=0)
 
     async def run() -> None:
         with pytest.raises(ContainerError) as caught:
@@ -140,9 +138,7 @@ async def test_an_engine_that_hangs(mortal: Bench, settings: Settings) -> None:
 
 def all_stopped(pid: int) -> bool:
     """Each thread of the process has taken note of SIGSTOP."""
-    return all(
-        path.read_text().rpartition(")")[2].split()[0] == "T" for path in Path(f"/proc/{pid}/task").glob("*/stat")
-    )
+    return all(path.read_text().rpartition(")")[2].split()[0] == "T" for path in Path(f"/proc/{pid}/task").glob("*/stat"))
 
 
 def test_nothing_is_left_behind() -> None:

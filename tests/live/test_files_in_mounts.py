@@ -26,11 +26,11 @@ def image(tmp_path: Path) -> dict[str, Any]:
     return {"build": {"context": str(tmp_path / "context"), "dockerfile_inline": DOCKERFILE}, "command": SERVE}
 
 
-async def told(stacks: Stacks, progress: Any) -> list[str]:  # noqa: F811
+async def told(stacks: Stacks, progress: Any) -> list[str]:
     return [row["member"] for row in await stacks.records(progress) if row.get("code") == "unsupported"]
 
 
-async def test_volumes_of_every_kind(stacks: Stacks, image: dict[str, Any], tmp_path: Path) -> None:  # noqa: F811
+async def test_volumes_of_every_kind(stacks: Stacks, image: dict[str, Any], tmp_path: Path) -> None:
     """Named, anonymous, the image's own, one in another: beside what the image has for them, with owner and permissions."""
     (tmp_path / "f").write_text("from file\n")
     files = [
@@ -71,7 +71,7 @@ async def test_volumes_of_every_kind(stacks: Stacks, image: dict[str, Any], tmp_
     assert nothing_of(stacks.engine, stacks.prefix)
 
 
-async def test_a_read_only_root_takes_none_and_its_volumes_do(stacks: Stacks, image: dict[str, Any]) -> None:  # noqa: F811
+async def test_a_read_only_root_takes_none_and_its_volumes_do(stacks: Stacks, image: dict[str, Any]) -> None:
     """A volume of the image keeps its data, also where it takes a file."""
     service = {**image, "read_only": True, "volumes": ["data:/data"], "configs": [
         {"source": "c", "target": "/data/conf/app"}, {"source": "c", "target": "/vol/app"},
@@ -80,7 +80,10 @@ async def test_a_read_only_root_takes_none_and_its_volumes_do(stacks: Stacks, im
     for value in ("1", "2"):
         spec = stacks.spec({"a": service}, configs={"c": {"content": value}}, volumes={"data": {}})
         handle = await stacks.up(spec)
-        assert await stacks.out(handle, "a", "sh", "-c", "cat /data/conf/app /data/own /vol/app /vol/own") == f"{value}image\n{value}image\n"
+        assert (
+            await stacks.out(handle, "a", "sh", "-c", "cat /data/conf/app /data/own /vol/app /vol/own")
+            == f"{value}image\n{value}image\n"
+        )
         if value == "1":
             await stacks.out(handle, "a", "sh", "-c", "echo mine >/vol/mine")
     assert await stacks.out(handle, "a", "cat", "/vol/mine") == "mine\n"
@@ -88,7 +91,7 @@ async def test_a_read_only_root_takes_none_and_its_volumes_do(stacks: Stacks, im
     assert set(stacks.held()["volumes"]) == volumes
 
 
-async def test_a_folder_of_the_host(stacks: Stacks, tmp_path: Path) -> None:  # noqa: F811
+async def test_a_folder_of_the_host(stacks: Stacks, tmp_path: Path) -> None:
     """As docker compose has it: contents are written there, files are mounted; here both are told."""
     (tmp_path / "f").write_text("from file\n")
     (tmp_path / "host").mkdir()
@@ -104,9 +107,16 @@ async def test_a_folder_of_the_host(stacks: Stacks, tmp_path: Path) -> None:  # 
     members = [f"services.a.configs[{place}]" for place in ("0].target", "1].uid", "1].mode")]
     assert await told(stacks, progress) == [member.removesuffix("]") for member in members]
     await stacks.close(progress)
-    assert await stacks.out(handle, "a", "sh", "-c", "cat /etc/app/inline /etc/app/file /etc/app/plain") == "inline\nfrom file\nfrom file\n"
+    assert (
+        await stacks.out(handle, "a", "sh", "-c", "cat /etc/app/inline /etc/app/file /etc/app/plain")
+        == "inline\nfrom file\nfrom file\n"
+    )
     assert await stacks.out(handle, "a", "stat", "-c", "%u %g %a", "/etc/app/inline") == "1000 0 600\n"
-    assert {path.name: path.read_text() for path in (tmp_path / "host").iterdir()} == {"inline": "inline\n", "file": "", "plain": ""}
+    assert {path.name: path.read_text() for path in (tmp_path / "host").iterdir()} == {
+        "inline": "inline\n",
+        "file": "",
+        "plain": "",
+    }
     await stacks.down(handle)
     assert (tmp_path / "f").read_text() == "from file\n"
     with pytest.raises(Unsupported) as caught:
@@ -124,8 +134,10 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("service", REFUSED, ids=["read-only volume", "read-only bind", "tmpfs", "mount", "volume in memory", "inner"])
-async def test_what_takes_none(stacks: Stacks, service: dict[str, Any]) -> None:  # noqa: F811
+@pytest.mark.parametrize(
+    "service", REFUSED, ids=["read-only volume", "read-only bind", "tmpfs", "mount", "volume in memory", "inner"]
+)
+async def test_what_takes_none(stacks: Stacks, service: dict[str, Any]) -> None:
     """By name, before anything is made."""
     wanted = {**service, "configs": [{"source": "c", "target": "/d/conf/x" if "/d/conf" in str(service) else "/d/x"}]}
     memory = {"driver_opts": {"type": "tmpfs", "device": "tmpfs", "o": "size=1m"}}
@@ -135,7 +147,7 @@ async def test_what_takes_none(stacks: Stacks, service: dict[str, Any]) -> None:
     assert nothing_of(stacks.engine, stacks.prefix)
 
 
-async def test_below_a_file_system_in_memory(stacks: Stacks) -> None:  # noqa: F811
+async def test_below_a_file_system_in_memory(stacks: Stacks) -> None:
     """A directory of its own there becomes a volume."""
     service = {"tmpfs": ["/d"], "configs": [{"source": "c", "target": "/d/conf/x"}]}
     handle = await stacks.up(stacks.spec({"a": service}, configs={"c": {"content": "x\n"}}))
@@ -143,7 +155,7 @@ async def test_below_a_file_system_in_memory(stacks: Stacks) -> None:  # noqa: F
     await stacks.down(handle)
 
 
-async def test_volumes_of_another_container(stacks: Stacks) -> None:  # noqa: F811
+async def test_volumes_of_another_container(stacks: Stacks) -> None:
     """They take files too, unless they are only to be read: then the up puts back what it did."""
     use = {"configs": [{"source": "c", "target": "/shared/x"}], "network_mode": "none"}
     services: dict[str, Any] = {"db": {"volumes": ["/shared"]}, "a": {**use, "volumes_from": ["db"]}}
@@ -159,7 +171,7 @@ async def test_volumes_of_another_container(stacks: Stacks) -> None:  # noqa: F8
     await stacks.down(handle)
 
 
-async def test_a_part_of_a_volume(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_part_of_a_volume(stacks: Stacks) -> None:
     make = {"command": ["mkdir", "-p", "/data/part"], "volumes": ["data:/data"]}
     mount = {"type": "volume", "source": "data", "target": "/d", "volume": {"subpath": "part"}}
     after = {"make": {"condition": "service_completed_successfully"}}

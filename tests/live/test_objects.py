@@ -19,9 +19,7 @@ pytestmark = pytest.mark.anyio
 async def test_networks(bench: Bench) -> None:
     backend, name = bench.backend, bench.name("net")
     subnet = "10.88.77.0/24"
-    spec = validate(
-        NetworkSpec, {"labels": {"a": bench.prefix}, "internal": True, "ipam": {"config": [{"subnet": subnet}]}}
-    )
+    spec = validate(NetworkSpec, {"labels": {"a": bench.prefix}, "internal": True, "ipam": {"config": [{"subnet": subnet}]}})
     made = await backend.create_network(name, spec)
     assert (made.name, made.internal, made.subnets, made.labels) == (name, True, [subnet], {"a": bench.prefix})
     with pytest.raises(Conflict):

@@ -35,7 +35,7 @@ PARTS: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("part", PARTS)
-async def test_taken(stacks: Stacks, part: str) -> None:  # noqa: F811
+async def test_taken(stacks: Stacks, part: str) -> None:
     members, command, word = PARTS[part]
     handle = await stacks.up(stacks.spec({"web": members}))
     assert word in await stacks.out(handle, "web", "sh", "-c", command)
@@ -43,7 +43,7 @@ async def test_taken(stacks: Stacks, part: str) -> None:  # noqa: F811
     await stacks.down(handle)
 
 
-async def test_names_of_one_network(stacks: Stacks) -> None:  # noqa: F811
+async def test_names_of_one_network(stacks: Stacks) -> None:
     """Two keys of one network are one endpoint with the names of both; what parts a name server's words harms nobody."""
     shared = {"name": f"{stacks.prefix}-one"}
     services = {
@@ -62,7 +62,7 @@ async def test_names_of_one_network(stacks: Stacks) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("name", ["my net", "a/b", "x", "ü?#%2F"])
-async def test_names_of_networks(stacks: Stacks, name: str) -> None:  # noqa: F811
+async def test_names_of_networks(stacks: Stacks, name: str) -> None:
     spec = stacks.spec({"web": {"networks": ["n", "default"]}}, networks={"n": {"name": f"{stacks.prefix} {name}"}})
     if stacks.podman:
         with pytest.raises(Unsupported, match=r"networks\.n\.name"):
@@ -73,7 +73,7 @@ async def test_names_of_networks(stacks: Stacks, name: str) -> None:  # noqa: F8
     await stacks.down(handle)
 
 
-async def test_a_directory_and_a_device_as_secrets(stacks: Stacks, tmp_path: Path) -> None:  # noqa: F811
+async def test_a_directory_and_a_device_as_secrets(stacks: Stacks, tmp_path: Path) -> None:
     (tmp_path / "certs").mkdir()
     (tmp_path / "certs/key").write_text("in a folder")
     secrets = {"certs": {"file": str(tmp_path / "certs")}, "none": {"file": "/dev/null"}}
@@ -84,14 +84,14 @@ async def test_a_directory_and_a_device_as_secrets(stacks: Stacks, tmp_path: Pat
     await stacks.down(handle)
 
 
-async def test_a_grace_without_end_ends_when_it_is_told_to(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_grace_without_end_ends_when_it_is_told_to(stacks: Stacks) -> None:
     handle = await stacks.up(stacks.spec({"web": {"stop_grace_period": "-1s"}}))
     await stacks.call("stop", handle, None, None)
     assert (await stacks.rows(handle))["web-1"]["status"] == "exited"
     await stacks.down(handle)
 
 
-async def test_an_up_builds_for_its_own_platform(stacks: Stacks, tmp_path: Path) -> None:  # noqa: F811
+async def test_an_up_builds_for_its_own_platform(stacks: Stacks, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nARG A\nRUN echo $A >/a\n")
     build = {"context": str(tmp_path), "platforms": ["linux/amd64", "linux/arm64"], "entitlements": ["network.host"],
              "args": ["=x", "A=b"], "cache_from": [""], "network": "default", "labels": {"a=b": "c"}}  # fmt: skip

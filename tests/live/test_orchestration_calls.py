@@ -18,9 +18,9 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from perry_ffi.backends.base import Backend, Stream
+from perry_ffi.backends.contract.base import Backend, Stream
+from perry_ffi.backends.contract.orchestration import Session
 from perry_ffi.backends.detect import connect
-from perry_ffi.backends.orchestration import Session
 from perry_ffi.errors import BackendError, Conflict, NotFound, Timeout, Unsupported, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec, ExecOptions, LogChunk, LogOptions
@@ -555,7 +555,7 @@ async def test_health_from_starting_to_healthy(bench: Bench) -> None:
     assert (await backend.health_log(handle.id))[-1].status == "healthy"
 
 
-async def health(bench: Bench, ident: str, wanted: str):  # noqa: ANN201
+async def health(bench: Bench, ident: str, wanted: str):
     with anyio.fail_after(BOUND):
         while (found := await bench.backend.probe_health(ident)).status != wanted:
             await anyio.sleep(0.1)
@@ -683,9 +683,7 @@ async def test_a_conversation_with_a_container(bench: Bench) -> None:
         "OpenStdin": True, "StdinOnce": True, "AttachStdin": True, "HostConfig": {"NetworkMode": "none"},
     }  # fmt: skip
     name = bench.name("talk")
-    assert (
-        ask(bench.engine.socket, "POST", f"/v1.41/containers/create?name={name}", json.dumps(body).encode())[0] == 201
-    )
+    assert ask(bench.engine.socket, "POST", f"/v1.41/containers/create?name={name}", json.dumps(body).encode())[0] == 201
     session = await bench.backend.attach_container(name, stdin=True)
     await bench.backend.start_container(name)
     await converse(session)

@@ -14,8 +14,8 @@ import pytest
 
 from perry_ffi.backends.detect import connect, detect
 from perry_ffi.backends.engine_api.engine import EngineBackend
-from perry_ffi.backends.engine_api.http import HttpClient
-from perry_ffi.backends.engine_api.version import negotiate
+from perry_ffi.backends.engine_api.transport.http import HttpClient
+from perry_ffi.backends.engine_api.transport.version import negotiate
 from perry_ffi.backends.podman_service import PodmanService, private_directory
 from perry_ffi.errors import BackendNotAvailable, ContainerError
 from perry_ffi.model.container import ContainerSpec, LogOptions

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from perry_ffi.backends.base import Backend
+from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.detect import connect
 from perry_ffi.errors import BackendError, ContainerError, NotFound
 from perry_ffi.model.base import validate
@@ -117,7 +117,9 @@ async def test_a_locked_registry(bench: Bench, logged_in: Bench, registries: Eng
 
 
 @pytest.mark.parametrize("step", ["RUN true", "RUN --mount=type=tmpfs,target=/t true"], ids=["classic", "buildkit"])
-async def test_a_build_on_an_image_behind_a_lock(logged_in: Bench, bench: Bench, registries: Engines, tmp_path: Path, step: str) -> None:
+async def test_a_build_on_an_image_behind_a_lock(
+    logged_in: Bench, bench: Bench, registries: Engines, tmp_path: Path, step: str
+) -> None:
     """Whichever builder pulls it has the user's credentials; without them it is refused."""
     name = f"{registries.locked_registry}/{bench.prefix}/base:v1"
     await logged_in.backend.tag_image(IMAGE, name)

@@ -199,9 +199,7 @@ async def said(bench: Bench, ident: str, command: str) -> str:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 async def test_a_member_is_honoured_or_warned_of(bench: Bench, case: Case) -> None:
     project = project_of(bench, case.service)
-    warned = {
-        item.member for item in warnings(project, bench.backend.capabilities, backend=bench.engine.name)
-    }
+    warned = {item.member for item in warnings(project, bench.backend.capabilities, backend=bench.engine.name)}
     handle = await started(bench, project)
     expected = case.podman if bench.podman else case.docker
     if expected:
@@ -279,9 +277,7 @@ def looked_up(name: str) -> str:
 
 async def test_networks_names_addresses_and_links(bench: Bench) -> None:
     bases = {"a": f"10.{hash(bench.prefix) % 60 + 180}.3", "b": f"10.{hash(bench.prefix) % 60 + 180}.4"}
-    networks = {
-        key: {"name": bench.name(key), "ipam": {"config": [{"subnet": f"{base}.0/24"}]}} for key, base in bases.items()
-    }
+    networks = {key: {"name": bench.name(key), "ipam": {"config": [{"subnet": f"{base}.0/24"}]}} for key, base in bases.items()}
     services = {
         "db": {"image": IMAGE, "command": ["sleep", "600"], "networks": {"a": None}, "stop_grace_period": "0s"},
     }
@@ -397,9 +393,7 @@ async def test_configs_arrive_where_they_shall(bench: Bench, tmp_path: Path) -> 
     configs = {"inline": {"content": "a: $b\n"}, "file": {"file": str(source)}}
     project = project_of(bench, {"configs": used}, configs=configs)
     handle = await started(bench, project)
-    out = await said(
-        bench, handle.id, "stat -c '%u %g %a' /inline /etc/app/deep/c; cat /inline; od -An -tx1 /etc/app/deep/c"
-    )
+    out = await said(bench, handle.id, "stat -c '%u %g %a' /inline /etc/app/deep/c; cat /inline; od -An -tx1 /etc/app/deep/c")
     assert out.splitlines()[:3] == ["0 0 444", "0 0 640", "a: $b"]
     assert out.splitlines()[3].split()[:2] == ["00", "ff"]
 
@@ -428,9 +422,7 @@ async def test_a_file_that_cannot_be_put_anywhere_is_refused(bench: Bench) -> No
 
 async def test_privileges_are_in_the_document(bench: Bench) -> None:
     """Not started: where the tests run may lack the privileges itself."""
-    project = project_of(
-        bench, {"privileged": True, "oom_kill_disable": True, "mem_limit": "64m", "mem_swappiness": "50"}
-    )
+    project = project_of(bench, {"privileged": True, "oom_kill_disable": True, "mem_limit": "64m", "mem_swappiness": "50"})
     handle = await bench.backend.create_container(service_spec(project, "web", 1, image=IMAGE, labels={}))
     host = ((await bench.backend.inspect_container(handle.id)).raw or {})["HostConfig"]
     assert host["Privileged"] is True and host["OomKillDisable"] is True and host["MemorySwappiness"] == 50

@@ -15,7 +15,7 @@ services:
 """
 
 
-async def test_two_projects_of_other_folders_stay_two(stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+async def test_two_projects_of_other_folders_stay_two(stacks: Stacks, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program's own folder has a name for a project, and variables, and they are not theirs."""
     names = [f"{stacks.prefix}{which}" for which in ("one", "two")]
     for name in names:
@@ -50,7 +50,7 @@ configs: {{c: {{environment: CONF}}}}
 """
 
 
-async def test_secrets_of_an_included_file_are_of_its_own_variables(stacks: Stacks) -> None:  # noqa: F811
+async def test_secrets_of_an_included_file_are_of_its_own_variables(stacks: Stacks) -> None:
     """They go with the resolved document, and nobody needs them at the ``up``."""
     (stacks.folder / "sub").mkdir()
     (stacks.folder / "sub/c.yaml").write_text(INCLUDED)

@@ -23,13 +23,13 @@ KILLS = int(os.environ.get("PERRY_TEST_KILLS", "25"))
 """On each of the two engines."""
 
 
-async def test_killed_at_random_moments(stacks: Stacks) -> None:  # noqa: F811
+async def test_killed_at_random_moments(stacks: Stacks) -> None:
     told = await rounds(stacks, KILLS, secrets.randbits(32))
     assert told["killed"] == KILLS
     assert told["left"] > KILLS // 4, "the moments were no moments of an up at work"
 
 
-async def test_a_host_of_the_shared_object_that_is_killed(stacks: Stacks, tmp_path: Path) -> None:  # noqa: F811
+async def test_a_host_of_the_shared_object_that_is_killed(stacks: Stacks, tmp_path: Path) -> None:
     """The same with a C program: its ``up`` goes through the border, on the library's own thread."""
     host = lib.Host(lib.library(), tmp_path, sanitized=False)
     host.program("driver")
@@ -38,7 +38,7 @@ async def test_a_host_of_the_shared_object_that_is_killed(stacks: Stacks, tmp_pa
         assert driver.value("js_container_setBackend", stacks.engine.name)["name"] == stacks.engine.name
         asking = threading.Thread(target=_up, args=(driver, json.dumps(spec)))
         asking.start()
-        await anyio.sleep(random.uniform(0.0, 0.8))  # noqa: S311 - a moment like any other
+        await anyio.sleep(random.uniform(0.0, 0.8))
         driver._process.kill()
         await anyio.to_thread.run_sync(asking.join)
         await settled(stacks)

@@ -18,14 +18,14 @@ import pytest
 from perry_ffi.api.session import Session
 from perry_ffi.compose import Project
 from perry_ffi.errors import ContainerError
+from perry_ffi.runtime.event_bus import Hub
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.down import down
-from perry_ffi.stack.hub import Hub
 from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.up import up
 from tests.abi.conftest import plain_host
-from tests.live.conftest import IMAGE
 from tests.live.churning import burning, churn
+from tests.live.conftest import IMAGE
 from tests.live.proxy import proxy
 from tests.live.stack_support import IDLE, Stacks, environ, nothing_of, stacks  # noqa: F401
 from tests.support.driver import Driver
@@ -44,7 +44,7 @@ def chosen() -> list[tuple[str, Project]]:
     return [*own(), *list(collected())[::EACH]]
 
 
-async def test_a_second_up_of_any_file_writes_nothing(stacks: Stacks, tmp_path: Path) -> None:  # noqa: F811
+async def test_a_second_up_of_any_file_writes_nothing(stacks: Stacks, tmp_path: Path) -> None:
     done = 0
     async with proxy(stacks.engine.socket, tmp_path / "p.sock") as tap:
         session = Session(environ(stacks.engine, tmp_path, str(tap.socket)))
@@ -68,7 +68,7 @@ async def test_a_second_up_of_any_file_writes_nothing(stacks: Stacks, tmp_path: 
 
 
 @pytest.mark.parametrize("engine", ["docker", "podman"] if FULL else ["docker"], indirect=True)
-async def test_nothing_of_many_cycles_stays(stacks: Stacks) -> None:  # noqa: F811
+async def test_nothing_of_many_cycles_stays(stacks: Stacks) -> None:
     """Descriptors, threads, tasks and handles are as many after fifty cycles as after five; memory stays."""
     spec = stacks.spec({"a": {"network_mode": "none", "stop_grace_period": "0s"}})
 
@@ -80,7 +80,12 @@ async def test_nothing_of_many_cycles_stays(stacks: Stacks) -> None:  # noqa: F8
     def counts() -> tuple[Any, ...]:
         gc.collect()
         fds = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.lexists(f"/proc/self/fd/{fd}")]
-        return len([fd for fd in fds if "socket" not in fd]), threading.active_count(), len(asyncio.all_tasks()), len(stacks.session.handles)
+        return (
+            len([fd for fd in fds if "socket" not in fd]),
+            threading.active_count(),
+            len(asyncio.all_tasks()),
+            len(stacks.session.handles),
+        )
 
     def memory() -> int:
         return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
@@ -95,7 +100,7 @@ async def test_nothing_of_many_cycles_stays(stacks: Stacks) -> None:  # noqa: F8
 
 
 @pytest.mark.parametrize("engine", ["docker", "podman"] if FULL else ["docker"], indirect=True)
-async def test_nothing_of_many_cycles_stays_in_a_host(stacks: Stacks, plain_host: Host) -> None:  # noqa: F811
+async def test_nothing_of_many_cycles_stays_in_a_host(stacks: Stacks, plain_host: Host) -> None:
     """The same in a C program, with what is opened beside a stack, and with an ``up`` that fails, in each cycle."""
     plain = {"network_mode": "none", "stop_grace_period": "0s"}
     spec = json.dumps(stacks.spec({"a": plain}))
@@ -104,7 +109,9 @@ async def test_nothing_of_many_cycles_stays_in_a_host(stacks: Stacks, plain_host
 
         def cycle() -> None:
             handle = driver.value("js_compose_up", spec, None)
-            open_ones = [driver.value(f"js_compose_{name}", handle, *rest) for name, rest in (("events", ()), ("followLogs", (None,)))]
+            open_ones = [
+                driver.value(f"js_compose_{name}", handle, *rest) for name, rest in (("events", ()), ("followLogs", (None,)))
+            ]
             assert driver.value("js_compose_exec", handle, "a", '["true"]', None)["exitCode"] == 0
             assert driver.rejection("js_compose_up", fails, None)["rolledBack"] is True
             for stream in (*open_ones, driver.value("js_compose_progress")):
@@ -129,7 +136,7 @@ async def test_nothing_of_many_cycles_stays_in_a_host(stacks: Stacks, plain_host
         driver.assert_nothing_left()
 
 
-async def test_many_services_go_down_cleanly_on_a_busy_engine(stacks: Stacks) -> None:  # noqa: F811
+async def test_many_services_go_down_cleanly_on_a_busy_engine(stacks: Stacks) -> None:
     """Docker lets go of a network a moment after it removed what was on it."""
     with burning(os.cpu_count() or 1):
         assert len(await churn(stacks, ROUNDS, 20)) == ROUNDS

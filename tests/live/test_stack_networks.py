@@ -17,7 +17,7 @@ ASK = ["sh", "-c", "for i in 1 2 3 4 5 6; do nslookup first && exit 0; sleep 0.5
 """Podman's name server takes a moment."""
 
 
-def spec(stacks: Stacks, number: int, **services: Any) -> dict[str, Any]:  # noqa: F811
+def spec(stacks: Stacks, number: int, **services: Any) -> dict[str, Any]:
     """``a`` has an address and an alias on the network that changes, ``b`` is on two, ``c`` on the other one, ``d`` in ``a``."""
     n = {
         "ipam": {"config": [{"subnet": f"10.81.{number}.0/24", "ip_range": f"10.81.{number}.128/25", "gateway": f"10.81.{number}.9"}]},
@@ -34,32 +34,36 @@ def spec(stacks: Stacks, number: int, **services: Any) -> dict[str, Any]:  # noq
     return stacks.spec(rows, networks={"n": n, "m": {}})
 
 
-def network(stacks: Stacks, name: str = "n") -> dict[str, Any]:  # noqa: F811
+def network(stacks: Stacks, name: str = "n") -> dict[str, Any]:
     """What the engine tells of a network, but for its id and its age."""
     found = stacks.ask(f"/networks/{stacks.prefix}_{name}")
     return {key: value for key, value in found.items() if key not in ("Id", "Created", "Containers")}
 
 
-def containers(stacks: Stacks) -> dict[str, Any]:  # noqa: F811
+def containers(stacks: Stacks) -> dict[str, Any]:
     """Id, and place on the network, of each container that runs."""
     rows = {name: stacks.ask(f"/containers/{stacks.prefix}-{name}-1/json") for name in "abcde"}
     assert all(row["State"]["Running"] for row in rows.values())
     places = {name: row["NetworkSettings"]["Networks"] for name, row in rows.items()}
-    return {name: (rows[name]["Id"], sorted(places[name]), places[name].get(f"{stacks.prefix}_n", {}).get("Aliases")) for name in rows}
+    return {
+        name: (rows[name]["Id"], sorted(places[name]), places[name].get(f"{stacks.prefix}_n", {}).get("Aliases")) for name in rows
+    }
 
 
-async def answers(stacks: Stacks, handle: int, number: int) -> None:  # noqa: F811
+async def answers(stacks: Stacks, handle: int, number: int) -> None:
     """``a`` has its address, is found by its alias, and ``d`` is inside."""
     assert f"10.81.{number}.5" in await stacks.out(handle, "e", *ASK)
     spaces = [await stacks.out(handle, name, "readlink", "/proc/1/ns/net") for name in ("a", "d")]
     assert spaces[0] == spaces[1]
 
 
-async def test_a_network_and_what_is_on_it_are_made_anew(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_network_and_what_is_on_it_are_made_anew(stacks: Stacks) -> None:
     handle = await stacks.up(spec(stacks, 1))
     before, m = containers(stacks), stacks.ask(f"/networks/{stacks.prefix}_m")["Id"]
     plan = await stacks.plan(spec(stacks, 2))
-    assert [step["target"].removeprefix(stacks.prefix) for step in plan["steps"] if step["action"] == "remove old network"] == ["_n"]
+    assert [step["target"].removeprefix(stacks.prefix) for step in plan["steps"] if step["action"] == "remove old network"] == [
+        "_n"
+    ]
     await stacks.up(spec(stacks, 2), timeout=1)
     after = containers(stacks)
     assert {name for name in after if after[name][0] == before[name][0]} == {"c"}
@@ -73,7 +77,7 @@ async def test_a_network_and_what_is_on_it_are_made_anew(stacks: Stacks) -> None
     assert (await stacks.down(handle))["errors"] == [] and nothing_of(stacks.engine, stacks.prefix)
 
 
-async def test_an_up_that_fails_puts_the_old_network_back(stacks: Stacks) -> None:  # noqa: F811
+async def test_an_up_that_fails_puts_the_old_network_back(stacks: Stacks) -> None:
     handle = await stacks.up(spec(stacks, 1))
     await stacks.call("pause", handle, encode(["c"]), None)
     await stacks.call("unpause", handle, encode(["c"]), None)
@@ -92,12 +96,14 @@ async def test_an_up_that_fails_puts_the_old_network_back(stacks: Stacks) -> Non
     assert (await stacks.down(handle))["errors"] == [] and nothing_of(stacks.engine, stacks.prefix)
 
 
-async def test_networks_that_swap_their_subnets_and_one_that_is_renamed(stacks: Stacks) -> None:  # noqa: F811
+async def test_networks_that_swap_their_subnets_and_one_that_is_renamed(stacks: Stacks) -> None:
     def swapped(one: int, two: int, key: str = "o") -> dict[str, Any]:
         pools = {"n": one, "m": two, key: 3}
         networks = {name: {"ipam": {"config": [{"subnet": f"10.82.{number}.0/24"}]}} for name, number in pools.items()}
         rows = {"a": {"networks": ["n"]}, "b": {"networks": ["m", "n"]}, "c": {"networks": [key]}}
-        return stacks.spec({name: {**row, "command": IDLE, "stop_grace_period": "0s"} for name, row in rows.items()}, networks=networks)
+        return stacks.spec(
+            {name: {**row, "command": IDLE, "stop_grace_period": "0s"} for name, row in rows.items()}, networks=networks
+        )
 
     handle = await stacks.up(swapped(1, 2))
     await stacks.up(swapped(2, 1, "p"))
@@ -109,7 +115,7 @@ async def test_networks_that_swap_their_subnets_and_one_that_is_renamed(stacks: 
     assert (await stacks.down(handle))["errors"] == [] and nothing_of(stacks.engine, stacks.prefix)
 
 
-async def test_what_cannot_come_along_is_a_reason_to_refuse(stacks: Stacks) -> None:  # noqa: F811
+async def test_what_cannot_come_along_is_a_reason_to_refuse(stacks: Stacks) -> None:
     """By name, before anything stops, with what can be done."""
     handle = await stacks.up(spec(stacks, 1, gone={"networks": ["n"]}))
     before = stacks.held()

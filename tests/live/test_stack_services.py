@@ -216,7 +216,7 @@ async def test_interfaces_come_in_the_order_of_priorities(stacks: Stacks) -> Non
         f"eth{i}": str((81 - i) if stacks.podman else 78 + i) for i in range(4)
     }, "docker goes by the networks' names"
     gateway = (await stacks.out(handle, "a", "grep", "gw", "/etc/hosts")).split()[0]
-    assert gateway == f"10.81.{number}.1" or not stacks.podman and gateway.count(".") == 3
+    assert gateway == f"10.81.{number}.1" or (not stacks.podman and gateway.count(".") == 3)
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
@@ -428,7 +428,10 @@ async def test_both_engines_run_the_same_probe(stacks: Stacks) -> None:
         "line": ["CMD-SHELL", "test a  =  'a' && true"],
     }
     spec = stacks.spec({name: {"healthcheck": {"test": test, "interval": "300ms", "retries": 2}} for name, test in tests.items()})
-    spec["services"]["bare"] = {**spec["services"]["line"], "healthcheck": {"test": ["CMD-SHELL"], "interval": "300ms", "retries": 1}}
+    spec["services"]["bare"] = {
+        **spec["services"]["line"],
+        "healthcheck": {"test": ["CMD-SHELL"], "interval": "300ms", "retries": 1},
+    }
     handle = await stacks.up(spec)
     wanted = {**dict.fromkeys(tests, "healthy"), "bare": "unhealthy"}
     with anyio.fail_after(60):
@@ -448,7 +451,7 @@ async def test_built_images(stacks: Stacks, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(
         f"FROM {IMAGE} AS one\nARG WHO\nRUN echo for $WHO >/who\nFROM one AS two\nRUN echo two >>/who\n"
     )
-    inline = f"FROM {IMAGE}\nHEALTHCHECK --interval=1s CMD true\nCMD [\"sleep\", \"600\"]\n"
+    inline = f'FROM {IMAGE}\nHEALTHCHECK --interval=1s CMD true\nCMD ["sleep", "600"]\n'
     spec = stacks.spec({
         "first": {"build": {"context": str(tmp_path), "args": {"WHO": "me"}, "target": "one"}, "command": SERVE},
         "second": {"build": {"context": str(tmp_path), "args": {"WHO": "you"}}, "image": f"{stacks.prefix}/own:1", "command": SERVE},

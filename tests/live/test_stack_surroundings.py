@@ -14,16 +14,16 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 SLOW_TO_END = ["sh", "-c", "trap 'sleep 1; exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
 
 
-def by_hand(stacks: Stacks, method: str, target: str, body: bytes | None = None) -> int:  # noqa: F811
+def by_hand(stacks: Stacks, method: str, target: str, body: bytes | None = None) -> int:
     """A call that somebody makes past the library."""
     return ask(stacks.engine.socket, method, f"/v1.41{target}", body)[0]
 
 
-async def left(stacks: Stacks, spec: dict[str, Any], **options: Any) -> list[dict[str, Any]]:  # noqa: F811
+async def left(stacks: Stacks, spec: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
     return (await stacks.plan(spec, **options))["steps"]
 
 
-async def refused(stacks: Stacks, spec: dict[str, Any], **options: Any) -> ContainerError:  # noqa: F811
+async def refused(stacks: Stacks, spec: dict[str, Any], **options: Any) -> ContainerError:
     """An ``up`` that fails and leaves what was there."""
     was = stacks.held()
     with pytest.raises(ContainerError) as caught:
@@ -36,7 +36,7 @@ async def refused(stacks: Stacks, spec: dict[str, Any], **options: Any) -> Conta
 # -- namespaces -------------------------------------------------------------------------------------
 
 
-def chain(stacks: Stacks, value: str = "1", **more: Any) -> dict[str, Any]:  # noqa: F811
+def chain(stacks: Stacks, value: str = "1", **more: Any) -> dict[str, Any]:
     """Each in the network of the one before, and one among the processes of the first."""
     services = {
         "x": {"environment": {"E": value}},
@@ -47,14 +47,14 @@ def chain(stacks: Stacks, value: str = "1", **more: Any) -> dict[str, Any]:  # n
     return stacks.spec({**services, **more})
 
 
-async def together(stacks: Stacks, handle: int) -> None:  # noqa: F811
+async def together(stacks: Stacks, handle: int) -> None:
     """They are in one network and in one process table."""
     nets = {await stacks.out(handle, name, "readlink", "/proc/self/ns/net") for name in "xyz"}
     tables = {await stacks.out(handle, name, "readlink", "/proc/self/ns/pid") for name in "xp"}
     assert len(nets) == len(tables) == 1
 
 
-async def test_those_in_the_namespaces_of_one_that_is_replaced(stacks: Stacks) -> None:  # noqa: F811
+async def test_those_in_the_namespaces_of_one_that_is_replaced(stacks: Stacks) -> None:
     handle = await stacks.up(chain(stacks))
     await together(stacks, handle)
     for last in "xyzp":
@@ -76,7 +76,7 @@ async def test_those_in_the_namespaces_of_one_that_is_replaced(stacks: Stacks) -
     assert (await stacks.down(handle))["errors"] == [] and nothing_of(stacks.engine, stacks.prefix)
 
 
-async def test_those_in_the_namespaces_of_one_that_cannot_start(stacks: Stacks) -> None:  # noqa: F811
+async def test_those_in_the_namespaces_of_one_that_cannot_start(stacks: Stacks) -> None:
     handle = await stacks.up(chain(stacks))
     bad = chain(stacks)
     bad["services"]["x"]["command"] = ["/no/such/program"]
@@ -85,7 +85,7 @@ async def test_those_in_the_namespaces_of_one_that_cannot_start(stacks: Stacks) 
     assert await left(stacks, chain(stacks)) == []
 
 
-async def test_those_in_the_namespaces_of_one_that_somebody_ended(stacks: Stacks) -> None:  # noqa: F811
+async def test_those_in_the_namespaces_of_one_that_somebody_ended(stacks: Stacks) -> None:
     spec = chain(stacks)
     handle = await stacks.up(spec)
     first = f"/containers/{stacks.prefix}-x-1"
@@ -100,7 +100,7 @@ async def test_those_in_the_namespaces_of_one_that_somebody_ended(stacks: Stacks
 # -- ports, addresses, networks ---------------------------------------------------------------------
 
 
-async def test_a_port_that_another_service_gets(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_port_that_another_service_gets(stacks: Stacks) -> None:
     slow = {"command": SLOW_TO_END, "stop_grace_period": "5s"}
     port = {"ports": ["127.0.0.1:18231:80"]}
     await stacks.up(stacks.spec({"z": {**slow, **port}, "a": slow}))
@@ -115,7 +115,7 @@ async def test_a_port_that_another_service_gets(stacks: Stacks) -> None:  # noqa
     assert await left(stacks, renamed) == []
 
 
-async def test_addresses_that_services_swap(stacks: Stacks) -> None:  # noqa: F811
+async def test_addresses_that_services_swap(stacks: Stacks) -> None:
     networks = {"n": {"ipam": {"config": [{"subnet": "10.231.7.0/24"}]}}}
 
     def pair(one: str, two: str) -> dict[str, Any]:
@@ -128,7 +128,7 @@ async def test_addresses_that_services_swap(stacks: Stacks) -> None:  # noqa: F8
     assert await left(stacks, swapped) == []
 
 
-async def test_a_network_that_somebody_took_away(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_network_that_somebody_took_away(stacks: Stacks) -> None:
     spec = stacks.spec({"a": {"networks": ["n", "m"]}, "b": {"networks": ["n"]}}, networks={"n": {}, "m": {}})
     handle = await stacks.up(spec)
     body = b'{"Container": "%s-a-1", "Force": true}' % stacks.prefix.encode()
@@ -142,7 +142,7 @@ async def test_a_network_that_somebody_took_away(stacks: Stacks) -> None:  # noq
     await stacks.down(handle)
 
 
-async def test_a_network_that_was_pruned_and_made_anew_for_another(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_network_that_was_pruned_and_made_anew_for_another(stacks: Stacks) -> None:
     spec = stacks.spec({"a": {}, "b": {}})
     handle = await stacks.up(spec)
     await stacks.call("stop", handle, None, None)
@@ -157,7 +157,7 @@ async def test_a_network_that_was_pruned_and_made_anew_for_another(stacks: Stack
 # -- ends -------------------------------------------------------------------------------------------
 
 
-async def test_what_somebody_stopped_is_started_and_what_ended_is_not(stacks: Stacks) -> None:  # noqa: F811
+async def test_what_somebody_stopped_is_started_and_what_ended_is_not(stacks: Stacks) -> None:
     done = {"command": ["true"]}
     spec = stacks.spec({"a": {}, "b": {}, "job": done, "tried": {**done, "restart": "on-failure"}})
     handle = await stacks.up(spec)
@@ -170,7 +170,7 @@ async def test_what_somebody_stopped_is_started_and_what_ended_is_not(stacks: St
         assert await left(stacks, spec) == []
 
 
-async def test_a_crash_loop_is_no_success(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_crash_loop_is_no_success(stacks: Stacks) -> None:
     good = stacks.spec({"a": {"restart": "always"}})
     await stacks.up(good)
     loop = stacks.spec({"a": {"restart": "always", "command": ["sh", "-c", "echo again; exit 3"]}})
@@ -179,7 +179,7 @@ async def test_a_crash_loop_is_no_success(stacks: Stacks) -> None:  # noqa: F811
     assert await left(stacks, good) == []
 
 
-async def test_what_one_requires_and_another_does_not(stacks: Stacks) -> None:  # noqa: F811
+async def test_what_one_requires_and_another_does_not(stacks: Stacks) -> None:
     ill = {"command": SERVE, "healthcheck": {"test": ["CMD", "false"], "interval": "200ms", "retries": 1}}
     healthy = {"condition": "service_healthy"}
     optional = {"depends_on": {"ill": {**healthy, "required": False}}}

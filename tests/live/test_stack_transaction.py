@@ -201,8 +201,14 @@ async def test_the_names_of_images_are_put_back(tapped: tuple[Stacks, Proxy]) ->
     stacks, tap = tapped
 
     def spec(label: str) -> dict[str, Any]:
-        build = {"context": str(stacks.folder), "dockerfile_inline": f"FROM {IMAGE}\nLABEL v={label}\n", "tags": [f"{stacks.prefix}/more:1"]}
-        return stacks.spec({"web": {"build": build, "command": SERVE}, "bad": {"command": ["/no/such/program"], "depends_on": ["web"]}})
+        build = {
+            "context": str(stacks.folder),
+            "dockerfile_inline": f"FROM {IMAGE}\nLABEL v={label}\n",
+            "tags": [f"{stacks.prefix}/more:1"],
+        }
+        return stacks.spec(
+            {"web": {"build": build, "command": SERVE}, "bad": {"command": ["/no/such/program"], "depends_on": ["web"]}}
+        )
 
     def good(label: str) -> dict[str, Any]:
         return {**spec(label), "services": {"web": spec(label)["services"]["web"]}}

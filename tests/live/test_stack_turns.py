@@ -59,12 +59,12 @@ configs: {inline: {content: "abc"}, mounted: {file: ./f.txt}, variable: {environ
 """
 
 
-def named(stacks: Stacks) -> str:  # noqa: F811
+def named(stacks: Stacks) -> str:
     """An image of a registry that nobody serves."""
     return f"127.0.0.1:1/{stacks.prefix}/named:1"
 
 
-def text(stacks: Stacks, **changes: str) -> str:  # noqa: F811
+def text(stacks: Stacks, **changes: str) -> str:
     """The project's file, with parts of it replaced by others."""
     found = PROJECT % {"name": stacks.prefix, "named": named(stacks), "run": RUN}
     for old, new in changes.items():
@@ -76,7 +76,7 @@ def text(stacks: Stacks, **changes: str) -> str:  # noqa: F811
 class Both:
     """The two, in one folder."""
 
-    def __init__(self, stacks: Stacks) -> None:  # noqa: F811
+    def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks
         self._peer = Peer(stacks.engine, stacks.folder)
         self._ours = 0
@@ -124,7 +124,7 @@ class Both:
         ask(self._stacks.engine.socket, "DELETE", f"/v1.41/images/{named(self._stacks)}")
 
 
-def there(stacks: Stacks) -> dict[str, Any]:  # noqa: F811
+def there(stacks: Stacks) -> dict[str, Any]:
     """Every container, network and volume by what tells whether it is still the same one."""
     rows = stacks.ask("/containers/json?all=1")
     rows = [row for row in rows if row["Labels"].get("com.docker.compose.project") == stacks.prefix]
@@ -134,7 +134,7 @@ def there(stacks: Stacks) -> dict[str, Any]:  # noqa: F811
     return {**own, **networks, **volumes}
 
 
-def mounted(stacks: Stacks) -> dict[str, list[str]]:  # noqa: F811
+def mounted(stacks: Stacks) -> dict[str, list[str]]:
     """The volumes of each container."""
     rows = [row for row in stacks.ask("/containers/json?all=1") if row["Names"][0].startswith(f"/{stacks.prefix}")]
     return {row["Names"][0]: sorted(m["Name"] for m in row["Mounts"] if m["Type"] == "volume") for row in rows}
@@ -143,7 +143,7 @@ def mounted(stacks: Stacks) -> dict[str, list[str]]:  # noqa: F811
 @pytest.mark.usefixtures("docker_compose")
 @pytest.mark.parametrize("engine", ["docker"], indirect=True)
 @pytest.mark.parametrize("first", ["ours", "theirs"])
-async def test_they_take_turns(stacks: Stacks, first: str) -> None:  # noqa: F811
+async def test_they_take_turns(stacks: Stacks, first: str) -> None:
     """Both ways, ten times: every kind of service, and nothing is made anew, nor started again."""
     both = Both(stacks)
     turns = [both.ours, both.theirs] if first == "ours" else [both.theirs, both.ours]
@@ -161,7 +161,7 @@ async def test_they_take_turns(stacks: Stacks, first: str) -> None:  # noqa: F81
 @pytest.mark.usefixtures("docker_compose")
 @pytest.mark.parametrize("engine", ["docker"], indirect=True)
 @pytest.mark.parametrize("first", ["ours", "theirs"])
-async def test_what_changed_is_made_anew_once(stacks: Stacks, first: str) -> None:  # noqa: F811
+async def test_what_changed_is_made_anew_once(stacks: Stacks, first: str) -> None:
     """By whoever comes first, with what joins it, and with the data of its anonymous volumes."""
     both = Both(stacks)
     turns = [both.ours, both.theirs] if first == "ours" else [both.theirs, both.ours]
@@ -181,7 +181,8 @@ async def test_what_changed_is_made_anew_once(stacks: Stacks, first: str) -> Non
 @pytest.mark.usefixtures("docker_compose")
 @pytest.mark.parametrize("engine", ["docker"], indirect=True)
 async def test_what_an_earlier_version_made_is_made_anew_once(
-    stacks: Stacks, monkeypatch: pytest.MonkeyPatch  # noqa: F811
+    stacks: Stacks,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By docker compose alone, for containers had one hash under both names; with their anonymous volumes."""
     both = Both(stacks)

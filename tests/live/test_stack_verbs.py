@@ -21,10 +21,7 @@ from tests.live.stack_support import Stacks, encode, environ, nothing_of, stacks
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
-COUNT = (
-    "trap 'printf end-%s-$$V $$n; exit 0' TERM; n=0; "
-    "while :; do n=$$((n+1)); echo $$V-$$HOSTNAME-$$n; sleep 0.02; done"
-)
+COUNT = "trap 'printf end-%s-$$V $$n; exit 0' TERM; n=0; while :; do n=$$((n+1)); echo $$V-$$HOSTNAME-$$n; sleep 0.02; done"
 """Counts its lines, and says the last number without a newline when it is told to end."""
 
 
@@ -109,7 +106,7 @@ async def test_a_log_is_the_same_read_and_followed(stacks: Stacks) -> None:
 
 async def test_characters_that_are_cut_between_two_writes(stacks: Stacks) -> None:
     """As programs do that write through a buffer: a part may end inside a character of several bytes."""
-    lines = "awk 'BEGIN {for (j = 0; j < 300; j++) {printf \"%d \", j; for (i = 0; i < 25; i++) printf \"中\"; print \"\"}}'"
+    lines = 'awk \'BEGIN {for (j = 0; j < 300; j++) {printf "%d ", j; for (i = 0; i < 25; i++) printf "中"; print ""}}\''
     slow = "printf 'half\\303'; sleep 1.2; printf '\\251 done\\n'"
     commands = {"lines": lines, "slow": slow, "terminal": slow}
     services = {name: {"command": ["sh", "-c", command], "tty": name == "terminal"} for name, command in commands.items()}
@@ -150,11 +147,7 @@ async def test_no_line_is_lost_over_restart_recreation_and_scale(stacks: Stacks)
     runs: list[list[int]] = []
     numbers: list[int] = []
     for container in {row["container"] + row["text"][0] for row in found if row["text"][0] != "e"}:
-        numbers = [
-            int(row["text"].rpartition("-")[2])
-            for row in found
-            if row["container"] + row["text"][0] == container
-        ]
+        numbers = [int(row["text"].rpartition("-")[2]) for row in found if row["container"] + row["text"][0] == container]
         for number in numbers:
             if number == 1:
                 runs.append([])
@@ -225,7 +218,9 @@ async def test_exec_and_run(stacks: Stacks) -> None:
     }, volumes={"data": {}}, configs={"c": {"content": "text"}})  # fmt: skip
     handle = await stacks.up(spec, services=[])
     # What it depends on comes up; the one-off gets the service's environment, volumes and configs.
-    result = await stacks.call("run", handle, "a", encode({"cmd": ["sh", "-c", "echo $X $Y; cat /c; exit 3"], "env": {"Y": "own"}}))
+    result = await stacks.call(
+        "run", handle, "a", encode({"cmd": ["sh", "-c", "echo $X $Y; cat /c; exit 3"], "env": {"Y": "own"}})
+    )
     assert (result["exitCode"], result["stdout"], result["stderr"]) == (3, "file own\ntext", "")
     assert await stacks.states(handle) == {"dep-1": "running"}
     result = await stacks.call("run", handle, "job", encode({"rm": False, "name": f"{stacks.prefix}-kept"}))
@@ -413,7 +408,7 @@ _SESSION: list[Stacks] = []
 
 
 @pytest.fixture(autouse=True)
-def _remembered(stacks: Stacks) -> Any:  # noqa: F811
+def _remembered(stacks: Stacks) -> Any:
     _SESSION[:] = [stacks]
 
 
@@ -527,7 +522,8 @@ asyncio.run(main(sys.argv[1]))
     variables = {**environ(stacks.engine, stacks.folder), "PYTHONPATH": str(ROOT / "src")}
     specs = [stacks.spec({"a": {"environment": {"V": value}}, "b": {}}) for value in "123"]
     running = [
-        subprocess.Popen([sys.executable, "-c", program, json.dumps(spec)], env=variables, stderr=subprocess.PIPE) for spec in specs
+        subprocess.Popen([sys.executable, "-c", program, json.dumps(spec)], env=variables, stderr=subprocess.PIPE)
+        for spec in specs
     ]
     for process in running:
         _, errors = await anyio.to_thread.run_sync(process.communicate)
@@ -611,7 +607,11 @@ async def test_nothing_is_printed_and_no_secret_is_told(stacks: Stacks, capfd: p
     stacks.session.settings.environ["TOKEN"] = secret  # type: ignore[index]
     progress = await stacks.call("progress")
     spec = stacks.spec(
-        {"a": {"secrets": ["s"]}, "bad": {"command": ["false"]}, "w": {"depends_on": {"bad": {"condition": "service_completed_successfully"}}}},
+        {
+            "a": {"secrets": ["s"]},
+            "bad": {"command": ["false"]},
+            "w": {"depends_on": {"bad": {"condition": "service_completed_successfully"}}},
+        },
         secrets={"s": {"environment": "TOKEN"}},
     )
     told = [json.dumps(await stacks.plan(spec))]

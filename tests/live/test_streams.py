@@ -7,7 +7,7 @@ import tracemalloc
 import anyio
 import pytest
 
-from perry_ffi.backends.base import Stream
+from perry_ffi.backends.contract.base import Stream
 from perry_ffi.errors import BackendError, Conflict, ContainerError, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ExecOptions, LogChunk, LogOptions
@@ -82,7 +82,9 @@ async def test_a_terminal_s_line_that_is_written_in_parts(bench: Bench) -> None:
     followed = (await everything(following))["stdout"]
     await bench.backend.wait_container(handle.id)
     whole = ["halfé done", "x" * 40_000, "Name? me"]
-    read = {stamps: (await bench.backend.container_logs(handle.id, options(timestamps=stamps))).stdout for stamps in (False, True)}
+    read = {
+        stamps: (await bench.backend.container_logs(handle.id, options(timestamps=stamps))).stdout for stamps in (False, True)
+    }
     assert read[False].splitlines() == whole
     for text in (followed, read[True]):
         assert [line.split(" ", 1)[1] for line in text.splitlines()] == whole

@@ -23,15 +23,14 @@ pytestmark = pytest.mark.anyio
 WRITE = "echo mine >/keep/f"
 
 
-def post(stacks: Stacks, target: str, document: Any = None) -> Any:  # noqa: F811
+def post(stacks: Stacks, target: str, document: Any = None) -> Any:
     body = None if document is None else json.dumps(document).encode()
     status, answer = ask(stacks.engine.socket, "POST", f"/v1.41{target}", body)
     assert status in (200, 201, 204, 304), (status, answer)
     return json.loads(answer or b"null")
 
 
-
-async def age(stacks: Stacks, spec: dict[str, Any], service: str) -> str:  # noqa: F811
+async def age(stacks: Stacks, spec: dict[str, Any], service: str) -> str:
     """Brings ``spec`` up, puts an old container in the place of the one of ``service``, and gives its volume's name.
 
     The data in it, ``/keep/f``, is there once.
@@ -54,12 +53,12 @@ async def age(stacks: Stacks, spec: dict[str, Any], service: str) -> str:  # noq
     return volume_of(stacks, name)
 
 
-def volume_of(stacks: Stacks, name: str) -> str:  # noqa: F811
+def volume_of(stacks: Stacks, name: str) -> str:
     (row,) = [row for row in stacks.ask(f"/containers/{name}/json")["Mounts"] if row["Destination"] == "/keep"]
     return row.get("Name") or Path(row["Source"]).parent.name
 
 
-async def test_an_old_container_hands_its_data_on(stacks: Stacks) -> None:  # noqa: F811
+async def test_an_old_container_hands_its_data_on(stacks: Stacks) -> None:
     volumes = set(stacks.held()["volumes"])
     service: dict[str, Any] = {"volumes": ["/keep"]}
     old = await age(stacks, stacks.spec({"db": service}), "db")
@@ -73,7 +72,7 @@ async def test_an_old_container_hands_its_data_on(stacks: Stacks) -> None:  # no
     assert set(stacks.held()["volumes"]) == volumes
 
 
-async def test_the_next_up_gives_the_volume_its_name_back(stacks: Stacks) -> None:  # noqa: F811
+async def test_the_next_up_gives_the_volume_its_name_back(stacks: Stacks) -> None:
     """Also where nothing else changed: until then its container would not come back with the engine."""
     alone = {"db": {"volumes": ["/keep"]}}
     spec = stacks.spec({**alone, "reader": {"volumes_from": ["db:ro"]}})
@@ -89,7 +88,7 @@ async def test_the_next_up_gives_the_volume_its_name_back(stacks: Stacks) -> Non
     await stacks.down(handle)
 
 
-async def test_a_container_has_its_volumes_from_an_old_one(stacks: Stacks) -> None:  # noqa: F811
+async def test_a_container_has_its_volumes_from_an_old_one(stacks: Stacks) -> None:
     spec = stacks.spec({"db": {"volumes": ["/keep"]}, "reader": {"volumes_from": ["db:ro"], "scale": 0}})
     await age(stacks, spec, "db")
     handle = await stacks.up(spec, noRecreate=True)
@@ -98,9 +97,9 @@ async def test_a_container_has_its_volumes_from_an_old_one(stacks: Stacks) -> No
     await stacks.down(handle)
 
 
-async def test_an_old_container_after_the_engine_s_restart(mortal: Bench, tmp_path: Path) -> None:  # noqa: F811
+async def test_an_old_container_after_the_engine_s_restart(mortal: Bench, tmp_path: Path) -> None:
     session = Session(environ(mortal.engine, tmp_path))
-    stacks = Stacks(session, mortal.engine, mortal.prefix, tmp_path)  # noqa: F811
+    stacks = Stacks(session, mortal.engine, mortal.prefix, tmp_path)
     spec = stacks.spec({"db": {"volumes": ["/keep"]}})
     volumes = set(stacks.held()["volumes"])
     for changed in ({}, {"environment": {"V": "1"}}):
@@ -115,10 +114,10 @@ async def test_an_old_container_after_the_engine_s_restart(mortal: Bench, tmp_pa
     await session.aclose()
 
 
-async def test_what_is_left_of_old_containers_goes_with_them(mortal: Bench, tmp_path: Path) -> None:  # noqa: F811
+async def test_what_is_left_of_old_containers_goes_with_them(mortal: Bench, tmp_path: Path) -> None:
     """The engine itself removes such a volume only until its restart; what another container has stays."""
     session = Session(environ(mortal.engine, tmp_path))
-    stacks = Stacks(session, mortal.engine, mortal.prefix, tmp_path)  # noqa: F811
+    stacks = Stacks(session, mortal.engine, mortal.prefix, tmp_path)
     volumes = set(stacks.held()["volumes"])
     await age(stacks, stacks.spec({"db": {"volumes": ["/keep"]}}), "db")
     single, other = mortal.name("single"), mortal.name("other")

@@ -37,9 +37,7 @@ def containers(root: Debian13, backend: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_stacks_are_taken_down_where_the_program_asked_for_it(
-    root: Debian13, backend: str, number: int, status: int
-) -> None:
+def test_stacks_are_taken_down_where_the_program_asked_for_it(root: Debian13, backend: str, number: int, status: int) -> None:
     before = containers(root, backend)
     assert interrupted(root, backend, f"pt{secrets.token_hex(4)}", number) == (status, "")
     assert containers(root, backend) == before

@@ -14,7 +14,7 @@ from tests.perry.root import Debian13, said
 def test_a_container_from_its_start_to_its_end(root: Debian13, backend: str) -> None:
     lines = said(root.program("hello", backend))
     assert lines[:4] == ["unknown", backend, backend, "true"]
-    assert {"stdout": "one\ntwo\n", "stderr": "three\n"} == json.loads(lines[-3])
+    assert json.loads(lines[-3]) == {"stdout": "one\ntwo\n", "stderr": "three\n"}
     streamed = [line.split(" ", 1) for line in lines[4:-4]]
     assert "".join(json.loads(text) for stream, text in streamed if stream == "stdout") == "one\ntwo\n"
     assert "".join(json.loads(text) for stream, text in streamed if stream == "stderr") == "three\n"

@@ -75,7 +75,7 @@ def main() -> int:
 
     def before() -> None:
         if arguments.before:
-            subprocess.run(arguments.before, shell=True, check=True, capture_output=True)  # noqa: S602 - it is asked for
+            subprocess.run(arguments.before, shell=True, check=True, capture_output=True)
 
     try:
         found = interrupted(command, arguments.rounds, arguments.within, before, arguments.own)

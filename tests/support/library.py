@@ -158,9 +158,7 @@ class Host:
         if key not in self._compiled:
             target = self._folder / (name if linked else f"{name}-unlinked")
             flags = SANITIZE if self.sanitized else []
-            self._compiled[key] = compile_program(
-                PROGRAMS / f"{name}.c", target, *flags, linked=self.library if linked else None
-            )
+            self._compiled[key] = compile_program(PROGRAMS / f"{name}.c", target, *flags, linked=self.library if linked else None)
         return self._compiled[key]
 
     def environment(self, **more: str) -> dict[str, str]:

@@ -9,10 +9,10 @@ from perry_ffi.backends.fake import FakeBackend, World
 from perry_ffi.compose import Project
 from perry_ffi.model.network import NetworkInfo
 from perry_ffi.model.volume import VolumeInfo
+from perry_ffi.runtime.event_bus import Hub
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import Desired, desired
-from perry_ffi.stack.hub import Hub
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.names import linked_as

@@ -20,7 +20,9 @@ def test_a_message_is_bounded_and_keeps_both_ends() -> None:
     assert one_line("ü: plain text, ✔") == "ü: plain text, ✔"
 
 
-@pytest.mark.parametrize("url", ["https://u:canary@h/x.git", "/work/https:/u:canary@h/x.git", "ssh://:canary@h", "tcp://u:canary@[::1]:1"])
+@pytest.mark.parametrize(
+    "url", ["https://u:canary@h/x.git", "/work/https:/u:canary@h/x.git", "ssh://:canary@h", "tcp://u:canary@[::1]:1"]
+)
 def test_the_password_of_an_url_is_told_nowhere(url: str) -> None:
     error = BackendError(f"a: {url}: no", file=url, logs=[f"see {url}"], probes=[{"reason": url}])
     assert "canary" not in f"{error} {error.to_dict()}" and "***@" in error.message

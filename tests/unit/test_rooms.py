@@ -22,15 +22,19 @@ ROOMS: dict[str, set[str]] = {
     "model": {"errors"},
     "graph": {"errors"},
     "compose": {"graph", "model", "errors"},
-    "backends": {"model", "settings", "errors"},
-    "trust": {"backends.base", "model", "settings", "errors"},
-    "stack": {"advice", "backends.base", "backends.outlast", "compose", "graph", "trust", "model", "errors"},
-    "workload": {"stack", "graph", "trust", "model", "errors"},
-    "api": {"backends", "compose", "graph", "trust", "stack", "workload", "model", "settings", "errors"},
+    "cancellation": {"errors"},
+    "process": {"cancellation", "errors"},
+    "registry": {"model", "process", "settings", "errors"},
+    "backends": {"cancellation", "model", "process", "registry", "settings", "errors"},
+    "trust": {"backends.contract", "model", "settings", "errors"},
+    "runtime": {"backends.contract", "cancellation", "graph", "model", "errors"},
+    "stack": {"advice", "backends.contract", "cancellation", "compose", "graph", "runtime", "trust", "model", "errors"},
+    "workload": {"runtime", "graph", "trust", "model", "errors"},
+    "api": {"backends", "compose", "graph", "trust", "runtime", "stack", "workload", "model", "settings", "errors"},
     "abi": {"errors"},
     "bridge": {"abi.rows", "api", "interpreter", "errors"},
     # A project's configuration is pure: no engine, and so no operation, stands between it and the command line.
-    "cli": {"advice", "api", "compose", "graph", "interpreter", "model", "settings", "stack", "errors"},
+    "cli": {"advice", "api", "compose", "graph", "interpreter", "model", "runtime", "settings", "stack", "errors"},
 }
 
 
@@ -143,7 +147,7 @@ NOT_OF_A_GUEST = {
 }  # fmt: skip
 PROGRAMS = ("cli", "config", "abi.generate")
 # Who may do one of these all the same: the spawner signals the programs that it has started itself.
-ITS_BUSINESS = {("backends.process", "os.killpg")}
+ITS_BUSINESS = {("process.program", "os.killpg")}
 ENVIRONMENT = ("settings", "bridge.server", "cli")
 
 
@@ -207,7 +211,9 @@ def test_what_asks_an_engine_loads_no_model_library(module: str) -> None:
     assert shown.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("module", ["bridge.entry", "bridge.border", "bridge.server", "api.session", "api.streams", "api.handles"])
+@pytest.mark.parametrize(
+    "module", ["bridge.entry", "bridge.ffi_channel", "bridge.server", "api.session", "api.streams", "api.handles"]
+)
 def test_what_every_call_waits_for_imports_little(module: str) -> None:
     """The first call's modules do not load models, engines or YAML when they are imported."""
     heavy = ("pydantic", "yaml", "anyio", "h11", "perry_ffi.model", "perry_ffi.backends", "perry_ffi.compose")
@@ -217,9 +223,15 @@ def test_what_every_call_waits_for_imports_little(module: str) -> None:
 
 
 def test_what_only_some_builds_need_is_loaded_by_them() -> None:
-    heavy = ("h2", "hpack", "tarfile", "perry_ffi.backends.engine_api.builder", "perry_ffi.backends.engine_api.buildkit")
+    heavy = (
+        "h2",
+        "hpack",
+        "tarfile",
+        "perry_ffi.backends.engine_api.build.builder",
+        "perry_ffi.backends.engine_api.build.buildkit",
+    )
     engine = "perry_ffi.backends.engine_api.engine"
-    for modules in ((engine, heavy), ("perry_ffi.backends.engine_api.builder", ("h2", "hpack"))):
+    for modules in ((engine, heavy), ("perry_ffi.backends.engine_api.build.builder", ("h2", "hpack"))):
         code = f"import sys, {modules[0]}; print([m for m in {modules[1]!r} if m in sys.modules])"
         shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SOURCE.parent)
         assert shown.stdout.strip() == "[]"

@@ -1,0 +1,1 @@
+"""The ABI table and what is generated from it: header, shims, dispatch tables, manifest."""

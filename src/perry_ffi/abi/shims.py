@@ -79,8 +79,6 @@ def rows_module() -> str:
     return (
         '"""Generated from table.py by ``make generate``; do not edit.\n\n'
         'ROWS: (symbol, handler, settle type, kinds of the parameters), in the order of the numbers in a request.\n"""\n\n'
-        + f'DIGEST = "{digest()}"\n\n'
-        + "ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (\n"
-        + "\n".join(lines)
-        + "\n)\n"
+        f'DIGEST = "{digest()}"\n\n'
+        "ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (\n" + "\n".join(lines) + "\n)\n"
     )

@@ -87,6 +87,4 @@ def promise(
 ) -> Operation:
     """A row whose function returns a promise; the symbol follows from module and name where it is not given."""
     prefix = {"container": "js_container_", "compose": "js_compose_", "workloads": "js_workload_"}[module]
-    return Operation(
-        module, name, symbol or prefix + name, tuple(params), Returns.PROMISE, settles, doc, handler
-    )
+    return Operation(module, name, symbol or prefix + name, tuple(params), Returns.PROMISE, settles, doc, handler)

@@ -71,9 +71,7 @@ def _variables(project: Project) -> list[tuple[str, str]]:
     return [(path, row["environment"]) for path, row in rows if row.get("environment")]
 
 
-def from_document(
-    document: dict[str, Any], options: UpOptions, environ: Mapping[str, str], working_directory: str
-) -> Project:
+def from_document(document: dict[str, Any], options: UpOptions, environ: Mapping[str, str], working_directory: str) -> Project:
     """The project of a document, with the profiles of the services that are named.
 
     A document that ``load`` did not resolve takes its variables and profiles from ``environ``. Raises as
@@ -106,9 +104,7 @@ def _resolved(
         document = _without_made_names(document, _text(said, "name"))
 
     def read(profiles: Sequence[str] | None) -> Project:
-        return load_document(
-            document, project_name=options.project_name, profiles=profiles, env={}, working_directory=directory
-        )
+        return load_document(document, project_name=options.project_name, profiles=profiles, env={}, working_directory=directory)
 
     project = _enabling(read, [*options.profiles, *_texts(said, "profiles")], options.services)
     gone = {name: {} for name in _texts(said, "disabled") if name not in project.services}

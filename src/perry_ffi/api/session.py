@@ -15,9 +15,9 @@ from perry_ffi.errors import ContainerError
 from perry_ffi.settings import Settings
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend, Elsewhere
+    from perry_ffi.backends.contract.base import Backend, Elsewhere
+    from perry_ffi.backends.contract.orchestration import Labels
     from perry_ffi.backends.detect import Choice
-    from perry_ffi.backends.orchestration import Labels
 
 H = TypeVar("H")
 
@@ -113,7 +113,7 @@ class Session:
         self._active = known
         self._on_active(known.name)
         if choice.warning:
-            from perry_ffi.stack.hub import Hub
+            from perry_ffi.runtime.event_bus import Hub
 
             self.hub(Hub).tell("warning", code="slow-backend", message=choice.warning)
         return known

@@ -7,7 +7,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.api.arguments import need, object_of, optional, required, strings
+from perry_ffi.api.arguments import need, object_of, strings
 from perry_ffi.api.resolved import from_document, to_document
 from perry_ffi.api.session import Session
 from perry_ffi.api.streams import open_stream
@@ -37,8 +37,8 @@ KIND = "stack"
 
 
 async def _context(session: Session) -> Context:
-    from perry_ffi.stack.hub import Hub
-    from perry_ffi.stack.lock import lock_folder
+    from perry_ffi.runtime.event_bus import Hub
+    from perry_ffi.runtime.lock import lock_folder
 
     backend = await session.backend()
     return Context(backend, lock_folder(session.settings.runtime_dir), backend.identity, session.hub(Hub), session.elsewhere)
@@ -88,7 +88,7 @@ async def _project(session: Session, spec: bytes | None, options: UpOptions) -> 
 
 
 def _warn(session: Session, project: Project) -> None:
-    from perry_ffi.stack.hub import Hub
+    from perry_ffi.runtime.event_bus import Hub
 
     for code, message in project.warnings:
         session.hub(Hub).tell("warning", code=code, message=one_line(message), project=project.name)
@@ -261,7 +261,7 @@ async def events(session: Session, handle: int) -> int:
 
 def progress(session: Session) -> int:
     """What happens in every stack and to work that has no handle yet."""
-    from perry_ffi.stack.hub import Hub
+    from perry_ffi.runtime.event_bus import Hub
 
     return open_stream(session, session.hub(Hub).subscribe())
 
@@ -269,9 +269,7 @@ def progress(session: Session) -> int:
 # -- running ----------------------------------------------------------------------------------------
 
 
-async def exec_(
-    session: Session, handle: int, service: str | None, command: bytes | None, options: bytes | None
-) -> ExecResult:
+async def exec_(session: Session, handle: int, service: str | None, command: bytes | None, options: bytes | None) -> ExecResult:
     from perry_ffi.stack.one_off import exec_in
 
     stack = _stack(session, handle)

@@ -1,6 +1,6 @@
 """What docker and podman declare, and the pure choice of a backend for a spec.
 
-Each exception was tried on the engines named in ``engine_api.payload`` and is refused, emulated or
+Each exception was tried on the engines named in ``engine_api.requests.container`` and is refused, emulated or
 narrowed there for the reason that stands here. What is not listed is native.
 """
 
@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from perry_ffi.backends.base import Capabilities, Capability, Support
-from perry_ffi.backends.engine_api.payload_service_rules import service_capabilities
-from perry_ffi.backends.engine_api.payload_support import ApiVersion, Flavour
+from perry_ffi.backends.contract.base import Capabilities, Capability, Support
+from perry_ffi.backends.engine_api.flavour import ApiVersion, Flavour
+from perry_ffi.backends.engine_api.service_rules import service_capabilities
 from perry_ffi.errors import ValidationError
 
 _BUILD_GAPS = {
@@ -29,9 +29,7 @@ DOCKER = Capabilities(
         **_BUILD_GAPS,
         "BuildSpec.additional_contexts": _CONTEXTS,
         "ContainerSpec.isolation_level.microvm": _NO_MACHINE,
-        "BuildSpec.platform": Capability(
-            Support.PARTIAL, "a base image that is there already is taken whatever its platform is"
-        ),
+        "BuildSpec.platform": Capability(Support.PARTIAL, "a base image that is there already is taken whatever its platform is"),
         "ContainerSpec.volumes.subpath": Capability(Support.PARTIAL, "from API 1.45 on"),
         "ContainerSpec.healthcheck.start_interval": Capability(Support.PARTIAL, "from API 1.44 on"),
         "ContainerSpec.networks.mac_address": Capability(
@@ -60,12 +58,8 @@ PODMAN = Capabilities(
             Support.EMULATED, "without systemd nothing runs the checks: whoever waits for health runs them"
         ),
         "ContainerSpec.healthcheck.start_interval": Capability(Support.UNSUPPORTED, "its API does not know it"),
-        "ContainerSpec.ports.range": Capability(
-            Support.UNSUPPORTED, "its API cannot choose one of a range of the host's ports"
-        ),
-        "ContainerSpec.volumes.create_host_path": Capability(
-            Support.UNSUPPORTED, "its API always creates a missing source"
-        ),
+        "ContainerSpec.ports.range": Capability(Support.UNSUPPORTED, "its API cannot choose one of a range of the host's ports"),
+        "ContainerSpec.volumes.create_host_path": Capability(Support.UNSUPPORTED, "its API always creates a missing source"),
         "ContainerSpec.volumes.subpath": Capability(Support.UNSUPPORTED, "its API drops it"),
         "ContainerSpec.volumes.labels": Capability(Support.UNSUPPORTED, "its API drops them"),
         "ContainerSpec.networks.link_local_ips": Capability(Support.UNSUPPORTED, "its API drops them"),
@@ -87,7 +81,9 @@ PODMAN = Capabilities(
         "NetworkSpec.enable_ipv4": Capability(Support.PARTIAL, "it cannot be turned off"),
         "NetworkSpec.driver_opts": Capability(Support.PARTIAL, "its API knows mtu, the bridge's name, parent and mode"),
         **{
-            f"{spec}.labels.names": Capability(Support.UNSUPPORTED, "its API parts a label at its first =, and takes none without a name")
+            f"{spec}.labels.names": Capability(
+                Support.UNSUPPORTED, "its API parts a label at its first =, and takes none without a name"
+            )
             for spec in ("NetworkSpec", "VolumeSpec", "BuildSpec")
         },
         "NetworkSpec.ipam.driver": Capability(Support.PARTIAL, "default and host-local"),
@@ -105,7 +101,6 @@ DECLARED: Mapping[str, Capabilities] = {
     "lima": DOCKER,
 }
 """By backend name; the desktop machines speak docker's API."""
-
 
 
 def of_engine(flavour: Flavour, api: ApiVersion) -> Capabilities:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from perry_ffi.backends.base import Backend
 from perry_ffi.backends.choice import KNOWN, Server, checked, named_server, order_in_force, platform_order
-from perry_ffi.backends.engine_api.endpoint import Endpoint
+from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.engine_api.engine import EngineBackend, describe
-from perry_ffi.backends.engine_api.http import HttpClient
-from perry_ffi.backends.engine_api.version import EngineVersion, negotiate
-from perry_ffi.backends.outlast import finish
-from perry_ffi.backends.process import find_program
+from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
+from perry_ffi.backends.engine_api.transport.http import HttpClient
+from perry_ffi.backends.engine_api.transport.version import EngineVersion, negotiate
+from perry_ffi.cancellation import finish
 from perry_ffi.errors import (
     BackendNotAvailable,
     ContainerError,
@@ -24,6 +23,7 @@ from perry_ffi.errors import (
     ValidationError,
 )
 from perry_ffi.model.backend import BackendInfo
+from perry_ffi.process.program import find_program
 from perry_ffi.settings import LOCAL_FIRST, Settings
 
 if TYPE_CHECKING:
@@ -111,9 +111,7 @@ async def choose(settings: Settings, names: Sequence[str] | None = None) -> Choi
     return Choice(chosen, tuple(probes[name].info for name in before if probes[name].slow), len(order) == 1)
 
 
-async def _first_that_lives(
-    settings: Settings, order: Sequence[str]
-) -> tuple[dict[str, Probe], EngineBackend | None]:
+async def _first_that_lives(settings: Settings, order: Sequence[str]) -> tuple[dict[str, Probe], EngineBackend | None]:
     """The probes up to the first of ``order`` that lives, and that one; the connections of the others are given up."""
     ready = {name: anyio.Event() for name in order}
     probes: dict[str, Probe] = {}
@@ -252,9 +250,7 @@ async def _asking_url(settings: Settings, server: Server, *, any_engine: bool = 
     environ = settings.environ or {}
     name, variable, url = server.name, server.variable, server.url
     if variable == "DOCKER_HOST" and environ.get("DOCKER_TLS_VERIFY") and not url.startswith("unix:"):
-        return Probe(
-            _row(name, "DOCKER_TLS_VERIFY: this version speaks no TLS", "use a unix socket, or an ssh tunnel to one")
-        )
+        return Probe(_row(name, "DOCKER_TLS_VERIFY: this version speaks no TLS", "use a unix socket, or an ssh tunnel to one"))
     try:
         endpoint = Endpoint.parse(url, where=variable)
     except ValidationError as error:

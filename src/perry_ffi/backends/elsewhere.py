@@ -12,17 +12,17 @@ from pathlib import Path
 
 import anyio
 
-from perry_ffi.backends.base import Elsewhere
 from perry_ffi.backends.choice import servers
+from perry_ffi.backends.contract.base import Elsewhere
+from perry_ffi.backends.contract.orchestration import Labels
 from perry_ffi.backends.detect import usual_sockets
-from perry_ffi.backends.engine_api.calls import carries, label_filter
-from perry_ffi.backends.engine_api.endpoint import Endpoint
 from perry_ffi.backends.engine_api.engine import EngineBackend
-from perry_ffi.backends.engine_api.http import HttpClient, Request
-from perry_ffi.backends.engine_api.parse import parse_containers
-from perry_ffi.backends.engine_api.version import DOCKER, PODMAN
-from perry_ffi.backends.orchestration import Labels
-from perry_ffi.backends.outlast import finish
+from perry_ffi.backends.engine_api.engine_client import carries, label_filter
+from perry_ffi.backends.engine_api.responses.container import parse_containers
+from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
+from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
+from perry_ffi.backends.engine_api.transport.version import DOCKER, PODMAN
+from perry_ffi.cancellation import finish
 from perry_ffi.errors import ContainerError, ValidationError
 from perry_ffi.settings import Settings
 

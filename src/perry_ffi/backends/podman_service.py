@@ -21,10 +21,10 @@ from typing import IO
 
 import anyio
 
-from perry_ffi.backends.engine_api.endpoint import Endpoint
-from perry_ffi.backends.engine_api.socket_stream import SocketStream
-from perry_ffi.backends.process import Program, find_program, reap
+from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
+from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
 from perry_ffi.errors import BackendNotAvailable
+from perry_ffi.process.program import Program, find_program, reap
 from perry_ffi.settings import Settings
 
 IDLE_SECONDS = 60
@@ -38,9 +38,7 @@ class PodmanService:
 
     def __init__(self, program: str, settings: Settings, *, idle_seconds: int = IDLE_SECONDS) -> None:
         self._program = program
-        self._environ = {
-            name: value for name, value in (settings.environ or {}).items() if not name.startswith("LISTEN_")
-        }
+        self._environ = {name: value for name, value in (settings.environ or {}).items() if not name.startswith("LISTEN_")}
         self._idle_seconds = idle_seconds
         self._directory = private_directory(settings)
         self.endpoint = Endpoint.unix(self._directory / f"podman-{os.getpid()}-{secrets.token_hex(6)}.sock")

@@ -14,7 +14,7 @@ from typing import Any
 
 from perry_ffi.abi.rows import ROWS
 from perry_ffi.api.session import Session
-from perry_ffi.bridge.border import CANCEL, NOTHING, REQUEST, SHUTDOWN, Border
+from perry_ffi.bridge.ffi_channel import CANCEL, NOTHING, REQUEST, SHUTDOWN, Border
 from perry_ffi.errors import Cancelled, InternalError, Unsupported, from_unexpected
 
 BATCH = 256
@@ -61,7 +61,7 @@ class Server:
         await self._cancel_tasks()
         try:
             await asyncio.wait_for(self._session.aclose(), SHUTDOWN_SECONDS)
-        except Exception:  # noqa: BLE001 - the end goes on: what is left belongs to the engine
+        except Exception:
             return
 
     async def _cancel_tasks(self) -> None:
@@ -117,7 +117,7 @@ class Server:
             request = self._border.request()
             handler = self._handlers[row] or self._load(row)
             result = handler(self._session, *request.arguments)
-        except Exception as error:  # noqa: BLE001 - everything becomes a rejection
+        except Exception as error:
             self._reject(ident, row, error)
             return
         if isinstance(result, Coroutine):
@@ -155,7 +155,7 @@ class Server:
             return
         try:
             self._border.resolve(ident, ROWS[row][2], result, self._session.encode)
-        except Exception as error:  # noqa: BLE001 - a result that has no JSON is a defect, and a rejection
+        except Exception as error:
             self._reject(ident, row, error)
 
     def _reject(self, ident: int, row: int, error: BaseException) -> None:
@@ -170,6 +170,3 @@ async def _contained(operation: Coroutine[Any, Any, Any]) -> Any:
         return await operation
     except (SystemExit, KeyboardInterrupt) as error:
         raise InternalError(f"an operation raised {type(error).__name__}; please report it") from error
-
-
-

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ..stack.follow import FollowedLogs
-from ..stack.lifecycle import Lifecycle
-from ..stack.logs import LogRequest
-from .interrupts import STATUS, Interrupts
-from .logs import follow
-from .terminal import say
+from perry_ffi.cli.interrupts import STATUS, Interrupts
+from perry_ffi.cli.logs import follow
+from perry_ffi.cli.terminal import say
+from perry_ffi.stack.follow import FollowedLogs
+from perry_ffi.stack.lifecycle import Lifecycle
+from perry_ffi.stack.logs import LogRequest
 
 if TYPE_CHECKING:
-    from ..compose.project import Project
-    from ..stack.context import Context as Stacks
-    from ..stack.options import Up
+    from perry_ffi.compose.project import Project
+    from perry_ffi.stack.context import Context as Stacks
+    from perry_ffi.stack.options import Up
 
 KILL_SECONDS = 10.0
 """How long the engine gets to kill what was asked to stop."""

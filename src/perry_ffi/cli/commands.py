@@ -10,8 +10,8 @@ import argparse
 import sys
 from typing import Any
 
-from . import config, down, logs, ps, up, version
-from .terminal import out, say
+from perry_ffi.cli import config, down, logs, ps, up, version
+from perry_ffi.cli.terminal import out, say
 
 COMMANDS = (up, down, ps, logs, config, version)
 

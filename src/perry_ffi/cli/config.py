@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
-from .terminal import out, say, standard_input
+from perry_ffi.cli.terminal import out, say, standard_input
 
 _ASPECTS = {
     "services": "names of the services",
@@ -67,7 +68,7 @@ def _write(text: str, output: str | None) -> None:
             with open(output, "w", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(text)
         except OSError as error:
-            from ..errors import ValidationError
+            from perry_ffi.errors import ValidationError
 
             raise ValidationError(f"{output}: cannot be written: {error.strerror}", file=output) from None
         return
@@ -75,7 +76,7 @@ def _write(text: str, output: str | None) -> None:
 
 
 def _options(arguments: argparse.Namespace, **changes: bool) -> Any:
-    from ..compose import LoadOptions
+    from perry_ffi.compose import LoadOptions
 
     chosen = {member: not getattr(arguments, name.replace("-", "_")) for name, (member, _) in _PASSES.items()}
     return LoadOptions(all_resources=arguments.all_resources, **{**chosen, **changes})
@@ -94,7 +95,7 @@ def _files(arguments: argparse.Namespace, context: Any) -> dict[str, Any]:
 
 
 def _load(arguments: argparse.Namespace, context: Any, **changes: bool) -> Any:
-    from ..compose import load
+    from perry_ffi.compose import load
 
     project = load(
         **_files(arguments, context),
@@ -110,16 +111,16 @@ def _load(arguments: argparse.Namespace, context: Any, **changes: bool) -> Any:
 def _model(arguments: argparse.Namespace, context: Any) -> str:
     as_json = arguments.format == "json"
     if arguments.no_interpolate:
-        from ..compose import load_tree
-        from ..compose.render import to_json, to_yaml
-        from ..compose.tree import null_lists, sorted_tree
+        from perry_ffi.compose import load_tree
+        from perry_ffi.compose.render import to_json, to_yaml
+        from perry_ffi.compose.tree import null_lists, sorted_tree
 
         tree = load_tree(**_files(arguments, context), options=_options(arguments))
         return to_json(null_lists(tree)) if as_json else to_yaml(sorted_tree(tree))
     project = _load(arguments, context)
     if arguments.quiet:
         return ""
-    from ..compose.render import escape_dollars, to_json, to_yaml
+    from perry_ffi.compose.render import escape_dollars, to_json, to_yaml
 
     return escape_dollars(to_json(project.to_dict()) if as_json else to_yaml(project.to_spec()))
 
@@ -129,8 +130,8 @@ def _lines(values: Any) -> str:
 
 
 def _hashes(arguments: argparse.Namespace, context: Any) -> str:
-    from ..compose.hashing import service_hash
-    from ..stack.services import require_services
+    from perry_ffi.compose.hashing import service_hash
+    from perry_ffi.stack.services import require_services
 
     arguments.service = []
     project = _load(arguments, context, resolve_environment=False)
@@ -142,7 +143,7 @@ def _hashes(arguments: argparse.Namespace, context: Any) -> str:
 def _services(arguments: argparse.Namespace, context: Any) -> str:
     arguments.service = []
     if arguments.no_interpolate:
-        from ..compose import load_tree
+        from perry_ffi.compose import load_tree
 
         tree = load_tree(**_files(arguments, context), options=_options(arguments))
         return _lines(sorted(tree.get("services") or ()))
@@ -151,7 +152,7 @@ def _services(arguments: argparse.Namespace, context: Any) -> str:
 
 
 def _dependencies_first(project: Any) -> list[str]:
-    from ..graph import levels
+    from perry_ffi.graph import levels
 
     edges = {
         name: [other for other in row.get("depends_on", ()) if other in project.services]
@@ -186,9 +187,9 @@ def _profiles(arguments: argparse.Namespace, context: Any) -> str:
 
 
 def _variables(arguments: argparse.Namespace, context: Any) -> str:
-    from ..compose import load_tree
-    from ..compose.render import to_json, to_yaml
-    from ..compose.template import variables
+    from perry_ffi.compose import load_tree
+    from perry_ffi.compose.render import to_json, to_yaml
+    from perry_ffi.compose.template import variables
 
     tree = load_tree(**_files(arguments, context), options=_options(arguments, interpolate=False))
     found = dict(sorted(variables(tree).items()))
@@ -198,8 +199,7 @@ def _variables(arguments: argparse.Namespace, context: Any) -> str:
         return to_yaml(found)
     head = ("NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE")
     rows = [head] + [
-        (name, "true" if row["required"] else "false", row["defaultvalue"], row["presencevalue"])
-        for name, row in found.items()
+        (name, "true" if row["required"] else "false", row["defaultvalue"], row["presencevalue"]) for name, row in found.items()
     ]
     widths = [max(20, 3 + max(len(row[column]) for row in rows)) for column in range(3)]
     return _lines("".join(cell.ljust(width) for cell, width in zip(row, [*widths, 0], strict=True)) for row in rows)

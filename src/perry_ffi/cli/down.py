@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .speech import spelled
-from .terminal import out, plain, say
-from .values import seconds
+from perry_ffi.cli.speech import spelled
+from perry_ffi.cli.terminal import out, plain, say
+from perry_ffi.cli.values import seconds
 
 
 def add_parser(commands: Any) -> None:
@@ -24,10 +24,10 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, context: Any) -> int:
     """Take down; 1 if something could not be removed. Raises ContainerError."""
-    from ..stack.attached import find_model, model_if_there
-    from ..stack.down import down, plan_down
-    from ..stack.options import Down
-    from .engine import project_name, with_engine
+    from perry_ffi.cli.engine import project_name, with_engine
+    from perry_ffi.stack.down import down, plan_down
+    from perry_ffi.stack.options import Down
+    from perry_ffi.stack.project_lookup import find_model, model_if_there
 
     name, project = project_name(arguments, context)
     options = Down(

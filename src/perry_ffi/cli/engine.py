@@ -8,15 +8,15 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ..api.session import Session
-from ..compose import LoadOptions, Project, declared_name, load
-from ..errors import ContainerError, NotFound
-from ..stack.context import Context as Stacks
-from ..stack.hub import Hub, Subscription
-from ..stack.lock import lock_folder
-from .interrupts import Interrupts, handled
-from .speech import spelled
-from .terminal import plain, say, standard_input
+from perry_ffi.api.session import Session
+from perry_ffi.cli.interrupts import Interrupts, handled
+from perry_ffi.cli.speech import spelled
+from perry_ffi.cli.terminal import plain, say, standard_input
+from perry_ffi.compose import LoadOptions, Project, declared_name, load
+from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.runtime.event_bus import Hub, Subscription
+from perry_ffi.runtime.lock import lock_folder
+from perry_ffi.stack.context import Context as Stacks
 
 T = TypeVar("T")
 
@@ -86,9 +86,7 @@ def _is_called(name: str, arguments: argparse.Namespace, context: Any) -> bool:
     return found == name
 
 
-def with_engine(
-    environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], *, progress: bool = True
-) -> T:
+def with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], *, progress: bool = True) -> T:
     """Runs ``work`` against the engine that answers. SIGINT and SIGTERM cancel it; what it had begun is put back.
 
     Raises KeyboardInterrupt once that is done.

@@ -11,9 +11,9 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from ..errors import ContainerError, InternalError
-from .speech import spelled
-from .terminal import plain
+from perry_ffi.cli.speech import spelled
+from perry_ffi.cli.terminal import plain
+from perry_ffi.errors import ContainerError, InternalError
 
 LINES = 12
 """How much of a log or an output is shown."""

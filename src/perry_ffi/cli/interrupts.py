@@ -12,7 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 
-from .terminal import say
+from perry_ffi.cli.terminal import say
 
 STATUS = 130
 """Of a program that was interrupted, whichever of the two signals it was."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .terminal import flush, out, plain
+from perry_ffi.cli.terminal import flush, out, plain
 
 
 def add_parser(commands: Any) -> None:
@@ -25,11 +25,11 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, context: Any) -> int:
     """Print the logs. Raises ContainerError."""
-    from ..model.base import validate
-    from ..model.container import LogOptions
-    from ..stack.follow import FollowedLogs
-    from ..stack.logs import LogRequest, logs
-    from .engine import project_name, with_engine
+    from perry_ffi.cli.engine import project_name, with_engine
+    from perry_ffi.model.base import validate
+    from perry_ffi.model.container import LogOptions
+    from perry_ffi.stack.follow import FollowedLogs
+    from perry_ffi.stack.logs import LogRequest, logs
 
     name, project = project_name(arguments, context)
     known = {} if project is None else {**project.services, **project.disabled_services}

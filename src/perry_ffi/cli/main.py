@@ -47,19 +47,19 @@ def main(arguments: Sequence[str] | None = None, *, own_process: bool = False) -
         return _ended(_run(arguments, own_process))
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # noqa: BLE001 - whatever it is, a person reads it
+    except Exception as error:
         return _failed(error)
 
 
 def _run(arguments: Sequence[str] | None, own_process: bool) -> int:
-    from .commands import parser
+    from perry_ffi.cli.commands import parser
 
     parsed = parser().parse_args(arguments)
     if parsed.run is None:
         parser().print_help()
         return 0
     if own_process and parsed.engine:
-        from ..interpreter import settle_in
+        from perry_ffi.interpreter import settle_in
 
         settle_in()
     status: int = parsed.run(parsed, Context(os.environ, _working_directory()))
@@ -67,9 +67,9 @@ def _run(arguments: Sequence[str] | None, own_process: bool) -> int:
 
 
 def _failed(error: Exception) -> int:
-    from ..errors import from_unexpected
-    from .explain import explain
-    from .terminal import Unwritable, say
+    from perry_ffi.cli.explain import explain
+    from perry_ffi.cli.terminal import Unwritable, say
+    from perry_ffi.errors import from_unexpected
 
     if isinstance(error, Unwritable):
         error.tell()
@@ -80,7 +80,7 @@ def _failed(error: Exception) -> int:
 
 def _ended(status: int) -> int:
     """The status, once all is written."""
-    from .terminal import Unwritable, flush
+    from perry_ffi.cli.terminal import Unwritable, flush
 
     try:
         flush()
@@ -94,7 +94,7 @@ def _working_directory() -> str:
     try:
         return os.getcwd()
     except OSError:
-        from ..errors import NotFound
+        from perry_ffi.errors import NotFound
 
         raise NotFound("the working directory does not exist any more") from None
 

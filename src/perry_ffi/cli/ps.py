@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .terminal import out
+from perry_ffi.cli.terminal import out
 
 _RUNNING = ("running", "restarting", "paused")
 
@@ -24,9 +24,9 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, context: Any) -> int:
     """Print the containers. Raises ContainerError."""
-    from ..stack.services import require_services
-    from ..stack.status import ps
-    from .engine import project_name, table, with_engine
+    from perry_ffi.cli.engine import project_name, table, with_engine
+    from perry_ffi.stack.services import require_services
+    from perry_ffi.stack.status import ps
 
     name, project = project_name(arguments, context)
     known = {} if project is None else {**project.services, **project.disabled_services}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..advice import Advice, Named, Operation, Option
+from perry_ffi.advice import Advice, Named, Operation, Option
 
 _FLAGS = {"dependencies": "deps", "images": "rmi"}
 """Flags that are not called as the options of a program; the others are these with dashes."""

@@ -95,7 +95,7 @@ def standard_input() -> bytes:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         return sys.stdin.buffer.read()
     except OSError as error:
-        from ..errors import ValidationError
+        from perry_ffi.errors import ValidationError
 
         raise ValidationError(f"standard input: cannot be read: {error.strerror}", file="-") from None
 

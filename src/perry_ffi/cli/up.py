@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..errors import ValidationError
-from .speech import spelled
-from .terminal import out, plain, say
-from .values import seconds
+from perry_ffi.cli.speech import spelled
+from perry_ffi.cli.terminal import out, plain, say
+from perry_ffi.cli.values import seconds
+from perry_ffi.errors import ValidationError
 
 
 def add_parser(commands: Any) -> None:
@@ -38,9 +38,9 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, context: Any) -> int:
     """Bring up, or print the plan. Raises ContainerError."""
-    from ..stack import up as verbs
-    from .attach import attach
-    from .engine import load_project, with_engine, with_interrupts
+    from perry_ffi.cli.attach import attach
+    from perry_ffi.cli.engine import load_project, with_engine, with_interrupts
+    from perry_ffi.stack import up as verbs
 
     project = load_project(arguments, context, arguments.service)
     options = _options(arguments)
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
 
 
 def _options(arguments: argparse.Namespace) -> Any:
-    from ..stack.options import Up
+    from perry_ffi.stack.options import Up
 
     return Up(
         services=tuple(arguments.service) or None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .terminal import out
+from perry_ffi.cli.terminal import out
 
 
 def add_parser(commands: Any) -> None:
@@ -17,7 +17,7 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace, context: Any) -> int:
     """Print the version."""
-    from .. import __version__
+    from perry_ffi import __version__
 
     out(f"{__version__}\n" if arguments.short else f"perry-compose version {__version__}\n")
     return 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 Advice = tuple[str, str]
 """The path of the value in the document, and the sentence."""
@@ -27,9 +28,12 @@ def advise(services: Mapping[str, Any], files: Mapping[str, Any]) -> Iterator[Ad
 def _health(check: Mapping[str, Any], path: str) -> Iterator[Advice]:
     test = [] if check.get("disable") else check.get("test") or []
     if len(test) > 2 and test[0] == "CMD-SHELL":
-        yield f"{path}.test", (
-            "a shell runs the first word after CMD-SHELL alone, and the others are its $0, $1 and so on; "
-            "for one command line write it as one text, for a program with arguments CMD"
+        yield (
+            f"{path}.test",
+            (
+                "a shell runs the first word after CMD-SHELL alone, and the others are its $0, $1 and so on; "
+                "for one command line write it as one text, for a program with arguments CMD"
+            ),
         )
     elif test == ["CMD-SHELL"]:
         yield f"{path}.test", "CMD-SHELL has no command line: every probe fails"
@@ -62,7 +66,7 @@ def _ports(ports: list[Any], path: str) -> Iterator[Advice]:
 
 
 def _expose(ports: list[str], path: str) -> Iterator[Advice]:
-    from ..model.service_values import is_exposed
+    from perry_ffi.model.service_values import is_exposed
 
     for index, port in enumerate(ports):
         if not is_exposed(port):
@@ -70,7 +74,7 @@ def _expose(ports: list[str], path: str) -> Iterator[Advice]:
 
 
 def _name_servers(servers: list[str], path: str) -> Iterator[Advice]:
-    from ..model.values import is_ip
+    from perry_ffi.model.values import is_ip
 
     for index, server in enumerate(servers):
         if not is_ip(server.strip().partition("%")[0]):
@@ -96,14 +100,14 @@ def _namespace(mode: str, path: str) -> Iterator[Advice]:
 
 
 def _user_namespace(mode: str, path: str) -> Iterator[Advice]:
-    from ..model.service_values import is_user_namespace
+    from perry_ffi.model.service_values import is_user_namespace
 
     if not is_user_namespace(mode):
         yield path, "no user namespace that an engine knows: the engine's own choice holds"
 
 
 def _volumes_from(sources: list[str], path: str) -> Iterator[Advice]:
-    from ..model.service_values import is_volume_mode
+    from perry_ffi.model.service_values import is_volume_mode
 
     for index, source in enumerate(sources):
         mode = source.removeprefix("container:").partition(":")[2]

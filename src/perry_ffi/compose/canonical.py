@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import ValidationError
-from .casts import sprint
-from .fault import fault
-from .mounts import parse_mount
-from .paths import clean
-from .ports import parse_port
-from .rules import compile_rules, rewrite
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.go_values import sprint
+from perry_ffi.compose.mounts import parse_mount
+from perry_ffi.compose.paths import clean
+from perry_ffi.compose.ports import parse_port
+from perry_ffi.compose.rules import compile_rules, rewrite
+from perry_ffi.errors import ValidationError
 
 MAX_PORTS = 100_000
 

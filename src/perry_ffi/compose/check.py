@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
-from .fault import fault
-from .ports import is_address
-from .rules import compile_rules, visit
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.ports import is_address
+from perry_ffi.compose.rules import compile_rules, visit
 
 
 def check(tree: dict[str, Any]) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 
 import yaml
 
-from ..errors import ContainerError
-from ..model.bounds import MAX_DEPTH
-from .fault import fault, too_many_values
-from .scalars import Timestamp, resolve_plain
-from .tree import copy_tree
+from perry_ffi.compose.fault import fault, too_many_values
+from perry_ffi.compose.scalars import Timestamp, resolve_plain
+from perry_ffi.compose.tree import copy_tree
+from perry_ffi.errors import ContainerError
+from perry_ffi.model.bounds import MAX_DEPTH
 
 MAX_ALIASED, ALIASED_EACH = 250_000, 50
 """How many values aliases may repeat: so many, and as many more for each value that is written."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from ..errors import DependencyCycle
-from ..graph import find_cycle
-from .fault import fault
-from .normalize import SERVICE
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.normalize import SERVICE
+from perry_ffi.errors import DependencyCycle
+from perry_ffi.graph import find_cycle
 
 Model = dict[str, Any]
 

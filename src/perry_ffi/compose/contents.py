@@ -6,10 +6,11 @@ gives. The project's own files have the project's variables.
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from .fault import fault
-from .session import Session
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.load_state import Session
 
 SECTIONS = ("configs", "secrets")
 

@@ -7,10 +7,11 @@ They raise ValidationError. Rules: compose-go's types and its decoder hooks.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
-from . import casts
-from .fault import fault
+from perry_ffi.compose import go_values
+from perry_ffi.compose.fault import fault
 
 Convert = Callable[[Any, str], Any]
 
@@ -46,7 +47,7 @@ def text(value: Any, path: str) -> Any:
 def switch(value: Any, path: str) -> Any:
     """True or false, both kept."""
     if type(value) is str:
-        value = _cast(value, casts.to_bool, path)
+        value = _cast(value, go_values.to_bool, path)
     if type(value) is not bool:
         raise _wrong(path, "true or false")
     return value
@@ -60,7 +61,7 @@ def flag(value: Any, path: str) -> Any:
 def count(value: Any, path: str) -> Any:
     """An integer, zero kept; a fraction is cut off."""
     if type(value) is str:
-        value = _cast(value, casts.to_int, path)
+        value = _cast(value, go_values.to_int, path)
     if type(value) not in (int, float) or value in (float("inf"), float("-inf")) or value != value:
         raise _wrong(path, "an integer")
     return int(value)
@@ -90,23 +91,23 @@ def present(convert: Convert) -> Convert:
 def single(value: Any, path: str) -> Any:
     """A single-precision number; an integral one prints as an integer. Left out when zero."""
     if type(value) is str:
-        value = _cast(value, casts.to_float, path)
+        value = _cast(value, go_values.to_float, path)
     if type(value) not in (int, float):
         raise _wrong(path, "a number")
-    value = _cast(value, casts.single, path)
+    value = _cast(value, go_values.single, path)
     return (int(value) if value == int(value) else value) or ABSENT
 
 
 def size(value: Any, path: str) -> Any:
     """Bytes as text, left out when zero. A fraction of a byte counts for nothing, as in docker compose."""
     if type(value) is str:
-        value = _cast(value, casts.size, path)
+        value = _cast(value, go_values.size, path)
     return str(value) if type(value) is int and value else ABSENT
 
 
 def duration(value: Any, path: str) -> Any:
     """A duration in Go's spelling, zero kept."""
-    return casts.format_duration(_cast(casts.sprint(value), casts.duration, path))
+    return go_values.format_duration(_cast(go_values.sprint(value), go_values.duration, path))
 
 
 def delay(value: Any, path: str) -> Any:
@@ -131,7 +132,7 @@ def scalars(value: Any, path: str) -> Any:
     """A list whose numbers are written out."""
     if type(value) is not list:
         raise _wrong(path, "a list")
-    return [casts.sprint(entry) for entry in value] or ABSENT
+    return [go_values.sprint(entry) for entry in value] or ABSENT
 
 
 def pairs(value: Any, path: str) -> Any:
@@ -147,12 +148,12 @@ def assignments(value: Any, path: str) -> Any:
 def variables(value: Any, path: str, strict: bool) -> dict[str, str | None]:
     """The mapping that a mapping or a list of ``KEY=value`` stands for."""
     if type(value) is dict:
-        return {key: None if item is None else casts.sprint(item) for key, item in value.items()}
+        return {key: None if item is None else go_values.sprint(item) for key, item in value.items()}
     if type(value) is not list:
         raise _wrong(path, "a mapping or a list of KEY=value")
     found: dict[str, str | None] = {}
     for index, entry in enumerate(value):
-        key, equals, item = casts.sprint(entry).partition("=")
+        key, equals, item = go_values.sprint(entry).partition("=")
         if strict and key[-1:].isspace():
             raise fault(f"{path}[{index}]", "the name of the variable ends in a blank", "KEY=value")
         found[key] = item if equals else None
@@ -167,7 +168,7 @@ def options(value: Any, path: str) -> Any:
     """Driver options: key to text, sorted."""
     if type(value) is not dict:
         raise _wrong(path, "a mapping")
-    return _sorted({key: "" if item is None else casts.sprint(item) for key, item in value.items()})
+    return _sorted({key: "" if item is None else go_values.sprint(item) for key, item in value.items()})
 
 
 def strict_options(value: Any, path: str) -> Any:
@@ -183,7 +184,7 @@ def multi_options(value: Any, path: str) -> Any:
         raise _wrong(path, "a mapping")
     rows = {}
     for key, item in value.items():
-        entries = [casts.sprint(entry) for entry in (item if type(item) is list else [item])]
+        entries = [go_values.sprint(entry) for entry in (item if type(item) is list else [item])]
         if entries:
             rows[key] = entries
     return _sorted(rows)
@@ -192,7 +193,7 @@ def multi_options(value: Any, path: str) -> Any:
 def command(value: Any, path: str) -> Any:
     """The arguments of a command; text is split as a shell would. An empty list clears the image's command."""
     if type(value) is str:
-        from .words import split_words
+        from perry_ffi.compose.shellwords import split_words
 
         return _cast(value, split_words, path)
     if type(value) is not list:
@@ -214,10 +215,10 @@ def hosts(value: Any, path: str) -> Any:
     if type(value) is dict:
         for host, addresses in value.items():
             rows = addresses if type(addresses) is list else [addresses or ""]
-            found[host] = [casts.sprint(row) for row in rows]
+            found[host] = [go_values.sprint(row) for row in rows]
     elif type(value) is list:
         for index, entry in enumerate(value):
-            line = casts.sprint(entry)
+            line = go_values.sprint(entry)
             host, separator, addresses = line.partition("=" if "=" in line else ":")
             if not separator:
                 raise fault(f"{path}[{index}]", f"{line!r} has no address", "host=address")
@@ -276,7 +277,7 @@ def ssh_keys(value: Any, path: str) -> Any:
     """SSH agents and keys: ``id``, or ``id=path``."""
     if type(value) is not dict:
         raise _wrong(path, "a mapping or a list of keys")
-    return [key if target in (None, "") else f"{key}={casts.sprint(target)}" for key, target in value.items()] or ABSENT
+    return [key if target in (None, "") else f"{key}={go_values.sprint(target)}" for key, target in value.items()] or ABSENT
 
 
 def listed(convert: Convert) -> Convert:
@@ -285,9 +286,7 @@ def listed(convert: Convert) -> Convert:
     def rule(value: Any, path: str) -> Any:
         if type(value) is not list:
             raise _wrong(path, "a list")
-        return [
-            convert({} if entry is None else entry, f"{path}[{index}]") for index, entry in enumerate(value)
-        ] or ABSENT
+        return [convert({} if entry is None else entry, f"{path}[{index}]") for index, entry in enumerate(value)] or ABSENT
 
     return rule
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .fault import fault
-from .rules import compile_rules, rewrite
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.rules import compile_rules, rewrite
 
 
 def set_defaults(tree: dict[str, Any]) -> dict[str, Any]:

@@ -8,14 +8,15 @@ there and in the folders above, then the env file of the project's folder.
 from __future__ import annotations
 
 import os
-from typing import Any, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from ..errors import NotFound, ValidationError
-from .casts import parse_bool
-from .fault import fault
-from .paths import is_remote, join
-from .session import Session
-from .template import TemplateError
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.go_values import parse_bool
+from perry_ffi.compose.load_state import Session
+from perry_ffi.compose.paths import is_remote, join
+from perry_ffi.compose.template import TemplateError
+from perry_ffi.errors import NotFound, ValidationError
 
 DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDE_NAMES = (
@@ -59,9 +60,7 @@ def discover(
         search.from_folders()
     search.read_env_files(env_files, env)
     if not search.files:
-        raise NotFound(
-            f"no Compose file in {search.folder()} or the folders above it (expected {', '.join(DEFAULT_NAMES)})"
-        )
+        raise NotFound(f"no Compose file in {search.folder()} or the folders above it (expected {', '.join(DEFAULT_NAMES)})")
     return Sources([search.absolute(file) for file in search.files], search.folder(), search.env)
 
 
@@ -88,9 +87,7 @@ def discover_document(
 class _Search:
     """The state of one discovery."""
 
-    def __init__(
-        self, files: list[str], project_directory: str | None, env: dict[str, str], cwd: str, session: Session
-    ) -> None:
+    def __init__(self, files: list[str], project_directory: str | None, env: dict[str, str], cwd: str, session: Session) -> None:
         self.files, self.env, self.session = files, env, session
         self._cwd = cwd
         self._project = self.absolute(project_directory) if project_directory else None
@@ -115,7 +112,7 @@ class _Search:
         files = [self.absolute(name) for name in named] or self._default_env_file(caller)
         if not files:
             return
-        from .dotenv import read_env_file
+        from perry_ffi.compose.dotenv import read_env_file
 
         own: dict[str, str] = {}
         for file in files:
@@ -154,9 +151,7 @@ class _Search:
                 overrides = _present(OVERRIDE_NAMES, folder)
                 for names in (found, overrides):
                     if len(names) > 1:
-                        self.session.warn(
-                            "ambiguous", f"several files could be meant: {', '.join(names)}; using {names[0]}"
-                        )
+                        self.session.warn("ambiguous", f"several files could be meant: {', '.join(names)}; using {names[0]}")
                 self.files = found[:1] + overrides[:1]
                 return
             parent = os.path.dirname(folder)
@@ -195,8 +190,7 @@ def project_name(explicit: str | None, sources: Sources, session: Session) -> st
 def _checked_name(given: str) -> str:
     if normalize_name(given) != given:
         raise ValidationError(
-            f"{given!r} is not a project name"
-            " (expected lower-case letters, digits, '-' and '_', a letter or digit first)"
+            f"{given!r} is not a project name (expected lower-case letters, digits, '-' and '_', a letter or digit first)"
         )
     return given
 

@@ -10,11 +10,11 @@ Errors name file and line and never quote a value.
 from __future__ import annotations
 
 import re
-from typing import Callable, Mapping
+from collections.abc import Callable, Mapping
 
-from ..errors import ValidationError
-from ..model.files import open_file
-from .template import Substitution, TemplateError
+from perry_ffi.compose.template import Substitution, TemplateError
+from perry_ffi.errors import ValidationError
+from perry_ffi.model.files import open_file
 
 MAX_BYTES = 1024 * 1024
 
@@ -49,9 +49,7 @@ class _Merged(Mapping[str, str]):
         return len(self._values)
 
 
-def read_env_file(
-    path: str, values: dict[str, str], lookup: Lookup, missing: dict[str, None], form: str | None = None
-) -> None:
+def read_env_file(path: str, values: dict[str, str], lookup: Lookup, missing: dict[str, None], form: str | None = None) -> None:
     """Add the variables of the file at ``path`` to ``values``; later ones replace earlier ones.
 
     ``lookup`` is asked first for what values refer to; names without a value are
@@ -191,11 +189,7 @@ def _unescape(found: re.Match[str]) -> str:
     if code[0] != "0":
         return _ESCAPED.get(code, found[0])
     digits = code[1:]
-    return (
-        chr(int(digits, 8))
-        if len(digits) == 3 and all(d in "01234567" for d in digits) and digits < "400"
-        else found[0]
-    )
+    return chr(int(digits, 8)) if len(digits) == 3 and all(d in "01234567" for d in digits) and digits < "400" else found[0]
 
 
 def _expanded(value: str, text: str, at: int, expand: Substitution) -> str:

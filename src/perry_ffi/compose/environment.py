@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from ..errors import NotFound
-from .session import Session
+from perry_ffi.compose.load_state import Session
+from perry_ffi.errors import NotFound
 
 
 def resolve_listed(tree: dict[str, Any], env: Mapping[str, str]) -> None:
@@ -62,7 +63,7 @@ def _order(service: dict[str, Any], resolved: dict[str, Any]) -> list[str]:
     """Members in the model's order, also for those that were added."""
     if len(resolved) == len(service) and all(key in service for key in resolved):
         return list(resolved)
-    from .fields import service_fields
+    from perry_ffi.compose.fields import service_fields
 
     ordered = [key for key in service_fields if key in resolved]
     return ordered + [key for key in resolved if key not in service_fields]
@@ -80,7 +81,7 @@ def _environment(name: str, service: dict[str, Any], env: Mapping[str, str], ses
 
     files = service.get("env_file", ())
     if files:
-        from .dotenv import read_env_file
+        from perry_ffi.compose.dotenv import read_env_file
     for entry in files:
         path = entry.get("path", "")
         if os.path.exists(path):
@@ -92,7 +93,7 @@ def _environment(name: str, service: dict[str, Any], env: Mapping[str, str], ses
 
 
 def _labels(name: str, service: dict[str, Any], session: Session) -> dict[str, Any]:
-    from .dotenv import read_env_file
+    from perry_ffi.compose.dotenv import read_env_file
 
     labels: dict[str, str] = {}
     for path in service["label_file"]:

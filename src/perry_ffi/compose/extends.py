@@ -10,17 +10,17 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..errors import NotFound
-from .canonical import canonical
-from .composer import Path
-from .fault import fault
-from .interpolate import interpolate
-from .merge import merge, merge_service
-from .paths import join, resolve_paths
-from .session import Session, refuse_remote
-from .template import Substitution
-from .tree import copy_tree, count_nodes, delete_path
-from .unique import unique
+from perry_ffi.compose.canonical import canonical
+from perry_ffi.compose.composer import Path
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.interpolate import interpolate
+from perry_ffi.compose.load_state import Session, refuse_remote
+from perry_ffi.compose.merge import merge, merge_service
+from perry_ffi.compose.paths import join, resolve_paths
+from perry_ffi.compose.template import Substitution
+from perry_ffi.compose.tree import copy_tree, count_nodes, delete_path
+from perry_ffi.compose.unicity import unique
+from perry_ffi.errors import NotFound
 
 MAX_CHAIN = 100
 

@@ -6,8 +6,8 @@ Passes raise ``fault(path, what)``; the loader adds file, line and column with
 
 from __future__ import annotations
 
-from ..errors import ContainerError, ValidationError
-from ..model.bounds import MAX_NODES
+from perry_ffi.errors import ContainerError, ValidationError
+from perry_ffi.model.bounds import MAX_NODES
 
 
 def fault(path: str, what: str, expected: str | None = None) -> ValidationError:
@@ -16,9 +16,7 @@ def fault(path: str, what: str, expected: str | None = None) -> ValidationError:
     ``what`` is the defect in one sentence, ``expected`` what would be right.
     """
     wanted = f" (expected {expected})" if expected else ""
-    return ValidationError(
-        f"{path}: {what}{wanted}" if path else f"{what}{wanted}", path=path or None, expected=expected
-    )
+    return ValidationError(f"{path}: {what}{wanted}" if path else f"{what}{wanted}", path=path or None, expected=expected)
 
 
 def too_many_values() -> ValidationError:
@@ -35,7 +33,7 @@ def placed(error: ContainerError, file: str, text: str | bytes | None) -> Contai
         return error
     line, column = error.details.get("line"), error.details.get("column")
     if line is None and text is not None and error.details.get("path"):
-        from .locate import locate
+        from perry_ffi.compose.locate import locate
 
         line, column = locate(text, error.details["path"]) or (None, None)
     where = file if line is None else f"{file}:{line}:{column}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .convert import (
+from perry_ffi.compose.convert import (
     Convert,
     assignments,
     command,
@@ -107,15 +107,11 @@ blkio = record(
     {
         "weight": present(natural(16)),
         "weight_device": listed(_weight),
-        **dict.fromkeys(
-            ("device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops"), listed(_throttle)
-        ),
+        **dict.fromkeys(("device_read_bps", "device_read_iops", "device_write_bps", "device_write_iops"), listed(_throttle)),
     }
 )
 
-_device_request = record(
-    {"capabilities": texts, "driver": text, "count": device_count, "device_ids": texts, "options": pairs}
-)
+_device_request = record({"capabilities": texts, "driver": text, "count": device_count, "device_ids": texts, "options": pairs})
 _generic = record({"discrete_resource_spec": record({"kind": string, "value": count}, {"kind": "", "value": 0})})
 _update = record(
     {
@@ -144,9 +140,7 @@ deploy = record(
         "update_config": _update,
         "rollback_config": _update,
         "resources": record({"limits": _limits, "reservations": _limits}),
-        "restart_policy": record(
-            {"condition": text, "delay": duration, "max_attempts": natural(64), "window": duration}
-        ),
+        "restart_policy": record({"condition": text, "delay": duration, "max_attempts": natural(64), "window": duration}),
         "placement": record(
             {
                 "constraints": texts,

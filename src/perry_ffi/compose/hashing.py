@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from .fields import service_fields
-from .normalize import CONTAINER, SERVICE
-from .project import without_extensions
-from .render import to_json
+from perry_ffi.compose.fields import service_fields
+from perry_ffi.compose.normalize import CONTAINER, SERVICE
+from perry_ffi.compose.project import without_extensions
+from perry_ffi.compose.render import to_json
 
 _IGNORED = frozenset(("build", "pull_policy", "scale", "depends_on", "profiles"))
 _NAMESPACES = ("network_mode", "ipc", "pid")
@@ -32,9 +33,7 @@ def service_hash(service: Mapping[str, Any]) -> str:
     return _hash(shape)
 
 
-def container_hash(
-    service: Mapping[str, Any], containers: Mapping[str, str], label_files: Sequence[str] = ()
-) -> str:
+def container_hash(service: Mapping[str, Any], containers: Mapping[str, str], label_files: Sequence[str] = ()) -> str:
     """The hash that the containers of a service are labelled with.
 
     It is of the service as docker compose creates containers from it. containers: the ids in whose namespaces, or with

@@ -8,14 +8,15 @@ that both define is a conflict unless both say the same.
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from ..errors import NotFound
-from .dotenv import read_env_file
-from .extends import relative_folder
-from .fault import fault
-from .paths import join
-from .session import Session, refuse_remote
+from perry_ffi.compose.dotenv import read_env_file
+from perry_ffi.compose.extends import relative_folder
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.load_state import Session, refuse_remote
+from perry_ffi.compose.paths import join
+from perry_ffi.errors import NotFound
 
 MAX_NESTED = 50
 _SECTIONS = ("services", "volumes", "networks", "secrets", "configs", "models")

@@ -7,12 +7,13 @@ becomes that type after substitution.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
-from .casts import to_bool, to_float, to_float32, to_int
-from .fault import fault
-from .rules import Node, compile_rules
-from .template import Substitution, TemplateError
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.go_values import to_bool, to_float, to_float32, to_int
+from perry_ffi.compose.rules import Node, compile_rules
+from perry_ffi.compose.template import Substitution, TemplateError
 
 Cast = Callable[[str], Any]
 

@@ -7,21 +7,22 @@ model → profiles → consistency → environment → unused resources.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ..errors import ContainerError, ValidationError
-from ..model.bounds import MAX_DEPTH
-from .advice import advise
-from .consistency import check_consistency, check_container_names
-from .discover import Sources, discover, discover_document, name_of_files, normalize_name, project_name
-from .environment import label_files, resolve_services
-from .fault import fault
-from .fields import to_model
-from .normalize import normalize
-from .passes import Files
-from .profiles import split
-from .project import Project
-from .session import LoadOptions, Session
+from perry_ffi.compose.advice import advise
+from perry_ffi.compose.consistency import check_consistency, check_container_names
+from perry_ffi.compose.discover import Sources, discover, discover_document, name_of_files, normalize_name, project_name
+from perry_ffi.compose.environment import label_files, resolve_services
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.fields import to_model
+from perry_ffi.compose.load_state import LoadOptions, Session
+from perry_ffi.compose.normalize import normalize
+from perry_ffi.compose.passes import Files
+from perry_ffi.compose.profiles import split
+from perry_ffi.compose.project import Project
+from perry_ffi.errors import ContainerError, ValidationError
+from perry_ffi.model.bounds import MAX_DEPTH
 
 if TYPE_CHECKING:
     from pathlib import Path  # costs more to import than the whole of a small load
@@ -201,7 +202,7 @@ def _project(
 def _contents(model: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, str]:
     if not (model["configs"] or model["secrets"]):
         return {}
-    from .contents import contents_of
+    from perry_ffi.compose.contents import contents_of
 
     return contents_of(model, env, session)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from .reader import events
+from perry_ffi.compose.reader import events
 
 
 def locate(content: str | bytes, path: str) -> tuple[int, int] | None:

@@ -5,11 +5,12 @@ The rules are compose-go's override rules. ``merge`` consumes both trees.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
-from .casts import sprint
-from .fault import fault
-from .rules import Node, compile_rules
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.go_values import sprint
+from perry_ffi.compose.rules import Node, compile_rules
 
 Rule = Callable[[Any, Any, "Node[Any] | None", str], Any]
 

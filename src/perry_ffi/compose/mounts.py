@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .fault import fault
+from perry_ffi.compose.fault import fault
 
 _PROPAGATIONS = frozenset(("rprivate", "private", "rshared", "shared", "rslave", "slave"))
 

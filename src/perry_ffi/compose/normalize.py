@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from .casts import parse_bool, sprint
-from .paths import clean
+from perry_ffi.compose.go_values import parse_bool, sprint
+from perry_ffi.compose.paths import clean
 
 _NAMESPACES = ("network_mode", "ipc", "pid", "uts", "cgroup")
 SERVICE = "service:"

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from ..errors import ContainerError
-from .canonical import canonical
-from .check import check
-from .composer import Document
-from .defaults import set_defaults
-from .environment import resolve_listed
-from .fault import fault
-from .interpolate import interpolate
-from .merge import merge
-from .paths import resolve_paths
-from .schema import validate
-from .session import Session
-from .tree import delete_path
-from .unique import unique
+from perry_ffi.compose.canonical import canonical
+from perry_ffi.compose.check import check
+from perry_ffi.compose.composer import Document
+from perry_ffi.compose.defaults import set_defaults
+from perry_ffi.compose.environment import resolve_listed
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.interpolate import interpolate
+from perry_ffi.compose.load_state import Session
+from perry_ffi.compose.merge import merge
+from perry_ffi.compose.paths import resolve_paths
+from perry_ffi.compose.schema import validate
+from perry_ffi.compose.tree import delete_path
+from perry_ffi.compose.unicity import unique
+from perry_ffi.errors import ContainerError
 
 if TYPE_CHECKING:
-    from .extends import (
+    from perry_ffi.compose.extends import (
         Extender,  # most projects do without; what is not imported costs no start-up time
     )
 
@@ -78,11 +79,9 @@ class Files:
     def _extend(self, own: dict[str, Any], file: str, document: Document) -> None:
         if self._extender is None:
             services = own.get("services")
-            if type(services) is dict and not any(
-                type(row) is not dict or "extends" in row for row in services.values()
-            ):
+            if type(services) is dict and not any(type(row) is not dict or "extends" in row for row in services.values()):
                 return
-            from .extends import Extender
+            from perry_ffi.compose.extends import Extender
 
             self._extender = Extender(self.session, self.base, self.substitute, dict(self.env))
         self._extender.apply(own, file, document.resets)
@@ -90,7 +89,7 @@ class Files:
     def _include(self, own: dict[str, Any], included: Sequence[str]) -> None:
         if "include" not in own:
             return
-        from .include import Inclusion, apply_include
+        from perry_ffi.compose.include import Inclusion, apply_include
 
         def load(part: Inclusion) -> dict[str, Any]:
             return Files(self.session, part.files, part.folder, part.base, part.env, included).load()
@@ -108,6 +107,6 @@ class Files:
         return tree
 
     def _note_contents(self, tree: dict[str, Any]) -> None:
-        from .contents import note_contents
+        from perry_ffi.compose.contents import note_contents
 
         note_contents(tree, self.env, self.session)

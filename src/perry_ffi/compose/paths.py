@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import posixpath
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from .fault import fault
-from .rules import compile_rules, rewrite
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.rules import compile_rules, rewrite
 
 _REMOTE_CONTEXTS = ("https://", "http://", "git://", "ssh://", "github.com/", "git@")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .fault import fault
+from perry_ffi.compose.fault import fault
 
 _FORM = "[ip:][published:]target[/protocol]"
 

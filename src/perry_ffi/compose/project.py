@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Iterable, Mapping
+from typing import Any
 
-from ..errors import NotFound
-from ..graph import reachable
-from .convert import EXTENSIONS
-from .tree import null_lists
+from perry_ffi.compose.convert import EXTENSIONS
+from perry_ffi.compose.tree import null_lists
+from perry_ffi.errors import NotFound
+from perry_ffi.graph import reachable
 
 
 class Project:
@@ -102,8 +103,7 @@ class Project:
             for section, names in _USED.items():
                 used[section].update(names(service))
         kept = {
-            section: {key: row for key, row in getattr(self, section).items() if key in names}
-            for section, names in used.items()
+            section: {key: row for key, row in getattr(self, section).items() if key in names} for section, names in used.items()
         }
         return self.replace(**kept)
 
@@ -235,6 +235,4 @@ def _drop(tree: dict[str, Any], member: str, nothing: Any) -> None:
 
 def _both_limits(ulimits: Mapping[str, Any]) -> dict[str, Any]:
     """Limits as a file has them: the model leaves zeros out."""
-    return {
-        name: {"soft": 0, "hard": 0, **limit} if isinstance(limit, Mapping) else limit for name, limit in ulimits.items()
-    }
+    return {name: {"soft": 0, "hard": 0, **limit} if isinstance(limit, Mapping) else limit for name, limit in ulimits.items()}

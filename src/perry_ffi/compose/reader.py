@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any
 
 import yaml
 
-from ..model.bounds import MAX_BYTES, MAX_DEPTH, MAX_NODES
-from .composer import Composer, Document
-from .fault import fault
+from perry_ffi.compose.composer import Composer, Document
+from perry_ffi.compose.fault import fault
+from perry_ffi.model.bounds import MAX_BYTES, MAX_DEPTH, MAX_NODES
 
 try:
     from yaml._yaml import CParser as _Parser

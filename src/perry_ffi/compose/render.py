@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..errors import ValidationError
-from .casts import sprint
-from .scalars import Timestamp, resolve_plain
+from perry_ffi.compose.go_values import sprint
+from perry_ffi.compose.scalars import Timestamp, resolve_plain
+from perry_ffi.errors import ValidationError
 
 _JSON_ESCAPES = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _PLAIN_START = frozenset("_/.$(+;^<=~)")

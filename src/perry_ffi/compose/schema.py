@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .fault import fault
-from .shapes import (
+from perry_ffi.compose.fault import fault
+from perry_ffi.compose.shapes import (
     Mismatch,
     by_type,
     each,
@@ -43,9 +43,7 @@ _env_file = by_type(
             by_type(
                 {
                     str: None,
-                    dict: mapping(
-                        {"path": _text, "format": _text, "required": _flag}, required=("path",), extensions=False
-                    ),
+                    dict: mapping({"path": _text, "format": _text, "required": _flag}, required=("path",), extensions=False),
                 }
             )
         ),
@@ -160,9 +158,7 @@ _deploy = by_type(
                         ),
                     }
                 ),
-                "restart_policy": mapping(
-                    {"condition": _text, "delay": _text, "max_attempts": _whole, "window": _text}
-                ),
+                "restart_policy": mapping({"condition": _text, "delay": _text, "max_attempts": _whole, "window": _text}),
                 "placement": mapping(
                     {
                         "constraints": _texts,
@@ -220,9 +216,7 @@ _volume = by_type(
                     }
                 ),
                 "volume": mapping({"labels": _pairs, "nocopy": _flag, "subpath": _text}),
-                "tmpfs": mapping(
-                    {"size": by_type({int: within(0, float("inf"), "0 or more"), str: None}), "mode": _number}
-                ),
+                "tmpfs": mapping({"size": by_type({int: within(0, float("inf"), "0 or more"), str: None}), "mode": _number}),
                 "image": mapping({"subpath": _text}),
             },
             required=("type",),
@@ -404,9 +398,7 @@ _network = by_type(
 _volume_resource = by_type(
     {
         _NULL: None,
-        dict: mapping(
-            {"name": _text, "driver": _text, "driver_opts": _options, "external": _external, "labels": _pairs}
-        ),
+        dict: mapping({"name": _text, "driver": _text, "driver_opts": _options, "external": _external, "labels": _pairs}),
     }
 )
 _file_object = {
@@ -417,15 +409,11 @@ _file_object = {
     "labels": _pairs,
     "template_driver": _text,
 }
-_model = mapping(
-    {"name": _text, "model": _text, "context_size": kinds(int), "runtime_flags": _texts}, required=("model",)
-)
+_model = mapping({"name": _text, "model": _text, "context_size": kinds(int), "runtime_flags": _texts}, required=("model",))
 _include = by_type(
     {
         str: None,
-        dict: mapping(
-            {"path": _name_or_names, "env_file": _name_or_names, "project_directory": _text}, extensions=False
-        ),
+        dict: mapping({"path": _name_or_names, "env_file": _name_or_names, "project_directory": _text}, extensions=False),
     }
 )
 

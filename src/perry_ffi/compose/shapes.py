@@ -7,7 +7,8 @@ way out, so that nothing is spent on paths while a document is right.
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 Check = Callable[[Any], None]
 

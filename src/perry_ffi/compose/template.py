@@ -9,7 +9,8 @@ not closed properly is an error.
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 MAX_NESTING = 50
 MAX_INSERTED = 32 * 1024 * 1024  # characters that one file's variables may add in all

@@ -5,7 +5,7 @@ Knows nothing of what the names stand for. Nothing here recurses.
 
 from __future__ import annotations
 
-from .cycles import find_cycle
-from .order import levels, reachable
+from perry_ffi.graph.cycles import find_cycle
+from perry_ffi.graph.order import levels, reachable
 
 __all__ = ["find_cycle", "levels", "reachable"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 
 def find_cycle(edges: Mapping[str, Iterable[str]]) -> list[str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 
 def levels(edges: Mapping[str, Iterable[str]]) -> list[list[str]]:

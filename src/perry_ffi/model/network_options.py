@@ -41,7 +41,11 @@ class Kind(Enum):
 def in_words_of(engine: str, driver: str, options: Mapping[str, str]) -> dict[str, str]:
     """``options`` as the engine calls them; where both words are there its own holds."""
     words = _WORDS[engine].get(driver, {})
-    return {words.get(name, name): value for name, value in options.items() if words.get(name, name) == name or words[name] not in options}
+    return {
+        words.get(name, name): value
+        for name, value in options.items()
+        if words.get(name, name) == name or words[name] not in options
+    }
 
 
 def kind(name: str, value: str) -> Kind:

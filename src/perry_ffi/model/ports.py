@@ -53,9 +53,7 @@ def port(value: Any) -> list[Port]:
     low, high = _range(match["target"], value)
     return [
         Port(target, published, address, match["proto"] or "tcp")
-        for target, published in zip(
-            range(low, high + 1), _published(match["host"] or "", low, high, value), strict=True
-        )
+        for target, published in zip(range(low, high + 1), _published(match["host"] or "", low, high, value), strict=True)
     ]
 
 

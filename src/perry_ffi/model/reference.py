@@ -77,11 +77,7 @@ def parse_reference(value: Any) -> ImageReference:
     if sign and not re.match(_TAG, tag):
         bad("a tag of letters, digits and _.-, at most 128", value)
     registry, path = _split_registry(head + slash + last)
-    if (
-        not re.match(_DOMAIN, registry)
-        or len(path) > 255
-        or not all(re.match(_COMPONENT, part) for part in path.split("/"))
-    ):
+    if not re.match(_DOMAIN, registry) or len(path) > 255 or not all(re.match(_COMPONENT, part) for part in path.split("/")):
         bad(_EXPECTED, value)
     return ImageReference(registry, path, tag, digest)
 

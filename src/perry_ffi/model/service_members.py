@@ -184,9 +184,7 @@ def _tmpfs(*kinds: Kind, droppable: bool = False) -> Member:
 def _tmpfs_owner(whose: tmpfs.Owner, path: str) -> Found:
     """The tmpfs whose ``uid`` and ``gid`` are somebody's."""
     return lambda spec: [
-        path.format(index=index)
-        for index, options in enumerate(spec.tmpfs.values())
-        if tmpfs.owner(options, spec.user) is whose
+        path.format(index=index) for index, options in enumerate(spec.tmpfs.values()) if tmpfs.owner(options, spec.user) is whose
     ]
 
 
@@ -248,9 +246,7 @@ MEMBERS: Mapping[str, Member] = {
             lambda spec: [f"environment.{name}" for name in spec.env_unset],
             lambda spec: spec.model_copy(update={"env_unset": []}),
         ),
-        "cgroup": Member(
-            lambda spec: ["cgroup"] if spec.cgroup else [], lambda spec: spec.model_copy(update={"cgroup": None})
-        ),
+        "cgroup": Member(lambda spec: ["cgroup"] if spec.cgroup else [], lambda spec: spec.model_copy(update={"cgroup": None})),
         "cpu_count": _one("cpu_count"),
         "cpu_percent": _one("cpu_percent"),
         "memswap_limit.unlimited": Member(

@@ -79,10 +79,7 @@ def _by_path(amount: str, reader: Callable[[Any], int]) -> Callable[[Any], dict[
 
     def read(value: Any) -> dict[str, int]:
         if isinstance(value, Mapping):
-            return {
-                values.within(".(name)", values.absolute, k): values.within(f".{k}", reader, v)
-                for k, v in value.items()
-            }
+            return {values.within(".(name)", values.absolute, k): values.within(f".{k}", reader, v) for k, v in value.items()}
         return dict(values.list_of(entry)(value))
 
     def entry(value: Any) -> tuple[str, int]:
@@ -140,7 +137,7 @@ def is_user_namespace(mode: Any) -> bool:
 
 def memory_or_unlimited(value: Any) -> int:
     """Bytes, or -1, as every negative number, for no limit."""
-    negative = isinstance(value, str) and re.match(r"-[0-9]+\Z", value) or values.is_number(value) and value < 0
+    negative = (isinstance(value, str) and re.match(r"-[0-9]+\Z", value)) or (values.is_number(value) and value < 0)
     return -1 if negative else values.size(value)
 
 

@@ -140,5 +140,3 @@ class ServiceStatus(Model):
     exit_code: int | None = Field(None, alias="exitCode")
     ports: list[str] = []
     one_off: bool = Field(False, alias="oneOff")
-
-

@@ -11,7 +11,7 @@ _MOOT = ("defaults", "async", "atime", "diratime", "relatime", "norelatime", "no
 """What a tmpfs is where nothing is said."""
 _DOCKER = ("nr_inodes", "nr_blocks", "mpol", "sync", "dirsync", "noatime", "nodiratime", "strictatime", "mand")
 _PODMAN = ("U", "tmpcopyup")
-_VALUES = {name: r"[0-9]+" for name in _OWNER} | {name: r".+" for name in ("size", "mode", "nr_inodes", "nr_blocks", "mpol")}
+_VALUES = dict.fromkeys(_OWNER, r"[0-9]+") | dict.fromkeys(("size", "mode", "nr_inodes", "nr_blocks", "mpol"), r".+")
 _OPPOSITES = {"noexec": "exec", "nosuid": "suid", "nodev": "dev", "rw": "ro", "notmpcopyup": "tmpcopyup"}
 _PROPAGATION = ("shared", "rshared", "slave", "rslave", "private", "rprivate", "unbindable", "runbindable")
 
@@ -51,7 +51,7 @@ def parsed(options: str) -> dict[str, str]:
 def kind(about: str, option: str) -> Kind:
     """Of one entry of ``parsed``."""
     name, sign, value = option.partition("=")
-    if name in _VALUES and not re.fullmatch(_VALUES[name], value) or sign and name not in _VALUES:
+    if (name in _VALUES and not re.fullmatch(_VALUES[name], value)) or (sign and name not in _VALUES):
         return Kind.UNKNOWN
     if option == "notmpcopyup":
         return Kind.MOOT

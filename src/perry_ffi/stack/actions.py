@@ -7,31 +7,30 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.base import AsyncProgress
-from perry_ffi.backends.outlast import uninterrupted
+from perry_ffi.backends.contract.base import AsyncProgress
+from perry_ffi.cancellation import uninterrupted
 from perry_ffi.errors import Conflict, ContainerError, NotFound, one_line
+from perry_ffi.runtime.plan import Action, Step
+from perry_ffi.runtime.readiness import Readiness, started
+from perry_ffi.runtime.rollback import Entry, Journal
 from perry_ffi.stack import identity
-from perry_ffi.stack.ages import note_pull
 from perry_ffi.stack.anonymous import inherited_volumes, remove_for_heir, remove_with, with_files_label
 from perry_ffi.stack.delivery import put_files, without_needless_carriers
 from perry_ffi.stack.desired import joined_services
 from perry_ffi.stack.hooks import hook_failed, run_hook
-from perry_ffi.stack.journal import Entry, Journal
-from perry_ffi.stack.plan import Action, Step
-from perry_ffi.stack.readiness import Readiness, started
+from perry_ffi.stack.image_age import note_pull
 from perry_ffi.stack.translate.build import build_spec, named_in
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import FileMount
 from perry_ffi.stack.translate.hooks import Hook, hooks
-from perry_ffi.stack.translate.names import container_name
-from perry_ffi.stack.translate.names import linked_as
+from perry_ffi.stack.translate.names import container_name, linked_as
 from perry_ffi.stack.translate.objects import network_spec, volume_spec
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.service import ServiceSpec
+    from perry_ffi.runtime.event_bus import Hub
     from perry_ffi.stack.desired import Desired
-    from perry_ffi.stack.hub import Hub
 
 
 _NONE: Mapping[str, str] = {}

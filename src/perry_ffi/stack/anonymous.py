@@ -12,11 +12,11 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.translate.files import SECRETS_DIRECTORY
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.container_info import ContainerInfo, Mounted
     from perry_ffi.model.mounts import Mount
     from perry_ffi.model.service import ServiceSpec
-    from perry_ffi.stack.plan import Step
+    from perry_ffi.runtime.plan import Step
 
 
 async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> ServiceSpec:
@@ -33,7 +33,9 @@ async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> Se
     taken = {*own, *map(normpath, spec.tmpfs), SECRETS_DIRECTORY} - set(wanted)
     there = {normpath(row.target): row.name for row in rows}
     if any(place not in wanted and place not in taken for place in there):
-        wanted.update((place, Mount("volume", place)) for place in await declared_volumes(backend, spec.image) if place not in own)
+        wanted.update(
+            (place, Mount("volume", place)) for place in await declared_volumes(backend, spec.image) if place not in own
+        )
     kept = {place: replace(wanted[place], source=name) for place, name in there.items() if place in wanted and place not in taken}
     if not kept:
         return spec

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import ContainerError, one_line
-from perry_ffi.stack.plan import Action, Plan
+from perry_ffi.runtime.plan import Action, Plan
 
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec

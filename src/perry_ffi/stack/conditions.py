@@ -6,13 +6,14 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ServiceStartupFailed, Timeout
+from perry_ffi.runtime.executor import tell_not_required
 
 if TYPE_CHECKING:
+    from perry_ffi.runtime.event_bus import Hub
+    from perry_ffi.runtime.readiness import Readiness
     from perry_ffi.stack.desired import Edge
-    from perry_ffi.stack.hub import Hub
     from perry_ffi.stack.index import Index
     from perry_ffi.stack.observe import Replica
-    from perry_ffi.stack.readiness import Readiness
 
 CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}
 """The conditions that take time, in the words of ``Readiness``."""
@@ -43,8 +44,3 @@ async def hold(
 
 def _counts(row: Replica, condition: str) -> bool:
     return row.running or (condition == "completed" and row.status != "created")
-
-
-def tell_not_required(hub: Hub, service: str, error: ServiceStartupFailed | Timeout) -> None:
-    """Says that a dependency failed which is not required."""
-    hub.tell("warning", message=f"not required, so it goes on: {error.message}", service=service)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perry_ffi.stack.hub import Hub
-from perry_ffi.stack.lock import project_lock
+from perry_ffi.runtime.event_bus import Hub
+from perry_ffi.runtime.lock import project_lock
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend, Elsewhere, Labels
-    from perry_ffi.stack.probes import Turn
+    from perry_ffi.backends.contract.base import Backend, Elsewhere, Labels
+    from perry_ffi.runtime.probes import Turn
 
 LOCK_SECONDS = 600.0
 

@@ -12,7 +12,7 @@ from perry_ffi.stack.translate.archive import archives, innermost
 from perry_ffi.stack.translate.covers import is_below
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.service import ServiceSpec
     from perry_ffi.stack.translate.files import FileMount
 

@@ -12,13 +12,13 @@ from perry_ffi.graph import find_cycle, levels, reachable
 from perry_ffi.model import reference, values
 from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
-from perry_ffi.stack.pools import Pool, pools
+from perry_ffi.stack.services import require_services
+from perry_ffi.stack.subnets import Pool, pools
 from perry_ffi.stack.translate.build import built_from
 from perry_ffi.stack.translate.document import unquoted
 from perry_ffi.stack.translate.names import given_name
 from perry_ffi.stack.translate.process import restart_policy
 from perry_ffi.stack.translate.refresh import refresh_after
-from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -143,8 +143,10 @@ def desired(
     return Desired(
         project=project.name,
         services=services,
-        networks={key: _with_addresses(row, project.networks.get(key) or {})
-                  for key, row in _resources(project.networks, used_networks, network_hash).items()},
+        networks={
+            key: _with_addresses(row, project.networks.get(key) or {})
+            for key, row in _resources(project.networks, used_networks, network_hash).items()
+        },
         volumes=_resources(project.volumes, used_volumes, volume_hash),
         known=frozenset(project.services) | frozenset(project.disabled_services),
         followers=frozenset(names - asked),
@@ -217,9 +219,7 @@ def _volume_keys(tree: Mapping[str, Any]) -> list[str]:
     return [v["source"] for v in tree.get("volumes") or [] if v.get("type") == "volume" and v.get("source")]
 
 
-def _resources(
-    rows: Mapping[str, Any], used: set[str], peer_hash: Callable[[Mapping[str, Any]], str]
-) -> dict[str, Definition]:
+def _resources(rows: Mapping[str, Any], used: set[str], peer_hash: Callable[[Mapping[str, Any]], str]) -> dict[str, Definition]:
     found = {}
     for key in sorted(used):
         row = rows.get(key) or {}
@@ -235,9 +235,7 @@ def _with_addresses(definition: Definition, network: Mapping[str, Any]) -> Defin
     return replace(definition, subnets=pools(given), bridge=bridge)
 
 
-def _service(
-    project: Project, name: str, options: Up, contents: list[tuple[str, str]], edges: Mapping[str, Edge]
-) -> Service:
+def _service(project: Project, name: str, options: Up, contents: list[tuple[str, str]], edges: Mapping[str, Edge]) -> Service:
     tree = project.services[name]
     replicas = options.scale.get(name, project.replicas(name))
     given = given_name(tree) or None

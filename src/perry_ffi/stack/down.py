@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
+from perry_ffi.runtime.executor import Execution, Failure
+from perry_ffi.runtime.plan import Action, Plan, PlanBuilder, Step
 from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import remove_with, volume_exists
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import joined_services
 from perry_ffi.stack.elsewhere import refuse_elsewhere
-from perry_ffi.stack.execute import Execution, Failure
 from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.observe import Replica, Resource, list_own, read_replicas, read_resources
 from perry_ffi.stack.options import Down
 from perry_ffi.stack.order import Dependents, Edges, edges_of, waves
-from perry_ffi.stack.plan import Action, Plan, PlanBuilder, Step
 from perry_ffi.stack.translate.hooks import hooks
 
 if TYPE_CHECKING:
@@ -118,9 +118,7 @@ async def _plan(context: Context, name: str, project: Project | None, options: D
     return builder.build()
 
 
-def add_removals(
-    builder: PlanBuilder, rows: list[Replica], edges: Edges, project: Project | None, options: Down
-) -> list[int]:
+def add_removals(builder: PlanBuilder, rows: list[Replica], edges: Edges, project: Project | None, options: Down) -> list[int]:
     """Stops and removes containers, each after those that depend on it have stopped; gives the removals' numbers.
 
     Their anonymous volumes go only where volumes are asked for, as Compose has it.
@@ -151,7 +149,8 @@ def _joining(project: Project | None, edges: Edges) -> dict[str, Iterable[str]]:
     """Of ``edges`` those by which a service may share namespaces or volumes with another, which has to stay longer then."""
     trees: Mapping[str, Any] = {} if project is None else project.services
     return {
-        name: set(needed).intersection(joined_services(trees[name])) if name in trees else needed for name, needed in edges.items()
+        name: set(needed).intersection(joined_services(trees[name])) if name in trees else needed
+        for name, needed in edges.items()
     }
 
 

@@ -9,7 +9,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.observe import Replica, read_replicas
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.stack.context import Context
 
 _VARIABLES = {"docker": "DOCKER_HOST", "podman": "CONTAINER_HOST"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from anyio.abc import TaskGroup
 
-from perry_ffi.backends.base import Stream
+from perry_ffi.backends.contract.base import Stream
 from perry_ffi.errors import Conflict, ContainerError, NotFound, Unsupported
 from perry_ffi.model.container_values import Moment, moment
 from perry_ffi.stack import identity
@@ -179,7 +179,7 @@ class FollowedLogs(Stream[Record]):
             quiet = not self._active and not self._endless
             with anyio.move_on_after(self._grace if quiet else None) as self._looking:
                 batch = await events.next()
-            if batch is None and (quiet and not self._active or not self._looking.cancelled_caught):
+            if batch is None and ((quiet and not self._active) or not self._looking.cancelled_caught):
                 return
             for event in batch or ():
                 if event.kind == "container" and event.action == "start":

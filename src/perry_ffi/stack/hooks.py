@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from perry_ffi.errors import ServiceStartupFailed
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.stack.translate.hooks import Hook
 
 LAST_LINES = 20

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from perry_ffi import __version__
+from perry_ffi.runtime.labels import TRANSACTION
 from perry_ffi.stack.shape import plain, shape, text
 
 OURS = "perry.compose."
@@ -25,8 +26,6 @@ IMAGE = OURS + "image"
 DEPENDS_ON = OURS + "depends-on"
 NETWORK = OURS + "network"
 VOLUME = OURS + "volume"
-TRANSACTION = OURS + "transaction"
-"""Which ``up`` created it: what an undo may remove."""
 INHERITED = OURS + "inherited-volumes"
 """The anonymous volumes it has from its predecessor, with commas: an engine takes them for named ones."""
 
@@ -41,6 +40,11 @@ CONFIG_FILES = THEIRS + "project.config_files"
 """The Compose files, with commas."""
 ENV_FILES = THEIRS + "project.environment_file"
 """The env files beside them, with commas; docker compose says them."""
+
+
+def watched(project: str) -> dict[str, str]:
+    """The labels of everything of ``project``, docker compose's parts too: what its events are asked for by."""
+    return {THEIRS + "project": project}
 
 
 def container_name(project: str, service: str, number: int, given: str | None = None) -> str:

@@ -13,9 +13,9 @@ from perry_ffi.model.image import PullOptions, PushOptions
 from perry_ffi.model.stack import ImagesReport
 from perry_ffi.stack import identity
 from perry_ffi.stack.actions import ProgressToHub
-from perry_ffi.stack.ages import note_pull
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.desired import build_edges
+from perry_ffi.stack.image_age import note_pull
 from perry_ffi.stack.services import require_services
 from perry_ffi.stack.translate.build import build_spec, image_name, named_in
 

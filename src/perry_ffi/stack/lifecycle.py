@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from perry_ffi.advice import Advice, Operation, Option
-from perry_ffi.backends.outlast import one_error
+from perry_ffi.cancellation import one_error
 from perry_ffi.errors import NotFound
+from perry_ffi.runtime.readiness import Readiness, started
+from perry_ffi.runtime.urgent_stop import stop, unless
+from perry_ffi.runtime.watch import watching
+from perry_ffi.stack import identity
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import Context
+from perry_ffi.stack.dependency_walk import turned, walk
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.observe import Replica, with_namespaces
 from perry_ffi.stack.order import chosen, edges_of
-from perry_ffi.stack.readiness import Readiness, started
 from perry_ffi.stack.relations import Relations, cut_off, is_done, missing, relations
 from perry_ffi.stack.translate.hooks import hooks
-from perry_ffi.stack.urgent import stop, unless
-from perry_ffi.stack.walk import turned, walk
-from perry_ffi.stack.watch import watching
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -85,9 +86,7 @@ class Lifecycle:
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True)
 
-    async def restart(
-        self, services: Sequence[str] | None, timeout: float | None = None, *, dependents: bool = True
-    ) -> None:
+    async def restart(self, services: Sequence[str] | None, timeout: float | None = None, *, dependents: bool = True) -> None:
         """Restarts, dependencies first, each when the conditions on them hold.
 
         Those in the namespaces of one that restarts do so after it, for they are cut off. dependents: so do those that ask
@@ -177,7 +176,7 @@ class Lifecycle:
         self, found: Relations, rows: Sequence[Replica], wanted: Container[str], verb: Verb, timeout: float | None
     ) -> None:
         """Does ``verb`` to the containers of ``wanted``, each service's when the conditions on its dependencies hold."""
-        async with watching(self._backend, self._name) as watch:
+        async with watching(self._backend, identity.watched(self._name)) as watch:
             readiness, there = Readiness(self._backend, watch, self._context.probed), Index(rows)
 
             async def ready(service: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from perry_ffi.advice import Advice, Operation, Option
-from perry_ffi.backends.outlast import one_error
+from perry_ffi.cancellation import one_error
 from perry_ffi.errors import BackendError, NotFound, Unsupported
 from perry_ffi.model.container import LogOptions
 from perry_ffi.stack.elsewhere import present_replicas
@@ -19,10 +19,10 @@ from perry_ffi.stack.observe import Replica
 from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Stream
+    from perry_ffi.backends.contract.base import Stream
     from perry_ffi.model.container import LogChunk
+    from perry_ffi.runtime.event_bus import Hub
     from perry_ffi.stack.context import Context
-    from perry_ffi.stack.hub import Hub
 
 
 MAX_LOG = 256 * 1024 * 1024

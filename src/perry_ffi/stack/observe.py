@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from perry_ffi.backends.outlast import one_error
+from perry_ffi.cancellation import one_error
 from perry_ffi.errors import NotFound, Timeout
 from perry_ffi.model.container_values import moment
+from perry_ffi.runtime.probes import current_health
 from perry_ffi.stack import identity
-from perry_ffi.stack.ages import image_age, tells_ages
+from perry_ffi.stack.image_age import image_age, tells_ages
 from perry_ffi.stack.index import Index
-from perry_ffi.stack.probes import current_health
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.network import NetworkInfo
     from perry_ffi.model.volume import VolumeInfo
@@ -28,7 +28,7 @@ _NOTHING: Mapping[str, float] = {}
 
 Differs = Callable[[str, str], bool]
 """Whether a network with these labels, our hash and docker compose's, was made from another definition."""
-_NO_NETWORKS: Mapping[str, "Differs | None"] = {}
+_NO_NETWORKS: Mapping[str, Differs | None] = {}
 
 STOPPING_SECONDS = 60.0
 """How long somebody else's stop of a container is waited for before it is taken as it is."""

@@ -13,25 +13,25 @@ from perry_ffi.errors import Conflict, NotFound, Timeout
 from perry_ffi.model.container import ExecOptions, ExecResult
 from perry_ffi.model.service import ServiceSpec
 from perry_ffi.model.stack import RunOptions, RunResult
+from perry_ffi.runtime.readiness import Readiness, command_of
+from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import named
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.delivery import put_files, without_needless_carriers
-from perry_ffi.stack.index import Index
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.elsewhere import present_replicas
-from perry_ffi.stack.observe import read_replicas
+from perry_ffi.stack.index import Index
 from perry_ffi.stack.mounted_files import with_mounted
+from perry_ffi.stack.observe import read_replicas
 from perry_ffi.stack.options import Up
-from perry_ffi.stack.readiness import Readiness, command_of
 from perry_ffi.stack.services import require_services
 from perry_ffi.stack.translate.archive import read_files
 from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import file_mounts
 from perry_ffi.stack.up import up
-from perry_ffi.stack.watch import watching
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -109,9 +109,7 @@ async def _to_the_end(context: Context, ident: str, name: str, timeout: float | 
     finally:
         await ending.aclose()
         await session.aclose()
-    return RunResult(
-        id=ident, name=name, exit_code=code, stdout="".join(output["stdout"]), stderr="".join(output["stderr"])
-    )
+    return RunResult(id=ident, name=name, exit_code=code, stdout="".join(output["stdout"]), stderr="".join(output["stderr"]))
 
 
 async def _bring_up_around(context: Context, project: Project, service: str, dependencies: bool) -> None:
@@ -120,7 +118,7 @@ async def _bring_up_around(context: Context, project: Project, service: str, dep
     if edges and dependencies:
         scale = await _present_scale(context, project)
         await up(context, project, Up(services=tuple(edges), no_recreate=True, keep_networks=True, scale=scale))
-        async with watching(context.backend, project.name) as watch:
+        async with watching(context.backend, identity.watched(project.name)) as watch:
             there = Index(await read_replicas(context.backend, project.name))
             await hold(Readiness(context.backend, watch, context.probed), context.hub, service, edges, there, edges, None)
     await up(context, project, Up(services=(service,), containers=False, dependencies=False))

@@ -8,15 +8,15 @@ import anyio
 from anyio.abc import TaskGroup
 
 from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.runtime.health import has_healthcheck
+from perry_ffi.runtime.probes import Probing
+from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
 from perry_ffi.stack.desired import file_healthcheck
-from perry_ffi.stack.health import has_healthcheck
 from perry_ffi.stack.observe import list_own
-from perry_ffi.stack.probes import Probing
-from perry_ffi.stack.watch import watching
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Backend
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.compose.project import Project
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.event import EngineEvent
@@ -70,7 +70,7 @@ class Prober:
     async def run(self) -> None:
         self._started, following = anyio.create_memory_object_stream[str](WAITING)
         with self._started, following:
-            async with watching(self._backend, self._project, self._note), anyio.create_task_group() as group:
+            async with watching(self._backend, identity.watched(self._project), self._note), anyio.create_task_group() as group:
                 for row in await list_own(self._backend, self._project, all=False):
                     self._begin(group, row.id)
                 async for ident in following:

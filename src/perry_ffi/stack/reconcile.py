@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from perry_ffi.advice import Advice, Operation, Option
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.graph import levels
-from perry_ffi.stack.decide import joins
+from perry_ffi.runtime.plan import Action, Plan, PlanBuilder
+from perry_ffi.stack.departures import Gone
 from perry_ffi.stack.desired import Definition, Desired, Service
-from perry_ffi.stack.going import Gone
+from perry_ffi.stack.divergence import joins
+from perry_ffi.stack.network_remaking import Outgoing, changed, outgoing, refuse_unsafe, users
 from perry_ffi.stack.observe import Observed, Replica, Resource
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents, edges_of, waves
-from perry_ffi.stack.plan import Action, Plan, PlanBuilder
 from perry_ffi.stack.reconcile_service import ServiceReconciler
-from perry_ffi.stack.remake import Outgoing, changed, outgoing, refuse_unsafe, users
 
 
 def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
@@ -159,9 +159,7 @@ def _networks_to_make(
     return makes
 
 
-def _add_networks(
-    builder: PlanBuilder, wanted: Mapping[str, tuple[str, str]], removals: Sequence[int] = ()
-) -> dict[str, int]:
+def _add_networks(builder: PlanBuilder, wanted: Mapping[str, tuple[str, str]], removals: Sequence[int] = ()) -> dict[str, int]:
     """The steps that make networks, by name. removals: of those whose names or addresses they take, all before any."""
     return {
         name: builder.add(Action.CREATE_NETWORK, name, cause, removals, key=key, in_place=bool(removals))
@@ -181,9 +179,7 @@ def _remove_networks(
                 id=row.id, network=one.network.name, noted=stop is not None,
             )  # fmt: skip
             off[one.network.name].append(number)
-    return [
-        builder.add(Action.REMOVE_OLD_NETWORK, name, one.why, off[name], id=one.network.id) for name, one in going.items()
-    ]
+    return [builder.add(Action.REMOVE_OLD_NETWORK, name, one.why, off[name], id=one.network.id) for name, one in going.items()]
 
 
 def _add_volumes(builder: PlanBuilder, desired: Desired, observed: Observed) -> dict[str, int]:

@@ -6,16 +6,16 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain, count
 from types import MappingProxyType
 
+from perry_ffi.runtime.plan import Action, PlanBuilder
 from perry_ffi.stack.conditions import CONDITIONS
-from perry_ffi.stack.decide import SCALED_DOWN, Decider, Place, joins
+from perry_ffi.stack.departures import Going, Gone
 from perry_ffi.stack.desired import Desired, Edge, Service
-from perry_ffi.stack.going import Going, Gone
+from perry_ffi.stack.divergence import SCALED_DOWN, Decider, Place, joins
+from perry_ffi.stack.namespace_conflicts import refuse_stranded
+from perry_ffi.stack.network_remaking import Outgoing, users
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents
-from perry_ffi.stack.plan import Action, PlanBuilder
-from perry_ffi.stack.remake import Outgoing, users
-from perry_ffi.stack.stranded import refuse_stranded
 
 Inside = tuple[str, str, str, bool, int]
 """A container in another's namespaces: its id, its name, the other's id, whether it is paused, its rank."""
@@ -185,9 +185,7 @@ class ServiceReconciler:
         ready = [self._copy_files(service, name, None, [created])] if service.files else [created]
         return self._start(service, name, cause, ready) if self._options.start else ready
 
-    def _recreate(
-        self, service: Service, number: int, name: str, row: Replica, cause: str, needs: list[int]
-    ) -> list[int]:
+    def _recreate(self, service: Service, number: int, name: str, row: Replica, cause: str, needs: list[int]) -> list[int]:
         """The new one is created beside the old one; the old one steps back when the new one may start, and stays until
         the end. needs: steps before that.
         """
@@ -217,9 +215,7 @@ class ServiceReconciler:
         others = (f"{name}{number}" for number in count(2))
         return next(free for free in chain((name,), others) if free not in taken)
 
-    def _created(
-        self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None
-    ) -> int:
+    def _created(self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None) -> int:
         needs = [*self._first, *self._freed(name), self._images.get(service.image)]
         if not self._is_late(service):
             needs += self._made_networks(service)
@@ -251,16 +247,12 @@ class ServiceReconciler:
         """A container that joins another's namespaces can only be created once that one is there."""
         return [step for name in joins(service) for step in self._started.get(name, [])]
 
-    def _copy_files(
-        self, service: Service, name: str, ident: str | None, needs: list[int], *, mounted: bool = False
-    ) -> int:
+    def _copy_files(self, service: Service, name: str, ident: str | None, needs: list[int], *, mounted: bool = False) -> int:
         """mounted: those that come from files are there already."""
         cause = "configs and secrets"
         return self._builder.add(Action.COPY_FILES, name, cause, needs, service.name, id=ident, mounted=mounted)
 
-    def _start(
-        self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None
-    ) -> list[int]:
+    def _start(self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None) -> list[int]:
         after = [*needs, *self._late_networks(service), *self._dependencies(service)]
         after += [*self._before_starts, *self._way_free(needs)]
         after = self._init_hooks(service, name, after)
@@ -289,12 +281,8 @@ class ServiceReconciler:
                 needs = [*needs, self._once[once]]
         return needs
 
-    def _hook(
-        self, service: Service, name: str, kind: str, index: int, needs: list[int], ident: str | None = None
-    ) -> int:
-        return self._builder.add(
-            Action.RUN_HOOK, name, f"{kind}[{index}]", needs, service.name, kind=kind, index=index, id=ident
-        )
+    def _hook(self, service: Service, name: str, kind: str, index: int, needs: list[int], ident: str | None = None) -> int:
+        return self._builder.add(Action.RUN_HOOK, name, f"{kind}[{index}]", needs, service.name, kind=kind, index=index, id=ident)
 
     def _stop(self, row: Replica, cause: str, needs: list[int] | None = None) -> int | None:
         """Stops a container once; before it those that are in its namespaces and go too: a run of theirs ends with its own."""

@@ -69,7 +69,9 @@ def relations(project: Project | None, rows: Iterable[Replica]) -> Relations:
     owners = {row.id: row.service for row in found}
     for row in found:
         told = identity.read_depends_on(row.depends_on)
-        edges.setdefault(row.service, {}).update({n: Edge(str(e["condition"]), restart=bool(e["restart"])) for n, e in told.items()})
+        edges.setdefault(row.service, {}).update(
+            {n: Edge(str(e["condition"]), restart=bool(e["restart"])) for n, e in told.items()}
+        )
         inside.setdefault(row.service, set()).update(owners[ident] for ident in row.joined if ident in owners)
     for name, tree in trees.items():
         edges[name] = {other: edge for other, edge in service_edges(tree).items() if edge.required or other not in disabled}
@@ -79,7 +81,11 @@ def relations(project: Project | None, rows: Iterable[Replica]) -> Relations:
 
 def is_done(row: Replica, found: Relations) -> bool:
     """Whether it is a job that ended well by itself; where the engine does not tell that, one that others wait for."""
-    return row.status == "exited" and row.exit_code == 0 and (row.service in found.awaited if row.completed is None else row.completed)
+    return (
+        row.status == "exited"
+        and row.exit_code == 0
+        and (row.service in found.awaited if row.completed is None else row.completed)
+    )
 
 
 def cut_off(rows: Iterable[Replica], starting: Collection[str]) -> set[str]:

@@ -8,17 +8,17 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.outlast import one_error
+from perry_ffi.cancellation import one_error
 from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.runtime.event_bus import Hub, Subscription
+from perry_ffi.runtime.probes import current_health
+from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import Context
-from perry_ffi.stack.hub import Hub, Subscription
-from perry_ffi.stack.lifecycle import Lifecycle
 from perry_ffi.stack.elsewhere import present_replicas
+from perry_ffi.stack.lifecycle import Lifecycle
 from perry_ffi.stack.options import Up
-from perry_ffi.stack.probes import current_health
 from perry_ffi.stack.up import up
-from perry_ffi.stack.watch import watching
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -61,7 +61,7 @@ class Stack:
         """Its model; of one that was attached to as its files have it now. Raises Conflict where nobody knows it."""
         if self.project is not None:
             return self.project
-        from perry_ffi.stack.attached import find_model
+        from perry_ffi.stack.project_lookup import find_model
 
         return await find_model(self.context, self.name, self._environ)
 
@@ -69,7 +69,7 @@ class Stack:
         """The same, for verbs that do without: it tells of hooks."""
         if self.project is not None:
             return self.project
-        from perry_ffi.stack.attached import model_if_there
+        from perry_ffi.stack.project_lookup import model_if_there
 
         return await model_if_there(self.context, self.name, self._environ)
 
@@ -114,7 +114,7 @@ class Stack:
     async def _follow(self, ready: asyncio.Future[None]) -> None:
         """Tells the engine's events for as long as the handle is open."""
         try:
-            async with watching(self.context.backend, self.name, self._tell):
+            async with watching(self.context.backend, identity.watched(self.name), self._tell):
                 ready.set_result(None)
                 await asyncio.get_running_loop().create_future()
         except BaseException as error:

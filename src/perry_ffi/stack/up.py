@@ -10,27 +10,28 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
-from perry_ffi.backends.outlast import uninterrupted
+from perry_ffi.cancellation import uninterrupted
 from perry_ffi.errors import Cancelled, Conflict, from_unexpected, one_line
+from perry_ffi.runtime.plan import Action, Plan
+from perry_ffi.stack import identity
 from perry_ffi.stack.check import check
 from perry_ffi.stack.context import Context
-from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.desired import Definition, Desired, desired, shared_namespaces
+from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.mounted_files import with_mounted
+from perry_ffi.stack.network_remaking import followers
 from perry_ffi.stack.observe import Differs, Observed, observe
 from perry_ffi.stack.options import Up
-from perry_ffi.stack.plan import Action, Plan
 from perry_ffi.stack.reconcile import plan_images, plan_up
-from perry_ffi.stack.remake import followers
 from perry_ffi.stack.translate.archive import digest, read_files
 from perry_ffi.stack.translate.files import FileMount, file_mounts
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+    from perry_ffi.runtime.executor import Execution
+    from perry_ffi.runtime.rollback import Journal
+    from perry_ffi.runtime.watch import Watch
     from perry_ffi.stack.actions import Transaction
-    from perry_ffi.stack.execute import Execution
-    from perry_ffi.stack.journal import Journal
-    from perry_ffi.stack.watch import Watch
 
 # Most of the time there is nothing to do: what a plan is carried out with is imported where there is one.
 
@@ -63,8 +64,8 @@ class _Work:
     also: Mapping[str, int] = field(default_factory=dict)
 
     def execution(self, steps: Plan, transaction: Transaction) -> Execution:
+        from perry_ffi.runtime.executor import Execution
         from perry_ffi.stack.actions import Actions
-        from perry_ffi.stack.execute import Execution
 
         context = self.context
         return Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls)
@@ -121,7 +122,7 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
     """One transaction: the images, then what depends on what they turn out to be."""
     import secrets
 
-    from perry_ffi.stack.journal import Journal
+    from perry_ffi.runtime.rollback import Journal
 
     journal = Journal(work.context.backend, secrets.token_hex(8), work.context.urgent)
     try:
@@ -157,9 +158,7 @@ async def _work(context: Context, project: Project, options: Up) -> _Work:
 
 def _read_mounts(project: Project, document: Mapping[str, Any]) -> dict[str, list[FileMount]]:
     return {
-        name: read_files(found)
-        for name in project.services
-        if (found := file_mounts(document, name, contents=project.contents))
+        name: read_files(found) for name in project.services if (found := file_mounts(document, name, contents=project.contents))
     }
 
 
@@ -256,9 +255,9 @@ async def _watch_if(needed: bool, context: Context, project: str) -> AsyncIterat
     if not needed:
         yield None
         return
-    from perry_ffi.stack.watch import watching
+    from perry_ffi.runtime.watch import watching
 
-    async with watching(context.backend, project) as watch:
+    async with watching(context.backend, identity.watched(project)) as watch:
         yield watch
 
 
@@ -289,8 +288,8 @@ def _transaction(
     watch: Watch | None = None,
     built_beside: frozenset[str] = frozenset(),
 ) -> Transaction:
+    from perry_ffi.runtime.readiness import Readiness
     from perry_ffi.stack.actions import Transaction
-    from perry_ffi.stack.readiness import Readiness
 
     backend, project = work.context.backend, work.project
     return Transaction(

@@ -24,7 +24,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module", params=["docker", "podman"])
-async def world(request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def world(
+    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
     """The module's project, up on one engine after the other; all of it is removed."""
     if os.geteuid() != 0:
         missing("looking into networks and cgroups needs root")

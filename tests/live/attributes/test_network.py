@@ -16,14 +16,26 @@ from typing import Any, NamedTuple
 import anyio
 import pytest
 
-from perry_ffi.backends.base import Backend
+from perry_ffi.backends.contract.base import Backend
 from perry_ffi.errors import Unsupported
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
 from perry_ffi.model.endpoint import EndpointSpec
 from perry_ffi.model.network import NetworkSpec
 from tests.live.attributes.nameserver import address, name_server
-from tests.live.attributes.world import Look, Place, World, attribute, has, kernel_lacks, lacks, looked_up, looks, matches, unknown
+from tests.live.attributes.world import (
+    Look,
+    Place,
+    World,
+    attribute,
+    has,
+    kernel_lacks,
+    lacks,
+    looked_up,
+    looks,
+    matches,
+    unknown,
+)
 from tests.live.conftest import IMAGE
 from tests.live.stack_support import encode
 
@@ -242,7 +254,13 @@ async def test_the_network_of_another_container(world: World, service: str, othe
 async def test_a_single_container_answers_to_its_host_name(world: World) -> None:
     """On the network that it is made for, and on one that it joins as it runs."""
     backend = await world.stacks.session.backend()
-    members = {"image": IMAGE, "cmd": ["sleep", "600"], "stop_timeout": 0, "hostname": "single", "name": outside(world.place, "s")}
+    members = {
+        "image": IMAGE,
+        "cmd": ["sleep", "600"],
+        "stop_timeout": 0,
+        "hostname": "single",
+        "name": outside(world.place, "s"),
+    }
     spec = validate(ContainerSpec, {**members, "network": f"{world.place.prefix}_front"})
     handle = await backend.run_container(spec)
     assert "PING single (10.77." in await world.out("c", looked_up("single"))
@@ -447,7 +465,7 @@ async def test_an_option_of_dockers_bridge(world: World) -> None:
 ])  # fmt: skip
 async def test_options_that_keep_somebody_out(world: World, name: str, value: str) -> None:
     """Where an engine lacks one, nothing is touched."""
-    if world.podman or name.startswith("gateway_mode") and world.stacks.ask("/version")["ApiVersion"] < "1.46":
+    if world.podman or (name.startswith("gateway_mode") and world.stacks.ask("/version")["ApiVersion"] < "1.46"):
         with pytest.raises(Unsupported, match=rf"networks\.n\.driver_opts\.{BRIDGE}{name}") as caught:
             async with world.beside(
                 {"s": {"command": ["sleep", "600"], "networks": ["n"]}}, networks={"n": {"driver_opts": {BRIDGE + name: value}}}
@@ -484,7 +502,10 @@ async def test_nothing_else_is_warned_of(world: World) -> None:
     if world.podman:
         known |= {"networks.prefixed.driver_opts.com.docker.network.container_iface_prefix"}
         known |= {f"networks.tight.{member}" for member in ("attachable", "ipam.options", "ipam.aux_addresses")}
-        known |= {f"services.{member}" for member in ("asks.dns", "many.ports[0].published", "serves.ports[2].host_ip", "a.networks.back.driver_opts")}
+        known |= {
+            f"services.{member}"
+            for member in ("asks.dns", "many.ports[0].published", "serves.ports[2].host_ip", "a.networks.back.driver_opts")
+        }
     assert world.warned == known
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.base import Backend
+from perry_ffi.backends.contract.base import Backend
 from perry_ffi.errors import ContainerError, Unsupported
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.base import Backend
+from perry_ffi.backends.contract.base import Backend
 from perry_ffi.errors import ContainerError, Unsupported
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
@@ -31,7 +31,13 @@ async def before(backend: Backend, place: Place) -> None:
     place.kept.callback(subprocess.run, ["umount", "-R", "-l", str(shared)], check=True)
     (shared / "below/f").write_text("seen below")
     await backend.create_volume(f"{place.prefix}-outside", VolumeSpec())
-    members = {"image": IMAGE, "name": f"{place.prefix}-outside-c", "cmd": ["sleep", "600"], "stop_timeout": 0, "volumes": ["/theirs"]}
+    members = {
+        "image": IMAGE,
+        "name": f"{place.prefix}-outside-c",
+        "cmd": ["sleep", "600"],
+        "stop_timeout": 0,
+        "volumes": ["/theirs"],
+    }
     await backend.run_container(validate(ContainerSpec, members))
 
 
@@ -169,7 +175,13 @@ async def test_inside(world: World, look: Look) -> None:
 async def test_what_is_mounted_into_a_read_only_root_stays(world: World) -> None:
     """Also where podman would have directories of its own: volumes of the file, the image and another container, and a tmpfs."""
     services = {
-        "own": {"image": world.place.built, "command": None, "read_only": True, "tmpfs": ["/run"], "volumes": ["/tmp", "var:/var"]},
+        "own": {
+            "image": world.place.built,
+            "command": None,
+            "read_only": True,
+            "tmpfs": ["/run"],
+            "volumes": ["/tmp", "var:/var"],
+        },
         "heir": {"command": ["sleep", "600"], "read_only": True, "volumes_from": ["own"]},
         "image": {"image": world.place.commands, "entrypoint": ["sleep", "600"], "command": [], "read_only": True},
     }

@@ -18,7 +18,7 @@ import anyio
 import pytest
 
 from perry_ffi.model.container import ExecOptions, LogOptions
-from perry_ffi.stack.hub import Hub
+from perry_ffi.runtime.event_bus import Hub
 from tests.live.conftest import IMAGE
 from tests.live.stack_support import Stacks
 

@@ -15,7 +15,7 @@ from perry_ffi.api.session import Session
 from perry_ffi.backends import detect as module
 from perry_ffi.backends import elsewhere
 from perry_ffi.errors import BackendNotAvailable
-from perry_ffi.stack.hub import Hub
+from perry_ffi.runtime.event_bus import Hub
 from tests.engines.scripted import VERSION, answers, document, scripted_engine
 from tests.unit.backends.test_detect import PODMAN, hang, short  # noqa: F401
 
@@ -39,7 +39,7 @@ async def session(home: Path, **environ: str) -> AsyncIterator[Session]:
 
 
 @pytest.fixture
-async def both(short: Path) -> AsyncIterator[Path]:  # noqa: F811
+async def both(short: Path) -> AsyncIterator[Path]:
     async with (
         scripted_engine(short / "docker.sock", answers(document(VERSION))),
         scripted_engine(short / "podman.sock", answers(document(PODMAN))),
@@ -92,7 +92,7 @@ async def test_who_is_asked_for_something_that_is_not_here(both: Path, monkeypat
         assert asked == ["docker"]
 
 
-async def test_an_engine_that_was_too_slow_is_told(short: Path) -> None:  # noqa: F811
+async def test_an_engine_that_was_too_slow_is_told(short: Path) -> None:
     async with (
         scripted_engine(short / "docker.sock", answers(document(VERSION))),
         scripted_engine(short / "podman.sock", hang),

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-import pytest
 
 from perry_ffi.api.handles import Handles
 from perry_ffi.errors import NotFound

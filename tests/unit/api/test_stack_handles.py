@@ -28,7 +28,9 @@ class Host:
     """A session on an engine in memory. What its services do is told by their names."""
 
     def __init__(self, folder: Path) -> None:
-        self.world = World(lambda box: Behaviour(exit_code=3) if box.spec.labels.get("com.docker.compose.service") == "bad" else Behaviour())
+        self.world = World(
+            lambda box: Behaviour(exit_code=3) if box.spec.labels.get("com.docker.compose.service") == "bad" else Behaviour()
+        )
         self.world.make_image("app")
         self.backend = FakeBackend(self.world)
         self.session = Session({"XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)})
@@ -108,7 +110,7 @@ async def test_one_who_asks_for_events_and_leaves_takes_them_from_nobody(host: H
     await asyncio.sleep(0)
     first.cancel()
     stream = await second
-    assert first.cancelled() or (await asyncio.wait([first])) and first.cancelled()
+    assert first.cancelled() or ((await asyncio.wait([first])) and first.cancelled())
     assert len(host.stack(handle).hub._listeners) == 1
     await stacks.stop(host.session, handle, None, None)
     records: list[Any] = []

@@ -159,7 +159,12 @@ NAMED = {"services": {"a": {"image": "i", "labels": {"v": "${V:-none}"}}, "b": {
     ],
 )  # fmt: skip
 async def test_the_name_of_a_document(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str | None, environ: dict[str, str], options: dict[str, Any], expected: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str | None,
+    environ: dict[str, str],
+    options: dict[str, Any],
+    expected: str,
 ) -> None:
     files = {"host/.env": "COMPOSE_PROJECT_NAME=fromhost\nV=host\n", "host/sub/.env": "COMPOSE_PROJECT_NAME=fromsub\nV=sub\n"}
     write(tmp_path, files)
@@ -172,7 +177,14 @@ async def test_the_name_of_a_document(
 @pytest.mark.anyio
 async def test_the_folder_of_the_program_says_nothing_of_a_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its environment does, as for every file; and a folder that is named."""
-    write(tmp_path, {"host/.env": "V=host\nCOMPOSE_PROFILES=x\n", "sub/.env": "V=sub\nCOMPOSE_PROFILES=x\n", "host/compose.yaml": "services: {z: {image: z}}"})
+    write(
+        tmp_path,
+        {
+            "host/.env": "V=host\nCOMPOSE_PROFILES=x\n",
+            "sub/.env": "V=sub\nCOMPOSE_PROFILES=x\n",
+            "host/compose.yaml": "services: {z: {image: z}}",
+        },
+    )
     monkeypatch.chdir(tmp_path / "host")
     found = await taken({"name": "own", **NAMED}, {})
     assert found.services["a"]["labels"] == {"v": "none"} and set(found.services) == {"a"}

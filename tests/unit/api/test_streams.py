@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 class Source:
     """Records as they are given to it; its reads overlap only if its readers do."""
 
-    def __init__(self, *batches: Sequence[int] | None | Exception) -> None:
+    def __init__(self, *batches: Sequence[int] | Exception | None) -> None:
         self.batches = list(batches)
         self.released = anyio.Event()
         self.reading = 0

@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from anyio.abc import SocketStream
 
-from perry_ffi.backends.engine_api.endpoint import Endpoint
 from perry_ffi.backends.engine_api.engine import EngineBackend
-from perry_ffi.backends.engine_api.http import HttpClient
-from perry_ffi.backends.engine_api.version import EngineVersion
+from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
+from perry_ffi.backends.engine_api.transport.http import HttpClient
+from perry_ffi.backends.engine_api.transport.version import EngineVersion
 from perry_ffi.settings import Settings
 from tests.engines.scripted import Answer, Asked, ScriptedEngine, document, scripted_engine
 
@@ -50,9 +50,7 @@ async def backend_with(
     """A backend of ``flavour`` and the engine before it. What no route names is 404."""
 
     async def answer(asked: Asked, stream: SocketStream) -> None:
-        found = {"GET /_ping": PING, **routes}.get(
-            route(asked), document({"message": "page not found"}, "404 Not Found")
-        )
+        found = {"GET /_ping": PING, **routes}.get(route(asked), document({"message": "page not found"}, "404 Not Found"))
         if isinstance(found, bytes):
             await stream.send(found)
         else:

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api.build_context import build_context
-from perry_ffi.backends.engine_api.build_tar import PIECE, TarStream
-from perry_ffi.backends.engine_api.ignore import Ignore
+from perry_ffi.backends.engine_api.build.context import build_context
+from perry_ffi.backends.engine_api.build.ignore import Ignore
+from perry_ffi.backends.engine_api.build.tar import PIECE, TarStream
 from perry_ffi.errors import NotFound, ValidationError
 
 # Patterns of a .dockerignore, a path, and whether it stays at home. The rules: docs.docker.com, "Dockerignore files".
@@ -266,7 +266,15 @@ def test_a_dockerfile_has_an_ignore_file_of_its_own(folder: Path) -> None:
 
 
 def test_rules_that_only_podman_has(folder: Path) -> None:
-    for name, text in ((".dockerignore", "a"), (".containerignore", "b"), ("Own.containerignore", "c"), ("Own", ""), ("a", ""), ("b", ""), ("c", "")):
+    for name, text in (
+        (".dockerignore", "a"),
+        (".containerignore", "b"),
+        ("Own.containerignore", "c"),
+        ("Own", ""),
+        ("a", ""),
+        ("b", ""),
+        ("c", ""),
+    ):
         (folder / name).write_text(text)
 
     def left(dockerfile: str | None, podman: bool) -> set[str]:

@@ -12,11 +12,11 @@ from typing import Any
 import anyio
 import pytest
 
-from perry_ffi.backends.engine_api.build_context import BuildContext, build_context
-from perry_ffi.backends.engine_api.build_upload import Upload, for_docker, for_docker_amended, for_podman
-from perry_ffi.backends.engine_api.buildkit import filesync, protobuf
-from perry_ffi.backends.engine_api.buildkit.filesync import DIFF_COPY, BuildFiles
-from perry_ffi.backends.engine_api.ignore import Ignore
+from perry_ffi.backends.engine_api.build.buildkit import filesync, protobuf
+from perry_ffi.backends.engine_api.build.buildkit.filesync import DIFF_COPY, BuildFiles
+from perry_ffi.backends.engine_api.build.context import BuildContext, build_context
+from perry_ffi.backends.engine_api.build.ignore import Ignore
+from perry_ffi.backends.engine_api.build.upload import Upload, for_docker, for_docker_amended, for_podman
 from perry_ffi.errors import ValidationError
 from tests.support.build_cases import CASES, TEXT, Case
 from tests.unit.backends.test_buildkit import Client, served
@@ -180,7 +180,9 @@ async def test_docker_s_buildkit(case: Case, context: BuildContext, tmp_path: Pa
             assert listed(folder) == case.expected() and same_contents(folder, context)
         (tmp_path / "rules").mkdir()
         sent = await received(client, "context", tmp_path / "rules", I)
-        assert sent == [name for name in case.expected()[0] + case.expected()[1] if name == I], "asked for its rules, it gets no more"
+        assert sent == [name for name in case.expected()[0] + case.expected()[1] if name == I], (
+            "asked for its rules, it gets no more"
+        )
 
 
 @pytest.fixture
@@ -203,7 +205,9 @@ async def test_many_files_and_a_large_one(large: BuildContext, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("change", ["gone", "shorter"])
-async def test_a_file_that_cannot_be_sent(large: BuildContext, tmp_path: Path, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_that_cannot_be_sent(
+    large: BuildContext, tmp_path: Path, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "to").mkdir()
     files = BuildFiles(large)
     if change == "gone":

@@ -19,14 +19,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api.build_secrets import MAX_SECRET, agent_sockets, read_secrets
-from perry_ffi.backends.engine_api.buildkit import protobuf
-from perry_ffi.backends.engine_api.buildkit.choice import needs_buildkit
-from perry_ffi.backends.engine_api.buildkit.grpc_server import GrpcServer, Handler
-from perry_ffi.backends.engine_api.buildkit.services import session_handlers
-from perry_ffi.backends.engine_api.buildkit.trace import Trace, record_of
-from perry_ffi.backends.engine_api.payload_image import buildkit_query
-from perry_ffi.backends.engine_api.socket_stream import SocketStream
+from perry_ffi.backends.engine_api.build.buildkit import protobuf
+from perry_ffi.backends.engine_api.build.buildkit.choice import needs_buildkit
+from perry_ffi.backends.engine_api.build.buildkit.grpc_server import GrpcServer, Handler
+from perry_ffi.backends.engine_api.build.buildkit.services import session_handlers
+from perry_ffi.backends.engine_api.build.buildkit.trace import Trace, record_of
+from perry_ffi.backends.engine_api.build.secrets import MAX_SECRET, agent_sockets, read_secrets
+from perry_ffi.backends.engine_api.requests.queries import buildkit_query
+from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.build_values import BuildAgent, BuildSecret
@@ -329,7 +329,9 @@ def test_any_dockerfile_is_read(text: str) -> None:
 
 
 def test_the_query_of_a_build() -> None:
-    spec = build(secrets=[{"id": "a", "content": SECRET}], cache_from=["c", "type=registry,ref=d"], network="host", args={"A": "b"})
+    spec = build(
+        secrets=[{"id": "a", "content": SECRET}], cache_from=["c", "type=registry,ref=d"], network="host", args={"A": "b"}
+    )
     query = buildkit_query(spec, "x:1", "s1", (1, 41))
     assert query == {
         "rm": "1", "forcerm": "1", "t": "x:1", "networkmode": "host", "buildargs": '{"A":"b"}', "cachefrom": '["c", "d"]',

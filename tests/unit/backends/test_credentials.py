@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.credentials import Credential, CredentialStore, header
 from perry_ffi.errors import BackendError, ContainerError, ValidationError
+from perry_ffi.registry.credentials import Credential, CredentialStore, header
 from perry_ffi.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -49,9 +49,7 @@ async def test_nothing_is_stored(home: Path) -> None:
     assert await store(home).find("docker.io") is None
 
 
-@pytest.mark.parametrize(
-    "key", ["r.example:5000", "https://r.example:5000", "http://r.example:5000/v2/", "r.example:5000/"]
-)
+@pytest.mark.parametrize("key", ["r.example:5000", "https://r.example:5000", "http://r.example:5000/v2/", "r.example:5000/"])
 async def test_keys_with_and_without_a_scheme(home: Path, key: str) -> None:
     write(home / ".docker" / "config.json", {"auths": {"other": auth("no"), key: auth()}})
     found = await store(home).find("r.example:5000", "team/app")
@@ -106,9 +104,7 @@ async def test_helpers(home: Path) -> None:
     assert await found("elsewhere.io") is None
 
 
-@pytest.mark.parametrize(
-    "script", [f"echo {SECRET}; exit 3", f"echo {SECRET}", f'echo \'{{"Username":1,"Secret":"{SECRET}"}}\'']
-)
+@pytest.mark.parametrize("script", [f"echo {SECRET}; exit 3", f"echo {SECRET}", f'echo \'{{"Username":1,"Secret":"{SECRET}"}}\''])
 async def test_a_helper_that_fails_tells_no_secret(home: Path, script: str) -> None:
     helper(home, "bad", script)
     write(home / ".docker" / "config.json", {"credsStore": "bad"})

@@ -15,8 +15,8 @@ import pytest
 
 from perry_ffi.backends import detect as module
 from perry_ffi.backends.detect import KNOWN, choose, connect, detect, platform_order
-from perry_ffi.backends.engine_api.endpoint import Endpoint
-from perry_ffi.backends.engine_api.version import NEWEST, OLDEST, read_version
+from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
+from perry_ffi.backends.engine_api.transport.version import NEWEST, OLDEST, read_version
 from perry_ffi.errors import BackendError, BackendNotAvailable, NoBackendFound, ValidationError
 from perry_ffi.settings import Settings
 from tests.engines.scripted import VERSION, Answer, answers, document, scripted_engine

@@ -14,7 +14,7 @@ import pytest
 
 from perry_ffi.backends import detect as module
 from perry_ffi.backends import elsewhere
-from perry_ffi.backends.base import Elsewhere
+from perry_ffi.backends.contract.base import Elsewhere
 from perry_ffi.backends.detect import choose
 from perry_ffi.settings import Settings
 from tests.engines.scripted import VERSION, Asked, ScriptedEngine, answers, document, scripted_engine
@@ -54,13 +54,13 @@ async def look(found: Settings) -> list[Elsewhere]:
 
 
 @pytest.fixture
-async def podman(short: Path) -> AsyncIterator[ScriptedEngine]:  # noqa: F811
+async def podman(short: Path) -> AsyncIterator[ScriptedEngine]:
     """The engine in use."""
     async with scripted_engine(short / "podman.sock", engine(PODMAN, container(**LABELS))) as serving:
         yield serving
 
 
-async def test_another_engine_that_has_it(short: Path, podman: ScriptedEngine) -> None:  # noqa: F811
+async def test_another_engine_that_has_it(short: Path, podman: ScriptedEngine) -> None:
     """One question, for the labels alone; the engine in use is not asked, also by another path."""
     (short / "link.sock").symlink_to(short / "podman.sock")
     async with scripted_engine(short / "docker.sock", engine(VERSION, container(**LABELS, more="x"))) as docker:
@@ -72,7 +72,7 @@ async def test_another_engine_that_has_it(short: Path, podman: ScriptedEngine) -
     assert all("/containers" not in asked.target for asked in podman.asked)
 
 
-async def test_a_server_that_is_named_and_not_used(short: Path, podman: ScriptedEngine) -> None:  # noqa: F811
+async def test_a_server_that_is_named_and_not_used(short: Path, podman: ScriptedEngine) -> None:
     """What answers says whose it is."""
     async with scripted_engine(short / "named.sock", engine(PODMAN, container(**LABELS))):
         url = f"unix://{short}/named.sock"
@@ -87,14 +87,14 @@ async def test_a_server_that_is_named_and_not_used(short: Path, podman: Scripted
         answers(b"nonsense", then="close"), answers(document({"message": 1})), hang,
     ],
 )  # fmt: skip
-async def test_engines_that_have_nothing_or_cannot_say(short: Path, podman: ScriptedEngine, answer: Any) -> None:  # noqa: F811
+async def test_engines_that_have_nothing_or_cannot_say(short: Path, podman: ScriptedEngine, answer: Any) -> None:
     async with scripted_engine(short / "docker.sock", answer):
         before = time.monotonic()
         assert await look(settings(short)) == []
     assert time.monotonic() - before < 2
 
 
-async def test_engines_are_asked_side_by_side(short: Path, podman: ScriptedEngine) -> None:  # noqa: F811
+async def test_engines_are_asked_side_by_side(short: Path, podman: ScriptedEngine) -> None:
     """Those that hang hold none up, and take the time of one."""
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(scripted_engine(short / "docker.sock", hang))
@@ -105,7 +105,7 @@ async def test_engines_are_asked_side_by_side(short: Path, podman: ScriptedEngin
     assert time.monotonic() - before < 0.9
 
 
-async def test_podman_is_started_only_where_it_was_too_slow(short: Path) -> None:  # noqa: F811
+async def test_podman_is_started_only_where_it_was_too_slow(short: Path) -> None:
     """Then it gets the time that it needs: without a look at it, it would be as if it had nothing."""
     (short / "run").mkdir()
     (short / "podman").write_text(f"""#!/bin/sh

@@ -44,9 +44,7 @@ class Counter:
         await stream.send(DONE)
 
 
-async def most(
-    folder: Path, call: Ending, told: bytes, flavour: str = "docker", api: tuple[int, int] = (1, 41)
-) -> int:
+async def most(folder: Path, call: Ending, told: bytes, flavour: str = "docker", api: tuple[int, int] = (1, 41)) -> int:
     counter = Counter()
     posts = ("containers/c/stop", "containers/c/kill", "networks/n/disconnect")
     ending = {f"POST /{path}": counter.answer for path in posts}

@@ -13,8 +13,8 @@ from anyio.abc import SocketStream
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api.calls import carries
-from perry_ffi.backends.engine_api.events import Recent, parse_event
+from perry_ffi.backends.engine_api.engine_client import carries
+from perry_ffi.backends.engine_api.resources.events import Recent, parse_event
 from perry_ffi.errors import BackendError, NotFound, Timeout
 from perry_ffi.model.jsontext import dump as encode
 from tests.engines.scripted import Asked, document

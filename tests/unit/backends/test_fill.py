@@ -45,7 +45,9 @@ async def asked(folder: Path, flavour: str, places: list[str], answers: dict[str
 MISSING = "crun: executable file `/perry` not found: No such file or directory: OCI runtime attempted to invoke a command that was not found"
 
 
-@pytest.mark.parametrize("init", [NO_CONTENT, document({"cause": MISSING, "message": MISSING, "response": 500}, "500 Internal Server Error")])
+@pytest.mark.parametrize(
+    "init", [NO_CONTENT, document({"cause": MISSING, "message": MISSING, "response": 500}, "500 Internal Server Error")]
+)
 async def test_a_second_container_comes_as_far_as_its_start(tmp_path: Path, init: bytes) -> None:
     calls = await asked(tmp_path, "podman", ["/data/", "/b"], routes(init=init))
     assert [item.method for item in calls] == ["GET", "GET", "POST", "POST", "DELETE"]

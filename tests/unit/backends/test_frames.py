@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api.frames import FrameDecoder, Place, StampedDecoder, TextDecoder
+from perry_ffi.backends.engine_api.logs.frames import FrameDecoder, Place, StampedDecoder, TextDecoder
 from perry_ffi.errors import BackendError
 
 

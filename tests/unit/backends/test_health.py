@@ -9,8 +9,8 @@ import anyio
 import pytest
 from anyio.abc import SocketStream
 
-from perry_ffi.backends.engine_api import health as module
 from perry_ffi.backends.engine_api.engine import EngineBackend
+from perry_ffi.backends.engine_api.resources import health as module
 from perry_ffi.errors import BackendError, Conflict, Timeout
 from tests.engines.scripted import Asked, document
 from tests.unit.backends.routes import backend_with, route
@@ -132,9 +132,7 @@ async def test_who_runs_the_probes_of_a_podman_elsewhere(
 
 
 @pytest.mark.parametrize("runs", [True, False])
-async def test_on_this_machine_systemd_runs_them_or_nobody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: bool
-) -> None:
+async def test_on_this_machine_systemd_runs_them_or_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: bool) -> None:
     monkeypatch.setattr(module, "SYSTEMD_RUNS", str(tmp_path if runs else tmp_path / "none"))
     async with backend_with(tmp_path, "podman", {}) as (backend, engine):
         assert await backend.health_probes_run_by_engine() is runs

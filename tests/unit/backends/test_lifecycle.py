@@ -107,9 +107,7 @@ async def test_all_that_an_endpoint_has(tmp_path: Path) -> None:
         ("podman", EndpointSpec(driver_opts={"a": "b"}), "driver_opts"),
     ],
 )
-async def test_what_an_engine_would_drop_is_refused(
-    tmp_path: Path, flavour: str, endpoint: EndpointSpec, member: str
-) -> None:
+async def test_what_an_engine_would_drop_is_refused(tmp_path: Path, flavour: str, endpoint: EndpointSpec, member: str) -> None:
     async with backend_with(tmp_path, flavour, {"POST /networks/net/connect": DONE}) as (backend, engine):
         with pytest.raises(Unsupported) as caught:
             await backend.connect_network("net", "web", endpoint)

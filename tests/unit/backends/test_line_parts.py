@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api.chunk_text import ChunkText, joined
-from perry_ffi.backends.engine_api.frames import FrameDecoder
-from perry_ffi.backends.engine_api.line_parts import LineParts
+from perry_ffi.backends.engine_api.logs.chunk_text import ChunkText, joined
+from perry_ffi.backends.engine_api.logs.frames import FrameDecoder
+from perry_ffi.backends.engine_api.logs.line_parts import LineParts
 from perry_ffi.model.container_info import LogChunk
 from perry_ffi.stack.logs import Lines
 from perry_ffi.stack.observe import Replica
@@ -17,7 +17,9 @@ from tests.unit.backends.test_frames import CUTS, cut, frame
 NAMES = {1: "stdout", 2: "stderr"}
 SECONDS = "2030-01-02T03:04:{:02d}Z"
 NANOSECONDS = "2030-01-02T03:04:05.{:09d}Z"
-WRITES = st.lists(st.tuples(st.sampled_from([1, 2]), st.text(st.characters(codec="utf-8"), max_size=12), st.booleans()), max_size=10)
+WRITES = st.lists(
+    st.tuples(st.sampled_from([1, 2]), st.text(st.characters(codec="utf-8"), max_size=12), st.booleans()), max_size=10
+)
 
 
 def row() -> Replica:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from anyio.abc import SocketStream
 
-from perry_ffi.backends.engine_api import momentary
+from perry_ffi.backends.engine_api import transient_errors
 from perry_ffi.backends.engine_api.engine import EngineBackend
-from perry_ffi.backends.engine_api.http import Request
-from perry_ffi.backends.engine_api.momentary import is_momentary
-from perry_ffi.backends.engine_api.target import Name
+from perry_ffi.backends.engine_api.transient_errors import is_momentary
+from perry_ffi.backends.engine_api.transport.http import Request
+from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound
 from perry_ffi.model.container import ExecOptions, LogOptions
 from tests.engines.scripted import Answer, Asked, document
@@ -99,7 +99,11 @@ READS: dict[str, tuple[str, bytes, Call]] = {
     "follow": (f"GET /containers/{IDENT}/logs", LOG, followed),
     "images": ("GET /images/json", document([]), lambda b: b.list_images()),
     "networks": ("GET /networks", document([]), lambda b: b.list_networks()),
-    "exec inspect": ("GET /exec/e/json", document({"Running": False, "ExitCode": 4}), lambda b: b.exec_container("c", ["x"], ExecOptions())),
+    "exec inspect": (
+        "GET /exec/e/json",
+        document({"Running": False, "ExitCode": 4}),
+        lambda b: b.exec_container("c", ["x"], ExecOptions()),
+    ),
     "wait": ("GET /containers/c/json", document(INSPECTED), lambda b: b.wait_container("c")),
 }
 OTHERS = {
@@ -131,7 +135,7 @@ async def test_it_is_asked_again(tmp_path: Path, read: str, flavour: str, status
 
 
 async def test_there_is_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(momentary, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(transient_errors, "PATIENCE_SECONDS", 0.2)
     words = "read /proc/1/cgroup: no such process"
     async with backend_with(tmp_path, "podman", {**OTHERS, "GET /containers/c/json": said(500, words)}) as (backend, engine):
         for call in (backend.inspect_container("c"), backend.wait_container("c"), backend.container_logs("c", LogOptions())):
@@ -143,7 +147,9 @@ async def test_there_is_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 async def test_it_may_end_in_absence(tmp_path: Path) -> None:
     gone = said(404, "no such container")
-    routes = {"GET /containers/c/json": at_first(1, said(500, f"container {IDENT} does not exist in database: no such container"), gone)}
+    routes = {
+        "GET /containers/c/json": at_first(1, said(500, f"container {IDENT} does not exist in database: no such container"), gone)
+    }
     async with backend_with(tmp_path, "podman", routes) as (backend, _):
         with pytest.raises(NotFound):
             await backend.inspect_container("c")
@@ -157,13 +163,19 @@ async def test_what_changes_something_is_not_asked_again(tmp_path: Path) -> None
         assert len(engine.asked) == 1
 
 
-BUSY = said(500, f"cannot remove container {IDENT} as it could not be stopped: sending SIGKILL to container {IDENT}: container state improper: stopped")
+BUSY = said(
+    500,
+    f"cannot remove container {IDENT} as it could not be stopped: sending SIGKILL to container {IDENT}: container state improper: stopped",
+)
 
 
 @pytest.mark.parametrize("then", [b"HTTP/1.1 204 X\r\n\r\n", said(404, "no such container")])
 async def test_a_forced_removal_meets_the_end(tmp_path: Path, then: bytes) -> None:
     """Somebody else may have removed it by then: it is gone, as asked."""
-    async with backend_with(tmp_path, "podman", {"DELETE /v4.0.0/libpod/containers/c": at_first(1, BUSY, then)}) as (backend, engine):
+    async with backend_with(tmp_path, "podman", {"DELETE /v4.0.0/libpod/containers/c": at_first(1, BUSY, then)}) as (
+        backend,
+        engine,
+    ):
         await backend.remove_container("c", force=True)
         assert len(engine.asked) == 2
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api.named_contexts import bases, staged
+from perry_ffi.backends.engine_api.build.named_contexts import bases, staged
 from perry_ffi.errors import Unsupported
 
 HEAD = "ARG PERRY_CONTEXT_0\nFROM ${PERRY_CONTEXT_0} AS base\n"
@@ -49,7 +49,9 @@ def test_the_arguments_of_all_contexts_come_first() -> None:
 
 
 def test_a_context_with_the_name_of_an_image() -> None:
-    found = staged("FROM --platform=linux/amd64 reg.io/a:1 AS x\nCOPY --from=reg.io/a:1 x y\nRUN --mount=from=reg.io/a:1 x\n", ["reg.io/a:1"])
+    found = staged(
+        "FROM --platform=linux/amd64 reg.io/a:1 AS x\nCOPY --from=reg.io/a:1 x y\nRUN --mount=from=reg.io/a:1 x\n", ["reg.io/a:1"]
+    )
     stage = "perry-context-0"
     assert found.text == (
         f"ARG PERRY_CONTEXT_0\nFROM ${{PERRY_CONTEXT_0}} AS {stage}\nFROM --platform=linux/amd64 {stage} AS x\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perry_ffi.backends.engine_api.nameless import nameless_volumes, unused, with_names
+from perry_ffi.backends.engine_api.resources.unnamed_volumes import nameless_volumes, unused, with_names
 from perry_ffi.model.base import validate
 from perry_ffi.model.container_info import ContainerInfo, Mounted
 from perry_ffi.model.mounts import Mount
@@ -35,7 +35,9 @@ def test_those_of_a_container_that_nobody_else_has() -> None:
 
 
 def test_who_has_its_volumes_from_one_gets_them_by_name() -> None:
-    source = container(nameless("/a", "v1"), NAMED, nameless("/b", "v2", read_only=True), nameless("/c", "v3"), nameless("/d", "v4"))
+    source = container(
+        nameless("/a", "v1"), NAMED, nameless("/b", "v2", read_only=True), nameless("/c", "v3"), nameless("/d", "v4")
+    )
     own = [Mount("volume", "/c/", "mine")]
     found = with_names(spec(volumes=own, tmpfs={"/d": ""}), [(source, False)])
     assert found.volumes == [*own, Mount("volume", "/a", "v1"), Mount("volume", "/b", "v2", True)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from anyio.abc import SocketStream
 
-from perry_ffi.backends.engine_api import networks
+from perry_ffi.backends.engine_api.resources import networks
 from perry_ffi.errors import BackendError, Conflict, NotFound
 from tests.engines.scripted import Answer, Asked, document
 from tests.unit.backends.routes import backend_with, route

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api.parse import last_probe, parse_container, parse_containers, parse_health
-from perry_ffi.backends.engine_api.parse_image import matches_platform, parse_image, parse_images
-from perry_ffi.backends.engine_api.parse_network import parse_network, parse_networks, parse_volume, parse_volumes
-from perry_ffi.backends.engine_api.parse_stats import parse_stats
+from perry_ffi.backends.engine_api.responses.container import last_probe, parse_container, parse_containers, parse_health
+from perry_ffi.backends.engine_api.responses.image import matches_platform, parse_image, parse_images
+from perry_ffi.backends.engine_api.responses.network import parse_network, parse_networks, parse_volume, parse_volumes
+from perry_ffi.backends.engine_api.responses.stats import parse_stats
 from perry_ffi.errors import BackendError, Conflict
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -216,14 +216,7 @@ PARSERS = [
         "inspect_web"),
 ]  # fmt: skip
 JUNK = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=5)
-    | st.just([])
-    | st.just({})
-    | st.just([1])
-    | st.just({"a": 1})
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just([]) | st.just({}) | st.just([1]) | st.just({"a": 1})
 )
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api import payload as payloads
-from perry_ffi.backends.engine_api.payload import ContainerPayload, container_payload, default_name
-from perry_ffi.backends.engine_api.payload_security import SeccompProfile, read_seccomp, seccomp_path
+from perry_ffi.backends.engine_api.requests import container as payloads
+from perry_ffi.backends.engine_api.requests.container import ContainerPayload, container_payload, default_name
+from perry_ffi.backends.engine_api.requests.security import SeccompProfile, read_seccomp, seccomp_path
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
 from perry_ffi.model.base import decode
 from perry_ffi.model.container import ContainerSpec
@@ -244,9 +244,7 @@ def test_a_bare_spec_says_nothing_but_its_image(flavour: str) -> None:
 
 
 def test_podman_is_told_both_limits_that_it_would_otherwise_raise() -> None:
-    sent = {
-        item["Name"]: item for item in payload("podman", ulimits={"nofile": 5, "core": 0}).body["HostConfig"]["Ulimits"]
-    }
+    sent = {item["Name"]: item for item in payload("podman", ulimits={"nofile": 5, "core": 0}).body["HostConfig"]["Ulimits"]}
     assert set(sent) == {"nofile", "nproc", "core"}
     assert sent["nofile"]["Hard"] == 5
     assert (sent["nproc"]["Soft"], sent["nproc"]["Hard"]) == payloads.own_limits()["nproc"]
@@ -283,9 +281,7 @@ def test_a_host_name_is_an_alias_on_each_network() -> None:
     podman = payload("podman", **members)
     assert podman.body["NetworkingConfig"]["EndpointsConfig"] == {"n1": {"Aliases": ["x", "broker", "y"]}}
     assert podman.connect == (("n2", {"Aliases": ["broker", "y"]}),)
-    assert payload("podman", **members_by_name).body["NetworkingConfig"] == {
-        "EndpointsConfig": {"n1": {"Aliases": ["broker"]}}
-    }
+    assert payload("podman", **members_by_name).body["NetworkingConfig"] == {"EndpointsConfig": {"n1": {"Aliases": ["broker"]}}}
     assert payload("docker", **members_by_name).body["NetworkingConfig"] == {"EndpointsConfig": {"n1": {}}}
     for built_in in ("bridge", "host", "none", "container:c1", None):
         assert "NetworkingConfig" not in payload("podman", hostname="broker", network=built_in).body
@@ -300,14 +296,10 @@ def test_a_platform_goes_into_the_query() -> None:
 def test_names_that_are_made_up() -> None:
     first, second = default_name("bb"), default_name("bb")
     assert first != second and first[:9] == second[:9] == "21ad0bd8-"
-    assert re.fullmatch(
-        r"[0-9a-f]{8}-[0-9a-f]{8}", container_payload(decode(ContainerSpec, '{"image":"bb"}'), "docker").name
-    )
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{8}", container_payload(decode(ContainerSpec, '{"image":"bb"}'), "docker").name)
 
 
-@pytest.mark.parametrize(
-    "name", ["-rm", "../x", "a/b", "a?force=1", "a&b", "a b", "a#b", "a%2f", "a\n", "a\0", ".x", "x", ""]
-)
+@pytest.mark.parametrize("name", ["-rm", "../x", "a/b", "a?force=1", "a&b", "a b", "a#b", "a%2f", "a\n", "a\0", ".x", "x", ""])
 def test_a_name_never_becomes_a_path_a_query_or_an_option(name: str) -> None:
     with pytest.raises(ValidationError, match=r"^ContainerSpec\.name"):
         spec(name=name)
@@ -366,12 +358,8 @@ def test_bad_seccomp_profiles(tmp_path: Path) -> None:
     assert read_seccomp(spec(), tmp_path) is None
 
 
-HOSTILE = st.text(
-    alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12
-).flatmap(
-    lambda text: st.sampled_from(
-        [text, "-" + text, "--rm", "../" + text, '"' + text, "'\n" + text, "$(" + text + ")", "a,b;c"]
-    )
+HOSTILE = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12).flatmap(
+    lambda text: st.sampled_from([text, "-" + text, "--rm", "../" + text, '"' + text, "'\n" + text, "$(" + text + ")", "a,b;c"])
 )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.base import Capabilities, Capability, Support
 from perry_ffi.backends.capabilities import DOCKER, PODMAN, select_backend_for, shortfalls, used_members
-from perry_ffi.backends.engine_api.payload import container_payload
+from perry_ffi.backends.contract.base import Capabilities, Capability, Support
+from perry_ffi.backends.engine_api.requests.container import container_payload
 from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model.base import decode
 from perry_ffi.model.container import ContainerSpec
@@ -101,7 +101,5 @@ def test_bad_requests(spec: Any, mode: str | None) -> None:
 
 def test_shortfalls_tell_member_and_reason() -> None:
     used = used_members({"image": "bb", "gpus": 1, "healthcheck": {"test": "x"}})
-    assert shortfalls(used, PODMAN) == {
-        "ContainerSpec.gpus": Capability(Support.UNSUPPORTED, "its API ignores device requests")
-    }
+    assert shortfalls(used, PODMAN) == {"ContainerSpec.gpus": Capability(Support.UNSUPPORTED, "its API ignores device requests")}
     assert set(shortfalls(used, PODMAN, "strict")) == {"ContainerSpec.gpus", "ContainerSpec.healthcheck"}

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api.payload import container_payload
-from perry_ffi.backends.engine_api.payload_health import podman_test
-from perry_ffi.backends.engine_api.version import EngineVersion
+from perry_ffi.backends.engine_api.requests.container import container_payload
+from perry_ffi.backends.engine_api.requests.health import podman_test
+from perry_ffi.backends.engine_api.transport.version import EngineVersion
 from perry_ffi.model.base import decode
 from perry_ffi.model.container import ContainerSpec
 
@@ -51,7 +51,10 @@ def test_podman_runs_what_docker_runs(test: object, release: tuple[int, int] | N
     assert run(as_podman_reads(sent("podman", test, release), release)) == run(sent("docker", test))
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=1), st.sampled_from([None, (5, 8)]))
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=1),
+    st.sampled_from([None, (5, 8)]),
+)
 def test_words_of_any_kind(words: list[str], release: tuple[int, int] | None) -> None:
     read = as_podman_reads(podman_test(("CMD", *words), release), release)
     if read[0] == "CMD-SHELL":  # One word, or one that podman would take for a keyword: its shell parts the line.
@@ -75,7 +78,8 @@ def test_what_is_sent(test: list[str], docker: list[str], podman: list[str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("said", "release"), [("4.3.1", (4, 3)), ("5.8.0-rc1", (5, 8)), ("v5.10.2", (5, 10)), ("20.10.24+dfsg1", (20, 10)), ("?", None)]
+    ("said", "release"),
+    [("4.3.1", (4, 3)), ("5.8.0-rc1", (5, 8)), ("v5.10.2", (5, 10)), ("20.10.24+dfsg1", (20, 10)), ("?", None)],
 )
 def test_the_release_that_an_engine_tells(said: str, release: tuple[int, int] | None) -> None:
     assert EngineVersion("podman", said, (1, 41)).release == release

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.engine_api.payload_image import (
+from perry_ffi.backends.engine_api.requests.network import network_payload, volume_payload
+from perry_ffi.backends.engine_api.requests.queries import (
     build_query,
     build_tags,
     exec_payload,
     log_query,
 )
-from perry_ffi.backends.engine_api.payload_network import network_payload, volume_payload
 from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model.base import decode, validate
 from perry_ffi.model.container import ExecOptions, LogOptions

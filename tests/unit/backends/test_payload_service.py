@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.base import Support
 from perry_ffi.backends.capabilities import DECLARED, of_engine, select_backend_for
-from perry_ffi.backends.engine_api.payload_service import ServicePayload, check_sources, service_payload
-from perry_ffi.backends.engine_api.payload_service_rules import service_capabilities
+from perry_ffi.backends.contract.base import Support
+from perry_ffi.backends.engine_api.requests.service import ServicePayload, check_sources, service_payload
+from perry_ffi.backends.engine_api.service_rules import service_capabilities
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
@@ -133,9 +133,7 @@ DOCKER_ONLY: list[tuple[dict[str, Any], str, Any, str, tuple[int, int]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("members", "path", "expected", "warned", "api"), DOCKER_ONLY, ids=[row[3] for row in DOCKER_ONLY]
-)
+@pytest.mark.parametrize(("members", "path", "expected", "warned", "api"), DOCKER_ONLY, ids=[row[3] for row in DOCKER_ONLY])
 def test_lands_on_docker_and_is_named_on_podman(
     members: dict[str, Any], path: str, expected: Any, warned: str, api: tuple[int, int]
 ) -> None:
@@ -246,7 +244,7 @@ def test_a_source_that_must_exist(tmp_path: Any) -> None:
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("api", [(1, 41), (1, 45), (1, 49)])
 def test_a_plain_spec_is_the_same_container(flavour: Any, api: tuple[int, int]) -> None:
-    from perry_ffi.backends.engine_api.payload import container_payload
+    from perry_ffi.backends.engine_api.requests.container import container_payload
 
     members = {"image": "bb", "name": "web", "cmd": ["-x"], "env": {"A": "b"}, "volumes": ["v1:/d"], "networks": ["n1"]}
     plain = container_payload(validate(ContainerSpec, members), flavour, api=api)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.engine_api.payload import container_payload
-from perry_ffi.backends.engine_api.payload_service import ServicePayload, service_payload
+from perry_ffi.backends.engine_api.requests.container import container_payload
+from perry_ffi.backends.engine_api.requests.service import ServicePayload, service_payload
 from perry_ffi.errors import Unsupported
 from perry_ffi.model import tmpfs
 from perry_ffi.model.base import validate

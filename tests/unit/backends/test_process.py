@@ -15,8 +15,8 @@ from typing import Any
 import anyio
 import pytest
 
-from perry_ffi.backends.process import Finished, Program, find_program, reap, run_program
 from perry_ffi.errors import BackendError, NotFound, Timeout
+from perry_ffi.process.program import Finished, Program, find_program, reap, run_program
 
 pytestmark = pytest.mark.anyio
 SHELL = shutil.which("sh") or "/bin/sh"

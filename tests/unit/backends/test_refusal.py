@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from perry_ffi.backends.engine_api.refusal import refusal
+from perry_ffi.backends.engine_api.error_mapping import refusal
 from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, Unsupported, ValidationError
 
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api import terminal_log
-from perry_ffi.backends.engine_api.chunk_text import ChunkText, joined
-from perry_ffi.backends.engine_api.frames import Place
-from perry_ffi.backends.engine_api.line_parts import LineParts
-from perry_ffi.backends.engine_api.terminal_log import PART, TerminalDecoder
+from perry_ffi.backends.engine_api.logs import terminal_log
+from perry_ffi.backends.engine_api.logs.chunk_text import ChunkText, joined
+from perry_ffi.backends.engine_api.logs.frames import Place
+from perry_ffi.backends.engine_api.logs.line_parts import LineParts
+from perry_ffi.backends.engine_api.logs.terminal_log import PART, TerminalDecoder
 from perry_ffi.model.container import LogOptions
 from perry_ffi.model.container_info import LogChunk
 from tests.engines.scripted import document
@@ -68,12 +68,19 @@ def test_the_lines_are_what_was_written(lines: list[str], sizes: list[int], ends
     if not ends and lines and not lines[-1]:
         wanted.pop()
     assert records(found)["stdout"] == wanted
-    stamped = "".join(f"{time(number).decode()} {line}" + "\n" * (ends or number + 1 < len(lines)) for number, line in enumerate(wanted))
+    stamped = "".join(
+        f"{time(number).decode()} {line}" + "\n" * (ends or number + 1 < len(lines)) for number, line in enumerate(wanted)
+    )
     assert "".join(one.text for one in found) == stamped
 
 
 def test_a_part_that_begins_like_a_time_and_is_none() -> None:
-    for text in ("x" * PART + "2030-01-02T03:04:05.00000000 y", "x" * PART + "2030 ", "x" * PART, "x" * PART + time(1).decode() + " z"):
+    for text in (
+        "x" * PART + "2030-01-02T03:04:05.00000000 y",
+        "x" * PART + "2030 ",
+        "x" * PART,
+        "x" * PART + time(1).decode() + " z",
+    ):
         found = read([written([text], PART)])
         assert records(found)["stdout"] == [text + "\r"]
 
@@ -92,7 +99,9 @@ async def test_podman_s_own_api_is_asked(tmp_path: Path, timestamps: bool) -> No
     begin = b"2030-01-02T03:04:05Z " if timestamps else b""
     log = frame(1, begin + b"half\xc3") + frame(1, begin + b"\xa9 done\r\n") + frame(1, begin + b"next\r\n")
     routes = {
-        "GET /containers/c/json": document({"Id": IDENT, "Config": {"Tty": True}, "State": {"Status": "exited", "StartedAt": "x"}}),
+        "GET /containers/c/json": document(
+            {"Id": IDENT, "Config": {"Tty": True}, "State": {"Status": "exited", "StartedAt": "x"}}
+        ),
         f"GET /v4.0.0/libpod/containers/{IDENT}/logs": STREAMED + chunk(log) + chunk(b""),
         "GET /v4.0.0/libpod/events": STREAMED + chunk(b""),
     }

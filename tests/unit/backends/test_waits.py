@@ -66,7 +66,11 @@ async def test_podman_tells_it_itself(tmp_path: Path) -> None:
 )  # fmt: skip
 async def test_what_podman_lost_its_events_tell(tmp_path: Path, own: bytes) -> None:
     told = events(
-        event("died", 1, 1.2), event("start", 0, 1.4), event("died", 42, 1.9, exitCode="9"), event("cleanup", 0, 2.0), event("remove", 0, 2.1)
+        event("died", 1, 1.2),
+        event("start", 0, 1.4),
+        event("died", 42, 1.9, exitCode="9"),
+        event("cleanup", 0, 2.0),
+        event("remove", 0, 2.1),
     )
     routes = {"GET /containers/c/json": inspected("running"), OWN: own, EVENTS: told}
     found, asked = await waited(tmp_path, routes)
@@ -163,7 +167,7 @@ async def test_labels_that_are_called_as_the_exit_code(tmp_path: Path, flavour: 
 
 
 async def test_a_watch_where_podman_keeps_no_events(tmp_path: Path) -> None:
-    refused = STREAMED + line({"message": "cannot read events with the \"none\" logger", "response": 500}) + chunk(b"")
+    refused = STREAMED + line({"message": 'cannot read events with the "none" logger', "response": 500}) + chunk(b"")
     routes = {
         "GET /containers/c/json": inspected("created"), f"GET /containers/{IDENT}/json": inspected("running"),
         "GET /events": refused, OWN: document(42),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perry_ffi.abi.rows import ROWS
-from perry_ffi.bridge.border import FULFILLED, HANDLE, JSON, REJECTED, VOID, Border
+from perry_ffi.bridge.ffi_channel import FULFILLED, HANDLE, JSON, REJECTED, VOID, Border
 from perry_ffi.errors import Conflict, InternalError, ValidationError, from_unexpected
 
 INSPECT = next(i for i, row in enumerate(ROWS) if row[0] == "js_container_inspect")
@@ -50,7 +50,9 @@ def test_texts_arrive_as_they_are(text: str) -> None:
         assert border(text=data)[0].request().arguments == (text,)
 
 
-@pytest.mark.parametrize(("text", "arrives"), [(None, None), (b"", None), (b"null", None), (b" undefined\n", None), (b"{}", b"{}")])
+@pytest.mark.parametrize(
+    ("text", "arrives"), [(None, None), (b"", None), (b"null", None), (b" undefined\n", None), (b"{}", b"{}")]
+)
 def test_documents_that_are_absent(text: bytes | None, arrives: bytes | None) -> None:
     assert border(RUN, text)[0].request().arguments == (arrives,)
 

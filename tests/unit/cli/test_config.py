@@ -114,9 +114,7 @@ def test_hashes_are_stable_and_ignore_what_is_not_configuration(folder):
     first = run(folder, "config", "--hash", "*").stdout
     assert [len(line.split()[1]) for line in first.splitlines()] == [64, 64]
     assert run(folder, "config", "--hash", "db").stdout in first
-    (folder / "compose.yaml").write_text(
-        TEXT.replace("entrypoint: []", "entrypoint: [], scale: 3, pull_policy: always")
-    )
+    (folder / "compose.yaml").write_text(TEXT.replace("entrypoint: []", "entrypoint: [], scale: 3, pull_policy: always"))
     assert run(folder, "config", "--hash", "*").stdout == first
     (folder / "compose.yaml").write_text(TEXT.replace("entrypoint: []", "entrypoint: [x]"))
     assert run(folder, "config", "--hash", "web").stdout in first
@@ -235,6 +233,10 @@ def test_a_name_of_a_file_moves_no_cursor(tmp_path, command):
 def test_a_file_s_name_that_is_no_text_is_shown_escaped(tmp_path):
     name = os.fsdecode(b"\xff\xfe.yaml")
     found = subprocess.run(
-        [*PROGRAM, "-f", name, "config"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(SOURCE)}, capture_output=True, text=True
+        [*PROGRAM, "-f", name, "config"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        capture_output=True,
+        text=True,
     )
     assert found.returncode == 1 and "\\udcff\\udcfe.yaml: no such file" in found.stderr

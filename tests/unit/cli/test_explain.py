@@ -27,7 +27,9 @@ def test_evidence_of_a_service_that_did_not_come_up() -> None:
         "services.db: p-db-1: it is unhealthy", exitCode=0, probe=probe, logs=["one", "two"], waitedBy=["app", "job", "web"],
         condition="healthy",
     )  # fmt: skip
-    assert explain(error) == """\
+    assert (
+        explain(error)
+        == """\
 perry-compose: services.db: p-db-1: it is unhealthy
   app, job and web wait for it to be healthy
   exit code: 0
@@ -36,10 +38,13 @@ perry-compose: services.db: p-db-1: it is unhealthy
   its last log lines:
     | one
     | two"""
+    )
 
 
 def test_an_exit_code_is_told_once() -> None:
-    error = ServiceStartupFailed("services.job: p-job-1: it ended with exit code 3", exitCode=3, waitedBy=["app"], condition="completed")
+    error = ServiceStartupFailed(
+        "services.job: p-job-1: it ended with exit code 3", exitCode=3, waitedBy=["app"], condition="completed"
+    )
     assert explain(error).splitlines()[1:] == ["  app waits for it to complete"]
 
 
@@ -52,7 +57,9 @@ def test_a_probe_that_printed_nothing(output: str | None) -> None:
 
 def test_it_is_one_screen() -> None:
     lines = [f"{number} " + "x" * 1000 for number in range(500)]
-    error = ServiceStartupFailed("long", logs=lines, probe={"exitCode": 1, "output": "\n".join(lines), "test": ["CMD", "x" * 900]})
+    error = ServiceStartupFailed(
+        "long", logs=lines, probe={"exitCode": 1, "output": "\n".join(lines), "test": ["CMD", "x" * 900]}
+    )
     shown = explain(error).splitlines()
     assert len(shown) == LINES + PROBE_LINES + 3 and shown[-1].startswith("    | 499 ")
     assert max(map(len, shown)) < WIDTH + 60
@@ -80,7 +87,11 @@ def test_probes_leftovers_and_remedies() -> None:
     alone = BackendNotAvailable("docker does not answer: no socket", probes=probes[:1], remedy="install it")
     assert explain(alone).splitlines()[1:] == ["  remedy: install it"]
     error = BackendError("cut", leftOver=["remove network n: in use"], remedy="try again")
-    assert explain(error).splitlines()[1:] == ["  could not be put back:", "    | remove network n: in use", "  remedy: try again"]
+    assert explain(error).splitlines()[1:] == [
+        "  could not be put back:",
+        "    | remove network n: in use",
+        "  remedy: try again",
+    ]
 
 
 def test_a_build_shows_its_last_lines() -> None:

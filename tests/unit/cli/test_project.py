@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from perry_ffi.cli.engine import load_project, project_name
 from perry_ffi.cli.commands import parser
+from perry_ffi.cli.engine import load_project, project_name
 from perry_ffi.cli.main import Context
 from perry_ffi.errors import ContainerError, NotFound
 

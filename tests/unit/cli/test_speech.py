@@ -13,7 +13,7 @@ from perry_ffi.cli.commands import parser
 from perry_ffi.cli.speech import spelled
 from perry_ffi.errors import one_line
 from perry_ffi.model.stack import DownOptions, StackLogOptions, UpOptions
-from perry_ffi.stack import attached, logs, reconcile
+from perry_ffi.stack import logs, project_lookup, reconcile
 
 MODELS = {"up": UpOptions, "down": DownOptions, "logs": StackLogOptions}
 SPELLED: list[tuple[Named, str, str]] = [
@@ -74,6 +74,6 @@ def test_every_option_that_is_named_is_one_of_an_operation() -> None:
 
 
 def test_the_stacks_advice_names_commands_that_there_are() -> None:
-    assert spelled(attached.REMEDY).startswith("perry-compose up ")
+    assert spelled(project_lookup.REMEDY).startswith("perry-compose up ")
     assert "--tail 1000" in spelled(logs._LESS) and "perry-compose logs --follow" in spelled(logs._LESS)
     assert "perry-compose down --volumes, then perry-compose up," in spelled(reconcile._ANEW["volume"])

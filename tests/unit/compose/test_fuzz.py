@@ -28,7 +28,7 @@ services = st.dictionaries(named, trees, max_size=4)
 SECTIONS = ["networks", "volumes", "secrets", "configs", "models", "include", "name", "x-a"]
 models = st.fixed_dictionaries(
     {"services": st.dictionaries(st.sampled_from(["a", "b", "x-c"]), st.one_of(services, trees), max_size=3)},
-    optional={section: trees for section in SECTIONS},
+    optional=dict.fromkeys(SECTIONS, trees),
 )
 
 

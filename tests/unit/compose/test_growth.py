@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from perry_ffi.compose import load, load_document, session
+from perry_ffi.compose import load, load_document, load_state
 from perry_ffi.compose.reader import read_documents
 from perry_ffi.errors import ValidationError
 from perry_ffi.model import jsontext
@@ -42,8 +42,10 @@ PARTS: dict[str, Callable[[int], str]] = {
     "resets": lambda count: several(lambda n: "{extends: base, ports: !reset []}", count) + "  base: {image: x, ports: ['80']}\n",
     "variables that are not set": lambda count: several(lambda n: f"{{image: 'x${{V{n}}}'}}", count),
     "anchors": lambda count: "x-a: &a {image: x, ports: [1, 2]}\n" + several(lambda n: "{<<: *a, scale: 2}", count),
-    "external names": lambda count: "services: {a: {image: x}}\nnetworks:\n"
-    + "".join(f"  n{number}: {{external: {{name: m{number}}}}}\n" for number in range(count)),
+    "external names": lambda count: (
+        "services: {a: {image: x}}\nnetworks:\n"
+        + "".join(f"  n{number}: {{external: {{name: m{number}}}}}\n" for number in range(count))
+    ),
 }
 
 
@@ -79,7 +81,7 @@ def test_aliases_may_repeat_more_where_more_is_written() -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bound of 1,000 values, for quick tests of what passes it."""
-    monkeypatch.setattr(session, "MAX_NODES", 1000)
+    monkeypatch.setattr(load_state, "MAX_NODES", 1000)
     monkeypatch.setattr(jsontext, "MAX_NODES", 1000)
 
 
@@ -128,7 +130,7 @@ def test_json_is_measured_before_it_is_read(small: None, monkeypatch: pytest.Mon
         with pytest.raises(ValidationError, match="spec: expected JSON of at most 1,000 values"):
             jsontext.load(text, "spec")
     # What stands in a text is no value.
-    assert jsontext.load(json.dumps(["[,{\\\"" * 1100]), "spec") == ["[,{\\\"" * 1100]
+    assert jsontext.load(json.dumps(['[,{\\"' * 1100]), "spec") == ['[,{\\"' * 1100]
     monkeypatch.setattr(jsontext, "MAX_BYTES", 1024)
     with pytest.raises(ValidationError, match="spec: expected JSON of at most"):
         jsontext.load(json.dumps("x" * 1024), "spec")

@@ -67,9 +67,7 @@ def first(attribute, value):
     return f"name: p\nservices:\n  a:\n    image: x\n    {attribute}: {value}\n{REST}"
 
 
-@pytest.mark.parametrize(
-    ("attribute", "base", "over", "expected"), RULES, ids=[f"{a}: {b} + {o}"[:70] for a, b, o, _ in RULES]
-)
+@pytest.mark.parametrize(("attribute", "base", "over", "expected"), RULES, ids=[f"{a}: {b} + {o}"[:70] for a, b, o, _ in RULES])
 def test_a_second_file(tmp_path, attribute, base, over, expected):
     files = {
         "compose.yaml": first(attribute, base),
@@ -101,9 +99,7 @@ def test_pools_of_a_network_merge_by_subnet(tmp_path):
         "compose.yaml": "services: {a: {image: x, networks: [n]}}\nnetworks: {n: {ipam: {config: [{subnet: 10.0.0.0/8}]}}}\n",
         "compose.override.yaml": "networks: {n: {ipam: {config: [{subnet: 10.0.0.0/8, gateway: 10.0.0.1}]}}}\n",
     }
-    assert load_files(tmp_path, files).networks["n"]["ipam"]["config"] == [
-        {"subnet": "10.0.0.0/8", "gateway": "10.0.0.1"}
-    ]
+    assert load_files(tmp_path, files).networks["n"]["ipam"]["config"] == [{"subnet": "10.0.0.0/8", "gateway": "10.0.0.1"}]
 
 
 # -- extends --------------------------------------------------------------------------------------
@@ -197,9 +193,7 @@ def test_many_services_may_extend_one(tmp_path):
 
 # -- include --------------------------------------------------------------------------------------
 
-INCLUDED = (
-    "services: {i: {image: i, build: ., volumes: ['./d:/d'], hostname: '${V-none}'}}\nsecrets: {s: {file: ./s}}\n"
-)
+INCLUDED = "services: {i: {image: i, build: ., volumes: ['./d:/d'], hostname: '${V-none}'}}\nsecrets: {s: {file: ./s}}\n"
 
 
 @pytest.mark.parametrize(

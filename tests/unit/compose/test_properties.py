@@ -44,9 +44,7 @@ long_service = {
     "networks": st.one_of(st.just(["n"]), st.just({"n": {"aliases": ["q"]}, "default": None})),
     "secrets": st.just(["s"]),
     "healthcheck": st.builds(lambda text: {"test": text, "interval": "90s"}, texts.filter(bool)),
-    "deploy": st.builds(
-        lambda n: {"replicas": n, "resources": {"limits": {"memory": "1g", "cpus": 0.5}}}, st.integers(0, 3)
-    ),
+    "deploy": st.builds(lambda n: {"replicas": n, "resources": {"limits": {"memory": "1g", "cpus": 0.5}}}, st.integers(0, 3)),
     "ulimits": st.builds(lambda n: {"nofile": n, "nproc": {"soft": 1, "hard": n}}, numbers),
     "build": st.one_of(st.just("./ctx"), st.builds(lambda args: {"context": ".", "args": args}, pairs)),
     "tmpfs": st.just("/tmp/x"),

@@ -88,9 +88,7 @@ def test_a_service_is_refused_with_its_place(tmp_path, members, path, reason):
     assert error.details["path"] == path
     assert error.details["file"] == str(tmp_path / "compose.yaml")
     assert error.details["line"] in (3, 4)
-    assert error.message.startswith(
-        f"{tmp_path}/compose.yaml:{error.details['line']}:{error.details['column']}: {path}: "
-    )
+    assert error.message.startswith(f"{tmp_path}/compose.yaml:{error.details['line']}:{error.details['column']}: {path}: ")
     assert len(error.message) < 600
 
 
@@ -142,8 +140,7 @@ def test_cycles_are_named_in_order(tmp_path, edges, cycle):
 def test_a_lattice_is_checked_in_linear_time(tmp_path):
     """Each service waits for the three before it: a walk of all paths would not end."""
     rows = "".join(
-        f"  s{n}: {{image: x, depends_on: [{', '.join(f's{m}' for m in range(max(0, n - 3), n))}]}}\n"
-        for n in range(200)
+        f"  s{n}: {{image: x, depends_on: [{', '.join(f's{m}' for m in range(max(0, n - 3), n))}]}}\n" for n in range(200)
     )
     assert len(load_text(tmp_path, "services:\n" + rows).services) == 200
 

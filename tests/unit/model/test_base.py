@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from perry_ffi.errors import ContainerError, ValidationError
 from perry_ffi.model.base import decode, encode
-from perry_ffi.model.stack import CleanupOptions
 from perry_ffi.model.container import (
     ContainerHandle,
     ContainerSpec,
@@ -23,6 +22,7 @@ from perry_ffi.model.container import (
 )
 from perry_ffi.model.image import BuildSpec, PullOptions
 from perry_ffi.model.network import NetworkSpec
+from perry_ffi.model.stack import CleanupOptions
 from perry_ffi.model.volume import VolumeSpec
 
 
@@ -124,9 +124,7 @@ def test_registry_passwords_are_never_shown() -> None:
     assert SECRET not in json.dumps(caught.value.to_dict())
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"), [("5", 5.0), ('{"timeout":2.5}', 2.5), ('{"timeout":"1m"}', 60.0), ("", None)]
-)
+@pytest.mark.parametrize(("text", "seconds"), [("5", 5.0), ('{"timeout":2.5}', 2.5), ('{"timeout":"1m"}', 60.0), ("", None)])
 def test_a_timeout_is_a_bare_number_or_a_member(text: str, seconds: float | None) -> None:
     assert decode(StopOptions, text).timeout == seconds
     assert decode(WaitOptions, text).timeout == seconds
@@ -144,9 +142,7 @@ def test_stdin_is_data_and_other_members_are_text() -> None:
         decode(ExecOptions, '{"workdir":"/a\\u0000b"}')
 
 
-@pytest.mark.parametrize(
-    ("text", "tail"), [("{}", None), ('{"tail":-1}', -1), ('{"tail":"all"}', -1), ('{"tail":5}', 5)]
-)
+@pytest.mark.parametrize(("text", "tail"), [("{}", None), ('{"tail":-1}', -1), ('{"tail":"all"}', -1), ('{"tail":5}', 5)])
 def test_log_tail(text: str, tail: int | None) -> None:
     assert decode(LogOptions, text).tail == tail
 

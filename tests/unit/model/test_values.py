@@ -198,9 +198,7 @@ def test_forms_that_are_refused(parser: Callable[[Any], Any], value: Any) -> Non
     assert caught.value.details["expected"]
 
 
-PARSERS = sorted(
-    {parser for parser, _, _ in TAKEN} | {values.name, mounts.mounts, ports.ports}, key=lambda p: p.__qualname__
-)
+PARSERS = sorted({parser for parser, _, _ in TAKEN} | {values.name, mounts.mounts, ports.ports}, key=lambda p: p.__qualname__)
 LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 ANY = st.recursive(
     LEAF,

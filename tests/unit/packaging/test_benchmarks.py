@@ -104,7 +104,7 @@ def test_one_who_interrupts_has_what_was_measured(monkeypatch: pytest.MonkeyPatc
 
 
 def test_json_of_nothing_is_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(program, "SECTIONS", {"s": lambda: []})
+    monkeypatch.setattr(program, "SECTIONS", {"s": list})
     assert run(monkeypatch, "--format", "json") == 0
     assert json.loads(capsys.readouterr().out) == []
 

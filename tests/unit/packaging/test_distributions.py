@@ -82,7 +82,13 @@ def test_the_wheel_holds_the_library_and_what_a_c_build_needs(wheel: Path) -> No
 def test_the_source_distribution_holds_what_the_build_needs(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.split("/", 1)[-1] for name in archive.getnames()}
-    for needed in ("build_ffi.py", "setup.py", "include/perry_container.h", "src/perry_ffi/abi/c/exports/exports.map", "README.md"):
+    for needed in (
+        "build_ffi.py",
+        "setup.py",
+        "include/perry_container.h",
+        "src/perry_ffi/abi/c/exports/exports.map",
+        "README.md",
+    ):
         assert needed in names, needed
 
 

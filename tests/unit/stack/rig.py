@@ -9,11 +9,11 @@ from typing import Any
 from perry_ffi.backends.fake import Behaviour, Box, Call, FakeBackend, World
 from perry_ffi.compose import Project, load_document
 from perry_ffi.model.cleanup import CleanupReport
+from perry_ffi.runtime.event_bus import Hub
+from perry_ffi.runtime.plan import Plan
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.down import down
-from perry_ffi.stack.hub import Hub
 from perry_ffi.stack.options import Down, Up
-from perry_ffi.stack.plan import Plan
 from perry_ffi.stack.up import plan, up
 
 IMAGE = "app"

@@ -75,7 +75,9 @@ async def test_what_is_only_to_be_read_is_named() -> None:
 async def test_a_volume_of_the_image_needs_no_other(tmp_path: Path) -> None:
     def spec(*places: str) -> ServiceSpec:
         mounts = [ServiceMount("volume", place, own_files=True) for place in places]
-        return validate(ServiceSpec, {"image": "bb", "name": "web"}).model_copy(update={"volumes": [*mounts, ServiceMount("volume", "/own")]})
+        return validate(ServiceSpec, {"image": "bb", "name": "web"}).model_copy(
+            update={"volumes": [*mounts, ServiceMount("volume", "/own")]}
+        )
 
     class Declaring(FakeBackend):
         async def inspect_image(self, reference: str) -> Any:

@@ -45,7 +45,11 @@ def document(app: dict[str, Any] | None = None, **sections: Any) -> Any:
         "environment": {"SECRET": "1"},
         **sections,
     }
-    services = {"app": {**own, **(app or {})}, "db": {"networks": ["back"]}, "web": {"depends_on": ["app"], "networks": ["front"]}}
+    services = {
+        "app": {**own, **(app or {})},
+        "db": {"networks": ["back"]},
+        "web": {"depends_on": ["app"], "networks": ["front"]},
+    }
     return project(services, **rows)
 
 
@@ -294,7 +298,10 @@ async def test_an_orphan_that_is_to_stay_is_told_and_no_error(rig: Rig) -> None:
     assert (report.containers_removed, report.networks_removed, report.errors) == (1, 0, [])
     rig.hub.end()
     told = [row["message"] for row in await listener.next() or () if row["kind"] == "warning"]
-    assert told == ["p-two-1: an orphan, it stays; removeOrphans: true takes it away", "p_default: an orphan is still on it, it stays"]
+    assert told == [
+        "p-two-1: an orphan, it stays; removeOrphans: true takes it away",
+        "p_default: an orphan is still on it, it stays",
+    ]
     report = await rig.down(wanted=project({"one": {}}))
     assert (report.containers_removed, report.networks_removed, report.errors) == (1, 1, [])
 

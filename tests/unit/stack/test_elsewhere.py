@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.base import Elsewhere
+from perry_ffi.backends.contract.base import Elsewhere
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.model.container import ExecOptions
 from perry_ffi.stack import stack
-from perry_ffi.stack.attached import find_model
 from perry_ffi.stack.context import Context
 from perry_ffi.stack.down import down, plan_down
 from perry_ffi.stack.follow import FollowedLogs
@@ -21,6 +20,7 @@ from perry_ffi.stack.lifecycle import Lifecycle
 from perry_ffi.stack.logs import LogRequest, logs
 from perry_ffi.stack.one_off import exec_in
 from perry_ffi.stack.options import Down, Up
+from perry_ffi.stack.project_lookup import find_model
 from perry_ffi.stack.status import graph, ps, status
 from perry_ffi.stack.up import plan, up
 from tests.unit.stack.rig import Rig, project

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.engine_api.events import parse_event
+from perry_ffi.backends.engine_api.resources.events import parse_event
 from perry_ffi.errors import NotFound
 from perry_ffi.model.base import validate
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.service import ServiceSpec
+from perry_ffi.runtime.lock import project_lock
 from perry_ffi.stack import identity
-from perry_ffi.stack.lock import project_lock
 from perry_ffi.stack.observe import read_replicas
 from perry_ffi.stack.options import Down
 from perry_ffi.stack.projects import down_all

@@ -13,15 +13,15 @@ import pytest
 from perry_ffi.backends.fake import Behaviour, Box
 from perry_ffi.compose import Project, load
 from perry_ffi.errors import BackendError
+from perry_ffi.runtime.plan import Plan
+from perry_ffi.runtime.rollback import Journal
 from perry_ffi.stack import identity
 from perry_ffi.stack.actions import Actions
 from perry_ffi.stack.desired import desired
 from perry_ffi.stack.down import down
-from perry_ffi.stack.journal import Journal
 from perry_ffi.stack.lifecycle import Lifecycle
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Down, Up
-from perry_ffi.stack.plan import Plan
 from perry_ffi.stack.reconcile import plan_up
 from perry_ffi.stack.status import graph, ps, status
 from perry_ffi.stack.translate.warn import warnings

@@ -13,8 +13,8 @@ import pytest
 from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import ServiceStartupFailed
 from perry_ffi.model.container import ContainerInfo
-from perry_ffi.stack.health import known_health, last_passed, seconds_to_probe
-from perry_ffi.stack.probes import Believed, Probing, current_health
+from perry_ffi.runtime.health import known_health, last_passed, seconds_to_probe
+from perry_ffi.runtime.probes import Believed, Probing, current_health
 from perry_ffi.stack.status import ps, status
 from tests.unit.stack.rig import Rig, project
 
@@ -34,7 +34,10 @@ def text(seconds: float) -> str:
 def info(*probes: tuple[float, int], started: float = -1000, said: str = "healthy", **check: float) -> ContainerInfo:
     """A container that runs. probes: when each ended, and its exit code; times in seconds from now. check: in seconds."""
     log = [{"Start": text(NOW + at), "End": text(NOW + at), "ExitCode": code, "Output": ""} for at, code in probes]
-    counted = {key: int(value * (1 if key == "Retries" else 1e9)) for key, value in {"Interval": 10, "Timeout": 1, "Retries": 2, **check}.items()}
+    counted = {
+        key: int(value * (1 if key == "Retries" else 1e9))
+        for key, value in {"Interval": 10, "Timeout": 1, "Retries": 2, **check}.items()
+    }
     raw = {"Config": {"Healthcheck": {"Test": ["CMD", "x"], **counted}}, "State": {"Health": {"Status": said, "Log": log}}}
     return ContainerInfo(
         id="i", name="n", image="i", status="running", created="", health=said, raw=raw, started_at=text(NOW + started)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,7 +89,9 @@ def test_what_was_asked_for_counts_until_something_was_read() -> None:
 
 def test_the_second_that_is_read_again_is_told_once() -> None:
     position = Position(LogOptions())
-    assert told(position, record("a", T1), record("b", T1), record("e", T1, stream="stderr"), record("c", T3), record("d", T3)) == list("abecd")
+    assert told(
+        position, record("a", T1), record("b", T1), record("e", T1, stream="stderr"), record("c", T3), record("d", T3)
+    ) == list("abecd")
     options = position.reopen(None)
     assert options.since is not None and options.since.ns % 10**9 == 0
     assert told(position, record("c", T3), record("d", T3), record("f", T3)) == ["f"]

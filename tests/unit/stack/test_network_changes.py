@@ -42,17 +42,22 @@ def document(number: int = 1, **services: Any) -> Project:
 def state(rig: Rig) -> dict[str, Any]:
     """All that a user can tell, but for what no engine gives back: the id of a network that was made again."""
     found = rig.state()
-    networks = {
-        name: info.model_copy(update={"id": "", "created": ""}).model_dump() for name, info in rig.world.networks.items()
-    }
+    networks = {name: info.model_copy(update={"id": "", "created": ""}).model_dump() for name, info in rig.world.networks.items()}
     boxes = {
-        ident: (name, status, {network: place.model_copy(update={"network_id": ""}) for network, place in places.items()}, volumes)
+        ident: (
+            name,
+            status,
+            {network: place.model_copy(update={"network_id": ""}) for network, place in places.items()},
+            volumes,
+        )
         for ident, (name, status, places, volumes) in found["containers"].items()
     }
     return {**found, "containers": boxes, "networks": networks}
 
 
-async def refused(rig: Rig, wanted: Project, match: str, error: type[ContainerError] = Conflict, **options: Any) -> ContainerError:
+async def refused(
+    rig: Rig, wanted: Project, match: str, error: type[ContainerError] = Conflict, **options: Any
+) -> ContainerError:
     """The plan and the up are refused alike, and nothing is touched."""
     was, writes = state(rig), len(rig.backend.writes)
     with pytest.raises(error, match=match) as planned:
@@ -222,7 +227,12 @@ async def test_an_orphan_that_is_to_stay(rig: Rig) -> None:
 async def test_a_one_off_that_runs(rig: Rig) -> None:
     await rig.up(document(1))
     box = rig.box("p-b-1")
-    labels = {**box.spec.labels, "perry.compose.one-off": "true", "com.docker.compose.oneoff": "True", "perry.compose.transaction": ""}
+    labels = {
+        **box.spec.labels,
+        "perry.compose.one-off": "true",
+        "com.docker.compose.oneoff": "True",
+        "perry.compose.transaction": "",
+    }
     await rig.backend.create_container(box.spec.model_copy(update={"name": "p-b-run-1", "labels": labels}))
     error = await refused(rig, document(2), "p-b-run-1, which would stay, is on it")
     assert error.details["remedy"] == "remove p-b-run-1 first"
@@ -256,14 +266,18 @@ async def test_containers_that_are_not_to_be_made_anew(rig: Rig) -> None:
 async def test_an_address_that_the_new_network_does_not_have(rig: Rig) -> None:
     await rig.up(document(1))
     wanted = document(2, a={"networks": {"n": {"ipv4_address": "10.1.0.5"}}})
-    error = await refused(rig, wanted, "services.a.networks.n: the address 10.1.0.5 is on no subnet of networks.n", ValidationError)
+    error = await refused(
+        rig, wanted, "services.a.networks.n: the address 10.1.0.5 is on no subnet of networks.n", ValidationError
+    )
     assert error.details["expected"] == "an address of 10.2.0.0/24"
 
 
 async def test_a_subnet_that_another_network_has(rig: Rig) -> None:
     await rig.up(document(1))
     await rig.backend.create_network("theirs", validate(NetworkSpec, {"ipam": {"config": [{"subnet": "10.2.0.0/16"}]}}))
-    error = await refused(rig, document(2), "networks.n: its addresses \\(10.2.0.0/24\\) overlap with those of the network theirs")
+    error = await refused(
+        rig, document(2), "networks.n: its addresses \\(10.2.0.0/24\\) overlap with those of the network theirs"
+    )
     assert "another subnet" in error.details["remedy"]
     rows = {"one": {"networks": ["n", "m"]}}
     await rig.up(project(rows, "q", networks={"n": {}, "m": {}}))
@@ -292,7 +306,9 @@ def several(number: int, *, orphan: bool = False) -> Project:
         "free": {"networks": ["k"]},
         **({"gone": {"networks": ["m"]}} if orphan else {}),
     }
-    return project(rows, networks={"n": one, "m": two, key: pool("10.3.0.0/24"), "k": {}, **({} if number == 1 else {"extra": {}})})
+    return project(
+        rows, networks={"n": one, "m": two, key: pool("10.3.0.0/24"), "k": {}, **({} if number == 1 else {"extra": {}})}
+    )
 
 
 async def prepared(tmp_path: Path, number: int = 0) -> Rig:

@@ -17,14 +17,14 @@ from perry_ffi.backends.fake.streams import Queue
 from perry_ffi.errors import BackendError, ServiceStartupFailed, Timeout, ValidationError
 from perry_ffi.model.container import ContainerInfo
 from perry_ffi.model.event import EngineEvent
+from perry_ffi.runtime import watch as watch_module
+from perry_ffi.runtime.event_bus import BOUND, Hub
+from perry_ffi.runtime.lock import lock_folder, project_lock
+from perry_ffi.runtime.readiness import LONG_AGO_SECONDS, SETTLED_SECONDS, Settling, Verdict, judge
+from perry_ffi.runtime.rollback import Journal
+from perry_ffi.runtime.watch import Watch, watching
 from perry_ffi.stack import identity, images
-from perry_ffi.stack import watch as watch_module
-from perry_ffi.stack.hub import BOUND, Hub
-from perry_ffi.stack.journal import Journal
-from perry_ffi.stack.lock import lock_folder, project_lock
 from perry_ffi.stack.order import waves
-from perry_ffi.stack.readiness import LONG_AGO_SECONDS, SETTLED_SECONDS, Settling, Verdict, judge
-from perry_ffi.stack.watch import Watch, watching
 from tests.unit.stack.rig import Rig, project
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -203,12 +203,14 @@ async def test_a_wait_that_is_left_gives_the_lock_back(tmp_path: Path) -> None:
 @anyio_test
 async def test_the_lock_of_a_process_that_is_killed_is_free(tmp_path: Path) -> None:
     program = (
-        "import asyncio, pathlib, sys\nfrom perry_ffi.stack.lock import project_lock\n"
+        "import asyncio, pathlib, sys\nfrom perry_ffi.runtime.lock import project_lock\n"
         "async def main():\n async with project_lock(pathlib.Path(sys.argv[1]), 'e', 'p', 5):\n"
         "  print('held', flush=True)\n  await asyncio.sleep(600)\nasyncio.run(main())"
     )
     other = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path / "l")], env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, stdout=subprocess.PIPE
+        [sys.executable, "-c", program, str(tmp_path / "l")],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
     )
     assert other.stdout is not None and other.stdout.readline() == b"held\n"
     with pytest.raises(Timeout):
@@ -240,7 +242,7 @@ async def test_a_projects_name_is_no_path(tmp_path: Path) -> None:
 
 
 def test_the_folder_of_the_locks_is_one_with_and_without_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("perry_ffi.stack.lock.RUNTIME_DIRS", tmp_path)
+    monkeypatch.setattr("perry_ffi.runtime.lock.RUNTIME_DIRS", tmp_path)
     assert lock_folder(None) == Path(f"/tmp/perry-container-{os.getuid()}")
     own = tmp_path / str(os.getuid())
     own.mkdir()
@@ -420,7 +422,7 @@ async def test_a_subscription_that_breaks_goes_on_where_it_was(monkeypatch: pyte
         if found.action == "die":
             done.set()
 
-    async with watching(Engine(), "p", tell):  # type: ignore[arg-type]
+    async with watching(Engine(), {"com.docker.compose.project": "p"}, tell):  # type: ignore[arg-type]
         with anyio.fail_after(5):
             await done.wait()
             while len(asked) < 3:
@@ -446,7 +448,14 @@ async def test_nothing_of_a_thousand_cycles_stays(tmp_path: Path) -> None:
     import tracemalloc
 
     rig = Rig(tmp_path, job=Behaviour(exit_code=0))
-    wanted = project({"db": {"volumes": ["data:/d"]}, "job": {}, "web": {"depends_on": {"job": {"condition": "service_completed_successfully"}}}}, volumes={"data": {}})
+    wanted = project(
+        {
+            "db": {"volumes": ["data:/d"]},
+            "job": {},
+            "web": {"depends_on": {"job": {"condition": "service_completed_successfully"}}},
+        },
+        volumes={"data": {}},
+    )
 
     def open_files() -> int:
         return len(os.listdir("/proc/self/fd"))

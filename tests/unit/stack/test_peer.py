@@ -128,7 +128,11 @@ async def test_created_and_never_started_by_docker_compose(rig: Rig, tmp_path: P
     folder = tmp_path
     (folder / "f").write_text("of a file")
     services = {"a": {"configs": ["c", "f"], "secrets": ["f"]}}
-    model = project(services, configs={"c": {"content": "inline"}, "f": {"file": str(folder / "f")}}, secrets={"f": {"file": str(folder / "f")}})
+    model = project(
+        services,
+        configs={"c": {"content": "inline"}, "f": {"file": str(folder / "f")}},
+        secrets={"f": {"file": str(folder / "f")}},
+    )
     await rig.up(model, start=False)
     without_ours(rig)
     box = rig.box("p-a-1")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from perry_ffi.backends.fake import Behaviour, Box
 from perry_ffi.errors import BackendError, ContainerError
+from perry_ffi.runtime.plan import FINAL, Plan
 from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
-from perry_ffi.stack.plan import FINAL, Plan
 from perry_ffi.stack.up import plan
 from tests.unit.stack.rig import Rig, project
 
@@ -64,7 +64,11 @@ def projects(draw: st.DrawFn) -> dict[str, Any]:
         for mode in (row.get("network_mode", ""), row.get("pid", "")):
             row["depends_on"].pop(mode.partition(":")[2], None)
         row["depends_on"] = {o: e for o, e in row["depends_on"].items() if o != name}
-    sections = {"volumes": {"data": {}}, "networks": {"front": {}, "back": {}}, "configs": {"c": {"content": draw(st.sampled_from("xy"))}}}
+    sections = {
+        "volumes": {"data": {}},
+        "networks": {"front": {}, "back": {}},
+        "configs": {"c": {"content": draw(st.sampled_from("xy"))}},
+    }
     return {"services": services, **sections}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import BackendError, Conflict, DependencyCycle, NotFound, Unsupported, ValidationError
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
+from perry_ffi.runtime.plan import Action, PlanBuilder
 from perry_ffi.stack import identity
-from perry_ffi.stack.plan import Action, PlanBuilder
 from tests.unit.stack.rig import IMAGE, Rig, project
 
 pytestmark = pytest.mark.anyio
@@ -60,7 +59,9 @@ def expected(text: str, rig: Rig) -> str:
 
 
 async def test_the_text_of_a_plan(rig: Rig) -> None:
-    assert await rig.plan(base()) == """\
+    assert (
+        await rig.plan(base())
+        == """\
  1  create network    p_default      missing
  2  create volume     p_data         missing
  3  create container  p-db-1         missing            after 1 2
@@ -74,6 +75,7 @@ async def test_the_text_of_a_plan(rig: Rig) -> None:
 11  create container  p-web-2        missing            after 1
 12  start container   p-web-2        missing            after 8 9 11
 """
+    )
 
 
 async def test_docker_creates_containers_while_their_networks_are_made(rig: Rig) -> None:
@@ -312,7 +314,7 @@ EDITS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any], st
         """
         nothing to do
         note: volumes.data: its definition changed; the volume p_data is kept as it is: """
-        + "down (volumes: true), then up, makes it anew, empty\n",
+        "down (volumes: true), then up, makes it anew, empty\n",
     ),
     "waiting": (
         None,
@@ -353,8 +355,11 @@ async def test_what_is_stopped_is_started_and_a_finished_job_is_left_alone(rig: 
     assert plain(await rig.plan(base())) == plain("""
         1 start container p-db-1 exited (143)
         2 start container p-web-2 exited (143) after 3 4
-    """).replace("2 start container p-web-2 exited (143) after 3 4", "2 wait db healthy web depends on it after 1\n"
-        "3 wait job completed web depends on it\n4 start container p-web-2 exited (143) after 2 3")
+    """).replace(
+        "2 start container p-web-2 exited (143) after 3 4",
+        "2 wait db healthy web depends on it after 1\n"
+        "3 wait job completed web depends on it\n4 start container p-web-2 exited (143) after 2 3",
+    )
 
 
 async def test_what_is_paused_goes_on(rig: Rig) -> None:
@@ -393,25 +398,31 @@ def built(*sources: str) -> dict[str, Any]:
 
 async def test_an_image_comes_after_those_that_it_is_built_from(rig: Rig) -> None:
     wanted = project({"app": built("lib", "base"), "base": built(), "lib": built("base")})
-    assert plain(await rig.plan(wanted)).startswith(plain("""
+    assert plain(await rig.plan(wanted)).startswith(
+        plain("""
         1 build image p-base missing
         2 build image p-lib missing after 1
         3 build image p-app missing after 1 2
-    """))
+    """)
+    )
     # Only what the build of another needs, and only while that is built.
-    assert plain(await rig.plan(wanted, services=["app"])).startswith(plain("""
+    assert plain(await rig.plan(wanted, services=["app"])).startswith(
+        plain("""
         1 build image p-base missing, for the build of app
         2 build image p-lib missing, for the build of app after 1
         3 build image p-app missing after 1 2
         4 create container p-app-1 missing after 3
-    """))
+    """)
+    )
     rig.world.make_image("p-app")
     assert plain(await rig.plan(wanted, services=["app"])).startswith(plain("1 create container p-app-1 missing"))
-    assert plain(await rig.plan(wanted, services=["app"], build=True)).startswith(plain("""
+    assert plain(await rig.plan(wanted, services=["app"], build=True)).startswith(
+        plain("""
         1 build image p-base asked for, for the build of app
         2 build image p-lib asked for, for the build of app after 1
         3 build image p-app asked for after 1 2
-    """))
+    """)
+    )
 
 
 async def test_builds_that_wait_for_each_other(rig: Rig) -> None:
@@ -567,7 +578,7 @@ async def kill_at(rig: Rig, wanted: Any, method: str, number: int = 1) -> None:
                 raise Killed
 
     rig.backend.interrupt = watch
-    with pytest.raises(BaseException):  # noqa: B017, PT011 - alone or in a group
+    with pytest.raises(BaseException):  # noqa: B017 - alone or in a group
         await rig.up(wanted, rollback=False)
     rig.calm()
 
@@ -657,7 +668,8 @@ def called(**names: str) -> Any:
 
 async def test_two_services_that_swap_their_container_names(rig: Rig) -> None:
     await rig.up(called(a="xx", b="yy"))
-    text = expected("""
+    text = expected(
+        """
         1 rename container xx its name goes to b
         2 rename container yy its name goes to a
         3 create container yy_next configuration changed
@@ -670,7 +682,9 @@ async def test_two_services_that_swap_their_container_names(rig: Rig) -> None:
         10 start container xx configuration changed after 9
         11 remove container yy replaced: configuration changed
         12 remove container xx replaced: configuration changed
-        """, rig)
+        """,
+        rig,
+    )
     assert plain(await rig.plan(called(a="yy", b="xx"))) == text
     await rig.up(called(a="yy", b="xx"))
     assert {box.name: box.spec.labels[identity.SERVICE] for box in rig.world.boxes.values()} == {"yy": "a", "xx": "b"}

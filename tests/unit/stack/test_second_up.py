@@ -84,5 +84,13 @@ async def test_of_every_file_of_the_collection(tmp_path: Path) -> None:
     assert sum(why == "" for why in done.values()) > 250
 
 
-CANNOT = ("there is no file", "only a swarm has it", "is a container of an engine here", "where nothing else is mounted", "is not set", "health check", "expected an image such")
+CANNOT = (
+    "there is no file",
+    "only a swarm has it",
+    "is a container of an engine here",
+    "where nothing else is mounted",
+    "is not set",
+    "health check",
+    "expected an image such",
+)
 """What keeps a file from being brought up at all: files and variables that nobody has, and what no engine is."""

@@ -9,7 +9,7 @@ import pytest
 
 from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import Conflict, ContainerError
-from perry_ffi.stack.going import Going
+from perry_ffi.stack.departures import Going
 from perry_ffi.stack.observe import Replica
 from tests.unit.stack.rig import Rig, project
 from tests.unit.stack.test_reconcile import NOTHING, plain
@@ -222,7 +222,9 @@ async def test_whose_profile_is_off_is_not_cut_off(rig: Rig) -> None:
 
 async def test_one_in_the_namespaces_of_a_service_that_is_scaled_to_nothing(rig: Rig) -> None:
     await rig.up(chain())
-    await refused(rig, chain(), "p-x-1 would be removed, and p-y-1 would stay and is in its namespaces; scale y to 0", scale={"x": 0})
+    await refused(
+        rig, chain(), "p-x-1 would be removed, and p-y-1 would stay and is in its namespaces; scale y to 0", scale={"x": 0}
+    )
     await rig.up(chain(), scale={"x": 0, "y": 0, "z": 0})
     assert rig.names() == {}
 
@@ -256,7 +258,9 @@ async def test_a_port_that_moves_is_free_before_it_is_taken(rig: Rig) -> None:
 
     await rig.up(pair("1", "8080:80"))
     wanted = pair("8080:80", "1")
-    assert plain(await rig.plan(wanted)).splitlines()[:6] == plain("""
+    assert (
+        plain(await rig.plan(wanted)).splitlines()[:6]
+        == plain("""
         1 create container p-a-1_next configuration changed
         2 stop container p-a-1 configuration changed after 1
         3 rename container p-a-1 configuration changed after 2
@@ -264,6 +268,7 @@ async def test_a_port_that_moves_is_free_before_it_is_taken(rig: Rig) -> None:
         5 stop container p-z-1 configuration changed after 4
         6 start container p-a-1 configuration changed after 4 5
     """).splitlines()
+    )
     await rig.up(wanted)
     assert await rig.plan(wanted) == NOTHING
     await rig.up(pair("8080:80", "8081:80"))

@@ -149,7 +149,7 @@ async def test_a_rollback_that_is_cancelled_again_and_again_goes_on_and_tells_it
     assert (rig.state(), told) == (was, ["started", "done"])
 
 
-@pytest.mark.parametrize("number", range(0, 10))
+@pytest.mark.parametrize("number", range(10))
 async def test_a_fresh_up_that_fails_leaves_nothing(tmp_path: Path, number: int) -> None:
     rig = Rig(tmp_path)
     was = rig.state()
@@ -187,8 +187,8 @@ async def test_what_cannot_be_put_back_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("back", [True, False])
 async def test_an_engine_that_goes_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back: bool) -> None:
-    monkeypatch.setattr("perry_ffi.stack.journal.AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr("perry_ffi.stack.journal.AWAY_SECONDS", 0.2)
+    monkeypatch.setattr("perry_ffi.runtime.rollback.AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("perry_ffi.runtime.rollback.AWAY_SECONDS", 0.2)
     rig = await prepared(tmp_path)
     was = rig.state()
     calls = 0
@@ -389,7 +389,9 @@ async def test_down_keeps_anonymous_volumes_unless_volumes_are_asked_for(tmp_pat
     """But not those that only carry secrets into the container: nobody would ever find these again."""
     rig = Rig(tmp_path)
     wanted = project(
-        {"db": {"volumes": ["/scratch"], "read_only": True, "secrets": ["s"]}}, secrets={"s": {"environment": "S"}}, environment={"S": "x"}
+        {"db": {"volumes": ["/scratch"], "read_only": True, "secrets": ["s"]}},
+        secrets={"s": {"environment": "S"}},
+        environment={"S": "x"},
     )
     await rig.up(wanted)
     volumes = rig.box("p-db-1").volumes

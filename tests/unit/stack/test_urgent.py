@@ -13,10 +13,10 @@ import pytest
 
 from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import BackendNotAvailable
+from perry_ffi.runtime.urgent_stop import stop, unless
 from perry_ffi.stack.lifecycle import Lifecycle
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.up import up
-from perry_ffi.stack.urgent import stop, unless
 from tests.unit.stack.rig import Rig, project
 
 pytestmark = pytest.mark.anyio

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.capabilities import of_engine
-from perry_ffi.backends.engine_api.archive import Archives
-from perry_ffi.backends.engine_api.attach import Sessions
-from perry_ffi.backends.engine_api.build import Build
-from perry_ffi.backends.engine_api.containers import Containers
-from perry_ffi.backends.engine_api.endpoint import Endpoint
-from perry_ffi.backends.engine_api.fill import VolumeFilling
-from perry_ffi.backends.engine_api.health import Health
-from perry_ffi.backends.engine_api.http import HttpClient
-from perry_ffi.backends.engine_api.keep import Keep
-from perry_ffi.backends.engine_api.lifecycle import Lifecycle
-from perry_ffi.backends.engine_api.logs import Logs
-from perry_ffi.backends.engine_api.networks import Networks
-from perry_ffi.backends.engine_api.stops import Stops
-from perry_ffi.backends.engine_api.version import EngineVersion, negotiate
-from perry_ffi.backends.engine_api.volumes import Volumes
-from perry_ffi.backends.engine_api.waits import Waits
+from perry_ffi.backends.engine_api.build.operation import Build
+from perry_ffi.backends.engine_api.logs.reading import Logs
+from perry_ffi.backends.engine_api.resources.archive import Archives
+from perry_ffi.backends.engine_api.resources.attach import Sessions
+from perry_ffi.backends.engine_api.resources.containers import Containers
+from perry_ffi.backends.engine_api.resources.health import Health
+from perry_ffi.backends.engine_api.resources.lifecycle import Lifecycle
+from perry_ffi.backends.engine_api.resources.network_remaking import Keep
+from perry_ffi.backends.engine_api.resources.networks import Networks
+from perry_ffi.backends.engine_api.resources.stop_cause import Stops
+from perry_ffi.backends.engine_api.resources.volume_filling import VolumeFilling
+from perry_ffi.backends.engine_api.resources.volumes import Volumes
+from perry_ffi.backends.engine_api.resources.waits import Waits
+from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
+from perry_ffi.backends.engine_api.transport.http import HttpClient
+from perry_ffi.backends.engine_api.transport.version import EngineVersion, negotiate
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.settings import Settings
 
@@ -29,7 +29,18 @@ if TYPE_CHECKING:
 
 
 class EngineBackend(
-    Containers, Lifecycle, Waits, Stops, Health, Logs, Sessions, Archives, VolumeFilling, Build, Networks, Keep,
+    Containers,
+    Lifecycle,
+    Waits,
+    Stops,
+    Health,
+    Logs,
+    Sessions,
+    Archives,
+    VolumeFilling,
+    Build,
+    Networks,
+    Keep,
     Volumes,
 ):
     """One connected engine. service: what was started for it, and ends with it."""

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 import anyio
 
-from perry_ffi.backends.base import AsyncProgress, Backend, Capabilities, Stream
+from perry_ffi.backends.contract.base import AsyncProgress, Backend, Capabilities, Stream
+from perry_ffi.backends.contract.orchestration import Execution, ExitWatch, Kept, Labels, Session
 from perry_ffi.backends.fake.streams import Queue, Talk, Watched
 from perry_ffi.backends.fake.world import BUILT_IN, Call, World
-from perry_ffi.backends.orchestration import Execution, ExitWatch, Kept, Labels, Session
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.model.container import (
@@ -22,11 +22,11 @@ from perry_ffi.model.container import (
     ContainerLogs,
     ContainerSpec,
     ContainerStats,
+    Endpoint,
     ExecOptions,
     ExecResult,
     LogChunk,
     LogOptions,
-    Endpoint,
 )
 from perry_ffi.model.endpoint import EndpointSpec
 from perry_ffi.model.event import EngineEvent, HealthResult
@@ -224,7 +224,9 @@ class FakeBackend(Backend):
             known = [key for key, found in world.networks.items() if found is info]
             users = sorted(box.name for box in world.attached(info.name)) if known == [info.name] else []
             if users or info.name in BUILT_IN:
-                raise Conflict(f"remove the network {info.name}: {', '.join(users)} is on it", backend=self.name, containers=users)
+                raise Conflict(
+                    f"remove the network {info.name}: {', '.join(users)} is on it", backend=self.name, containers=users
+                )
             del world.networks[known[0]]
 
     async def inspect_network(self, name: str) -> NetworkInfo:
@@ -411,9 +413,7 @@ class FakeBackend(Backend):
 
     # -- what runs --------------------------------------------------------------------------------------
 
-    async def exec_stream(
-        self, ident: str, command: Sequence[str], options: ExecOptions, *, stdin: bool = False
-    ) -> Execution:
+    async def exec_stream(self, ident: str, command: Sequence[str], options: ExecOptions, *, stdin: bool = False) -> Execution:
         result = await self.exec_container(ident, command, options)
         return Talk(Queue([LogChunk(stream="stdout", text=result.stdout)], ended=True), result.exit_code)
 

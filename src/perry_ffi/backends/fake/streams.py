@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 import anyio
 
-from perry_ffi.backends.base import Stream
-from perry_ffi.backends.orchestration import Execution, ExitWatch
+from perry_ffi.backends.contract.base import Stream
+from perry_ffi.backends.contract.orchestration import Execution, ExitWatch
 from perry_ffi.errors import NotFound, Timeout
 from perry_ffi.model.container import LogChunk
 

@@ -94,9 +94,7 @@ def ports(service: Mapping[str, Any], where: str) -> list[port_values.Port]:
     """
     found: list[port_values.Port] = []
     for index, item in enumerate(entries(service.get("ports"), f"{where}.ports")):
-        known = (
-            {key: item.get(key) for key in _PORT if item.get(key) is not None} if isinstance(item, Mapping) else item
-        )
+        known = {key: item.get(key) for key in _PORT if item.get(key) is not None} if isinstance(item, Mapping) else item
         if isinstance(known, Mapping) and not known.get("target"):
             continue
         found += values.within(f"{where}.ports[{index}]", port_values.port, known)
@@ -129,9 +127,7 @@ def links(project: Mapping[str, Any], service: str, containers: Containers | Non
         _first(project, target, f"{where}[{index}]", containers)
         for number, container in enumerate(containers_of(project, target, containers), 1):
             names = (alias or target, f"{target}-{number}", f"{project_name(project)}-{target}-{number}")
-            found += [
-                values.within(f"{where}[{index}]", service_values.link, f"{container}:{known}") for known in names
-            ]
+            found += [values.within(f"{where}[{index}]", service_values.link, f"{container}:{known}") for known in names]
     return list(dict.fromkeys(found))
 
 
@@ -188,7 +184,9 @@ def _endpoints(
 def _both(one: ServiceAttachment, other: ServiceAttachment) -> ServiceAttachment:
     """One endpoint on a network that two keys name: with the names of both, and what the later one says."""
     said = {member: getattr(other, member) or getattr(one, member) for member in _ENDPOINT if hasattr(one, member)}
-    names = {member: tuple(dict.fromkeys((*getattr(one, member), *getattr(other, member)))) for member in ("aliases", "linked_as")}
+    names = {
+        member: tuple(dict.fromkeys((*getattr(one, member), *getattr(other, member)))) for member in ("aliases", "linked_as")
+    }
     return replace(one, **{**said, **names, "priority": one.priority})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.base import Support
+from perry_ffi.backends.contract.base import Support
 from perry_ffi.errors import ContainerError
 from perry_ffi.model import host_values as host
 from perry_ffi.model import platform as platforms
@@ -26,7 +26,7 @@ from perry_ffi.stack.translate.document import (
 )
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.base import Capabilities
+    from perry_ffi.backends.contract.base import Capabilities
     from perry_ffi.model.image import BuildSpec
 
 SERVICE = "service:"
@@ -98,9 +98,7 @@ def build_spec(
     tags = values.within(f"{where}.tags", values.names, build.get("tags") or [])
     tags = [values.within(f"{where}.tags[{index}]", reference.image, tag) for index, tag in enumerate(tags)]
     found = {
-        name: value
-        for name, value in found.items()
-        if value not in ("", None) and (name, value) != ("isolation", "default")
+        name: value for name, value in found.items() if value not in ("", None) and (name, value) != ("isolation", "default")
     }
     spec = validate(BuildSpec, found, where)
     return _without_lacking(spec, capabilities), list(dict.fromkeys([image_name(project, service), *tags]))

@@ -18,7 +18,20 @@ if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
 
 _EMPTY_IS_ABSENT = frozenset(
-    ("devices", "env", "env_unset", "gpus", "labels", "links", "networks", "ports", "storage_opt", "tmpfs", "volumes", "volumes_from")
+    (
+        "devices",
+        "env",
+        "env_unset",
+        "gpus",
+        "labels",
+        "links",
+        "networks",
+        "ports",
+        "storage_opt",
+        "tmpfs",
+        "volumes",
+        "volumes_from",
+    )
 )
 """Lists and objects of the spec that say nothing where they are empty."""
 _NO_CONTAINER = ("provider", "models")
@@ -75,9 +88,7 @@ def service_spec(
         **process(document, where),
         **resources(document, where),
         **privileges(document, where, working_dir),
-        **attach(
-            project, service, name=called, networks=networks, containers=containers, linked=known, use_aliases=use_aliases
-        ),
+        **attach(project, service, name=called, networks=networks, containers=containers, linked=known, use_aliases=use_aliases),
         **storage(project, service, api_socket),
     }
     if document.get("use_api_socket") and wants_credentials(document):

@@ -90,9 +90,7 @@ def read(document: Mapping[str, Any], where: str, readers: Readers) -> dict[str,
 def ulimits(value: Any) -> list[values.Ulimit]:
     """Resource limits; a side that the model leaves out is 0."""
     if isinstance(value, Mapping):
-        value = {
-            name: {"soft": 0, "hard": 0, **limit} if isinstance(limit, Mapping) else limit for name, limit in value.items()
-        }
+        value = {name: {"soft": 0, "hard": 0, **limit} if isinstance(limit, Mapping) else limit for name, limit in value.items()}
     return values.ulimits(value)
 
 

@@ -131,7 +131,11 @@ def with_a_difference(project: Mapping[str, Any], service: str) -> list[tuple[st
             found.append((f"{where}.target", "a bind mount is there, and the file is written into its folder"))
         elif entry.delivery == "bind":
             given = {"uid": entry.uid, "gid": entry.gid, "mode": entry.mode != DEFAULT_MODE}
-            found += [(f"{where}.{member}", "a bind mount is there, and the file is mounted as it is") for member in given if given[member]]
+            found += [
+                (f"{where}.{member}", "a bind mount is there, and the file is mounted as it is")
+                for member in given
+                if given[member]
+            ]
     return found
 
 

@@ -44,9 +44,7 @@ def hooks(project: Mapping[str, Any], service: str) -> Hooks:
     def read(member: str, readers: Mapping[str, Callable[[Any], Any]]) -> tuple[Hook, ...]:
         where = f"services.{service}.{member}"
         found = entries(document.get(member), where)
-        return tuple(
-            values.within(f"{where}[{i}]", lambda item: _hook(item, readers), item) for i, item in enumerate(found)
-        )
+        return tuple(values.within(f"{where}[{i}]", lambda item: _hook(item, readers), item) for i, item in enumerate(found))
 
     return Hooks(read("pre_start", _BESIDE), read("post_start", _INSIDE), read("pre_stop", _INSIDE))
 

@@ -79,7 +79,9 @@ def of_another_kind(value: Any, where: str) -> list[tuple[str, str]]:
             continue
         for member, given in mapping(document[section], f"{where}.{section}").items():
             if given and not member.startswith("x-") and member not in _SHARED.get(str(kind), ()):
-                found.append((f"{where}.{section}.{member}", f"only a mount of type {section} has it, this one is of type {kind}"))
+                found.append(
+                    (f"{where}.{section}.{member}", f"only a mount of type {section} has it, this one is of type {kind}")
+                )
     if document.get("consistency") and not _consistency(document, where):
         found.append((f"{where}.consistency", f"there are {', '.join(_CONSISTENCY)}"))
     return found

@@ -219,7 +219,9 @@ def test_what_cannot_be_put_anywhere_is_refused(service: dict[str, Any], use: di
 def test_a_volume_hides_nothing_of_another_mount() -> None:
     for service in ({"volumes": [{**VOLUME, "read_only": True}]}, {"volumes": [{**BIND, "read_only": True}]}):
         with pytest.raises(Unsupported):
-            mounts({**service, "configs": [{"source": "c", "target": "/d/sub/x"}]}, configs={"c": {"content": "x"}}, volumes=NAMED)
+            mounts(
+                {**service, "configs": [{"source": "c", "target": "/d/sub/x"}]}, configs={"c": {"content": "x"}}, volumes=NAMED
+            )
 
 
 def test_the_tars(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from perry_ffi.backends.engine_api.payload_service import service_payload
+from perry_ffi.backends.engine_api.requests.service import service_payload
 from perry_ffi.errors import ContainerError
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import file_mounts
@@ -15,9 +15,7 @@ from perry_ffi.stack.translate.hooks import hooks
 
 hostile = st.one_of(
     st.text(max_size=30),
-    st.sampled_from(
-        ["-v", "--privileged", "../../etc", "a\nb", "a\0b", "$(x)", "`x`", "a=b", "a:b", "", " ", "\ud800", "é"]
-    ),
+    st.sampled_from(["-v", "--privileged", "../../etc", "a\nb", "a\0b", "$(x)", "`x`", "a=b", "a:b", "", " ", "\ud800", "é"]),
 )
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.base import Capabilities
 from perry_ffi.backends.capabilities import DECLARED, of_engine
-from perry_ffi.backends.engine_api.payload_network import network_payload
+from perry_ffi.backends.contract.base import Capabilities
+from perry_ffi.backends.engine_api.requests.network import network_payload
 from perry_ffi.errors import Unsupported
 from perry_ffi.stack.translate.build import build_spec
 from perry_ffi.stack.translate.objects import network_spec, volume_spec
@@ -156,9 +156,7 @@ def test_files_in_a_folder_of_the_host() -> None:
 
 
 def test_networks_are_looked_at() -> None:
-    networks = {
-        "n": {"attachable": True, "ipam": {"config": [{"subnet": "10.1.0.0/16", "aux_addresses": {"a": "10.1.0.9"}}]}}
-    }
+    networks = {"n": {"attachable": True, "ipam": {"config": [{"subnet": "10.1.0.0/16", "aux_addresses": {"a": "10.1.0.9"}}]}}}
     assert named({"network_mode": "none"}, PODMAN, networks=networks) == [
         "networks.n.attachable",
         "networks.n.ipam.aux_addresses",

@@ -1,0 +1,1 @@
+"""Image builds: contexts, Dockerfiles, the classic builder, podman's, and BuildKit."""

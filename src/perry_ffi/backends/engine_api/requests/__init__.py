@@ -1,0 +1,1 @@
+"""Specifications as the documents that the engine's API takes. Pure."""

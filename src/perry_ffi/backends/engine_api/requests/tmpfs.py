@@ -1,0 +1,28 @@
+"""``HostConfig.Tmpfs``: the same directory on both engines, empty and, where nothing else is said, not executable."""
+
+from __future__ import annotations
+
+from perry_ffi.backends.engine_api.flavour import Flavour, refuse_member
+from perry_ffi.model.tmpfs import Kind, for_own_user, kind, parsed
+
+FOREIGN = {"docker": Kind.PODMAN, "podman": Kind.DOCKER}
+
+
+def tmpfs_options(options: str, user: str | None, flavour: Flavour, member: str) -> str:
+    """The options of one tmpfs as the engine takes them; user: of the container. Raises Unsupported for one that it lacks.
+
+    Podman left alone copies what the image has at that place, takes no option twice, and lets its files be run.
+    """
+    wanted = parsed(for_own_user(options, user) if flavour == "podman" else options)
+    for about, word in wanted.items():
+        which = kind(about, word)
+        if which is Kind.UNKNOWN:
+            refuse_member(f"{member}.{about}", flavour, "no engine knows it")
+        if which is FOREIGN[flavour]:
+            refuse_member(f"{member}.{about}", flavour, "its API does not know it")
+        if which is Kind.OWNER and flavour == "podman":
+            refuse_member(f"{member}.{about}", flavour, "it makes root or the container's own user the owner, by their numbers")
+    if flavour == "docker":
+        return ",".join(word for word in wanted.values() if word != "notmpcopyup")
+    kept = {about: word for about, word in wanted.items() if kind(about, word) is not Kind.MOOT}
+    return ",".join(({"exec": "noexec", "tmpcopyup": "notmpcopyup"} | kept).values())

@@ -1,0 +1,1 @@
+"""The calls of the contract: containers, images, networks, volumes, execs, events."""

@@ -1,0 +1,59 @@
+"""How many containers are ended at once.
+
+Docker counts the places on each network, and before 28.1 loses count where three of them or more end at the same moment: two
+requests decrement one number, a third has it read again before they wrote. From then on the network counts as in use, by
+nobody, and stays until the engine starts anew and counts. Two at a time never meet a third.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import anyio
+
+from perry_ffi.backends.engine_api.engine_client import EngineCalls
+from perry_ffi.errors import ContainerError, NotFound
+
+COUNTING_API = (1, 49)
+"""From here on (28.1) docker looks for the places themselves."""
+AT_ONCE = 2
+_LIVE = ("running", "paused", "restarting")
+
+
+class Endings(EngineCalls):
+    """Calls that end a container at once, and so its places on networks, take turns where the engine loses count."""
+
+    _turns: anyio.CapacityLimiter | None = None
+
+    @property
+    def loses_count(self) -> bool:
+        """The engine may count places on networks that nobody has."""
+        return not self.podman and self.version.api < COUNTING_API
+
+    @asynccontextmanager
+    async def ending(self, ident: str, grace: float | None = 0) -> AsyncIterator[None]:
+        """Around a call that ends a container. grace: the seconds that it gets before; ``None`` its own."""
+        if not self.loses_count or grace or not await self._ends_at_once(ident, grace):
+            yield
+            return
+        if self._turns is None:
+            self._turns = anyio.CapacityLimiter(AT_ONCE)
+        turn = object()
+        await self._turns.acquire_on_behalf_of(turn)
+        try:
+            yield
+            # Docker answers a stop before it has taken the places away; an inspection waits for that.
+            with suppress(ContainerError):
+                await self.inspect_container(ident)
+        finally:
+            self._turns.release_on_behalf_of(turn)
+
+    async def _ends_at_once(self, ident: str, grace: float | None) -> bool:
+        """Whether it runs, is on a network, and is killed without a grace."""
+        try:
+            info = await self.inspect_container(ident)
+        except NotFound:
+            return False
+        own = ((info.raw or {}).get("Config") or {}).get("StopTimeout")
+        return info.status in _LIVE and bool(info.networks) and (grace is not None or own == 0)

@@ -1,0 +1,220 @@
+"""What happens in an engine, as it happens, in one vocabulary for docker and podman."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, get_args
+
+import anyio
+
+from perry_ffi.backends.contract.base import Stream
+from perry_ffi.backends.contract.orchestration import Labels
+from perry_ffi.backends.engine_api.engine_client import EngineCalls, carries, label_filters
+from perry_ffi.backends.engine_api.responses.fields import mapping, reads, texts
+from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
+from perry_ffi.backends.engine_api.transport.json_lines import LineBuffer
+from perry_ffi.errors import BackendError
+from perry_ffi.model.event import EngineEvent, EventKind, HealthStatus
+
+_SAME_CLOCK_NS = 2 * 10**9
+_DOING = "follow the events"
+OVERLAP_NS = 5 * 10**9
+"""How far before the newest event a stream is opened anew."""
+_SHORT_LIFE, _MAX_BARREN = 1.0, 3
+"""A stream that tells nothing within seconds, so many times over, has ended."""
+
+
+class Events(EngineCalls):
+    """The stream of events."""
+
+    async def events(self, labels: Labels | None = None, since: float | None = None) -> Stream[EngineEvent]:
+        filters = label_filters(labels, values_only=self.podman)
+        if labels:
+            filters["type"] = ["container", "image"]
+        # A float of our days is up to a quarter of a microsecond off the moment that is meant.
+        start = await self.engine_time() if since is None else max(0, int(since * 10**9) - 1000)
+        return await self.subscribe(filters, start, labels)
+
+    async def subscribe(self, filters: Mapping[str, Sequence[str]], start: int, labels: Labels | None = None) -> EventStream:
+        """Events since ``start`` (nanoseconds since 1970, the engine's clock) that pass the engine's ``filters``.
+
+        An engine answers before it has subscribed. It replays what happened since ``start``, so nothing is lost.
+        """
+        told = json.dumps(filters) if filters else None
+
+        async def open_since(moment: int) -> ResponseStream:
+            query = {"since": f"{moment // 10**9}.{moment % 10**9:09d}", "filters": told}
+            return await self.open(Request("GET", ("events",), _DOING, query=query, patient=True))
+
+        resume = open_since if self.podman else None
+        return EventStream(await open_since(start), self.name, start, labels or {}, resume)
+
+    async def engine_time(self) -> int:
+        """A moment of the engine's clock that has passed just now, in nanoseconds since 1970.
+
+        On this machine it is this process's clock. That of a remote engine is known only to the second, from the
+        ``Date`` of an answer, so that events of the second before may be told again.
+        """
+        from email.utils import parsedate_to_datetime
+
+        here = time.time_ns()
+        reply = await self.ask(Request("GET", ("_ping",), _DOING, versioned=False))
+        try:
+            there = int(parsedate_to_datetime(reply.headers.get("date", "")).timestamp()) * 10**9
+        except (ValueError, OverflowError):
+            return here
+        local = self._client.endpoint.path is not None and sys.platform == "linux"
+        return here if local and abs(there - here) < _SAME_CLOCK_NS else there
+
+
+class EventStream(Stream[EngineEvent]):
+    """Events as the engine sends them: one read of the connection for each batch.
+
+    resume: opens the stream anew, where its plain end is none: podman ends it whenever it shortens its log of
+    events, of which it keeps the newer half.
+    """
+
+    def __init__(
+        self,
+        response: ResponseStream,
+        backend: str,
+        start: int,
+        labels: Labels,
+        resume: Callable[[int], Awaitable[ResponseStream]] | None = None,
+    ) -> None:
+        self._response = response
+        self._lines = LineBuffer(doing=_DOING, backend=backend)
+        self._backend, self._start, self._labels, self._resume = backend, start, labels, resume
+        self._recent = Recent()
+        self._opened = anyio.current_time()
+        self._barren = 0
+        self._closed = False
+
+    async def next(self) -> Sequence[EngineEvent] | None:
+        while not self._closed:
+            data = await self._response.read()
+            if self._closed:
+                break
+            if data is None:
+                await self._go_on()
+                continue
+            told = self._lines.feed(data)
+            if any("Type" in item for item in told):
+                # Podman answers 200 before it says that it keeps no events.
+                self._barren = 0
+            events = [event for item in told if (event := parse_event(item)) and self._wanted(event)]
+            if events:
+                return events
+        return None
+
+    async def _go_on(self) -> None:
+        """After the end of the stream: opens it anew, or says that it ended."""
+        if self._resume is None or self._barren >= _MAX_BARREN:
+            self._response.close()
+            raise BackendError(f"{_DOING}: the engine ended the stream", backend=self._backend, operation=_DOING)
+        response = await self._resume(max(self._start, self._recent.newest - OVERLAP_NS))
+        self._response.close()
+        if self._closed:
+            response.close()
+        now = anyio.current_time()
+        self._barren = self._barren + 1 if now - self._opened < _SHORT_LIFE else 0
+        self._response, self._opened = response, now
+        self._lines = LineBuffer(doing=_DOING, backend=self._backend)
+
+    def _wanted(self, event: EngineEvent) -> bool:
+        if event.time < self._start or not carries(event.attributes, self._labels):
+            return False
+        return self._resume is None or self._recent.is_new(event)
+
+    async def aclose(self) -> None:
+        self._closed = True
+        self._response.close()
+
+
+class Recent:
+    """The events of the last seconds, so that none is told again when a stream is opened anew.
+
+    Podman writes them in another order than their times say, for several of its processes write them.
+    """
+
+    def __init__(self) -> None:
+        self.newest = 0
+        self._times: dict[tuple[int, str, str], None] = {}
+        self._limit = 1024
+
+    def is_new(self, event: EngineEvent) -> bool:
+        """Whether it was not seen before; it is from now on."""
+        key = (event.time, event.id, event.action)
+        if key in self._times:
+            return False
+        self._times[key] = None
+        self.newest = max(self.newest, event.time)
+        if len(self._times) > self._limit:
+            self._times = {old: None for old in self._times if old[0] >= self.newest - 2 * OVERLAP_NS}
+            self._limit = max(1024, 2 * len(self._times))
+        return True
+
+
+# -- one event ------------------------------------------------------------------------------------
+
+_KINDS = frozenset(get_args(EventKind))
+_HEALTH = frozenset(get_args(HealthStatus))
+_ACTIONS = {"died": "die", "exec": "exec_start", "exec_died": "exec_die", "remove": "destroy"}
+"""Podman's words, and docker's for the same."""
+_CODE = re.compile(r"-?[0-9]{1,10}\Z")
+"""A container's label may be called as the attribute is, and then takes its place."""
+_HEX = re.compile(r"[0-9a-f]{64}\Z")
+
+
+@reads("an event")
+def parse_event(document: Mapping[str, Any]) -> EngineEvent | None:
+    """The event that a line of ``GET /events`` tells; ``None`` for a kind of object that is not the contract's."""
+    kind = document.get("Type")
+    if kind not in _KINDS:
+        return None
+    # Docker adds the command of an exec, which may hold a secret, and the health: ``health_status: healthy``.
+    action, _, remark = str(document["Action"]).partition(":")
+    action = _ACTIONS.get(action, action)
+    if kind == "image" and action == "destroy":
+        action = "delete"
+    actor = mapping(document["Actor"])
+    attributes = texts(actor.get("Attributes"))
+    ident, name = _identity(kind, action, str(actor.get("ID") or ""), attributes)
+    return EngineEvent(
+        kind=kind,
+        action=action,
+        id=ident,
+        name=name,
+        attributes=attributes,
+        exit_code=_exit_code(action, attributes),
+        # Podman 4 says it elsewhere, as it was before the probe.
+        health=remark.strip() if action == "health_status" and remark.strip() in _HEALTH else None,
+        time=int(document.get("timeNano") or int(document["time"]) * 10**9),
+    )
+
+
+def _identity(kind: str, action: str, ident: str, attributes: dict[str, str]) -> tuple[str, str]:
+    name = attributes.get("name", "")
+    if kind == "network" and action in ("connect", "disconnect") and "container" not in attributes:
+        # Podman tells which container it was, and not which network.
+        attributes.pop("name", None)
+        attributes["container"] = ident
+        return "", ""
+    if "oldName" in attributes:
+        attributes["oldName"] = attributes["oldName"].removeprefix("/")
+    if kind == "volume":
+        return ident or name, name or ident
+    if kind == "image" and _HEX.match(ident):
+        return f"sha256:{ident}", name
+    return ident, name
+
+
+def _exit_code(action: str, attributes: Mapping[str, str]) -> int | None:
+    if action not in ("die", "exec_die"):
+        return None
+    code = attributes.get("exitCode") or attributes.get("containerExitCode") or ""
+    return int(code) if _CODE.match(code) else None

@@ -1,0 +1,1 @@
+"""The documents that the engine's API answers with, read into models. Pure."""

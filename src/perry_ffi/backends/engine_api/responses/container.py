@@ -1,0 +1,188 @@
+"""From an engine's description of a container to ``ContainerInfo``, for docker and podman alike.
+
+Podman's list says nothing of health; networks that are none (``none``, ``host``) are left out, as podman does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from perry_ffi.backends.engine_api.responses.fields import listing, mapping, moment, reads, short_name, texts
+from perry_ffi.model.container_info import ContainerInfo, Endpoint, Mounted
+
+_STATUS = {
+    "created": "created", "configured": "created", "initialized": "created",
+    "running": "running", "stopping": "running",
+    "paused": "paused",
+    "restarting": "restarting",
+    "exited": "exited", "stopped": "exited",
+    "dead": "dead", "removing": "dead", "unknown": "dead", "bad": "dead",
+}  # fmt: skip
+_HEALTH = ("starting", "healthy", "unhealthy")
+_ENDED = ("exited", "dead", "restarting")
+_LIST_CODE = re.compile(r"(?:Exited|Restarting|Dead) \((-?\d+)\)")
+_LIST_HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
+_FOLDER = re.compile(r"/volumes/([0-9a-f]{64})/_data\Z")
+
+
+@reads("a list of containers")
+def parse_containers(document: Any) -> list[ContainerInfo]:
+    """The answer of ``GET /containers/json``, less what has no name: docker lists what it is done with removing, or never
+    will be, and knows it no more.
+    """
+    return [_item(item) for item in listing(document) if item.get("Names")]
+
+
+@reads("a container")
+def parse_container(document: Any) -> ContainerInfo:
+    """The answer of ``GET /containers/{id}/json``; kept whole in ``raw``."""
+    state, config = mapping(document["State"]), mapping(document["Config"])
+    network = mapping(document.get("NetworkSettings"))
+    status = _STATUS[state["Status"]]
+    ident = document["Id"]
+    return ContainerInfo(
+        id=ident,
+        name=document["Name"].removeprefix("/"),
+        image=short_name(config.get("Image") or document["Image"]),
+        status=status,
+        ports=_inspected_ports(mapping(network.get("Ports"))),
+        created=moment(document["Created"]),
+        labels=texts(config.get("Labels")),
+        health=parse_health(state.get("Health")),
+        exit_code=state["ExitCode"] if status in _ENDED else None,
+        networks=_networks(mapping(network.get("Networks")), ident),
+        image_id=document["Image"],
+        started_at=moment(state.get("StartedAt")) or None,
+        finished_at=moment(state.get("FinishedAt")) or None,
+        restart_count=document.get("RestartCount", 0),
+        oom_killed=bool(state.get("OOMKilled", False)),
+        error=state.get("Error") or None,
+        raw=dict(document),
+        stopping=state["Status"] == "stopping",
+        mounts=_mounts(listing(document.get("Mounts"))),
+    )
+
+
+@reads("a health check")
+def parse_health(document: Any) -> str | None:
+    """The status in ``State.Health`` (or in podman's answer to a forced run); ``None`` where there is no check."""
+    status = mapping(document).get("Status")
+    return status if status in _HEALTH else None
+
+
+@reads("a health check")
+def last_probe(document: Any) -> tuple[int, str] | None:
+    """Exit code and output of the latest run in ``State.Health``, ``None`` before there was one."""
+    runs = listing(mapping(document).get("Log"))
+    return (int(runs[-1]["ExitCode"]), str(runs[-1].get("Output") or "")) if runs else None
+
+
+def _item(item: Mapping[str, Any]) -> ContainerInfo:
+    status, words = _STATUS[item["State"]], item.get("Status") or ""
+    code, health = _LIST_CODE.match(words), _LIST_HEALTH.search(words)
+    ident = item["Id"]
+    return ContainerInfo(
+        id=ident,
+        name=_own_name(item["Names"]),
+        image=short_name(item["Image"]),
+        status=status,
+        ports=_listed_ports(listing(item.get("Ports"))),
+        created=moment(item["Created"]),
+        labels=texts(item.get("Labels")),
+        health=health[1] if health else None,
+        exit_code=int(code[1]) if code and status in _ENDED else None,
+        networks=_networks(mapping(mapping(item.get("NetworkSettings")).get("Networks")), ident),
+        image_id=item.get("ImageID"),
+        stopping=item["State"] == "stopping",
+        mounts=_mounts(listing(item.get("Mounts"))),
+    )
+
+
+def _mounts(rows: list[Any]) -> list[Mounted]:
+    """Docker 25.0.8, and 27.4 and later, keep no name of a volume that a bind names by its place alone: its folder has it."""
+    found = []
+    for row in rows:
+        if not isinstance(row, Mapping):  # Podman's own list has places alone.
+            continue
+        kind, name = row.get("Type") or "", row.get("Name") or ""
+        folder = _FOLDER.search(row.get("Source") or "") if kind == "volume" and not name else None
+        found.append(
+            Mounted(
+                kind=kind,
+                target=row["Destination"],
+                name=folder[1] if folder else name,
+                read_only=not row.get("RW", True),
+                nameless=folder is not None,
+            )  # fmt: skip
+        )
+    return found
+
+
+def _own_name(names: list[str]) -> str:
+    """The container's own name: links of other containers show up as ``/other/alias``."""
+    own = [name for name in names if "/" not in name.removeprefix("/")]
+    return (own or names)[0].removeprefix("/")
+
+
+def _networks(networks: Mapping[str, Any], ident: str) -> dict[str, Endpoint]:
+    return {name: _endpoint(mapping(item), ident) for name, item in networks.items() if name not in ("none", "host")}
+
+
+def _endpoint(item: Mapping[str, Any], ident: str) -> Endpoint:
+    """Without the short id that engines add to the aliases."""
+    return Endpoint(
+        ip_address=item.get("IPAddress") or "",
+        ipv6_address=item.get("GlobalIPv6Address") or "",
+        gateway=item.get("Gateway") or "",
+        mac_address=item.get("MacAddress") or "",
+        aliases=[alias for alias in listing(item.get("Aliases")) if alias != ident[:12]],
+        network_id=item.get("NetworkID") or "",
+    )
+
+
+def _listed_ports(ports: list[Mapping[str, Any]]) -> list[str]:
+    lines = [
+        _port_line(item.get("IP") or "", item.get("PublicPort") or 0, f"{item['PrivatePort']}/{item['Type']}") for item in ports
+    ]
+    return sorted(dict.fromkeys(lines), key=_port_order)
+
+
+@reads("a list of published ports")
+def with_published(found: list[ContainerInfo], document: Any) -> list[ContainerInfo]:
+    """The containers with the published ports of podman's own list; what is only exposed stays as it was."""
+    published = {item["Id"]: _ranged_ports(listing(item.get("Ports"))) for item in map(mapping, listing(document))}
+    for item in found:
+        if lines := published.get(item.id):
+            item.ports = sorted({*(line for line in item.ports if "->" not in line), *lines}, key=_port_order)
+    return found
+
+
+def _ranged_ports(ports: list[Any]) -> list[str]:
+    return [
+        _port_line(port.get("host_ip") or "", port["host_port"] + offset, f"{port['container_port'] + offset}/{protocol}")
+        for port in map(mapping, ports)
+        for protocol in str(port.get("protocol") or "tcp").split(",")
+        for offset in range(port.get("range") or 1)
+    ]
+
+
+def _inspected_ports(ports: Mapping[str, Any]) -> list[str]:
+    lines = []
+    for target, bindings in ports.items():
+        found = [_port_line(item.get("HostIp") or "", item["HostPort"], target) for item in listing(bindings)]
+        lines += found or [target]
+    return sorted(dict.fromkeys(lines), key=_port_order)
+
+
+def _port_line(address: str, published: int | str, target: str) -> str:
+    if not published:
+        return target
+    host = f"[{address}]" if ":" in address else address or "0.0.0.0"
+    return f"{host}:{published}->{target}"
+
+
+def _port_order(line: str) -> tuple[int, str]:
+    target = line.rpartition("->")[2].partition("/")[0]
+    return int(target), line

@@ -1,0 +1,89 @@
+"""From an engine's sample of a container's resources to ``ContainerStats``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from perry_ffi.backends.engine_api.responses.fields import listing, mapping, moment, reads
+from perry_ffi.errors import Conflict
+from perry_ffi.model.container_info import ContainerStats
+
+
+@reads("a container's statistics")
+def parse_stats(document: Any, ident: str, earlier: Any = None) -> ContainerStats:
+    """One sample of ``GET /containers/{id}/stats``.
+
+    The share of the processors is counted from the sample before: docker sends it along, for podman
+    hand it over as ``earlier``; without one the share is 0. Raises Conflict for a container that does
+    not run (docker sends an empty sample, podman nothing).
+    """
+    if not document or not moment(mapping(document).get("read")):
+        raise Conflict(f"{ident}: no statistics, the container is not running", name=ident, reason="not running")
+    memory, cpu = mapping(document.get("memory_stats")), mapping(document.get("cpu_stats"))
+    usage, limit = _memory(memory), _number(memory.get("limit"))
+    received, sent = _network(document)
+    read, written = _blocks(document)
+    return ContainerStats(
+        id=document.get("id") or document.get("Id") or ident,
+        name=str(document.get("name") or "").removeprefix("/"),
+        read=moment(document["read"]),
+        cpu_percent=_cpu_percent(document, earlier),
+        online_cpus=_number(cpu.get("online_cpus")) or len(listing(_usage(cpu).get("percpu_usage"))),
+        memory_usage=usage,
+        memory_limit=limit,
+        memory_percent=round(usage / limit * 100, 3) if limit else 0.0,
+        network_rx=received,
+        network_tx=sent,
+        block_read=read,
+        block_write=written,
+        pids=_number(mapping(document.get("pids_stats")).get("current")),
+    )
+
+
+def _number(value: Any) -> int:
+    return max(0, int(value or 0))
+
+
+def _usage(cpu: Mapping[str, Any]) -> Mapping[str, Any]:
+    return mapping(cpu.get("cpu_usage"))
+
+
+def _memory(memory: Mapping[str, Any]) -> int:
+    """Without the inactive page cache (cgroup v1 and v2 name it differently), as the engines' own tools count."""
+    detail = mapping(memory.get("stats"))
+    cache = detail.get("total_inactive_file", detail.get("inactive_file", 0))
+    usage = _number(memory.get("usage"))
+    return usage - cache if cache < usage else usage
+
+
+def _cpu_percent(document: Mapping[str, Any], earlier: Any) -> float:
+    before = mapping(earlier)
+    since = before.get("read") or document.get("preread")
+    base = before.get("cpu_stats") if before else document.get("precpu_stats")
+    if not moment(since):
+        return 0.0
+    spent = _number(_usage(mapping(document["cpu_stats"])).get("total_usage"))
+    spent -= _number(_usage(mapping(base)).get("total_usage"))
+    elapsed = (_instant(document["read"]) - _instant(since)) * 1e9
+    return round(max(0.0, spent / elapsed * 100), 3) if elapsed > 0 else 0.0
+
+
+def _instant(value: str) -> float:
+    text = moment(value)
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    return datetime.fromisoformat(whole + "+00:00").timestamp() + float(f"0.{fraction or 0}")
+
+
+def _network(document: Mapping[str, Any]) -> tuple[int, int]:
+    cards = [mapping(card) for card in mapping(document.get("networks")).values()]
+    return sum(_number(card.get("rx_bytes")) for card in cards), sum(_number(card.get("tx_bytes")) for card in cards)
+
+
+def _blocks(document: Mapping[str, Any]) -> tuple[int, int]:
+    totals = {"read": 0, "write": 0}
+    for entry in listing(mapping(document.get("blkio_stats")).get("io_service_bytes_recursive")):
+        if (kind := str(entry["op"]).lower()) in totals:
+            totals[kind] += _number(entry["value"])
+    return totals["read"], totals["write"]

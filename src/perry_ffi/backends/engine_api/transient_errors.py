@@ -1,0 +1,85 @@
+"""What engines say in the moment in which a container, an image or a process goes away: asked again, it is answered.
+
+Who reads an engine's state may meet the very end of a container: its process is gone and the engine has not taken note, or
+it is gone from one of the engine's tables and not yet from the next. Podman, which has no daemon, meets it most.
+"""
+
+from __future__ import annotations
+
+import re
+
+import anyio
+
+from perry_ffi.backends.engine_api.error_mapping import Words
+from perry_ffi.backends.engine_api.transport.http import Request
+from perry_ffi.backends.engine_api.transport.target import Name, Reference
+
+PATIENCE_SECONDS = 3.0
+"""How long an engine may go on saying so; then it is the answer."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.3
+_READS = ("GET", "HEAD")
+
+_WORDS = re.compile(
+    # Podman: files of a process, or of its control group, that has just ended.
+    r"/proc/\d+/\S*: no such (?:process|file or directory)|"
+    r"/sys/fs/cgroup/\S*: no such (?:device|file or directory)|cgroup deleted|"
+    r"cannot get cgroup path unless container \S+ is running|"
+    # Podman: a container that is being taken out of its tables.
+    r"container has already been removed|does not exist in database: no such container|"
+    r"getting graph driver info|cannot remove container \S+ as it could not be stopped|"
+    # Podman 4.8 and later: two of its processes at the same table.
+    r"database is locked|"
+    # Docker: the same moments.
+    r"can not get logs from container which is dead or marked for removal|"
+    r"container does not exist\s*: unknown|ttrpc: closed|"
+    # Both: an image that is being removed while images are listed.
+    r"layer (?:does not exist|not known)|unrecognized image id|locating item named \S+ for image",
+    re.IGNORECASE,
+)
+_GONE = re.compile(
+    r"no such (?:container|image|network|volume)|(?:container|image|network|volume) (?:\S+ )?not (?:found|known)", re.IGNORECASE
+)
+
+
+def is_momentary(status: int, body: bytes, request: Request) -> bool:
+    """Whether a refusal says no more than that something went away at that moment."""
+    if status < 400:
+        return False
+    words = Words.of(body)
+    said = f"{words.message}\n{words.cause}"
+    if _WORDS.search(said):
+        return True
+    if _about_many(request) and _GONE.search(said):
+        return True  # A list is about nothing that could be missing.
+    # Podman 4.3 says not a word where a container ends while its statistics are read.
+    return status == 500 and not words.message and request.method in _READS
+
+
+def _about_many(request: Request) -> bool:
+    return not any(isinstance(part, Name | Reference) for part in request.path)
+
+
+class Patience:
+    """How often one request is asked again: what changes nothing, and what removes."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._until: float | None = None
+        self._pause = _FIRST_PAUSE
+
+    def is_done(self, status: int) -> bool:
+        """Whether an answer says that what was to be removed, and was there when that was first asked, is gone."""
+        return status == 404 and self._request.removes and self._until is not None
+
+    async def asks_again(self, status: int, body: bytes) -> bool:
+        """Whether the request is to be asked again; waits before it says so."""
+        if not (self._request.method in _READS or self._request.removes) or not is_momentary(status, body, self._request):
+            return False
+        now = anyio.current_time()
+        if self._until is None:
+            self._until = now + PATIENCE_SECONDS
+        if now >= self._until:
+            return False
+        await anyio.sleep(self._pause)
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        return True

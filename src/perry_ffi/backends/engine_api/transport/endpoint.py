@@ -1,0 +1,122 @@
+"""Where an engine listens, how it is reached, and what a refusal to be reached means."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
+from perry_ffi.errors import ValidationError
+
+MAX_UNIX_PATH = 107
+"""Bytes of a socket path that ``sockaddr_un`` holds on Linux (unix(7): 108 with the final NUL)."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A unix socket (``path``), or a TCP address without TLS (``host`` and ``port``)."""
+
+    path: str | None = None
+    host: str = ""
+    port: int = 0
+
+    @classmethod
+    def unix(cls, path: str | os.PathLike[str]) -> Endpoint:
+        """The endpoint of a socket in the file system."""
+        return cls(path=os.fspath(path))
+
+    @classmethod
+    def parse(cls, url: str, *, where: str) -> Endpoint:
+        """Reads ``unix:///path``, ``tcp://host:port`` or ``http://host:port``.
+
+        ``where`` names the variable the text came from. Raises ValidationError for every other form;
+        the text itself is kept out of the message, for it may hold a password.
+        """
+        parts = urlsplit(url)
+        if parts.scheme == "unix":
+            path = url.removeprefix("unix://")
+            if not path.startswith("/") or "\0" in path or len(os.fsencode(path)) > MAX_UNIX_PATH:
+                raise _unreadable(where, "an absolute socket path of at most 107 bytes after unix://")
+            return cls(path=path)
+        if parts.scheme not in ("tcp", "http"):
+            raise _unreadable(where, f"the scheme {parts.scheme!r} is not one that this version speaks")
+        try:
+            port = parts.port
+        except ValueError:
+            port = None
+        if not parts.hostname or port is None or parts.username or parts.path.strip("/") or parts.query:
+            raise _unreadable(where, "neither a path nor a user belongs into a tcp:// address, a port does")
+        return cls(host=parts.hostname, port=port)
+
+    def resolved(self) -> Endpoint:
+        """The same without symbolic links: a socket that is known by several paths is one."""
+        return self if self.path is None else Endpoint(path=os.path.realpath(self.path))
+
+    def __str__(self) -> str:
+        return f"unix://{self.path}" if self.path is not None else f"tcp://{self.host}:{self.port}"
+
+    async def connect(self) -> SocketStream:
+        """A fresh byte stream. Raises OSError as the system says it; the caller bounds the wait."""
+        if self.path is not None:
+            if len(os.fsencode(self.path)) > MAX_UNIX_PATH:
+                raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+            return await SocketStream.connect(socket.AF_UNIX, self.path)
+        failure: OSError = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+        found = await asyncio.get_running_loop().getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        for family, _type, _protocol, _name, address in found:
+            try:
+                return await SocketStream.connect(family, address)
+            except OSError as error:
+                failure = error
+        raise failure
+
+
+def _unreadable(where: str, why: str) -> ValidationError:
+    return ValidationError(f"{where}: {why}", path=where, expected="unix:///path or tcp://host:port")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an endpoint could not be reached, and what to do about it."""
+
+    reason: str
+    remedy: str
+
+
+def explain(endpoint: Endpoint, error: OSError, *, engine: str) -> Refusal:
+    """The reason and the remedy for a failed connect to ``engine`` (``docker``, ``podman``)."""
+    number = error.errno
+    if number in (errno.ENOENT, errno.ENOTDIR):
+        return Refusal(f"{endpoint} does not exist", _START.get(engine, f"start {engine}"))
+    if number in (errno.EACCES, errno.EPERM):
+        return Refusal(f"no permission to use {endpoint}", _permission_remedy(endpoint, engine))
+    if number == errno.ECONNREFUSED:
+        return Refusal(f"{endpoint} refuses connections: nothing listens there", _START.get(engine, f"start {engine}"))
+    text = error.strerror or type(error).__name__
+    return Refusal(f"{endpoint} cannot be reached: {text}", _START.get(engine, f"start {engine}"))
+
+
+_START = {
+    "docker": "start Docker: systemctl start docker (or systemctl --user start docker for a rootless one)",
+    "podman": "install podman, or start its service: systemctl --user start podman.socket",
+}
+
+
+def _permission_remedy(endpoint: Endpoint, engine: str) -> str:
+    group = _group_of(endpoint.path) if endpoint.path else None
+    if group and group != "root":
+        return f"add your user to the group {group!r} (usermod -aG {group} $USER) and log in again"
+    return f"use a rootless {engine}, or run as a user who may open the socket"
+
+
+def _group_of(path: str) -> str | None:
+    import grp
+
+    try:
+        return grp.getgrgid(os.stat(path).st_gid).gr_name
+    except (OSError, KeyError):
+        return None

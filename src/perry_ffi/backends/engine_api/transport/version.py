@@ -1,0 +1,100 @@
+"""Which engine answers, and which version of the API both sides speak."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from perry_ffi.backends.engine_api.error_mapping import refusal
+from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
+from perry_ffi.errors import BackendError, BackendNotAvailable
+
+Api = tuple[int, int]
+
+OLDEST: Api = (1, 41)
+"""The oldest API that has what the payloads use (``platform`` of a container): Docker 20.10, Podman 4."""
+NEWEST: Api = (1, 45)
+"""The newest API this was tried against: Docker 26. Docker 29 refuses what is older than 1.44."""
+
+DOCKER: Final = "docker"
+PODMAN: Final = "podman"
+
+
+@dataclass(frozen=True)
+class EngineVersion:
+    """What an engine says of itself. flavour: ``docker`` or ``podman``; api: the version both sides speak."""
+
+    flavour: str
+    version: str
+    api: Api
+    os: str = ""
+    arch: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """The path that every versioned request begins with."""
+        return f"/v{self.api[0]}.{self.api[1]}"
+
+    @property
+    def release(self) -> tuple[int, int] | None:
+        """Major and minor number of the engine's own version; ``None`` where it tells none."""
+        match = re.match(r"v?(\d{1,6})\.(\d{1,6})", self.version)
+        return (int(match[1]), int(match[2])) if match else None
+
+
+async def negotiate(client: HttpClient) -> EngineVersion:
+    """Asks the engine, and sets the client's version. BackendNotAvailable if both sides have no version in common."""
+    doing = f"ask {client.backend} for its version"
+    reply = await client.exchange(Request("GET", ("version",), doing, versioned=False))
+    if reply.status != 200:
+        raise refusal(reply.status, reply.body, doing=doing, backend=client.backend)
+    version = read_version(reply.document(), client.backend)
+    client.version_prefix = version.prefix
+    return version
+
+
+def read_version(document: Any, backend: str) -> EngineVersion:
+    """The engine's version from its ``/version`` document."""
+    if not isinstance(document, dict):
+        raise _not_an_engine(backend)
+    newest, oldest = _api(document.get("ApiVersion")), _api(document.get("MinAPIVersion")) or (1, 0)
+    if newest is None:
+        raise _not_an_engine(backend)
+    version = document.get("Version")
+    said = version if isinstance(version, str) else "?"
+    if newest < OLDEST:
+        raise _apart(backend, f"{backend} {said} is too old: it speaks API {_text(newest)}", f"update {backend}")
+    if oldest > NEWEST:
+        raise _apart(backend, f"{backend} {said} is too new: it speaks API {_text(oldest)} and later", "update this library")
+    return EngineVersion(_flavour(document), said, min(newest, NEWEST), _word(document.get("Os")), _word(document.get("Arch")))
+
+
+def _api(value: Any) -> Api | None:
+    match = re.fullmatch(r"(\d{1,4})\.(\d{1,4})", value) if isinstance(value, str) else None
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def _text(api: Api) -> str:
+    return f"{api[0]}.{api[1]}"
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _flavour(document: dict[str, Any]) -> str:
+    components = document.get("Components")
+    names = [item.get("Name", "") for item in components if isinstance(item, dict)] if isinstance(components, list) else []
+    return PODMAN if any("podman" in str(name).lower() for name in names) else DOCKER
+
+
+def _not_an_engine(backend: str) -> BackendError:
+    return BackendError(f"what answers for {backend} is not a container engine", backend=backend, operation="version")
+
+
+def _apart(backend: str, reason: str, remedy: str) -> BackendNotAvailable:
+    return BackendNotAvailable(
+        f"{reason}; this library speaks {_text(OLDEST)} to {_text(NEWEST)}",
+        backend=backend, reason=reason, remedy=remedy,
+    )  # fmt: skip

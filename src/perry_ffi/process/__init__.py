@@ -1,0 +1,1 @@
+"""Programs that the library starts: found, spawned without a shell, bounded and ended."""

@@ -1,0 +1,1 @@
+"""What the library itself knows of image registries: credentials."""

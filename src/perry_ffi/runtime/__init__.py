@@ -1,0 +1,1 @@
+"""Execution apart from Compose: plans, their executor and rollback, waits for readiness, locks and events."""

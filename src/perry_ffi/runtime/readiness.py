@@ -1,0 +1,238 @@
+"""When a container is what others wait for: started, healthy, completed, ready; and when it never will be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from perry_ffi.errors import BackendError, ContainerError, NotFound, ServiceStartupFailed, Timeout
+from perry_ffi.model.container_values import moment
+from perry_ffi.runtime.health import check_of, has_healthcheck
+from perry_ffi.runtime.probes import Believed
+from perry_ffi.runtime.watch import Watch
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.model.container import ContainerInfo
+    from perry_ffi.model.event import HealthResult
+    from perry_ffi.runtime.probes import Turn
+
+DEFAULT_SECONDS = 900.0
+"""How long a wait may take that nobody gave a bound."""
+CRASHES = 3
+"""After how many failing ends a container that the engine restarts without bound is taken for a crash loop."""
+SETTLED_SECONDS = 0.5
+"""How long a container without a health check has to run before it is ready: what crashes at its start runs at first."""
+LONG_AGO_SECONDS = 5.0
+"""What was started longer ago than this, by the engine's clock, is not waited for: clocks may differ."""
+LOG_LINES = 20
+REMEMBERED = 1000
+"""Of how many containers it is kept that their probes are run here."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a look at a container tells: it is there, or it never will be (``failure`` says why); else it takes time."""
+
+    reached: bool = False
+    failure: str | None = None
+
+
+def judge(condition: str, info: ContainerInfo, crashes: int, *, ended_well: bool = False, stopped: bool = False) -> Verdict:
+    """Whether a container meets ``condition`` (started, healthy, completed, ready). Pure.
+
+    crashes: how often it has failed so far. ended_well: a run of it has ended with 0. stopped: somebody ended its last
+    run, so that no policy starts it again.
+    """
+    tries = _tries(info)
+    if crashes > tries if tries else crashes >= CRASHES:
+        return Verdict(failure=f"it keeps crashing ({crashes} times so far)")
+    if info.status == "restarting" and ended_well and not crashes and not has_healthcheck(info):
+        # It does what it was told to, over and over.
+        return Verdict(reached=condition in ("completed", "ready"))
+    if info.status == "restarting" or (info.status == "exited" and not stopped and _comes_again(info)):
+        return Verdict()
+    if info.status in ("exited", "dead"):
+        return _judge_ended(condition, info)
+    if info.status == "created":
+        return Verdict()
+    return _judge_running(condition, info)
+
+
+def _comes_again(info: ContainerInfo) -> bool:
+    """Whether the engine starts a container again that failed: its policy has it, and tries are left."""
+    if info.exit_code == 0 or _restart_policy(info).get("Name") in (None, "", "no"):
+        return False
+    return not (tries := _tries(info)) or (info.restart_count or 0) < tries
+
+
+def _tries(info: ContainerInfo) -> int:
+    """How often the engine may start it again where it fails; 0 for no bound that somebody gave."""
+    policy = _restart_policy(info)
+    return int(policy.get("MaximumRetryCount") or 0) if policy.get("Name") == "on-failure" else 0
+
+
+def _judge_ended(condition: str, info: ContainerInfo) -> Verdict:
+    if info.exit_code == 0 and info.status == "exited":
+        if condition in ("started", "completed", "ready"):
+            return Verdict(reached=True)
+        return Verdict(failure="it ended (exit code 0) before it was healthy")
+    if condition == "started":
+        return Verdict(reached=True)
+    return Verdict(failure=f"it ended with exit code {info.exit_code}" + (" (out of memory)" if info.oom_killed else ""))
+
+
+def _judge_running(condition: str, info: ContainerInfo) -> Verdict:
+    checked = has_healthcheck(info)
+    if condition == "completed":
+        return Verdict()
+    if condition == "started" or (condition == "ready" and not checked):
+        return Verdict(reached=True)
+    if not checked:
+        return Verdict(failure="it has no health check, neither in the file nor in its image")
+    if info.health == "unhealthy":
+        return Verdict(failure="it is unhealthy")
+    return Verdict(reached=info.health == "healthy")
+
+
+def _restart_policy(info: ContainerInfo) -> dict[str, Any]:
+    return ((info.raw or {}).get("HostConfig") or {}).get("RestartPolicy") or {}
+
+
+async def started(backend: Backend, ident: str, service: str, name: str) -> None:
+    """Starts a container. Raises ServiceStartupFailed, with the exit code, if its command cannot be run."""
+    with command_of(service, name):
+        await backend.start_container(ident)
+
+
+@contextmanager
+def command_of(service: str, name: str) -> Iterator[None]:
+    """Around calls that run a container's command: the engine's error becomes ServiceStartupFailed if the command cannot be run."""
+    try:
+        yield
+    except BackendError as error:
+        if "exitCode" not in error.details:
+            raise
+        reason = str(error.details.get("output") or error.message)
+        raise ServiceStartupFailed(
+            f"services.{service}: {name}: it cannot be started: {reason}", service=service, container=name, reason=reason,
+            **{key: error.details[key] for key in ("exitCode", "backend", "status", "operation") if key in error.details},
+        ) from error  # fmt: skip
+
+
+class Settling:
+    """How long one container has been seen in the same run."""
+
+    def __init__(self) -> None:
+        self._run: str | None = None
+        self._since = 0.0
+
+    def seconds_left(self, condition: str, info: ContainerInfo, crashes: int, now: float, clock: float) -> float:
+        """How long it still has to run until it counts as ready. now: seconds that never jump. clock: since 1970.
+
+        One that ends well and is started again, over and over, does what it was told to: it is not waited for.
+        """
+        if condition != "ready" or info.status != "running" or has_healthcheck(info) or not info.started_at:
+            return 0.0
+        if clock - moment(info.started_at).ns / 1e9 > LONG_AGO_SECONDS:
+            return 0.0
+        if info.started_at != self._run:
+            if self._run is not None and not crashes:
+                return 0.0
+            self._run, self._since = info.started_at, now
+        return max(0.0, self._since + SETTLED_SECONDS - now)
+
+
+class Readiness:
+    """Waits for conditions, by events; runs health probes itself where the engine does not."""
+
+    def __init__(self, backend: Backend, watch: Watch, probed: dict[str, Turn] | None = None) -> None:
+        """probed: takes note of those whose probes are run here."""
+        self._backend = backend
+        self._watch = watch
+        self._probed = {} if probed is None else probed
+        self._probes: dict[str, HealthResult] = {}
+
+    async def until(self, service: str, name: str, condition: str, seconds: float | None) -> None:
+        """Waits until the container ``name`` of ``service`` meets ``condition``.
+
+        Raises ServiceStartupFailed, with exit code, last log lines and the failing probe's output, as soon as it
+        cannot be met any more; Timeout after ``seconds`` (``None``: 15 minutes).
+        """
+        bound = DEFAULT_SECONDS if seconds is None else seconds
+        with anyio.move_on_after(bound) as scope:
+            await self._until(service, name, condition)
+        if scope.cancelled_caught:
+            message = f"services.{service}: {name} was not {condition} within {bound:g} s"
+            evidence = {"service": service, "container": name, "condition": condition, **await self._evidence(name)}
+            raise Timeout(message, waitedFor=f"{service} {condition}", seconds=bound, **evidence)
+
+    async def _until(self, service: str, name: str, condition: str) -> None:
+        own_probes = condition in ("healthy", "ready") and not await self._backend.health_probes_run_by_engine()
+        believed: Believed | None = None
+        settling = Settling()
+        ident: str | None = None
+        while True:
+            mark = self._watch.mark(ident)
+            info = await self._look(service, name)
+            ident = info.id
+            pause: float | None = None
+            if own_probes:
+                believed = believed or Believed(self._backend, info.id)
+                self._note_probed(info.id, believed.turn)
+                info, pause = await believed.look(info, lambda: self._look(service, name))
+                if believed.last is not None:
+                    self._probes[name] = believed.last
+            crashes = self._watch.failures(info.id)
+            verdict = judge(
+                condition, info, crashes, ended_well=self._watch.ended_well(info.id), stopped=self._watch.stopped(info.id)
+            )
+            if verdict.reached:
+                pause = settling.seconds_left(condition, info, crashes, anyio.current_time(), time.time())
+                if not pause:
+                    return
+            if verdict.failure:
+                raise await self._failed(service, name, condition, info, verdict.failure)
+            with anyio.move_on_after(pause):
+                await mark.wait()
+
+    def _note_probed(self, ident: str, turn: Turn) -> None:
+        self._probed[ident] = turn
+        if len(self._probed) > REMEMBERED:
+            del self._probed[next(iter(self._probed))]
+
+    async def _look(self, service: str, name: str) -> ContainerInfo:
+        try:
+            return await self._backend.inspect_container(name)
+        except NotFound:
+            raise ServiceStartupFailed(
+                f"services.{service}: the container {name} was removed meanwhile", service=service, reason="removed"
+            ) from None
+
+    async def _failed(self, service: str, name: str, condition: str, info: ContainerInfo, reason: str) -> ServiceStartupFailed:
+        evidence = await self._evidence(name)
+        return ServiceStartupFailed(
+            f"services.{service}: {name}: {reason}", service=service, container=name, reason=reason, condition=condition,
+            exitCode=self._watch.last_failure(info.id) if info.exit_code is None else info.exit_code, **evidence,
+        )  # fmt: skip
+
+    async def _evidence(self, name: str) -> dict[str, Any]:
+        """The last log lines, and the last failing probe with its command, as far as the engine still tells them."""
+        from perry_ffi.model.container import LogOptions
+
+        evidence: dict[str, Any] = {}
+        with suppress(ContainerError):
+            logs = await self._backend.container_logs(name, LogOptions(tail=LOG_LINES))
+            evidence["logs"] = (logs.stdout + logs.stderr).splitlines()[-LOG_LINES:] or None
+        with suppress(ContainerError):
+            probes = [p for p in await self._backend.health_log(name) if p.exit_code]
+            last = probes[-1] if probes else self._probes.get(name)
+            if last:
+                test = check_of(await self._backend.inspect_container(name)).get("Test")
+                evidence["probe"] = {**last.model_dump(by_alias=True), "test": test}
+        return evidence

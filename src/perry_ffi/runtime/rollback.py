@@ -1,0 +1,333 @@
+"""What an ``up`` has begun, and how each part is put back. Entries are made before the engine is asked:
+a call whose answer was lost may have been carried out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+
+from perry_ffi.errors import BackendNotAvailable, Conflict, ContainerError, NotFound
+from perry_ffi.model.container_values import moment
+from perry_ffi.runtime.labels import TRANSACTION
+from perry_ffi.runtime.urgent_stop import stop
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend, Kept
+
+T = TypeVar("T")
+
+UNDO_SECONDS = 120.0
+TRIES = 3
+AWAY_SECONDS = 20.0
+"""How long an engine that cannot be reached may take to come back."""
+AGAIN_SECONDS = 0.5
+
+
+class Phase(IntEnum):
+    """The order of undoing: what is new goes, then what was there gets its names and networks back and runs again.
+
+    Starts come before stops: one that ran in the namespaces of one that did not can only start while that one runs. Where
+    it is the other way round, and a start wants a port that is held, it is tried again after the stops.
+    """
+
+    CONTAINERS = 0
+    NAMES = 1
+    NETWORKS = 2
+    OLD_NETWORKS = 3
+    PLACES = 4
+    STARTS = 5
+    STOPS = 6
+    OBJECTS = 7
+    IMAGES = 8
+
+
+@dataclass(eq=False)
+class Entry:
+    """One thing to put back: what it does, in words, and the doing.
+
+    certain: the engine has answered, be it that it did not do it. Without an answer the call may still be under way, and
+    the undoing has to expect that.
+    rank: containers that are started again are so by it: those that others join or depend on come first.
+    """
+
+    phase: Phase
+    text: str
+    undo: Callable[[Entry], Awaitable[None]]
+    certain: bool = False
+    rank: int = 0
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """Around the call that the entry is about."""
+        try:
+            yield
+        except ContainerError as error:
+            self.certain = error.details.get("status") is not None
+            raise
+        self.certain = True
+
+
+class Journal:
+    """The undoing of one transaction: by phases, and within a phase newest first.
+
+    Containers are started again in the order of their dependencies. Only what carries the transaction's label is removed:
+    an object of somebody else that had the name is left alone. urgent: set when nobody waits for a container's grace.
+    """
+
+    def __init__(self, backend: Backend, transaction: str, urgent: asyncio.Event | None = None) -> None:
+        self.transaction = transaction
+        self._backend = backend
+        self._urgent = urgent or asyncio.Event()
+        self._entries: list[Entry] = []
+        self._swept = False
+        """Whether all containers are gone that the engine has told of."""
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    # -- entries --------------------------------------------------------------------------------------
+
+    def network(self, name: str, *, in_place: bool = False) -> Entry:
+        """A network that is created. in_place: old ones went for it, which come back when it is gone."""
+
+        async def undo(entry: Entry) -> None:
+            # By label: docker allows two of one name, and then tells neither by it.
+            for info in await self._backend.list_networks({TRANSACTION: self.transaction}):
+                if info.name == name:
+                    await self._backend.remove_network(info.id)
+
+        return self._add(Phase.NETWORKS if in_place else Phase.OBJECTS, f"remove network {name}", undo)
+
+    def old_network(self, kept: Kept) -> Entry:
+        """A network that was there before, and is removed."""
+
+        async def undo(entry: Entry) -> None:
+            there = [info for info in await self._backend.list_networks() if info.name == kept.name]
+            if any(self._ours(info.labels) for info in there):
+                raise Conflict(f"the network {kept.name} that took its place is still there", network=kept.name)
+            if not there:
+                await self._backend.make_network_again(kept)
+
+        return self._add(Phase.OLD_NETWORKS, f"create the old network {kept.name} again", undo)
+
+    def place(self, kept: Kept, name: str) -> Entry:
+        """The place of the container ``name`` on a network, which it is taken from."""
+
+        async def undo(entry: Entry) -> None:
+            try:
+                await self._backend.take_place_again(kept)
+            except NotFound as error:
+                await self._backend.inspect_container(kept.id)
+                raise Conflict(f"the network {kept.name} is not there: {error.message}", **error.details) from error
+
+        return self._add(Phase.PLACES, f"connect container {name} to network {kept.name}", undo)
+
+    def volume(self, name: str) -> Entry:
+        async def undo(entry: Entry) -> None:
+            info = await self._backend.inspect_volume(name)
+            if self._ours(info.labels):
+                await self._backend.remove_volume(name)
+
+        return self._add(Phase.OBJECTS, f"remove volume {name}", undo)
+
+    def container(self, name: str, *, there: bool = False) -> Entry:
+        """A container that is created as ``name``; it is found by its label, whatever its name is by then.
+
+        there: it has been created. One look takes all away that are there; for one that may come yet it is looked again.
+        """
+
+        async def undo(entry: Entry) -> None:
+            if self._swept and entry.certain:
+                return
+            rows = await self._backend.list_containers(all=True, labels={TRANSACTION: self.transaction})
+            # Newest first: one that joins another's namespaces goes before it, where the engine's clock tells them apart.
+            ordered = sorted(rows, key=lambda row: row.created, reverse=True)
+            await _each_in_the_end(ordered, lambda row: self._backend.remove_container(row.id, force=True))
+            self._swept = True
+
+        entry = self._add(Phase.CONTAINERS, f"remove container {name}", undo)
+        entry.certain = there
+        return entry
+
+    def stopped(self, ident: str, name: str, *, paused: bool = False, rank: int = 0) -> Entry:
+        """A container that ran."""
+
+        async def undo(entry: Entry) -> None:
+            if not entry.certain:
+                # A stop that is under way is joined: started before it ends, the container would not stay up.
+                await stop(self._backend, ident, None, self._urgent)
+            if paused and (await self._backend.inspect_container(ident)).status == "paused":
+                return  # The stop was refused, and what is paused takes no start.
+            await self._start_again(ident)
+            if paused:
+                await self._backend.pause_container(ident)
+
+        entry = self._add(Phase.STARTS, f"start container {name}", undo)
+        entry.rank = rank
+        return entry
+
+    async def _start_again(self, ident: str) -> None:
+        """Starts what ran. NotFound is only for that container itself: whose namespaces it was in may be gone too."""
+        try:
+            await self._backend.start_container(ident)
+        except NotFound as error:
+            await self._backend.inspect_container(ident)
+            raise Conflict(f"cannot join the namespaces of a container that is gone: {error.message}", **error.details) from error
+
+    def joined(self, ident: str, name: str, owner: str, *, paused: bool, rank: int) -> Entry:
+        """A container that runs in the namespaces of ``owner``: where a new run of that one began, it is cut off from them."""
+
+        async def undo(entry: Entry) -> None:
+            own, other = await self._backend.inspect_container(ident), await self._backend.inspect_container(owner)
+            if own.started_at and other.started_at and moment(own.started_at).ns < moment(other.started_at).ns:
+                await self._backend.restart_container(ident)
+                if paused:
+                    await self._backend.pause_container(ident)
+
+        entry = self._add(Phase.STARTS, f"start container {name} again", undo)
+        entry.rank = rank
+        return entry
+
+    def started(self, ident: str, name: str) -> Entry:
+        """A container that was there before and did not run."""
+
+        async def undo(entry: Entry) -> None:
+            await stop(self._backend, ident, None, self._urgent)
+
+        return self._add(Phase.STOPS, f"stop container {name}", undo)
+
+    def unpaused(self, ident: str, name: str) -> Entry:
+        async def undo(entry: Entry) -> None:
+            await self._backend.pause_container(ident)
+
+        return self._add(Phase.STOPS, f"pause container {name}", undo)
+
+    def renamed(self, ident: str, name: str) -> Entry:
+        """A container that was there before, and was called ``name``."""
+
+        async def undo(entry: Entry) -> None:
+            info = await self._backend.inspect_container(ident)
+            if info.name != name:
+                await self._backend.rename_container(ident, name)
+
+        return self._add(Phase.NAMES, f"rename container {name} back", undo)
+
+    def image(self, reference: str, before: str | None, built_beside: frozenset[str] | None = None) -> Entry:
+        """A reference that is built or pulled; ``before`` is the image that it named until then.
+
+        built_beside: it is built, and these images were there before any was; ``None``: it is pulled. What was built goes;
+        what was pulled and was not there before stays: it is the registry's, and of use to the next try.
+        """
+
+        async def undo(entry: Entry) -> None:
+            now = await self._backend.image_id(reference)
+            if now is None or now == before:
+                return
+            if before is not None:
+                await self._backend.tag_image(before, reference)
+            elif built_beside is not None:
+                await self._backend.remove_image(reference)
+            if built_beside is not None and now not in built_beside and not (await self._backend.inspect_image(now)).tags:
+                await self._backend.remove_image(now)
+
+        return self._add(Phase.IMAGES, f"put the image {reference} back", undo)
+
+    def _add(self, phase: Phase, text: str, undo: Callable[[Entry], Awaitable[None]]) -> Entry:
+        entry = Entry(phase, text, undo)
+        self._entries.append(entry)
+        return entry
+
+    def _ours(self, labels: dict[str, str]) -> bool:
+        return labels.get(TRANSACTION) == self.transaction
+
+    def close(self) -> None:
+        """Nothing is put back any more: what was there cannot come back whole."""
+        self._entries.clear()
+
+    # -- undoing --------------------------------------------------------------------------------------
+
+    async def roll_back(self) -> list[str]:
+        """Puts everything back; gives what could not be put back, with the reason."""
+        todo = [entry for phase in Phase for entry in self._of(phase)]
+        self._entries.clear()
+        return await _undo_all(todo, self._urgent)
+
+    def _of(self, phase: Phase) -> list[Entry]:
+        entries = [entry for entry in self._entries if entry.phase is phase]
+        if phase is Phase.STARTS:
+            return sorted(entries, key=lambda entry: entry.rank)
+        # What may still be under way comes last: it has the longest time to come.
+        return sorted(reversed(entries), key=lambda entry: phase is Phase.CONTAINERS and not entry.certain)
+
+
+async def _each_in_the_end(items: list[T], work: Callable[[T], Awaitable[None]]) -> None:
+    """Does each; what failed is done again for as long as another succeeds. Raises what the last failure was."""
+    failure: ContainerError | None = None
+    progress = True
+    while items and progress:
+        left: list[T] = []
+        for item in items:
+            try:
+                await work(item)
+            except NotFound:
+                continue
+            except ContainerError as error:
+                failure = error
+                left.append(item)
+        progress, items = len(left) < len(items), left
+    if items and failure is not None:
+        raise failure
+
+
+async def _undo_all(todo: list[Entry], urgent: asyncio.Event) -> list[str]:
+    """Undoes all, in turn, and what failed once more for as long as something else succeeds: one may need another.
+
+    An engine that is not there is waited for, unless it is urgent: it may be starting anew.
+    """
+    failed: dict[str, ContainerError] = {}
+    with anyio.move_on_after(UNDO_SECONDS) as scope:
+        away = anyio.current_time() + AWAY_SECONDS
+        while todo:
+            left: list[Entry] = []
+            failed.clear()
+            for entry in todo:
+                if error := await _attempt(entry):
+                    failed[entry.text] = error
+                    left.append(entry)
+            progress, todo = len(left) < len(todo), left
+            if progress:
+                continue
+            if (
+                urgent.is_set()
+                or anyio.current_time() > away
+                or not any(isinstance(error, BackendNotAvailable) for error in failed.values())
+            ):
+                break
+            await anyio.sleep(AGAIN_SECONDS)
+    told = [f"{text}: {error.message}" for text, error in failed.items()]
+    if scope.cancelled_caught:
+        told += [f"{entry.text}: not tried to the end, the time was up" for entry in todo if entry.text not in failed]
+    return told
+
+
+async def _attempt(entry: Entry) -> ContainerError | None:
+    """Undoes one entry, trying again where the engine failed; gives why it could not be done."""
+    failure: ContainerError | None = None
+    for _ in range(TRIES):
+        try:
+            await entry.undo(entry)
+            return None
+        except NotFound:
+            return None
+        except ContainerError as error:
+            failure = error
+        if isinstance(failure, BackendNotAvailable):
+            break
+    return failure
