@@ -128,7 +128,7 @@ class Actions:
 
     async def _create_network(self, step: Step) -> None:
         key = step.arguments["key"]
-        wanted = self._t.desired.networks[key]
+        wanted = self._t.desired.all_networks[key]
         labels = identity.network_labels(self._t.desired.project, key, wanted.digest, wanted.peer_digest, self._t.ident)
         name, spec = network_spec(self._t.document, key, labels, self._backend.capabilities)
         assert spec is not None, "a plan creates nothing that is external"
@@ -156,7 +156,7 @@ class Actions:
 
     async def _create_volume(self, step: Step) -> None:
         key = step.arguments["key"]
-        wanted = self._t.desired.volumes[key]
+        wanted = self._t.desired.all_volumes[key]
         labels = identity.volume_labels(self._t.desired.project, key, wanted.digest, wanted.peer_digest, self._t.ident)
         name, spec = volume_spec(self._t.document, key, labels, self._backend.capabilities)
         assert spec is not None, "a plan creates nothing that is external"

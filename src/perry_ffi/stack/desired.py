@@ -106,7 +106,8 @@ class Desired:
     also those that are not asked for now: their containers are no orphans. followers: services that nobody asked for,
     whose containers are made from those of a service that is: where that one changes they have to change with it. sources:
     services that are not asked for, but whose images others are built from. network_names: of all networks of the file, also
-    those of services that are not asked for.
+    those of services that are not asked for. spare_networks, spare_volumes: those of followers alone, which are made only
+    where such a one is.
     """
 
     project: str
@@ -117,6 +118,16 @@ class Desired:
     followers: frozenset[str] = frozenset()
     network_names: frozenset[str] = frozenset()
     sources: Mapping[str, Service] = field(default_factory=dict)
+    spare_networks: Mapping[str, Definition] = field(default_factory=dict)
+    spare_volumes: Mapping[str, Definition] = field(default_factory=dict)
+
+    @property
+    def all_networks(self) -> Mapping[str, Definition]:
+        return {**self.spare_networks, **self.networks}
+
+    @property
+    def all_volumes(self) -> Mapping[str, Definition]:
+        return {**self.spare_volumes, **self.volumes}
 
 
 _NO_SERVICES: Mapping[str, int] = {}
@@ -138,21 +149,32 @@ def desired(
     edges = {name: service_edges(project.services[name]) for name in names}
     order = [name for wave in levels({n: [d for d in row if d in names] for n, row in edges.items()}) for name in wave]
     services = {name: _service(project, name, options, contents.get(name, []), edges[name]) for name in order}
-    used_networks = {n for name in touched for n in project.services[name].get("networks") or {}}
-    used_volumes = {v for name in touched for v in _volume_keys(project.services[name])}
+    used_networks, used_volumes = _used_networks(project, touched), _used_volumes(project, touched)
     return Desired(
         project=project.name,
         services=services,
-        networks={
-            key: _with_addresses(row, project.networks.get(key) or {})
-            for key, row in _resources(project.networks, used_networks, network_hash).items()
-        },
+        networks=_networks(project, used_networks),
         volumes=_resources(project.volumes, used_volumes, volume_hash),
         known=frozenset(project.services) | frozenset(project.disabled_services),
         followers=frozenset(names - asked),
         network_names=frozenset(_engine_names(project.networks, project.networks).values()),
         sources={n: _service(project, n, options, [], service_edges(project.services[n])) for n in _sources(project, asked)},
+        spare_networks=_networks(project, _used_networks(project, names) - used_networks),
+        spare_volumes=_resources(project.volumes, _used_volumes(project, names) - used_volumes, volume_hash),
     )
+
+
+def _used_networks(project: Project, names: Iterable[str]) -> set[str]:
+    return {key for name in names for key in project.services[name].get("networks") or {}}
+
+
+def _used_volumes(project: Project, names: Iterable[str]) -> set[str]:
+    return {key for name in names for key in _volume_keys(project.services[name])}
+
+
+def _networks(project: Project, keys: set[str]) -> dict[str, Definition]:
+    found = _resources(project.networks, keys, network_hash)
+    return {key: _with_addresses(row, project.networks.get(key) or {}) for key, row in found.items()}
 
 
 def build_edges(project: Project) -> dict[str, list[str]]:

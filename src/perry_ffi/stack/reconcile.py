@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from perry_ffi.advice import Advice, Operation, Option
 from perry_ffi.errors import Conflict, NotFound
@@ -36,6 +37,24 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
     Raises NotFound for an external network or volume that is not there, Conflict for one that is somebody else's, for a
     container that would lose the namespaces it is in, and for one that is in the way of a network that has to go.
     """
+    steps = _plan_up(desired, observed, options, images, after)
+    more = _with_spare(desired, observed, steps)
+    return _plan_up(more, observed, options, images, after) if more is not desired else steps
+
+
+def _with_spare(desired: Desired, observed: Observed, steps: Plan) -> Desired:
+    """``desired`` with the networks and volumes that nobody but the followers wants which ``steps`` create, where they are missing."""
+    made = {step.service for step in steps.steps if step.action is Action.CREATE_CONTAINER and step.service in desired.followers}
+    created = [desired.services[name] for name in made if name]
+    wanted = {name for service in created for name in (*service.networks, *service.volumes)}
+    networks = {k: row for k, row in desired.spare_networks.items() if row.name in wanted and row.name not in observed.networks}
+    volumes = {k: row for k, row in desired.spare_volumes.items() if row.name in wanted and row.name not in observed.volumes}
+    if not networks and not volumes:
+        return desired
+    return replace(desired, networks={**desired.networks, **networks}, volumes={**desired.volumes, **volumes})
+
+
+def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, after: int) -> Plan:
     builder = PlanBuilder(desired.project, after)
     made = _add_images(builder, desired, observed, options) if images else {}
     duplicates = [

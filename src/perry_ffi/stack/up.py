@@ -187,7 +187,7 @@ async def _observe(work: _Work) -> Observed:
         work.context.backend,
         wanted.project,
         networks=_definitions(wanted),
-        volumes=[row.name for row in wanted.volumes.values()],
+        volumes=[row.name for row in wanted.all_volumes.values()],
         images=[service.image for service in [*wanted.services.values(), *wanted.sources.values()]],
         refresh=_refresh(wanted),
         joined=_joined(wanted),
@@ -198,7 +198,7 @@ async def _observe(work: _Work) -> Observed:
 def _definitions(wanted: Desired) -> dict[str, Differs | None]:
     """By the name of each network: whether one with these labels is not as it shall be; ``None`` for an external one."""
     found: dict[str, list[Definition]] = {}
-    for row in wanted.networks.values():
+    for row in wanted.all_networks.values():
         found.setdefault(row.name, []).extend([] if row.external else [row])
     return {name: _differs(rows) if rows else None for name, rows in found.items()}
 

@@ -118,6 +118,22 @@ async def test_what_follows_and_is_not_there_is_not_made(rig: Rig) -> None:
     assert rig.names() == {"p-x-1": "running"}
 
 
+async def test_what_follows_finds_the_networks_and_volumes_that_it_has_now(rig: Rig) -> None:
+    """They are made with it, and only with it: nobody else wants them."""
+
+    def edited(value: str) -> Any:
+        a = {"environment": {"E": value}}
+        b = {"pid": "service:a", "networks": ["new"], "volumes": ["data:/d"]}
+        return project({"a": a, "b": b}, networks={"new": {}}, volumes={"data": {}})
+
+    await rig.up(project({"a": {"environment": {"E": "1"}}, "b": {"pid": "service:a"}}))
+    assert await rig.plan(edited("1"), services=("a",)) == NOTHING
+    steps = await rig.plan(edited("2"), services=("a",))
+    assert "create network p_new missing" in plain(steps) and "create volume p_data missing" in plain(steps)
+    await rig.up(edited("2"), services=("a",))
+    assert await rig.plan(edited("2")) == NOTHING
+
+
 @pytest.mark.parametrize("last", ["x", "y", "z"])
 async def test_an_undoing_starts_them_in_their_order(rig: Rig, last: str) -> None:
     await rig.up(chain())
