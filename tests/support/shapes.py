@@ -11,7 +11,7 @@ from perry_ffi.model.network import NetworkInfo
 from perry_ffi.model.volume import VolumeInfo
 from perry_ffi.runtime.event_bus import Hub
 from perry_ffi.stack import identity
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.desired import Desired, desired
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.translate.container import service_spec
@@ -70,7 +70,7 @@ class Standing:
         for number in range(IMAGES):
             self.world.make_image(f"app{number}")
         self.backend = FakeBackend(self.world)
-        self.context = Context(self.backend, folder / "locks", "fake", Hub())
+        self.context = StackContext(self.backend, folder / "locks", "fake", Hub())
 
     def stand(self, project: Project) -> None:
         """Has every container of ``project`` run, as an ``up`` would leave them."""

@@ -26,7 +26,7 @@ from perry_ffi.model.stack import (
     StackLogOptions,
     UpOptions,
 )
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.stack import Stack
 
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 KIND = "stack"
 
 
-async def _context(session: Session) -> Context:
+async def _context(session: Session) -> StackContext:
     from perry_ffi.runtime.event_bus import Hub
     from perry_ffi.runtime.lock import lock_folder
 
     backend = await session.backend()
-    return Context(backend, lock_folder(session.settings.runtime_dir), backend.identity, session.hub(Hub), session.elsewhere)
+    return StackContext(backend, lock_folder(session.settings.runtime_dir), backend.identity, session.hub(Hub), session.elsewhere)
 
 
 def _stack(session: Session, handle: int) -> Stack:

@@ -14,7 +14,7 @@ from perry_ffi.stack.logs import LogRequest
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
-    from perry_ffi.stack.context import Context as Stacks
+    from perry_ffi.stack.context import StackContext as Stacks
     from perry_ffi.stack.options import Up
 
 KILL_SECONDS = 10.0

@@ -16,7 +16,7 @@ from perry_ffi.compose import LoadOptions, Project, declared_name, load
 from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.runtime.event_bus import Hub, Subscription
 from perry_ffi.runtime.lock import lock_folder
-from perry_ffi.stack.context import Context as Stacks
+from perry_ffi.stack.context import StackContext as Stacks
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-class Context:
+class Invocation:
     """What a subcommand may know of the process: its variables and its working directory."""
 
     __slots__ = ("env", "working_directory")
@@ -62,7 +62,7 @@ def _run(arguments: Sequence[str] | None, own_process: bool) -> int:
         from perry_ffi.interpreter import settle_in
 
         settle_in()
-    status: int = parsed.run(parsed, Context(os.environ, _working_directory()))
+    status: int = parsed.run(parsed, Invocation(os.environ, _working_directory()))
     return status
 
 

@@ -12,13 +12,13 @@ from perry_ffi.runtime.plan import Action, Plan
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
     from perry_ffi.model.service_members import ServiceWarning
-    from perry_ffi.stack.context import Context
+    from perry_ffi.stack.context import StackContext
 
 _MODELS = ("ContainerSpec", "NetworkSpec", "VolumeSpec")
 
 
 async def check(
-    context: Context, document: Mapping[str, Any], steps: Plan, services: list[str], *, working_dir: str, strict: bool
+    context: StackContext, document: Mapping[str, Any], steps: Plan, services: list[str], *, working_dir: str, strict: bool
 ) -> None:
     """Warns by name of what is left out of ``services``, and tries what the plan creates on the engine's own rules.
 
@@ -45,7 +45,7 @@ async def check(
         raise refused
 
 
-async def _objects(context: Context, document: Mapping[str, Any], steps: Plan) -> None:
+async def _objects(context: StackContext, document: Mapping[str, Any], steps: Plan) -> None:
     from perry_ffi.stack.translate.objects import network_spec, volume_spec
 
     backend = context.backend
@@ -71,7 +71,7 @@ def _created(steps: Plan) -> dict[str, list[int]]:
 
 
 async def _tried(
-    context: Context, specs: _Specs, first: ServiceSpec, service: str, numbers: Sequence[int]
+    context: StackContext, specs: _Specs, first: ServiceSpec, service: str, numbers: Sequence[int]
 ) -> ContainerError | None:
     """What creating the first and the last new container raises: they differ in the ports that follow from their numbers."""
     wanted = {min(numbers), max(numbers) if specs.differ(service) else min(numbers)} if numbers else ()

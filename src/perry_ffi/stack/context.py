@@ -24,7 +24,7 @@ async def _nobody(labels: Labels) -> list[Elsewhere]:
 
 
 @dataclass(frozen=True)
-class Context:
+class StackContext:
     """backend: the engine. locks: the folder of the project locks. engine: a text that tells engines apart.
 
     elsewhere: tells which other engines have containers with labels. urgent: set when whoever asked for a stop, or for an
@@ -46,5 +46,5 @@ class Context:
         async with project_lock(self.locks, self.engine, project, LOCK_SECONDS):
             yield
 
-    def with_hub(self, hub: Hub) -> Context:
+    def with_hub(self, hub: Hub) -> StackContext:
         return replace(self, hub=hub)

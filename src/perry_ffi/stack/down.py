@@ -12,7 +12,7 @@ from perry_ffi.runtime.executor import Execution, Failure
 from perry_ffi.runtime.plan import Action, Plan, PlanBuilder, Step
 from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import remove_with, volume_exists
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.desired import joined_services
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.hooks import run_hook
@@ -32,7 +32,7 @@ LOOKS = 3
 """How often it is looked for what is there: a call of a killed ``up`` may still be carried out meanwhile."""
 
 
-async def down(context: Context, name: str, project: Project | None, options: Down) -> CleanupReport:
+async def down(context: StackContext, name: str, project: Project | None, options: Down) -> CleanupReport:
     """Takes project ``name`` down and reports what went and what did not. Volumes stay unless they are asked for.
 
     project: its model, if there is one: for orphans, hooks and images. A call that failed is no failure of the report where
@@ -65,7 +65,7 @@ async def down(context: Context, name: str, project: Project | None, options: Do
         return CleanupReport(**counts, errors=[*lines, *blind])
 
 
-async def _still_there(context: Context, step: Step, now: set[Subject], counts: dict[str, int]) -> bool:
+async def _still_there(context: StackContext, step: Step, now: set[Subject], counts: dict[str, int]) -> bool:
     """Whether a step that failed left what it was to take away, as a fresh look tells; counts it where it did not."""
     if step.action is Action.RUN_HOOK:
         return True
@@ -88,7 +88,7 @@ def _subjects(plan: Plan) -> set[str]:
     return {step.arguments["id"] for step in plan.steps if "id" in step.arguments} | {""}
 
 
-async def plan_down(context: Context, name: str, project: Project | None, options: Down) -> Plan:
+async def plan_down(context: StackContext, name: str, project: Project | None, options: Down) -> Plan:
     """What ``down`` would do. Changes nothing. Raises Conflict where the project is on another engine."""
     plan = await _plan(context, name, project, options)
     holds = any(step.action is not Action.REMOVE_IMAGE for step in plan.steps)
@@ -97,7 +97,7 @@ async def plan_down(context: Context, name: str, project: Project | None, option
     return plan
 
 
-async def _plan(context: Context, name: str, project: Project | None, options: Down) -> Plan:
+async def _plan(context: StackContext, name: str, project: Project | None, options: Down) -> Plan:
     replicas = await read_replicas(context.backend, name)
     networks, volumes = await read_resources(context.backend, name)
     known = None if project is None else {*project.services, *project.disabled_services}
@@ -214,7 +214,7 @@ _COUNTED = {
 }
 
 
-async def _carry_out(context: Context, plan: Plan, project: Project | None, counts: dict[str, int]) -> list[Failure]:
+async def _carry_out(context: StackContext, plan: Plan, project: Project | None, counts: dict[str, int]) -> list[Failure]:
     """Carries the plan out as far as it can, counts what went, and gives what failed."""
 
     document: dict[str, Any] = {} if project is None else project.to_dict()
@@ -231,7 +231,7 @@ def _count(step: Step, counts: dict[str, int]) -> None:
         counts[_COUNTED[step.action]] += 1
 
 
-async def _do(context: Context, step: Step, document: Mapping[str, Any]) -> None:
+async def _do(context: StackContext, step: Step, document: Mapping[str, Any]) -> None:
     backend, arguments = context.backend, step.arguments
     match step.action:
         case Action.STOP_CONTAINER:

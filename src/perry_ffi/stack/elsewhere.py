@@ -10,12 +10,12 @@ from perry_ffi.stack.observe import Replica, read_replicas
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
-    from perry_ffi.stack.context import Context
+    from perry_ffi.stack.context import StackContext
 
 _VARIABLES = {"docker": "DOCKER_HOST", "podman": "CONTAINER_HOST"}
 
 
-async def refuse_elsewhere(context: Context, project: str) -> None:
+async def refuse_elsewhere(context: StackContext, project: str) -> None:
     """To be asked where this engine has no container of ``project``.
 
     Raises Conflict, naming both, if another engine of this machine has some: to show nothing, or to make the project a
@@ -33,7 +33,7 @@ async def refuse_elsewhere(context: Context, project: str) -> None:
         )  # fmt: skip
 
 
-async def present_replicas(context: Context, project: str) -> list[Replica]:
+async def present_replicas(context: StackContext, project: str) -> list[Replica]:
     """The containers of a project that is taken to be there. Raises Conflict where it is on another engine."""
     rows = await read_replicas(context.backend, project)
     if not rows:

@@ -18,7 +18,7 @@ from perry_ffi.stack.observe import Replica, replica
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import LogChunk, LogOptions
-    from perry_ffi.stack.context import Context
+    from perry_ffi.stack.context import StackContext
 
 BATCHES = 16
 """How many batches may wait for the reader; past that the engine waits."""
@@ -84,7 +84,7 @@ class FollowedLogs(Stream[Record]):
     """
 
     def __init__(
-        self, context: Context, project: str, request: LogRequest, known: Container[str] = (), *, endless: bool = False
+        self, context: StackContext, project: str, request: LogRequest, known: Container[str] = (), *, endless: bool = False
     ) -> None:
         self._context = context
         self._backend = context.backend

@@ -13,7 +13,7 @@ from perry_ffi.model.image import PullOptions, PushOptions
 from perry_ffi.model.stack import ImagesReport
 from perry_ffi.stack import identity
 from perry_ffi.stack.actions import ProgressToHub
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.desired import build_edges
 from perry_ffi.stack.image_age import note_pull
 from perry_ffi.stack.services import require_services
@@ -26,7 +26,7 @@ One = Callable[[str, str], Awaitable[None]]
 _FREE: Mapping[str, Sequence[str]] = {}
 
 
-async def pull(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
+async def pull(context: StackContext, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
     """Pulls the image of every service that has one and does not build it, as far as its pull policy has it."""
 
     async def one(service: str, image: str) -> None:
@@ -40,14 +40,14 @@ async def pull(context: Context, project: Project, services: Sequence[str] | Non
     return await _each(context, "pull", wanted, one, ignore)
 
 
-async def _may_pull(context: Context, tree: Mapping[str, Any], image: str) -> bool:
+async def _may_pull(context: StackContext, tree: Mapping[str, Any], image: str) -> bool:
     policy = tree.get("pull_policy")
     if "build" in tree or policy in ("never", "build"):
         return False
     return policy != "missing" or await context.backend.image_id(image) is None
 
 
-async def build(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
+async def build(context: StackContext, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
     """Builds the image of every service that has a ``build``, each after those whose images it is built from.
 
     Those are built too, where only some services are asked for.
@@ -79,7 +79,7 @@ def _sources(wanted: Mapping[str, str], edges: Mapping[str, Sequence[str]]) -> d
     return found
 
 
-async def push(context: Context, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
+async def push(context: StackContext, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
     """Pushes the image of every service that builds one with a name of its own."""
 
     async def one(service: str, image: str) -> None:
@@ -98,7 +98,7 @@ def _images(project: Project, services: Sequence[str] | None) -> list[tuple[str,
 
 
 async def _each(
-    context: Context, verb: str, wanted: dict[str, str], one: One, ignore: bool, sources: Mapping[str, Sequence[str]] = _FREE
+    context: StackContext, verb: str, wanted: dict[str, str], one: One, ignore: bool, sources: Mapping[str, Sequence[str]] = _FREE
 ) -> ImagesReport:
     """Does every image once, after its sources, which have no cycle.
 

@@ -16,7 +16,7 @@ from perry_ffi.runtime.urgent_stop import stop, unless
 from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
 from perry_ffi.stack.conditions import hold
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.dependency_walk import turned, walk
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.hooks import run_hook
@@ -38,7 +38,7 @@ class Lifecycle:
     ``start`` brings along what the services need, and ``restart`` those who restart with them; the others touch these alone.
     """
 
-    def __init__(self, context: Context, name: str, project: Project | None) -> None:
+    def __init__(self, context: StackContext, name: str, project: Project | None) -> None:
         self._context = context
         self._backend = context.backend
         self._name = name

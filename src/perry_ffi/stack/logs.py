@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Stream
     from perry_ffi.model.container import LogChunk
     from perry_ffi.runtime.event_bus import Hub
-    from perry_ffi.stack.context import Context
+    from perry_ffi.stack.context import StackContext
 
 
 MAX_LOG = 256 * 1024 * 1024
@@ -111,7 +111,7 @@ def split_time(line: str) -> tuple[str, str]:
     return (found[0].rstrip(" "), line[found.end() :]) if found else ("", line)
 
 
-async def logs(context: Context, project: str, request: LogRequest, known: Container[str] = ()) -> list[Record]:
+async def logs(context: StackContext, project: str, request: LogRequest, known: Container[str] = ()) -> list[Record]:
     """The log so far: records ordered by time. Each names its service, container, replica, stream and time.
 
     known: the services of the project's model; NotFound for one that is asked for and neither there nor known. A
@@ -165,7 +165,7 @@ def tell_unreadable(hub: Hub, row: Replica, error: Unsupported) -> None:
     hub.tell("warning", code="unreadable-log", message=message, service=row.service)
 
 
-async def service_rows(context: Context, project: str) -> list[Replica]:
+async def service_rows(context: StackContext, project: str) -> list[Replica]:
     """The containers of the project's services, those of ``run`` and of hooks apart."""
     return [row for row in await present_replicas(context, project) if not row.one_off]
 

@@ -18,7 +18,7 @@ from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import named
 from perry_ffi.stack.conditions import hold
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.delivery import put_files, without_needless_carriers
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.elsewhere import present_replicas
@@ -40,7 +40,7 @@ CLEAN_UP_SECONDS = 30.0
 
 
 async def exec_in(
-    context: Context, project: str, service: str, command: list[str], options: ExecOptions, number: int | None = None
+    context: StackContext, project: str, service: str, command: list[str], options: ExecOptions, number: int | None = None
 ) -> ExecResult:
     """Runs a command in a running container of ``service``: number ``number``, or the first.
 
@@ -56,7 +56,7 @@ async def exec_in(
     return await context.backend.exec_container(running[0].id, command, options)
 
 
-async def run(context: Context, project: Project, service: str, options: RunOptions) -> RunResult:
+async def run(context: StackContext, project: Project, service: str, options: RunOptions) -> RunResult:
     """Runs a one-off container of ``service`` to its end and gives its exit code and output.
 
     What the service depends on is brought up first. Cancelled, failed or too long (Timeout), the container is removed.
@@ -88,7 +88,7 @@ async def run(context: Context, project: Project, service: str, options: RunOpti
                 await backend.remove_container(created.id, force=True)
 
 
-async def _to_the_end(context: Context, ident: str, name: str, timeout: float | None) -> RunResult:
+async def _to_the_end(context: StackContext, ident: str, name: str, timeout: float | None) -> RunResult:
     backend = context.backend
     output: dict[str, list[str]] = {"stdout": [], "stderr": []}
     session = await backend.attach_container(ident)
@@ -112,7 +112,7 @@ async def _to_the_end(context: Context, ident: str, name: str, timeout: float | 
     return RunResult(id=ident, name=name, exit_code=code, stdout="".join(output["stdout"]), stderr="".join(output["stderr"]))
 
 
-async def _bring_up_around(context: Context, project: Project, service: str, dependencies: bool) -> None:
+async def _bring_up_around(context: StackContext, project: Project, service: str, dependencies: bool) -> None:
     """What the container needs: what its service depends on, its image, networks and volumes."""
     edges = {name: edge for name, edge in service_edges(project.services[service]).items() if name in project.services}
     if edges and dependencies:
@@ -124,7 +124,7 @@ async def _bring_up_around(context: Context, project: Project, service: str, dep
     await up(context, project, Up(services=(service,), containers=False, dependencies=False))
 
 
-async def _present_scale(context: Context, project: Project) -> dict[str, int]:
+async def _present_scale(context: StackContext, project: Project) -> dict[str, int]:
     """How many containers each service has, where it has any: as many as it was scaled to."""
     rows = await read_replicas(context.backend, project.name)
     return dict(Counter(row.service for row in rows if row.service in project.services and not row.one_off))

@@ -11,7 +11,7 @@ import anyio.to_thread
 from perry_ffi.advice import Advice, Operation
 from perry_ffi.errors import Conflict, ContainerError
 from perry_ffi.stack import identity
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.observe import list_own
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 REMEDY = Advice("{} with its Compose files makes it known, and changes nothing that is as it should be", Operation("up"))
 
 
-async def find_model(context: Context, name: str, environ: Mapping[str, str]) -> Project:
+async def find_model(context: StackContext, name: str, environ: Mapping[str, str]) -> Project:
     """The project ``name`` as its files have it now, with the profiles of what is there. environ: for substitution.
 
     Raises Conflict, with a remedy, where the labels name no files (it was brought up from a document), where these are not
@@ -42,7 +42,7 @@ async def find_model(context: Context, name: str, environ: Mapping[str, str]) ->
     return project
 
 
-async def model_if_there(context: Context, name: str, environ: Mapping[str, str]) -> Project | None:
+async def model_if_there(context: StackContext, name: str, environ: Mapping[str, str]) -> Project | None:
     """The same, for what it adds; ``None`` where there is none. Files that are named and cannot be read are warned of."""
     labels, _ = await _labels(context, name)
     if not any(map(os.path.isabs, _listed(labels, identity.CONFIG_FILES))):
@@ -54,7 +54,7 @@ async def model_if_there(context: Context, name: str, environ: Mapping[str, str]
         return None
 
 
-async def _labels(context: Context, name: str) -> tuple[Mapping[str, str], set[str]]:
+async def _labels(context: StackContext, name: str) -> tuple[Mapping[str, str], set[str]]:
     """The labels of its newest container, and the services that have containers."""
     rows = await list_own(context.backend, name)
     if not rows:

@@ -9,17 +9,17 @@ import anyio
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
 from perry_ffi.stack import identity
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.down import down
 from perry_ffi.stack.options import Down
 
 
-async def down_project(context: Context, project: str, options: Down) -> CleanupReport:
+async def down_project(context: StackContext, project: str, options: Down) -> CleanupReport:
     """Takes a project down by its name; a project that is not there is a report of nothing."""
     return await down(context, project, None, options)
 
 
-async def down_all(context: Context, options: Down) -> CleanupReport:
+async def down_all(context: StackContext, options: Down) -> CleanupReport:
     """Takes down every project that this library brought up; those of docker compose are left alone.
 
     Side by side; what could not be removed is tried again when the others are gone: projects may share networks and volumes.
@@ -41,7 +41,7 @@ async def down_all(context: Context, options: Down) -> CleanupReport:
     )
 
 
-async def _side_by_side(context: Context, names: Iterable[str], options: Down) -> dict[str, CleanupReport]:
+async def _side_by_side(context: StackContext, names: Iterable[str], options: Down) -> dict[str, CleanupReport]:
     """Takes projects down; one that cannot be does not keep the others."""
     reports: dict[str, CleanupReport] = {}
     slots = anyio.CapacityLimiter(context.backend.parallel_calls)

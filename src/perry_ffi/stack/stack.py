@@ -14,7 +14,7 @@ from perry_ffi.runtime.event_bus import Hub, Subscription
 from perry_ffi.runtime.probes import current_health
 from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.lifecycle import Lifecycle
 from perry_ffi.stack.options import Up
@@ -33,7 +33,7 @@ class Stack:
     """
 
     def __init__(
-        self, context: Context, name: str, project: Project | None, *, owned: bool = False,
+        self, context: StackContext, name: str, project: Project | None, *, owned: bool = False,
         environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         self.hub = Hub(context.hub)
@@ -151,7 +151,7 @@ class Stack:
         self.hub.end()
 
 
-async def attach(context: Context, name: str, environ: Mapping[str, str]) -> Stack:
+async def attach(context: StackContext, name: str, environ: Mapping[str, str]) -> Stack:
     """The stack of a project that is there already. Raises NotFound if no engine has anything of it, Conflict if another has."""
     if not await present_replicas(context, name):
         raise NotFound(f"project {name}: the engine has no container of it", project=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.elsewhere import present_replicas, refuse_elsewhere
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.observe import Replica, list_own, replica, with_health
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _RANK = ("running", "restarting", "paused", "created", "exited", "dead")
 
 
-async def ps(context: Context, project: str) -> list[dict[str, Any]]:
+async def ps(context: StackContext, project: str) -> list[dict[str, Any]]:
     """A row for each container of the project, those of ``run`` included."""
     found = await list_own(context.backend, project)
     if not found:
@@ -34,7 +34,7 @@ def _row(row: Replica, image: str, ports: list[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def status(context: Context, name: str, project: Project | None, scaled: Mapping[str, int]) -> dict[str, Any]:
+async def status(context: StackContext, name: str, project: Project | None, scaled: Mapping[str, int]) -> dict[str, Any]:
     """The state of a project, service by service. scaled: how many containers services shall have, where not as in the model.
 
     A service is ``running`` where as many containers run as are wanted, ``completed`` where all ended with 0, ``partial``
@@ -83,7 +83,7 @@ def _overall(rows: dict[str, dict[str, Any]]) -> str:
     return "partial" if states & {"running", "partial"} else min(states & set(_RANK) or {"exited"}, key=_RANK.index)
 
 
-async def graph(context: Context, name: str, project: Project | None) -> dict[str, Any]:
+async def graph(context: StackContext, name: str, project: Project | None) -> dict[str, Any]:
     """Who depends on whom, and on which condition."""
     replicas = [] if project is not None else await present_replicas(context, name)
     edges = edges_of(project, replicas)

@@ -15,7 +15,7 @@ from perry_ffi.errors import Cancelled, Conflict, from_unexpected, one_line
 from perry_ffi.runtime.plan import Action, Plan
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import check
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.desired import Definition, Desired, desired, shared_namespaces
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.mounted_files import with_mounted
@@ -53,7 +53,7 @@ class _Work:
     also: services that nobody asked for and that have to follow, as ``desired`` takes them.
     """
 
-    context: Context
+    context: StackContext
     project: Project
     options: Up
     wanted: Desired
@@ -71,7 +71,7 @@ class _Work:
         return Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls)
 
 
-async def plan(context: Context, project: Project, options: Up) -> Plan:
+async def plan(context: StackContext, project: Project, options: Up) -> Plan:
     """What ``up`` would do and why, building and pulling included. Only reads.
 
     A service whose image would be built or pulled anew counts as changed: what comes out is not known before. Raises what
@@ -84,7 +84,7 @@ async def plan(context: Context, project: Project, options: Up) -> Plan:
     return steps
 
 
-async def up(context: Context, project: Project, options: Up) -> Plan:
+async def up(context: StackContext, project: Project, options: Up) -> Plan:
     """Brings ``project`` up and gives the plan that was carried out.
 
     Raises what stopped it, with the detail ``rolledBack`` (and ``leftOver``, what could not be put back). Cancelled, it
@@ -143,12 +143,12 @@ async def _check(work: _Work, steps: Plan) -> None:
     await check(work.context, work.document, steps, services, working_dir=folder, strict=work.options.strict)
 
 
-def _tell_notes(context: Context, steps: Plan) -> None:
+def _tell_notes(context: StackContext, steps: Plan) -> None:
     for note in steps.notes:
         context.hub.tell("warning", message=one_line(note))
 
 
-async def _work(context: Context, project: Project, options: Up) -> _Work:
+async def _work(context: StackContext, project: Project, options: Up) -> _Work:
     project, notes = await anyio.to_thread.run_sync(with_mounted, project, abandon_on_cancel=True)
     document = project.to_dict()
     mounts = await anyio.to_thread.run_sync(_read_mounts, project, document, abandon_on_cancel=True)
@@ -251,7 +251,7 @@ async def _carry_out(work: _Work, observed: Observed, steps: Plan, journal: Jour
 
 
 @asynccontextmanager
-async def _watch_if(needed: bool, context: Context, project: str) -> AsyncIterator[Watch | None]:
+async def _watch_if(needed: bool, context: StackContext, project: str) -> AsyncIterator[Watch | None]:
     if not needed:
         yield None
         return
@@ -261,7 +261,7 @@ async def _watch_if(needed: bool, context: Context, project: str) -> AsyncIterat
         yield watch
 
 
-async def _roll_back(context: Context, journal: Journal, error: BaseException) -> None:
+async def _roll_back(context: StackContext, journal: Journal, error: BaseException) -> None:
     if not len(journal):
         return
     cancelled = isinstance(error, anyio.get_cancelled_exc_class())
@@ -274,7 +274,7 @@ async def _roll_back(context: Context, journal: Journal, error: BaseException) -
             told.details["leftOver"] = left
 
 
-async def _put_back(context: Context, journal: Journal) -> list[str]:
+async def _put_back(context: StackContext, journal: Journal) -> list[str]:
     """Puts back and tells of it, also where nobody waits for the up any more."""
     left = await journal.roll_back()
     context.hub.tell("rollback", state="done", leftOver=left or None)

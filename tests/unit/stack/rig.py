@@ -11,7 +11,7 @@ from perry_ffi.compose import Project, load_document
 from perry_ffi.model.cleanup import CleanupReport
 from perry_ffi.runtime.event_bus import Hub
 from perry_ffi.runtime.plan import Plan
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.down import down
 from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.up import plan, up
@@ -36,7 +36,7 @@ class Rig:
         self.world.make_image(IMAGE)
         self.backend = FakeBackend(self.world)
         self.hub = Hub()
-        self.context = Context(self.backend, tmp_path / "locks", "fake", self.hub)
+        self.context = StackContext(self.backend, tmp_path / "locks", "fake", self.hub)
 
     def _behave(self, box: Box) -> Behaviour:
         return self.behave.get(box.spec.labels.get("com.docker.compose.service", ""), Behaviour())

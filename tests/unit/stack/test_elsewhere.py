@@ -12,7 +12,7 @@ from perry_ffi.backends.contract.base import Elsewhere
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.model.container import ExecOptions
 from perry_ffi.stack import stack
-from perry_ffi.stack.context import Context
+from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.down import down, plan_down
 from perry_ffi.stack.follow import FollowedLogs
 from perry_ffi.stack.identity import container_labels
@@ -30,7 +30,7 @@ OWN = container_labels("p", "a", 1, digest="d", image_id="i", depends_on={})
 THEIRS = {f"com.docker.compose.{key}": value for key, value in (("project", "p"), ("service", "a"), ("config-hash", "d"))}
 WANTED = project({"a": {}})
 
-Verb = Callable[[Context], Awaitable[Any]]
+Verb = Callable[[StackContext], Awaitable[Any]]
 LOOKING: dict[str, Verb] = {
     "ps": lambda context: ps(context, "p"),
     "status": lambda context: status(context, "p", WANTED, {}),
@@ -66,7 +66,7 @@ class Others:
         return [Elsewhere("docker", "unix:///d.sock", self.labels)] if self.labels else []
 
 
-def beside(rig: Rig, *labels: dict[str, str]) -> tuple[Context, Others]:
+def beside(rig: Rig, *labels: dict[str, str]) -> tuple[StackContext, Others]:
     others = Others(*labels)
     return replace(rig.context, elsewhere=others), others
 
