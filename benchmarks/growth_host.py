@@ -18,7 +18,7 @@ from typing import Any
 
 from perry_ffi.backends.capabilities import DOCKER
 from perry_ffi.compose import Project, load
-from perry_ffi.runtime.rollback import Journal
+from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.stack.actions import Actions
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.status import status
@@ -53,7 +53,7 @@ def peak() -> float:
 def specs(engine: Standing, project: Project) -> None:
     """Of all containers, as an ``up`` makes them."""
     work = asyncio.run(_work(engine.context, project, Up()))
-    actions = Actions(_transaction(work, asyncio.run(_observe(work)), Journal(engine.backend, "t")))
+    actions = Actions(_transaction(work, asyncio.run(_observe(work)), UndoLog(engine.backend, "t")))
     for service in work.wanted.services.values():
         for number in range(1, service.replicas + 1):
             actions.container_spec(service.name, number, service.name_of(project.name, number))

@@ -18,7 +18,7 @@ import pytest
 from perry_ffi.api.session import Session
 from perry_ffi.compose import Project
 from perry_ffi.errors import ContainerError
-from perry_ffi.runtime.event_bus import Hub
+from perry_ffi.runtime.event_bus import EventBus
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.down import down
 from perry_ffi.stack.options import Down, Up
@@ -49,7 +49,7 @@ async def test_a_second_up_of_any_file_writes_nothing(stacks: Stacks, tmp_path: 
     async with proxy(stacks.engine.socket, tmp_path / "p.sock") as tap:
         session = Session(environ(stacks.engine, tmp_path, str(tap.socket)))
         backend = await session.backend()
-        context = StackContext(backend, tmp_path / "locks", backend.identity, Hub())
+        context = StackContext(backend, tmp_path / "locks", backend.identity, EventBus())
         for number, (name, project) in enumerate(chosen()):
             wanted = standing_in(project, f"{stacks.prefix}{number}", IMAGE, IDLE)
             try:

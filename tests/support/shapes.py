@@ -9,7 +9,7 @@ from perry_ffi.backends.fake import FakeBackend, World
 from perry_ffi.compose import Project
 from perry_ffi.model.network import NetworkInfo
 from perry_ffi.model.volume import VolumeInfo
-from perry_ffi.runtime.event_bus import Hub
+from perry_ffi.runtime.event_bus import EventBus
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.desired import Desired, desired
@@ -70,7 +70,7 @@ class Standing:
         for number in range(IMAGES):
             self.world.make_image(f"app{number}")
         self.backend = FakeBackend(self.world)
-        self.context = StackContext(self.backend, folder / "locks", "fake", Hub())
+        self.context = StackContext(self.backend, folder / "locks", "fake", EventBus())
 
     def stand(self, project: Project) -> None:
         """Has every container of ``project`` run, as an ``up`` would leave them."""

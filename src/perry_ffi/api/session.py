@@ -113,9 +113,9 @@ class Session:
         self._active = known
         self._on_active(known.name)
         if choice.warning:
-            from perry_ffi.runtime.event_bus import Hub
+            from perry_ffi.runtime.event_bus import EventBus
 
-            self.hub(Hub).tell("warning", code="slow-backend", message=choice.warning)
+            self.hub(EventBus).tell("warning", code="slow-backend", message=choice.warning)
         return known
 
     @property

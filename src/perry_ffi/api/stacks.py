@@ -37,11 +37,13 @@ KIND = "stack"
 
 
 async def _context(session: Session) -> StackContext:
-    from perry_ffi.runtime.event_bus import Hub
+    from perry_ffi.runtime.event_bus import EventBus
     from perry_ffi.runtime.lock import lock_folder
 
     backend = await session.backend()
-    return StackContext(backend, lock_folder(session.settings.runtime_dir), backend.identity, session.hub(Hub), session.elsewhere)
+    return StackContext(
+        backend, lock_folder(session.settings.runtime_dir), backend.identity, session.hub(EventBus), session.elsewhere
+    )
 
 
 def _stack(session: Session, handle: int) -> Stack:
@@ -88,10 +90,10 @@ async def _project(session: Session, spec: bytes | None, options: UpOptions) -> 
 
 
 def _warn(session: Session, project: Project) -> None:
-    from perry_ffi.runtime.event_bus import Hub
+    from perry_ffi.runtime.event_bus import EventBus
 
     for code, message in project.warnings:
-        session.hub(Hub).tell("warning", code=code, message=one_line(message), project=project.name)
+        session.hub(EventBus).tell("warning", code=code, message=one_line(message), project=project.name)
 
 
 def _up_options(options: UpOptions) -> Up:
@@ -261,9 +263,9 @@ async def events(session: Session, handle: int) -> int:
 
 def progress(session: Session) -> int:
     """What happens in every stack and to work that has no handle yet."""
-    from perry_ffi.runtime.event_bus import Hub
+    from perry_ffi.runtime.event_bus import EventBus
 
-    return open_stream(session, session.hub(Hub).subscribe())
+    return open_stream(session, session.hub(EventBus).subscribe())
 
 
 # -- running ----------------------------------------------------------------------------------------

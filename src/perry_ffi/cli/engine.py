@@ -14,7 +14,7 @@ from perry_ffi.cli.speech import spelled
 from perry_ffi.cli.terminal import plain, say, standard_input
 from perry_ffi.compose import LoadOptions, Project, declared_name, load
 from perry_ffi.errors import ContainerError, NotFound
-from perry_ffi.runtime.event_bus import Hub, Subscription
+from perry_ffi.runtime.event_bus import EventBus, Subscription
 from perry_ffi.runtime.lock import lock_folder
 from perry_ffi.stack.context import StackContext as Stacks
 
@@ -110,7 +110,7 @@ async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks, Inter
     interrupts = Interrupts(task.cancel)
     with handled(interrupts):
         session = Session(environ)
-        hub = session.hub(Hub)
+        hub = session.hub(EventBus)
         shown = asyncio.create_task(show(hub.subscribe(), progress))
         try:
             backend = await session.backend()

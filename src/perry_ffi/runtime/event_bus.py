@@ -20,8 +20,8 @@ BOUND = 10_000
 class Subscription:
     """One listener's records. It is a stream: ``next`` gives what has come, at least one; ``None`` once closed."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, bus: EventBus) -> None:
+        self._bus = bus
         self._records: deque[dict[str, Any]] = deque()
         self._missed = 0
         self._news = anyio.Event()
@@ -53,15 +53,15 @@ class Subscription:
         self._news.set()
 
     async def aclose(self) -> None:
-        self._hub.forget(self)
+        self._bus.forget(self)
         self._records.clear()
         self.end()
 
 
-class Hub:
+class EventBus:
     """Where records are told. ``parent`` is told them too, under numbers of its own."""
 
-    def __init__(self, parent: Hub | None = None) -> None:
+    def __init__(self, parent: EventBus | None = None) -> None:
         self._parent = parent
         self._number = 0
         self._listeners: list[Subscription] = []

@@ -12,7 +12,7 @@ from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Tim
 from perry_ffi.runtime.plan import FINAL, Action, Plan, Step
 
 if TYPE_CHECKING:
-    from perry_ffi.runtime.event_bus import Hub
+    from perry_ffi.runtime.event_bus import EventBus
 
 Perform = Callable[[Step], Awaitable[None]]
 Failure = tuple[Step, ContainerError]
@@ -30,7 +30,7 @@ class Execution:
     perform: does one step. parallel: how many engine calls at a time; waits are not counted.
     """
 
-    def __init__(self, plan: Plan, perform: Perform, hub: Hub, parallel: int) -> None:
+    def __init__(self, plan: Plan, perform: Perform, hub: EventBus, parallel: int) -> None:
         self._plan = plan
         self._perform = perform
         self._hub = hub
@@ -200,6 +200,6 @@ def _first(plan: Plan) -> frozenset[int]:
     )
 
 
-def tell_not_required(hub: Hub, service: str, error: ServiceStartupFailed | Timeout) -> None:
+def tell_not_required(hub: EventBus, service: str, error: ServiceStartupFailed | Timeout) -> None:
     """Says that a dependency failed which is not required."""
     hub.tell("warning", message=f"not required, so it goes on: {error.message}", service=service)

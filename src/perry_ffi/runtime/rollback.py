@@ -74,7 +74,7 @@ class Entry:
         self.certain = True
 
 
-class Journal:
+class UndoLog:
     """The undoing of one transaction: by phases, and within a phase newest first.
 
     Containers are started again in the order of their dependencies. Only what carries the transaction's label is removed:

@@ -12,7 +12,7 @@ from perry_ffi.cancellation import uninterrupted
 from perry_ffi.errors import Conflict, ContainerError, NotFound, one_line
 from perry_ffi.runtime.plan import Action, Step
 from perry_ffi.runtime.readiness import Readiness, started
-from perry_ffi.runtime.rollback import Entry, Journal
+from perry_ffi.runtime.rollback import Entry, UndoLog
 from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import inherited_volumes, remove_for_heir, remove_with, with_files_label
 from perry_ffi.stack.delivery import put_files, without_needless_carriers
@@ -29,7 +29,7 @@ from perry_ffi.stack.translate.objects import network_spec, volume_spec
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.service import ServiceSpec
-    from perry_ffi.runtime.event_bus import Hub
+    from perry_ffi.runtime.event_bus import EventBus
     from perry_ffi.stack.desired import Desired
 
 
@@ -54,17 +54,17 @@ class Transaction:
     working_dir: str
     contents: Mapping[str, str] = field(repr=False)
     files: tuple[str, ...]
-    journal: Journal
+    journal: UndoLog
     readiness: Readiness | None
-    hub: Hub
+    hub: EventBus
     wait_timeout: float | None
     built_beside: frozenset[str] = frozenset()
 
 
-class ProgressToHub(AsyncProgress):
+class ProgressEvents(AsyncProgress):
     """Tells what a pull, push or build reports."""
 
-    def __init__(self, hub: Hub, kind: str, target: str, service: str | None) -> None:
+    def __init__(self, hub: EventBus, kind: str, target: str, service: str | None) -> None:
         self._hub = hub
         self._about = {"operation": kind, "target": target, "service": service}
 
@@ -112,7 +112,7 @@ class Actions:
         tree = self._t.document["services"][step.service]
         self._t.journal.image(step.target, self._t.images.get(step.target))
         options = PullOptions(platform=tree.get("platform"))
-        await self._backend.pull_image(step.target, options, ProgressToHub(self._t.hub, "pull", step.target, step.service))
+        await self._backend.pull_image(step.target, options, ProgressEvents(self._t.hub, "pull", step.target, step.service))
         await note_pull(self._backend, tree.get("pull_policy") or "", step.target)
 
     async def _build(self, step: Step) -> None:
@@ -122,7 +122,7 @@ class Actions:
         for name in dict.fromkeys([*names, *spec.tags]):
             self._t.journal.image(name, await self._backend.image_id(name), self._t.built_beside)
         with named_in(step.service or ""):
-            await self._backend.build_image(wanted, names[0], ProgressToHub(self._t.hub, "build", step.target, step.service))
+            await self._backend.build_image(wanted, names[0], ProgressEvents(self._t.hub, "build", step.target, step.service))
 
     # -- networks and volumes -------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from perry_ffi.errors import ServiceStartupFailed, Timeout
 from perry_ffi.runtime.executor import tell_not_required
 
 if TYPE_CHECKING:
-    from perry_ffi.runtime.event_bus import Hub
+    from perry_ffi.runtime.event_bus import EventBus
     from perry_ffi.runtime.readiness import Readiness
     from perry_ffi.stack.desired import Edge
     from perry_ffi.stack.index import Index
@@ -20,7 +20,7 @@ CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "c
 
 
 async def hold(
-    readiness: Readiness, hub: Hub, service: str, edges: Mapping[str, Edge], there: Index, started: Container[str],
+    readiness: Readiness, hub: EventBus, service: str, edges: Mapping[str, Edge], there: Index, started: Container[str],
     seconds: float | None,
 ) -> None:  # fmt: skip
     """Waits for ``service`` until the conditions of its ``edges`` hold for the containers that are ``there``, each for at

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from perry_ffi.runtime.event_bus import Hub
+from perry_ffi.runtime.event_bus import EventBus
 from perry_ffi.runtime.lock import project_lock
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class StackContext:
     backend: Backend
     locks: Path
     engine: str
-    hub: Hub
+    hub: EventBus
     elsewhere: Callable[[Labels], Awaitable[list[Elsewhere]]] = _nobody
     urgent: asyncio.Event = field(default_factory=asyncio.Event)
     probed: dict[str, Turn] = field(default_factory=dict)
@@ -46,5 +46,5 @@ class StackContext:
         async with project_lock(self.locks, self.engine, project, LOCK_SECONDS):
             yield
 
-    def with_hub(self, hub: Hub) -> StackContext:
+    def with_hub(self, hub: EventBus) -> StackContext:
         return replace(self, hub=hub)

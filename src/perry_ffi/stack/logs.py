@@ -21,7 +21,7 @@ from perry_ffi.stack.services import require_services
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Stream
     from perry_ffi.model.container import LogChunk
-    from perry_ffi.runtime.event_bus import Hub
+    from perry_ffi.runtime.event_bus import EventBus
     from perry_ffi.stack.context import StackContext
 
 
@@ -159,7 +159,7 @@ async def _read_whole(stream: Stream[LogChunk], row: Replica, found: list[Record
             )  # fmt: skip
 
 
-def tell_unreadable(hub: Hub, row: Replica, error: Unsupported) -> None:
+def tell_unreadable(hub: EventBus, row: Replica, error: Unsupported) -> None:
     """Says that the log of ``row`` is left out, and why."""
     message = f"services.{row.service}: the log of {row.name} is left out: {error.details.get('output') or error.message}"
     hub.tell("warning", code="unreadable-log", message=message, service=row.service)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import ContainerError, NotFound
-from perry_ffi.runtime.event_bus import Hub, Subscription
+from perry_ffi.runtime.event_bus import EventBus, Subscription
 from perry_ffi.runtime.probes import current_health
 from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
@@ -36,7 +36,7 @@ class Stack:
         self, context: StackContext, name: str, project: Project | None, *, owned: bool = False,
         environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
-        self.hub = Hub(context.hub)
+        self.hub = EventBus(context.hub)
         self.context = context.with_hub(self.hub)
         self.name = name
         self.project = project

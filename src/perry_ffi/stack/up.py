@@ -29,7 +29,7 @@ from perry_ffi.stack.translate.files import FileMount, file_mounts
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.runtime.executor import Execution
-    from perry_ffi.runtime.rollback import Journal
+    from perry_ffi.runtime.rollback import UndoLog
     from perry_ffi.runtime.watch import Watch
     from perry_ffi.stack.actions import Transaction
 
@@ -122,9 +122,9 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
     """One transaction: the images, then what depends on what they turn out to be."""
     import secrets
 
-    from perry_ffi.runtime.rollback import Journal
+    from perry_ffi.runtime.rollback import UndoLog
 
-    journal = Journal(work.context.backend, secrets.token_hex(8), work.context.urgent)
+    journal = UndoLog(work.context.backend, secrets.token_hex(8), work.context.urgent)
     try:
         fetched, observed = await _fetch_images(work, observed, journal)
         steps = plan_up(work.wanted, observed, work.options, after=len(fetched.steps))
@@ -222,7 +222,7 @@ def _joined(wanted: Desired) -> set[str]:
     return {name for name, others in pairs.items() if others}.union(*pairs.values())
 
 
-async def _fetch_images(work: _Work, observed: Observed, journal: Journal) -> tuple[Plan, Observed]:
+async def _fetch_images(work: _Work, observed: Observed, journal: UndoLog) -> tuple[Plan, Observed]:
     """Builds and pulls; gives what was done, and what the engine holds afterwards."""
     steps = plan_images(work.wanted, observed, work.options)
     if steps.empty:
@@ -237,7 +237,7 @@ async def _fetch_images(work: _Work, observed: Observed, journal: Journal) -> tu
     return steps, replace(observed, images=images)
 
 
-async def _carry_out(work: _Work, observed: Observed, steps: Plan, journal: Journal) -> None:
+async def _carry_out(work: _Work, observed: Observed, steps: Plan, journal: UndoLog) -> None:
     if steps.empty:
         return
     waits = any(step.action is Action.WAIT for step in steps.steps)
@@ -261,7 +261,7 @@ async def _watch_if(needed: bool, context: StackContext, project: str) -> AsyncI
         yield watch
 
 
-async def _roll_back(context: StackContext, journal: Journal, error: BaseException) -> None:
+async def _roll_back(context: StackContext, journal: UndoLog, error: BaseException) -> None:
     if not len(journal):
         return
     cancelled = isinstance(error, anyio.get_cancelled_exc_class())
@@ -274,7 +274,7 @@ async def _roll_back(context: StackContext, journal: Journal, error: BaseExcepti
             told.details["leftOver"] = left
 
 
-async def _put_back(context: StackContext, journal: Journal) -> list[str]:
+async def _put_back(context: StackContext, journal: UndoLog) -> list[str]:
     """Puts back and tells of it, also where nobody waits for the up any more."""
     left = await journal.roll_back()
     context.hub.tell("rollback", state="done", leftOver=left or None)
@@ -284,7 +284,7 @@ async def _put_back(context: StackContext, journal: Journal) -> list[str]:
 def _transaction(
     work: _Work,
     observed: Observed,
-    journal: Journal,
+    journal: UndoLog,
     watch: Watch | None = None,
     built_beside: frozenset[str] = frozenset(),
 ) -> Transaction:

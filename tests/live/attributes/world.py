@@ -18,7 +18,7 @@ import anyio
 import pytest
 
 from perry_ffi.model.container import ExecOptions, LogOptions
-from perry_ffi.runtime.event_bus import Hub
+from perry_ffi.runtime.event_bus import EventBus
 from tests.live.conftest import IMAGE
 from tests.live.stack_support import Stacks
 
@@ -210,7 +210,7 @@ async def brought_up(
     stacks: Stacks, place: Place, services: dict[str, Any], sections: dict[str, Any], looks: Iterable[Look] = ()
 ) -> World:
     """The world of a project, once it is up."""
-    heard = stacks.session.hub(Hub).subscribe()
+    heard = stacks.session.hub(EventBus).subscribe()
     handle = await stacks.up(stacks.spec(services, **sections), projectDirectory=str(place.folder))
     heard.end()
     records = await heard.next() or ()

@@ -15,7 +15,7 @@ from perry_ffi.api.session import Session
 from perry_ffi.backends import detect as module
 from perry_ffi.backends import elsewhere
 from perry_ffi.errors import BackendNotAvailable
-from perry_ffi.runtime.event_bus import Hub
+from perry_ffi.runtime.event_bus import EventBus
 from tests.engines.scripted import VERSION, answers, document, scripted_engine
 from tests.unit.backends.test_detect import PODMAN, hang, short  # noqa: F401
 
@@ -98,7 +98,7 @@ async def test_an_engine_that_was_too_slow_is_told(short: Path) -> None:
         scripted_engine(short / "podman.sock", hang),
         session(short) as found,
     ):
-        told = found.hub(Hub).subscribe()
+        told = found.hub(EventBus).subscribe()
         assert (await found.backend()).name == "docker"
         (record,) = await told.next() or ()
         assert (record["kind"], record["code"]) == ("warning", "slow-backend")

@@ -9,7 +9,7 @@ from typing import Any
 from perry_ffi.backends.fake import Behaviour, Box, Call, FakeBackend, World
 from perry_ffi.compose import Project, load_document
 from perry_ffi.model.cleanup import CleanupReport
-from perry_ffi.runtime.event_bus import Hub
+from perry_ffi.runtime.event_bus import EventBus
 from perry_ffi.runtime.plan import Plan
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.down import down
@@ -35,7 +35,7 @@ class Rig:
         self.world = World(self._behave)
         self.world.make_image(IMAGE)
         self.backend = FakeBackend(self.world)
-        self.hub = Hub()
+        self.hub = EventBus()
         self.context = StackContext(self.backend, tmp_path / "locks", "fake", self.hub)
 
     def _behave(self, box: Box) -> Behaviour:

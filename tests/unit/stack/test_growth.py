@@ -14,7 +14,7 @@ from perry_ffi.backends.fake import Behaviour, Box
 from perry_ffi.compose import Project, load
 from perry_ffi.errors import BackendError
 from perry_ffi.runtime.plan import Plan
-from perry_ffi.runtime.rollback import Journal
+from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.stack import identity
 from perry_ffi.stack.actions import Actions
 from perry_ffi.stack.desired import desired
@@ -69,7 +69,7 @@ def specs(folder: Path, shape: str, services: int) -> Work:
 
     def work() -> None:
         work = asyncio.run(_work(engine.context, wanted, Up()))
-        actions = Actions(_transaction(work, asyncio.run(_observe(work)), Journal(engine.backend, "t")))
+        actions = Actions(_transaction(work, asyncio.run(_observe(work)), UndoLog(engine.backend, "t")))
         for service in work.wanted.services.values():
             for number in range(1, service.replicas + 1):
                 actions.container_spec(service.name, number, service.name_of(wanted.name, number))

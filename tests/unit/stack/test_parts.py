@@ -18,10 +18,10 @@ from perry_ffi.errors import BackendError, ServiceStartupFailed, Timeout, Valida
 from perry_ffi.model.container import ContainerInfo
 from perry_ffi.model.event import EngineEvent
 from perry_ffi.runtime import watch as watch_module
-from perry_ffi.runtime.event_bus import BOUND, Hub
+from perry_ffi.runtime.event_bus import BOUND, EventBus
 from perry_ffi.runtime.lock import lock_folder, project_lock
 from perry_ffi.runtime.readiness import LONG_AGO_SECONDS, SETTLED_SECONDS, Settling, Verdict, judge
-from perry_ffi.runtime.rollback import Journal
+from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.runtime.watch import Watch, watching
 from perry_ffi.stack import identity, images
 from perry_ffi.stack.order import waves
@@ -124,8 +124,8 @@ def test_order_and_a_cycle_that_only_foreign_labels_can_make() -> None:
 
 @anyio_test
 async def test_records_are_numbered_versioned_and_told_to_the_parent_too() -> None:
-    parent = Hub()
-    hub, above = Hub(parent), parent.subscribe()
+    parent = EventBus()
+    hub, above = EventBus(parent), parent.subscribe()
     parent.tell("other")
     mine = hub.subscribe()
     hub.tell("step", state="done", service=None)
@@ -137,7 +137,7 @@ async def test_records_are_numbered_versioned_and_told_to_the_parent_too() -> No
 
 @anyio_test
 async def test_a_listener_that_does_not_keep_up_is_told_what_it_missed() -> None:
-    hub = Hub()
+    hub = EventBus()
     listener = hub.subscribe()
     for _ in range(BOUND + 7):
         hub.tell("x")
@@ -150,7 +150,7 @@ async def test_a_listener_that_does_not_keep_up_is_told_what_it_missed() -> None
 
 @anyio_test
 async def test_the_end_of_a_subscription() -> None:
-    hub = Hub()
+    hub = EventBus()
     listener, closed = hub.subscribe(), hub.subscribe()
     hub.tell("last")
     await closed.aclose()
@@ -258,7 +258,7 @@ async def test_what_is_new_goes_then_names_come_back_then_what_ran_runs(tmp_path
     rig = Rig(tmp_path)
     await rig.up(project({"a": {}, "b": {}}))
     a, b = rig.box("p-a-1").id, rig.box("p-b-1").id
-    journal = Journal(rig.backend, "t")
+    journal = UndoLog(rig.backend, "t")
     for ident, name in ((a, "p-a-1"), (b, "p-b-1")):
         with journal.stopped(ident, name).asked():
             await rig.backend.stop_container(ident)
@@ -276,7 +276,7 @@ async def test_a_stop_without_an_answer_is_joined_before_the_start(tmp_path: Pat
     rig = Rig(tmp_path)
     await rig.up(project({"a": {}}))
     ident = rig.box("p-a-1").id
-    journal = Journal(rig.backend, "t")
+    journal = UndoLog(rig.backend, "t")
     journal.stopped(ident, "p-a-1")
     since = len(rig.backend.writes)
     await journal.roll_back()
