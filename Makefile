@@ -1,6 +1,6 @@
 # The commands of the project; each sets up what it needs. `make help` lists them.
 # Variables: PYTHON (the Python to embed, 3.11 or newer), CC, ARGS (for pytest or the benchmarks).
-.PHONY: help build demo test bench generate clean
+.PHONY: help build demo test check bench generate clean
 .DEFAULT_GOAL := help
 export PYTHON CC
 
@@ -16,6 +16,9 @@ demo: ## a C program runs a container through the shared object
 test: ## every test, on private container engines (ARGS="-k name" picks some)
 	@scripts/test.sh $(ARGS)
 
+check: ## lint, format, types, the rooms of the package, the generated files; needs no engine
+	@scripts/check.sh
+
 bench: ## the numbers of the README, measured here (ARGS=growth picks a part: border config stacks growth perry)
 	@scripts/bench.sh $(ARGS)
 
@@ -23,5 +26,5 @@ generate: ## the header, the C shims, the dispatch tables and the README's table
 	@scripts/build.sh test && .venv/bin/python -m perry_ffi.abi.generate && .venv/bin/python -m tests.support.attributes
 
 clean: ## what the other commands made, .venv too
-	@rm -rf build .venv .cache dist packages/perry-container/lib packages/perry-container/target src/*.egg-info .pytest_cache .hypothesis .ruff_cache
+	@rm -rf build .venv .cache dist packages/perry-container/lib packages/perry-container/target src/*.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

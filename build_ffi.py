@@ -110,7 +110,7 @@ def python_flags() -> tuple[list[str], list[str]]:
 
 def problem() -> str | None:
     """Why this interpreter cannot be embedded, and what to do about it; None if it can."""
-    short = "%d.%d" % sys.version_info[:2]
+    short = ".".join(map(str, sys.version_info[:2]))
     if sys.version_info < (3, 11):
         return f"it is Python {short}, and 3.11 or newer is needed"
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
@@ -215,7 +215,7 @@ def build(output: Path, objects: Path, sanitize: bool = False) -> Path:
 def build_launcher(output: Path) -> Path:
     """Builds ``perry-compose``: a program that becomes this interpreter, or one of its version beside itself."""
     output.parent.mkdir(parents=True, exist_ok=True)
-    name = "python%d.%d" % sys.version_info[:2]
+    name = "python{}.{}".format(*sys.version_info[:2])
     names = [f'-DPYTHON_NAME="{name}"', f'-DBUILT_BY="{sys.executable}"']
     run([*compiler(), "-std=gnu11", "-O2", *WARNINGS, *names, str(LAUNCHER), "-o", str(output)])
     return output

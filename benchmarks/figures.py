@@ -93,7 +93,7 @@ class Text(Report):
         self._print(_cells(row))
 
     def _print(self, cells: tuple[str, str, str, str]) -> None:
-        padded = (cell.ljust(width) for cell, width in zip(cells, self.WIDTHS))
+        padded = (cell.ljust(width) for cell, width in zip(cells, self.WIDTHS, strict=False))
         print("  ".join([*padded, cells[3]]).rstrip(), flush=True)
 
 

@@ -59,7 +59,7 @@ def work(shape: str, services: int) -> int:
 def exponent(points: list[tuple[float, float]]) -> float:
     """The slope of the line through the logarithms of the points."""
     logs = [(math.log(x), math.log(y)) for x, y in points]
-    middle_x, middle_y = (sum(column) / len(logs) for column in zip(*logs))
+    middle_x, middle_y = (sum(column) / len(logs) for column in zip(*logs, strict=True))
     return sum((x - middle_x) * (y - middle_y) for x, y in logs) / sum((x - middle_x) ** 2 for x, _ in logs)
 
 

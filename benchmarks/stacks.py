@@ -42,7 +42,7 @@ class Times:
     def ratio(self, verb: str, who: str, peer: str) -> tuple[float, str]:
         """The median of the pairwise ratios, and both medians in words."""
         ours, theirs = self.rows[verb, who], self.rows[verb, peer]
-        pairs = [a / b for a, b in zip(ours, theirs)]
+        pairs = [a / b for a, b in zip(ours, theirs, strict=False)]
         detail = f"{number(median(ours))} ms beside {number(median(theirs))} ms; {len(pairs)} pairs, "
         return median(pairs), detail + f"ratios {number(min(pairs))} to {number(max(pairs))}"
 
@@ -173,12 +173,12 @@ def _measure(
         for round_ in range(rounds + 1):
             counted = times if round_ else Times({})
             contestants: list[Callable[[], None]] = [
-                lambda: _library_round(host, project, counted),
-                lambda: _process_round(own, own_environ, folder, "perry-compose", counted),
+                partial(_library_round, host, project, counted),
+                partial(_process_round, own, own_environ, folder, "perry-compose", counted),
             ]
             if isinstance(peer, Peer):
                 beside = partial(_process_round, list(peer.command), _peer_environ(backend, engines, environ), folder, "peer")
-                contestants.append(lambda: beside(counted))
+                contestants.append(partial(beside, counted))
             first = round_ % len(contestants)
             for measure in contestants[first:] + contestants[:first]:
                 measure()

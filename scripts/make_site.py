@@ -59,10 +59,11 @@ def files_of(distribution: importlib.metadata.Distribution) -> Iterator[tuple[Pa
 
 
 def own_files() -> Iterator[tuple[Path, PurePosixPath]]:
-    """The project's own modules."""
+    """The project's own modules, and the word that they are typed, for the type checker of a host that is Python."""
     source = ROOT / "src"
     for path in sorted(source.glob("perry_ffi/**/*.py")):
         yield path, PurePosixPath(path.relative_to(source).as_posix())
+    yield source / "perry_ffi/py.typed", PurePosixPath("perry_ffi/py.typed")
     yield ROOT / "LICENSE", PurePosixPath("licenses", PROJECT, "LICENSE")
 
 

@@ -231,10 +231,11 @@ def test_the_order_of_backends_is_the_same_in_c_and_in_python() -> None:
     for names in ("docker,podman", "podman,docker", "nerdctl"):
         forced = {"PERRY_CONTAINER_BACKEND": names, "PERRY_CONTAINER_MODE": "server-first"}
         orders += [{**docker, "PERRY_CONTAINER_BACKEND": names}, {**podman, **forced}, {**docker, **podman, **forced}]
-    script = "print(native.text('js_container_getBackendPriority'))"
+    script = (
+        f"import sys\nsys.path.insert(0, {str(SUPPORT)!r})\nfrom native import *\n"
+        f"native = Native({str(lib.library())!r})\n"
+        "print(native.text('js_container_getBackendPriority'))"
+    )
     for env in orders:
-        shown = lib.run(
-            [PYTHON, "-I", "-c", f"import sys\nsys.path.insert(0, {str(SUPPORT)!r})\nfrom native import *\n"
-             f"native = Native({str(lib.library())!r})\n{script}"], {"PATH": "/usr/bin:/bin", **env},
-        )  # fmt: skip
+        shown = lib.run([PYTHON, "-I", "-c", script], {"PATH": "/usr/bin:/bin", **env})
         assert answered(shown) == list(order_in_force(Settings.from_environ(env))), env

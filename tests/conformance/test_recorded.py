@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def pruned(value: Any) -> Any:
 
 
 def options(arguments: list[str], name: str) -> list[str]:
-    return [value for option, value in zip(arguments, arguments[1:], strict=False) if option == name]
+    return [value for option, value in pairwise(arguments) if option == name]
 
 
 @pytest.mark.parametrize("case", INDEX, ids=[case["id"] for case in INDEX])

@@ -75,7 +75,8 @@ async def test_an_image(bench: Bench, folders: Path, modern: str) -> None:
     other = f"localhost/{bench.prefix}/other:1"
     await bench.backend.build_image(spec(folders / "own", dockerfile_inline=f"FROM {IMAGE}\nRUN echo other > /who\n"), other)
     (folders / "own/Dockerfile").write_text(
-        f"FROM base AS first\n{modern}COPY --from=base /who /copied\nRUN cat /who > /ran\nFROM {IMAGE}\nRUN exit 3\nFROM nobody/has:this AS old\nRUN exit 4\n"
+        f"FROM base AS first\n{modern}COPY --from=base /who /copied\nRUN cat /who > /ran\nFROM {IMAGE}\nRUN exit 3\n"
+        f"FROM nobody/has:this AS old\nRUN exit 4\n"
     )
     tag = f"localhost/{bench.prefix}/built:1"
     wanted = spec(

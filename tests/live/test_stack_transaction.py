@@ -252,7 +252,7 @@ async def test_container_names_that_are_swapped(stacks: Stacks) -> None:
 
 
 async def test_without_rollback_the_wreck_stays(tapped: tuple[Stacks, Proxy]) -> None:
-    stacks, tap = tapped
+    stacks, _ = tapped
     services = {"a": {"volumes": ["data:/data"]}, "b": {"command": ["/no/such/program"], "depends_on": ["a"]}}
     with pytest.raises(ContainerError) as caught:
         await stacks.up(stacks.spec(services, volumes={"data": {}}), rollback=False)

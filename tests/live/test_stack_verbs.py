@@ -87,7 +87,10 @@ class Follower:
 
 async def test_a_log_is_the_same_read_and_followed(stacks: Stacks) -> None:
     """Long lines, lines in pieces, the ends of runs without a newline, both streams in their order; not what ``run`` says."""
-    script = "echo begin; sleep 0.1; echo error >&2; sleep 0.1; printf one; sleep 0.2; echo -two; head -c 40000 /dev/zero | tr '\\0' x; echo; printf part; exit 3"
+    script = (
+        "echo begin; sleep 0.1; echo error >&2; sleep 0.1; printf one; sleep 0.2; echo -two; "
+        "head -c 40000 /dev/zero | tr '\\0' x; echo; printf part; exit 3"
+    )
     services = {"a": {"command": ["sh", "-c", script], "restart": "on-failure:2"}, "job": {"command": ["echo", "job"]}}
     handle = await stacks.up(stacks.spec(services), services=["a"])
     follower = Follower(stacks, await stacks.call("follow_logs", handle, encode({"services": ["a", "job"]})))

@@ -1,6 +1,7 @@
 """The rows of ``docs/attributes.md``, and the live tests that hold the engines to them.
 
-``python -m tests.support.attributes`` writes ``docs/attributes-tests.md`` anew.
+``python -m tests.support.attributes`` writes ``docs/attributes-tests.md`` anew; with ``--check`` it writes nothing, and
+exits with 1 where that file is another.
 """
 
 from __future__ import annotations
@@ -123,6 +124,14 @@ def appendix() -> str:
     return "\n".join(lines) + "\n"
 
 
+def main(arguments: list[str]) -> int:
+    text = appendix()
+    if "--check" not in arguments:
+        APPENDIX.write_text(text)
+    same = APPENDIX.exists() and APPENDIX.read_text() == text
+    print(f"{APPENDIX.relative_to(ROOT)}: {'current' if same else 'differs (make generate)'}", file=sys.stderr)
+    return 0 if same else 1
+
+
 if __name__ == "__main__":
-    APPENDIX.write_text(appendix())
-    print(f"{APPENDIX.relative_to(ROOT)}: written", file=sys.stderr)
+    sys.exit(main(sys.argv[1:]))

@@ -73,7 +73,7 @@ def exports_map() -> str:
 def rows_module() -> str:
     """The rows as the serving loop needs them: plain tuples, so that nothing is computed at start-up."""
     lines = [
-        f"    ({op.symbol!r}, {op.handler!r}, {op.settle_type!r}, {tuple(p.kind.value for p in op.params)!r}),"
+        f"    {(op.symbol, op.handler, op.settle_type, tuple(p.kind.value for p in op.params))!r},".replace("'", '"')
         for op in OPERATIONS
     ]
     return (

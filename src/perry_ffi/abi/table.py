@@ -182,7 +182,8 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     Operation(
         "container", "getBackendPriority", "js_container_getBackendPriority", (), Returns.STRING, "",
-        "The order in which backends are tried, a JSON array of names; the engine of a server that the environment names is first.", strings=Strings.FREED_BY_CALLER,
+        "The order in which backends are tried, a JSON array of names; the engine of a server that the environment names is first.",
+        strings=Strings.FREED_BY_CALLER,
     ),
     _container(
         "setBackend", [text("name", "name of the backend; required")], "BackendInfo",
@@ -207,7 +208,8 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     _container(
         "downByProject", [text("project", "name of the project"), _options("CleanupOptions")], "CleanupReport",
-        "Takes down a project by its name, without a handle. Conflict where another engine has its containers and this one nothing.", "stacks:down_by_project",
+        "Takes down a project by its name, without a handle. Conflict where another engine has its containers and this one nothing.",
+        "stacks:down_by_project",
     ),
     _container(
         "downAll", [_options("CleanupOptions")], "CleanupReport",

@@ -54,9 +54,11 @@ def forwards() -> str:
     names = "".join(f'    "{op.symbol}",\n' for op in OPERATIONS)
     parts = [
         C_NOTICE + '#include "perry_stub.h"\n',
-        f"const size_t perry_forward_count = {len(OPERATIONS)};\n"
-        f"perry_forward perry_forward_functions[{len(OPERATIONS)}];\n"
-        f"const char *const perry_forward_names[] = {{\n{names}}};\n",
+        (
+            f"const size_t perry_forward_count = {len(OPERATIONS)};\n"
+            f"perry_forward perry_forward_functions[{len(OPERATIONS)}];\n"
+            f"const char *const perry_forward_names[] = {{\n{names}}};\n"
+        ),
     ]
     parts += [_forward(index, op) for index, op in enumerate(OPERATIONS)]
     parts += [_alias(op) for op in OPERATIONS if typescript_symbol(op) != op.symbol]
@@ -65,7 +67,8 @@ def forwards() -> str:
 
 def _manifest_result(op: Operation) -> str:
     if op.returns is Returns.PROMISE:
-        return "promise<%s>" % {"void": "void", "i64": "f64", "json": "string"}[op.settle_type]
+        settled = {"void": "void", "i64": "f64", "json": "string"}[op.settle_type]
+        return f"promise<{settled}>"
     return op.returns.value
 
 
@@ -94,7 +97,8 @@ def package_json(text: str) -> str:
 
 def _declared_result(op: Operation) -> str:
     if op.returns is Returns.PROMISE:
-        return "Promise<%s>" % {"void": "void", "i64": "number", "json": "string"}[op.settle_type]
+        settled = {"void": "void", "i64": "number", "json": "string"}[op.settle_type]
+        return f"Promise<{settled}>"
     return op.returns.value
 
 

@@ -118,7 +118,7 @@ def _device(value: Any, path: str, warnings: Warn, lenient: bool) -> Any:
         parts = value.split(":")
         if len(parts) > 3 and not lenient:
             raise fault(path, f"{value!r} is not a device", "source:target:permissions")
-        source, target, permissions = (parts + ["", ""])[:3] if len(parts) <= 3 else ("", "", "")
+        source, target, permissions = [*parts, "", ""][:3] if len(parts) <= 3 else ("", "", "")
         return {"source": source, "target": target or source, "permissions": permissions if len(parts) > 2 else "rwm"}
     _need(value, dict, path, "a short device or a mapping")
     return value

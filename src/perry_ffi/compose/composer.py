@@ -141,7 +141,7 @@ class Composer:
         tag, value = event.tag, _scalar_value(event)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchor(value, 1, 0, tag, [])
-        if tag == _RESET or tag == _OVERRIDE:
+        if tag in (_RESET, _OVERRIDE):
             self._record(tag)
         self._put(value, 1, 0, tag)
 

@@ -115,7 +115,7 @@ class Project:
         names = [name for pattern in patterns for name in self._matching(pattern)]
         if not names:
             return self
-        edges = {name: [other for other in row.get("depends_on", ())] for name, row in self.services.items()}
+        edges = {name: list(row.get("depends_on", ())) for name, row in self.services.items()}
         kept = self.services.keys() & reachable(edges, names)
         for name in sorted(kept):
             for other, dependency in self.services[name].get("depends_on", {}).items():

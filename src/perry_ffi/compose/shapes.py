@@ -112,12 +112,13 @@ def items(rule: Check, unique: bool = False) -> Check:
     def check(value: Any) -> None:
         if type(value) is not list:
             raise Mismatch("has the wrong type", "a list")
-        index = 0
+        checked = 0
         try:
-            for index, item in enumerate(value):
+            for item in value:
                 rule(item)
+                checked += 1
         except Mismatch as mismatch:
-            mismatch.keys.append(index)
+            mismatch.keys.append(checked)
             raise
         if unique and len(value) > 1:
             _refuse_repeats(value)

@@ -385,7 +385,7 @@ def device(value: Any) -> Device:
         if len(parts) == 2 and re.match(r"[rwm]{1,3}\Z", parts[1]):
             parts.insert(1, parts[0])
         parts += [parts[0], "rwm"][len(parts) - 1 :] if len(parts) < 3 else []
-    source, target, permissions = (parts + [""])[:3] if len(parts) == 3 else ("", "", "")
+    source, target, permissions = [*parts, ""][:3] if len(parts) == 3 else ("", "", "")
     target = target if not isinstance(target, str) or not target or target.startswith("/") else f"/{target}"
     if not _absolute(source) or not _absolute(target) or not re.match(r"[rwm]{1,3}\Z", str(permissions).lower()):
         bad("a device such as /dev/fuse:/dev/fuse:rwm", value)

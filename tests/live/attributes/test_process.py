@@ -222,7 +222,7 @@ async def test_the_images_health_check_is_off(world: World) -> None:
 async def test_labels(world: World) -> None:
     labels = world.inspect("said")["Config"]["Labels"]
     assert {"own": "-b\n=c", "of.image": "no", "of.file": "x"}.items() <= labels.items()
-    (row,) = [row for row in world.stacks.ask("/containers/json?filters=%7B%22label%22%3A%5B%22of.file%3Dx%22%5D%7D")]
+    (row,) = list(world.stacks.ask("/containers/json?filters=%7B%22label%22%3A%5B%22of.file%3Dx%22%5D%7D"))
     assert row["Id"] == world.inspect("said")["Id"]
 
 

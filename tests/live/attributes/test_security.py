@@ -36,7 +36,8 @@ def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
     (place.folder / "profile.json").write_text(json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [rule]}))
     services: dict[str, Any] = {
         "plain": plain,
-        "one": {**plain, "cap_drop": ["ALL"], "cap_add": ["NET_ADMIN", "cap_chown"], "security_opt": ["no-new-privileges:true", "apparmor=unconfined", "label=disable"]},
+        "one": {**plain, "cap_drop": ["ALL"], "cap_add": ["NET_ADMIN", "cap_chown"],
+            "security_opt": ["no-new-privileges:true", "apparmor=unconfined", "label=disable"]},
         "less": {**plain, "cap_drop": ["chown", "CAP_SETUID"], "security_opt": ["seccomp:./profile.json", "no-new-privileges=false"]},
         "open": {**plain, "security_opt": ["seccomp=unconfined", "systempaths=unconfined"]},
         "shares": {**plain, "ipc": "shareable", "isolation": "default", "credential_spec": {"file": "x.json"}},
@@ -81,12 +82,14 @@ LOOKS = (
     Look("services.security_opt.seccomp", "open", "grep Seccomp: /proc/1/status", matches("0$"), case="unconfined"),
     Look("services.security_opt.seccomp", "plain", "grep Seccomp: /proc/1/status", matches("2$"), case="the engine's own"),
     Look("services.security_opt.systempaths", "open", "cut -d' ' -f2 /proc/mounts | grep -E '^/proc/|^/sys/firmware' | wc -l", "0"),
-    Look("services.security_opt.systempaths", "plain", "cut -d' ' -f2 /proc/mounts | grep -cE '^/proc/|^/sys/firmware'", lambda said: int(said) > 3, case="the engine's own"),
+    Look("services.security_opt.systempaths", "plain", "cut -d' ' -f2 /proc/mounts | grep -cE '^/proc/|^/sys/firmware'",
+        lambda said: int(said) > 3, case="the engine's own"),
     *(Look(f"services.{member}", "machine", namespace(kind), here(kind))
         for member, kind in (("pid.host", "pid"), ("ipc.host", "ipc"), ("uts", "uts"), ("userns_mode.host", "user"))
     ),
     Look("services.ipc.private", "own", f"{namespace('ipc')}; df /dev/shm | tail -1", lambda said: here("ipc") not in said and "/dev/shm" in said),
-    Look("services.ipc.none", "bare", f"{namespace('ipc')}; grep -c ' /dev/shm ' /proc/mounts", lambda said: here("ipc") not in said and said.endswith("\n0")),
+    Look("services.ipc.none", "bare", f"{namespace('ipc')}; grep -c ' /dev/shm ' /proc/mounts",
+        lambda said: here("ipc") not in said and said.endswith("\n0")),
     Look("services.cgroup", "machine", namespace("cgroup"), here("cgroup"), podman="cgroup", case="host"),
     Look("services.cgroup", "own", namespace("cgroup"), lambda said: said != here("cgroup"), podman="cgroup", case="private"),
     Look("services.init with a pid that is shared", "machine", "", "", docker="init", podman="init"),
@@ -162,7 +165,8 @@ async def test_runtimes(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", [
-    pytest.param("pid", marks=attribute("services.pid.service:")), pytest.param("ipc", marks=attribute("services.ipc.service:", "services.ipc.shareable")),
+    pytest.param("pid", marks=attribute("services.pid.service:")), pytest.param("ipc",
+        marks=attribute("services.ipc.service:", "services.ipc.shareable")),
 ])  # fmt: skip
 async def test_namespaces_of_another_service(world: World, kind: str) -> None:
     assert await world.out("service", namespace(kind)) == await world.out("shares", namespace(kind)) != here(kind)

@@ -69,8 +69,8 @@ class Look:
 
     command: run by a shell inside a container of ``service``. sees: what it says, less the blanks around, or whether that
     shows the attribute. docker, podman: the member below the service that is warned of on that engine, which leaves it out
-    (``sees`` is not asked then). partial: one that podman warns of, and that is seen as far as it goes. kernel: a probe that gives the reason why this machine's kernel cannot show it, or ``""``.
-    case: tells looks at one attribute apart.
+    (``sees`` is not asked then). partial: one that podman warns of, and that is seen as far as it goes. kernel: a probe that
+    gives the reason why this machine's kernel cannot show it, or ``""``. case: tells looks at one attribute apart.
     """
 
     attribute: str
@@ -256,6 +256,6 @@ def unknown(name: str) -> str:
 
 
 __all__ = [
-    "DOCKERFILES", "Look", "Place", "World", "attribute", "brought_up", "has", "kernel_lacks", "lacks", "looked_up", "looks", "matches", "remove_group", "unknown",
-    "until",
+    "DOCKERFILES", "Look", "Place", "World", "attribute", "brought_up", "has", "kernel_lacks", "lacks", "looked_up", "looks",
+    "matches", "remove_group", "unknown", "until",
 ]  # fmt: skip

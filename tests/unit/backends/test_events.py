@@ -287,7 +287,7 @@ INSPECTED = document(
         "Created": "2026-01-01T00:00:00Z",
         "Config": {"Image": "bb"},
         "State": {"Status": "created", "ExitCode": 0},
-    }  # fmt: skip
+    }
 )
 
 

@@ -40,7 +40,7 @@ def container(status: str = "", log: Any = None, check: Any = CHECK, state: str 
                 "ExitCode": 0,
                 "Health": {"Status": status, "FailingStreak": 0, "Log": log},
             },
-        }  # fmt: skip
+        }
     )
 
 

@@ -35,7 +35,7 @@ def container(status: str = "running", **config: Any) -> bytes:
             "Created": "2026-01-01T00:00:00Z",
             "Config": {"Image": "bb", **config},
             "State": state,
-        }  # fmt: skip
+        }
     )
 
 

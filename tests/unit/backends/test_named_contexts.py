@@ -21,7 +21,8 @@ HEAD = "ARG PERRY_CONTEXT_0\nFROM ${PERRY_CONTEXT_0} AS base\n"
         ("FROM base:2\n", f"{HEAD}FROM base:2\n"),
         # Stages that are named by their number move on by one.
         ("FROM a\nFROM b\nCOPY --chown=0 --from=0 x y\n", f"{HEAD}FROM a\nFROM b\nCOPY --chown=0 --from=1 x y\n"),
-        ("FROM a\nRUN --mount=type=bind,from=0,target=/x \\\n  cp from=0 x\n", f"{HEAD}FROM a\nRUN --mount=type=bind,from=1,target=/x \\\n  cp from=0 x\n"),
+        ("FROM a\nRUN --mount=type=bind,from=0,target=/x \\\n  cp from=0 x\n",
+            f"{HEAD}FROM a\nRUN --mount=type=bind,from=1,target=/x \\\n  cp from=0 x\n"),
         ("FROM a\nRUN echo --from=0\nCOPY --from=0 <<E --from=0 /\nE\n", f"{HEAD}FROM a\nRUN echo --from=0\nCOPY --from=1 <<E --from=0 /\nE\n"),
         # A stage of that name is replaced, in its place among the others.
         ("FROM a AS base\nRUN x\nFROM base\nCOPY --from=0 x y\n", f"{HEAD}FROM base\nFROM base\nCOPY --from=1 x y\n"),

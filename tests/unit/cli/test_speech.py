@@ -62,9 +62,9 @@ def _advice(source: Path) -> Iterator[tuple[str, str]]:
 
     for path in sorted(source.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Option":
-                if node.args and isinstance(node.args[0], ast.Constant):
-                    yield str(node.args[0].value), path.name
+            match node:
+                case ast.Call(func=ast.Name(id="Option"), args=[ast.Constant(value=name), *_]):
+                    yield str(name), path.name
 
 
 def test_every_option_that_is_named_is_one_of_an_operation() -> None:

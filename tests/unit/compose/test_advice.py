@@ -46,7 +46,8 @@ def test_told(tmp_path: Path, member: str, path: str, word: str) -> None:
         "healthcheck: {test: [NONE]}", "healthcheck: {test: x}", "healthcheck: {disable: true, test: [CMD-SHELL, a, b]}",
         "healthcheck: {}", "healthcheck: {test: []}", "environment: {A: b=c}", "ports: ['80', {target: 80, published: 0}]",
         "expose: [80, '81-82/UDP']", "dns: [9.9.9.9, '::1', 'fe80::1%eth0']", "networks: {default: {aliases: [a.b, '*.c']}}",
-        "userns_mode: host", "userns_mode: 'keep-id:uid=5'", "volumes: ['/s:/t:cached']", "restart: 'on-failure:3'", "restart: always", "pid: host", "pid: 'container:x'", "uts: private", "volumes_from: ['container:db:ro']",
+        "userns_mode: host", "userns_mode: 'keep-id:uid=5'", "volumes: ['/s:/t:cached']", "restart: 'on-failure:3'",
+            "restart: always", "pid: host", "pid: 'container:x'", "uts: private", "volumes_from: ['container:db:ro']",
         "devices: ['/dev/null', '/dev/null:/dev/x:r']", "stop_signal: SIGINT", "stop_signal: '9'", "environment: [A=b]",
     ],
 )  # fmt: skip

@@ -65,7 +65,10 @@ def test_another_variable_is_another_value(tmp_path):
 
 
 def test_a_base_from_another_folder_brings_no_variables(tmp_path):
-    main = "services: {own: {extends: {file: sub/c.yaml, service: s}}}\nsecrets: {t: {environment: T}, b: {environment: B}}\nconfigs: {c: {content: x}}\n"
+    main = (
+        "services: {own: {extends: {file: sub/c.yaml, service: s}}}\n"
+        "secrets: {t: {environment: T}, b: {environment: B}}\nconfigs: {c: {content: x}}\n"
+    )
     assert contents(tmp_path, {"compose.yaml": main, "sub/c.yaml": PART, "sub/.env": "T=sub\n", ".env": "B=own\n"}) == {
         "secrets.b": "own"
     }

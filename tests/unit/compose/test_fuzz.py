@@ -54,7 +54,9 @@ def test_any_bytes(tmp_path_factory, content):
     outcome(lambda: load([file], env={}, working_directory="/tmp", project_name="p"))
 
 
-YAML_PIECES = ["services:", "\n", "  ", "a:", " ", "image: x", "- ", "[", "]", "{", "}", ",", "&a ", "*a", "<<: ", "!reset ", "!override ", "'", '"', "|", ">", "#", "---", "...", "? ", "!!str ", "1", "null", "\t", "x-b: ", "%YAML 1.1", "${A"]  # fmt: skip
+YAML_PIECES = ["services:", "\n", "  ", "a:", " ", "image: x", "- ", "[", "]", "{", "}", ",", "&a ", "*a", "<<: ",
+    "!reset ", "!override ", "'", '"', "|", ">", "#", "---", "...", "? ", "!!str ", "1", "null", "\t", "x-b: ", "%YAML 1.1",
+    "${A"]  # fmt: skip
 
 
 @BOUNDED

@@ -149,7 +149,10 @@ def test_extends_through_several_files(tmp_path):
 
 def test_extends_can_reset_and_override(tmp_path):
     files = {
-        "compose.yaml": "services: {a: {extends: {file: b.yaml, service: base}, env_file: !reset , build: !reset , ports: !override ['2:2'], tty: !reset }}\n",
+        "compose.yaml": (
+            "services: {a: {extends: {file: b.yaml, service: base}, "
+            "env_file: !reset , build: !reset , ports: !override ['2:2'], tty: !reset }}\n"
+        ),
         "b.yaml": BASE,
     }
     shown = load_files(tmp_path, files).services["a"]

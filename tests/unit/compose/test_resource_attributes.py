@@ -26,7 +26,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("networks", "{}", {"name": "p_res", "ipam": {}}),
     (
         "networks",
-        '{name: own, driver: overlay, driver_opts: {a: 1, b: two}, attachable: true, internal: "true", enable_ipv4: false, enable_ipv6: true, labels: {l: 1}}',
+        (
+            '{name: own, driver: overlay, driver_opts: {a: 1, b: two}, attachable: true, internal: "true", '
+            "enable_ipv4: false, enable_ipv6: true, labels: {l: 1}}"
+        ),
         {
             "name": "own",
             "driver": "overlay",
@@ -42,7 +45,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("networks", '{labels: ["a=b", c]}', {"name": "p_res", "ipam": {}, "labels": {"a": "b", "c": ""}}),
     (
         "networks",
-        "{ipam: {driver: default, config: [{subnet: 172.28.0.0/16, ip_range: 172.28.5.0/24, gateway: 172.28.5.254, aux_addresses: {host1: 172.28.1.5}}], options: {foo: bar}}}",
+        (
+            "{ipam: {driver: default, config: [{subnet: 172.28.0.0/16, ip_range: 172.28.5.0/24, gateway: 172.28.5.254, "
+            "aux_addresses: {host1: 172.28.1.5}}], options: {foo: bar}}}"
+        ),
         {
             "name": "p_res",
             "ipam": {

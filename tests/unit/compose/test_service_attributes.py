@@ -40,7 +40,11 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("attach", '"true"', {"attach": True}),
     (
         "blkio_config",
-        '{weight: 300, weight_device: [{path: /dev/sda, weight: 400}], device_read_bps: [{path: /dev/sdb, rate: 12mb}], device_read_iops: [{path: /dev/sdb, rate: 120}], device_write_bps: [{path: /dev/sdb, rate: "1024k"}], device_write_iops: [{path: /dev/sdb, rate: 30}]}',
+        (
+            "{weight: 300, weight_device: [{path: /dev/sda, weight: 400}], device_read_bps: [{path: /dev/sdb, rate: 12mb}], "
+            'device_read_iops: [{path: /dev/sdb, rate: 120}], device_write_bps: [{path: /dev/sdb, rate: "1024k"}], '
+            "device_write_iops: [{path: /dev/sdb, rate: 30}]}"
+        ),
         {
             "blkio_config": {
                 "weight": 300,
@@ -55,7 +59,11 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("build", "./dir", {"build": {"context": "@/dir", "dockerfile": "Dockerfile"}}),
     (
         "build",
-        '{context: dir, dockerfile: D, args: {A: 1, B: }, target: t, labels: [l=1], tags: [x, y], cache_from: [c], cache_to: [d], no_cache: true, pull: "true", privileged: true, network: host, isolation: hyperv, shm_size: 2g, platforms: [linux/amd64], entitlements: [e], provenance: true, sbom: "mode=max"}',
+        (
+            "{context: dir, dockerfile: D, args: {A: 1, B: }, target: t, labels: [l=1], tags: [x, y], cache_from: [c], "
+            'cache_to: [d], no_cache: true, pull: "true", privileged: true, network: host, isolation: hyperv, shm_size: 2g, '
+            'platforms: [linux/amd64], entitlements: [e], provenance: true, sbom: "mode=max"}'
+        ),
         {
             "build": {
                 "context": "@/dir",
@@ -185,7 +193,12 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (
         "deploy",
-        '{resources: {limits: {cpus: "0.50", memory: 50M, pids: 1}, reservations: {cpus: 0.25, memory: 20M, generic_resources: [{discrete_resource_spec: {kind: gpu, value: 2}}], devices: [{capabilities: [gpu], driver: nvidia, count: 2, options: {v: 1}}, {capabilities: [tpu], device_ids: ["0", "3"]}, {capabilities: [x]}]}}}',
+        (
+            '{resources: {limits: {cpus: "0.50", memory: 50M, pids: 1}, reservations: {cpus: 0.25, memory: 20M, '
+            "generic_resources: [{discrete_resource_spec: {kind: gpu, value: 2}}], devices: [{capabilities: [gpu], "
+            'driver: nvidia, count: 2, options: {v: 1}}, {capabilities: [tpu], device_ids: ["0", "3"]}, '
+            "{capabilities: [x]}]}}}"
+        ),
         {
             "deploy": {
                 "resources": {
@@ -218,7 +231,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (
         "deploy",
-        "{update_config: {parallelism: 2, delay: 10s, failure_action: pause, monitor: 1m, max_failure_ratio: 0.3, order: stop-first}, rollback_config: {parallelism: 0, order: start-first}}",
+        (
+            "{update_config: {parallelism: 2, delay: 10s, failure_action: pause, monitor: 1m, max_failure_ratio: 0.3, "
+            "order: stop-first}, rollback_config: {parallelism: 0, order: start-first}}"
+        ),
         {
             "deploy": {
                 "update_config": {
@@ -252,7 +268,12 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("deploy", "null", {}),
     (
         "develop",
-        '{watch: [{path: ./src, action: sync, target: /src, ignore: [node_modules/], include: "*.js", initial_sync: true}, {path: p.json, action: rebuild}, {path: c, action: sync+exec, target: /c, exec: {command: reload, user: root, privileged: true, working_dir: /w, environment: [A=1]}}, {path: r, action: restart}, {path: t, action: sync+restart, target: /t}]}',
+        (
+            '{watch: [{path: ./src, action: sync, target: /src, ignore: [node_modules/], include: "*.js", '
+            "initial_sync: true}, {path: p.json, action: rebuild}, {path: c, action: sync+exec, target: /c, "
+            "exec: {command: reload, user: root, privileged: true, working_dir: /w, environment: [A=1]}}, {path: r, "
+            "action: restart}, {path: t, action: sync+restart, target: /t}]}"
+        ),
         {
             "develop": {
                 "watch": [
@@ -422,7 +443,11 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("networks", "[n]", {"networks": {"n": None}}),
     (
         "networks",
-        '{n: {aliases: [x, y], ipv4_address: 172.16.238.10, ipv6_address: "2001:3984:3989::10", link_local_ips: [57.123.22.11], mac_address: "02:42:ac:11:00:02", interface_name: eth1, driver_opts: {a: 1}, priority: 1000, gw_priority: 5}, default: }',
+        (
+            '{n: {aliases: [x, y], ipv4_address: 172.16.238.10, ipv6_address: "2001:3984:3989::10", '
+            'link_local_ips: [57.123.22.11], mac_address: "02:42:ac:11:00:02", interface_name: eth1, driver_opts: {a: 1}, '
+            "priority: 1000, gw_priority: 5}, default: }"
+        ),
         {
             "networks": {
                 "default": None,
@@ -480,7 +505,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (
         "ports",
-        '[{name: web, target: 80, host_ip: 127.0.0.1, published: "8080", protocol: tcp, app_protocol: http, mode: host}, {target: 81, published: 8083-9000}, {target: "82"}]',
+        (
+            '[{name: web, target: 80, host_ip: 127.0.0.1, published: "8080", protocol: tcp, app_protocol: http, mode: host}, '
+            '{target: 81, published: 8083-9000}, {target: "82"}]'
+        ),
         {
             "ports": [
                 {
@@ -587,7 +615,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (
         "volumes",
-        "[{type: bind, source: ./b, target: /b, read_only: true, consistency: cached, bind: {propagation: rslave, create_host_path: true, recursive: disabled, selinux: z}}]",
+        (
+            "[{type: bind, source: ./b, target: /b, read_only: true, consistency: cached, bind: {propagation: rslave, "
+            "create_host_path: true, recursive: disabled, selinux: z}}]"
+        ),
         {
             "volumes": [
                 {
@@ -608,7 +639,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (
         "volumes",
-        "[{type: volume, source: v, target: /v, volume: {nocopy: true, subpath: s, labels: {l: 1}}}, {type: tmpfs, target: /t, tmpfs: {size: 10m, mode: 01777}}]",
+        (
+            "[{type: volume, source: v, target: /v, volume: {nocopy: true, subpath: s, labels: {l: 1}}}, {type: tmpfs, "
+            "target: /t, tmpfs: {size: 10m, mode: 01777}}]"
+        ),
         {
             "volumes": [
                 {
@@ -623,7 +657,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     (
         "volumes",
-        "[{type: image, source: img, target: /i, image: {subpath: /s}}, {type: npipe, source: p, target: /p}, {type: cluster, source: c, target: /c}]",
+        (
+            "[{type: image, source: img, target: /i, image: {subpath: /s}}, {type: npipe, source: p, target: /p}, "
+            "{type: cluster, source: c, target: /c}]"
+        ),
         {
             "volumes": [
                 {"type": "image", "source": "img", "target": "/i", "image": {"subpath": "/s"}},

@@ -32,6 +32,10 @@ def test_the_site_folder_holds_what_runs_and_no_more(build: Path) -> None:
     assert not names & {"bin", "pip", "setuptools", "pytest", "cffi", "pycparser"}
 
 
+def test_the_site_folder_says_that_the_package_is_typed(build: Path) -> None:
+    assert (build / "site/perry_ffi/py.typed").is_file()
+
+
 def test_nothing_in_the_build_folder_is_a_link(build: Path) -> None:
     for kind in ("site", "include", "pkgconfig"):
         assert not [path for path in (build / kind).rglob("*") if path.is_symlink()]

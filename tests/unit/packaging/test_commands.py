@@ -32,11 +32,14 @@ def test_packages_are_asked_for_only_where_the_command_is_missing() -> None:
     assert done.stdout.split() == ["wanted", "also"]
 
 
-def test_ci_runs_the_tests_and_hands_their_status_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("failing", ["check", "test"])
+def test_ci_runs_the_checks_and_the_tests_and_hands_their_status_on(tmp_path: Path, failing: str) -> None:
     (tmp_path / ".ci").mkdir()
     (tmp_path / ".ci/run").write_bytes((ROOT / ".ci/run").read_bytes())
-    (tmp_path / "Makefile").write_text('test:\n\t@echo "CI is $$CI"; exit 7\n')
+    (tmp_path / "Makefile").write_text(
+        f'check test:\n\t@echo "$@: CI is $$CI"; test $@ != {failing} || exit 7\n.PHONY: check test\n'
+    )
     environ = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("MAKE")}
     done = subprocess.run(["bash", tmp_path / ".ci/run"], env=environ, capture_output=True, text=True)
     assert done.returncode == 2, "make's own status for a command that failed"
-    assert "CI is true" in done.stdout
+    assert done.stdout.splitlines() == ["check: CI is true", "test: CI is true"]

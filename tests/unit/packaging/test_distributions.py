@@ -24,6 +24,7 @@ IN_THE_PACKAGE = (
     "perry_ffi/include/perry_container.h",
     "perry_ffi/bridge/entry.py",
     "perry_ffi/config.py",
+    "perry_ffi/py.typed",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def collected() -> Iterator[tuple[str, Project]]:
 
 
 def _options(words: list[str]) -> tuple[list[str | Path], list[str]]:
-    pairs = list(zip(words, words[1:], strict=False))
+    pairs = list(pairwise(words))
     return [value for option, value in pairs if option == "-f"], [value for option, value in pairs if option == "--profile"]
 
 

@@ -311,10 +311,11 @@ EDITS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any], st
         None,
         {"volumes": {"data": {"driver_opts": {"type": "tmpfs"}}}},
         {},
-        """
-        nothing to do
-        note: volumes.data: its definition changed; the volume p_data is kept as it is: """
-        "down (volumes: true), then up, makes it anew, empty\n",
+        (
+            "nothing to do\n"
+            "note: volumes.data: its definition changed; the volume p_data is kept as it is: "
+            "down (volumes: true), then up, makes it anew, empty\n"
+        ),
     ),
     "waiting": (
         None,

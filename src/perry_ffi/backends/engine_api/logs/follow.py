@@ -3,9 +3,9 @@
 Docker 20.10 ends the stream when the container ends, sometimes before its last lines are in the log
 (tried: one run in four of a container that says much at once). Podman 4.3 tells its reader of the file to stop a
 quarter of a second after the end, and from then on drops lines at random that the client has not taken
-yet (tried: a third of 100,000), those of the next run too where the container was started again. A log that is not followed is whole on both, once there is no more
-to come. So what a stream brings counts as long as it can be believed, and the rest comes from the
-log that is not followed, from the place that was reached.
+yet (tried: a third of 100,000), those of the next run too where the container was started again. A log that is not
+followed is whole on both, once there is no more to come. So what a stream brings counts as long as it can be believed,
+and the rest comes from the log that is not followed, from the place that was reached.
 
 A container that removes itself takes its log along: a reader who is late gets what the stream still has.
 """
