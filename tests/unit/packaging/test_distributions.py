@@ -46,7 +46,12 @@ def hook(name: str, source: Path, target: Path) -> Path:
 def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy of the checkout, so that the checkout stays as it is."""
     folder = tmp_path_factory.mktemp("sdist")
-    hidden = shutil.ignore_patterns(".git", ".venv", ".cache", "build", "tests", "*.egg-info", "__pycache__")
+    anywhere = shutil.ignore_patterns("*.egg-info", "__pycache__")
+    at_the_top = {".git", ".venv", ".cache", "build", "tests"}
+
+    def hidden(place: str, names: list[str]) -> set[str]:
+        return anywhere(place, names) | (at_the_top & set(names) if Path(place) == ROOT else set())
+
     shutil.copytree(ROOT, folder / "checkout", ignore=hidden)
     return hook("build_sdist", folder / "checkout", folder / "dist")
 
