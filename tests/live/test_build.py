@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
-from perry_ffi.backends.contract.base import AsyncProgress
+from perry_ffi.backends.contract.stream import AsyncProgress
 from perry_ffi.errors import BackendError, ContainerError, NotFound, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import LogOptions

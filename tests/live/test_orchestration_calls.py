@@ -18,8 +18,9 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from perry_ffi.backends.contract.base import Backend, Stream
-from perry_ffi.backends.contract.orchestration import Session
+from perry_ffi.backends.contract.base import Backend
+from perry_ffi.backends.contract.sessions import Session
+from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.detect import connect
 from perry_ffi.errors import BackendError, Conflict, NotFound, Timeout, Unsupported, ValidationError
 from perry_ffi.model.base import validate

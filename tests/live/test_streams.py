@@ -7,7 +7,7 @@ import tracemalloc
 import anyio
 import pytest
 
-from perry_ffi.backends.contract.base import Stream
+from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.errors import BackendError, Conflict, ContainerError, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ExecOptions, LogChunk, LogOptions

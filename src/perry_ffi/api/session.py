@@ -15,8 +15,9 @@ from perry_ffi.errors import ContainerError
 from perry_ffi.settings import Settings
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.contract.base import Backend, Elsewhere
-    from perry_ffi.backends.contract.orchestration import Labels
+    from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.backends.contract.engine import Elsewhere
+    from perry_ffi.backends.contract.stream import Labels
     from perry_ffi.backends.detect import Choice
 
 H = TypeVar("H")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.api.session import Session
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.contract.base import Stream
+    from perry_ffi.backends.contract.stream import Stream
 
 
 class OpenStream:

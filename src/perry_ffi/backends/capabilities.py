@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from perry_ffi.backends.contract.base import Capabilities, Capability, Support
+from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.backends.engine_api.flavour import ApiVersion, Flavour
 from perry_ffi.backends.engine_api.service_rules import service_capabilities
 from perry_ffi.errors import ValidationError

@@ -13,8 +13,8 @@ from pathlib import Path
 import anyio
 
 from perry_ffi.backends.choice import servers
-from perry_ffi.backends.contract.base import Elsewhere
-from perry_ffi.backends.contract.orchestration import Labels
+from perry_ffi.backends.contract.engine import Elsewhere
+from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.detect import usual_sockets
 from perry_ffi.backends.engine_api.engine import EngineBackend
 from perry_ffi.backends.engine_api.engine_client import carries, label_filter

@@ -19,7 +19,8 @@ from perry_ffi.runtime.labels import TRANSACTION
 from perry_ffi.runtime.urgent_stop import stop
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.contract.base import Backend, Kept
+    from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.backends.contract.networks import Kept
 
 T = TypeVar("T")
 

@@ -13,7 +13,8 @@ from perry_ffi.cancellation import one_error
 from perry_ffi.errors import BackendError, ContainerError, Timeout
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.contract.base import Backend, Stream
+    from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.backends.contract.stream import Stream
     from perry_ffi.model.event import EngineEvent
 
 RESUBSCRIBE_SECONDS = 0.5

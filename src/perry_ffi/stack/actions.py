@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.contract.base import AsyncProgress
+from perry_ffi.backends.contract.stream import AsyncProgress
 from perry_ffi.cancellation import uninterrupted
 from perry_ffi.errors import Conflict, ContainerError, NotFound, one_line
 from perry_ffi.runtime.plan import Action, Step

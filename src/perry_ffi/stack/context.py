@@ -13,7 +13,9 @@ from perry_ffi.runtime.event_bus import EventBus
 from perry_ffi.runtime.lock import project_lock
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.contract.base import Backend, Elsewhere, Labels
+    from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.backends.contract.engine import Elsewhere
+    from perry_ffi.backends.contract.stream import Labels
     from perry_ffi.runtime.probes import Turn
 
 LOCK_SECONDS = 600.0

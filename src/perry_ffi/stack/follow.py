@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from anyio.abc import TaskGroup
 
-from perry_ffi.backends.contract.base import Stream
+from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.errors import Conflict, ContainerError, NotFound, Unsupported
 from perry_ffi.model.container_values import Moment, moment
 from perry_ffi.stack import identity

@@ -6,7 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.contract.base import Support
+from perry_ffi.backends.contract.capability import Support
 from perry_ffi.model.container_values import moment
 from perry_ffi.stack.translate.refresh import refresh_after
 

@@ -19,7 +19,7 @@ from perry_ffi.stack.observe import Replica
 from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.contract.base import Stream
+    from perry_ffi.backends.contract.stream import Stream
     from perry_ffi.model.container import LogChunk
     from perry_ffi.runtime.event_bus import EventBus
     from perry_ffi.stack.context import StackContext

@@ -14,7 +14,7 @@ import pytest
 
 from perry_ffi.backends import detect as module
 from perry_ffi.backends import elsewhere
-from perry_ffi.backends.contract.base import Elsewhere
+from perry_ffi.backends.contract.engine import Elsewhere
 from perry_ffi.backends.detect import choose
 from perry_ffi.settings import Settings
 from tests.engines.scripted import VERSION, Asked, ScriptedEngine, answers, document, scripted_engine

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.capabilities import DOCKER, PODMAN, select_backend_for, shortfalls, used_members
-from perry_ffi.backends.contract.base import Capabilities, Capability, Support
+from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.backends.engine_api.requests.container import container_payload
 from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model.base import decode

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.capabilities import DECLARED, of_engine, select_backend_for
-from perry_ffi.backends.contract.base import Support
+from perry_ffi.backends.contract.capability import Support
 from perry_ffi.backends.engine_api.requests.service import ServicePayload, check_sources, service_payload
 from perry_ffi.backends.engine_api.service_rules import service_capabilities
 from perry_ffi.errors import NotFound, Unsupported, ValidationError

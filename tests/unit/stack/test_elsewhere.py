@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.contract.base import Elsewhere
+from perry_ffi.backends.contract.engine import Elsewhere
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.model.container import ExecOptions
 from perry_ffi.stack import stack

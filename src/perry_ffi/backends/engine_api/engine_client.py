@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from perry_ffi.backends.contract.base import Backend, Capabilities
-from perry_ffi.backends.contract.orchestration import Labels
+from perry_ffi.backends.contract.base import Backend
+from perry_ffi.backends.contract.capability import Capabilities
+from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.engine_api.error_mapping import refusal
 from perry_ffi.backends.engine_api.flavour import Flavour
 from perry_ffi.backends.engine_api.transient_errors import Patience

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from perry_ffi.backends.contract.base import Capabilities, Capability, Support
+from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.backends.engine_api.flavour import ApiVersion, Flavour
 from perry_ffi.model.service_members import PREFIX
 

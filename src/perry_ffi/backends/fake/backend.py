@@ -10,8 +10,12 @@ from datetime import UTC, datetime
 
 import anyio
 
-from perry_ffi.backends.contract.base import AsyncProgress, Backend, Capabilities, Stream
-from perry_ffi.backends.contract.orchestration import Execution, ExitWatch, Kept, Labels, Session
+from perry_ffi.backends.contract.base import Backend
+from perry_ffi.backends.contract.capability import Capabilities
+from perry_ffi.backends.contract.events import ExitWatch
+from perry_ffi.backends.contract.networks import Kept
+from perry_ffi.backends.contract.sessions import Execution, Session
+from perry_ffi.backends.contract.stream import AsyncProgress, Labels, Stream
 from perry_ffi.backends.fake.streams import Queue, Talk, Watched
 from perry_ffi.backends.fake.world import BUILT_IN, Call, World
 from perry_ffi.errors import Conflict, NotFound

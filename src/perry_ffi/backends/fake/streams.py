@@ -8,8 +8,9 @@ from typing import Generic, TypeVar
 
 import anyio
 
-from perry_ffi.backends.contract.base import Stream
-from perry_ffi.backends.contract.orchestration import Execution, ExitWatch
+from perry_ffi.backends.contract.events import ExitWatch
+from perry_ffi.backends.contract.sessions import Execution
+from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.errors import NotFound, Timeout
 from perry_ffi.model.container import LogChunk
 

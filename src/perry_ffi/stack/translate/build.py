@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.contract.base import Support
+from perry_ffi.backends.contract.capability import Support
 from perry_ffi.errors import ContainerError
 from perry_ffi.model import host_values as host
 from perry_ffi.model import platform as platforms
@@ -26,7 +26,7 @@ from perry_ffi.stack.translate.document import (
 )
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.contract.base import Capabilities
+    from perry_ffi.backends.contract.capability import Capabilities
     from perry_ffi.model.image import BuildSpec
 
 SERVICE = "service:"

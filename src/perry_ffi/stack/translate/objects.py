@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.contract.base import Capabilities, Support
+from perry_ffi.backends.contract.capability import Capabilities, Support
 from perry_ffi.model import network_options, values
 from perry_ffi.model import network_values as network
 from perry_ffi.model.network_options import Kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.contract.base import Capabilities, Capability, Support
+from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.errors import Unsupported
 from perry_ffi.model.service_members import MEMBERS, Member, ServiceWarning
 from perry_ffi.model.values import is_plain_label, is_plain_network_name

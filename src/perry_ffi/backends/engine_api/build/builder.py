@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from perry_ffi.backends.contract.base import AsyncProgress
+from perry_ffi.backends.contract.stream import AsyncProgress
 from perry_ffi.backends.engine_api.build.buildkit.build import BuildKit
 from perry_ffi.backends.engine_api.build.buildkit.choice import needs_buildkit
 from perry_ffi.backends.engine_api.build.context import BuildContext, build_context

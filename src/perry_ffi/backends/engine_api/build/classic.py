@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
-from perry_ffi.backends.contract.base import AsyncProgress
+from perry_ffi.backends.contract.stream import AsyncProgress
 from perry_ffi.backends.engine_api.build.last_lines import LastLines
 from perry_ffi.backends.engine_api.build.secrets import read_secrets
 from perry_ffi.backends.engine_api.build.shared import Builders, image_in_aux, in_worker

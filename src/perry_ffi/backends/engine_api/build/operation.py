@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.contract.base import AsyncProgress
+from perry_ffi.backends.contract.stream import AsyncProgress
 from perry_ffi.backends.engine_api.engine_client import EngineCalls
 
 if TYPE_CHECKING:

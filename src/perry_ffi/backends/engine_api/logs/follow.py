@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, Protocol
 
-from perry_ffi.backends.contract.base import Stream
+from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import EngineCalls
 from perry_ffi.backends.engine_api.logs.chunk_text import ChunkText, joined
 from perry_ffi.backends.engine_api.logs.frames import FrameDecoder, Join, PlainDecoder

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.contract.base import Stream
+from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
 from perry_ffi.backends.engine_api.logs.follow import Body, Follower, is_running
 from perry_ffi.backends.engine_api.logs.follow_docker import DockerLog

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perry_ffi.backends.contract.base import Capabilities, Support
+from perry_ffi.backends.contract.capability import Capabilities, Support
 from perry_ffi.backends.engine_api.flavour import DEFAULT_API, ApiVersion, Flavour
 from perry_ffi.backends.engine_api.requests.container import ContainerPayload, container_payload
 from perry_ffi.backends.engine_api.requests.security import SeccompProfile

@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import AsyncIterator, Sequence
 
-from perry_ffi.backends.contract.base import Stream
+from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.target import Name

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.contract.base import Stream
-from perry_ffi.backends.contract.orchestration import Execution, Session
+from perry_ffi.backends.contract.sessions import Execution, Session
+from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.logs.reading import LogStream
 from perry_ffi.backends.engine_api.resources.execs import Execs, feed

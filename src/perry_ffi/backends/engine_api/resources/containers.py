@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import anyio
 import anyio.to_thread
 
-from perry_ffi.backends.contract.orchestration import Labels
+from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.engine_api.engine_client import carries, label_filter, shown
 from perry_ffi.backends.engine_api.requests.host_gateway import asks_for_gateway, networks_to_ask, with_gateway
 from perry_ffi.backends.engine_api.requests.read_only_root import all_read_only

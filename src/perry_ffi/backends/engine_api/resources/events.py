@@ -11,8 +11,7 @@ from typing import Any, get_args
 
 import anyio
 
-from perry_ffi.backends.contract.base import Stream
-from perry_ffi.backends.contract.orchestration import Labels
+from perry_ffi.backends.contract.stream import Labels, Stream
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, carries, label_filters
 from perry_ffi.backends.engine_api.responses.fields import mapping, reads, texts
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream

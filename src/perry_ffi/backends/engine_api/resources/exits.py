@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from perry_ffi.backends.contract.orchestration import ExitWatch
+from perry_ffi.backends.contract.events import ExitWatch
 from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.resources.events import Events, EventStream
 from perry_ffi.errors import BackendError, ContainerError, NotFound, Timeout

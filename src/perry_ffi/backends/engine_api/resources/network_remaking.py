@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from perry_ffi.backends.contract.orchestration import Kept
+from perry_ffi.backends.contract.networks import Kept
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
 from perry_ffi.backends.engine_api.requests.network import MANY_ENDPOINTS_API
 from perry_ffi.backends.engine_api.responses.fields import mapping

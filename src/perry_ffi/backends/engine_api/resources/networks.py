@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from perry_ffi.backends.contract.orchestration import Labels
+from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.engine_api.engine_client import carries, label_filter, shown
 from perry_ffi.backends.engine_api.error_mapping import is_held
 from perry_ffi.backends.engine_api.requests.network import network_payload

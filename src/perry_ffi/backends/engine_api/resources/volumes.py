@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.contract.orchestration import Labels
+from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, carries, label_filter, shown
 from perry_ffi.backends.engine_api.requests.network import volume_payload
 from perry_ffi.backends.engine_api.responses.network import parse_volume, parse_volumes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from perry_ffi.backends.contract.base import AsyncProgress
+from perry_ffi.backends.contract.stream import AsyncProgress
 from perry_ffi.backends.engine_api.build.secrets import agent_sockets, read_secrets
 from perry_ffi.backends.engine_api.build.shared import Builders, image_in_aux
 from perry_ffi.backends.engine_api.requests.queries import buildkit_query

@@ -1,0 +1,35 @@
+"""Volumes: what every engine can do with them."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING
+
+from perry_ffi.backends.contract.stream import Labels
+
+if TYPE_CHECKING:
+    from perry_ffi.model.volume import VolumeInfo, VolumeSpec
+
+
+class Volumes(abc.ABC):
+    """The volumes that are there."""
+
+    async def check_volume(self, name: str, spec: VolumeSpec) -> None:  # noqa: B027 (nothing, unless a backend has to)
+        """As ``Containers.check_container``, of ``create_volume``."""
+
+    @abc.abstractmethod
+    async def create_volume(self, name: str, spec: VolumeSpec) -> VolumeInfo:
+        """Creates; a volume of that name that exists already is a ``Conflict`` on every engine."""
+
+    @abc.abstractmethod
+    async def remove_volume(self, name: str, *, force: bool = False) -> None:
+        """Removes; one that a container uses is a ``Conflict``. ``force``: also if its driver fails to."""
+
+    @abc.abstractmethod
+    async def inspect_volume(self, name: str) -> VolumeInfo: ...
+
+    @abc.abstractmethod
+    async def list_volumes(self, labels: Labels | None = None) -> list[VolumeInfo]: ...
+
+
+__all__ = ["Volumes"]
