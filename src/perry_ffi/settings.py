@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from perry_ffi import drivers
 from perry_ffi.errors import ValidationError
 
 DEFAULT_ENGINE_TIMEOUT = 60.0
@@ -22,7 +23,7 @@ class Settings:
     backends: names of PERRY_CONTAINER_BACKEND (one, or several with commas), in order; empty means the platform's order.
     mode: PERRY_CONTAINER_MODE, whether a server that the environment names comes before the order: always, never, or (empty)
     unless PERRY_CONTAINER_BACKEND has an order.
-    docker_host, container_host: the servers that the environment names (``unix:///path`` or ``tcp://host:port``).
+    servers: the servers that the environment names (``unix:///path`` or ``tcp://host:port``), by the variable that does.
     engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
     probe_timeout: seconds for one probe of detection (PERRY_CONTAINER_PROBE_TIMEOUT, default 2).
     default_sigint_cleanup: False where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set.
@@ -32,8 +33,7 @@ class Settings:
 
     backends: tuple[str, ...] = ()
     mode: str = ""
-    docker_host: str | None = None
-    container_host: str | None = None
+    servers: Mapping[str, str] = field(default_factory=dict)
     engine_timeout: float = DEFAULT_ENGINE_TIMEOUT
     probe_timeout: float = DEFAULT_PROBE_TIMEOUT
     default_sigint_cleanup: bool = True
@@ -60,8 +60,7 @@ class Settings:
         return cls(
             backends=_names(environ.get("PERRY_CONTAINER_BACKEND", "")),
             mode=mode,
-            docker_host=environ.get("DOCKER_HOST") or None,
-            container_host=environ.get("CONTAINER_HOST") or None,
+            servers={row.variable: url for row in drivers.SERVERS if (url := environ.get(row.variable))},
             engine_timeout=_seconds(environ, "PERRY_CONTAINER_ENGINE_TIMEOUT", DEFAULT_ENGINE_TIMEOUT),
             probe_timeout=_seconds(environ, "PERRY_CONTAINER_PROBE_TIMEOUT", DEFAULT_PROBE_TIMEOUT),
             default_sigint_cleanup="PERRY_NO_DEFAULT_SIGINT_CLEANUP" not in environ,

@@ -1,4 +1,4 @@
-"""Writes what follows from the ABI table: ``python -m perry_ffi.abi.generate [--check] [ROOT]``.
+"""Writes what follows from the ABI table and from the table of drivers: ``python -m perry_ffi.abi.generate [--check] [ROOT]``.
 
 ``--check`` writes nothing and exits with 1, naming the files, where one differs from a fresh generation.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from perry_ffi.abi import dispatch, header, readme, shims, typescript
+from perry_ffi.abi import backend_names, dispatch, header, readme, shims, typescript
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -21,6 +21,7 @@ def outputs(root: Path = ROOT) -> dict[Path, str]:
         root / "include/perry_container.h": header.header(),
         abi / "c/exports/generated_shims.c": shims.shims(),
         abi / "c/runtime/operations.h": shims.operations_header(),
+        abi / "c/base/backend_names.h": backend_names.c_header(),
         abi / "c/exports/exports.map": shims.exports_map(),
         abi / "perry_container.cdef": header.declarations(),
         abi / "rows.py": shims.rows_module(),

@@ -1,7 +1,9 @@
-"""The README's table of operations, between its two markers."""
+"""The README's tables of operations and of engines, each between its two markers."""
 
 from __future__ import annotations
 
+from perry_ffi import drivers
+from perry_ffi.abi import backend_names
 from perry_ffi.abi.table import OPERATIONS
 from perry_ffi.abi.types import Operation, Returns
 
@@ -15,19 +17,25 @@ def _row(op: Operation) -> str:
     result = result.replace("|", "\\|")
     works = "yes" if op.ready else "501"
     name = op.name or "(init)"
-    return f"| {op.module} | `{name}({params})` | `{op.symbol}` | {result} | {works} | {works} |"
+    return f"| {op.module} | `{name}({params})` | `{op.symbol}` | {result} |" + f" {works} |" * len(drivers.DRIVEN)
 
 
 def table() -> str:
     """The Markdown table."""
-    head = "| module | operation | symbol | settles with | docker | podman |\n|---|---|---|---|---|---|\n"
+    engines = "".join(f" {row.name} |" for row in drivers.DRIVEN)
+    head = f"| module | operation | symbol | settles with |{engines}\n|---|---|---|---|{'---|' * len(drivers.DRIVEN)}\n"
     return head + "\n".join(_row(op) for op in OPERATIONS)
 
 
 def readme(text: str) -> str:
-    """``text`` with the table between the markers made anew; a text without markers is left as it is."""
-    if BEGIN not in text or END not in text:
+    """``text`` with the tables between their markers made anew; a text without markers is left as it is."""
+    text = _between(BEGIN, table(), END, text)
+    return _between(backend_names.BEGIN, backend_names.table(), backend_names.END, text)
+
+
+def _between(begin: str, made: str, end: str, text: str) -> str:
+    if begin not in text or end not in text:
         return text
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+    before, rest = text.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    return f"{before}{begin}\n{made}\n{end}{after}"

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from perry_ffi import drivers
 from perry_ffi.errors import ValidationError
 from perry_ffi.settings import LOCAL_FIRST, SERVER_FIRST, Settings
 
-PLATFORM_ORDER = {
-    "darwin": ("apple/container", "orbstack", "colima", "rancher-desktop", "lima", "podman", "nerdctl", "docker"),
-    "": ("podman", "nerdctl", "docker"),
-}
-"""Names in the order in which they are tried, by ``sys.platform``; ``""`` for every other."""
-
-KNOWN = PLATFORM_ORDER["darwin"]
+KNOWN = drivers.NAMES
 """Every name there is."""
+
+platform_order = drivers.order
 
 
 @dataclass(frozen=True)
@@ -28,16 +24,12 @@ class Server:
     url: str
 
 
-def platform_order(platform: str | None = None) -> tuple[str, ...]:
-    """The order of ``platform`` (default: the one that runs)."""
-    return PLATFORM_ORDER.get(platform or sys.platform, PLATFORM_ORDER[""])
-
-
 def servers(settings: Settings) -> list[Server]:
-    """The servers that DOCKER_HOST and CONTAINER_HOST name, the engine first that the order in force has first."""
-    named = {"docker": ("DOCKER_HOST", settings.docker_host), "podman": ("CONTAINER_HOST", settings.container_host)}
-    order = [*(settings.backends or platform_order()), *named]
-    return [Server(name, named[name][0], url) for name in dict.fromkeys(order) if name in named and (url := named[name][1])]
+    """The servers that the environment names, the engine first that the order in force has first."""
+    variables = {row.name: row.variable for row in drivers.SERVERS}
+    order = dict.fromkeys([*(settings.backends or platform_order()), *variables])
+    named = [(name, variables[name]) for name in order if name in variables]
+    return [Server(name, variable, url) for name, variable in named if (url := settings.servers.get(variable))]
 
 
 def named_server(settings: Settings) -> Server | None:

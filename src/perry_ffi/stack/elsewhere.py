@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from perry_ffi import drivers
 from perry_ffi.errors import Conflict
 from perry_ffi.stack import identity
 from perry_ffi.stack.observe import Replica, read_replicas
@@ -11,8 +12,6 @@ from perry_ffi.stack.observe import Replica, read_replicas
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.stack.context import StackContext
-
-_VARIABLES = {"docker": "DOCKER_HOST", "podman": "CONTAINER_HOST"}
 
 
 async def refuse_elsewhere(context: StackContext, project: str) -> None:
@@ -42,7 +41,8 @@ async def present_replicas(context: StackContext, project: str) -> list[Replica]
 
 
 def _how_there(name: str, address: str) -> str:
-    return f"{_VARIABLES[name]}={address}" if "://" in address else f"PERRY_CONTAINER_BACKEND={name}"
+    variable = drivers.of(name).variable
+    return f"{variable}={address}" if variable and "://" in address else f"PERRY_CONTAINER_BACKEND={name}"
 
 
 def _place(backend: Backend) -> str:

@@ -12,8 +12,8 @@ import pytest
 
 from perry_ffi.api import backends
 from perry_ffi.api.session import Session
-from perry_ffi.backends import detect as module
 from perry_ffi.backends import elsewhere
+from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.errors import BackendNotAvailable
 from perry_ffi.runtime.event_bus import EventBus
 from tests.engines.scripted import VERSION, answers, document, scripted_engine
@@ -26,8 +26,7 @@ LABELS = {"com.docker.compose.project": "shop"}
 @pytest.fixture(autouse=True)
 def no_usual_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's own engines play no part."""
-    for where in (module, elsewhere):
-        monkeypatch.setattr(where, "usual_sockets", lambda settings, name: [f"{settings.home}/{name}.sock"])
+    monkeypatch.setattr(ApiDriver, "usual_sockets", lambda driver, settings: [f"{settings.home}/{driver.name}.sock"])
 
 
 @asynccontextmanager

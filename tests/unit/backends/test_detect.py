@@ -13,8 +13,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from perry_ffi.backends import detect as module
 from perry_ffi.backends.detect import KNOWN, choose, connect, detect, platform_order
+from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.version import NEWEST, OLDEST, read_version
 from perry_ffi.errors import BackendError, BackendNotAvailable, NoBackendFound, ValidationError
@@ -28,7 +28,7 @@ PODMAN = {**VERSION, "Version": "4.3.1", "Components": [{"Name": "Podman Engine"
 @pytest.fixture(autouse=True)
 def no_usual_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's own engines play no part."""
-    monkeypatch.setattr(module, "usual_sockets", lambda settings, name: [f"{settings.home}/{name}.sock"])
+    monkeypatch.setattr(ApiDriver, "usual_sockets", lambda driver, settings: [f"{settings.home}/{driver.name}.sock"])
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from urllib.parse import unquote
 import anyio
 import pytest
 
-from perry_ffi.backends import detect as module
 from perry_ffi.backends import elsewhere
 from perry_ffi.backends.contract.engine import Elsewhere
 from perry_ffi.backends.detect import choose
+from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.settings import Settings
 from tests.engines.scripted import VERSION, Asked, ScriptedEngine, answers, document, scripted_engine
 from tests.unit.backends.test_detect import PODMAN, hang, settings, short  # noqa: F401
@@ -27,8 +27,7 @@ LABELS = {"com.docker.compose.project": "shop"}
 @pytest.fixture(autouse=True)
 def no_usual_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine's own engines play no part."""
-    for where in (module, elsewhere):
-        monkeypatch.setattr(where, "usual_sockets", lambda settings, name: [f"{settings.home}/{name}.sock"])
+    monkeypatch.setattr(ApiDriver, "usual_sockets", lambda driver, settings: [f"{settings.home}/{driver.name}.sock"])
 
 
 def container(**labels: str) -> dict[str, Any]:

@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/backend_names.h"
 #include "base/host_table.h"
 #include "base/json_text.h"
 #include "base/strings.h"
+
+#define SERVERS (sizeof perry_named_servers / sizeof perry_named_servers[0])
 
 /* Names are interned and never freed: the set is closed (names of backends), and a caller may hold one for ever. */
 typedef struct interned {
@@ -120,29 +123,25 @@ static bool is_set(const char *variable)
 static const char *named_server(const char *order, bool chosen)
 {
     const char *mode = getenv("PERRY_CONTAINER_MODE");
-    bool docker = is_set("DOCKER_HOST"), podman = is_set("CONTAINER_HOST");
     if ((mode && strcmp(mode, "local-first") == 0) || (chosen && !(mode && strcmp(mode, "server-first") == 0)))
         return NULL;
     const char *name;
     size_t length;
-    while (docker && podman && next_name(&order, &name, &length)) {
-        if (is_name(name, length, "docker"))
-            podman = false;
-        else if (is_name(name, length, "podman"))
-            docker = false;
-    }
-    return docker ? "docker" : podman ? "podman" : NULL;
+    while (next_name(&order, &name, &length))
+        for (size_t i = 0; i < SERVERS; i++)
+            if (is_name(name, length, perry_named_servers[i].name) && is_set(perry_named_servers[i].variable))
+                return perry_named_servers[i].name;
+    for (size_t i = 0; i < SERVERS; i++)
+        if (is_set(perry_named_servers[i].variable))
+            return perry_named_servers[i].name;
+    return NULL;
 }
 
 /* The order before Python runs: a server that the environment names, then PERRY_CONTAINER_BACKEND if it holds names, else the
  * platform's. The rule is that of perry_ffi.backends.choice, which replaces this answer as soon as it is loaded. */
 static void add_first_priority(perry_buffer *json)
 {
-#if defined(__APPLE__)
-    static const char platform[] = "apple/container,orbstack,colima,rancher-desktop,lima,podman,nerdctl,docker";
-#else
-    static const char platform[] = "podman,nerdctl,docker";
-#endif
+    static const char platform[] = PERRY_BACKEND_ORDER;
     const char *given = getenv("PERRY_CONTAINER_BACKEND"), *look = given, *name;
     size_t length;
     bool chosen = given && next_name(&look, &name, &length);

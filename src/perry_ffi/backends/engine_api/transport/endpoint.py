@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
+from perry_ffi.drivers import start_remedy
 from perry_ffi.errors import ValidationError
 
 MAX_UNIX_PATH = 107
@@ -91,19 +92,13 @@ def explain(endpoint: Endpoint, error: OSError, *, engine: str) -> Refusal:
     """The reason and the remedy for a failed connect to ``engine`` (``docker``, ``podman``)."""
     number = error.errno
     if number in (errno.ENOENT, errno.ENOTDIR):
-        return Refusal(f"{endpoint} does not exist", _START.get(engine, f"start {engine}"))
+        return Refusal(f"{endpoint} does not exist", start_remedy(engine))
     if number in (errno.EACCES, errno.EPERM):
         return Refusal(f"no permission to use {endpoint}", _permission_remedy(endpoint, engine))
     if number == errno.ECONNREFUSED:
-        return Refusal(f"{endpoint} refuses connections: nothing listens there", _START.get(engine, f"start {engine}"))
+        return Refusal(f"{endpoint} refuses connections: nothing listens there", start_remedy(engine))
     text = error.strerror or type(error).__name__
-    return Refusal(f"{endpoint} cannot be reached: {text}", _START.get(engine, f"start {engine}"))
-
-
-_START = {
-    "docker": "start Docker: systemctl start docker (or systemctl --user start docker for a rootless one)",
-    "podman": "install podman, or start its service: systemctl --user start podman.socket",
-}
+    return Refusal(f"{endpoint} cannot be reached: {text}", start_remedy(engine))
 
 
 def _permission_remedy(endpoint: Endpoint, engine: str) -> str:

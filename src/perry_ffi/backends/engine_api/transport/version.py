@@ -89,6 +89,11 @@ def _flavour(document: dict[str, Any]) -> str:
     return PODMAN if any("podman" in str(name).lower() for name in names) else DOCKER
 
 
+def flavour_of_server(header: str) -> str:
+    """Who says so of itself in the ``Server`` header of any answer."""
+    return PODMAN if "libpod" in header.lower() else DOCKER
+
+
 def _not_an_engine(backend: str) -> BackendError:
     return BackendError(f"what answers for {backend} is not a container engine", backend=backend, operation="version")
 

@@ -1,0 +1,16 @@
+/* Generated from src/perry_ffi/drivers.py by `make generate`; do not edit. */
+#ifndef PERRY_BACKEND_NAMES_H
+#define PERRY_BACKEND_NAMES_H
+
+#if defined(__APPLE__)
+#define PERRY_BACKEND_ORDER "apple/container,orbstack,colima,rancher-desktop,lima,podman,nerdctl,docker"
+#else
+#define PERRY_BACKEND_ORDER "podman,nerdctl,docker"
+#endif
+
+/* Where the order in force has none of them, the first counts. */
+static const struct {
+    const char *name, *variable;
+} perry_named_servers[] = {{"docker", "DOCKER_HOST"}, {"podman", "CONTAINER_HOST"}};
+
+#endif

@@ -1,0 +1,106 @@
+"""What the drivers of engines that speak the Docker Engine API share: sockets, servers that the environment names, looks."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Awaitable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from perry_ffi import drivers
+from perry_ffi.backends.choice import Server
+from perry_ffi.backends.driver import Driver, Look, Place, Probe, unavailable
+from perry_ffi.backends.engine_api.engine import EngineBackend
+from perry_ffi.backends.engine_api.probing import ask_endpoint, ask_url, look
+from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
+from perry_ffi.backends.engine_api.transport.http import HttpClient
+from perry_ffi.errors import ValidationError
+from perry_ffi.process.program import find_program
+from perry_ffi.settings import LOCAL_FIRST
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.backends.contract.engine import Elsewhere
+    from perry_ffi.backends.contract.stream import Labels
+    from perry_ffi.settings import Settings
+
+_ABSENT = " does not exist"
+
+
+class ApiDriver(Driver):
+    """An engine on a socket."""
+
+    SOCKETS: ClassVar[Sequence[str]]
+    """Where it usually listens, in order; ``{home}`` and ``{runtime}`` (the user's folder of sockets) stand for the settings'."""
+    GUEST_OF: ClassVar[Sequence[str]] = ()
+    """Variables of other engines that may name a server of this one: before its own places, unless those come first."""
+
+    @property
+    def row(self) -> drivers.Row:
+        """Its row of the table."""
+        return drivers.of(self.name)
+
+    def places(self, settings: Settings) -> Iterator[Place]:
+        """Where its own variable says, and nowhere else, or the usual places."""
+        if url := settings.servers.get(self.row.variable):
+            yield self.server(settings, Server(self.name, self.row.variable, url))
+            return
+        as_guest = [Server(self.name, name, url) for name in self.GUEST_OF if (url := settings.servers.get(name))]
+        named = [self.server(settings, server) for server in as_guest]
+        if settings.mode != LOCAL_FIRST:
+            yield from named
+        for path in self.usual_sockets(settings):
+            endpoint = Endpoint.unix(path)
+            yield Place(str(endpoint), partial(ask_endpoint, settings, self.name, endpoint))
+        yield from self.services(settings)
+        if settings.mode == LOCAL_FIRST:
+            yield from named
+
+    def usual_sockets(self, settings: Settings) -> list[str]:
+        """The usual sockets of this user and of the system."""
+        runtime, home = settings.runtime_dir, settings.home
+        known = [path for path in self.SOCKETS if runtime or "{runtime}" not in path]
+        return [path.format(runtime=runtime, home=home) for path in known]
+
+    def services(self, settings: Settings) -> Iterator[Place]:
+        """What is started where no socket answers."""
+        yield from ()
+
+    def server(self, settings: Settings, server: Server, *, any_engine: bool = False) -> Place:
+        return Place(server.url, partial(ask_url, settings, server, any_engine=any_engine))
+
+    def nowhere(self, settings: Settings, failures: Sequence[Probe]) -> Probe:
+        """Of several places the first that is there and fails; where none is there, all of them."""
+        telling = [probe for probe in failures if not probe.info.reason.endswith(_ABSENT)]
+        if telling or len(failures) == 1:
+            return (telling or failures)[0]
+        rows = [probe.info for probe in failures]
+        sockets = ", ".join(row.reason.removesuffix(_ABSENT) for row in rows)
+        remedy = rows[0].remedy if find_program(self.row.program, settings.search_path) else f"install {self.name}"
+        return unavailable(self.name, f"none of its sockets is there ({sockets})", remedy or "")
+
+    def looks(self, settings: Settings, used: Backend) -> Iterator[Look]:
+        in_use = used.endpoint.resolved() if isinstance(used, EngineBackend) else None
+        for endpoint in self._listening(settings):
+            if (real := endpoint.resolved()) != in_use:
+                yield Look(self.name, str(real), partial(self._look, endpoint))
+
+    def _listening(self, settings: Settings) -> Iterator[Endpoint]:
+        variable = self.row.variable
+        if url := settings.servers.get(variable):
+            try:
+                yield Endpoint.parse(url, where=variable)
+            except ValidationError:
+                pass
+        yield from (Endpoint.unix(path) for path in self.usual_sockets(settings) if _is_socket(path))
+
+    def _look(self, endpoint: Endpoint, labels: Labels, seconds: float) -> Awaitable[Elsewhere | None]:
+        return look(HttpClient(endpoint, backend=self.name, timeout=seconds), labels)
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(Path(path).stat().st_mode)
+    except OSError:
+        return False

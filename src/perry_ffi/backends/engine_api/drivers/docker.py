@@ -1,0 +1,22 @@
+"""Docker: dockerd on a socket of the system's, of the user's, or of Docker Desktop's (Docker documentation)."""
+
+from __future__ import annotations
+
+from perry_ffi.backends.capabilities import DOCKER
+from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
+
+
+class Docker(ApiDriver):
+    """The driver of docker."""
+
+    name = "docker"
+    capabilities = DOCKER
+    SOCKETS = (
+        "/var/run/docker.sock",
+        "{runtime}/docker.sock",
+        "{home}/.docker/run/docker.sock",
+        "{home}/.docker/desktop/docker.sock",
+    )
+
+
+DRIVER = Docker()

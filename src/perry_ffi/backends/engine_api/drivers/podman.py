@@ -1,0 +1,70 @@
+"""Podman: on a socket of the user's or of the system's (Podman documentation), else a service that is started for it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from perry_ffi.backends.capabilities import PODMAN
+from perry_ffi.backends.driver import Look, Place, Probe, unavailable
+from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
+from perry_ffi.backends.engine_api.probing import LONGER, converse, look
+from perry_ffi.backends.engine_api.transport.http import HttpClient
+from perry_ffi.cancellation import finish
+from perry_ffi.errors import BackendNotAvailable, ContainerError
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.engine import Elsewhere
+    from perry_ffi.backends.contract.stream import Labels
+    from perry_ffi.settings import Settings
+
+
+class Podman(ApiDriver):
+    """The driver of podman."""
+
+    name = "podman"
+    capabilities = PODMAN
+    SOCKETS = ("{runtime}/podman/podman.sock", "/run/podman/podman.sock")
+    GUEST_OF = ("DOCKER_HOST",)
+
+    def services(self, settings: Settings) -> Iterator[Place]:
+        if sys.platform == "linux":
+            yield Place("the service that is started for it", partial(_start, settings))
+
+    def started(self, settings: Settings) -> Look | None:
+        return Look(self.name, "", partial(_start_and_look, settings))
+
+
+async def _start(settings: Settings) -> Probe:
+    from perry_ffi.backends.podman_service import PodmanService
+
+    try:
+        service = PodmanService.find(settings)
+    except BackendNotAvailable as error:
+        return unavailable("podman", error.details["reason"], error.details["remedy"])
+    if service is None:
+        return unavailable("podman", "podman is not installed", "install podman")
+    timeout = LONGER * settings.probe_timeout
+    client = HttpClient(service.endpoint, backend="podman", timeout=timeout, connect=service.connect)
+    return await converse(settings, "podman", client, service)
+
+
+async def _start_and_look(settings: Settings, labels: Labels, seconds: float) -> Elsewhere | None:
+    from perry_ffi.backends.podman_service import PodmanService
+
+    try:
+        service = PodmanService.find(settings)
+    except ContainerError:
+        return None
+    if service is None:
+        return None
+    try:
+        client = HttpClient(service.endpoint, backend="podman", timeout=seconds, connect=service.connect)
+        return await look(client, labels, "a service of its own")
+    finally:
+        await finish(service.aclose())
+
+
+DRIVER = Podman()

@@ -1,0 +1,89 @@
+"""One engine that speaks the Docker Engine API is asked at one place: who it is, or what it holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+
+from perry_ffi.backends.contract.engine import Elsewhere
+from perry_ffi.backends.driver import Probe, unavailable
+from perry_ffi.backends.engine_api.engine import EngineBackend, describe
+from perry_ffi.backends.engine_api.engine_client import carries, label_filter
+from perry_ffi.backends.engine_api.responses.container import parse_containers
+from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
+from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
+from perry_ffi.backends.engine_api.transport.version import EngineVersion, flavour_of_server, negotiate
+from perry_ffi.cancellation import finish
+from perry_ffi.errors import ContainerError, ValidationError
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.choice import Server
+    from perry_ffi.backends.contract.stream import Labels
+    from perry_ffi.backends.podman_service import PodmanService
+    from perry_ffi.settings import Settings
+
+LONGER = 2.0
+"""A connection's own bound, as a multiple of the probe's, which is the one that counts."""
+_TLS = ("DOCKER_HOST", "DOCKER_TLS_VERIFY")
+
+
+async def ask_url(settings: Settings, server: Server, *, any_engine: bool = False) -> Probe:
+    """The engine behind an address that the environment gives."""
+    environ = settings.environ or {}
+    name, variable, url = server.name, server.variable, server.url
+    if variable == _TLS[0] and environ.get(_TLS[1]) and not url.startswith("unix:"):
+        return unavailable(name, f"{_TLS[1]}: this version speaks no TLS", "use a unix socket, or an ssh tunnel to one")
+    try:
+        endpoint = Endpoint.parse(url, where=variable)
+    except ValidationError as error:
+        return unavailable(name, error.message, f"set {variable} to {error.details['expected']}")
+    return await ask_endpoint(settings, name, endpoint, any_engine=any_engine)
+
+
+async def ask_endpoint(settings: Settings, name: str, endpoint: Endpoint, *, any_engine: bool = False) -> Probe:
+    """The engine ``name`` at ``endpoint``. any_engine: whether it may be another one."""
+    client = HttpClient(endpoint, backend=name, timeout=LONGER * settings.probe_timeout)
+    found = await converse(settings, name, client)
+    if found.backend is None or found.backend.name == name or any_engine:
+        return found
+    await finish(found.aclose())
+    other = found.backend.name
+    return unavailable(name, f"{endpoint} belongs to {other}", f"ask for {other}")
+
+
+async def converse(settings: Settings, name: str, client: HttpClient, service: PodmanService | None = None) -> Probe:
+    """The engine that answers ``client``; both, and the ``service`` that was started for it, are closed where none does."""
+    version: EngineVersion | None = None
+    try:
+        version = await negotiate(client)
+    except ContainerError as error:
+        reason, remedy = error.details.get("reason") or error.message, error.details.get("remedy") or f"restart {name}"
+    finally:
+        if version is None:
+            client.close()
+            if service is not None:
+                await finish(service.aclose())
+    if version is None:
+        return unavailable(name, reason, remedy)
+    client.timeout = settings.engine_timeout
+    return Probe(describe(version, client), EngineBackend(client, version, settings, service))
+
+
+async def look(client: HttpClient, labels: Labels, where: str | None = None) -> Elsewhere | None:
+    """What the engine at the other end of ``client``, which is closed then, has with ``labels``: one list call, bounded by the
+    client's own bound. where: in words, for one whose address says nothing.
+    """
+    query = {"all": True, "filters": label_filter(labels)}
+    request = Request("GET", ("containers", "json"), "list the containers", query=query, versioned=False)
+    with anyio.move_on_after(client.timeout):
+        try:
+            reply = await client.exchange(request)
+            rows = parse_containers(reply.document()) if reply.status == 200 else []
+        except ContainerError:
+            return None
+        finally:
+            client.close()
+        if held := tuple(row.labels for row in rows if carries(row.labels, labels)):
+            return Elsewhere(flavour_of_server(reply.headers.get("server", "")), where or str(client.endpoint), held)
+    return None
