@@ -42,7 +42,7 @@ class Probe:
 
 def unavailable(name: str, reason: str, remedy: str) -> Probe:
     """The answer of an engine that cannot be used."""
-    return Probe(BackendInfo(name=name, available=False, reason=reason, remedy=remedy))
+    return Probe(BackendInfo(name=name, available=False, reason=reason, isolation_level=None, remedy=remedy))
 
 
 class Place(NamedTuple):
