@@ -49,7 +49,7 @@ def _looks(settings: Settings, used: Backend, slow: Collection[str]) -> Iterator
         assert driver is not None
         for look in driver.looks(settings, used):
             asked.setdefault(look.place, look)
-        if row.name in slow and row.name not in {look.name for look in asked.values()}:
-            if (started := driver.started(settings)) is not None:
-                asked[f"{row.name}'s own"] = started
+        is_nowhere = row.name not in {look.name for look in asked.values()}
+        if row.name in slow and is_nowhere and (started := driver.started(settings)) is not None:
+            asked[f"{row.name}'s own"] = started
     yield from asked.values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -89,10 +90,8 @@ class ApiDriver(Driver):
     def _listening(self, settings: Settings) -> Iterator[Endpoint]:
         variable = self.row.variable
         if url := settings.servers.get(variable):
-            try:
+            with suppress(ValidationError):
                 yield Endpoint.parse(url, where=variable)
-            except ValidationError:
-                pass
         yield from (Endpoint.unix(path) for path in self.usual_sockets(settings) if _is_socket(path))
 
     def _look(self, endpoint: Endpoint, labels: Labels, seconds: float) -> Awaitable[Elsewhere | None]:
