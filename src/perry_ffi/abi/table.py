@@ -11,6 +11,7 @@ import hashlib
 
 from perry_ffi.abi.types import (
     Operation,
+    Param,
     Returns,
     Strings,
     document,
@@ -29,25 +30,25 @@ _GRAPH = integer("graph", "handle of a workload graph")
 _SERVICES = document("services", "string[]", "names of services; absent means all, [] means none")
 
 
-def _flag(name: str, doc: str):
+def _flag(name: str, doc: str) -> Param:
     return integer(name, f"0 or not 0: {doc}")
 
 
-def _options(model: str, doc: str = "absent means the defaults"):
+def _options(model: str, doc: str = "absent means the defaults") -> Param:
     return document("options", model, doc)
 
 
-def _container(name: str, params: list, settles: str, doc: str, handler: str = "", symbol: str = "") -> Operation:
+def _container(name: str, params: list[Param], settles: str, doc: str, handler: str = "", symbol: str = "") -> Operation:
     return promise("container", name, params, settles, doc, handler, symbol)
 
 
-def _compose(name: str, params: list, settles: str, doc: str) -> Operation:
+def _compose(name: str, params: list[Param], settles: str, doc: str) -> Operation:
     """A row whose function in ``api.stacks`` has the row's name, in Python's spelling."""
     function = {"followLogs": "follow_logs", "exec": "exec_"}.get(name, name)
     return promise("compose", name, params, settles, doc, f"stacks:{function}")
 
 
-def _workload(name: str, params: list, settles: str, doc: str, symbol: str = "") -> Operation:
+def _workload(name: str, params: list[Param], settles: str, doc: str, symbol: str = "") -> Operation:
     return promise("workloads", name, params, settles, doc, "", symbol)
 
 

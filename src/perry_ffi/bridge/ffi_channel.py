@@ -59,11 +59,11 @@ class Border:
 
     def row(self) -> int:
         """The row of the request that ``take`` has just announced."""
-        return self._view.op
+        return int(self._view.op)
 
     def _argument(self, view: Any, index: int, kind: str, symbol: str) -> Argument:
         if kind == "i64":
-            return view.number[index]
+            return int(view.number[index])
         length = view.length[index]
         if length < 0:
             return None
@@ -99,7 +99,7 @@ class Border:
 
     def signal(self) -> int:
         """The signal that asks for the clean-up and the end; 0 if none has come."""
-        return self._lib.perry_signal_caught()
+        return int(self._lib.perry_signal_caught())
 
     def exit(self, signal: int) -> None:
         """Ends the process as that signal asks."""

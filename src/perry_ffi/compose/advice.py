@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 Advice = tuple[str, str]
@@ -126,7 +126,7 @@ def _signal(signal: str, path: str) -> Iterator[Advice]:
         yield path, "no system has this signal: the container is killed when its grace period ends"
 
 
-def _owners(grants: list[Any], section: str, path: str, files: Mapping[str, Any]) -> Iterator[Advice]:
+def _owners(grants: Sequence[Any], section: str, path: str, files: Mapping[str, Any]) -> Iterator[Advice]:
     for index, grant in enumerate(grants):
         declared = files.get(f"{section}.{grant.get('source')}") or {}
         named = [member for member in ("uid", "gid") if not re.match(r"[+-]?[0-9]*\Z", grant.get(member) or "")]

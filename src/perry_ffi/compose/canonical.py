@@ -25,7 +25,8 @@ Warn = dict[tuple[str, str], None]
 
 def canonical(tree: dict[str, Any], warnings: Warn, lenient: bool = False) -> dict[str, Any]:
     """``tree`` in long form, in place. Raises ValidationError."""
-    return rewrite(tree, _RULES, "", warnings, lenient)
+    changed: dict[str, Any] = rewrite(tree, _RULES, "", warnings, lenient)
+    return changed
 
 
 def _text_list(value: Any, path: str, warnings: Warn, lenient: bool) -> Any:

@@ -10,7 +10,8 @@ from perry_ffi.compose.rules import compile_rules, rewrite
 
 def set_defaults(tree: dict[str, Any]) -> dict[str, Any]:
     """``tree`` with the defaults of builds, ports, secrets and devices, in place."""
-    return rewrite(tree, _RULES, "")
+    changed: dict[str, Any] = rewrite(tree, _RULES, "")
+    return changed
 
 
 def _build(value: Any, path: str) -> Any:

@@ -164,7 +164,8 @@ def _value(text: str, at: int, expand: Substitution) -> tuple[str, int]:
 
 
 def _quoted(text: str, at: int, expand: Substitution) -> tuple[str, int]:
-    quote, index, parts = text[at], at + 1, []
+    quote, index = text[at], at + 1
+    parts: list[str] = []
     while index < len(text):
         char = text[index]
         if char == quote:

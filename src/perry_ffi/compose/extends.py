@@ -99,7 +99,8 @@ class Extender:
 
     def _stripped(self, base: dict[str, Any], name: str, scope: _Scope) -> dict[str, Any]:
         self._session.count_nodes(count_nodes(base))
-        copy = {"services": {name: copy_tree(base)}}
+        services: dict[str, dict[str, Any]] = {name: copy_tree(base)}
+        copy = {"services": services}
         for path in scope.resets_of(name):
             delete_path(copy, path)
         return copy.get("services", {}).get(name, {})

@@ -72,7 +72,7 @@ def single(value: float) -> float:
         packed = struct.pack("f", value)
     except (OverflowError, struct.error):
         raise ValueError("a number within range") from None
-    exact = struct.unpack("f", packed)[0]
+    exact: float = struct.unpack("f", packed)[0]
     if exact - exact != 0:  # Not a number, or infinite: a large one becomes so.
         raise ValueError("a number within range")
     for digits in range(1, 10):

@@ -8,7 +8,7 @@ that both define is a conflict unless both say the same.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from perry_ffi.compose.dotenv import read_env_file
@@ -39,7 +39,7 @@ Load = Callable[[Inclusion], dict[str, Any]]
 
 
 def apply_include(
-    tree: dict[str, Any], base: str, env: Mapping[str, str], included: list[str], session: Session, load: Load
+    tree: dict[str, Any], base: str, env: Mapping[str, str], included: Sequence[str], session: Session, load: Load
 ) -> None:
     """Add to ``tree`` what its ``include`` names, and drop the attribute. ``base`` is the includer's absolute folder.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.compose.canonical import canonical
@@ -52,7 +53,7 @@ class Files:
         tree: dict[str, Any] = {}
         for file in self.files:
             for document in self.session.documents(file):
-                tree = self.session.within(file, lambda tree=tree, file=file, doc=document: self._add(tree, file, doc))
+                tree = self.session.within(file, partial(self._add, tree, file, document))
         try:
             return self._finish(tree)
         except ContainerError as error:

@@ -52,7 +52,8 @@ class _Base:
 
 def resolve_paths(tree: dict[str, Any], folder: str, env: Mapping[str, str]) -> dict[str, Any]:
     """``tree`` with its paths resolved against ``folder``, in place. Raises ValidationError."""
-    return rewrite(tree, _RULES, "", _Base(folder, env))
+    changed: dict[str, Any] = rewrite(tree, _RULES, "", _Base(folder, env))
+    return changed
 
 
 def _path(value: Any, path: str, base: _Base) -> Any:

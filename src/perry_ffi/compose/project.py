@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -88,8 +88,8 @@ class Project:
         """How many containers ``service`` shall have."""
         row = self.services[service]
         if "scale" in row:
-            return row["scale"]
-        return row.get("deploy", {}).get("replicas", 1)
+            return int(row["scale"])
+        return int(row.get("deploy", {}).get("replicas", 1))
 
     def profiles_of(self, services: Iterable[str]) -> list[str]:
         """The profiles that enable those of ``services`` that are disabled."""
@@ -157,7 +157,7 @@ def _secrets(service: Mapping[str, Any]) -> Iterable[str]:
     return [grant.get("source", "") for grant in grants]
 
 
-_USED = {
+_USED: dict[str, Callable[[dict[str, Any]], Iterable[str]]] = {
     "networks": lambda service: service.get("networks", ()),
     "volumes": _volumes,
     "secrets": _secrets,

@@ -47,7 +47,7 @@ def _space_for_tab(content: str | bytes, error: yaml.YAMLError) -> str | None:
     mark = getattr(error, "problem_mark", None)
     if mark is None or "'\\t' that cannot start any token" not in str(getattr(error, "problem", "")):
         return None
-    lines = (content if type(content) is str else bytes(content).decode("utf-8-sig", "replace")).split("\n")
+    lines = (content if isinstance(content, str) else content.decode("utf-8-sig", "replace")).split("\n")
     line = lines[mark.line] if mark.line < len(lines) else ""
     if not line[: mark.column].strip() or line[mark.column : mark.column + 1] != "\t":
         return None

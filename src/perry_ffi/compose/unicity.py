@@ -14,7 +14,8 @@ Key = Callable[[Any, str], Hashable]
 
 def unique(tree: dict[str, Any]) -> dict[str, Any]:
     """``tree`` with redefined entries of its keyed lists removed, in place. Raises ValidationError."""
-    return rewrite(tree, _RULES, "")
+    changed: dict[str, Any] = rewrite(tree, _RULES, "")
+    return changed
 
 
 def _assignment(entry: Any, path: str) -> Hashable:
@@ -25,7 +26,7 @@ def _assignment(entry: Any, path: str) -> Hashable:
 
 def _volume(entry: Any, path: str) -> Hashable:
     if type(entry) is str:
-        return parse_mount(entry, path).get("target", "")
+        return str(parse_mount(entry, path).get("target", ""))
     return _target(entry, path) if type(entry) is dict else ""
 
 
@@ -92,7 +93,7 @@ def _env_file(entry: Any, path: str) -> Hashable:
         return ""
     if type(entry.get("path")) is not str:
         raise fault(path, "no path is given", "path: the env file")
-    return entry["path"]
+    return str(entry["path"])
 
 
 def _by(key: Key) -> Callable[[Any, str], Any]:

@@ -195,9 +195,10 @@ def tmpfs(value: Any) -> dict[str, str]:
 
 
 def _tmpfs_path(value: Any) -> str:
-    if ":" in absolute(value):
+    path = absolute(value)
+    if ":" in path:
         bad("a path without :", value)
-    return value
+    return path
 
 
 def _tmpfs_options(value: Any) -> str:

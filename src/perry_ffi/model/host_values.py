@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from perry_ffi.model.values import bad, clean, is_ip, list_of, within, word
@@ -50,7 +51,7 @@ def name_server(value: Any) -> str:
 def extra_hosts(value: Any) -> list[str]:
     """``host:address`` entries: a list (``host:ip`` or ``host=ip``), or a mapping of host to one or more addresses."""
     if isinstance(value, Mapping):
-        return [entry for host, ips in value.items() for entry in within(f".{host}", lambda v, h=host: _host(h, v), ips)]
+        return [entry for host, ips in value.items() for entry in within(f".{host}", partial(_host, host), ips)]
     return list_of(_host_entry, "a list of host:address, or an object")(value)
 
 

@@ -15,7 +15,7 @@ from perry_ffi.model.reference import parse_reference
 
 def _tag(value: Any) -> str:
     parse_reference(value)
-    return value
+    return str(value)
 
 
 class BuildSpec(Model):

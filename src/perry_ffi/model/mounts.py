@@ -149,17 +149,18 @@ def _one_of(*allowed: str) -> Any:
     def read(value: Any) -> str:
         if value not in allowed:
             bad("one of " + ", ".join(item for item in allowed if item), value)
-        return value
+        return str(value)
 
     return read
 
 
 def _bind_source(value: Any) -> str:
-    if not is_path(clean(value, "a path")):
+    path = clean(value, "a path")
+    if not is_path(path):
         bad("a path that begins with / or ./", value)
-    if ":" in value:
+    if ":" in path:
         bad("a path without :", value)
-    return value
+    return path
 
 
 def _volume(entry: Mount) -> Mount:

@@ -32,11 +32,12 @@ def cidr(value: Any) -> str:
     """An address with a prefix length."""
     import ipaddress
 
+    text = value if isinstance(value, str) and "/" in value and "%" not in value else ""
     try:
-        ipaddress.ip_interface(value if isinstance(value, str) and "/" in value and "%" not in value else "")
+        ipaddress.ip_interface(text)
     except ValueError:
         values.bad("a subnet such as 10.1.0.0/16", value)
-    return value
+    return text
 
 
 def _aux(value: Any) -> dict[str, str]:

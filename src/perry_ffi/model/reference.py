@@ -100,4 +100,4 @@ def image(value: Any) -> str:
     if isinstance(value, str) and is_image_id(value):
         return value
     parse_reference(value)
-    return value
+    return str(value)

@@ -206,7 +206,7 @@ def cdi_device(value: Any) -> str:
     """``vendor.example/class=name``: a device that a CDI specification on the engine's host describes."""
     if not is_cdi(value):
         values.bad("a device such as vendor.example/class=name", value)
-    return value
+    return str(value)
 
 
 def is_cdi(value: Any) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import partial
 from typing import Any, NoReturn
 
 from perry_ffi.errors import ValidationError
@@ -80,9 +81,10 @@ def clean(value: Any, expected: str = "text") -> str:
 
 def word(value: Any, expected: str = "text that is not empty") -> str:
     """Text that is not empty."""
-    if not clean(value, expected):
+    text = clean(value, expected)
+    if not text:
         bad(expected)
-    return value
+    return text
 
 
 def name(value: Any) -> str:
@@ -332,7 +334,7 @@ _limit = integer(-1)
 def ulimits(value: Any) -> list[Ulimit]:
     """``{"nofile": 1024, "nproc": {"soft": 1, "hard": 2}}``, or a list of ``nofile=1024:2048``; names in any case."""
     if isinstance(value, Mapping):
-        return [within(f".{key}", lambda v, k=key: _ulimit(k, v), item) for key, item in value.items()]
+        return [within(f".{key}", partial(_ulimit, key), item) for key, item in value.items()]
     return list_of(_ulimit_text, "an object of limits, or a list of name=soft:hard")(value)
 
 
@@ -398,9 +400,10 @@ def _absolute(value: Any) -> bool:
 
 def absolute(value: Any) -> str:
     """An absolute path."""
-    if not clean(value, "an absolute path").startswith("/"):
+    path = clean(value, "an absolute path")
+    if not path.startswith("/"):
         bad("an absolute path", value)
-    return value
+    return path
 
 
 def restart(value: Any) -> tuple[str, int]:

@@ -46,7 +46,7 @@ class NamedContexts(Classic):
         value, member = spec.additional_contexts[name], f"BuildSpec.additional_contexts.{name}"
         for scheme in (PULLED, HELD):
             if value.startswith(scheme):
-                return values.within(member, reference.image, value.removeprefix(scheme))
+                return str(values.within(member, reference.image, value.removeprefix(scheme)))
         if "://" in value or value.startswith(_REMOTE):
             refuse_member(member, self.engine.flavour, "a context is a directory of this machine, or an image")
         return await self._directory_image(spec, name, value, made)

@@ -132,7 +132,7 @@ def _character_class(text: str, at: int) -> tuple[str, int]:
     """``[a-z]``, ``[^ab]``; ``text[at]`` follows the bracket."""
     negated = text[at : at + 1] == "^"
     at += negated
-    out = []
+    out: list[str] = []
     while True:
         if at >= len(text):
             raise ValueError("'[' without ']'")

@@ -93,7 +93,7 @@ def _body(lines: list[str], found: list[Instruction], stages: dict[str, str], sh
             name = next(own)
             replaced = name if name in stages else None
             base = _rewritten(lines, one, lambda name: stages.get(_plain(name), name))
-            raw = f"FROM {stages[replaced]}" if replaced else base
+            raw: str | None = f"FROM {stages[replaced]}" if replaced else base
         else:
             raw = None if replaced else _rewritten(lines, one, renamed)
         body[one.first : one.last + 1] = [raw, *[None] * (one.last - one.first)]

@@ -131,7 +131,7 @@ class Connection:
                 event = self._http.next_event()
             except h11.RemoteProtocolError as error:
                 raise self._protocol_failure(error) from error
-            if event is not h11.NEED_DATA:
+            if isinstance(event, h11.Event) or event is h11.PAUSED:
                 return event
             data = await self._receive()
             self._answered = self._answered or bool(data)

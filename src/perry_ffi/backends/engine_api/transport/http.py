@@ -12,7 +12,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 import h11
@@ -23,6 +23,8 @@ from perry_ffi.backends.engine_api.transport.pool import Pool
 from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.target import target
 from perry_ffi.errors import BackendError, BackendNotAvailable, Timeout, ValidationError
+
+T = TypeVar("T")
 
 MAX_DOCUMENT = 64 * 1024 * 1024
 """Bytes of the largest document that is read as a whole."""
@@ -249,7 +251,7 @@ class HttpClient:
 
     # -- bounds ---------------------------------------------------------------------------------
 
-    async def _patiently(self, request: Request, read: Callable[[], Awaitable[Any]]) -> Any:
+    async def _patiently(self, request: Request, read: Callable[[], Awaitable[T]]) -> T:
         """Reads, with a bound on silence. ``read`` loses nothing when it is cancelled, so it can go on after a ping."""
         seconds = self.timeout + request.extra_time
         while True:
@@ -316,7 +318,7 @@ class ResponseStream:
         self._ended = piece is None
         return piece
 
-    async def _awaited(self, read: Callable[[], Awaitable[Any]]) -> Any:
+    async def _awaited(self, read: Callable[[], Awaitable[T]]) -> T | None:
         """What ``read`` gives; None if this side closed meanwhile."""
         try:
             return await self._client._patiently(self._request, read)

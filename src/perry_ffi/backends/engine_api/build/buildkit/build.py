@@ -84,8 +84,9 @@ class BuildKit(Builders):
                 raise BackendError(
                     f"{doing}: the engine's record of the build cannot be read: {broken}", backend=self.name, operation=doing
                 ) from None
-            for report in reports if progress is not None else ():
-                await progress.report(report)
+            if progress is not None:
+                for report in reports:
+                    await progress.report(report)
         if image is None:
             raise BackendError(f"{doing}: the engine names no image", backend=self.name, output=trace.output())
         return image
