@@ -24,7 +24,7 @@ class Queue(Stream[T], Generic[T]):
         self._records = deque(records)
         self._news = anyio.Event()
         self._ended = ended
-        self._on_close = on_close
+        self.on_close = on_close
 
     def put(self, record: T) -> None:
         self._records.append(record)
@@ -48,7 +48,7 @@ class Queue(Stream[T], Generic[T]):
     async def aclose(self) -> None:
         self._records.clear()
         self.end()
-        on_close, self._on_close = self._on_close, None
+        on_close, self.on_close = self.on_close, None
         if on_close is not None:
             on_close()
 

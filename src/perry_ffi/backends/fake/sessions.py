@@ -1,0 +1,57 @@
+"""Conversations with what runs in the engine in memory, and files in and out."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Sequence
+
+from perry_ffi.backends.contract.sessions import Execution, Session
+from perry_ffi.backends.contract.stream import Stream
+from perry_ffi.backends.fake.calls import FakeCalls
+from perry_ffi.backends.fake.streams import Queue, Talk
+from perry_ffi.errors import NotFound
+from perry_ffi.model.container import ExecOptions, LogChunk
+from perry_ffi.model.event import EngineEvent
+
+
+class FakeSessions(FakeCalls):
+    """Commands and main processes that are listened to."""
+
+    async def exec_stream(self, ident: str, command: Sequence[str], options: ExecOptions, *, stdin: bool = False) -> Execution:
+        result = await self.exec_container(ident, command, options)
+        return Talk(Queue([LogChunk(stream="stdout", text=result.stdout)], ended=True), result.exit_code)
+
+    async def attach_container(self, ident: str, *, stdin: bool = False) -> Session:
+        async with self.call("attach_container", ident) as world:
+            box = world.find(ident)
+        output: Queue[LogChunk] = Queue()
+
+        def hear(event: EngineEvent) -> None:
+            if event.id == box.id and event.action == "die":
+                for stream, _, line in box.log:
+                    output.put(LogChunk(stream=stream, text=line))
+                output.end()
+
+        listening = self.listen(hear)
+        output.on_close = listening.on_close
+        return Talk(output, 0)
+
+
+class FakeArchives(FakeCalls):
+    """Files as tar files."""
+
+    async def put_archive(self, ident: str, directory: str, tar: bytes) -> None:
+        async with self.call("put_archive", ident, write=True) as world:
+            world.find(ident).files.append(tar)
+
+    async def get_archive(self, ident: str, path: str) -> Stream[bytes]:
+        async with self.call("get_archive", ident) as world:
+            for packed in reversed(world.find(ident).files):
+                with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+                    if path.strip("/") in tar.getnames():
+                        return Queue([packed], ended=True)
+        raise NotFound(f"no such path: {path}", backend=self.name)
+
+
+__all__ = ["FakeArchives", "FakeSessions"]
