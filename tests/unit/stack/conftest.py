@@ -8,10 +8,5 @@ from tests.unit.stack.rig import Rig
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def rig(tmp_path: Path) -> Rig:
     return Rig(tmp_path)

@@ -18,7 +18,7 @@ from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound
 from perry_ffi.model.container import ExecOptions, LogOptions
 from tests.engines.scripted import Answer, Asked, document
-from tests.unit.backends.routes import STREAMED, backend_with, chunk
+from tests.unit.backends.engine_api.routes import STREAMED, backend_with, chunk
 
 pytestmark = pytest.mark.anyio
 

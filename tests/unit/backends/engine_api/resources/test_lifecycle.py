@@ -14,7 +14,7 @@ from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, U
 from perry_ffi.model.container import ExecOptions
 from perry_ffi.model.endpoint import EndpointSpec
 from tests.engines.scripted import Asked, document
-from tests.unit.backends.routes import backend_with, query, route
+from tests.unit.backends.engine_api.routes import backend_with, query, route
 
 pytestmark = pytest.mark.anyio
 DONE = b"HTTP/1.1 204 No Content\r\n\r\n"

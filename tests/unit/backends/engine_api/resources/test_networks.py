@@ -12,7 +12,7 @@ from anyio.abc import SocketStream
 from perry_ffi.backends.engine_api.resources import networks
 from perry_ffi.errors import BackendError, Conflict, NotFound
 from tests.engines.scripted import Answer, Asked, document
-from tests.unit.backends.routes import backend_with, route
+from tests.unit.backends.engine_api.routes import backend_with, route
 
 pytestmark = pytest.mark.anyio
 

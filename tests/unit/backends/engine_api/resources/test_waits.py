@@ -12,7 +12,7 @@ from anyio.abc import SocketStream
 
 from perry_ffi.errors import BackendError, Conflict, NotFound, Timeout
 from tests.engines.scripted import Answer, Asked, document
-from tests.unit.backends.routes import STREAMED, backend_with, chunk, line, query
+from tests.unit.backends.engine_api.routes import STREAMED, backend_with, chunk, line, query
 
 pytestmark = pytest.mark.anyio
 

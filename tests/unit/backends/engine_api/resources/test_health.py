@@ -13,7 +13,7 @@ from perry_ffi.backends.engine_api.engine import EngineBackend
 from perry_ffi.backends.engine_api.resources import health as module
 from perry_ffi.errors import BackendError, Conflict, Timeout
 from tests.engines.scripted import Asked, document
-from tests.unit.backends.routes import backend_with, route
+from tests.unit.backends.engine_api.routes import backend_with, route
 
 pytestmark = pytest.mark.anyio
 PROBE = "GET /v4.0.0/libpod/containers/web/healthcheck"

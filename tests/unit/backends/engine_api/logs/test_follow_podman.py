@@ -10,7 +10,7 @@ from anyio.abc import SocketStream
 from perry_ffi.errors import NotFound
 from perry_ffi.model.container import LogOptions
 from tests.engines.scripted import Asked, document
-from tests.unit.backends.routes import STREAMED, backend_with, chunk, query
+from tests.unit.backends.engine_api.routes import STREAMED, backend_with, chunk, query
 
 pytestmark = pytest.mark.anyio
 

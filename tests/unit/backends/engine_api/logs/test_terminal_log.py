@@ -16,9 +16,9 @@ from perry_ffi.backends.engine_api.logs.terminal_log import PART, TerminalDecode
 from perry_ffi.model.container import LogOptions
 from perry_ffi.model.container_info import LogChunk
 from tests.engines.scripted import document
-from tests.unit.backends.routes import STREAMED, backend_with, chunk
-from tests.unit.backends.test_frames import CUTS, cut, frame
-from tests.unit.backends.test_line_parts import records
+from tests.unit.backends.engine_api.logs.test_frames import CUTS, cut, frame
+from tests.unit.backends.engine_api.logs.test_line_parts import records
+from tests.unit.backends.engine_api.routes import STREAMED, backend_with, chunk
 
 SMALL = 8
 """Docker's 16 KiB, small enough that any text has many parts."""

@@ -12,7 +12,7 @@ from perry_ffi.backends.engine_api.logs.line_parts import LineParts
 from perry_ffi.model.container_info import LogChunk
 from perry_ffi.stack.logs import Lines
 from perry_ffi.stack.observe import Replica
-from tests.unit.backends.test_frames import CUTS, cut, frame
+from tests.unit.backends.engine_api.logs.test_frames import CUTS, cut, frame
 
 NAMES = {1: "stdout", 2: "stderr"}
 SECONDS = "2030-01-02T03:04:{:02d}Z"

@@ -10,7 +10,7 @@ import pytest
 
 from perry_ffi.errors import BackendError
 from tests.engines.scripted import document
-from tests.unit.backends.routes import backend_with, query
+from tests.unit.backends.engine_api.routes import backend_with, query
 
 pytestmark = pytest.mark.anyio
 LIBPOD = "/v4.0.0/libpod"

@@ -32,7 +32,7 @@ from perry_ffi.model.base import validate
 from perry_ffi.model.build_values import BuildAgent, BuildSecret
 from perry_ffi.model.image import BuildSpec
 
-RECORDED = Path(__file__).parent / "recorded"
+RECORDED = Path(__file__).parents[1] / "recorded"
 SECRET = "hunter2-very-secret"
 
 

@@ -18,7 +18,7 @@ from perry_ffi.backends.engine_api.resources.events import Recent, parse_event
 from perry_ffi.errors import BackendError, NotFound, Timeout
 from perry_ffi.model.jsontext import dump as encode
 from tests.engines.scripted import Asked, document
-from tests.unit.backends.routes import STREAMED, backend_with, chunk, line, query
+from tests.unit.backends.engine_api.routes import STREAMED, backend_with, chunk, line, query
 
 pytestmark = pytest.mark.anyio
 ID = "ab" * 32

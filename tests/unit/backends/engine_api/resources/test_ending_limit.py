@@ -11,7 +11,7 @@ from anyio.abc import SocketStream
 
 from perry_ffi.backends.engine_api.engine import EngineBackend
 from tests.engines.scripted import Asked, document
-from tests.unit.backends.routes import backend_with, route
+from tests.unit.backends.engine_api.routes import backend_with, route
 
 pytestmark = pytest.mark.anyio
 DONE = b"HTTP/1.1 204 No Content\r\n\r\n"
