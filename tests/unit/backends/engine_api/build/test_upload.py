@@ -19,7 +19,7 @@ from perry_ffi.backends.engine_api.build.ignore import Ignore
 from perry_ffi.backends.engine_api.build.upload import Upload, for_docker, for_docker_amended, for_podman
 from perry_ffi.errors import ValidationError
 from tests.support.build_cases import CASES, TEXT, Case
-from tests.unit.backends.engine_api.build.test_buildkit import Client, served
+from tests.unit.backends.engine_api.build.buildkit.session import Client, served
 
 pytestmark = pytest.mark.anyio
 I = ".dockerignore"  # noqa: E741
