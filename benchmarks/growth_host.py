@@ -19,11 +19,11 @@ from typing import Any
 from perry_ffi.backends.capabilities import DOCKER
 from perry_ffi.compose import Project, load
 from perry_ffi.runtime.rollback import UndoLog
-from perry_ffi.stack.actions import Actions
+from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.status import status
 from perry_ffi.stack.translate.warn import warnings
-from perry_ffi.stack.up import _observe, _transaction, _work, plan
+from perry_ffi.stack.up import _observe, _project_run, _work, plan
 from tests.support.shapes import Standing, compose_file
 
 
@@ -53,10 +53,10 @@ def peak() -> float:
 def specs(engine: Standing, project: Project) -> None:
     """Of all containers, as an ``up`` makes them."""
     work = asyncio.run(_work(engine.context, project, Up()))
-    actions = Actions(_transaction(work, asyncio.run(_observe(work)), UndoLog(engine.backend, "t")))
+    specs = _project_run(work, asyncio.run(_observe(work)), UndoLog(engine.backend, "t", identity.TRANSACTION)).specs
     for service in work.wanted.services.values():
         for number in range(1, service.replicas + 1):
-            actions.container_spec(service.name, number, service.name_of(project.name, number))
+            specs.container_spec(service.name, number, service.name_of(project.name, number))
 
 
 def main() -> None:

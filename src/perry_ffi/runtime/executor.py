@@ -9,10 +9,13 @@ import anyio
 
 from perry_ffi.cancellation import one_error, uninterrupted
 from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
-from perry_ffi.runtime.plan import FINAL, Action, Plan, Step
+from perry_ffi.runtime.actions.containers import CreateContainer, Wait
+from perry_ffi.runtime.actions.objects import CreateNetwork
+from perry_ffi.runtime.plan import Plan, Step
 
 if TYPE_CHECKING:
     from perry_ffi.runtime.event_bus import EventBus
+    from perry_ffi.runtime.naming import Naming
 
 Perform = Callable[[Step], Awaitable[None]]
 Failure = tuple[Step, ContainerError]
@@ -30,10 +33,11 @@ class Execution:
     perform: does one step. parallel: how many engine calls at a time; waits are not counted.
     """
 
-    def __init__(self, plan: Plan, perform: Perform, hub: EventBus, parallel: int) -> None:
+    def __init__(self, plan: Plan, perform: Perform, bus: EventBus, parallel: int) -> None:
         self._plan = plan
         self._perform = perform
-        self._hub = hub
+        self._bus = bus
+        self._naming = plan.naming
         self._slots = anyio.CapacityLimiter(parallel)
         self.committed = False
         """Whether something was removed: from there on the old state cannot come back."""
@@ -46,8 +50,8 @@ class Execution:
         The first failure cancels the other steps and comes out by itself. The removals are not cancelled: what is left
         of the old state by then is half of it.
         """
-        await self._run_all([step for step in self._plan.steps if step.action not in FINAL], self._perform)
-        final = [step for step in self._plan.steps if step.action in FINAL]
+        await self._run_all([step for step in self._plan.steps if not step.action.final], self._perform)
+        final = [step for step in self._plan.steps if step.action.final]
         if final:
             await uninterrupted(self._remove(final))
 
@@ -95,7 +99,7 @@ class Execution:
 
     async def _run(self, step: Step, perform: Perform, failed: list[Failure] | None) -> None:
         try:
-            if step.action is Action.WAIT:
+            if isinstance(step.action, Wait):
                 await self._told(step, self._waited)
             else:
                 async with self._slots:
@@ -104,31 +108,32 @@ class Execution:
             if failed is None:
                 raise
             failed.append((step, error))
-            self._hub.tell("warning", message=error.message, service=step.service)
+            self._bus.tell("warning", message=error.message, **self._naming.details(step.owner))
 
     async def _told(self, step: Step, perform: Perform) -> None:
-        row = {"step": step.number, "action": step.action.value, "target": step.target, "service": step.service}
-        self._hub.tell("step", state="started", **row)
+        whose = self._naming.details(step.owner)
+        row = {"step": step.number, "action": step.action.name, "target": step.target, **whose}
+        self._bus.tell("step", state="started", **row)
         try:
             await perform(step)
         except ContainerError as error:
-            if step.service is not None:
-                error.details.setdefault("service", step.service)
-            self._hub.tell("step", state="failed", error=error.to_dict(), **row)
+            if step.owner is not None:
+                error.details.setdefault(self._naming.owner, step.owner)
+            self._bus.tell("step", state="failed", error=error.to_dict(), **row)
             raise
-        self._hub.tell("step", state="done", **row)
+        self._bus.tell("step", state="done", **row)
 
     async def _waited(self, step: Step) -> None:
         """A wait for something that is not required only warns."""
         try:
             await self._perform(step)
         except (ServiceStartupFailed, Timeout) as error:
-            waiting = {other.service for other in self._plan.steps if step.number in other.needs and other.service}
-            if waiting := waiting - {step.service}:
+            waiting = {other.owner for other in self._plan.steps if step.number in other.needs and other.owner}
+            if waiting := waiting - {step.owner}:
                 error.details["waitedBy"] = sorted(waiting)
-            if step.arguments.get("required", True):
+            if not isinstance(step.action, Wait) or step.action.required:
                 raise
-            tell_not_required(self._hub, step.service or "", error)
+            tell_not_required(self._bus, self._naming, step.owner or "", error)
 
     async def _removed(self, step: Step) -> None:
         """A removal is tried again: by now the new state stands, and what is gone already is gone."""
@@ -156,7 +161,7 @@ class _Order:
         self._followers: dict[int, list[int]] = {}
         """By a step's number: those that it is one of the needs of."""
         for step in steps:
-            held_back = step.action is Action.CREATE_CONTAINER and step.number not in first
+            held_back = isinstance(step.action, CreateContainer) and step.number not in first
             for need in (*step.needs, *([_GATE] if held_back and self._first else ())):
                 if need not in ended:
                     self._followers.setdefault(need, []).append(step.number)
@@ -196,10 +201,13 @@ def _first(plan: Plan) -> frozenset[int]:
         step.number
         for step in plan.steps
         if not step.needs
-        and (step.action is Action.CREATE_NETWORK or (step.action is Action.CREATE_CONTAINER and length[step.number] == longest))
+        and (
+            isinstance(step.action, CreateNetwork)
+            or (isinstance(step.action, CreateContainer) and length[step.number] == longest)
+        )
     )
 
 
-def tell_not_required(hub: EventBus, service: str, error: ServiceStartupFailed | Timeout) -> None:
+def tell_not_required(bus: EventBus, naming: Naming, owner: str, error: ServiceStartupFailed | Timeout) -> None:
     """Says that a dependency failed which is not required."""
-    hub.tell("warning", message=f"not required, so it goes on: {error.message}", service=service)
+    bus.tell("warning", message=f"not required, so it goes on: {error.message}", **naming.details(owner))

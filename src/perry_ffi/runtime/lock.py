@@ -1,4 +1,4 @@
-"""One verb at a time changes a project: a lock that holds across tasks, processes and users' shells.
+"""One at a time changes what has a name: a lock that holds across tasks, processes and users' shells.
 
 A file lock in a folder of the user's own; it goes with its process, however that ends.
 """
@@ -25,7 +25,7 @@ RUNTIME_DIRS = Path("/run/user")
 
 
 _LONGEST = 100
-"""Characters of a project's name in the name of its lock file."""
+"""Characters of a name in that of its lock file."""
 
 
 def lock_folder(runtime_dir: Path | None) -> Path:
@@ -40,31 +40,31 @@ def lock_folder(runtime_dir: Path | None) -> Path:
 
 
 @asynccontextmanager
-async def project_lock(folder: Path, engine: str, project: str, timeout: float | None) -> AsyncIterator[None]:
-    """Holds the lock of ``project`` on ``engine`` (any text that tells engines apart).
+async def held_lock(folder: Path, engine: str, name: str, timeout: float | None, *, kind: str) -> AsyncIterator[None]:
+    """Holds the lock of ``name`` on ``engine`` (any text that tells engines apart). kind: what has the name, in words.
 
-    Raises Timeout after ``timeout`` seconds (``None``: without a bound), naming the project.
+    Raises Timeout after ``timeout`` seconds (``None``: without a bound), with both.
     """
-    _open_folder(folder)
-    path = folder / f"{_file_name(project)}-{_digest(engine)}.lock"
-    taken = await _take(_Waiter(path), project, timeout)
+    _open_folder(folder, kind)
+    path = folder / f"{_file_name(name)}-{_digest(engine)}.lock"
+    taken = await _take(_Waiter(path), name, kind, timeout)
     try:
         yield
     finally:
         os.close(taken)
 
 
-def _file_name(project: str) -> str:
-    """The project's name, as far as it can be a file's; another one has a digest behind it and so a file of its own."""
-    plain = re.sub(r"[^a-z0-9_-]", "_", project)[:_LONGEST]
-    return plain if plain == project else f"{plain}-{_digest(project)}"
+def _file_name(name: str) -> str:
+    """The name, as far as it can be a file's; another one has a digest behind it and so a file of its own."""
+    plain = re.sub(r"[^a-z0-9_-]", "_", name)[:_LONGEST]
+    return plain if plain == name else f"{plain}-{_digest(name)}"
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-async def _take(waiter: _Waiter, project: str, timeout: float | None) -> int:
+async def _take(waiter: _Waiter, name: str, kind: str, timeout: float | None) -> int:
     """The descriptor that holds the lock. Left early, it is given back as soon as it comes."""
     try:
         with anyio.fail_after(timeout):
@@ -76,18 +76,18 @@ async def _take(waiter: _Waiter, project: str, timeout: float | None) -> int:
         if not isinstance(error, TimeoutError):
             raise
         raise Timeout(
-            f"project {project}: another process has been changing it for {timeout:g} s",
-            waitedFor="the project's lock",
+            f"{kind} {name}: another process has been changing it for {timeout:g} s",
+            waitedFor=f"the {kind}'s lock",
             seconds=timeout,
         ) from None
     return waiter.settle()
 
 
-def _open_folder(folder: Path) -> None:
+def _open_folder(folder: Path, kind: str) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     status = folder.lstat()
     if status.st_uid != os.getuid() or status.st_mode & 0o022 or folder.is_symlink():
-        raise BackendError(f"{folder}: the folder of the project locks belongs to somebody else", path=str(folder))
+        raise BackendError(f"{folder}: the folder of the {kind} locks belongs to somebody else", path=str(folder))
 
 
 class _Waiter:
@@ -115,14 +115,18 @@ class _Waiter:
     async def _on_a_thread(self, fd: int) -> None:
         """A thread for each that waits, and none of a pool: whoever holds the lock may need the pool to go on."""
         loop = asyncio.get_running_loop()
-        held = loop.create_future()
+        held: asyncio.Future[None] = loop.create_future()
+
+        def tell() -> None:
+            if not held.done():
+                held.set_result(None)
 
         def work() -> None:
             self._take(fd)
             with contextlib.suppress(RuntimeError):  # The loop is gone, and with it everybody who waited.
-                loop.call_soon_threadsafe(lambda: held.done() or held.set_result(None))
+                loop.call_soon_threadsafe(tell)
 
-        threading.Thread(target=work, name="perry-project-lock", daemon=True).start()
+        threading.Thread(target=work, name="perry-lock", daemon=True).start()
         await held
 
     def _take(self, fd: int) -> None:

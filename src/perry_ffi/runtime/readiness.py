@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.event import HealthResult
+    from perry_ffi.runtime.naming import Naming
     from perry_ffi.runtime.probes import Turn
 
 DEFAULT_SECONDS = 900.0
@@ -104,14 +105,14 @@ def _restart_policy(info: ContainerInfo) -> dict[str, Any]:
     return ((info.raw or {}).get("HostConfig") or {}).get("RestartPolicy") or {}
 
 
-async def started(backend: Backend, ident: str, service: str, name: str) -> None:
-    """Starts a container. Raises ServiceStartupFailed, with the exit code, if its command cannot be run."""
-    with command_of(service, name):
+async def started(backend: Backend, ident: str, owner: str, name: str, naming: Naming) -> None:
+    """Starts a container of ``owner``. Raises ServiceStartupFailed, with the exit code, if its command cannot be run."""
+    with command_of(owner, name, naming):
         await backend.start_container(ident)
 
 
 @contextmanager
-def command_of(service: str, name: str) -> Iterator[None]:
+def command_of(owner: str, name: str, naming: Naming) -> Iterator[None]:
     """Around calls that run a container's command: the engine's error becomes ServiceStartupFailed if the command cannot be run."""
     try:
         yield
@@ -120,7 +121,8 @@ def command_of(service: str, name: str) -> Iterator[None]:
             raise
         reason = str(error.details.get("output") or error.message)
         raise ServiceStartupFailed(
-            f"services.{service}: {name}: it cannot be started: {reason}", service=service, container=name, reason=reason,
+            f"{naming.path(owner)}: {name}: it cannot be started: {reason}",
+            **naming.details(owner), container=name, reason=reason,
             **{key: error.details[key] for key in ("exitCode", "backend", "status", "operation") if key in error.details},
         ) from error  # fmt: skip
 
@@ -151,41 +153,43 @@ class Settling:
 class Readiness:
     """Waits for conditions, by events; runs health probes itself where the engine does not."""
 
-    def __init__(self, backend: Backend, watch: Watch, probed: dict[str, Turn] | None = None) -> None:
-        """probed: takes note of those whose probes are run here."""
+    def __init__(self, backend: Backend, watch: Watch, naming: Naming, probed: dict[str, Turn] | None = None) -> None:
+        """naming: how errors tell whose a container is. probed: takes note of those whose probes are run here."""
         self._backend = backend
         self._watch = watch
+        self._naming = naming
         self._probed = {} if probed is None else probed
         self._probes: dict[str, HealthResult] = {}
 
-    async def until(self, service: str, name: str, condition: str, seconds: float | None) -> None:
-        """Waits until the container ``name`` of ``service`` meets ``condition``.
+    async def until(self, owner: str, name: str, condition: str, seconds: float | None) -> None:
+        """Waits until the container ``name`` of ``owner`` meets ``condition``.
 
         Raises ServiceStartupFailed, with exit code, last log lines and the failing probe's output, as soon as it
         cannot be met any more; Timeout after ``seconds`` (``None``: 15 minutes).
         """
         bound = DEFAULT_SECONDS if seconds is None else seconds
         with anyio.move_on_after(bound) as scope:
-            await self._until(service, name, condition)
+            await self._until(owner, name, condition)
         if scope.cancelled_caught:
-            message = f"services.{service}: {name} was not {condition} within {bound:g} s"
-            evidence = {"service": service, "container": name, "condition": condition, **await self._evidence(name)}
-            raise Timeout(message, waitedFor=f"{service} {condition}", seconds=bound, **evidence)
+            message = f"{self._naming.path(owner)}: {name} was not {condition} within {bound:g} s"
+            whose = self._naming.details(owner)
+            evidence = {**whose, "container": name, "condition": condition, **await self._evidence(name)}
+            raise Timeout(message, waitedFor=f"{owner} {condition}", seconds=bound, **evidence)
 
-    async def _until(self, service: str, name: str, condition: str) -> None:
+    async def _until(self, owner: str, name: str, condition: str) -> None:
         own_probes = condition in ("healthy", "ready") and not await self._backend.health_probes_run_by_engine()
         believed: Believed | None = None
         settling = Settling()
         ident: str | None = None
         while True:
             mark = self._watch.mark(ident)
-            info = await self._look(service, name)
+            info = await self._look(owner, name)
             ident = info.id
             pause: float | None = None
             if own_probes:
                 believed = believed or Believed(self._backend, info.id)
                 self._note_probed(info.id, believed.turn)
-                info, pause = await believed.look(info, lambda: self._look(service, name))
+                info, pause = await believed.look(info, lambda: self._look(owner, name))
                 if believed.last is not None:
                     self._probes[name] = believed.last
             crashes = self._watch.failures(info.id)
@@ -197,7 +201,7 @@ class Readiness:
                 if not pause:
                     return
             if verdict.failure:
-                raise await self._failed(service, name, condition, info, verdict.failure)
+                raise await self._failed(owner, name, condition, info, verdict.failure)
             with anyio.move_on_after(pause):
                 await mark.wait()
 
@@ -206,18 +210,20 @@ class Readiness:
         if len(self._probed) > REMEMBERED:
             del self._probed[next(iter(self._probed))]
 
-    async def _look(self, service: str, name: str) -> ContainerInfo:
+    async def _look(self, owner: str, name: str) -> ContainerInfo:
         try:
             return await self._backend.inspect_container(name)
         except NotFound:
             raise ServiceStartupFailed(
-                f"services.{service}: the container {name} was removed meanwhile", service=service, reason="removed"
+                f"{self._naming.path(owner)}: the container {name} was removed meanwhile",
+                **self._naming.details(owner),
+                reason="removed",
             ) from None
 
-    async def _failed(self, service: str, name: str, condition: str, info: ContainerInfo, reason: str) -> ServiceStartupFailed:
+    async def _failed(self, owner: str, name: str, condition: str, info: ContainerInfo, reason: str) -> ServiceStartupFailed:
         evidence = await self._evidence(name)
         return ServiceStartupFailed(
-            f"services.{service}: {name}: {reason}", service=service, container=name, reason=reason, condition=condition,
+            f"{self._naming.path(owner)}: {name}: {reason}", **self._naming.details(owner), container=name, reason=reason, condition=condition,
             exitCode=self._watch.last_failure(info.id) if info.exit_code is None else info.exit_code, **evidence,
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What an ``up`` has begun, and how each part is put back. Entries are made before the engine is asked:
+"""What a run of a plan has begun, and how each part is put back. Entries are made before the engine is asked:
 a call whose answer was lost may have been carried out.
 """
 
@@ -15,7 +15,6 @@ import anyio
 
 from perry_ffi.errors import BackendNotAvailable, Conflict, ContainerError, NotFound
 from perry_ffi.model.container_values import moment
-from perry_ffi.runtime.labels import TRANSACTION
 from perry_ffi.runtime.urgent_stop import stop
 
 if TYPE_CHECKING:
@@ -82,8 +81,10 @@ class UndoLog:
     an object of somebody else that had the name is left alone. urgent: set when nobody waits for a container's grace.
     """
 
-    def __init__(self, backend: Backend, transaction: str, urgent: asyncio.Event | None = None) -> None:
+    def __init__(self, backend: Backend, transaction: str, label: str, urgent: asyncio.Event | None = None) -> None:
+        """label: of everything that the transaction creates, with its id as the value."""
         self.transaction = transaction
+        self._mark = {label: transaction}
         self._backend = backend
         self._urgent = urgent or asyncio.Event()
         self._entries: list[Entry] = []
@@ -100,7 +101,7 @@ class UndoLog:
 
         async def undo(entry: Entry) -> None:
             # By label: docker allows two of one name, and then tells neither by it.
-            for info in await self._backend.list_networks({TRANSACTION: self.transaction}):
+            for info in await self._backend.list_networks(self._mark):
                 if info.name == name:
                     await self._backend.remove_network(info.id)
 
@@ -147,7 +148,7 @@ class UndoLog:
         async def undo(entry: Entry) -> None:
             if self._swept and entry.certain:
                 return
-            rows = await self._backend.list_containers(all=True, labels={TRANSACTION: self.transaction})
+            rows = await self._backend.list_containers(all=True, labels=self._mark)
             # Newest first: one that joins another's namespaces goes before it, where the engine's clock tells them apart.
             ordered = sorted(rows, key=lambda row: row.created, reverse=True)
             await _each_in_the_end(ordered, lambda row: self._backend.remove_container(row.id, force=True))
@@ -246,7 +247,7 @@ class UndoLog:
         return entry
 
     def _ours(self, labels: dict[str, str]) -> bool:
-        return labels.get(TRANSACTION) == self.transaction
+        return self._mark.items() <= labels.items()
 
     def close(self) -> None:
         """Nothing is put back any more: what was there cannot come back whole."""

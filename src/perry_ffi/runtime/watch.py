@@ -1,4 +1,4 @@
-"""Follows a project's containers by the engine's events, so that waiting needs no polling."""
+"""Follows containers by the engine's events, so that waiting needs no polling."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REMEMBERED = 64
 
 
 class Watch:
-    """What has happened to the containers of a project since the watch began."""
+    """What has happened to the watched containers since the watch began."""
 
     def __init__(self) -> None:
         self._marks: dict[str | None, anyio.Event] = {}
@@ -135,7 +135,7 @@ async def _read(stream: Stream[EngineEvent], watch: Watch, tell: Tell | None, to
         return
 
 
-async def _again(backend: Backend, labels: dict[str, str], since: float | None) -> Stream[EngineEvent]:
+async def _again(backend: Backend, labels: Mapping[str, str], since: float | None) -> Stream[EngineEvent]:
     """A new subscription, as soon as the engine takes one, with what has happened since then."""
     while True:
         try:

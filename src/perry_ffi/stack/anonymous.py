@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from posixpath import normpath
 from typing import TYPE_CHECKING
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from perry_ffi.model.container_info import ContainerInfo, Mounted
     from perry_ffi.model.mounts import Mount
     from perry_ffi.model.service import ServiceSpec
-    from perry_ffi.runtime.plan import Step
 
 
 async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> ServiceSpec:
@@ -60,32 +59,8 @@ def with_files_label(spec: ServiceSpec) -> ServiceSpec:
     return spec.model_copy(update={"labels": {**spec.labels, identity.FILES: ",".join(places)}}) if places else spec
 
 
-async def remove_for_heir(backend: Backend, step: Step) -> None:
-    """Removes the container of a step, and what it had from its own predecessor that its heir does not have."""
-    inherited = set(step.arguments["inherited"])
-    if inherited:
-        inherited -= await _handed_on(backend, step.arguments["heir"], inherited)
-    try:
-        await remove_with(backend, step)
-    except NotFound:
-        if not inherited:
-            raise
-    for name in sorted(inherited):
-        await backend.remove_volume(name)
-
-
-async def _handed_on(backend: Backend, heir: str, names: set[str]) -> set[str]:
-    """Those of the volumes that the heir has: all, where somebody took it away meanwhile, for nobody can tell then."""
-    try:
-        info = await backend.inspect_container(heir)
-    except NotFound:
-        return names
-    return {row.name for row in anonymous_volumes(info)}
-
-
-async def remove_with(backend: Backend, step: Step) -> None:
-    """Removes the container of a step with what the step says: its anonymous volumes, or only those of configs and secrets."""
-    ident, volumes, places = step.arguments["id"], step.arguments["volumes"], step.arguments["files"]
+async def remove_with(backend: Backend, ident: str, *, volumes: bool, places: Sequence[str]) -> None:
+    """Removes a container, with its anonymous volumes or only with those of ``places``, which carry configs and secrets."""
     own: list[str] = []
     if places and not volumes:
         rows = anonymous_volumes(await backend.inspect_container(ident))

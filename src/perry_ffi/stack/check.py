@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import ContainerError, one_line
-from perry_ffi.runtime.plan import Action, Plan
+from perry_ffi.runtime.actions.containers import CreateContainer
+from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume
+from perry_ffi.runtime.plan import Plan
 
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
@@ -50,23 +52,23 @@ async def _objects(context: StackContext, document: Mapping[str, Any], steps: Pl
 
     backend = context.backend
     for step in steps.steps:
-        key = step.arguments.get("key", "")
-        if step.action is Action.CREATE_NETWORK:
-            name, network = network_spec(document, key, capabilities=backend.capabilities)
-            with named(f"networks.{key}"):
-                await backend.check_network(name, network)  # type: ignore[arg-type]
-        elif step.action is Action.CREATE_VOLUME:
-            name, volume = volume_spec(document, key, capabilities=backend.capabilities)
-            with named(f"volumes.{key}"):
-                await backend.check_volume(name, volume)  # type: ignore[arg-type]
+        match step.action:
+            case CreateNetwork(key=key):
+                name, network = network_spec(document, key, capabilities=backend.capabilities)
+                with named(f"networks.{key}"):
+                    await backend.check_network(name, network)  # type: ignore[arg-type]
+            case CreateVolume(key=key):
+                name, volume = volume_spec(document, key, capabilities=backend.capabilities)
+                with named(f"volumes.{key}"):
+                    await backend.check_volume(name, volume)  # type: ignore[arg-type]
 
 
 def _created(steps: Plan) -> dict[str, list[int]]:
     """The numbers of the new containers of each service."""
     numbers: dict[str, list[int]] = {}
     for step in steps.steps:
-        if step.action is Action.CREATE_CONTAINER:
-            numbers.setdefault(step.service or "", []).append(step.arguments["number"])
+        if isinstance(step.action, CreateContainer):
+            numbers.setdefault(step.owner or "", []).append(step.action.number)
     return numbers
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ServiceStartupFailed, Timeout
 from perry_ffi.runtime.executor import tell_not_required
+from perry_ffi.stack.naming import SERVICES
 
 if TYPE_CHECKING:
     from perry_ffi.runtime.event_bus import EventBus
@@ -39,7 +40,7 @@ async def hold(
             error.details["waitedBy"] = [service]
             if required:
                 raise
-            tell_not_required(hub, name, error)
+            tell_not_required(hub, SERVICES, name, error)
 
 
 def _counts(row: Replica, condition: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perry_ffi.runtime.event_bus import EventBus
-from perry_ffi.runtime.lock import project_lock
+from perry_ffi.stack.project_lock import project_lock
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.cleanup import CleanupReport
+from perry_ffi.runtime.action import Action, EngineAction
+from perry_ffi.runtime.actions.containers import RemoveContainer, StopContainer
+from perry_ffi.runtime.actions.objects import RemoveImage, RemoveNetwork, RemoveVolume
 from perry_ffi.runtime.executor import Execution, Failure
-from perry_ffi.runtime.plan import Action, Plan, PlanBuilder, Step
+from perry_ffi.runtime.plan import Plan, PlanBuilder, Step
 from perry_ffi.stack import identity
-from perry_ffi.stack.anonymous import remove_with, volume_exists
+from perry_ffi.stack.anonymous import volume_exists
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.desired import joined_services
 from perry_ffi.stack.elsewhere import refuse_elsewhere
-from perry_ffi.stack.hooks import run_hook
+from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observe import Replica, Resource, list_own, read_replicas, read_resources
 from perry_ffi.stack.options import Down
 from perry_ffi.stack.order import Dependents, Edges, edges_of, waves
+from perry_ffi.stack.steps.hooks import RunHook
+from perry_ffi.stack.steps.removal import RemoveReplica
 from perry_ffi.stack.translate.hooks import hooks
 
 if TYPE_CHECKING:
@@ -40,7 +45,7 @@ async def down(context: StackContext, name: str, project: Project | None, option
     network that it is on: both are told.
     """
     async with context.locked(name):
-        counts = dict.fromkeys(_COUNTED.values(), 0)
+        counts = dict.fromkeys((name for _, name in _COUNTED), 0)
         failed: list[Failure] = []
         tried: set[str] = set()
         notes: tuple[str, ...] = ()
@@ -58,40 +63,44 @@ async def down(context: StackContext, name: str, project: Project | None, option
                 blind.append(f"what is left could not be looked at: {error.message}")
                 break
             tried |= _subjects(plan)
-            failed, notes = await _carry_out(context, plan, project, counts), plan.notes
+            failed, notes = await _carry_out(context, plan, counts), plan.notes
         for note in notes:
             context.hub.tell("warning", message=note)
-        lines = [f"{step.action.value} {step.target}: {error.message}" for step, error in failed]
+        lines = [f"{step.action.name} {step.target}: {error.message}" for step, error in failed]
         return CleanupReport(**counts, errors=[*lines, *blind])
 
 
 async def _still_there(context: StackContext, step: Step, now: set[Subject], counts: dict[str, int]) -> bool:
     """Whether a step that failed left what it was to take away, as a fresh look tells; counts it where it did not."""
-    if step.action is Action.RUN_HOOK:
-        return True
-    if step.action is Action.REMOVE_IMAGE:
-        return await context.backend.image_id(step.target) is not None
-    if step.arguments.get("anonymous"):
-        return await volume_exists(context.backend, step.target)
+    match step.action:
+        case RunHook():
+            return True
+        case RemoveImage():
+            return await context.backend.image_id(step.target) is not None
+        case RemoveVolume(anonymous=True):
+            return await volume_exists(context.backend, step.target)
     there = _subject(step) in now
     if not there:
-        _count(step, counts)
+        _count(step.action, counts)
     # Volumes that carried its configs and secrets go after it, and no look finds them.
-    return there or bool(step.arguments.get("files"))
+    return there or (isinstance(step.action, RemoveReplica) and bool(step.action.files))
 
 
 def _subject(step: Step) -> Subject:
-    return step.arguments.get("id"), step.target
+    match step.action:
+        case StopContainer(ident=ident) | RemoveContainer(ident=ident) | RemoveNetwork(ident=ident):
+            return ident, step.target
+    return None, step.target
 
 
 def _subjects(plan: Plan) -> set[str]:
-    return {step.arguments["id"] for step in plan.steps if "id" in step.arguments} | {""}
+    return {ident for ident, _ in map(_subject, plan.steps) if ident is not None} | {""}
 
 
 async def plan_down(context: StackContext, name: str, project: Project | None, options: Down) -> Plan:
     """What ``down`` would do. Changes nothing. Raises Conflict where the project is on another engine."""
     plan = await _plan(context, name, project, options)
-    holds = any(step.action is not Action.REMOVE_IMAGE for step in plan.steps)
+    holds = any(not isinstance(step.action, RemoveImage) for step in plan.steps)
     if not holds and not await list_own(context.backend, name):
         await refuse_elsewhere(context, name)
     return plan
@@ -104,7 +113,7 @@ async def _plan(context: StackContext, name: str, project: Project | None, optio
     stays = {r.service for r in replicas if known is not None and r.service not in known and not options.remove_orphans}
     kept = [r for r in replicas if r.service in stays]
     goes = [r for r in replicas if r.service not in stays]
-    builder = PlanBuilder(name)
+    builder = PlanBuilder(name, SERVICES)
     removed = add_removals(builder, goes, edges_of(project, replicas), project, options)
     for row in kept:
         builder.note(Advice("{}: an orphan, it stays; {} takes it away", row.name, Option("removeOrphans")))
@@ -112,9 +121,9 @@ async def _plan(context: StackContext, name: str, project: Project | None, optio
         _add_networks(builder, networks, project, removed, {n for row in kept for n in row.networks})
     if options.volumes:
         for volume in _own(volumes, "volumes", project):
-            builder.add(Action.REMOVE_VOLUME, volume.name, "down with volumes", removed)
+            builder.add(RemoveVolume(volume.name, None), "down with volumes", removed)
     for image in _images(name, project, goes, options):
-        builder.add(Action.REMOVE_IMAGE, image, f"down with {options.images} images", removed)
+        builder.add(RemoveImage(image, None), f"down with {options.images} images", removed)
     return builder.build()
 
 
@@ -134,14 +143,11 @@ def add_removals(builder: PlanBuilder, rows: list[Replica], edges: Edges, projec
             for step in last:
                 stopped.add(service, step)
             after = [*(last or needs), *gone]
-            number = builder.add(
-                Action.REMOVE_CONTAINER, row.name, "down", after, service,
-                id=row.id, volumes=options.volumes, files=row.file_volumes,
-            )  # fmt: skip
-            removed.add(service, number)
+            action = RemoveReplica(row.name, service, row.id, volumes=options.volumes, files=row.file_volumes)
+            removed.add(service, builder.add(action, "down", after))
     for row in rows if options.volumes else ():
         for volume in row.inherited:
-            builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", removed.steps, row.service, anonymous=True)
+            builder.add(RemoveVolume(volume, row.service, anonymous=True), f"anonymous, of {row.name}", removed.steps)
     return removed.steps
 
 
@@ -160,13 +166,14 @@ def _stopped(
     if not row.running:
         return []
     tree = project.services.get(row.service, {}) if project and row.status == "running" else {}
-    for index in range(len(tree.get("pre_stop") or [])):
+    found = hooks({"services": {row.service: tree}}, row.service).pre_stop if tree.get("pre_stop") else ()
+    for index, hook in enumerate(found):
         which = f"pre_stop[{index}]"
-        needs = [builder.add(Action.RUN_HOOK, row.name, which, needs, row.service, id=row.id, index=index)]
+        needs = [builder.add(RunHook(row.name, row.service, which, hook, row.id), which, needs)]
     if timeout == 0:
         # Nobody waits for its own end: the removal kills it, in one call.
         return needs
-    return [builder.add(Action.STOP_CONTAINER, row.name, cause, needs, row.service, id=row.id, timeout=timeout)]
+    return [builder.add(StopContainer(row.name, row.service, row.id, timeout), cause, needs)]
 
 
 def _flat(edges: Edges, services: Iterable[str]) -> list[str]:
@@ -188,7 +195,7 @@ def _add_networks(
         if network.name in used:
             builder.note(f"{network.name}: an orphan is still on it, it stays")
         else:
-            builder.add(Action.REMOVE_NETWORK, network.name, "down", removed, id=network.id)
+            builder.add(RemoveNetwork(network.name, None, network.id), "down", removed)
 
 
 def _images(name: str, project: Project | None, rows: list[Replica], options: Down) -> list[str]:
@@ -207,46 +214,33 @@ def _images(name: str, project: Project | None, rows: list[Replica], options: Do
 
 # -- carrying out -----------------------------------------------------------------------------------
 
-_COUNTED = {
-    Action.REMOVE_CONTAINER: "containers_removed",
-    Action.REMOVE_NETWORK: "networks_removed",
-    Action.REMOVE_VOLUME: "volumes_removed",
-}
+_COUNTED: tuple[tuple[type[Action], str], ...] = (
+    (RemoveContainer, "containers_removed"),
+    (RemoveNetwork, "networks_removed"),
+    (RemoveVolume, "volumes_removed"),
+)
 
 
-async def _carry_out(context: StackContext, plan: Plan, project: Project | None, counts: dict[str, int]) -> list[Failure]:
+async def _carry_out(context: StackContext, plan: Plan, counts: dict[str, int]) -> list[Failure]:
     """Carries the plan out as far as it can, counts what went, and gives what failed."""
+    from perry_ffi.runtime.rollback import UndoLog
+    from perry_ffi.runtime.run import Run
 
-    document: dict[str, Any] = {} if project is None else project.to_dict()
+    # Nothing of it is ever put back.
+    undo = UndoLog(context.backend, "", identity.TRANSACTION)
+    run = Run(context.backend, undo, context.hub, SERVICES)
 
     async def perform(step: Step) -> None:
-        await _do(context, step, document)
-        _count(step, counts)
+        if not isinstance(step.action, EngineAction):
+            raise ContainerError(f"{step.action.name}: not a step of a removal")
+        await step.action.perform(run)
+        _count(step.action, counts)
 
     return await Execution(plan, perform, context.hub, context.backend.parallel_calls).run_through()
 
 
-def _count(step: Step, counts: dict[str, int]) -> None:
-    if step.action in _COUNTED and not step.arguments.get("anonymous"):
-        counts[_COUNTED[step.action]] += 1
-
-
-async def _do(context: StackContext, step: Step, document: Mapping[str, Any]) -> None:
-    backend, arguments = context.backend, step.arguments
-    match step.action:
-        case Action.STOP_CONTAINER:
-            await backend.stop_container(arguments["id"], arguments["timeout"])
-        case Action.REMOVE_CONTAINER:
-            await remove_with(backend, step)
-        case Action.RUN_HOOK:
-            assert step.service is not None
-            hook = hooks(document, step.service).pre_stop[arguments["index"]]
-            await run_hook(backend, arguments["id"], hook, step.service, step.cause)
-        case Action.REMOVE_NETWORK:
-            await backend.remove_network(arguments["id"])
-        case Action.REMOVE_VOLUME:
-            await backend.remove_volume(step.target)
-        case Action.REMOVE_IMAGE:
-            await backend.remove_image(step.target)
-        case _:
-            raise ContainerError(f"{step.action.value}: not a step of a removal")
+def _count(action: Action, counts: dict[str, int]) -> None:
+    if isinstance(action, RemoveVolume) and action.anonymous:
+        return
+    for kind, name in _COUNTED:
+        counts[name] += isinstance(action, kind)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from perry_ffi import __version__
-from perry_ffi.runtime.labels import TRANSACTION
 from perry_ffi.stack.shape import plain, shape, text
 
 OURS = "perry.compose."
@@ -24,6 +23,8 @@ ONE_OFF = OURS + "one-off"
 CONFIG_HASH = OURS + "config-hash"
 IMAGE = OURS + "image"
 DEPENDS_ON = OURS + "depends-on"
+TRANSACTION = OURS + "transaction"
+"""Which ``up`` created it: what its undoing may remove."""
 NETWORK = OURS + "network"
 VOLUME = OURS + "volume"
 INHERITED = OURS + "inherited-volumes"

@@ -11,11 +11,12 @@ from perry_ffi.errors import BackendError, ContainerError, DependencyCycle
 from perry_ffi.graph import find_cycle, reachable
 from perry_ffi.model.image import PullOptions, PushOptions
 from perry_ffi.model.stack import ImagesReport
+from perry_ffi.runtime.progress import ProgressEvents
 from perry_ffi.stack import identity
-from perry_ffi.stack.actions import ProgressEvents
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.desired import build_edges
 from perry_ffi.stack.image_age import note_pull
+from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.services import require_services
 from perry_ffi.stack.translate.build import build_spec, image_name, named_in
 
@@ -32,7 +33,7 @@ async def pull(context: StackContext, project: Project, services: Sequence[str] 
     async def one(service: str, image: str) -> None:
         tree = project.services[service]
         options = PullOptions(platform=tree.get("platform"))
-        await context.backend.pull_image(image, options, ProgressEvents(context.hub, "pull", image, service))
+        await context.backend.pull_image(image, options, ProgressEvents(context.hub, "pull", image, service, SERVICES))
         await note_pull(context.backend, tree.get("pull_policy") or "", image)
 
     images = _images(project, services)
@@ -61,7 +62,7 @@ async def build(context: StackContext, project: Project, services: Sequence[str]
         spec, names = build_spec(document, service, identity.project_labels(project.name), project.contents)
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
         with named_in(service):
-            await context.backend.build_image(wanted, names[0], ProgressEvents(context.hub, "build", image, service))
+            await context.backend.build_image(wanted, names[0], ProgressEvents(context.hub, "build", image, service, SERVICES))
 
     wanted = {name: image for name, image in _images(project, services) if "build" in project.services[name]}
     return await _each(context, "build", wanted, one, ignore, _sources(wanted, edges))
@@ -83,7 +84,7 @@ async def push(context: StackContext, project: Project, services: Sequence[str] 
     """Pushes the image of every service that builds one with a name of its own."""
 
     async def one(service: str, image: str) -> None:
-        await context.backend.push_image(image, PushOptions(), ProgressEvents(context.hub, "push", image, service))
+        await context.backend.push_image(image, PushOptions(), ProgressEvents(context.hub, "push", image, service, SERVICES))
 
     trees = project.services
     wanted = {n: image for n, image in _images(project, services) if "build" in trees[n] and trees[n].get("image")}

@@ -21,6 +21,7 @@ from perry_ffi.stack.dependency_walk import turned, walk
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.index import Index
+from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observe import Replica, with_namespaces
 from perry_ffi.stack.order import chosen, edges_of
 from perry_ffi.stack.relations import Relations, cut_off, is_done, missing, relations
@@ -69,7 +70,7 @@ class Lifecycle:
                 if row.id in again:
                     await self._restart(row, None)
                 elif row.id in starting:
-                    await started(self._backend, row.id, row.service, row.name)
+                    await started(self._backend, row.id, row.service, row.name, SERVICES)
                     await self._hooks(row, "post_start")
 
             await self._when_it_holds(found, rows, wanted | {row.service for row in rows if row.id in again}, one, timeout)
@@ -177,7 +178,7 @@ class Lifecycle:
     ) -> None:
         """Does ``verb`` to the containers of ``wanted``, each service's when the conditions on its dependencies hold."""
         async with watching(self._backend, identity.watched(self._name)) as watch:
-            readiness, there = Readiness(self._backend, watch, self._context.probed), Index(rows)
+            readiness, there = Readiness(self._backend, watch, SERVICES, self._context.probed), Index(rows)
 
             async def ready(service: str) -> None:
                 await hold(readiness, self._context.hub, service, found.edges.get(service, {}), there, wanted, timeout)

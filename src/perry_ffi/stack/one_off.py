@@ -24,6 +24,7 @@ from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.mounted_files import with_mounted
+from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observe import read_replicas
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.services import require_services
@@ -76,7 +77,7 @@ async def run(context: StackContext, project: Project, service: str, options: Ru
     try:
         found = file_mounts(project.to_dict(), service, contents=project.contents)
         await put_files(backend, created.id, await anyio.to_thread.run_sync(read_files, found, abandon_on_cancel=True))
-        with command_of(service, created.name or ""):
+        with command_of(service, created.name or "", SERVICES):
             result = await _to_the_end(context, created.id, created.name or "", options.timeout)
         if keep := not options.rm:
             # Docker tells of an end before its lists do; an inspection waits for that.
@@ -120,7 +121,9 @@ async def _bring_up_around(context: StackContext, project: Project, service: str
         await up(context, project, Up(services=tuple(edges), no_recreate=True, keep_networks=True, scale=scale))
         async with watching(context.backend, identity.watched(project.name)) as watch:
             there = Index(await read_replicas(context.backend, project.name))
-            await hold(Readiness(context.backend, watch, context.probed), context.hub, service, edges, there, edges, None)
+            await hold(
+                Readiness(context.backend, watch, SERVICES, context.probed), context.hub, service, edges, there, edges, None
+            )
     await up(context, project, Up(services=(service,), containers=False, dependencies=False))
 
 

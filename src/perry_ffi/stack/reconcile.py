@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from enum import Enum
 
 from perry_ffi.advice import Advice, Operation, Option
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.graph import levels
-from perry_ffi.runtime.plan import Action, Plan, PlanBuilder
+from perry_ffi.runtime.actions.containers import CreateContainer, DisconnectContainer, StopContainer
+from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume, RemoveDuplicate, RemoveOldNetwork, RemoveVolume
+from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.stack.departures import Gone
 from perry_ffi.stack.desired import Definition, Desired, Service
 from perry_ffi.stack.divergence import joins
+from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.network_remaking import Outgoing, changed, outgoing, refuse_unsafe, users
 from perry_ffi.stack.observe import Observed, Replica, Resource
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents, edges_of, waves
 from perry_ffi.stack.reconcile_service import ServiceReconciler
+from perry_ffi.stack.steps.images import BuildImage, PullServiceImage
+from perry_ffi.stack.steps.removal import RemoveReplica
 
 
 def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
@@ -25,7 +31,7 @@ def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
 
     Raises NotFound for an image that is not there and that nothing may fetch.
     """
-    builder = PlanBuilder(desired.project)
+    builder = PlanBuilder(desired.project, SERVICES)
     _add_images(builder, desired, observed, options)
     return builder.build()
 
@@ -44,7 +50,7 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
 
 def _with_spare(desired: Desired, observed: Observed, steps: Plan) -> Desired:
     """``desired`` with the networks and volumes that nobody but the followers wants which ``steps`` create, where they are missing."""
-    made = {step.service for step in steps.steps if step.action is Action.CREATE_CONTAINER and step.service in desired.followers}
+    made = {step.owner for step in steps.steps if isinstance(step.action, CreateContainer) and step.owner in desired.followers}
     created = [desired.services[name] for name in made if name]
     wanted = {name for service in created for name in (*service.networks, *service.volumes)}
     networks = {k: row for k, row in desired.spare_networks.items() if row.name in wanted and row.name not in observed.networks}
@@ -55,10 +61,10 @@ def _with_spare(desired: Desired, observed: Observed, steps: Plan) -> Desired:
 
 
 def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, after: int) -> Plan:
-    builder = PlanBuilder(desired.project, after)
+    builder = PlanBuilder(desired.project, SERVICES, after)
     made = _add_images(builder, desired, observed, options) if images else {}
     duplicates = [
-        builder.add(Action.REMOVE_DUPLICATE, row.name, "another network has its name", id=row.id) for row in observed.duplicates
+        builder.add(RemoveDuplicate(row.name, None, row.id), "another network has its name") for row in observed.duplicates
     ]
     going = outgoing(desired, observed, options)
     wanted = _networks_to_make(builder, desired, observed, going)
@@ -87,6 +93,14 @@ def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, af
 # -- images -----------------------------------------------------------------------------------------
 
 
+class Fetch(Enum):
+    """How an image is got that is not as it shall be. NEVER: nothing may fetch it."""
+
+    BUILD = 1
+    PULL = 2
+    NEVER = 3
+
+
 def _add_images(builder: PlanBuilder, desired: Desired, observed: Observed, options: Up) -> dict[str, int]:
     """A step for each image that has to be fetched; their numbers by reference.
 
@@ -97,17 +111,26 @@ def _add_images(builder: PlanBuilder, desired: Desired, observed: Observed, opti
     order = {name: number for number, wave in enumerate(levels(edges)) for name in wave}
     wanted = _images_to_fetch(desired, rows, observed, options)
     made: dict[str, int] = {}
-    for service, action, cause in sorted(wanted, key=lambda item: order[item[0].name]):
-        needs = [made.get(rows[source].image) for source in edges[service.name]] if action is Action.BUILD_IMAGE else []
-        made[service.image] = builder.add(action, service.image, cause, needs, service.name)
+    for service, fetch, cause in sorted(wanted, key=lambda item: order[item[0].name]):
+        needs = [made.get(rows[source].image) for source in edges[service.name]] if fetch is Fetch.BUILD else []
+        made[service.image] = builder.add(_fetched(service, fetch, observed), cause, needs)
     return made
+
+
+def _fetched(service: Service, fetch: Fetch, observed: Observed) -> BuildImage | PullServiceImage:
+    if fetch is Fetch.BUILD:
+        return BuildImage(service.image, service.name)
+    return PullServiceImage(
+        service.image, service.name, before=observed.images.get(service.image),
+        platform=service.tree.get("platform"), policy=service.tree.get("pull_policy") or "",
+    )  # fmt: skip
 
 
 def _images_to_fetch(
     desired: Desired, rows: Mapping[str, Service], observed: Observed, options: Up
-) -> list[tuple[Service, Action, str]]:
+) -> list[tuple[Service, Fetch, str]]:
     """What is fetched, by which service and why; also what is missing for the build of another."""
-    found: dict[str, tuple[Service, Action, str]] = {}
+    found: dict[str, tuple[Service, Fetch, str]] = {}
     asked = [row for row in desired.services.values() if row.name not in desired.followers]
     waiting = deque((row, "") for row in sorted(asked, key=lambda row: not row.builds))
     while waiting:
@@ -115,11 +138,11 @@ def _images_to_fetch(
         decided = None if service.image in found else _image_step(service, observed, options.build)
         if decided is None:
             continue
-        action, cause = decided
-        if action is None:
+        fetch, cause = decided
+        if fetch is Fetch.NEVER:
             raise _never(service)
-        found[service.image] = (service, action, cause + reason)
-        if action is Action.BUILD_IMAGE:
+        found[service.image] = (service, fetch, cause + reason)
+        if fetch is Fetch.BUILD:
             why = f", for the build of {service.name}"
             waiting.extend((rows[name], why) for name in service.built_from if name in desired.sources)
     return list(found.values())
@@ -132,19 +155,19 @@ def _never(service: Service) -> NotFound:
     )  # fmt: skip
 
 
-def _image_step(service: Service, observed: Observed, build: bool) -> tuple[Action | None, str] | None:
+def _image_step(service: Service, observed: Observed, build: bool) -> tuple[Fetch, str] | None:
     builds, policy, there = service.builds, service.pull_policy, observed.images.get(service.image) is not None
     if builds and (build or policy == "build"):
-        return Action.BUILD_IMAGE, "asked for"
+        return Fetch.BUILD, "asked for"
     if builds and not there:
-        return Action.BUILD_IMAGE, "missing"
+        return Fetch.BUILD, "missing"
     if policy == "always" and not builds:
-        return Action.PULL_IMAGE, "pull policy is always"
+        return Fetch.PULL, "pull policy is always"
     if service.refresh_after is not None and service.image in observed.stale:
-        return Action.PULL_IMAGE, f"pull policy is {policy}"
+        return Fetch.PULL, f"pull policy is {policy}"
     if there:
         return None
-    return (None, "") if policy == "never" else (Action.PULL_IMAGE, "missing")
+    return (Fetch.NEVER, "") if policy == "never" else (Fetch.PULL, "missing")
 
 
 # -- networks and volumes ---------------------------------------------------------------------------
@@ -181,7 +204,7 @@ def _networks_to_make(
 def _add_networks(builder: PlanBuilder, wanted: Mapping[str, tuple[str, str]], removals: Sequence[int] = ()) -> dict[str, int]:
     """The steps that make networks, by name. removals: of those whose names or addresses they take, all before any."""
     return {
-        name: builder.add(Action.CREATE_NETWORK, name, cause, removals, key=key, in_place=bool(removals))
+        name: builder.add(CreateNetwork(name, None, key, in_place=bool(removals)), cause, removals)
         for name, (key, cause) in wanted.items()
     }
 
@@ -193,12 +216,9 @@ def _remove_networks(
     off: dict[str, list[int]] = {name: [] for name in going}
     for row, stop in stopped:
         for one in users(going, row):
-            number = builder.add(
-                Action.DISCONNECT_CONTAINER, row.name, one.cause, [stop], row.service,
-                id=row.id, network=one.network.name, noted=stop is not None,
-            )  # fmt: skip
-            off[one.network.name].append(number)
-    return [builder.add(Action.REMOVE_OLD_NETWORK, name, one.why, off[name], id=one.network.id) for name, one in going.items()]
+            leaves = DisconnectContainer(row.name, row.service, row.id, one.network.name, noted=stop is not None)
+            off[one.network.name].append(builder.add(leaves, one.cause, [stop]))
+    return [builder.add(RemoveOldNetwork(name, None, one.network.id), one.why, off[name]) for name, one in going.items()]
 
 
 def _add_volumes(builder: PlanBuilder, desired: Desired, observed: Observed) -> dict[str, int]:
@@ -210,7 +230,7 @@ def _add_volumes(builder: PlanBuilder, desired: Desired, observed: Observed) -> 
         if wanted.external:
             continue
         if found is None:
-            made[name] = builder.add(Action.CREATE_VOLUME, name, "missing", key=key)
+            made[name] = builder.add(CreateVolume(name, None, key), "missing")
         elif found.project != desired.project:
             builder.note(
                 f"volumes.{key}: the volume {name} was not created by {desired.project}; it is used as it is "
@@ -268,11 +288,11 @@ def _stop_orphans(
     steps: dict[str, int] = {}
     for orphan in orphans:
         if orphan.running:
-            steps[orphan.id] = builder.add(
-                Action.STOP_CONTAINER, orphan.name, "orphan", stops.of(orphan.service), orphan.service, id=orphan.id,
-                timeout=options.timeout, paused=orphan.status == "paused", rank=ranks[orphan.service],
-                leaves=[one.network.name for one in users(going, orphan)],
+            stop = StopContainer(
+                orphan.name, orphan.service, orphan.id, options.timeout, paused=orphan.status == "paused",
+                rank=ranks[orphan.service], leaves=tuple(one.network.name for one in users(going, orphan)),
             )  # fmt: skip
+            steps[orphan.id] = builder.add(stop, "orphan", stops.of(orphan.service))
             stops.add(orphan.service, steps[orphan.id])
     return [(orphan, "orphan") for orphan in orphans], steps
 
@@ -286,11 +306,10 @@ def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Gone]) -> Non
     removed = Dependents({**joined, **{name: joins(service) for name, service in desired.services.items()}})
     for row, cause in obsolete:
         service = desired.services.get(row.service) if cause.startswith(("left over", "replaced")) else None
-        number = builder.add(
-            Action.REMOVE_CONTAINER, row.name, cause, removed.of(row.service), row.service, id=row.id, volumes=True, files=(),
-            heir=service.name_of(desired.project, row.number) if service else None, inherited=row.inherited,
-        )  # fmt: skip
+        heir = service.name_of(desired.project, row.number) if service else None
+        action = RemoveReplica(row.name, row.service, row.id, heir=heir, inherited=row.inherited)
+        number = builder.add(action, cause, removed.of(row.service))
         removed.add(row.service, number)
         if service is None:
             for volume in row.inherited:
-                builder.add(Action.REMOVE_VOLUME, volume, f"anonymous, of {row.name}", [number], row.service)
+                builder.add(RemoveVolume(volume, row.service, anonymous=True), f"anonymous, of {row.name}", [number])

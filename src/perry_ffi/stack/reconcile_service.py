@@ -6,7 +6,17 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain, count
 from types import MappingProxyType
 
-from perry_ffi.runtime.plan import Action, PlanBuilder
+from perry_ffi.runtime.action import Inside
+from perry_ffi.runtime.actions.containers import (
+    CreateContainer,
+    RenameContainer,
+    RestartContainer,
+    StartContainer,
+    StopContainer,
+    UnpauseContainer,
+    Wait,
+)
+from perry_ffi.runtime.plan import PlanBuilder
 from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.departures import Going, Gone
 from perry_ffi.stack.desired import Desired, Edge, Service
@@ -16,9 +26,9 @@ from perry_ffi.stack.network_remaking import Outgoing, users
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents
-
-Inside = tuple[str, str, str, bool, int]
-"""A container in another's namespaces: its id, its name, the other's id, whether it is paused, its rank."""
+from perry_ffi.stack.steps.files import CopyFiles
+from perry_ffi.stack.steps.hooks import RunHook, RunInitHook
+from perry_ffi.stack.translate.hooks import Hooks, hooks
 
 
 class ServiceReconciler:
@@ -63,6 +73,7 @@ class ServiceReconciler:
         self._started: dict[str, list[int]] = {}
         self._waits: dict[tuple[str, str, bool], int] = {}
         self._once: dict[tuple[str, int], int] = {}
+        self._read_hooks: dict[str, Hooks] = {}
         self._aside: dict[str, int] = {}
         """Containers, by id, that have given their names up to others: the steps."""
         self._free: dict[str, int] = {}
@@ -114,7 +125,7 @@ class ServiceReconciler:
             if users(self._outgoing, row):
                 found.setdefault(row.service, []).append((row, cause))
         stops = Dependents({name: service.depends_on for name, service in self._desired.services.items()})
-        for name in reversed(self._desired.services):
+        for name in reversed(list(self._desired.services)):
             for row, cause in found.get(name, ()):
                 if stop := self._stop(row, cause, stops.of(name)):
                     stops.add(name, stop)
@@ -157,7 +168,7 @@ class ServiceReconciler:
 
     def _keep(self, service: Service, name: str, row: Replica, needs: list[int]) -> list[int]:
         if row.status == "paused":
-            needs = [self._builder.add(Action.UNPAUSE_CONTAINER, name, "paused", needs, service.name, id=row.id)]
+            needs = [self._builder.add(UnpauseContainer(name, service.name, row.id), "paused", needs)]
         if row.running:
             return self._restart(service, name, row, needs) or needs
         if not self._decider.starts(service, row):
@@ -173,9 +184,8 @@ class ServiceReconciler:
         if cause is None:
             return []
         after = [*needs, *self._dependencies(service)]
-        last = self._builder.add(
-            Action.RESTART_CONTAINER, name, cause, after, service.name, id=row.id, rank=self._rank(row), inside=self._inside(row)
-        )
+        again = RestartContainer(name, service.name, row.id, rank=self._rank(row), inside=self._inside(row))
+        last = self._builder.add(again, cause, after)
         return [self._post_start(service, name, last, row.id)]
 
     # -- steps ----------------------------------------------------------------------------------------
@@ -204,7 +214,7 @@ class ServiceReconciler:
         elif row.name != (aside := _aside(name, row)):
             needs = [self._rename(row, aside, cause, service.name, needs)]
         needs = [*needs, *self._freed(name)]
-        needs = [self._builder.add(Action.RENAME_CONTAINER, fresh, cause, needs, service.name, to=name, id=None)]
+        needs = [self._builder.add(RenameContainer(fresh, service.name, name), cause, needs)]
         self.obsolete.append((row, f"replaced: {cause}"))
         starts = self._options.start and (row.running or row.completed or service.name not in self._desired.followers)
         return self._start(service, name, cause, needs) if starts else needs
@@ -222,10 +232,7 @@ class ServiceReconciler:
         needs += [self._volumes.get(v) for v in service.volumes]
         needs += self._shared_namespaces(service)
         inherit = old.id if old and not self._options.renew_volumes else None
-        return self._builder.add(
-            Action.CREATE_CONTAINER, name, cause, needs, service.name,
-            number=number, final_name=final_name, inherit=inherit,
-        )  # fmt: skip
+        return self._builder.add(CreateContainer(name, service.name, number, final_name, inherit), cause, needs)
 
     def _freed(self, name: str) -> list[int]:
         """The step that sets a name free which another container has."""
@@ -249,14 +256,13 @@ class ServiceReconciler:
 
     def _copy_files(self, service: Service, name: str, ident: str | None, needs: list[int], *, mounted: bool = False) -> int:
         """mounted: those that come from files are there already."""
-        cause = "configs and secrets"
-        return self._builder.add(Action.COPY_FILES, name, cause, needs, service.name, id=ident, mounted=mounted)
+        return self._builder.add(CopyFiles(name, service.name, ident, mounted), "configs and secrets", needs)
 
     def _start(self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None) -> list[int]:
         after = [*needs, *self._late_networks(service), *self._dependencies(service)]
         after += [*self._before_starts, *self._way_free(needs)]
         after = self._init_hooks(service, name, after)
-        last = self._builder.add(Action.START_CONTAINER, name, cause, after, service.name, id=ident)
+        last = self._builder.add(StartContainer(name, service.name, ident), cause, after)
         return [self._post_start(service, name, last, ident)]
 
     def _way_free(self, needs: list[int]) -> list[int]:
@@ -265,24 +271,28 @@ class ServiceReconciler:
         return [stop for stop in stops if stop is not None]
 
     def _post_start(self, service: Service, name: str, last: int, ident: str | None) -> int:
-        for index in range(len(service.tree.get("post_start") or [])):
-            last = self._hook(service, name, "post_start", index, [last], ident)
+        for index, hook in enumerate(self._hooks(service).post_start if service.tree.get("post_start") else ()):
+            which = f"post_start[{index}]"
+            last = self._builder.add(RunHook(name, service.name, which, hook, ident), which, [last])
         return last
 
     def _init_hooks(self, service: Service, name: str, needs: list[int]) -> list[int]:
         """The ``pre_start`` hooks, one after the other; those that are not per replica run once for the service."""
-        for index, hook in enumerate(service.tree.get("pre_start") or []):
+        for index, hook in enumerate(self._hooks(service).pre_start if service.tree.get("pre_start") else ()):
             once = (service.name, index)
-            if hook.get("per_replica"):
-                needs = [self._hook(service, name, "pre_start", index, needs)]
-            else:
-                if once not in self._once:
-                    self._once[once] = self._hook(service, name, "pre_start", index, needs)
-                needs = [*needs, self._once[once]]
+            if hook.per_replica or once not in self._once:
+                step = self._builder.add(RunInitHook(name, service.name, index, hook), f"pre_start[{index}]", needs)
+                if hook.per_replica:
+                    needs = [step]
+                    continue
+                self._once[once] = step
+            needs = [*needs, self._once[once]]
         return needs
 
-    def _hook(self, service: Service, name: str, kind: str, index: int, needs: list[int], ident: str | None = None) -> int:
-        return self._builder.add(Action.RUN_HOOK, name, f"{kind}[{index}]", needs, service.name, kind=kind, index=index, id=ident)
+    def _hooks(self, service: Service) -> Hooks:
+        if service.name not in self._read_hooks:
+            self._read_hooks[service.name] = hooks({"services": {service.name: service.tree}}, service.name)
+        return self._read_hooks[service.name]
 
     def _stop(self, row: Replica, cause: str, needs: list[int] | None = None) -> int | None:
         """Stops a container once; before it those that are in its namespaces and go too: a run of theirs ends with its own."""
@@ -294,11 +304,11 @@ class ServiceReconciler:
 
     def _add_stop(self, row: Replica, cause: str, needs: list[int]) -> int:
         inside = [self._stops.get(other.id) for other, _ in self._going.inside(row.id)]
-        return self._builder.add(
-            Action.STOP_CONTAINER, row.name, cause, [*needs, *inside], row.service,
-            id=row.id, timeout=self._options.timeout, paused=row.status == "paused", rank=self._rank(row),
-            inside=self._inside(row), leaves=[one.network.name for one in users(self._outgoing, row)],
+        stop = StopContainer(
+            row.name, row.service, row.id, self._options.timeout, paused=row.status == "paused", rank=self._rank(row),
+            inside=self._inside(row), leaves=tuple(one.network.name for one in users(self._outgoing, row)),
         )  # fmt: skip
+        return self._builder.add(stop, cause, [*needs, *inside])
 
     def _inside(self, row: Replica) -> tuple[Inside, ...]:
         """Those that stay and run in the namespaces of ``row``, and in theirs: an undoing that starts it starts them too."""
@@ -308,7 +318,7 @@ class ServiceReconciler:
             owner = todo.pop()
             for other in self._observed.index.inside(owner):
                 if other.running and other.service in self._ranks and not other.one_off and other.id not in self._going.ids:
-                    inside = (other.id, other.name, owner, other.status == "paused", self._rank(other))
+                    inside = Inside(other.id, other.name, owner, other.status == "paused", self._rank(other))
                     todo += [] if inside in found else [other.id]
                     found[inside] = None
         return tuple(found)
@@ -317,7 +327,7 @@ class ServiceReconciler:
         return self._ranks[row.service]
 
     def _rename(self, row: Replica, to: str, cause: str, service: str, needs: list[int] | None = None) -> int:
-        return self._builder.add(Action.RENAME_CONTAINER, row.name, cause, needs or [], service, to=to, id=row.id)
+        return self._builder.add(RenameContainer(row.name, service, to, row.id), cause, needs or [])
 
     # -- dependencies ---------------------------------------------------------------------------------
 
@@ -339,10 +349,8 @@ class ServiceReconciler:
         key = (name, condition, required)
         if key not in self._waits:
             names = [service.name_of(self._desired.project, place.number) for place in self._decided.places[name]]
-            self._waits[key] = self._builder.add(
-                Action.WAIT, f"{name} {condition}", cause, self._started[name], name,
-                condition=condition, containers=names, required=required,
-            )  # fmt: skip
+            wait = Wait(f"{name} {condition}", name, tuple(names), condition, required)
+            self._waits[key] = self._builder.add(wait, cause, self._started[name])
         return self._waits[key]
 
 

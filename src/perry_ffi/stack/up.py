@@ -12,17 +12,20 @@ import anyio.to_thread
 
 from perry_ffi.cancellation import uninterrupted
 from perry_ffi.errors import Cancelled, Conflict, from_unexpected, one_line
-from perry_ffi.runtime.plan import Action, Plan
+from perry_ffi.runtime.actions.containers import Wait
+from perry_ffi.runtime.plan import Plan
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import check
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.desired import Definition, Desired, desired, shared_namespaces
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.mounted_files import with_mounted
+from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.network_remaking import followers
 from perry_ffi.stack.observe import Differs, Observed, observe
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.reconcile import plan_images, plan_up
+from perry_ffi.stack.steps.images import BuildImage
 from perry_ffi.stack.translate.archive import digest, read_files
 from perry_ffi.stack.translate.files import FileMount, file_mounts
 
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.executor import Execution
     from perry_ffi.runtime.rollback import UndoLog
     from perry_ffi.runtime.watch import Watch
-    from perry_ffi.stack.actions import Transaction
+    from perry_ffi.stack.project_run import ProjectRun
 
 # Most of the time there is nothing to do: what a plan is carried out with is imported where there is one.
 
@@ -63,12 +66,10 @@ class _Work:
     notes: tuple[str, ...] = ()
     also: Mapping[str, int] = field(default_factory=dict)
 
-    def execution(self, steps: Plan, transaction: Transaction) -> Execution:
+    def execution(self, steps: Plan, run: ProjectRun) -> Execution:
         from perry_ffi.runtime.executor import Execution
-        from perry_ffi.stack.actions import Actions
 
-        context = self.context
-        return Execution(steps, Actions(transaction).perform, context.hub, context.backend.parallel_calls)
+        return Execution(steps, run.perform, self.context.hub, self.context.backend.parallel_calls)
 
 
 async def plan(context: StackContext, project: Project, options: Up) -> Plan:
@@ -124,15 +125,15 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
 
     from perry_ffi.runtime.rollback import UndoLog
 
-    journal = UndoLog(work.context.backend, secrets.token_hex(8), work.context.urgent)
+    undo = UndoLog(work.context.backend, secrets.token_hex(8), identity.TRANSACTION, work.context.urgent)
     try:
-        fetched, observed = await _fetch_images(work, observed, journal)
+        fetched, observed = await _fetch_images(work, observed, undo)
         steps = plan_up(work.wanted, observed, work.options, after=len(fetched.steps))
-        await _carry_out(work, observed, steps, journal)
+        await _carry_out(work, observed, steps, undo)
         return replace(steps, steps=(*fetched.steps, *steps.steps))
     except BaseException as error:
         if work.options.rollback:
-            await _roll_back(work.context, journal, error)
+            await _roll_back(work.context, undo, error)
         raise
 
 
@@ -222,32 +223,32 @@ def _joined(wanted: Desired) -> set[str]:
     return {name for name, others in pairs.items() if others}.union(*pairs.values())
 
 
-async def _fetch_images(work: _Work, observed: Observed, journal: UndoLog) -> tuple[Plan, Observed]:
+async def _fetch_images(work: _Work, observed: Observed, undo: UndoLog) -> tuple[Plan, Observed]:
     """Builds and pulls; gives what was done, and what the engine holds afterwards."""
     steps = plan_images(work.wanted, observed, work.options)
     if steps.empty:
         return steps, observed
     backend = work.context.backend
-    builds = any(step.action is Action.BUILD_IMAGE for step in steps.steps)
+    builds = any(isinstance(step.action, BuildImage) for step in steps.steps)
     there = frozenset(info.id for info in await backend.list_images()) if builds else frozenset()
-    await work.execution(steps, _transaction(work, observed, journal, built_beside=there)).run()
+    await work.execution(steps, _project_run(work, observed, undo, built_beside=there)).run()
     images = dict(observed.images)
     for step in steps.steps:
         images[step.target] = await backend.image_id(step.target)
     return steps, replace(observed, images=images)
 
 
-async def _carry_out(work: _Work, observed: Observed, steps: Plan, journal: UndoLog) -> None:
+async def _carry_out(work: _Work, observed: Observed, steps: Plan, undo: UndoLog) -> None:
     if steps.empty:
         return
-    waits = any(step.action is Action.WAIT for step in steps.steps)
+    waits = any(isinstance(step.action, Wait) for step in steps.steps)
     async with _watch_if(waits, work.context, work.project.name) as watch:
-        execution = work.execution(steps, _transaction(work, observed, journal, watch))
+        execution = work.execution(steps, _project_run(work, observed, undo, watch))
         try:
             await execution.run()
         finally:
             if execution.committed:
-                journal.close()
+                undo.close()
 
 
 @asynccontextmanager
@@ -261,12 +262,12 @@ async def _watch_if(needed: bool, context: StackContext, project: str) -> AsyncI
         yield watch
 
 
-async def _roll_back(context: StackContext, journal: UndoLog, error: BaseException) -> None:
-    if not len(journal):
+async def _roll_back(context: StackContext, undo: UndoLog, error: BaseException) -> None:
+    if not len(undo):
         return
     cancelled = isinstance(error, anyio.get_cancelled_exc_class())
     context.hub.tell("rollback", state="started", cause=Cancelled.kind if cancelled else from_unexpected(error).message)
-    left = await uninterrupted(_put_back(context, journal))
+    left = await uninterrupted(_put_back(context, undo))
     if not cancelled:
         told = from_unexpected(error)
         told.details["rolledBack"] = not left
@@ -274,37 +275,43 @@ async def _roll_back(context: StackContext, journal: UndoLog, error: BaseExcepti
             told.details["leftOver"] = left
 
 
-async def _put_back(context: StackContext, journal: UndoLog) -> list[str]:
+async def _put_back(context: StackContext, undo: UndoLog) -> list[str]:
     """Puts back and tells of it, also where nobody waits for the up any more."""
-    left = await journal.roll_back()
+    left = await undo.roll_back()
     context.hub.tell("rollback", state="done", leftOver=left or None)
     return left
 
 
-def _transaction(
+def _project_run(
     work: _Work,
     observed: Observed,
-    journal: UndoLog,
+    undo: UndoLog,
     watch: Watch | None = None,
     built_beside: frozenset[str] = frozenset(),
-) -> Transaction:
+) -> ProjectRun:
     from perry_ffi.runtime.readiness import Readiness
-    from perry_ffi.stack.actions import Transaction
+    from perry_ffi.runtime.run import Run
+    from perry_ffi.stack.project_run import ProjectRun
+    from perry_ffi.stack.specs import ProjectSpecs
 
-    backend, project = work.context.backend, work.project
-    return Transaction(
-        backend=backend,
+    context, project = work.context, work.project
+    specs = ProjectSpecs(
+        backend=context.backend,
         document=work.document,
         desired=work.wanted,
         images=observed.images,
-        mounts=work.mounts,
-        ident=journal.transaction,
+        transaction=undo.transaction,
         working_dir=project.working_dir,
-        contents=project.contents,
         files=tuple(str(name) for name in project.files),
-        journal=journal,
-        readiness=Readiness(backend, watch, work.context.probed) if watch is not None else None,
-        hub=work.context.hub,
-        wait_timeout=work.options.wait_timeout,
-        built_beside=built_beside,
     )
+    run = Run(
+        backend=context.backend,
+        undo=undo,
+        bus=context.hub,
+        naming=SERVICES,
+        specs=specs,
+        group_labels={identity.PROJECT: work.wanted.project},
+        readiness=Readiness(context.backend, watch, SERVICES, context.probed) if watch is not None else None,
+        wait_timeout=work.options.wait_timeout,
+    )
+    return ProjectRun(run, specs, work.mounts, project.contents, built_beside)

@@ -259,9 +259,9 @@ async def test_the_steps_that_are_told_are_those_of_the_plan(rig: Rig) -> None:
     while (batch := await listener.next()) is not None:
         told += [row for row in batch if row["kind"] == "step" and row["state"] == "done"]
     assert sorted((row["step"], row["action"], row["target"]) for row in told) == [
-        (step.number, step.action.value, step.target) for step in done.steps
+        (step.number, step.action.name, step.target) for step in done.steps
     ]
-    assert [[str(s.number), *f"{s.action.value} {s.target}".split()] for s in done.steps] == planned
+    assert [[str(s.number), *f"{s.action.name} {s.target}".split()] for s in done.steps] == planned
 
 
 @pytest.mark.parametrize("policy", ["daily", "weekly", "every_12h", "every_1d1s"])
@@ -274,7 +274,7 @@ async def test_an_image_is_pulled_again_when_it_is_older_than_its_policy_has_it(
         assert (await rig.plan(wanted)).startswith(f"1  pull image        app           pull policy is {policy}") is stale
         assert "pull" not in await rig.plan(wanted, pull="missing")
     rig.world.tagged["app"] = "2020-01-01T00:00:00Z"
-    assert [step.action.value for step in (await rig.up(wanted)).steps] == ["pull image"], "the image is the same one"
+    assert [step.action.name for step in (await rig.up(wanted)).steps] == ["pull image"], "the image is the same one"
     assert await rig.plan(wanted) == NOTHING
 
 

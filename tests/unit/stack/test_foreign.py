@@ -12,10 +12,10 @@ from perry_ffi.errors import NotFound
 from perry_ffi.model.base import validate
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.service import ServiceSpec
-from perry_ffi.runtime.lock import project_lock
 from perry_ffi.stack import identity
 from perry_ffi.stack.observe import read_replicas
 from perry_ffi.stack.options import Down
+from perry_ffi.stack.project_lock import project_lock
 from perry_ffi.stack.projects import down_all
 from perry_ffi.stack.stack import attach
 from perry_ffi.stack.status import ps, status

@@ -16,7 +16,6 @@ from perry_ffi.errors import BackendError
 from perry_ffi.runtime.plan import Plan
 from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.stack import identity
-from perry_ffi.stack.actions import Actions
 from perry_ffi.stack.desired import desired
 from perry_ffi.stack.down import down
 from perry_ffi.stack.lifecycle import Lifecycle
@@ -25,7 +24,7 @@ from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.reconcile import plan_up
 from perry_ffi.stack.status import graph, ps, status
 from perry_ffi.stack.translate.warn import warnings
-from perry_ffi.stack.up import _observe, _transaction, _work, plan, up
+from perry_ffi.stack.up import _observe, _project_run, _work, plan, up
 from tests.support.instructions import growth
 from tests.support.shapes import SHAPES, Standing, compose_file
 from tests.unit.stack.rig import project
@@ -69,10 +68,10 @@ def specs(folder: Path, shape: str, services: int) -> Work:
 
     def work() -> None:
         work = asyncio.run(_work(engine.context, wanted, Up()))
-        actions = Actions(_transaction(work, asyncio.run(_observe(work)), UndoLog(engine.backend, "t")))
+        specs = _project_run(work, asyncio.run(_observe(work)), UndoLog(engine.backend, "t", identity.TRANSACTION)).specs
         for service in work.wanted.services.values():
             for number in range(1, service.replicas + 1):
-                actions.container_spec(service.name, number, service.name_of(wanted.name, number))
+                specs.container_spec(service.name, number, service.name_of(wanted.name, number))
 
     return work
 
@@ -261,7 +260,10 @@ def test_who_stands_in_whose_way_is_looked_up(case: Callable[[int], Work]) -> No
 def test_a_long_chain_of_namespaces_is_planned() -> None:
     """Of thousands, more than a call may be nested in calls."""
     found = namespaces(3000)()
-    assert isinstance(found, Plan) and [step.target for step in found.steps if step.action == "stop container"][0] == "p-s2999-1"
+    assert (
+        isinstance(found, Plan)
+        and [step.target for step in found.steps if step.action.name == "stop container"][0] == "p-s2999-1"
+    )
 
 
 def test_followers_of_followers_are_found_in_one_walk() -> None:

@@ -19,12 +19,13 @@ from perry_ffi.model.container import ContainerInfo
 from perry_ffi.model.event import EngineEvent
 from perry_ffi.runtime import watch as watch_module
 from perry_ffi.runtime.event_bus import BOUND, EventBus
-from perry_ffi.runtime.lock import lock_folder, project_lock
+from perry_ffi.runtime.lock import lock_folder
 from perry_ffi.runtime.readiness import LONG_AGO_SECONDS, SETTLED_SECONDS, Settling, Verdict, judge
 from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.runtime.watch import Watch, watching
 from perry_ffi.stack import identity, images
 from perry_ffi.stack.order import waves
+from perry_ffi.stack.project_lock import project_lock
 from tests.unit.stack.rig import Rig, project
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -203,7 +204,7 @@ async def test_a_wait_that_is_left_gives_the_lock_back(tmp_path: Path) -> None:
 @anyio_test
 async def test_the_lock_of_a_process_that_is_killed_is_free(tmp_path: Path) -> None:
     program = (
-        "import asyncio, pathlib, sys\nfrom perry_ffi.runtime.lock import project_lock\n"
+        "import asyncio, pathlib, sys\nfrom perry_ffi.stack.project_lock import project_lock\n"
         "async def main():\n async with project_lock(pathlib.Path(sys.argv[1]), 'e', 'p', 5):\n"
         "  print('held', flush=True)\n  await asyncio.sleep(600)\nasyncio.run(main())"
     )
@@ -258,7 +259,7 @@ async def test_what_is_new_goes_then_names_come_back_then_what_ran_runs(tmp_path
     rig = Rig(tmp_path)
     await rig.up(project({"a": {}, "b": {}}))
     a, b = rig.box("p-a-1").id, rig.box("p-b-1").id
-    journal = UndoLog(rig.backend, "t")
+    journal = UndoLog(rig.backend, "t", identity.TRANSACTION)
     for ident, name in ((a, "p-a-1"), (b, "p-b-1")):
         with journal.stopped(ident, name).asked():
             await rig.backend.stop_container(ident)
@@ -276,7 +277,7 @@ async def test_a_stop_without_an_answer_is_joined_before_the_start(tmp_path: Pat
     rig = Rig(tmp_path)
     await rig.up(project({"a": {}}))
     ident = rig.box("p-a-1").id
-    journal = UndoLog(rig.backend, "t")
+    journal = UndoLog(rig.backend, "t", identity.TRANSACTION)
     journal.stopped(ident, "p-a-1")
     since = len(rig.backend.writes)
     await journal.roll_back()

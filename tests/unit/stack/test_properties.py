@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from perry_ffi.backends.fake import Behaviour, Box
 from perry_ffi.errors import BackendError, ContainerError
-from perry_ffi.runtime.plan import FINAL, Plan
+from perry_ffi.runtime.plan import Plan
 from perry_ffi.stack import identity
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.up import plan
@@ -115,8 +115,8 @@ def in_order(found: Plan) -> None:
     final = False
     for place, step in enumerate(found.steps, 1):
         assert step.number == place and all(need < place for need in step.needs)
-        assert not (final and step.action not in FINAL), "removals come last"
-        final = final or step.action in FINAL
+        assert not (final and not step.action.final), "removals come last"
+        final = final or step.action.final
 
 
 @RULE
@@ -193,7 +193,7 @@ def test_an_up_that_fails_leaves_no_trace(
 
 async def steps(rig: Rig, document: dict[str, Any]) -> set[tuple[str, str]]:
     found = await plan(rig.context, made(document), Up(remove_orphans=True))
-    return {(step.action.value, step.target) for step in found.steps}
+    return {(step.action.name, step.target) for step in found.steps}
 
 
 def without_time(state: dict[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,11 @@ from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import BackendError, Conflict, DependencyCycle, NotFound, Unsupported, ValidationError
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
-from perry_ffi.runtime.plan import Action, PlanBuilder
+from perry_ffi.runtime.actions.containers import StartContainer
+from perry_ffi.runtime.actions.objects import CreateNetwork
+from perry_ffi.runtime.plan import PlanBuilder
 from perry_ffi.stack import identity
+from perry_ffi.stack.naming import SERVICES
 from tests.unit.stack.rig import IMAGE, Rig, project
 
 pytestmark = pytest.mark.anyio
@@ -625,9 +628,9 @@ async def test_services_and_scales_that_cannot_be(rig: Rig) -> None:
 
 
 def test_a_plan_as_data() -> None:
-    builder = PlanBuilder("p")
-    first = builder.add(Action.CREATE_NETWORK, "n", "missing", key="secret of the executor")
-    builder.add(Action.START_CONTAINER, "c", "missing", [first, None, first], "s", id=None)
+    builder = PlanBuilder("p", SERVICES)
+    first = builder.add(CreateNetwork("n", None, key="secret of the executor"), "missing")
+    builder.add(StartContainer("c", "s"), "missing", [first, None, first])
     builder.note("once")
     builder.note("once")
     found = builder.build()

@@ -1,0 +1,45 @@
+"""What a step of a plan does: one frozen class for each kind of it, with the fields that it needs."""
+
+from __future__ import annotations
+
+import abc
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from perry_ffi.runtime.run import Run
+
+
+@dataclass(frozen=True)
+class Action:
+    """What is done, as data. target: what it acts on, by name. owner: whose that is, if anybody's.
+
+    name: what is done, in words, as a plan prints it. final: nothing can undo it, so that in a plan that can be put back it
+    comes after everything else has succeeded.
+    """
+
+    name: ClassVar[str]
+    final: ClassVar[bool] = False
+
+    target: str
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class EngineAction(Action, abc.ABC):
+    """One that needs no more than a ``Run``. It notes in the run's undo log how it is put back, before it asks the engine."""
+
+    @abc.abstractmethod
+    async def perform(self, run: Run) -> None:
+        """Does it. Raises what the backend raises."""
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A container that runs in the namespaces of another. other: the id of that one. rank: see ``UndoLog``."""
+
+    ident: str
+    name: str
+    other: str
+    paused: bool
+    rank: int

@@ -1,0 +1,1 @@
+"""What plans do with any engine's containers, networks, volumes and images."""

@@ -1,0 +1,109 @@
+"""How the parts of a project are asked for from the engine, with the labels of one ``up``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from perry_ffi.stack import identity
+from perry_ffi.stack.anonymous import inherited_volumes, with_files_label
+from perry_ffi.stack.delivery import without_needless_carriers
+from perry_ffi.stack.desired import joined_services
+from perry_ffi.stack.translate.container import service_spec
+from perry_ffi.stack.translate.names import container_name, linked_as
+from perry_ffi.stack.translate.objects import network_spec, volume_spec
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.model.network import NetworkSpec
+    from perry_ffi.model.service import ServiceSpec
+    from perry_ffi.model.volume import VolumeSpec
+    from perry_ffi.runtime.actions.containers import CreateContainer
+    from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume
+    from perry_ffi.stack.desired import Desired
+    from perry_ffi.stack.translate.hooks import Hook
+
+_NONE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class ProjectSpecs:
+    """document: the resolved project. images: the id of each reference. transaction: the id of the ``up``. files: the
+    project's Compose files, for the labels. The spec of a container differs by the ids of those that it is created with.
+    """
+
+    backend: Backend
+    document: Mapping[str, Any]
+    desired: Desired
+    images: Mapping[str, str | None]
+    transaction: str
+    working_dir: str
+    files: tuple[str, ...]
+
+    @cached_property
+    def _linked(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        return linked_as(self.document)
+
+    # -- what plans create (runtime.run.Specs) ----------------------------------------------------------
+
+    def network(self, action: CreateNetwork) -> NetworkSpec:
+        wanted = self.desired.all_networks[action.key]
+        labels = identity.network_labels(self.desired.project, action.key, wanted.digest, wanted.peer_digest, self.transaction)
+        _, spec = network_spec(self.document, action.key, labels, self.backend.capabilities)
+        assert spec is not None, "a plan creates nothing that is external"
+        return spec
+
+    def volume(self, action: CreateVolume) -> VolumeSpec:
+        wanted = self.desired.all_volumes[action.key]
+        labels = identity.volume_labels(self.desired.project, action.key, wanted.digest, wanted.peer_digest, self.transaction)
+        _, spec = volume_spec(self.document, action.key, labels, self.backend.capabilities)
+        assert spec is not None, "a plan creates nothing that is external"
+        return spec
+
+    async def container(self, action: CreateContainer) -> ServiceSpec:
+        spec = await self._joined_spec(action.owner or "", action.number, action.final_name)
+        spec = await self.with_carriers(spec)
+        return await inherited_volumes(self.backend, action.inherit, spec) if action.inherit else spec
+
+    # -- containers -------------------------------------------------------------------------------------
+
+    async def _joined_spec(self, service: str, number: int, name: str) -> ServiceSpec:
+        """The spec of a container, with the ids of those that it is created with, as they are now."""
+        tree = self.desired.services[service].tree
+        names = {other: container_name(self.document, other, 1) for other in joined_services(tree)}
+        joined = {other: (await self.backend.inspect_container(first)).id for other, first in names.items()}
+        return self.container_spec(service, number, name, joined=joined)
+
+    def container_spec(
+        self, service: str, number: int, name: str, *, joined: Mapping[str, str] = _NONE, use_aliases: bool = True
+    ) -> ServiceSpec:
+        """The spec of a container of the project, with its labels. joined: ids of containers that it is created with."""
+        wanted = self.desired.services[service]
+        image = self.images.get(wanted.image)
+        labels = identity.container_labels(
+            self.desired.project, service, number,
+            digest=wanted.digest, peer_digest=wanted.peer_digest(joined), image_id=image or "",
+            depends_on=wanted.edges(),
+            working_dir=self.working_dir, files=self.files, transaction=self.transaction,
+        )  # fmt: skip
+        return service_spec(
+            self.document, service, number, image=wanted.image, labels=labels, name=name, linked=self._linked,
+            use_aliases=use_aliases, api_socket=self.backend.api_socket, working_dir=self.working_dir or None,
+        )  # fmt: skip
+
+    async def with_carriers(self, spec: ServiceSpec) -> ServiceSpec:
+        """``spec`` with the volumes that it needs for its files, and a label that names them."""
+        return with_files_label(await without_needless_carriers(self.backend, spec))
+
+    async def init_container(self, service: str, name: str, hook: Hook) -> ServiceSpec:
+        """Of a container that runs a ``pre_start`` hook, with the service's volumes and networks."""
+        spec = self.container_spec(service, 1, name, use_aliases=False)
+        one_off = {identity.ONE_OFF: "true", identity.THEIRS + "oneoff": "True"}
+        own = {"cmd": list(hook.command) or None, "image": hook.image, "user": hook.user, "workdir": hook.working_dir}
+        changes: dict[str, Any] = {key: value for key, value in own.items() if value}
+        changes["env"] = {**spec.env, **hook.env}
+        changes["labels"] = {**spec.labels, **one_off}
+        changed = spec.model_copy(update={**changes, "ports": [], "healthcheck": None, "restart": None})
+        return await self.with_carriers(changed)

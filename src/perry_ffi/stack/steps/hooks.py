@@ -1,0 +1,72 @@
+"""Hooks of a service: commands inside its containers, and containers of their own that run before it starts."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from perry_ffi.errors import ContainerError
+from perry_ffi.runtime.action import EngineAction
+from perry_ffi.stack.project_run import ProjectAction, ProjectRun
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.runtime.run import Run
+    from perry_ffi.stack.translate.hooks import Hook
+
+
+@dataclass(frozen=True)
+class RunHook(EngineAction):
+    """A ``post_start`` or ``pre_stop`` hook. which: its place, as ``post_start[0]``. ident: of a container that was there before."""
+
+    name = "run hook"
+    which: str
+    hook: Hook = field(repr=False)
+    ident: str | None = None
+
+    async def perform(self, run: Run) -> None:
+        from perry_ffi.stack.hooks import run_hook
+
+        await run_hook(run.backend, self.ident or self.target, self.hook, self.owner or "", self.which)
+
+
+@dataclass(frozen=True)
+class RunInitHook(ProjectAction):
+    """A ``pre_start`` hook, in a container of its own. index: its place among those of the service."""
+
+    name = "run hook"
+    index: int
+    hook: Hook = field(repr=False)
+
+    async def perform(self, project: ProjectRun) -> None:
+        from perry_ffi.runtime.readiness import started
+        from perry_ffi.stack.delivery import put_files
+        from perry_ffi.stack.hooks import hook_failed
+
+        run, service = project.run, self.owner or ""
+        # One of its own for each up: what a killed one left does not stand in the way.
+        name = f"{self.target}-pre_start-{self.index}-{run.undo.transaction[:8]}"
+        spec = await project.specs.init_container(service, name, self.hook)
+        with run.undo.container(name).asked():
+            created = await run.backend.create_container(spec)
+        await put_files(run.backend, created.id, project.mounts.get(service, ()))
+        ending = await run.backend.wait_exit(created.id)
+        try:
+            await started(run.backend, created.id, service, name, run.naming)
+            code = await ending.exit_code(run.wait_timeout)
+        finally:
+            await ending.aclose()
+        if code:
+            raise hook_failed(service, f"pre_start[{self.index}]", code, await _said(run.backend, created.id))
+        await run.backend.remove_container(created.id, force=True)
+
+
+async def _said(backend: Backend, ident: str) -> str:
+    """The last lines of a container; nothing where they cannot be read, which is no reason to hide that it failed."""
+    from perry_ffi.model.container import LogOptions
+
+    with suppress(ContainerError):
+        logs = await backend.container_logs(ident, LogOptions(tail=20))
+        return logs.stdout + logs.stderr
+    return ""
