@@ -383,3 +383,18 @@ def test_what_is_not_there() -> None:
 def test_an_empty_network_mode_is_no_network_where_the_project_has_no_implicit_one() -> None:
     alone = service_spec(project({"network_mode": ""}, networks={}), "web", 1, image="bb", labels={})
     assert (alone.network, alone.networks) == ("none", [])
+
+
+@pytest.mark.parametrize("member", [
+    {"restart": "canary"}, {"devices": ["canary"]}, {"extra_hosts": ["canary"]}, {"mem_limit": "canary"},
+    {"volumes": [{"type": "volume", "target": "canary"}]}, {"ulimits": {"nofile": "canary"}}, {"ipc": "canary"},
+    {"working_dir": "canary"}, {"stop_grace_period": "canary"}, {"ports": ["canary"]}, {"image": "canary:canary:canary"},
+    {"network_mode": "container:-canary"}, {"tmpfs": ["canary"]}, {"platform": "canary"}, {"container_name": "-canary"},
+])  # fmt: skip
+def test_no_error_quotes_what_a_variable_may_have_been(member: dict[str, Any]) -> None:
+    service = {"image": "bb", **member}
+    project = {"name": "demo", "networks": {"default": None}, "services": {"web": service}}
+    with pytest.raises(ContainerError) as caught:
+        service_spec(project, "web", 1, image=service["image"], labels={})
+    told = caught.value.to_dict()
+    assert "canary" not in str(told) and told["path"].startswith(f"services.web.{next(iter(member))}")
