@@ -8,9 +8,9 @@ The members of a record are its annotations. They are read when the class is mad
 ``from __future__ import annotations``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import UnionType
-from typing import Any, ClassVar, Literal, NamedTuple, NewType, Self, Union, dataclass_transform, get_args, get_origin
+from typing import Any, ClassVar, Literal, NamedTuple, NewType, NoReturn, Self, Union, dataclass_transform, get_args, get_origin
 
 Count = NewType("Count", int)
 """The annotation of a whole number that is not negative."""
@@ -57,29 +57,54 @@ class Answer:
     """
 
     _members: ClassVar[tuple[Member, ...]] = ()
+    _checks: ClassVar[Mapping[str, Check]] = {}
+    _defaults: ClassVar[Mapping[str, Any]] = {}
+    """What an absent member is, for those whose default needs no copy, in the order of all of them."""
+    _copied: ClassVar[tuple[tuple[str, Any], ...]] = ()
+    """The other defaults: lists and dicts."""
+    _required: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls) -> None:
         own = dict(cls.__dict__)
         cls._members += tuple(_member(name, kind, own) for name, kind in cls.__annotations__.items())
+        cls._checks = {member.name: member.check for member in cls._members}
+        cls._defaults = {member.name: member.default for member in cls._members}
+        cls._copied = tuple((name, default) for name, default in cls._defaults.items() if isinstance(default, (list, dict)))
+        cls._required = frozenset(name for name, default in cls._defaults.items() if default is _REQUIRED)
         for member in cls._members:
             if member.name in own:
                 delattr(cls, member.name)
 
     def __init__(self, **members: Any) -> None:
-        wrong: list[str] = []
         own = self.__dict__
-        for name, kind, check, default, _ in self._members:
-            value = members.pop(name, None)
+        own.update(self._defaults)
+        for name, default in self._copied:
+            if members.get(name) is None:
+                own[name] = default.copy()
+        right, checks = True, self._checks
+        for name, value in members.items():
+            if name not in checks:
+                right = False
+            elif value is not None:
+                if checks[name](value):
+                    own[name] = value
+                else:
+                    right = False
+        if not right or any(own[name] is _REQUIRED for name in self._required):
+            self._refuse(members)
+
+    def _refuse(self, members: Mapping[str, Any]) -> NoReturn:
+        """Raises Mismatch with the places that are wrong, in the order of the record, or TypeError for what it does not have."""
+        wrong: list[str] = []
+        for member in self._members:
+            value = members.get(member.name)
             if value is None:
-                value = _fresh(default)
-                wrong += [name] if default is _REQUIRED else []
-            elif not check(value):
-                wrong += _places(kind, value, name)
-            own[name] = value
+                wrong += [member.name] if member.default is _REQUIRED else []
+            elif not member.check(value):
+                wrong += _places(member.kind, value, member.name)
         if wrong:
             raise Mismatch(type(self).__name__, wrong)
-        if members:
-            raise TypeError(f"{type(self).__name__} has no member {', '.join(members)}")
+        raise TypeError(f"{type(self).__name__} has no member {', '.join(name for name in members if name not in self._checks)}")
 
     @classmethod
     def model_construct(cls, **members: Any) -> Self:
@@ -145,6 +170,14 @@ def _text(value: Any) -> bool:
     return True
 
 
+def _all_text(values: Iterable[Any]) -> bool:
+    """Whether every one is such text; of many at once, for most are plain ASCII."""
+    try:
+        return "".join(values).isascii() or all(map(_text, values))
+    except TypeError:
+        return False
+
+
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -162,7 +195,7 @@ _PLAIN: dict[Any, Check] = {
 
 
 def _check(kind: Any) -> Check:
-    """Whether a value is of ``kind``: of a plain type, a record, a choice, a list or a dict by text of these."""
+    """Whether a value is of ``kind``: of a plain type, a record, a named tuple, a choice, a list or a dict by text of these."""
     if kind in _PLAIN:
         return _PLAIN[kind]
     origin, of = get_origin(kind), get_args(kind)
@@ -172,12 +205,16 @@ def _check(kind: Any) -> Check:
         checks = [_check(one) for one in of]
         return lambda value: any(check(value) for check in checks)
     if origin is list:
+        if of[0] is str:
+            return lambda value: isinstance(value, list) and _all_text(value)
         item = _check(of[0])
         return lambda value: isinstance(value, list) and all(map(item, value))
     if origin is dict:
+        if of[1] is str:
+            return lambda value: isinstance(value, dict) and _all_text(value) and _all_text(value.values())
         member = _check(of[1])
-        return lambda value: isinstance(value, dict) and all(map(_text, value)) and all(map(member, value.values()))
-    if isinstance(kind, type) and issubclass(kind, Answer):
+        return lambda value: isinstance(value, dict) and _all_text(value) and all(map(member, value.values()))
+    if isinstance(kind, type) and issubclass(kind, (Answer, tuple)):
         return lambda value: isinstance(value, kind)
     raise TypeError(f"a record has no members of {kind!r}")
 

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from perry_ffi.model.answer import Answer, Count, told
+from perry_ffi.model.container_facts import HealthCheckInfo, Probe, PublishedPort, RestartPolicy
 
 Status = Literal["created", "running", "paused", "restarting", "exited", "dead"]
 
@@ -35,6 +36,8 @@ class Mounted(Answer):
     name: str = ""
     """The volume's."""
     read_only: bool = False
+    anonymous: bool = False
+    """The engine made the volume's name up: nobody gave it one."""
     nameless: bool = False
     """The engine itself keeps no name of the volume; only the folder that it is in tells ``name``."""
 
@@ -68,7 +71,18 @@ class ContainerInfo(Answer):
     stopping: bool = told(False, json=None)
     """It runs, and somebody's stop of it is under way, where the engine tells (podman does). Not told to programs."""
     mounts: list[Mounted] = told([], json=None)
-    """Without what ``HostConfig.Tmpfs`` says. Not told to programs."""
+    """Without tmpfs that are no mounts of their own. Not told to programs."""
+    published: list[PublishedPort] = told([], json=None)
+    """What ``ports`` says of those that are published, in parts. Not told to programs."""
+    restart: RestartPolicy = told(RestartPolicy(), json=None)
+    """Only when inspected, like all that follows. Not told to programs."""
+    health_check: HealthCheckInfo | None = told(None, json=None)
+    """``None`` where there is none, or it is switched off. Not told to programs."""
+    probes: list[Probe] = told([], json=None)
+    """The latest ones that the engine keeps, oldest first. Not told to programs."""
+    joined: dict[str, str] = told({}, json=None)
+    """Whose namespaces it is in, by their kind (``network``, ``ipc``, ``pid``): ids of containers, or the names that it was
+    created with. Not told to programs."""
 
 
 class ContainerLogs(Answer):

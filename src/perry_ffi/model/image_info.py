@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from perry_ffi.model.answer import Answer, Count
+from perry_ffi.model.answer import Answer, Count, told
 
 
 class BuildResult(Answer):
@@ -39,3 +39,8 @@ class ImageDetails(Answer):
     exposed_ports: list[str] = []
     volumes: list[str] = []
     raw: dict[str, Any] | None = None
+    """The engine's own document."""
+    has_health_check: bool = told(False, json=None)
+    """Whether it says something of one. Not told to programs."""
+    tagged_at: str = told("", json=None)
+    """When it was last given a name here, where the engine tells that; a pull gives none. Not told to programs."""

@@ -5,13 +5,13 @@ Whoever ran them may have gone. A record that is older than the check's interval
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from perry_ffi.model.container_values import moment
 
 if TYPE_CHECKING:
-    from perry_ffi.model.container import ContainerInfo
+    from perry_ffi.model.container_facts import Probe
+    from perry_ffi.model.container_info import ContainerInfo
 
 DEFAULT_INTERVAL, DEFAULT_TIMEOUT, DEFAULT_RETRIES = 30.0, 30.0, 3
 GRACE_SECONDS = 5.0
@@ -22,39 +22,25 @@ KEPT = 5
 """How many probes podman keeps, the older ones of a container without bound for itself."""
 
 
-@dataclass(frozen=True)
-class Probe:
-    """One that has ended. end: seconds since 1970, by the engine's clock."""
-
-    end: float
-    passed: bool
-
-
 def has_healthcheck(info: ContainerInfo) -> bool:
     """Whether the container has a health check, from the file or its image."""
-    test = check_of(info).get("Test") or []
-    return bool(test) and test[0] != "NONE"
+    return info.health_check is not None
 
 
 def probe_interval(info: ContainerInfo) -> float:
     """Seconds between two probes."""
-    return _seconds(info, "Interval", DEFAULT_INTERVAL)
+    return (info.health_check and info.health_check.interval) or DEFAULT_INTERVAL
 
 
 def probe_retries(info: ContainerInfo) -> int:
     """After how many failed probes one after the other a container is unhealthy."""
-    return int(check_of(info).get("Retries") or DEFAULT_RETRIES)
+    return (info.health_check and info.health_check.retries) or DEFAULT_RETRIES
 
 
 def probes_of(info: ContainerInfo) -> list[Probe]:
     """Those of the container's present run that the engine still has, oldest first."""
     started = _started(info)
-    found = []
-    for row in (_state(info).get("Health") or {}).get("Log") or ():
-        end = moment(str(row["End"])).ns / 1e9 if row.get("End") else 0.0
-        if end > started:
-            found.append(Probe(end, row.get("ExitCode") == 0))
-    return found
+    return [probe for probe in info.probes if probe.end > started]
 
 
 def seconds_to_probe(info: ContainerInfo, clock: float) -> float:
@@ -76,7 +62,7 @@ def known_health(info: ContainerInfo, clock: float | None, *, since: float | Non
     newest = probes[-1].end if probes else _started(info)
     bound = probe_interval(info)
     if since is not None and newest >= since:
-        bound += _seconds(info, "Timeout", DEFAULT_TIMEOUT) + GRACE_SECONDS
+        bound += _timeout(info) + GRACE_SECONDS
     if clock is not None and not -SKEW_SECONDS <= clock - newest <= bound:
         return None
     if not probes:
@@ -86,8 +72,8 @@ def known_health(info: ContainerInfo, clock: float | None, *, since: float | Non
 
 def _after_a_failure(info: ContainerInfo, probes: list[Probe]) -> str:
     """By the probes that follow each other as the check has it: what was before a gap says nothing."""
-    gap = 2 * probe_interval(info) + _seconds(info, "Timeout", DEFAULT_TIMEOUT)
-    until = _started(info) + _seconds(info, "StartPeriod", 0.0)
+    gap = 2 * probe_interval(info) + _timeout(info)
+    until = _started(info) + (info.health_check.start_period if info.health_check else 0.0)
     passed = next((at for at in range(len(probes) - 1, -1, -1) if probes[at].passed), -1)
     failed, later, whole = 0, probes[-1].end, True
     for probe in reversed(probes[passed + 1 :]):
@@ -110,14 +96,5 @@ def _started(info: ContainerInfo) -> float:
     return moment(info.started_at).ns / 1e9 if info.started_at else 0.0
 
 
-def _seconds(info: ContainerInfo, name: str, default: float) -> float:
-    return float(check_of(info).get(name) or default * 1e9) / 1e9
-
-
-def check_of(info: ContainerInfo) -> dict[str, Any]:
-    """Its health check as the engine has it; empty where there is none."""
-    return ((info.raw or {}).get("Config") or {}).get("Healthcheck") or {}
-
-
-def _state(info: ContainerInfo) -> dict[str, Any]:
-    return (info.raw or {}).get("State") or {}
+def _timeout(info: ContainerInfo) -> float:
+    return (info.health_check and info.health_check.timeout) or DEFAULT_TIMEOUT

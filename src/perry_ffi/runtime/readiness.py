@@ -12,7 +12,7 @@ import anyio
 
 from perry_ffi.errors import BackendError, ContainerError, NotFound, ServiceStartupFailed, Timeout
 from perry_ffi.model.container_values import moment
-from perry_ffi.runtime.health import check_of, has_healthcheck
+from perry_ffi.runtime.health import has_healthcheck
 from perry_ffi.runtime.probes import Believed
 from perry_ffi.runtime.watch import Watch
 
@@ -67,15 +67,14 @@ def judge(condition: str, info: ContainerInfo, crashes: int, *, ended_well: bool
 
 def _comes_again(info: ContainerInfo) -> bool:
     """Whether the engine starts a container again that failed: its policy has it, and tries are left."""
-    if info.exit_code == 0 or _restart_policy(info).get("Name") in (None, "", "no"):
+    if info.exit_code == 0 or info.restart.name == "no":
         return False
     return not (tries := _tries(info)) or (info.restart_count or 0) < tries
 
 
 def _tries(info: ContainerInfo) -> int:
     """How often the engine may start it again where it fails; 0 for no bound that somebody gave."""
-    policy = _restart_policy(info)
-    return int(policy.get("MaximumRetryCount") or 0) if policy.get("Name") == "on-failure" else 0
+    return info.restart.retries if info.restart.name == "on-failure" else 0
 
 
 def _judge_ended(condition: str, info: ContainerInfo) -> Verdict:
@@ -99,10 +98,6 @@ def _judge_running(condition: str, info: ContainerInfo) -> Verdict:
     if info.health == "unhealthy":
         return Verdict(failure="it is unhealthy")
     return Verdict(reached=info.health == "healthy")
-
-
-def _restart_policy(info: ContainerInfo) -> dict[str, Any]:
-    return ((info.raw or {}).get("HostConfig") or {}).get("RestartPolicy") or {}
 
 
 async def started(backend: Backend, ident: str, owner: str, name: str, naming: Naming) -> None:
@@ -239,6 +234,6 @@ class Readiness:
             probes = [p for p in await self._backend.health_log(name) if p.exit_code]
             last = probes[-1] if probes else self._probes.get(name)
             if last:
-                test = check_of(await self._backend.inspect_container(name)).get("Test")
-                evidence["probe"] = {**last.model_dump(by_alias=True), "test": test}
+                check = (await self._backend.inspect_container(name)).health_check
+                evidence["probe"] = {**last.model_dump(by_alias=True), "test": check and check.test}
         return evidence

@@ -45,8 +45,7 @@ async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> Se
 
 async def declared_volumes(backend: Backend, image: str) -> set[str]:
     """Where the image wants volumes."""
-    document = (await backend.inspect_image(image)).raw or {}
-    return {normpath(place) for place in (document.get("Config") or {}).get("Volumes") or {}}
+    return set(map(normpath, (await backend.inspect_image(image)).volumes))
 
 
 def _anonymous(mount: Mount) -> bool:
@@ -89,4 +88,4 @@ async def _is_there(look: Awaitable[object]) -> bool:
 
 def anonymous_volumes(info: ContainerInfo) -> list[Mounted]:
     """The anonymous volumes of an inspected container."""
-    return [row for row in info.mounts if row.kind == "volume" and identity.is_anonymous(row.name)]
+    return [row for row in info.mounts if row.kind == "volume" and row.anonymous]

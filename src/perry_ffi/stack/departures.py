@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 Gone = tuple["Replica", str]
 """A container that goes, and why."""
 
-_HELD = re.compile(r"(?P<ip>.*):(?P<port>\d+)->\d+/(?P<protocol>\w+)")
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _EVERYWHERE = frozenset(("", "0.0.0.0", "::"))
 _ANYWHERE = "*"
@@ -47,7 +46,7 @@ class Going:
             self._inside.setdefault(ident, []).append(gone)
         for address in row.addresses:
             self._addresses.setdefault(address, []).append(place)
-        for ip, port, protocol in _held(row):
+        for ip, port, protocol in row.published:
             for where in {ip, _ANYWHERE}:
                 self._ports.setdefault((protocol, where), []).append((port, place))
 
@@ -88,13 +87,6 @@ def _between(held: list[tuple[int, int]], first: int, last: int) -> Iterator[int
     port = itemgetter(0)
     begin, end = bisect_left(held, first, key=port), bisect_right(held, last, key=port)
     return (place for _, place in held[begin:end])
-
-
-def _held(row: Replica) -> Iterator[tuple[str, int, str]]:
-    """(address, port, protocol) of each."""
-    for line in row.ports:
-        if found := _HELD.fullmatch(line):
-            yield found["ip"].strip("[]"), int(found["port"]), found["protocol"]
 
 
 def _wanted(service: Service) -> Iterator[tuple[str, int, int, str]]:

@@ -190,7 +190,7 @@ class FollowedLogs(Stream[Record]):
             info = await self._backend.inspect_container(ident)
         except NotFound:
             return
-        row = replica(info)
+        row = replica(self._backend, info)
         if not row.one_off and identity.is_of(info.labels, self._project):
             self._begin(group, row, started_ns)
 

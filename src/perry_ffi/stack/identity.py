@@ -192,11 +192,6 @@ def number_of(labels: Mapping[str, str]) -> int:
     return int(told) if re.fullmatch(r"[0-9]{1,9}", told) else 0
 
 
-def is_anonymous(volume: str) -> bool:
-    """Whether a volume's name is one that an engine made up."""
-    return re.fullmatch(r"[0-9a-f]{64}", volume) is not None
-
-
 def label(labels: Mapping[str, str], name: str) -> str | None:
     """Our label ``name``, or the one of docker compose that says the same; this first of a container that it created."""
     theirs = {PROJECT: "project", SERVICE: "service", NUMBER: "container-number", ONE_OFF: "oneoff",

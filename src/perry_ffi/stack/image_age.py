@@ -23,9 +23,8 @@ def tells_ages(backend: Backend) -> bool:
 
 async def image_age(backend: Backend, reference: str) -> float:
     """Seconds since the image was tagged; infinite for one that only a pull brought, whenever that was."""
-    document = (await backend.inspect_image(reference)).raw or {}
-    tagged = str((document.get("Metadata") or {}).get("LastTagTime") or "")
-    return math.inf if not tagged or tagged.startswith("0001-") else time.time() - moment(tagged).ns / 1e9
+    tagged = (await backend.inspect_image(reference)).tagged_at
+    return time.time() - moment(tagged).ns / 1e9 if tagged else math.inf
 
 
 async def note_pull(backend: Backend, policy: str, reference: str) -> None:

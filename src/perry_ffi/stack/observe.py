@@ -20,6 +20,7 @@ from perry_ffi.stack.index import Index
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.container import ContainerInfo
+    from perry_ffi.model.container_facts import PublishedPort
     from perry_ffi.model.network import NetworkInfo
     from perry_ffi.model.volume import VolumeInfo
 
@@ -41,7 +42,7 @@ class Replica:
     number: 0 where the labels tell none. config_hash: ours; empty where another made it. peer_hash: docker compose's. completed: it ended with 0 by itself, nobody stopped it; ``None``: with 0, and
     the engine does not remember why. networks: those it is on, each with its id where the engine tells it. inherited: the
     anonymous volumes that it has from its predecessor. file_volumes: where such volumes carry configs and secrets.
-    ports: those it holds on the host, as the engine writes them. addresses: the network and address of each of its
+    published: the ports it holds on the host. addresses: the network and address of each of its
     endpoints. joined: the ids of the containers whose namespaces it is in, and started: when it was started, in
     nanoseconds; both only where they were asked for. image: the reference it was created from, as the engine tells it.
     nameless: the engine keeps no names of its anonymous volumes, and will not start it once the engine was restarted.
@@ -65,7 +66,7 @@ class Replica:
     transaction: str = ""
     inherited: tuple[str, ...] = ()
     file_volumes: tuple[str, ...] = ()
-    ports: tuple[str, ...] = ()
+    published: tuple[PublishedPort, ...] = ()
     addresses: frozenset[tuple[str, str]] = frozenset()
     joined: frozenset[str] = frozenset()
     started: int = 0
@@ -234,7 +235,7 @@ async def list_own(backend: Backend, project: str, *, all: bool = True) -> list[
 async def read_replicas(backend: Backend, project: str) -> list[Replica]:
     """The containers of a project, by service and number."""
     found = await list_own(backend, project)
-    replicas = [replica(await _settled(backend, info)) for info in found]
+    replicas = [replica(backend, await _settled(backend, info)) for info in found]
     for index, row in enumerate(replicas):
         if row.status == "exited" and row.exit_code == 0:
             replicas[index] = replace(row, completed=_negated(await backend.was_stopped(row.id)))
@@ -261,13 +262,10 @@ async def _with_namespaces(backend: Backend, rows: list[Replica], looked: set[st
             info = await backend.inspect_container(row.id)
         except NotFound:
             return
-        host = (info.raw or {}).get("HostConfig") or {}
-        modes = [str(host.get(member) or "") for member in ("NetworkMode", "IpcMode", "PidMode")]
-        others = (mode.removeprefix("container:") for mode in modes if mode.startswith("container:"))
-        joined = frozenset(idents.get(other, other) for other in others)
+        joined = frozenset(idents.get(other, other) for other in info.joined.values())
         started = moment(info.started_at).ns if info.started_at else 0
         # Podman tells the places of the one whose network namespace it is in.
-        own = {"networks": {}, "addresses": frozenset()} if modes[0].startswith("container:") else {}
+        own = {"networks": {}, "addresses": frozenset()} if "network" in info.joined else {}
         found[row.id] = replace(row, joined=joined, started=started, **own)
 
     with one_error():
@@ -326,7 +324,7 @@ def _of(project: str, rows: list[Resource]) -> list[Resource]:
     return sorted((row for row in rows if row.project == project), key=lambda row: row.name)
 
 
-def replica(info: ContainerInfo) -> Replica:
+def replica(backend: Backend, info: ContainerInfo) -> Replica:
     """A container of a project from what the engine tells of it."""
     labels = info.labels
     return Replica(
@@ -345,9 +343,9 @@ def replica(info: ContainerInfo) -> Replica:
         one_off=(identity.label(labels, identity.ONE_OFF) or "").lower() == "true",
         created=info.created,
         transaction=labels.get(identity.TRANSACTION, ""),
-        inherited=tuple(filter(identity.is_anonymous, labels.get(identity.INHERITED, "").split(","))),
+        inherited=tuple(filter(backend.is_generated_volume_name, labels.get(identity.INHERITED, "").split(","))),
         file_volumes=tuple(filter(None, labels.get(identity.FILES, "").split(","))),
-        ports=tuple(info.ports) if info.status != "exited" else (),
+        published=tuple(info.published) if info.status != "exited" else (),
         addresses=frozenset(_addresses(info)),
         image=info.image or "",
         nameless=any(row.nameless for row in info.mounts),

@@ -52,11 +52,9 @@ async def _may_have_checks(backend: Backend, project: Project | None) -> bool:
 
 async def _image_has_check(backend: Backend, image: str) -> bool:
     try:
-        document = (await backend.inspect_image(image)).raw or {}
+        return (await backend.inspect_image(image)).has_health_check
     except NotFound:
         return False
-    config = document.get("Config") or {}
-    return bool(config.get("Healthcheck") or document.get("HealthCheck"))
 
 
 class Prober:

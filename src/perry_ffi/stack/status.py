@@ -23,7 +23,7 @@ async def ps(context: StackContext, project: str) -> list[dict[str, Any]]:
     if not found:
         await refuse_elsewhere(context, project)
     shown = {info.id: info for info in found}
-    rows = await with_health(context.backend, [replica(info) for info in found])
+    rows = await with_health(context.backend, [replica(context.backend, info) for info in found])
     return [_row(row, shown[row.id].image, shown[row.id].ports) for row in sorted(rows, key=lambda row: row.name)]
 
 

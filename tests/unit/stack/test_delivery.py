@@ -82,7 +82,7 @@ async def test_a_volume_of_the_image_needs_no_other(tmp_path: Path) -> None:
     class Declaring(FakeBackend):
         async def inspect_image(self, reference: str) -> Any:
             found = await super().inspect_image(reference)
-            return found.model_copy(update={"raw": {"Config": {"Volumes": {"/data/": {}, "/own": {}}}}})
+            return found.model_copy(update={"volumes": ["/data/", "/own"]})
 
     backend = Declaring()
     backend.world.make_image("bb")

@@ -13,6 +13,7 @@ import pytest
 from perry_ffi.backends.fake import Behaviour, Box
 from perry_ffi.compose import Project, load
 from perry_ffi.errors import BackendError
+from perry_ffi.model.container_facts import PublishedPort
 from perry_ffi.runtime.plan import Plan
 from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.stack import identity
@@ -194,19 +195,19 @@ def replanned(services: dict[str, Any], rows: list[Replica], **options: Any) -> 
 def ports(services: int) -> Work:
     """Each wants the port that the next one holds."""
     names = [f"s{number}" for number in range(services)]
-    rows = [row(name, ports=(f"0.0.0.0:{9000 + number}->80/tcp",)) for number, name in enumerate(names)]
+    rows = [row(name, published=(PublishedPort("0.0.0.0", 9000 + number, "tcp"),)) for number, name in enumerate(names)]
     return replanned({name: {"ports": [f"{9001 + number}:80"]} for number, name in enumerate(names)}, rows)
 
 
 def addresses_of_ports(services: int) -> Work:
     """The same port on an address of its own, each that of the next one."""
-    rows = [row(f"s{number}", ports=(f"127.0.0.{number}:80->80/tcp",)) for number in range(services)]
+    rows = [row(f"s{number}", published=(PublishedPort(f"127.0.0.{number}", 80, "tcp"),)) for number in range(services)]
     return replanned({f"s{number}": {"ports": [f"127.0.0.{number + 1}:80:80"]} for number in range(services)}, rows)
 
 
 def a_range(services: int) -> Work:
     """Containers of one service, each with a port of a range."""
-    rows = [row("a", number, ports=(f"0.0.0.0:{9000 + number}->80/tcp",)) for number in range(1, services + 1)]
+    rows = [row("a", number, published=(PublishedPort("0.0.0.0", 9000 + number, "tcp"),)) for number in range(1, services + 1)]
     return replanned({"a": {"ports": [f"9000-{9000 + services}:80"], "scale": services}}, rows)
 
 

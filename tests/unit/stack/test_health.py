@@ -13,6 +13,7 @@ import pytest
 from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import ServiceStartupFailed
 from perry_ffi.model.container import ContainerInfo
+from perry_ffi.model.container_facts import HealthCheckInfo, Probe
 from perry_ffi.runtime.health import known_health, last_passed, seconds_to_probe
 from perry_ffi.runtime.probes import Believed, Probing, current_health
 from perry_ffi.stack.status import ps, status
@@ -31,17 +32,13 @@ def text(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
-def info(*probes: tuple[float, int], started: float = -1000, said: str = "healthy", **check: float) -> ContainerInfo:
+def info(*probes: tuple[float, int], started: float = -1000, said: str = "healthy", **check: Any) -> ContainerInfo:
     """A container that runs. probes: when each ended, and its exit code; times in seconds from now. check: in seconds."""
-    log = [{"Start": text(NOW + at), "End": text(NOW + at), "ExitCode": code, "Output": ""} for at, code in probes]
-    counted = {
-        key: int(value * (1 if key == "Retries" else 1e9))
-        for key, value in {"Interval": 10, "Timeout": 1, "Retries": 2, **check}.items()
-    }
-    raw = {"Config": {"Healthcheck": {"Test": ["CMD", "x"], **counted}}, "State": {"Health": {"Status": said, "Log": log}}}
     return ContainerInfo(
-        id="i", name="n", image="i", status="running", created="", health=said, raw=raw, started_at=text(NOW + started)
-    )
+        id="i", name="n", image="i", status="running", created="", health=said, started_at=text(NOW + started),
+        health_check=HealthCheckInfo(test=["CMD", "x"], **{"interval": 10, "timeout": 1, "retries": 2, **check}),
+        probes=[Probe(NOW + at, code == 0) for at, code in probes],
+    )  # fmt: skip
 
 
 KNOWN = [
@@ -51,10 +48,10 @@ KNOWN = [
     (info((-15, 1), (-5, 1), said="starting"), "unhealthy"), (info((-15, 0), (-5, 1)), "healthy"),
     (info((-3600, 0), (-5, 1)), "starting"), (info((-3600, 1), (-5, 1), said="unhealthy"), "starting"),
     (info((-25, 0), (-15, 1), (-5, 1), said="unhealthy"), "unhealthy"), (info((-15, 1), (-5, 0), said="starting"), "healthy"),
-    (info((-15, 1), (-5, 1), started=-20, StartPeriod=60), "starting"),
-    (info((-18, 0), (-9, 1), (-5, 1), started=-20, StartPeriod=60), "unhealthy"),
-    (info(*((-5 - 10 * n, 1) for n in range(4, -1, -1)), Retries=9), "starting"),
-    (info(*((-5 - 10 * n, 1) for n in range(4, -1, -1)), Retries=9, said="unhealthy"), "unhealthy"),
+    (info((-15, 1), (-5, 1), started=-20, start_period=60), "starting"),
+    (info((-18, 0), (-9, 1), (-5, 1), started=-20, start_period=60), "unhealthy"),
+    (info(*((-5 - 10 * n, 1) for n in range(4, -1, -1)), retries=9), "starting"),
+    (info(*((-5 - 10 * n, 1) for n in range(4, -1, -1)), retries=9, said="unhealthy"), "unhealthy"),
     (info((60, 0)), None), (info((1, 0)), "healthy"),
 ]  # fmt: skip
 
@@ -72,9 +69,7 @@ def test_somebody_who_is_at_it_may_be_a_little_late() -> None:
 
 
 def test_without_a_check_nothing_is_known() -> None:
-    found = info((-5, 0))
-    found.raw["Config"]["Healthcheck"] = {"Test": ["NONE"]}  # type: ignore[index]
-    assert known_health(found, NOW) is None and known_health(found.model_copy(update={"raw": None}), NOW) is None
+    assert known_health(info((-5, 0)).model_copy(update={"health_check": None}), NOW) is None
 
 
 def test_a_probe_is_due_an_interval_after_the_last_one_of_this_run() -> None:

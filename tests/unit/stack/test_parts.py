@@ -16,6 +16,7 @@ from perry_ffi.backends.fake import Behaviour, FakeBackend, World
 from perry_ffi.backends.fake.streams import Queue
 from perry_ffi.errors import BackendError, ServiceStartupFailed, Timeout, ValidationError
 from perry_ffi.model.container import ContainerInfo
+from perry_ffi.model.container_facts import HealthCheckInfo, RestartPolicy
 from perry_ffi.model.event import EngineEvent
 from perry_ffi.runtime import watch as watch_module
 from perry_ffi.runtime.event_bus import BOUND, EventBus
@@ -292,13 +293,10 @@ def info(
     status: str, *, code: int | None = None, health: str | None = None, test: bool = False, restart: str = "no", count: int = 0
 ) -> ContainerInfo:
     name, _, tries = restart.partition(":")
-    raw = {
-        "Config": {"Healthcheck": {"Test": ["CMD", "x"] if test else ["NONE"]}},
-        "HostConfig": {"RestartPolicy": {"Name": name, "MaximumRetryCount": int(tries or 0)}},
-    }
     return ContainerInfo(
-        id="i", name="n", image="i", status=status, created="", exit_code=code, health=health, raw=raw, restart_count=count
-    )
+        id="i", name="n", image="i", status=status, created="", exit_code=code, health=health, restart_count=count,
+        restart=RestartPolicy(name, int(tries or 0)), health_check=HealthCheckInfo(test=["CMD", "x"]) if test else None,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("condition", "container", "crashes", "verdict"), [

@@ -9,6 +9,7 @@ import pytest
 
 from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import Conflict, ContainerError
+from perry_ffi.model.container_facts import PublishedPort
 from perry_ffi.stack.departures import Going
 from perry_ffi.stack.observe import Replica
 from tests.unit.stack.rig import Rig, project
@@ -79,8 +80,8 @@ async def test_the_namespaces_of_one_that_is_gone(rig: Rig) -> None:
     assert "create container p-x-1 missing" in text
     assert "create container p-y-1_next x, whose namespaces it joins, is made anew" in text
     await rig.up(chain())
-    assert rig.box("p-y-1").modes["NetworkMode"] == f"container:{rig.box('p-x-1').id}"
-    assert rig.box("p-z-1").modes["NetworkMode"] == f"container:{rig.box('p-y-1').id}"
+    assert rig.box("p-y-1").modes["network"] == rig.box("p-x-1").id
+    assert rig.box("p-z-1").modes["network"] == rig.box("p-y-1").id
     assert await rig.plan(chain()) == NOTHING
 
 
@@ -89,7 +90,7 @@ async def test_what_nobody_asked_for_follows_only_where_it_has_to(rig: Rig) -> N
     assert await rig.plan(chain(w={}), services=("x",)) == NOTHING
     await rig.up(chain("2", w={}), services=("x",))
     assert runs(rig) == {"p-x-1": 1, "p-y-1": 1, "p-z-1": 1, "p-w-1": 1}
-    assert rig.box("p-z-1").modes["NetworkMode"] == f"container:{rig.box('p-y-1').id}"
+    assert rig.box("p-z-1").modes["network"] == rig.box("p-y-1").id
     assert await rig.plan(chain("2", w={})) == NOTHING
 
 
@@ -249,8 +250,8 @@ async def test_one_in_the_namespaces_of_a_service_that_is_scaled_to_nothing(rig:
 
 
 def test_what_stands_in_the_way() -> None:
-    held = Replica("1", "n", "s", 1, "running", ports=("127.0.0.1:80->8080/tcp", "[::]:53->53/udp", "9/tcp"),
-                   addresses=frozenset({("net", "10.0.0.5")}))  # fmt: skip
+    held = Replica("1", "n", "s", 1, "running", addresses=frozenset({("net", "10.0.0.5")}),
+                   published=(PublishedPort("127.0.0.1", 80, "tcp"), PublishedPort("::", 53, "udp")))  # fmt: skip
 
     def stands(**members: Any) -> bool:
         from perry_ffi.stack.desired import desired

@@ -59,7 +59,7 @@ class Containers(abc.ABC):
 
     @abc.abstractmethod
     async def inspect_container(self, ident: str) -> ContainerInfo:
-        """One container, with the engine's own document in ``raw``."""
+        """One container, with all that the record has; ``raw`` is the engine's own document, for programs alone."""
 
     @abc.abstractmethod
     async def wait_container(self, ident: str, timeout: float | None = None) -> int:

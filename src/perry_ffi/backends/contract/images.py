@@ -24,7 +24,7 @@ class Images(abc.ABC):
 
     @abc.abstractmethod
     async def inspect_image(self, reference: str) -> ImageDetails:
-        """One image, with the engine's own document in ``raw``."""
+        """One image, ``raw`` being the engine's own document, for programs alone."""
 
     @abc.abstractmethod
     async def remove_image(self, reference: str, *, force: bool = False) -> None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 class Volumes(abc.ABC):
     """The volumes that are there."""
 
+    def is_generated_volume_name(self, volume: str) -> bool:
+        """Whether a volume's name is one that the engine makes up where nobody names a volume."""
+        return False
+
     async def check_volume(self, name: str, spec: VolumeSpec) -> None:  # noqa: B027 (nothing, unless a backend has to)
         """As ``Containers.check_container``, of ``create_volume``."""
 

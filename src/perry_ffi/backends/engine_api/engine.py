@@ -18,6 +18,7 @@ from perry_ffi.backends.engine_api.resources.stop_cause import Stops
 from perry_ffi.backends.engine_api.resources.volume_filling import VolumeFilling
 from perry_ffi.backends.engine_api.resources.volumes import Volumes
 from perry_ffi.backends.engine_api.resources.waits import Waits
+from perry_ffi.backends.engine_api.responses.fields import is_generated
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.http import HttpClient
 from perry_ffi.backends.engine_api.transport.version import EngineVersion, negotiate
@@ -61,6 +62,9 @@ class EngineBackend(
     def endpoint(self) -> Endpoint:
         """Where it listens."""
         return self._client.endpoint
+
+    def is_generated_volume_name(self, volume: str) -> bool:
+        return is_generated(volume)
 
     async def info(self) -> BackendInfo:
         return describe(await negotiate(self._client), self._client)

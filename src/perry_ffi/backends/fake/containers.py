@@ -42,11 +42,11 @@ class FakeContainers(FakeCalls):
     async def list_containers(self, *, all: bool, labels: Labels | None = None) -> list[ContainerInfo]:
         async with self.call("list_containers") as world:
             found = [box for box in world.boxes.values() if (all or box.live) and carries(box.spec.labels, labels)]
-            return [world.describe(box, raw=False) for box in found]
+            return [world.describe(box, inspected=False) for box in found]
 
     async def inspect_container(self, ident: str) -> ContainerInfo:
         async with self.call("inspect_container", ident) as world:
-            return world.describe(world.find(ident), raw=True)
+            return world.describe(world.find(ident), inspected=True)
 
     async def wait_container(self, ident: str, timeout: float | None = None) -> int:
         async with self.call("wait_container", ident) as world:

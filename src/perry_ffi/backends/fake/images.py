@@ -33,8 +33,8 @@ class FakeImages(FakeCalls):
         async with self.call("inspect_image", reference):
             ident = self._image(reference)
             names = [name for name, found in self.world.images.items() if found == ident]
-            raw = {"Metadata": {"LastTagTime": self.world.tagged.get(reference, "")}}
-            return ImageDetails(id=ident, tags=names, size=0, created=STEP, raw=raw)
+            tagged = self.world.tagged.get(reference, "")
+            return ImageDetails(id=ident, tags=names, size=0, created=STEP, tagged_at=tagged)
 
     async def remove_image(self, reference: str, *, force: bool = False) -> None:
         async with self.call("remove_image", reference, write=True) as world:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.fake.calls import FakeCalls, carries
+from perry_ffi.backends.fake.world import is_generated
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.model.volume import VolumeInfo, VolumeSpec
 
 
 class FakeVolumes(FakeCalls):
     """The core's volumes."""
+
+    def is_generated_volume_name(self, volume: str) -> bool:
+        return is_generated(volume)
 
     async def create_volume(self, name: str, spec: VolumeSpec) -> VolumeInfo:
         async with self.call("create_volume", name, write=True) as world:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +13,9 @@ from typing import Any
 
 from perry_ffi.errors import BackendError, Conflict, NotFound
 from perry_ffi.model.container import ContainerInfo, ContainerSpec, Endpoint
+from perry_ffi.model.container_facts import HealthCheckInfo, Probe, PublishedPort, RestartPolicy
 from perry_ffi.model.container_info import Mounted
+from perry_ffi.model.container_values import HealthCheck, moment
 from perry_ffi.model.event import EngineEvent, HealthResult
 from perry_ffi.model.network import NetworkInfo
 from perry_ffi.model.reference import is_image_id
@@ -59,7 +62,7 @@ class Box:
     starts: int = 0
     started: str = ""
     modes: dict[str, str] = field(default_factory=dict)
-    """The namespaces that it shares with others, by the member that says so: ``container:`` and an id."""
+    """The ids of the containers whose namespaces it is in, by the kind of these."""
     stopped: bool = False
     nameless: bool = False
     """It keeps no names of its anonymous volumes."""
@@ -82,6 +85,11 @@ class Call:
     method: str
     subject: str
     write: bool
+
+
+def is_generated(volume: str) -> bool:
+    """Whether a volume's name is one that this engine makes up: as its ids are."""
+    return re.fullmatch(r"[0-9a-f]{64}", volume) is not None
 
 
 def _published(box: Box) -> list[tuple[str, str]]:
@@ -189,10 +197,10 @@ class World:
 
     def _join(self, box: Box) -> None:
         mode = box.spec.network or ("" if box.spec.networks else "bridge")
-        shared = {"NetworkMode": mode, "IpcMode": getattr(box.spec, "ipc", None), "PidMode": getattr(box.spec, "pid", None)}
-        for member, value in shared.items():
+        shared = {"network": mode, "ipc": getattr(box.spec, "ipc", None), "pid": getattr(box.spec, "pid", None)}
+        for kind, value in shared.items():
             if value and value.startswith("container:"):
-                box.modes[member] = "container:" + self.find(value.removeprefix("container:")).id
+                box.modes[kind] = self.find(value.removeprefix("container:")).id
         if mode.startswith("container:"):
             return
         for index, item in enumerate(box.spec.networks):
@@ -229,7 +237,7 @@ class World:
         if box.live:
             return
         behaviour = self.behave(box)
-        for shared in sorted({mode.removeprefix("container:") for mode in box.modes.values()}):
+        for shared in sorted(set(box.modes.values())):
             if not self.find(shared).live:
                 raise Conflict(f"cannot join the namespaces of {self.find(shared).name}, which does not run", backend="fake")
         for name, place in box.networks.items():
@@ -340,26 +348,35 @@ class World:
         for listener in list(self.listeners):
             listener(event)
 
-    def describe(self, box: Box, *, raw: bool) -> ContainerInfo:
+    def describe(self, box: Box, *, inspected: bool) -> ContainerInfo:
+        more = _inspected(box) if inspected else {}
         return ContainerInfo(
             id=box.id, name=box.name, image=box.spec.image, status=box.status, created=box.created,
             labels=dict(box.spec.labels), health=box.health if box.live else None,
             exit_code=box.exit_code, networks=dict(box.networks), image_id=box.image_id, restart_count=0,
             ports=[f"0.0.0.0:{p.published}->{p.target}/{p.protocol}" for p in box.spec.ports if p.published],
-            started_at=box.started or None if raw else None, raw=self._document(box) if raw else None,
+            published=[PublishedPort("", int(port), protocol) for port, protocol in _published(box)],
             mounts=[
-                Mounted(kind="volume", target=target, name=name, nameless=box.nameless and name in box.anonymous)
+                Mounted(kind="volume", target=target, name=name, anonymous=is_generated(name),
+                        nameless=box.nameless and name in box.anonymous)
                 for target, name in box.volumes.items()
             ],
+            **more,
         )  # fmt: skip
 
-    def _document(self, box: Box) -> dict[str, Any]:
-        policy = (box.spec.restart or ("no", 0))[0]
-        own = box.spec.healthcheck
-        check = {"Test": list(box.test), "Interval": own.interval, "Retries": own.retries} if own else None
-        mounts = [{"Type": "volume", "Name": name, "Destination": target} for target, name in box.volumes.items()]
-        host = {"RestartPolicy": {"Name": policy}, **box.modes}
-        ends = box.probe_ends[-len(box.probes) :]
-        log = [{"ExitCode": one.exit_code, "Output": one.output, "End": end} for one, end in zip(box.probes, ends, strict=False)]
-        state = {"Health": {"Status": box.health or "", "Log": log}}
-        return {"Config": {"Healthcheck": check}, "HostConfig": host, "Mounts": mounts, "State": state}
+
+def _inspected(box: Box) -> dict[str, Any]:
+    """What a list does not tell of a container."""
+    check = box.spec.healthcheck
+    ends = box.probe_ends[-len(box.probes) :]
+    return {
+        "started_at": box.started or None,
+        "restart": RestartPolicy(*(box.spec.restart or ("no", 0))),
+        "health_check": _health_check(box.test, check) if check and box.test else None,
+        "probes": [Probe(moment(end).ns / 1e9, one.exit_code == 0) for one, end in zip(box.probes, ends, strict=False)],
+        "joined": dict(box.modes),
+    }
+
+
+def _health_check(test: tuple[str, ...], check: HealthCheck) -> HealthCheckInfo:
+    return HealthCheckInfo(test=list(test), interval=(check.interval or 0) / 1e9, retries=check.retries or 0)

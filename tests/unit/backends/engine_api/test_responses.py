@@ -17,6 +17,7 @@ from perry_ffi.backends.engine_api.responses.image import matches_platform, pars
 from perry_ffi.backends.engine_api.responses.network import parse_network, parse_networks, parse_volume, parse_volumes
 from perry_ffi.backends.engine_api.responses.stats import parse_stats
 from perry_ffi.errors import BackendError, Conflict
+from perry_ffi.model.container_facts import HealthCheckInfo, Probe, PublishedPort, RestartPolicy
 
 RECORDED = Path(__file__).parent / "recorded"
 ENGINES = {name: json.loads((RECORDED / f"{name}.json").read_text()) for name in ("docker-20.10", "podman-4.3")}
@@ -87,6 +88,10 @@ def test_published_ports_read_alike_in_list_and_inspection(engine: dict[str, Any
     assert f"127.0.0.1:1828{last}->80/tcp" in listed.ports
     assert f"0.0.0.0:1838{last}->80/tcp" in listed.ports
     assert set(listed.ports) <= set(inspected.ports)
+    assert set(listed.published) == set(inspected.published)
+    assert PublishedPort("127.0.0.1", int(f"1828{last}"), "tcp") in listed.published and len(listed.published) < len(
+        inspected.ports
+    )
     assert "90/tcp" in inspected.ports
     if not engine["is_podman"]:
         assert "[::]:18381->80/tcp" in listed.ports
@@ -100,6 +105,61 @@ def test_inspection(engine: dict[str, Any]) -> None:
     assert web.started_at and web.finished_at is None
     assert web.health == "healthy"
     assert web.raw == engine["inspect_web"]
+    assert web.restart == RestartPolicy() and web.joined == {}
+    assert web.health_check is not None and web.health_check.test
+    assert web.probes and all(probe.passed and probe.end > 1.6e9 for probe in web.probes)
+
+
+@pytest.mark.parametrize(
+    ("check", "found"),
+    [
+        (None, None),
+        ({}, None),
+        ({"Test": None}, None),
+        ({"Test": ["NONE"]}, None),
+        ({"Test": ["CMD", "x"]}, HealthCheckInfo(test=["CMD", "x"])),
+        (
+            {"Test": ["CMD-SHELL", "x"], "Interval": 10**9, "Timeout": 2 * 10**9, "StartPeriod": 5 * 10**8, "Retries": 4},
+            HealthCheckInfo(test=["CMD-SHELL", "x"], interval=1.0, timeout=2.0, start_period=0.5, retries=4),
+        ),
+    ],
+)
+def test_the_health_check_of_a_container(engine: dict[str, Any], check: Any, found: HealthCheckInfo | None) -> None:
+    document = engine["inspect_web"]
+    assert parse_container({**document, "Config": {**document["Config"], "Healthcheck": check}}).health_check == found
+
+
+def test_the_probes_of_a_container(engine: dict[str, Any]) -> None:
+    document = engine["inspect_web"]
+    log = [
+        {"End": "2024-01-01T01:00:00.25+01:00", "ExitCode": 0},
+        {"End": "0001-01-01T00:00:00Z", "ExitCode": 1},
+        {"ExitCode": 2},
+    ]
+    found = parse_container({**document, "State": {**document["State"], "Health": {"Status": "healthy", "Log": log}}})
+    assert found.probes == [Probe(1704067200.25, True), Probe(0.0, False), Probe(0.0, False)]
+
+
+def test_the_restart_policy_and_the_namespaces_of_a_container(engine: dict[str, Any]) -> None:
+    document = engine["inspect_web"]
+    host = {"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 3}, "NetworkMode": "container:abc", "PidMode": "host"}
+    found = parse_container({**document, "HostConfig": host})
+    assert (found.restart, found.joined) == (RestartPolicy("on-failure", 3), {"network": "abc"})
+    bare = parse_container({**document, "HostConfig": {"RestartPolicy": {"Name": "", "MaximumRetryCount": 0}, "IpcMode": None}})
+    assert (bare.restart, bare.joined) == (RestartPolicy("no"), {})
+
+
+def test_anonymous_volumes_of_a_container(engine: dict[str, Any]) -> None:
+    rows = [{"Type": kind, "Name": name, "Destination": "/d"} for kind, name in (("volume", "a" * 64), ("volume", "A" * 64),
+            ("volume", "a" * 63), ("bind", "a" * 64), ("volume", ""))]  # fmt: skip
+    found = parse_container({**engine["inspect_web"], "Mounts": rows})
+    assert [row.anonymous for row in found.mounts] == [True, False, False, False, False]
+
+
+def test_what_is_not_told_to_programs(engine: dict[str, Any]) -> None:
+    told = parse_container(engine["inspect_web"]).model_dump(by_alias=True)
+    assert not {"mounts", "published", "restart", "health_check", "probes", "joined", "stopping"} & set(told)
+    assert not {"has_health_check", "tagged_at"} & set(parse_image(engine["image"]).model_dump(by_alias=True))
 
 
 def test_inspection_of_what_does_not_run(engine: dict[str, Any]) -> None:
@@ -163,6 +223,28 @@ def test_an_image(engine: dict[str, Any]) -> None:
     assert (found.cmd, found.entrypoint) == (["/bin/sleep", "60"], [])
     assert (found.exposed_ports, found.volumes) == (["80/tcp"], ["/vol"])
     assert found.raw == engine["image"]
+    assert not found.has_health_check
+
+
+@pytest.mark.parametrize("place", ["Config", "podman's own"])
+def test_the_health_check_of_an_image(engine: dict[str, Any], place: str) -> None:
+    image, check = engine["image"], {"Test": ["CMD", "x"]}
+    more = {"Config": {**image["Config"], "Healthcheck": check}} if place == "Config" else {"HealthCheck": check}
+    assert parse_image({**image, **more}).has_health_check
+
+
+@pytest.mark.parametrize(
+    ("metadata", "tagged_at"),
+    [
+        (None, ""),
+        ({}, ""),
+        ({"LastTagTime": ""}, ""),
+        ({"LastTagTime": "0001-01-01T00:00:00Z"}, ""),
+        ({"LastTagTime": "2024-01-01T01:00:00.5+01:00"}, "2024-01-01T00:00:00.5Z"),
+    ],
+)
+def test_when_an_image_was_tagged(engine: dict[str, Any], metadata: Any, tagged_at: str) -> None:
+    assert parse_image({**engine["image"], "Metadata": metadata}).tagged_at == tagged_at
 
 
 @pytest.mark.parametrize(("platform", "fits"), [("linux/amd64", True), ("linux/amd64/v3", True), ("linux/arm64",

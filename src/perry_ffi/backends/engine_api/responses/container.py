@@ -9,7 +9,24 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from perry_ffi.backends.engine_api.responses.fields import listing, mapping, moment, reads, short_name, texts
+from perry_ffi.backends.engine_api.responses.fields import (
+    instant,
+    is_generated,
+    listing,
+    mapping,
+    moment,
+    reads,
+    short_name,
+    texts,
+)
+from perry_ffi.backends.engine_api.responses.ports import (
+    inspected_ports,
+    listed_ports,
+    port_lines,
+    published_ports,
+    ranged_ports,
+)
+from perry_ffi.model.container_facts import HealthCheckInfo, Probe, RestartPolicy
 from perry_ffi.model.container_info import ContainerInfo, Endpoint, Mounted
 
 _STATUS = {
@@ -24,6 +41,8 @@ _HEALTH = ("starting", "healthy", "unhealthy")
 _ENDED = ("exited", "dead", "restarting")
 _LIST_CODE = re.compile(r"(?:Exited|Restarting|Dead) \((-?\d+)\)")
 _LIST_HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
+_NAMESPACES = (("network", "NetworkMode"), ("ipc", "IpcMode"), ("pid", "PidMode"))
+_OF_CONTAINER = "container:"
 _FOLDER = re.compile(r"/volumes/([0-9a-f]{64})/_data\Z")
 
 
@@ -39,15 +58,16 @@ def parse_containers(document: Any) -> list[ContainerInfo]:
 def parse_container(document: Any) -> ContainerInfo:
     """The answer of ``GET /containers/{id}/json``; kept whole in ``raw``."""
     state, config = mapping(document["State"]), mapping(document["Config"])
-    network = mapping(document.get("NetworkSettings"))
+    network, host = mapping(document.get("NetworkSettings")), mapping(document.get("HostConfig"))
     status = _STATUS[state["Status"]]
     ident = document["Id"]
+    ports = inspected_ports(mapping(network.get("Ports")))
     return ContainerInfo(
         id=ident,
         name=document["Name"].removeprefix("/"),
         image=short_name(config.get("Image") or document["Image"]),
         status=status,
-        ports=_inspected_ports(mapping(network.get("Ports"))),
+        ports=port_lines(ports),
         created=moment(document["Created"]),
         labels=texts(config.get("Labels")),
         health=parse_health(state.get("Health")),
@@ -62,7 +82,34 @@ def parse_container(document: Any) -> ContainerInfo:
         raw=dict(document),
         stopping=state["Status"] == "stopping",
         mounts=_mounts(listing(document.get("Mounts"))),
+        published=published_ports(ports),
+        restart=_restart_policy(mapping(host.get("RestartPolicy"))),
+        health_check=_health_check(mapping(config.get("Healthcheck"))),
+        probes=_probes(mapping(state.get("Health"))),
+        joined=_joined(host),
     )
+
+
+def _restart_policy(policy: Mapping[str, Any]) -> RestartPolicy:
+    return RestartPolicy(str(policy.get("Name") or "no"), int(policy.get("MaximumRetryCount") or 0))
+
+
+def _health_check(check: Mapping[str, Any]) -> HealthCheckInfo | None:
+    test = listing(check.get("Test"))
+    if not test or test[0] == "NONE":
+        return None
+    interval, timeout, start_period = (float(check.get(name) or 0) / 1e9 for name in ("Interval", "Timeout", "StartPeriod"))
+    retries = max(0, int(check.get("Retries") or 0))
+    return HealthCheckInfo(test=test, interval=interval, timeout=timeout, start_period=start_period, retries=retries)
+
+
+def _probes(health: Mapping[str, Any]) -> list[Probe]:
+    return [Probe(instant(row.get("End")), row.get("ExitCode") == 0) for row in map(mapping, listing(health.get("Log")))]
+
+
+def _joined(host: Mapping[str, Any]) -> dict[str, str]:
+    modes = ((kind, str(host.get(member) or "")) for kind, member in _NAMESPACES)
+    return {kind: mode.removeprefix(_OF_CONTAINER) for kind, mode in modes if mode.startswith(_OF_CONTAINER)}
 
 
 @reads("a health check")
@@ -83,12 +130,13 @@ def _item(item: Mapping[str, Any]) -> ContainerInfo:
     status, words = _STATUS[item["State"]], item.get("Status") or ""
     code, health = _LIST_CODE.match(words), _LIST_HEALTH.search(words)
     ident = item["Id"]
+    ports = listed_ports(listing(item.get("Ports")))
     return ContainerInfo(
         id=ident,
         name=_own_name(item["Names"]),
         image=short_name(item["Image"]),
         status=status,
-        ports=_listed_ports(listing(item.get("Ports"))),
+        ports=port_lines(ports),
         created=moment(item["Created"]),
         labels=texts(item.get("Labels")),
         health=health[1] if health else None,
@@ -97,6 +145,7 @@ def _item(item: Mapping[str, Any]) -> ContainerInfo:
         image_id=item.get("ImageID"),
         stopping=item["State"] == "stopping",
         mounts=_mounts(listing(item.get("Mounts"))),
+        published=published_ports(ports),
     )
 
 
@@ -114,6 +163,7 @@ def _mounts(rows: list[Any]) -> list[Mounted]:
                 target=row["Destination"],
                 name=folder[1] if folder else name,
                 read_only=not row.get("RW", True),
+                anonymous=folder is not None or (kind == "volume" and is_generated(name)),
                 nameless=folder is not None,
             )  # fmt: skip
         )
@@ -142,47 +192,12 @@ def _endpoint(item: Mapping[str, Any], ident: str) -> Endpoint:
     )
 
 
-def _listed_ports(ports: list[Mapping[str, Any]]) -> list[str]:
-    lines = [
-        _port_line(item.get("IP") or "", item.get("PublicPort") or 0, f"{item['PrivatePort']}/{item['Type']}") for item in ports
-    ]
-    return sorted(dict.fromkeys(lines), key=_port_order)
-
-
 @reads("a list of published ports")
 def with_published(found: list[ContainerInfo], document: Any) -> list[ContainerInfo]:
     """The containers with the published ports of podman's own list; what is only exposed stays as it was."""
-    published = {item["Id"]: _ranged_ports(listing(item.get("Ports"))) for item in map(mapping, listing(document))}
+    published = {item["Id"]: ranged_ports(listing(item.get("Ports"))) for item in map(mapping, listing(document))}
     for item in found:
-        if lines := published.get(item.id):
-            item.ports = sorted({*(line for line in item.ports if "->" not in line), *lines}, key=_port_order)
+        if ports := published.get(item.id):
+            exposed = [line for line in item.ports if "->" not in line]
+            item.ports, item.published = port_lines(ports, exposed), published_ports(ports)
     return found
-
-
-def _ranged_ports(ports: list[Any]) -> list[str]:
-    return [
-        _port_line(port.get("host_ip") or "", port["host_port"] + offset, f"{port['container_port'] + offset}/{protocol}")
-        for port in map(mapping, ports)
-        for protocol in str(port.get("protocol") or "tcp").split(",")
-        for offset in range(port.get("range") or 1)
-    ]
-
-
-def _inspected_ports(ports: Mapping[str, Any]) -> list[str]:
-    lines = []
-    for target, bindings in ports.items():
-        found = [_port_line(item.get("HostIp") or "", item["HostPort"], target) for item in listing(bindings)]
-        lines += found or [target]
-    return sorted(dict.fromkeys(lines), key=_port_order)
-
-
-def _port_line(address: str, published: int | str, target: str) -> str:
-    if not published:
-        return target
-    host = f"[{address}]" if ":" in address else address or "0.0.0.0"
-    return f"{host}:{published}->{target}"
-
-
-def _port_order(line: str) -> tuple[int, str]:
-    target = line.rpartition("->")[2].partition("/")[0]
-    return int(target), line

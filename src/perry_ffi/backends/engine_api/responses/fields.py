@@ -14,6 +14,7 @@ from perry_ffi.model.reference import parse_reference
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_GENERATED = re.compile(r"[0-9a-f]{64}")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?\s?(Z|[+-]\d\d:?\d\d)?")
 
 
@@ -54,12 +55,27 @@ def moment(value: Any) -> str:
     return f"{day}T{clock}{fraction or ''}Z"
 
 
+def instant(value: Any) -> float:
+    """Seconds since 1970 of an engine's time; 0 where it has none."""
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        text = moment(value)
+        at = datetime.fromisoformat(text) if text else None
+    return max(0.0, at.timestamp()) if at is not None else 0.0
+
+
 def short_name(image: str) -> str:
     """An image's name without ``docker.io/library/``, which podman writes out and docker does not."""
     try:
         return parse_reference(image).familiar
     except ValidationError:
         return image
+
+
+def is_generated(volume: str) -> bool:
+    """Whether a volume's name is of those that docker and podman give to what nobody names."""
+    return len(volume) == 64 and _GENERATED.fullmatch(volume) is not None
 
 
 def texts(value: Any) -> dict[str, str]:

@@ -44,6 +44,8 @@ def parse_image(document: Any) -> ImageDetails:
         exposed_ports=sorted(mapping(config.get("ExposedPorts"))),
         volumes=sorted(mapping(config.get("Volumes"))),
         raw=dict(document),
+        has_health_check=bool(config.get("Healthcheck") or document.get("HealthCheck")),
+        tagged_at=moment(mapping(document.get("Metadata")).get("LastTagTime")),
     )
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from perry_ffi.backends.engine_api.responses.fields import listing, mapping, moment, reads
+from perry_ffi.backends.engine_api.responses.fields import instant, listing, mapping, moment, reads
 from perry_ffi.errors import Conflict
 from perry_ffi.model.container_info import ContainerStats
 
@@ -66,14 +65,8 @@ def _cpu_percent(document: Mapping[str, Any], earlier: Any) -> float:
         return 0.0
     spent = _number(_usage(mapping(document["cpu_stats"])).get("total_usage"))
     spent -= _number(_usage(mapping(base)).get("total_usage"))
-    elapsed = (_instant(document["read"]) - _instant(since)) * 1e9
+    elapsed = (instant(document["read"]) - instant(since)) * 1e9
     return round(max(0.0, spent / elapsed * 100), 3) if elapsed > 0 else 0.0
-
-
-def _instant(value: str) -> float:
-    text = moment(value)
-    whole, _, fraction = text.removesuffix("Z").partition(".")
-    return datetime.fromisoformat(whole + "+00:00").timestamp() + float(f"0.{fraction or 0}")
 
 
 def _network(document: Mapping[str, Any]) -> tuple[int, int]:

@@ -1,0 +1,42 @@
+"""What the orchestration reads of a container, in no engine's words. Each backend fills it in; programs are not told it."""
+
+from typing import NamedTuple
+
+from perry_ffi.model.answer import Answer, Count
+
+
+class PublishedPort(NamedTuple):
+    """A port of the engine's machine that leads into a container. address: without brackets; empty for all addresses."""
+
+    address: str
+    port: int
+    protocol: str
+
+
+class RestartPolicy(NamedTuple):
+    """When the engine starts a container again that ended."""
+
+    name: str = "no"
+    """``no``, ``always``, ``unless-stopped`` or ``on-failure``."""
+    retries: int = 0
+    """How often after a failure; 0 for without bound."""
+
+
+class HealthCheckInfo(Answer):
+    """A container's health check, from its specification or its image; there is none where it was switched off.
+
+    Times in seconds. A time, or a count, that is 0 is the engine's default.
+    """
+
+    test: list[str]
+    interval: float = 0.0
+    timeout: float = 0.0
+    start_period: float = 0.0
+    retries: Count = Count(0)
+
+
+class Probe(NamedTuple):
+    """A health probe that has ended. end: seconds since 1970, by the engine's clock; 0 where it is not told."""
+
+    end: float
+    passed: bool
