@@ -9,10 +9,26 @@ The members of a record are its annotations. They are read when the class is mad
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from types import UnionType
-from typing import Any, ClassVar, Literal, NamedTuple, NewType, NoReturn, Self, Union, dataclass_transform, get_args, get_origin
+from types import NoneType, UnionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    NewType,
+    NoReturn,
+    Self,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
 
-Count = NewType("Count", int)
+if TYPE_CHECKING:
+    Count = int
+else:
+    Count = NewType("Count", int)
 """The annotation of a whole number that is not negative."""
 
 Check = Callable[[Any], bool]
@@ -34,7 +50,7 @@ class Told(NamedTuple):
     json: str | None
 
 
-def told(default: Any = _REQUIRED, *, json: str | None) -> Any:
+def told(*, default: Any = _REQUIRED, json: str | None) -> Any:
     """The default of a member that has another name in JSON, or none there (None)."""
     return Told(default, json)
 
@@ -137,7 +153,13 @@ class Answer:
 def _member(name: str, kind: Any, own: Mapping[str, Any]) -> Member:
     value = own.get(name, _REQUIRED)
     known = value if isinstance(value, Told) else Told(value, name)
-    return Member(name, kind, _check(kind), known.default, known.json)
+    return Member(name, kind, _check(_present(kind)), known.default, known.json)
+
+
+def _present(kind: Any) -> Any:
+    """The type of a member that is there: of ``kind | None`` the first, for absence is not checked."""
+    of = [one for one in get_args(kind) if one is not NoneType]
+    return of[0] if get_origin(kind) in (Union, UnionType) and len(of) == 1 else kind
 
 
 def _fresh(default: Any) -> Any:

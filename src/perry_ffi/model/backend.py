@@ -12,7 +12,7 @@ class BackendInfo(Answer):
     version: str | None = None
     mode: str | None = None
     """``local`` (on this kernel), ``vm`` or ``remote``."""
-    isolation_level: str | None = told(None, json="isolationLevel")
+    isolation_level: str | None = told(default=None, json="isolationLevel")
     """``container`` or ``microvm``."""
     remedy: str | None = None
     """What to do about ``reason``."""

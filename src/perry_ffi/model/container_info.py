@@ -6,24 +6,25 @@ from perry_ffi.model.answer import Answer, Count, told
 from perry_ffi.model.container_facts import HealthCheckInfo, Probe, PublishedPort, RestartPolicy
 
 Status = Literal["created", "running", "paused", "restarting", "exited", "dead"]
+Health = Literal["starting", "healthy", "unhealthy"]
 
 
 class ContainerHandle(Answer):
     id: str
     name: str | None = None
-    warnings: list[str] = told([], json=None)
+    warnings: list[str] = told(default=[], json=None)
     """The engine's words on what it leaves out, for its kernel has it not, say. Not told to programs."""
 
 
 class Endpoint(Answer):
     """A container's place on one network."""
 
-    ip_address: str = told("", json="ipAddress")
-    ipv6_address: str = told("", json="ipv6Address")
+    ip_address: str = told(default="", json="ipAddress")
+    ipv6_address: str = told(default="", json="ipv6Address")
     gateway: str = ""
-    mac_address: str = told("", json="macAddress")
+    mac_address: str = told(default="", json="macAddress")
     aliases: list[str] = []
-    network_id: str = told("", json=None)
+    network_id: str = told(default="", json=None)
     """The network that it was made for: another of the same name is not it. Not told to programs."""
 
 
@@ -54,33 +55,33 @@ class ContainerInfo(Answer):
     created: str
     """ISO 8601, UTC."""
     labels: dict[str, str] = {}
-    health: Literal["starting", "healthy", "unhealthy"] | None = None
+    health: Health | None = None
     """Absent where there is no health check."""
-    exit_code: int | None = told(None, json="exitCode")
+    exit_code: int | None = told(default=None, json="exitCode")
     """Of the last run; absent while it runs and before it ever ran."""
     networks: dict[str, Endpoint] = {}
-    image_id: str | None = told(None, json="imageId")
-    started_at: str | None = told(None, json="startedAt")
-    finished_at: str | None = told(None, json="finishedAt")
-    restart_count: int | None = told(None, json="restartCount")
-    oom_killed: bool | None = told(None, json="oomKilled")
+    image_id: str | None = told(default=None, json="imageId")
+    started_at: str | None = told(default=None, json="startedAt")
+    finished_at: str | None = told(default=None, json="finishedAt")
+    restart_count: int | None = told(default=None, json="restartCount")
+    oom_killed: bool | None = told(default=None, json="oomKilled")
     error: str | None = None
     """The engine's words where it could not start."""
     raw: dict[str, Any] | None = None
     """The engine's own document; only when inspected."""
-    stopping: bool = told(False, json=None)
+    stopping: bool = told(default=False, json=None)
     """It runs, and somebody's stop of it is under way, where the engine tells (podman does). Not told to programs."""
-    mounts: list[Mounted] = told([], json=None)
+    mounts: list[Mounted] = told(default=[], json=None)
     """Without tmpfs that are no mounts of their own. Not told to programs."""
-    published: list[PublishedPort] = told([], json=None)
+    published: list[PublishedPort] = told(default=[], json=None)
     """What ``ports`` says of those that are published, in parts. Not told to programs."""
-    restart: RestartPolicy = told(RestartPolicy(), json=None)
+    restart: RestartPolicy = told(default=RestartPolicy(), json=None)
     """Only when inspected, like all that follows. Not told to programs."""
-    health_check: HealthCheckInfo | None = told(None, json=None)
+    health_check: HealthCheckInfo | None = told(default=None, json=None)
     """``None`` where there is none, or it is switched off. Not told to programs."""
-    probes: list[Probe] = told([], json=None)
+    probes: list[Probe] = told(default=[], json=None)
     """The latest ones that the engine keeps, oldest first. Not told to programs."""
-    joined: dict[str, str] = told({}, json=None)
+    joined: dict[str, str] = told(default={}, json=None)
     """Whose namespaces it is in, by their kind (``network``, ``ipc``, ``pid``): ids of containers, or the names that it was
     created with. Not told to programs."""
 
@@ -93,9 +94,9 @@ class ContainerLogs(Answer):
 class LogChunk(Answer):
     stream: Literal["stdout", "stderr"]
     text: str
-    fresh: bool = told(False, json=None)
+    fresh: bool = told(default=False, json=None)
     """It begins a line, also where the stream's last one has no end: that was of an earlier run. Not told to programs."""
-    part: str | None = told(None, json=None)
+    part: str | None = told(default=None, json=None)
     """The engine's time of a part that goes on with an unfinished line, where it has one of its own, else ``""``; ``None``
     where it cannot be told whether a time at the beginning is the engine's. Not told to programs."""
 

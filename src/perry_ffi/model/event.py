@@ -31,7 +31,7 @@ class EngineEvent(Answer):
 
     Of ``connect`` and ``disconnect``: ``container``, its whole id. Of ``rename``: ``oldName``, if the engine says it.
     """
-    exit_code: int | None = told(None, json="exitCode")
+    exit_code: int | None = told(default=None, json="exitCode")
     """Of ``die`` and ``exec_die``."""
     health: HealthStatus | None = None
     """Of ``health_status``; podman 4 does not say it, and inspection does."""
@@ -44,7 +44,7 @@ class HealthResult(Answer):
 
     status: HealthStatus
     """The aggregate, failures counted and the start period observed; of a past probe: what that probe alone says."""
-    exit_code: int | None = told(None, json="exitCode")
+    exit_code: int | None = told(default=None, json="exitCode")
     """Of the probe; absent before the first one ended."""
     output: str = ""
 

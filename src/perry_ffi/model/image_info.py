@@ -40,7 +40,7 @@ class ImageDetails(Answer):
     volumes: list[str] = []
     raw: dict[str, Any] | None = None
     """The engine's own document."""
-    has_health_check: bool = told(False, json=None)
+    has_health_check: bool = told(default=False, json=None)
     """Whether it says something of one. Not told to programs."""
-    tagged_at: str = told("", json=None)
+    tagged_at: str = told(default="", json=None)
     """When it was last given a name here, where the engine tells that; a pull gives none. Not told to programs."""

@@ -11,7 +11,7 @@ class NetworkInfo(Answer):
     driver: str
     internal: bool = False
     attachable: bool = False
-    enable_ipv6: bool = told(False, json="enableIPv6")
+    enable_ipv6: bool = told(default=False, json="enableIPv6")
     subnets: list[str] = []
     gateways: list[str] = []
     labels: dict[str, str] = {}

@@ -265,8 +265,9 @@ async def _with_namespaces(backend: Backend, rows: list[Replica], looked: set[st
         joined = frozenset(idents.get(other, other) for other in info.joined.values())
         started = moment(info.started_at).ns if info.started_at else 0
         # Podman tells the places of the one whose network namespace it is in.
-        own = {"networks": {}, "addresses": frozenset()} if "network" in info.joined else {}
-        found[row.id] = replace(row, joined=joined, started=started, **own)
+        if "network" in info.joined:
+            row = replace(row, networks={}, addresses=frozenset())
+        found[row.id] = replace(row, joined=joined, started=started)
 
     with one_error():
         async with anyio.create_task_group() as group:

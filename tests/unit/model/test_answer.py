@@ -21,9 +21,9 @@ class Whole(Answer):
     words: list[str] = []
     labels: dict[str, str] = {}
     parts: dict[str, Part] = {}
-    last_code: int | None = told(None, json="lastCode")
+    last_code: int | None = told(default=None, json="lastCode")
     raw: dict[str, Any] | None = None
-    inner: bool = told(False, json=None)
+    inner: bool = told(default=False, json=None)
 
 
 class Longer(Whole):

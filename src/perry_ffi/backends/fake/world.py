@@ -366,10 +366,11 @@ class World:
 
 
 def _inspected(box: Box) -> dict[str, Any]:
-    """What a list does not tell of a container."""
+    """What a list does not tell of a container. The document is this engine's own, and like no other's."""
     check = box.spec.healthcheck
     ends = box.probe_ends[-len(box.probes) :]
     return {
+        "raw": {"id": box.id, "name": box.name, "starts": box.starts},
         "started_at": box.started or None,
         "restart": RestartPolicy(*(box.spec.restart or ("no", 0))),
         "health_check": _health_check(box.test, check) if check and box.test else None,

@@ -27,9 +27,9 @@ from perry_ffi.backends.engine_api.responses.ports import (
     ranged_ports,
 )
 from perry_ffi.model.container_facts import HealthCheckInfo, Probe, RestartPolicy
-from perry_ffi.model.container_info import ContainerInfo, Endpoint, Mounted
+from perry_ffi.model.container_info import ContainerInfo, Endpoint, Health, Mounted, Status
 
-_STATUS = {
+_STATUS: Mapping[str, Status] = {
     "created": "created", "configured": "created", "initialized": "created",
     "running": "running", "stopping": "running",
     "paused": "paused",
@@ -37,7 +37,7 @@ _STATUS = {
     "exited": "exited", "stopped": "exited",
     "dead": "dead", "removing": "dead", "unknown": "dead", "bad": "dead",
 }  # fmt: skip
-_HEALTH = ("starting", "healthy", "unhealthy")
+_HEALTH: Mapping[Any, Health] = {"starting": "starting", "healthy": "healthy", "unhealthy": "unhealthy"}
 _ENDED = ("exited", "dead", "restarting")
 _LIST_CODE = re.compile(r"(?:Exited|Restarting|Dead) \((-?\d+)\)")
 _LIST_HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
@@ -113,10 +113,10 @@ def _joined(host: Mapping[str, Any]) -> dict[str, str]:
 
 
 @reads("a health check")
-def parse_health(document: Any) -> str | None:
+def parse_health(document: Any) -> Health | None:
     """The status in ``State.Health`` (or in podman's answer to a forced run); ``None`` where there is no check."""
     status = mapping(document).get("Status")
-    return status if status in _HEALTH else None
+    return _HEALTH.get(status) if isinstance(status, str) else None
 
 
 @reads("a health check")
@@ -139,7 +139,7 @@ def _item(item: Mapping[str, Any]) -> ContainerInfo:
         ports=port_lines(ports),
         created=moment(item["Created"]),
         labels=texts(item.get("Labels")),
-        health=health[1] if health else None,
+        health=_HEALTH[health[1]] if health else None,
         exit_code=int(code[1]) if code and status in _ENDED else None,
         networks=_networks(mapping(mapping(item.get("NetworkSettings")).get("Networks")), ident),
         image_id=item.get("ImageID"),
@@ -165,7 +165,7 @@ def _mounts(rows: list[Any]) -> list[Mounted]:
                 read_only=not row.get("RW", True),
                 anonymous=folder is not None or (kind == "volume" and is_generated(name)),
                 nameless=folder is not None,
-            )  # fmt: skip
+            )
         )
     return found
 

@@ -60,9 +60,10 @@ def instant(value: Any) -> float:
     try:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        text = moment(value)
-        at = datetime.fromisoformat(text) if text else None
-    return max(0.0, at.timestamp()) if at is not None else 0.0
+        if not (text := moment(value)):
+            return 0.0
+        at = datetime.fromisoformat(text)
+    return max(0.0, at.timestamp())
 
 
 def short_name(image: str) -> str:
@@ -85,6 +86,8 @@ def texts(value: Any) -> dict[str, str]:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """A JSON object; engines say null for an empty one."""
+    if isinstance(value, dict):
+        return value
     if value is None:
         return {}
     if not isinstance(value, Mapping):
