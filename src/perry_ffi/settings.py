@@ -26,7 +26,6 @@ class Settings:
     servers: the servers that the environment names (``unix:///path`` or ``tcp://host:port``), by the variable that does.
     engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
     probe_timeout: seconds for one probe of detection (PERRY_CONTAINER_PROBE_TIMEOUT, default 2).
-    default_sigint_cleanup: False where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set.
     ssh_agent: the socket of the user's ssh agent (SSH_AUTH_SOCK), for builds that ask for it.
     environ: the whole mapping, a copy, for child processes and interpolation.
     """
@@ -36,7 +35,6 @@ class Settings:
     servers: Mapping[str, str] = field(default_factory=dict)
     engine_timeout: float = DEFAULT_ENGINE_TIMEOUT
     probe_timeout: float = DEFAULT_PROBE_TIMEOUT
-    default_sigint_cleanup: bool = True
     home: Path = Path("/")
     runtime_dir: Path | None = None
     docker_config: Path | None = None
@@ -63,7 +61,6 @@ class Settings:
             servers={row.variable: url for row in drivers.SERVERS if (url := environ.get(row.variable))},
             engine_timeout=_seconds(environ, "PERRY_CONTAINER_ENGINE_TIMEOUT", DEFAULT_ENGINE_TIMEOUT),
             probe_timeout=_seconds(environ, "PERRY_CONTAINER_PROBE_TIMEOUT", DEFAULT_PROBE_TIMEOUT),
-            default_sigint_cleanup="PERRY_NO_DEFAULT_SIGINT_CLEANUP" not in environ,
             home=home,
             runtime_dir=Path(runtime) if runtime else None,
             docker_config=Path(environ["DOCKER_CONFIG"]) if environ.get("DOCKER_CONFIG") else home / ".docker",

@@ -12,8 +12,9 @@ import pytest
 
 from perry_ffi.errors import BackendError, Unsupported, ValidationError
 from perry_ffi.model.container import ContainerHandle, ExecOptions
-from perry_ffi.stack.translate.archive import file_archives
+from perry_ffi.stack.translate.archive import archives, read_files
 from perry_ffi.stack.translate.container import service_spec
+from perry_ffi.stack.translate.files import file_mounts
 from perry_ffi.stack.translate.objects import network_spec, volume_spec
 from perry_ffi.stack.translate.warn import warnings
 from tests.live.conftest import IMAGE, Bench
@@ -191,7 +192,8 @@ def project_of(bench: Bench, service: Mapping[str, Any], **others: Any) -> dict[
 async def started(bench: Bench, project: Mapping[str, Any], service: str = "web", number: int = 1) -> ContainerHandle:
     spec = service_spec(project, service, number, image=IMAGE, labels={"perry.test": bench.prefix})
     handle = await bench.backend.create_container(spec)
-    for directory, tar in file_archives(project, service, contents={"secrets.two": "from env"}):
+    files = file_mounts(project, service, contents={"secrets.two": "from env"})
+    for directory, tar in archives(read_files(files)):
         await bench.backend.put_archive(handle.id, directory, tar)
     await bench.backend.start_container(handle.id)
     return handle

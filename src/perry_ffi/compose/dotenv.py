@@ -19,7 +19,6 @@ from perry_ffi.model.files import open_file
 MAX_BYTES = 1024 * 1024
 
 _BLANKS = "\t\v\f\r \x85\xa0"
-_SPACES = _BLANKS + "\n"
 _ESCAPE = re.compile(r"\\(?:[abcfnrtv$\"\\]|0[0-9]{0,3})")
 _ESCAPED = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\"}
 

@@ -42,27 +42,6 @@ def load(text: bytes | str | None, what: str, free_text: frozenset[str] = frozen
     return value
 
 
-def load_strings(text: bytes | str | None, what: str) -> list[str] | None:
-    """A JSON list of texts, or ``None`` where it is absent. ``[]`` stays ``[]``. Raises ValidationError."""
-    value = load(text, what)
-    if value is None:
-        return None
-    if not isinstance(value, list):
-        refuse(what, "a list of texts")
-    for index, item in enumerate(value):
-        if not isinstance(item, str):
-            refuse(f"{what}[{index}]", "text")
-    return value
-
-
-def load_object(text: bytes | str | None, what: str) -> dict[str, Any] | None:
-    """A JSON object of any members, or ``None`` where it is absent. Raises ValidationError."""
-    value = load(text, what)
-    if value is not None and not isinstance(value, dict):
-        refuse(what, "an object")
-    return value
-
-
 def dump(value: Any) -> str:
     """Compact JSON of plain values and of models (by their public names, absent members left out).
 

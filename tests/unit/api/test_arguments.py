@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.api.arguments import need, optional, strings
+from perry_ffi.api.arguments import need, object_of, optional, strings
 from perry_ffi.errors import ValidationError
 
 
@@ -29,7 +29,13 @@ def test_an_absent_text() -> None:
 
 @pytest.mark.parametrize(
     ("document", "path"),
-    [(None, "command"), (b"{}", "command"), (b'"sh"', "command"), (b"[1]", "command[0]"), (b'["a", null]', "command[1]")],
+    [
+        *((absent, "command") for absent in (None, b"", b"null", b" null ", b"undefined")),
+        *((another, "command") for another in (b"{}", b"3", b'"sh"')),
+        (b"[1]", "command[0]"),
+        (b"[null]", "command[0]"),
+        (b'["a", null]', "command[1]"),
+    ],
 )
 def test_lists_of_texts_that_are_none(document: bytes | None, path: str) -> None:
     with pytest.raises(ValidationError) as refused:
@@ -40,3 +46,14 @@ def test_lists_of_texts_that_are_none(document: bytes | None, path: str) -> None
 def test_a_list_of_texts() -> None:
     assert strings(b'["sh", "-c", "--", ""]', "command") == ["sh", "-c", "--", ""]
     assert strings(b"[]", "command") == []
+
+
+@pytest.mark.parametrize("document", [None, b"", b"null", b" null ", b"undefined", b"[]", b"3", b'"a"'])
+def test_an_object_that_must_be_there(document: bytes | None) -> None:
+    with pytest.raises(ValidationError) as refused:
+        object_of(document, "spec")
+    assert refused.value.details["path"] == "spec"
+
+
+def test_an_object_of_any_members() -> None:
+    assert object_of(b'{"a": [1]}', "spec") == {"a": [1]}

@@ -15,8 +15,6 @@ from perry_ffi.model import jsontext
 @pytest.mark.parametrize("text", [None, "", b"", "null", b" null ", "undefined"])
 def test_absent_text_reads_as_none(text: bytes | str | None) -> None:
     assert jsontext.load(text, "doc") is None
-    assert jsontext.load_strings(text, "doc") is None
-    assert jsontext.load_object(text, "doc") is None
 
 
 @pytest.mark.parametrize(
@@ -74,14 +72,8 @@ def test_duplicate_members_are_taken_as_the_last_one() -> None:
     assert jsontext.load(b'{"a":1,"a":2}', "doc") == {"a": 2}
 
 
-@pytest.mark.parametrize("text", [b"{}", b"3", b'"a"', b"[1]", b"[null]"])
-def test_strings_must_be_a_list_of_texts(text: bytes) -> None:
-    with pytest.raises(ValidationError):
-        jsontext.load_strings(text, "doc")
-
-
 def test_an_empty_list_is_not_an_absent_one() -> None:
-    assert jsontext.load_strings(b"[]", "doc") == []
+    assert jsontext.load(b"[]", "doc") == []
 
 
 @given(st.binary(max_size=200))

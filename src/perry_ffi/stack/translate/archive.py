@@ -6,15 +6,15 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from perry_ffi.errors import NotFound, ValidationError
 from perry_ffi.model import values
 from perry_ffi.model.files import open_file
 from perry_ffi.stack.translate.covers import is_below
-from perry_ffi.stack.translate.files import FileMount, file_mounts
+from perry_ffi.stack.translate.files import FileMount
 
 if TYPE_CHECKING:
     import tarfile
@@ -25,21 +25,6 @@ MAX_FILE = 64 * 1024 * 1024
 def read_files(mounts: Iterable[FileMount]) -> list[FileMount]:
     """The same mounts with their contents; blocking. Raises NotFound, or ValidationError for what is no readable file."""
     return [entry if entry.content is not None else replace(entry, content=_read(entry)) for entry in mounts]
-
-
-def file_archives(
-    project: Mapping[str, Any],
-    service: str,
-    *,
-    contents: Mapping[str, str] | None = None,
-    credentials: bytes | None = None,
-) -> list[tuple[str, bytes]]:
-    """What to put into the created container of ``service`` before its start: directory and tar. Blocking.
-
-    Nothing for a service without configs and secrets. Raises as ``file_mounts`` and ``read_files``.
-    """
-    mounts = file_mounts(project, service, contents=contents, credentials=credentials)
-    return archives(read_files(mounts))
 
 
 def archives(mounts: Sequence[FileMount], places: Iterable[str] | None = None) -> list[tuple[str, bytes]]:

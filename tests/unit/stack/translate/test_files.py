@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from perry_ffi.errors import ContainerError, NotFound, Unsupported, ValidationError
 from perry_ffi.model.service_values import ServiceMount
-from perry_ffi.stack.translate.archive import archive, archives, digest, file_archives, read_files
+from perry_ffi.stack.translate.archive import archive, archives, digest, read_files
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import FileMount, file_mounts
 
@@ -224,23 +224,27 @@ def test_a_volume_hides_nothing_of_another_mount() -> None:
             )
 
 
+def tars(document: dict[str, Any]) -> list[tuple[str, bytes]]:
+    return archives(read_files(file_mounts(document, "web")))
+
+
 def test_the_tars(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"\0\xff")
     document = project(
         {"configs": ["c"], "secrets": [{"source": "s", "uid": "5", "gid": "6", "mode": "0400"}], "tmpfs": ["/run"]},
         configs={"c": {"content": "é"}}, secrets={"s": {"file": str(tmp_path / "f")}},
     )  # fmt: skip
-    found = dict(file_archives(document, "web"))
+    found = dict(tars(document))
     assert list(found) == ["/", "/run/secrets"]
     ((info, data),) = members(found["/run/secrets"])
     assert (info.name, info.uid, info.gid, info.mode, info.isreg(), data) == ("s", 5, 6, 0o400, True, b"\0\xff")
     ((info, data),) = members(found["/"])
     assert (info.name, info.uid, info.gid, info.mode, data) == ("c", 0, 0, 0o444, "é".encode())
-    assert found == dict(file_archives(document, "web")), "the same contents are the same bytes"
+    assert found == dict(tars(document)), "the same contents are the same bytes"
 
 
 def test_a_service_without_files_gets_no_tar() -> None:
-    assert file_archives(project({}), "web") == []
+    assert tars(project({})) == []
     assert archive([]) == b""
 
 
