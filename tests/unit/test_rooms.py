@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,42 +13,15 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src/perry_ffi"
 
-# Each room, and what it may import: another room, or one module of it. `api` stands below everything that does work.
-ROOMS: dict[str, set[str]] = {
-    "advice": set(),
-    "errors": {"advice"},
-    "config": set(),
-    "drivers": set(),
-    "interpreter": set(),
-    "settings": {"drivers", "errors"},
-    "model": {"errors"},
-    "graph": {"errors"},
-    "compose": {"graph", "model", "errors"},
-    "cancellation": {"errors"},
-    "process": {"cancellation", "errors"},
-    "registry": {"model", "process", "settings", "errors"},
-    "backends": {"cancellation", "drivers", "model", "process", "registry", "settings", "errors"},
-    "trust": {"backends.contract", "model", "settings", "errors"},
-    "runtime": {"backends.contract", "cancellation", "graph", "model", "errors"},
-    "stack": {
-        "advice",
-        "backends.contract",
-        "cancellation",
-        "compose",
-        "drivers",
-        "graph",
-        "runtime",
-        "trust",
-        "model",
-        "errors",
-    },
-    "workload": {"runtime", "graph", "trust", "model", "errors"},
-    "api": {"backends", "compose", "graph", "trust", "runtime", "stack", "workload", "model", "settings", "errors"},
-    "abi": {"drivers", "errors"},
-    "bridge": {"abi.rows", "api", "interpreter", "errors"},
-    # A project's configuration is pure: no engine, and so no operation, stands between it and the command line.
-    "cli": {"advice", "api", "compose", "graph", "interpreter", "model", "runtime", "settings", "stack", "errors"},
-}
+
+def table(text: str) -> dict[str, set[str]]:
+    """Each room of the table below "## Rooms", and what it may import: other rooms, or single modules of them."""
+    section = text.split("\n## Rooms\n")[1].split("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]
+    return {cells[0].strip(" `/"): set(re.findall(r"`([\w.]+)`", cells[-1])) for cells in rows}
+
+
+ROOMS = table((SOURCE.parents[1] / "docs/design.md").read_text())
 
 
 def modules(source: Path = SOURCE) -> Iterator[tuple[str, ast.Module]]:
@@ -95,8 +69,8 @@ def forbidden(source: Path = SOURCE) -> list[str]:
     ]
 
 
-def test_every_room_is_known() -> None:
-    assert {room(module) for module, _ in modules() if module} <= set(ROOMS)
+def test_the_table_has_every_room_and_no_other() -> None:
+    assert {room(module) for module, _ in modules() if module} == set(ROOMS)
 
 
 def test_imports_go_where_the_table_says() -> None:
