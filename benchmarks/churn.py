@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from perry_ffi.api.session import Session
+from perry_ffi.service.client import Client
 from tests.engines.private import Engine, engines_here
 from tests.live.churning import burning, churn
 from tests.live.stack_support import Stacks, environ
@@ -21,12 +21,12 @@ from tests.live.stack_support import Stacks, environ
 
 async def churn_on(engine: Engine, rounds: int, services: int) -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
-        session = Session(environ(engine, Path(folder)))
-        stacks = Stacks(session, engine, f"pc{secrets.token_hex(4)}", Path(folder))
+        client = Client(environ(engine, Path(folder)))
+        stacks = Stacks(client, engine, f"pc{secrets.token_hex(4)}", Path(folder))
         try:
             return await churn(stacks, rounds, services)
         finally:
-            await session.aclose()
+            await client.aclose()
             await stacks.clean()
 
 

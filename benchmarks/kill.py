@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from perry_ffi.api.session import Session
+from perry_ffi.service.client import Client
 from tests.engines.private import Engine, engines_here
 from tests.live.killing import rounds
 from tests.live.stack_support import Stacks, environ
@@ -21,12 +21,12 @@ from tests.live.stack_support import Stacks, environ
 async def kill(engine: Engine, kills: int, seed: int) -> dict[str, int]:
     """Gives how many processes were killed at work, and how many left something."""
     with tempfile.TemporaryDirectory() as folder:
-        session = Session(environ(engine, Path(folder)))
-        stacks = Stacks(session, engine, f"pk{secrets.token_hex(4)}", Path(folder))
+        client = Client(environ(engine, Path(folder)))
+        stacks = Stacks(client, engine, f"pk{secrets.token_hex(4)}", Path(folder))
         try:
             return await rounds(stacks, kills, seed)
         finally:
-            await session.aclose()
+            await client.aclose()
             await stacks.clean()
 
 

@@ -127,12 +127,12 @@ async def _converges(stacks: Stacks, spec: dict[str, Any], where: str) -> float:
 async def _up(document: bytes) -> None:
     """In the child: its number once it is connected, then the ``up``."""
     from perry_ffi.api import stacks as operations
-    from perry_ffi.api.session import Session
+    from perry_ffi.service.client import Client
 
-    session = Session(os.environ)
-    await session.backend()
+    client = Client(os.environ)
+    await client.backend()
     print(os.getpid(), flush=True)
-    await operations.up(session, document, b'{"removeOrphans": true}')
+    await operations.up(client, document, b'{"removeOrphans": true}')
 
 
 def serve() -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from perry_ffi.api import stacks as operations
 from perry_ffi.api import streams
-from perry_ffi.api.session import Session
+from perry_ffi.api.results import encode as result_text
+from perry_ffi.service.client import Client
 from tests.engines.daemon import ask
 from tests.engines.private import Engine
 from tests.live.conftest import IMAGE
@@ -40,9 +41,9 @@ def environ(engine: Engine, folder: Path, socket: str | None = None) -> dict[str
 
 @dataclass
 class Stacks:
-    """A session on one engine, and projects whose names begin with the test's own."""
+    """A client on one engine, and projects whose names begin with the test's own."""
 
-    session: Session
+    client: Client
     engine: Engine
     prefix: str
     folder: Path
@@ -60,27 +61,27 @@ class Stacks:
         return {"name": self.prefix, "services": filled, **sections}
 
     async def up(self, spec: dict[str, Any], **options: Any) -> int:
-        return await operations.up(self.session, encode(spec), encode(options))
+        return await operations.up(self.client, encode(spec), encode(options))
 
     async def plan(self, spec: dict[str, Any], **options: Any) -> dict[str, Any]:
         return await self.call("plan", encode(spec), encode(options))
 
     async def call(self, name: str, *arguments: Any) -> Any:
         """An operation by its name; the result as the JSON that a program gets."""
-        result = getattr(operations, name)(self.session, *arguments)
+        result = getattr(operations, name)(self.client, *arguments)
         if inspect.isawaitable(result):
             result = await result
-        return json.loads(self.session.encode(result))
+        return json.loads(result_text(result))
 
     async def down(self, handle: int, **options: Any) -> dict[str, Any]:
         return await self.call("down", handle, encode({"volumes": True, "timeout": 1, **options}))
 
     async def records(self, stream: int) -> Any:
         """The next batch of a stream; ``None`` at its end."""
-        return json.loads(self.session.encode(await streams.next_(self.session, stream)))
+        return json.loads(result_text(await streams.next_(self.client, stream)))
 
     async def close(self, stream: int) -> None:
-        await streams.close(self.session, stream)
+        await streams.close(self.client, stream)
 
     async def exec(self, handle: int, service: str, *command: str, **options: Any) -> Any:
         return await self.call("exec_", handle, service, encode(list(command)), encode(options))
@@ -156,11 +157,11 @@ def nothing_of(engine: Engine, prefix: str) -> bool:
 
 @pytest.fixture
 async def stacks(engine: Engine, tmp_path: Path) -> AsyncIterator[Stacks]:
-    """A session on the engine; what the test made is removed."""
-    session = Session(environ(engine, tmp_path))
-    found = Stacks(session, engine, f"ps{secrets.token_hex(4)}", tmp_path)
+    """A client on the engine; what the test made is removed."""
+    client = Client(environ(engine, tmp_path))
+    found = Stacks(client, engine, f"ps{secrets.token_hex(4)}", tmp_path)
     yield found
-    await session.aclose()
+    await client.aclose()
     await found.clean()
 
 

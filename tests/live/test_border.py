@@ -112,10 +112,10 @@ def border(engine: Engine, plain_host: Host, tmp_path: Path) -> Iterator[Border]
 def _clean(engine: Engine, prefix: str, folder: Path) -> None:
     import asyncio
 
-    from perry_ffi.api.session import Session
+    from perry_ffi.service.client import Client
     from tests.engines.daemon import ask
 
-    asyncio.run(Stacks(Session({}), engine, prefix, folder).clean())
+    asyncio.run(Stacks(Client({}), engine, prefix, folder).clean())
     for tag in test_image.objects(engine.socket)["images"]:
         if prefix in tag:
             ask(engine.socket, "DELETE", f"/v1.41/images/{tag}?force=1")

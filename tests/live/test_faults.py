@@ -13,11 +13,11 @@ from pathlib import Path
 import anyio
 import pytest
 
-from perry_ffi.api.session import Session
 from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.detect import connect
 from perry_ffi.errors import BackendError, BackendNotAvailable, ContainerError, Timeout
 from perry_ffi.model.container import ContainerHandle, ExecOptions, LogOptions
+from perry_ffi.service.client import Client
 from perry_ffi.settings import Settings
 from tests.engines.daemon import Daemon, answers, ask
 from tests.engines.private import Engine, private_engines
@@ -177,8 +177,8 @@ def post(engine: Engine, path: str, body: object) -> None:
 async def test_an_engine_that_is_killed_in_the_midst_of_an_up(mortal: Bench, tmp_path: Path) -> None:
     """The rollback waits for it. What docker itself ends with its own end is not the rollback's."""
     engine = mortal.engine
-    session = Session(environ(engine, tmp_path))
-    stacks = Stacks(session, engine, mortal.prefix, tmp_path)
+    client = Client(environ(engine, tmp_path))
+    stacks = Stacks(client, engine, mortal.prefix, tmp_path)
     old = stacks.spec({"a": {"volumes": ["/scratch"]}})
     bad = {"healthcheck": {"test": ["CMD", "false"], "interval": "60s", "start_period": "60s"}, "networks": ["n"]}
     last = {"depends_on": {"bad": {"condition": "service_healthy"}}}
@@ -197,4 +197,4 @@ async def test_an_engine_that_is_killed_in_the_midst_of_an_up(mortal: Bench, tmp
     assert caught.value.details["rolledBack"] is True, caught.value.to_dict()
     assert stacks.held() == was
     await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
-    await session.aclose()
+    await client.aclose()

@@ -55,7 +55,7 @@ async def test_volumes_of_every_kind(stacks: Stacks, image: dict[str, Any], tmp_
         "image", "image", "/anon/deep/a 5 0 444", "/bare/b 0 0 444", "/data/conf/app 0 0 444",
         "/data/empty/b 0 0 444", "/data/file 1000 7 640", "/data/sub/s 0 0 444", "/vol/v 0 0 444",
     ]  # fmt: skip
-    backend = await stacks.session.backend()
+    backend = await stacks.client.backend()
     for number in (1, 2):
         result = await backend.exec_container(f"{stacks.prefix}-a-{number}", ["sh", "-c", look], ExecOptions())
         assert result.stdout.splitlines() == expected, result

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from perry_ffi.api.session import Session
 from perry_ffi.errors import BackendError, ContainerError, DependencyCycle, NotFound, Unsupported, ValidationError
+from perry_ffi.service.client import Client
 from tests.live.conftest import IMAGE
 from tests.live.stack_support import SERVE, Stacks, encode, environ, stacks
 from tests.live.test_build_secrets import image_bytes
@@ -35,8 +35,8 @@ async def test_a_service_that_is_built_with_secrets(stacks: Stacks, tmp_path: Pa
         }},
         secrets={"token": {"file": str(tmp_path / "token")}, "other": {"environment": "OTHER"}},
     )  # fmt: skip
-    await stacks.session.aclose()
-    stacks.session = Session({**environ(stacks.engine, tmp_path), "OTHER": SECRET + "!"})
+    await stacks.client.aclose()
+    stacks.client = Client({**environ(stacks.engine, tmp_path), "OTHER": SECRET + "!"})
     progress = await stacks.call("progress")
     plan = await stacks.plan(spec)
     assert [step["action"] for step in plan["steps"]][0] == "build image" and SECRET not in json.dumps(plan)

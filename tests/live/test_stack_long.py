@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.api.session import Session
 from perry_ffi.compose import Project
 from perry_ffi.errors import ContainerError
 from perry_ffi.runtime.event_bus import EventBus
+from perry_ffi.service.client import Client
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.down import down
 from perry_ffi.stack.options import Down, Up
@@ -47,8 +47,8 @@ def chosen() -> list[tuple[str, Project]]:
 async def test_a_second_up_of_any_file_writes_nothing(stacks: Stacks, tmp_path: Path) -> None:
     done = 0
     async with proxy(stacks.engine.socket, tmp_path / "p.sock") as tap:
-        session = Session(environ(stacks.engine, tmp_path, str(tap.socket)))
-        backend = await session.backend()
+        client = Client(environ(stacks.engine, tmp_path, str(tap.socket)))
+        backend = await client.backend()
         context = StackContext(backend, tmp_path / "locks", backend.identity, EventBus())
         for number, (name, project) in enumerate(chosen()):
             wanted = standing_in(project, f"{stacks.prefix}{number}", IMAGE, IDLE)
@@ -62,7 +62,7 @@ async def test_a_second_up_of_any_file_writes_nothing(stacks: Stacks, tmp_path: 
             report = await down(context, wanted.name, wanted, Down(volumes=True, timeout=0))
             assert report.errors == [], name
             done += 1
-        await session.aclose()
+        await client.aclose()
     assert done >= (100 if FULL else 4)
     assert nothing_of(stacks.engine, stacks.prefix)
 
@@ -84,7 +84,7 @@ async def test_nothing_of_many_cycles_stays(stacks: Stacks) -> None:
             len([fd for fd in fds if "socket" not in fd]),
             threading.active_count(),
             len(asyncio.all_tasks()),
-            len(stacks.session.handles),
+            len(stacks.client.handles),
         )
 
     def memory() -> int:

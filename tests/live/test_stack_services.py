@@ -10,10 +10,10 @@ from typing import Any
 import anyio
 import pytest
 
-from perry_ffi.api.session import Session
 from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.image import BuildSpec, PullOptions, PushOptions
+from perry_ffi.service.client import Client
 from tests.engines.daemon import ask
 from tests.engines.private import Engines
 from tests.live.conftest import IMAGE
@@ -317,7 +317,7 @@ async def test_configs_and_secrets(stacks: Stacks, tmp_path: Path) -> None:
         configs={"c": {"content": "text"}},
         secrets={"f": {"file": str(tmp_path / "file")}, "s": {"file": str(tmp_path / "file")}, "e": {"environment": "TOKEN"}},
     )
-    stacks.session.settings.environ["TOKEN"] = "hidden-9177"  # type: ignore[index]
+    stacks.client.settings.environ["TOKEN"] = "hidden-9177"  # type: ignore[index]
     handle = await stacks.up(spec)
     assert await stacks.out(handle, "a", "cat", "/c", "/etc/app/conf") == "texttext"
     assert await stacks.out(handle, "a", "cat", "/run/secrets/f") == secret
@@ -383,8 +383,8 @@ async def test_an_old_health_decides_nothing(stacks: Stacks, tmp_path: Path) -> 
     })  # fmt: skip
 
     async def leave() -> None:
-        await stacks.session.aclose()
-        stacks.session = Session(environ(stacks.engine, tmp_path))
+        await stacks.client.aclose()
+        stacks.client = Client(environ(stacks.engine, tmp_path))
 
     handle = await stacks.up(spec)
     assert {(await stacks.rows(handle))[f"{name}-1"]["health"] for name in ("own", "image")} == {"healthy"}
@@ -477,14 +477,14 @@ async def test_built_images(stacks: Stacks, tmp_path: Path) -> None:
     tags = [tag for row in stacks.ask("/images/json") for tag in row.get("RepoTags") or []]
     assert not any(f"{stacks.prefix}-first" in tag for tag in tags)
     assert any(f"{stacks.prefix}/own" in tag for tag in tags)
-    await stacks.session._active.remove_image(f"{stacks.prefix}/own:1", force=True)  # type: ignore[union-attr]
+    await stacks.client._active.remove_image(f"{stacks.prefix}/own:1", force=True)  # type: ignore[union-attr]
 
 
 async def test_pull_policies(stacks: Stacks, engines: Engines) -> None:
     if not engines.registry:
         pytest.skip(engines.missing["registry"])
     reference = f"{engines.registry}/{stacks.prefix}/app:1"
-    backend = await stacks.session.backend()
+    backend = await stacks.client.backend()
     await backend.tag_image(IMAGE, reference)
     await backend.push_image(reference, PushOptions())
     await backend.remove_image(reference, force=True)
@@ -506,7 +506,7 @@ async def test_pull_policies(stacks: Stacks, engines: Engines) -> None:
 async def test_a_pull_policy_with_a_period(stacks: Stacks, engines: Engines, tmp_path: Path) -> None:
     if engines.registry is None:
         pytest.skip(engines.missing["registry"])
-    backend = await stacks.session.backend()
+    backend = await stacks.client.backend()
     reference = f"{engines.registry}/{stacks.prefix}/daily:1"
     (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nLABEL mine={stacks.prefix}\n")
     await backend.build_image(validate(BuildSpec, {"context": str(tmp_path)}), reference)

@@ -20,9 +20,9 @@ from typing import Any, get_args
 import anyio.to_thread
 import pytest
 
-from perry_ffi.api.session import Session
 from perry_ffi.errors import ContainerError
 from perry_ffi.model.container_values import moment
+from perry_ffi.service.client import Client
 from tests.engines.private import Engine
 from tests.live.conftest import IMAGE
 from tests.live.proxy import Mode, Proxy, proxy
@@ -39,11 +39,11 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 async def tapped(engine: Engine, tmp_path: Path) -> AsyncIterator[tuple[Stacks, Proxy]]:
     """Stacks behind a proxy."""
     async with proxy(engine.socket, tmp_path / "proxy.sock") as found:
-        session = Session(environ(engine, tmp_path, str(found.socket)))
-        stacks = Stacks(session, engine, f"pt{secrets.token_hex(4)}", tmp_path)
-        await session.backend()
+        client = Client(environ(engine, tmp_path, str(found.socket)))
+        stacks = Stacks(client, engine, f"pt{secrets.token_hex(4)}", tmp_path)
+        await client.backend()
         yield stacks, found
-        await session.aclose()
+        await client.aclose()
         await stacks.clean()
 
 

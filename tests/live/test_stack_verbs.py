@@ -13,8 +13,8 @@ from typing import Any
 import anyio
 import pytest
 
-from perry_ffi.api.session import Session
 from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout, Unsupported
+from perry_ffi.service.client import Client
 from tests.live.killing import ROOT
 from tests.live.proxy import proxy
 from tests.live.stack_support import Stacks, encode, environ, nothing_of, stacks  # noqa: F401
@@ -423,21 +423,22 @@ async def test_a_project_is_found_again_from_another_process(stacks: Stacks) -> 
     program = """
 import asyncio, json, os, sys
 from perry_ffi.api import stacks
-from perry_ffi.api.session import Session
+from perry_ffi.api.results import encode
+from perry_ffi.service.client import Client
 async def main(name):
-    session = Session(os.environ)
-    handle = await stacks.attach(session, name)
-    await stacks.stop(session, handle, b'["a"]', b'{"timeout": 5}')
-    states = {row["service"]: row["status"] for row in await stacks.ps(session, handle)}
-    edges = (await stacks.graph(session, handle))["edges"]
-    await stacks.start(session, handle, None, None)
-    report = await stacks.down(session, handle, b'{"volumes": true, "timeout": 5}')
+    client = Client(os.environ)
+    handle = await stacks.attach(client, name)
+    await stacks.stop(client, handle, b'["a"]', b'{"timeout": 5}')
+    states = {row["service"]: row["status"] for row in await stacks.ps(client, handle)}
+    edges = (await stacks.graph(client, handle))["edges"]
+    await stacks.start(client, handle, None, None)
+    report = await stacks.down(client, handle, b'{"volumes": true, "timeout": 5}')
     try:
-        await stacks.attach(session, name)
+        await stacks.attach(client, name)
     except Exception as error:
         missing = error.kind
-    await session.aclose()
-    print(json.dumps([states, edges, session.encode(report), missing]))
+    await client.aclose()
+    print(json.dumps([states, edges, encode(report), missing]))
 asyncio.run(main(sys.argv[1]))
 """
     out = await anyio.run_process(
@@ -515,11 +516,11 @@ async def test_two_processes_take_turns(stacks: Stacks) -> None:
     program = """
 import asyncio, os, sys
 from perry_ffi.api import stacks
-from perry_ffi.api.session import Session
+from perry_ffi.service.client import Client
 async def main(spec):
-    session = Session(os.environ)
-    await stacks.up(session, spec.encode(), None)
-    await session.aclose()
+    client = Client(os.environ)
+    await stacks.up(client, spec.encode(), None)
+    await client.aclose()
 asyncio.run(main(sys.argv[1]))
 """
     variables = {**environ(stacks.engine, stacks.folder), "PYTHONPATH": str(ROOT / "src")}
@@ -540,7 +541,7 @@ asyncio.run(main(sys.argv[1]))
 async def test_down_by_name_and_what_fails_in_it(stacks: Stacks, tmp_path: Path) -> None:
     spec = stacks.spec({"a": {}, "b": {"volumes": ["v1:/v"]}}, volumes={"v1": {}})
     async with proxy(stacks.engine.socket, tmp_path / "p.sock") as tap:
-        behind = Stacks(Session(environ(stacks.engine, tmp_path, str(tap.socket))), stacks.engine, stacks.prefix, tmp_path)
+        behind = Stacks(Client(environ(stacks.engine, tmp_path, str(tap.socket))), stacks.engine, stacks.prefix, tmp_path)
         handle = await behind.up(spec)
         tap.arm(None)
         # The removal of the first container fails, three times the look-ups do not.
@@ -556,7 +557,7 @@ async def test_down_by_name_and_what_fails_in_it(stacks: Stacks, tmp_path: Path)
             assert (await behind.down(handle))["errors"] == []
         with pytest.raises(NotFound):
             await behind.states(handle)
-        await behind.session.aclose()
+        await behind.client.aclose()
     assert nothing_of(stacks.engine, stacks.prefix)
     assert await stacks.call("down_by_project", stacks.prefix, None) == {
         "containers_removed": 0, "networks_removed": 0, "volumes_removed": 0, "errors": [],
@@ -576,7 +577,7 @@ async def test_down_all_takes_what_is_ours(stacks: Stacks) -> None:
 
 async def test_a_second_up_writes_nothing_and_an_edit_only_what_it_must(stacks: Stacks, tmp_path: Path) -> None:
     async with proxy(stacks.engine.socket, tmp_path / "p.sock") as tap:
-        behind = Stacks(Session(environ(stacks.engine, tmp_path, str(tap.socket))), stacks.engine, stacks.prefix, tmp_path)
+        behind = Stacks(Client(environ(stacks.engine, tmp_path, str(tap.socket))), stacks.engine, stacks.prefix, tmp_path)
         services: dict[str, Any] = {
             "job": {"command": ["true"]},
             "db": {"volumes": ["data:/data", "/scratch"], "healthcheck": {"test": ["CMD", "true"], "interval": "1s"}},
@@ -599,7 +600,7 @@ async def test_a_second_up_writes_nothing_and_an_edit_only_what_it_must(stacks: 
         assert sum("/containers/create" in call for call in written) == 2
         assert sum(call.startswith("DELETE") for call in written) == 2
         assert not any("/networks/create" in call or "/volumes/create" in call for call in written)
-        await behind.session.aclose()
+        await behind.client.aclose()
 
 
 # -- what nobody may see ---------------------------------------------------------------------------------
@@ -607,7 +608,7 @@ async def test_a_second_up_writes_nothing_and_an_edit_only_what_it_must(stacks: 
 
 async def test_nothing_is_printed_and_no_secret_is_told(stacks: Stacks, capfd: pytest.CaptureFixture[str]) -> None:
     secret = "very-hidden-4471"
-    stacks.session.settings.environ["TOKEN"] = secret  # type: ignore[index]
+    stacks.client.settings.environ["TOKEN"] = secret  # type: ignore[index]
     progress = await stacks.call("progress")
     spec = stacks.spec(
         {

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.api.session import Session
 from perry_ffi.errors import BackendError
+from perry_ffi.service.client import Client
 from tests.engines.daemon import ask
 from tests.live.conftest import IMAGE, Bench
 from tests.live.stack_support import SERVE, Stacks, encode, environ, stacks  # noqa: F401
@@ -98,8 +98,8 @@ async def test_a_container_has_its_volumes_from_an_old_one(stacks: Stacks) -> No
 
 
 async def test_an_old_container_after_the_engine_s_restart(mortal: Bench, tmp_path: Path) -> None:
-    session = Session(environ(mortal.engine, tmp_path))
-    stacks = Stacks(session, mortal.engine, mortal.prefix, tmp_path)
+    client = Client(environ(mortal.engine, tmp_path))
+    stacks = Stacks(client, mortal.engine, mortal.prefix, tmp_path)
     spec = stacks.spec({"db": {"volumes": ["/keep"]}})
     volumes = set(stacks.held()["volumes"])
     for changed in ({}, {"environment": {"V": "1"}}):
@@ -111,13 +111,13 @@ async def test_an_old_container_after_the_engine_s_restart(mortal: Bench, tmp_pa
         assert volume_of(stacks, f"{stacks.prefix}-db-1") == old
         await stacks.down(handle)
         assert set(stacks.held()["volumes"]) == volumes
-    await session.aclose()
+    await client.aclose()
 
 
 async def test_what_is_left_of_old_containers_goes_with_them(mortal: Bench, tmp_path: Path) -> None:
     """The engine itself removes such a volume only until its restart; what another container has stays."""
-    session = Session(environ(mortal.engine, tmp_path))
-    stacks = Stacks(session, mortal.engine, mortal.prefix, tmp_path)
+    client = Client(environ(mortal.engine, tmp_path))
+    stacks = Stacks(client, mortal.engine, mortal.prefix, tmp_path)
     volumes = set(stacks.held()["volumes"])
     await age(stacks, stacks.spec({"db": {"volumes": ["/keep"]}}), "db")
     single, other = mortal.name("single"), mortal.name("other")
@@ -139,4 +139,4 @@ async def test_what_is_left_of_old_containers_goes_with_them(mortal: Bench, tmp_
     if unnamed:
         assert shared not in stacks.held()["volumes"]
     ask(mortal.engine.socket, "DELETE", f"/v1.41/volumes/{shared}")
-    await session.aclose()
+    await client.aclose()

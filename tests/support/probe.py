@@ -1,7 +1,7 @@
 """Operations that do what a test tells them, behind the real border.
 
 The tests put this file in the place of ``perry_ffi/api/volumes.py`` in a copy of the package: the C sources, the
-serving loop, the session and the handles are the library's own; only what an operation does is the test's.
+serving loop, the client and the handles are the library's own; only what an operation does is the test's.
 ``inspectVolume`` takes ``WORD`` or ``WORD:ARGUMENT``.
 """
 
@@ -15,9 +15,9 @@ import subprocess
 import time
 from typing import Any
 
-from perry_ffi.api.session import Session
-from perry_ffi.api.streams import open_stream
 from perry_ffi.errors import Conflict
+from perry_ffi.service.client import Client
+from perry_ffi.service.streams import open_stream
 
 
 class Numbers:
@@ -55,7 +55,7 @@ def _spin(seconds: float) -> None:
         sum(range(50))
 
 
-async def _act(session: Session, word: str, argument: str) -> Any:
+async def _act(client: Client, word: str, argument: str) -> Any:
     if word == "sleep":
         await asyncio.sleep(float(argument))
     elif word == "hang":
@@ -89,7 +89,7 @@ async def _act(session: Session, word: str, argument: str) -> Any:
     return None
 
 
-def _at_once(session: Session, word: str, argument: str) -> Any:
+def _at_once(client: Client, word: str, argument: str) -> Any:
     match word:
         case "echo":
             return argument
@@ -105,31 +105,31 @@ def _at_once(session: Session, word: str, argument: str) -> Any:
             return None
         case "stream":
             count, pause = argument.split(",")
-            return open_stream(session, Numbers(int(count), float(pause)))
+            return client.handles.number(open_stream(client, Numbers(int(count), float(pause))))
         case "thing":
-            return session.handles.add("stack", Thing())
+            return client.handles.add("stack", Thing())
         case "drop-thing":
-            return session.handles.remove("stack", int(argument)) and None
+            return client.handles.remove("stack", int(argument)) and None
         case "environ":
             return os.environ.get(argument)
     return NotImplemented
 
 
-def inspect(session: Session, name: str | None) -> Any:
+def inspect(client: Client, name: str | None) -> Any:
     """Does what ``name`` says: at once where nothing is to be waited for, else as a task."""
     word, _, argument = (name or "echo").partition(":")
-    answer = _at_once(session, word, argument)
-    return _act(session, word, argument) if answer is NotImplemented else answer
+    answer = _at_once(client, word, argument)
+    return _act(client, word, argument) if answer is NotImplemented else answer
 
 
-async def create(session: Session, name: str | None, options: bytes | None) -> Any:
+async def create(client: Client, name: str | None, options: bytes | None) -> Any:
     """Answers with what arrived: the name, and the text of the document."""
     return {"name": name, "options": None if options is None else json.loads(options)}
 
 
-async def remove(session: Session, name: str | None, force: int) -> None:
+async def remove(client: Client, name: str | None, force: int) -> None:
     """Settles with nothing."""
 
 
-async def list_(session: Session) -> list[str]:
+async def list_(client: Client) -> list[str]:
     return []

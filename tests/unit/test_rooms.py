@@ -112,12 +112,12 @@ def _type_checking(node: ast.If) -> bool:
 def test_a_wrong_arrow_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     (tmp_path / "model/wrong.py").write_text("def late():\n    from perry_ffi.backends import base\n")
-    (tmp_path / "model/relative.py").write_text("from ..api.session import Session\n")
+    (tmp_path / "model/relative.py").write_text("from ..service.client import Client\n")
     (tmp_path / "model/right.py").write_text("from perry_ffi.errors import NotFound\nfrom .values import x\nimport os\n")
     (tmp_path / "stack").mkdir()
     (tmp_path / "stack/deep.py").write_text("from perry_ffi.backends.detect import connect\n")
     assert forbidden(tmp_path) == [
-        "model.relative imports api.session.Session",
+        "model.relative imports service.client.Client",
         "model.wrong imports backends.base",
         "stack.deep imports backends.detect.connect",
     ]
@@ -198,7 +198,16 @@ def test_what_asks_an_engine_loads_no_model_library(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["bridge.entry", "bridge.ffi_channel", "bridge.server", "api.session", "api.streams", "api.handles"]
+    "module",
+    [
+        "bridge.entry",
+        "bridge.ffi_channel",
+        "bridge.server",
+        "api.streams",
+        "service.client",
+        "service.streams",
+        "service.handles",
+    ],
 )
 def test_what_every_call_waits_for_imports_little(module: str) -> None:
     """The first call's modules do not load models, engines or YAML when they are imported."""

@@ -1,8 +1,8 @@
 """The ABI table: every exported operation, declared once.
 
 From it are generated the C header, the shims, the cffi declarations, the dispatch tables for the Perry
-compiler and the README's table of operations. To add an operation, add a row here, write its function
-in ``perry_ffi.api`` and run ``make generate``.
+compiler and the README's table of operations. To add an operation, add a row here that names its handler
+(``module:function`` below ``perry_ffi``), write that function in ``perry_ffi.api``, and run ``make generate``.
 """
 
 from __future__ import annotations
@@ -42,10 +42,8 @@ def _container(name: str, params: list[Param], settles: str, doc: str, handler: 
     return promise("container", name, params, settles, doc, handler, symbol)
 
 
-def _compose(name: str, params: list[Param], settles: str, doc: str) -> Operation:
-    """A row whose function in ``api.stacks`` has the row's name, in Python's spelling."""
-    function = {"followLogs": "follow_logs", "exec": "exec_"}.get(name, name)
-    return promise("compose", name, params, settles, doc, f"stacks:{function}")
+def _compose(name: str, params: list[Param], settles: str, doc: str, handler: str) -> Operation:
+    return promise("compose", name, params, settles, doc, handler)
 
 
 def _workload(name: str, params: list[Param], settles: str, doc: str, symbol: str = "") -> Operation:
@@ -64,77 +62,77 @@ CONTAINERS: tuple[Operation, ...] = (
         "run", [document("spec", "ContainerSpec", "what to run; required")], "ContainerHandle",
         "Creates a container and starts it. The image is pulled first by the spec's pull_policy. "
         "If the start fails the container that was created is removed again.",
-        "containers:run",
+        "api.containers:run",
     ),
     _container(
         "create", [document("spec", "ContainerSpec", "what to create; required")], "ContainerHandle",
-        "Creates a container without starting it.", "containers:create",
+        "Creates a container without starting it.", "api.containers:create",
     ),
-    _container("start", [_ID], "void", "Starts a container. One that runs already is left alone.", "containers:start"),
+    _container("start", [_ID], "void", "Starts a container. One that runs already is left alone.", "api.containers:start"),
     _container(
         "stop", [_ID, _options("StopOptions", "{timeout}: seconds before it is killed; absent: the container's own")],
-        "void", "Stops a container. One that is stopped already is left alone.", "containers:stop",
+        "void", "Stops a container. One that is stopped already is left alone.", "api.containers:stop",
     ),
     _container(
         "remove", [_ID, _flag("force", "remove it even if it runs")], "void",
-        "Removes a container together with its anonymous volumes.", "containers:remove",
+        "Removes a container together with its anonymous volumes.", "api.containers:remove",
     ),
     _container(
         "removeIfExists", [_ID, _flag("force", "remove it even if it runs")], "bool",
         "Removes a container if there is one: true if it was there. Any failure but \"not found\" rejects.",
-        "containers:remove_if_exists",
+        "api.containers:remove_if_exists",
     ),
     _container(
-        "list", [_flag("all", "also those that do not run")], "ContainerInfo[]", "Lists containers.", "containers:list_",
+        "list", [_flag("all", "also those that do not run")], "ContainerInfo[]", "Lists containers.", "api.containers:list_",
     ),
     _container(
         "inspect", [_ID], "ContainerInfo",
-        "Describes a container; the member raw holds the engine's own document.", "containers:inspect",
+        "Describes a container; the member raw holds the engine's own document.", "api.containers:inspect",
     ),
     _container(
         "wait", [_ID, _options("WaitOptions", "{timeout}: seconds; absent: without a bound")], "WaitResult",
-        "Waits until the container does not run any more, and gives its exit code.", "containers:wait",
+        "Waits until the container does not run any more, and gives its exit code.", "api.containers:wait",
     ),
     _container(
         "logs", [_ID, _options("LogOptions", "{tail,since,until,timestamps}")], "ContainerLogs",
-        "The container's log so far, standard output and standard error apart.", "containers:logs",
+        "The container's log so far, standard output and standard error apart.", "api.containers:logs",
     ),
     _container(
         "followLogs", [_ID, _options("LogOptions", "{tail,since,until,timestamps}")], "i64",
         "Follows a container's log: a stream whose chunks are {stream,text}. "
         "It ends when the container ends. A reader that is slow slows the engine and loses nothing.",
-        "containers:follow_logs",
+        "api.containers:follow_logs",
     ),
     _container(
         "exec",
         [_ID, document("command", "string[]", "the command and its arguments; never given to a shell; required"),
          _options("ExecOptions", "{env,workdir,user,stdin}")],
         "ExecResult", "Runs a command in a running container. An exit code other than 0 is a result, not an error.",
-        "containers:exec_",
+        "api.containers:exec_",
     ),
-    _container("stats", [_ID], "ContainerStats", "One sample of what a container uses.", "containers:stats"),
+    _container("stats", [_ID], "ContainerStats", "One sample of what a container uses.", "api.containers:stats"),
     _container(
         "build",
         [document("spec", "BuildSpec", "context folder, dockerfile, args, ...; required"),
          text("imageName", "the reference to tag the image with; absent: not tagged")],
-        "BuildResult", "Builds an image from a folder, honouring its .dockerignore.", "images:build",
+        "BuildResult", "Builds an image from a folder, honouring its .dockerignore.", "api.images:build",
     ),
     _container(
         "pullImage", [_REFERENCE, _options("PullOptions")], "void",
-        "Pulls an image, with the user's own credentials for its registry.", "images:pull",
+        "Pulls an image, with the user's own credentials for its registry.", "api.images:pull",
     ),
     _container(
         "pushImage", [_REFERENCE, _options("PushOptions")], "void",
-        "Pushes an image, with the user's own credentials for its registry.", "images:push",
+        "Pushes an image, with the user's own credentials for its registry.", "api.images:push",
     ),
-    _container("listImages", [], "ImageInfo[]", "Lists the images that the engine has.", "images:list_"),
+    _container("listImages", [], "ImageInfo[]", "Lists the images that the engine has.", "api.images:list_"),
     _container(
         "inspectImage", [_REFERENCE], "ImageDetails",
-        "Describes an image; the member raw holds the engine's own document.", "images:inspect",
+        "Describes an image; the member raw holds the engine's own document.", "api.images:inspect",
     ),
     _container(
         "removeImage", [_REFERENCE, _flag("force", "also while a stopped container uses it")], "void",
-        "Removes an image, or the tag that is named.", "images:remove",
+        "Removes an image, or the tag that is named.", "api.images:remove",
     ),
     _container(
         "verifyImage", [_REFERENCE, document("policy", "VerifyPolicy", "which signatures are trusted")], "Verification",
@@ -142,30 +140,30 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     _container(
         "createNetwork", [text("name", "name of the network; required"), _options("NetworkSpec")], "NetworkInfo",
-        "Creates a network. A name that is taken is a Conflict.", "networks:create",
+        "Creates a network. A name that is taken is a Conflict.", "api.networks:create",
     ),
     _container(
         "removeNetwork", [text("name", "name or id of the network; required")], "void", "Removes a network.",
-        "networks:remove",
+        "api.networks:remove",
     ),
     _container(
         "inspectNetwork", [text("name", "name or id of the network; required")], "NetworkInfo",
-        "Describes a network.", "networks:inspect",
+        "Describes a network.", "api.networks:inspect",
     ),
-    _container("listNetworks", [], "NetworkInfo[]", "Lists the networks that the engine has.", "networks:list_"),
+    _container("listNetworks", [], "NetworkInfo[]", "Lists the networks that the engine has.", "api.networks:list_"),
     _container(
         "createVolume", [text("name", "name of the volume; required"), _options("VolumeSpec")], "VolumeInfo",
-        "Creates a volume. A name that is taken is a Conflict.", "volumes:create",
+        "Creates a volume. A name that is taken is a Conflict.", "api.volumes:create",
     ),
     _container(
         "removeVolume", [text("name", "name of the volume; required"), _flag("force", "as the engine understands it")],
-        "void", "Removes a volume and what is in it.", "volumes:remove",
+        "void", "Removes a volume and what is in it.", "api.volumes:remove",
     ),
     _container(
         "inspectVolume", [text("name", "name of the volume; required")], "VolumeInfo", "Describes a volume.",
-        "volumes:inspect",
+        "api.volumes:inspect",
     ),
-    _container("listVolumes", [], "VolumeInfo[]", "Lists the volumes that the engine has.", "volumes:list_"),
+    _container("listVolumes", [], "VolumeInfo[]", "Lists the volumes that the engine has.", "api.volumes:list_"),
     Operation(
         "container", "getBackend", "js_container_getBackend", (), Returns.STRING, "",
         "The active backend's name, \"unknown\" until one was detected or set.", strings=Strings.STATIC,
@@ -174,12 +172,12 @@ CONTAINERS: tuple[Operation, ...] = (
         "detectBackend", [], "BackendInfo[]",
         "Probes the backends of the order in force and activates the first that answers; where the environment names a server, "
         "that one or none. Settles with a row for each.",
-        "backends:detect",
+        "api.backends:detect",
     ),
     _container(
         "getAvailableBackends", [], "BackendInfo[]",
         "Probes every known backend, activates none. A row that is not available says why and what to do.",
-        "backends:available",
+        "api.backends:available",
     ),
     Operation(
         "container", "getBackendPriority", "js_container_getBackendPriority", (), Returns.STRING, "",
@@ -189,32 +187,32 @@ CONTAINERS: tuple[Operation, ...] = (
     _container(
         "setBackend", [text("name", "name of the backend; required")], "BackendInfo",
         "Connects to a backend by name and makes it the active one. On failure the one before stays active.",
-        "backends:set_one",
+        "api.backends:set_one",
     ),
     _container(
         "setBackends", [document("names", "string[]", "names of backends in the order to try; required")], "BackendInfo",
         "Connects to the first of these backends that answers and makes it the active one. The member warning names one that comes "
-        "before it and was too slow.", "backends:set_order",
+        "before it and was too slow.", "api.backends:set_order",
     ),
     _container(
         "selectBackendFor",
         [document("spec", "ContainerSpec|ComposeSpec", "what is to run; required"),
          text("mode", "strict-native, accept-emulated or accept-partial; absent: accept-emulated")],
         "string|null", "The first backend whose declared capabilities can honour the spec, or null. Probes nothing.",
-        "backends:select_for",
+        "api.backends:select_for",
     ),
     _container(
         "composeUp", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "i64",
-        "The same as up of perry/compose.", "stacks:up",
+        "The same as up of perry/compose.", "api.stacks:up",
     ),
     _container(
         "downByProject", [text("project", "name of the project"), _options("CleanupOptions")], "CleanupReport",
         "Takes down a project by its name, without a handle. Conflict where another engine has its containers and this one nothing.",
-        "stacks:down_by_project",
+        "api.stacks:down_by_project",
     ),
     _container(
         "downAll", [_options("CleanupOptions")], "CleanupReport",
-        "Takes down every project that this library brought up.", "stacks:down_all",
+        "Takes down every project that this library brought up.", "api.stacks:down_all",
     ),
     _container(
         "runCapability", [document("spec", "CapabilitySpec", "image, command and what it may do")], "CapabilityResult",
@@ -222,11 +220,11 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     _container(
         "streamNext", [_STREAM], "Chunk[]|null",
-        "The next records of a stream, at least one, or null at its end.", "streams:next_",
+        "The next records of a stream, at least one, or null at its end.", "api.streams:next_",
     ),
     _container(
         "streamClose", [_STREAM], "void",
-        "Closes a stream. The handle is gone; a streamNext that is pending settles with null.", "streams:close",
+        "Closes a stream. The handle is gone; a streamNext that is pending settles with null.", "api.streams:close",
     ),
 )  # fmt: skip
 
@@ -234,73 +232,76 @@ COMPOSE: tuple[Operation, ...] = (
     _compose(
         "load",
         [document("request", "LoadRequest", "{files,projectDirectory,projectName,profiles,envFiles,env}")],
-        "ComposeProject", "Reads Compose files and settles with the resolved project, ready for up.",
+        "ComposeProject", "Reads Compose files and settles with the resolved project, ready for up.", "api.stacks:load",
     ),
     _compose(
         "up", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "i64",
-        "Brings a project up, as a transaction, and settles with the handle of its stack.",
+        "Brings a project up, as a transaction, and settles with the handle of its stack.", "api.stacks:up",
     ),
     _compose(
         "plan", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "Plan",
-        "What up would do, and why. Changes nothing.",
+        "What up would do, and why. Changes nothing.", "api.stacks:plan",
     ),
-    _compose("down", [_STACK, _options("DownOptions")], "CleanupReport", "Takes a stack down."),
-    _compose("ps", [_STACK], "ServiceStatus[]", "The containers of a stack."),
-    _compose("status", [_STACK], "StackStatus", "The state of a stack, service by service."),
+    _compose("down", [_STACK, _options("DownOptions")], "CleanupReport", "Takes a stack down.", "api.stacks:down"),
+    _compose("ps", [_STACK], "ServiceStatus[]", "The containers of a stack.", "api.stacks:ps"),
+    _compose("status", [_STACK], "StackStatus", "The state of a stack, service by service.", "api.stacks:status"),
     _compose(
         "logs", [_STACK, _options("StackLogOptions", "{services,tail,since,timestamps}")], "LogRecord[]",
-        "The logs of a stack so far: {service,container,replica,stream,time,text}, in order of time.",
+        "The logs of a stack so far: {service,container,replica,stream,time,text}, in order of time.", "api.stacks:logs",
     ),
     _compose(
         "followLogs", [_STACK, _options("StackLogOptions", "{services,tail,since,timestamps}")], "i64",
-        "Follows the logs of a stack: a stream.",
+        "Follows the logs of a stack: a stream.", "api.stacks:follow_logs",
     ),
     _compose(
         "events", [_STACK], "i64",
         "What happens to a stack, from now on: a stream of records {version,seq,time,kind,...}; a reader that is too "
-        "slow finds a record of kind gap that says how many it missed.",
+        "slow finds a record of kind gap that says how many it missed.", "api.stacks:events",
     ),
     _compose(
         "progress", [], "i64",
-        "What happens in every stack, also before it has a handle: a stream as that of events.",
+        "What happens in every stack, also before it has a handle: a stream as that of events.", "api.stacks:progress",
     ),
     _compose(
         "exec",
         [_STACK, text("service", "name of the service"), document("command", "string[]", "the command"),
          _options("ExecOptions")],
-        "ExecResult", "Runs a command in a service's container.",
+        "ExecResult", "Runs a command in a service's container.", "api.stacks:exec_",
     ),
     _compose(
         "run", [_STACK, text("service", "name of the service"), _options("RunOptions")], "RunResult",
-        "Runs a one-off container of a service.",
+        "Runs a one-off container of a service.", "api.stacks:run",
     ),
-    _compose("config", [_STACK], "string", "The resolved project as YAML."),
-    _compose("graph", [_STACK], "DependencyGraph", "The dependency graph of a stack."),
+    _compose("config", [_STACK], "string", "The resolved project as YAML.", "api.stacks:config"),
+    _compose("graph", [_STACK], "DependencyGraph", "The dependency graph of a stack.", "api.stacks:graph"),
     *(
-        _compose(name, [_STACK, _SERVICES, _options("LifecycleOptions")], "void", doc)
-        for name, doc in (
-            ("start", "Starts services and what they depend on, dependencies first, each when the conditions on them hold."),
-            ("stop", "Stops services, dependents first."),
+        _compose(name, [_STACK, _SERVICES, _options("LifecycleOptions")], "void", doc, handler)
+        for name, handler, doc in (
             (
-                "restart",
+                "start", "api.stacks:start",
+                "Starts services and what they depend on, dependencies first, each when the conditions on them hold.",
+            ),
+            ("stop", "api.stacks:stop", "Stops services, dependents first."),
+            (
+                "restart", "api.stacks:restart",
                 "Restarts services, those that ask to restart with them (restart: true), and those in their namespaces.",
             ),
-            ("pause", "Pauses services."),
-            ("unpause", "Resumes paused services."),
-            ("kill", "Sends a signal to services."),
+            ("pause", "api.stacks:pause", "Pauses services."),
+            ("unpause", "api.stacks:unpause", "Resumes paused services."),
+            ("kill", "api.stacks:kill", "Sends a signal to services."),
         )
     ),
     _compose(
         "scale", [_STACK, document("replicas", "{service: n}", "how many containers each service is to have")], "void",
-        "Changes the number of containers of services.",
+        "Changes the number of containers of services.", "api.stacks:scale",
     ),
-    _compose("pull", [_STACK, _options("ImagesOptions")], "ImagesReport", "Pulls the images of a stack."),
-    _compose("build", [_STACK, _options("ImagesOptions")], "ImagesReport", "Builds the images of a stack."),
-    _compose("push", [_STACK, _options("ImagesOptions")], "ImagesReport", "Pushes the images of a stack."),
+    _compose("pull", [_STACK, _options("ImagesOptions")], "ImagesReport", "Pulls the images of a stack.", "api.stacks:pull"),
+    _compose("build", [_STACK, _options("ImagesOptions")], "ImagesReport", "Builds the images of a stack.", "api.stacks:build"),
+    _compose("push", [_STACK, _options("ImagesOptions")], "ImagesReport", "Pushes the images of a stack.", "api.stacks:push"),
     _compose(
         "attach", [text("project", "name of the project")], "i64",
         "Takes over a project that another process brought up, and settles with the handle of its stack. Conflict where another "
-        "engine has its containers and this one nothing.",
+        "engine has its containers and this one nothing.", "api.stacks:attach",
     ),
 )  # fmt: skip
 

@@ -45,7 +45,7 @@ class Operation:
 
     module: ``container``, ``compose`` or ``workloads``; name: the TypeScript name (empty: not called by name);
     settles: what the promise settles with: ``void``, ``i64``, or the name of a JSON model;
-    handler: ``module:function`` below ``perry_ffi.api``; empty where this version answers 501 Unsupported
+    handler: ``module:function`` below ``perry_ffi``; empty where this version answers 501 Unsupported
     (operations of a row that does not return a promise are computed in C and have none).
     """
 

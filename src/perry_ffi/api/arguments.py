@@ -62,3 +62,26 @@ def object_of(document: bytes | None, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValidationError(f"{name}: expected an object", path=name, expected="an object")
     return value
+
+
+def command_of(document: bytes | None) -> list[str]:
+    """A command and its arguments. Raises ValidationError as ``strings``, and for an empty one."""
+    words = strings(document, "command")
+    if not words:
+        raise ValidationError("command: it is empty", path="command", expected="a command and its arguments")
+    return words
+
+
+def optional_strings(document: bytes | None, name: str) -> list[str] | None:
+    """A list of texts that may be absent. Raises ValidationError as ``strings``."""
+    return None if document is None else strings(document, name)
+
+
+def counts(document: bytes | None, name: str) -> dict[str, int]:
+    """An object whose members are whole numbers from 0. Raises ValidationError as ``required``."""
+    wanted = object_of(document, name)
+    for member, number in wanted.items():
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            path = f"{name}.{member}"
+            raise ValidationError(f"{path}: expected a number from 0", path=path, expected="a number from 0")
+    return wanted

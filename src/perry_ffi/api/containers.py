@@ -1,10 +1,8 @@
-"""Single containers: one coroutine for each row of perry/container that names one."""
+"""Single containers: one function for each row of perry/container that names one."""
 
 from __future__ import annotations
 
-from perry_ffi.api.arguments import need, required, strings
-from perry_ffi.api.session import Session
-from perry_ffi.errors import NotFound, ValidationError
+from perry_ffi.api.arguments import command_of, need, required
 from perry_ffi.model.base import decode
 from perry_ffi.model.container import (
     ContainerHandle,
@@ -19,84 +17,58 @@ from perry_ffi.model.container import (
     WaitOptions,
     WaitResult,
 )
+from perry_ffi.service import containers
+from perry_ffi.service.client import Client
 
 
-async def run(session: Session, spec: bytes | None) -> ContainerHandle:
-    """Creates and starts; if the start fails or is cancelled, what was created is removed again."""
-    wanted = required(ContainerSpec, spec, "ContainerSpec")
-    return await (await session.backend()).run_container(wanted)
+async def run(client: Client, spec: bytes | None) -> ContainerHandle:
+    return await containers.run(client, required(ContainerSpec, spec, "ContainerSpec"))
 
 
-async def create(session: Session, spec: bytes | None) -> ContainerHandle:
-    wanted = required(ContainerSpec, spec, "ContainerSpec")
-    return await (await session.backend()).create_container(wanted)
+async def create(client: Client, spec: bytes | None) -> ContainerHandle:
+    return await containers.create(client, required(ContainerSpec, spec, "ContainerSpec"))
 
 
-async def start(session: Session, ident: str | None) -> None:
-    ident = need(ident, "id")
-    await (await session.backend()).start_container(ident)
+async def start(client: Client, ident: str | None) -> None:
+    await containers.start(client, need(ident, "id"))
 
 
-async def stop(session: Session, ident: str | None, options: bytes | None) -> None:
-    ident = need(ident, "id")
-    wanted = decode(StopOptions, options)
-    await (await session.backend()).stop_container(ident, wanted.timeout)
+async def stop(client: Client, ident: str | None, options: bytes | None) -> None:
+    await containers.stop(client, need(ident, "id"), decode(StopOptions, options))
 
 
-async def remove(session: Session, ident: str | None, force: int) -> None:
-    ident = need(ident, "id")
-    await (await session.backend()).remove_container(ident, force=bool(force))
+async def remove(client: Client, ident: str | None, force: int) -> None:
+    await containers.remove(client, need(ident, "id"), force=bool(force))
 
 
-async def remove_if_exists(session: Session, ident: str | None, force: int) -> bool:
-    """True if it was there; only the engine's own "not found" counts as absence."""
-    ident = need(ident, "id")
-    try:
-        await (await session.backend()).remove_container(ident, force=bool(force))
-    except NotFound:
-        return False
-    return True
+async def remove_if_exists(client: Client, ident: str | None, force: int) -> bool:
+    return await containers.remove_if_exists(client, need(ident, "id"), force=bool(force))
 
 
-async def list_(session: Session, all_of_them: int) -> list[ContainerInfo]:
-    return await (await session.backend()).list_containers(all=bool(all_of_them))
+async def list_(client: Client, all_of_them: int) -> list[ContainerInfo]:
+    return await containers.list_(client, all=bool(all_of_them))
 
 
-async def inspect(session: Session, ident: str | None) -> ContainerInfo:
-    ident = need(ident, "id")
-    return await (await session.backend()).inspect_container(ident)
+async def inspect(client: Client, ident: str | None) -> ContainerInfo:
+    return await containers.inspect(client, need(ident, "id"))
 
 
-async def wait(session: Session, ident: str | None, options: bytes | None) -> WaitResult:
-    ident = need(ident, "id")
-    wanted = decode(WaitOptions, options)
-    code = await (await session.backend()).wait_container(ident, wanted.timeout)
-    return WaitResult(exit_code=code)
+async def wait(client: Client, ident: str | None, options: bytes | None) -> WaitResult:
+    return await containers.wait(client, need(ident, "id"), decode(WaitOptions, options))
 
 
-async def logs(session: Session, ident: str | None, options: bytes | None) -> ContainerLogs:
-    ident = need(ident, "id")
-    wanted = decode(LogOptions, options)
-    return await (await session.backend()).container_logs(ident, wanted)
+async def logs(client: Client, ident: str | None, options: bytes | None) -> ContainerLogs:
+    return await containers.logs(client, need(ident, "id"), decode(LogOptions, options))
 
 
-async def follow_logs(session: Session, ident: str | None, options: bytes | None) -> int:
-    from perry_ffi.api.streams import open_stream
-
-    ident = need(ident, "id")
-    wanted = decode(LogOptions, options)
-    return open_stream(session, await (await session.backend()).follow_logs(ident, wanted))
+async def follow_logs(client: Client, ident: str | None, options: bytes | None) -> int:
+    stream = await containers.follow_logs(client, need(ident, "id"), decode(LogOptions, options))
+    return client.handles.number(stream)
 
 
-async def exec_(session: Session, ident: str | None, command: bytes | None, options: bytes | None) -> ExecResult:
-    ident = need(ident, "id")
-    words = strings(command, "command")
-    if not words:
-        raise ValidationError("command: it is empty", path="command", expected="a command and its arguments")
-    wanted = decode(ExecOptions, options)
-    return await (await session.backend()).exec_container(ident, words, wanted)
+async def exec_(client: Client, ident: str | None, command: bytes | None, options: bytes | None) -> ExecResult:
+    return await containers.exec_(client, need(ident, "id"), command_of(command), decode(ExecOptions, options))
 
 
-async def stats(session: Session, ident: str | None) -> ContainerStats:
-    ident = need(ident, "id")
-    return await (await session.backend()).container_stats(ident)
+async def stats(client: Client, ident: str | None) -> ContainerStats:
+    return await containers.stats(client, need(ident, "id"))

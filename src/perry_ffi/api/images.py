@@ -1,41 +1,33 @@
-"""Images: build, pull, push, list, inspect, remove."""
+"""Images: one function for each row of perry/container that names one."""
 
 from __future__ import annotations
 
 from perry_ffi.api.arguments import need, optional, required
-from perry_ffi.api.session import Session
 from perry_ffi.model.base import decode
 from perry_ffi.model.image import BuildResult, BuildSpec, ImageDetails, ImageInfo, PullOptions, PushOptions
+from perry_ffi.service import images
+from perry_ffi.service.client import Client
 
 
-async def build(session: Session, spec: bytes | None, tag: str | None) -> BuildResult:
-    wanted = required(BuildSpec, spec, "BuildSpec")
-    name = optional(tag, "imageName")
-    ident = await (await session.backend()).build_image(wanted, name)
-    return BuildResult(id=ident)
+async def build(client: Client, spec: bytes | None, tag: str | None) -> BuildResult:
+    return await images.build(client, required(BuildSpec, spec, "BuildSpec"), optional(tag, "imageName"))
 
 
-async def pull(session: Session, reference: str | None, options: bytes | None) -> None:
-    reference = need(reference, "reference")
-    wanted = decode(PullOptions, options)
-    await (await session.backend()).pull_image(reference, wanted)
+async def pull(client: Client, reference: str | None, options: bytes | None) -> None:
+    await images.pull(client, need(reference, "reference"), decode(PullOptions, options))
 
 
-async def push(session: Session, reference: str | None, options: bytes | None) -> None:
-    reference = need(reference, "reference")
-    wanted = decode(PushOptions, options)
-    await (await session.backend()).push_image(reference, wanted)
+async def push(client: Client, reference: str | None, options: bytes | None) -> None:
+    await images.push(client, need(reference, "reference"), decode(PushOptions, options))
 
 
-async def list_(session: Session) -> list[ImageInfo]:
-    return await (await session.backend()).list_images()
+async def list_(client: Client) -> list[ImageInfo]:
+    return await images.list_(client)
 
 
-async def inspect(session: Session, reference: str | None) -> ImageDetails:
-    reference = need(reference, "reference")
-    return await (await session.backend()).inspect_image(reference)
+async def inspect(client: Client, reference: str | None) -> ImageDetails:
+    return await images.inspect(client, need(reference, "reference"))
 
 
-async def remove(session: Session, reference: str | None, force: int) -> None:
-    reference = need(reference, "reference")
-    await (await session.backend()).remove_image(reference, force=bool(force))
+async def remove(client: Client, reference: str | None, force: int) -> None:
+    await images.remove(client, need(reference, "reference"), force=bool(force))

@@ -1,28 +1,25 @@
-"""Networks."""
+"""Networks: one function for each row of perry/container that names one."""
 
 from __future__ import annotations
 
 from perry_ffi.api.arguments import need
-from perry_ffi.api.session import Session
 from perry_ffi.model.base import decode
 from perry_ffi.model.network import NetworkInfo, NetworkSpec
+from perry_ffi.service import networks
+from perry_ffi.service.client import Client
 
 
-async def create(session: Session, name: str | None, options: bytes | None) -> NetworkInfo:
-    name = need(name, "name")
-    wanted = decode(NetworkSpec, options)
-    return await (await session.backend()).create_network(name, wanted)
+async def create(client: Client, name: str | None, options: bytes | None) -> NetworkInfo:
+    return await networks.create(client, need(name, "name"), decode(NetworkSpec, options))
 
 
-async def remove(session: Session, name: str | None) -> None:
-    name = need(name, "name")
-    await (await session.backend()).remove_network(name)
+async def remove(client: Client, name: str | None) -> None:
+    await networks.remove(client, need(name, "name"))
 
 
-async def inspect(session: Session, name: str | None) -> NetworkInfo:
-    name = need(name, "name")
-    return await (await session.backend()).inspect_network(name)
+async def inspect(client: Client, name: str | None) -> NetworkInfo:
+    return await networks.inspect(client, need(name, "name"))
 
 
-async def list_(session: Session) -> list[NetworkInfo]:
-    return await (await session.backend()).list_networks()
+async def list_(client: Client) -> list[NetworkInfo]:
+    return await networks.list_(client)

@@ -1,53 +1,21 @@
-"""Streams: records read through a handle, at the reader's pace."""
+"""Streams by their handles: one function for each row that names one."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
-from perry_ffi.api.session import Session
-
-if TYPE_CHECKING:
-    from perry_ffi.backends.contract.stream import Stream
+from perry_ffi.service.client import Client
+from perry_ffi.service.streams import KIND, OpenStream
 
 
-class OpenStream:
-    """A stream behind a handle: readers take turns, in the order they came; after the end it answers ``None``."""
-
-    def __init__(self, source: Stream[Any]) -> None:
-        self._source = source
-        self._turn = asyncio.Lock()
-        self._ended = False
-
-    async def next(self) -> Sequence[Any] | None:
-        """The next records, at least one; ``None`` at the end, and once it is closed."""
-        async with self._turn:
-            if self._ended:
-                return None
-            records = await self._source.next()
-            if records is None:
-                await self.aclose()
-            return records
-
-    async def aclose(self) -> None:
-        """Gives back the engine's connection. Idempotent."""
-        self._ended = True
-        await self._source.aclose()
-
-
-def open_stream(session: Session, source: Stream[Any]) -> int:
-    """The handle of a new stream over ``source``."""
-    return session.handles.add("stream", OpenStream(source))
-
-
-def next_(session: Session, handle: int) -> Any:
+def next_(client: Client, stream: int) -> Coroutine[Any, Any, Sequence[object] | None]:
     """The next records. Raises NotFound at once for a handle that is no open stream."""
-    stream = session.handles.get("stream", handle)
-    assert isinstance(stream, OpenStream)
-    return stream.next()
+    found = client.handles.get(KIND, stream)
+    assert isinstance(found, OpenStream)
+    return found.next()
 
 
-def close(session: Session, handle: int) -> Any:
+def close(client: Client, stream: int) -> Coroutine[Any, Any, None]:
     """Closes the stream; the handle is gone at once. Raises NotFound for a handle that is no open stream."""
-    return session.handles.remove("stream", handle).aclose()
+    return client.handles.remove(KIND, stream).aclose()

@@ -1,28 +1,25 @@
-"""Volumes."""
+"""Volumes: one function for each row of perry/container that names one."""
 
 from __future__ import annotations
 
 from perry_ffi.api.arguments import need
-from perry_ffi.api.session import Session
 from perry_ffi.model.base import decode
 from perry_ffi.model.volume import VolumeInfo, VolumeSpec
+from perry_ffi.service import volumes
+from perry_ffi.service.client import Client
 
 
-async def create(session: Session, name: str | None, options: bytes | None) -> VolumeInfo:
-    name = need(name, "name")
-    wanted = decode(VolumeSpec, options)
-    return await (await session.backend()).create_volume(name, wanted)
+async def create(client: Client, name: str | None, options: bytes | None) -> VolumeInfo:
+    return await volumes.create(client, need(name, "name"), decode(VolumeSpec, options))
 
 
-async def remove(session: Session, name: str | None, force: int) -> None:
-    name = need(name, "name")
-    await (await session.backend()).remove_volume(name, force=bool(force))
+async def remove(client: Client, name: str | None, force: int) -> None:
+    await volumes.remove(client, need(name, "name"), force=bool(force))
 
 
-async def inspect(session: Session, name: str | None) -> VolumeInfo:
-    name = need(name, "name")
-    return await (await session.backend()).inspect_volume(name)
+async def inspect(client: Client, name: str | None) -> VolumeInfo:
+    return await volumes.inspect(client, need(name, "name"))
 
 
-async def list_(session: Session) -> list[VolumeInfo]:
-    return await (await session.backend()).list_volumes()
+async def list_(client: Client) -> list[VolumeInfo]:
+    return await volumes.list_(client)

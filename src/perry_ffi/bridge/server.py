@@ -10,19 +10,21 @@ import os
 from collections.abc import Callable, Coroutine
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, Concatenate
 
 from perry_ffi.abi.rows import ROWS
-from perry_ffi.api.session import Session
+from perry_ffi.api.results import encode
 from perry_ffi.bridge.ffi_channel import CANCEL, NOTHING, REQUEST, SHUTDOWN, Border
 from perry_ffi.errors import Cancelled, InternalError, Unsupported, from_unexpected
+from perry_ffi.service.client import Client
 
 BATCH = 256
 SHUTDOWN_SECONDS = 10.0
 UNDO_SECONDS = 120.0
 CLEAN_UP_SECONDS = 120.0
 
-Handler = Callable[..., Any]
+Handler = Callable[Concatenate[Client, ...], object]
+"""A function of ``api``: a client, then the arguments of its row. What it gives, or its coroutine, settles the promise."""
 
 
 class Server:
@@ -30,7 +32,7 @@ class Server:
 
     def __init__(self, ffi: Any, lib: Any) -> None:
         self._border = Border(ffi, lib)
-        self._session = Session(
+        self._client = Client(
             dict(os.environ),
             on_active=self._border.tell_active_backend,
             on_priority=self._border.tell_priority,
@@ -60,7 +62,7 @@ class Server:
         self._loop.remove_reader(self._border.wake_fd)
         await self._cancel_tasks()
         try:
-            await asyncio.wait_for(self._session.aclose(), SHUTDOWN_SECONDS)
+            await asyncio.wait_for(self._client.aclose(), SHUTDOWN_SECONDS)
         except Exception:
             return
 
@@ -86,10 +88,10 @@ class Server:
         """
         try:
             await self._cancel_tasks()
-            if self._session.handles.of_kind("stack"):
-                from perry_ffi.api.stacks import take_down_owned
+            if self._client.handles.of_kind("stack"):
+                from perry_ffi.service.stacks import take_down_owned
 
-                await asyncio.wait_for(take_down_owned(self._session), CLEAN_UP_SECONDS)
+                await asyncio.wait_for(take_down_owned(self._client), CLEAN_UP_SECONDS)
         finally:
             self._border.exit(signal)
 
@@ -116,7 +118,7 @@ class Server:
         try:
             request = self._border.request()
             handler = self._handlers[row] or self._load(row)
-            result = handler(self._session, *request.arguments)
+            result = handler(self._client, *request.arguments)
         except Exception as error:
             self._reject(ident, row, error)
             return
@@ -134,7 +136,7 @@ class Server:
         if self._border.owns_python and not any(self._handlers):
             self._border.quiet_openssl()
         module, function = target.split(":")
-        handler: Handler = getattr(import_module(f"perry_ffi.api.{module}"), function)
+        handler: Handler = getattr(import_module(f"perry_ffi.{module}"), function)
         self._handlers[row] = handler
         return handler
 
@@ -154,7 +156,7 @@ class Server:
         if self._ending is not None:
             return
         try:
-            self._border.resolve(ident, ROWS[row][2], result, self._session.encode)
+            self._border.resolve(ident, ROWS[row][2], result, encode)
         except Exception as error:
             self._reject(ident, row, error)
 

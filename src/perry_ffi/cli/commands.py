@@ -1,7 +1,7 @@
 """The command line: global options, and one module a subcommand.
 
 A subcommand is a module with ``add_parser(subparsers)``, which adds its parser
-and sets its ``run(arguments, context)`` as the default of ``run``.
+and sets its ``run(arguments, invocation)`` as the default of ``run``.
 """
 
 from __future__ import annotations

@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
+from perry_ffi.cli.arguments import GlobalArguments
 from perry_ffi.cli.terminal import out, say, standard_input
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TypedDict
+
+    from perry_ffi.cli.arguments import Subcommands
+    from perry_ffi.cli.main import Invocation
+    from perry_ffi.compose import LoadOptions, Project
+
+    class Files(TypedDict):
+        """Which Compose files, as ``compose.load`` takes it."""
+
+        files: list[str]
+        project_directory: str | None
+        project_name: str | None
+        env_files: list[str]
+        env: Mapping[str, str]
+        stdin: Callable[[], bytes]
+        working_directory: str
+
+
+class Arguments(GlobalArguments):
+    """The values of the options of ``config``; those of its aspects and passes are read by their names."""
+
+    service: list[str]
+    format: str | None
+    quiet: bool
+    output: str | None
+    hash: str | None
+    no_interpolate: bool
+
+
+Show = Callable[[Arguments, "Invocation"], str]
+"""Gives the text of one aspect of the model."""
 
 _ASPECTS = {
     "services": "names of the services",
@@ -28,7 +62,7 @@ _PASSES = {
 }
 
 
-def add_parser(commands: Any) -> None:
+def add_parser(commands: Subcommands) -> None:
     """Add the subcommand and its alias ``convert``."""
     parser = commands.add_parser(
         "config",
@@ -48,15 +82,15 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace, context: Any) -> int:
+def run(arguments: Arguments, invocation: Invocation) -> int:
     """Load the project and print what was asked for. Raises ContainerError."""
     aspect = next((name for name in _ASPECTS if getattr(arguments, name)), None)
     if arguments.hash is not None:
-        text = _hashes(arguments, context)
+        text = _hashes(arguments, invocation, arguments.hash)
     elif aspect is not None:
-        text = _SHOW[aspect](arguments, context)
+        text = _SHOW[aspect](arguments, invocation)
     else:
-        text = _model(arguments, context)
+        text = _model(arguments, invocation)
     if not arguments.quiet:
         _write(text, arguments.output)
     return 0
@@ -75,30 +109,30 @@ def _write(text: str, output: str | None) -> None:
     out(text)
 
 
-def _options(arguments: argparse.Namespace, **changes: bool) -> Any:
+def _options(arguments: Arguments, **changes: bool) -> LoadOptions:
     from perry_ffi.compose import LoadOptions
 
     chosen = {member: not getattr(arguments, name.replace("-", "_")) for name, (member, _) in _PASSES.items()}
     return LoadOptions(all_resources=arguments.all_resources, **{**chosen, **changes})
 
 
-def _files(arguments: argparse.Namespace, context: Any) -> dict[str, Any]:
+def _files(arguments: Arguments, invocation: Invocation) -> Files:
     return {
         "files": arguments.file,
         "project_directory": arguments.project_directory,
         "project_name": arguments.project_name,
         "env_files": arguments.env_file,
-        "env": context.env,
+        "env": invocation.env,
         "stdin": standard_input,
-        "working_directory": context.working_directory,
+        "working_directory": invocation.working_directory,
     }
 
 
-def _load(arguments: argparse.Namespace, context: Any, **changes: bool) -> Any:
+def _load(arguments: Arguments, invocation: Invocation, **changes: bool) -> Project:
     from perry_ffi.compose import load
 
     project = load(
-        **_files(arguments, context),
+        **_files(arguments, invocation),
         profiles=arguments.profile,
         options=_options(arguments, **changes),
         services=arguments.service,
@@ -108,16 +142,16 @@ def _load(arguments: argparse.Namespace, context: Any, **changes: bool) -> Any:
     return project
 
 
-def _model(arguments: argparse.Namespace, context: Any) -> str:
+def _model(arguments: Arguments, invocation: Invocation) -> str:
     as_json = arguments.format == "json"
     if arguments.no_interpolate:
         from perry_ffi.compose import load_tree
         from perry_ffi.compose.render import to_json, to_yaml
         from perry_ffi.compose.tree import null_lists, sorted_tree
 
-        tree = load_tree(**_files(arguments, context), options=_options(arguments))
+        tree = load_tree(**_files(arguments, invocation), options=_options(arguments))
         return to_json(null_lists(tree)) if as_json else to_yaml(sorted_tree(tree))
-    project = _load(arguments, context)
+    project = _load(arguments, invocation)
     if arguments.quiet:
         return ""
     from perry_ffi.compose.render import escape_dollars, to_json, to_yaml
@@ -125,33 +159,33 @@ def _model(arguments: argparse.Namespace, context: Any) -> str:
     return escape_dollars(to_json(project.to_dict()) if as_json else to_yaml(project.to_spec()))
 
 
-def _lines(values: Any) -> str:
+def _lines(values: Iterable[str]) -> str:
     return "".join(f"{value}\n" for value in values)
 
 
-def _hashes(arguments: argparse.Namespace, context: Any) -> str:
+def _hashes(arguments: Arguments, invocation: Invocation, wanted: str) -> str:
     from perry_ffi.compose.hashing import service_hash
     from perry_ffi.stack.services import require_services
 
     arguments.service = []
-    project = _load(arguments, context, resolve_environment=False)
-    names = list(project.services) if arguments.hash == "*" else arguments.hash.split(",")
+    project = _load(arguments, invocation, resolve_environment=False)
+    names = list(project.services) if wanted == "*" else wanted.split(",")
     require_services(names, project.services)
     return _lines(f"{name} {service_hash(project.services[name])}" for name in sorted(names))
 
 
-def _services(arguments: argparse.Namespace, context: Any) -> str:
+def _services(arguments: Arguments, invocation: Invocation) -> str:
     arguments.service = []
     if arguments.no_interpolate:
         from perry_ffi.compose import load_tree
 
-        tree = load_tree(**_files(arguments, context), options=_options(arguments))
+        tree = load_tree(**_files(arguments, invocation), options=_options(arguments))
         return _lines(sorted(tree.get("services") or ()))
-    project = _load(arguments, context, resolve_environment=False)
+    project = _load(arguments, invocation, resolve_environment=False)
     return _lines(_dependencies_first(project))
 
 
-def _dependencies_first(project: Any) -> list[str]:
+def _dependencies_first(project: Project) -> list[str]:
     from perry_ffi.graph import levels
 
     edges = {
@@ -161,37 +195,37 @@ def _dependencies_first(project: Any) -> list[str]:
     return [name for wave in levels(edges) for name in wave]
 
 
-def _section(name: str) -> Callable[[argparse.Namespace, Any], str]:
-    def show(arguments: argparse.Namespace, context: Any) -> str:
+def _section(name: str) -> Show:
+    def show(arguments: Arguments, invocation: Invocation) -> str:
         arguments.service = []
-        return _lines(getattr(_load(arguments, context, resolve_environment=False), name))
+        return _lines(getattr(_load(arguments, invocation, resolve_environment=False), name))
 
     return show
 
 
-def _models(arguments: argparse.Namespace, context: Any) -> str:
+def _models(arguments: Arguments, invocation: Invocation) -> str:
     arguments.service = []
-    project = _load(arguments, context, resolve_environment=False)
+    project = _load(arguments, invocation, resolve_environment=False)
     return _lines(row["model"] for row in project.models.values() if row.get("model"))
 
 
-def _images(arguments: argparse.Namespace, context: Any) -> str:
-    project = _load(arguments, context, resolve_environment=False)
+def _images(arguments: Arguments, invocation: Invocation) -> str:
+    project = _load(arguments, invocation, resolve_environment=False)
     return _lines(row.get("image") or f"{project.name}-{name}" for name, row in project.services.items())
 
 
-def _profiles(arguments: argparse.Namespace, context: Any) -> str:
-    project = _load(arguments, context, resolve_environment=False)
+def _profiles(arguments: Arguments, invocation: Invocation) -> str:
+    project = _load(arguments, invocation, resolve_environment=False)
     rows = [*project.services.values(), *project.disabled_services.values()]
     return _lines(sorted({profile for row in rows for profile in row.get("profiles", ())}))
 
 
-def _variables(arguments: argparse.Namespace, context: Any) -> str:
+def _variables(arguments: Arguments, invocation: Invocation) -> str:
     from perry_ffi.compose import load_tree
     from perry_ffi.compose.render import to_json, to_yaml
     from perry_ffi.compose.template import variables
 
-    tree = load_tree(**_files(arguments, context), options=_options(arguments, interpolate=False))
+    tree = load_tree(**_files(arguments, invocation), options=_options(arguments, interpolate=False))
     found = dict(sorted(variables(tree).items()))
     if arguments.format == "json":
         return to_json({name: _described(row) for name, row in found.items()}, indent=4) + "\n"
@@ -214,12 +248,12 @@ def _described(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _environment(arguments: argparse.Namespace, context: Any) -> str:
-    project = _load(arguments, context)
+def _environment(arguments: Arguments, invocation: Invocation) -> str:
+    project = _load(arguments, invocation)
     return _lines(f"{key}={value}" for key, value in sorted(project.environment.items()))
 
 
-_SHOW: dict[str, Callable[[argparse.Namespace, Any], str]] = {
+_SHOW: dict[str, Show] = {
     "services": _services,
     "volumes": _section("volumes"),
     "networks": _section("networks"),

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from typing import TYPE_CHECKING
 
+from perry_ffi.cli.arguments import GlobalArguments
 from perry_ffi.cli.speech import spelled
 from perry_ffi.cli.terminal import out, plain, say
 from perry_ffi.cli.values import seconds
 
+if TYPE_CHECKING:
+    from perry_ffi.cli.arguments import Subcommands
+    from perry_ffi.cli.main import Invocation
+    from perry_ffi.model.cleanup import CleanupReport
+    from perry_ffi.runtime.plan import Plan
+    from perry_ffi.service.client import Client
 
-def add_parser(commands: Any) -> None:
+
+class Arguments(GlobalArguments):
+    """The values of the options of ``down``."""
+
+    volumes: bool
+    remove_orphans: bool
+    rmi: str | None
+    timeout: float | None
+    dry_run: bool
+
+
+def add_parser(commands: Subcommands) -> None:
     """Add the subcommand."""
     parser = commands.add_parser("down", help="stop and remove containers and networks", allow_abbrev=False)
     add = parser.add_argument
@@ -22,34 +39,25 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run, engine=True)
 
 
-def run(arguments: argparse.Namespace, context: Any) -> int:
+def run(arguments: Arguments, invocation: Invocation) -> int:
     """Take down; 1 if something could not be removed. Raises ContainerError."""
     from perry_ffi.cli.engine import project_name, with_engine
-    from perry_ffi.stack.down import down, plan_down
-    from perry_ffi.stack.options import Down
-    from perry_ffi.stack.project_lookup import find_model, model_if_there
+    from perry_ffi.service import projects
+    from perry_ffi.service.options import down_of_flags
 
-    name, project = project_name(arguments, context)
-    options = Down(
-        volumes=arguments.volumes,
-        remove_orphans=arguments.remove_orphans,
-        timeout=arguments.timeout,
-        images=arguments.rmi,
-    )
+    name, project = project_name(arguments, invocation)
+    options = down_of_flags(arguments)
 
-    async def model(stacks: Any) -> Any:
-        return project or await (model_if_there if options.images is None else find_model)(stacks, name, context.env)
+    async def planned(client: Client) -> Plan:
+        return await projects.plan_down(client, name, project or await projects.model_for_down(client, name, options), options)
 
-    async def planned(stacks: Any) -> Any:
-        return await plan_down(stacks, name, await model(stacks), options)
-
-    async def done(stacks: Any) -> Any:
-        return await down(stacks, name, await model(stacks), options)
+    async def done(client: Client) -> CleanupReport:
+        return await projects.down(client, name, project or await projects.model_for_down(client, name, options), options)
 
     if arguments.dry_run:
-        out(plain(with_engine(context.env, planned).text(spelled)))
+        out(plain(with_engine(invocation.env, planned).text(spelled)))
         return 0
-    report = with_engine(context.env, done)
+    report = with_engine(invocation.env, done)
     for error in report.errors:
         say(f"perry-compose: {error}")
     return 1 if report.errors else 0

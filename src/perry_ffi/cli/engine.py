@@ -1,27 +1,28 @@
-"""What the subcommands that need an engine share: the project, a session, progress on standard error."""
+"""What the subcommands that need an engine share: the project, a client, progress on standard error."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from perry_ffi.api.session import Session
 from perry_ffi.cli.interrupts import Interrupts, handled
 from perry_ffi.cli.speech import spelled
 from perry_ffi.cli.terminal import plain, say, standard_input
 from perry_ffi.compose import LoadOptions, Project, declared_name, load
 from perry_ffi.errors import ContainerError, NotFound
-from perry_ffi.runtime.event_bus import EventBus, Subscription
-from perry_ffi.runtime.lock import lock_folder
-from perry_ffi.stack.context import StackContext as Stacks
+from perry_ffi.service.client import Client
+
+if TYPE_CHECKING:
+    from perry_ffi.cli.arguments import GlobalArguments
+    from perry_ffi.cli.main import Invocation
+    from perry_ffi.runtime.event_bus import Subscription
 
 T = TypeVar("T")
 
 
-def load_project(arguments: argparse.Namespace, context: Any, services: Sequence[str] = ()) -> Project:
+def load_project(arguments: GlobalArguments, invocation: Invocation, services: Sequence[str] = ()) -> Project:
     """The project of the global options, with the profiles of ``services``; warnings go to standard error.
 
     Raises ContainerError.
@@ -40,9 +41,9 @@ def load_project(arguments: argparse.Namespace, context: Any, services: Sequence
             project_name=arguments.project_name,
             profiles=profiles,
             env_files=arguments.env_file,
-            env=context.env,
+            env=invocation.env,
             stdin=stdin,
-            working_directory=context.working_directory,
+            working_directory=invocation.working_directory,
             options=LoadOptions(all_resources=arguments.all_resources),
         )
 
@@ -54,48 +55,48 @@ def load_project(arguments: argparse.Namespace, context: Any, services: Sequence
     return project
 
 
-def project_name(arguments: argparse.Namespace, context: Any) -> tuple[str, Project | None]:
+def project_name(arguments: GlobalArguments, invocation: Invocation) -> tuple[str, Project | None]:
     """The name of the project that a subcommand is to look at or take down, and its model if the files here are its.
 
     A file that is merely found here is that of a project named with ``--project-name`` only where its ``name`` says so. Else
     the project is what the engine holds under the name. Raises ContainerError.
     """
     named = arguments.project_name
-    said = bool(arguments.file or context.env.get("COMPOSE_FILE"))
-    if named and not said and not _is_called(named, arguments, context):
+    said = bool(arguments.file or invocation.env.get("COMPOSE_FILE"))
+    if named and not said and not _is_called(named, arguments, invocation):
         return named, None
     try:
-        project = load_project(arguments, context)
+        project = load_project(arguments, invocation)
     except NotFound:
-        variable = context.env.get("COMPOSE_PROJECT_NAME")
+        variable = invocation.env.get("COMPOSE_PROJECT_NAME")
         if named or said or not variable:
             raise
         return variable, None
     return project.name, project
 
 
-def _is_called(name: str, arguments: argparse.Namespace, context: Any) -> bool:
+def _is_called(name: str, arguments: GlobalArguments, invocation: Invocation) -> bool:
     """Whether there are files here that call themselves so; whatever is wrong with others, it is nobody's business."""
     try:
         found = declared_name(
-            project_directory=arguments.project_directory, env_files=arguments.env_file, env=context.env,
-            working_directory=context.working_directory,
+            project_directory=arguments.project_directory, env_files=arguments.env_file, env=invocation.env,
+            working_directory=invocation.working_directory,
         )  # fmt: skip
     except ContainerError:
         return False
     return found == name
 
 
-def with_engine(environ: Mapping[str, str], work: Callable[[Stacks], Awaitable[T]], *, progress: bool = True) -> T:
+def with_engine(environ: Mapping[str, str], work: Callable[[Client], Awaitable[T]], *, progress: bool = True) -> T:
     """Runs ``work`` against the engine that answers. SIGINT and SIGTERM cancel it; what it had begun is put back.
 
     Raises KeyboardInterrupt once that is done.
     """
-    return with_interrupts(environ, lambda stacks, _: work(stacks), progress=progress)
+    return with_interrupts(environ, lambda client, _: work(client), progress=progress)
 
 
 def with_interrupts(
-    environ: Mapping[str, str], work: Callable[[Stacks, Interrupts], Awaitable[T]], *, progress: bool = True
+    environ: Mapping[str, str], work: Callable[[Client, Interrupts], Awaitable[T]], *, progress: bool = True
 ) -> T:
     """The same for ``work`` that may have the signals do something else."""
     try:
@@ -104,24 +105,20 @@ def with_interrupts(
         raise KeyboardInterrupt from None
 
 
-async def _with_engine(environ: Mapping[str, str], work: Callable[[Stacks, Interrupts], Awaitable[T]], progress: bool) -> T:
+async def _with_engine(environ: Mapping[str, str], work: Callable[[Client, Interrupts], Awaitable[T]], progress: bool) -> T:
     task = asyncio.current_task()
     assert task is not None
     interrupts = Interrupts(task.cancel)
     with handled(interrupts):
-        session = Session(environ)
-        hub = session.hub(EventBus)
-        shown = asyncio.create_task(show(hub.subscribe(), progress))
+        client = Client(environ, urgent=interrupts.urgent)
+        shown = asyncio.create_task(show(client.event_bus.subscribe(), progress))
         try:
-            backend = await session.backend()
-            folder = lock_folder(session.settings.runtime_dir)
-            stacks = Stacks(backend, folder, backend.identity, hub, session.elsewhere, interrupts.urgent)
-            return await work(stacks, interrupts)
+            return await work(client, interrupts)
         finally:
             interrupts.first = _nothing_to_stop
-            hub.end()
+            client.event_bus.end()
             await shown
-            await session.aclose()
+            await client.aclose()
 
 
 def _nothing_to_stop() -> None:
@@ -161,7 +158,7 @@ def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
     """An aligned table; the columns are the rows' members, in capitals."""
     cells = [[column.upper() for column in columns]] + [[_cell(row.get(column)) for column in columns] for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    return "".join("   ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() + "\n" for line in cells)
+    return "".join("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n" for line in cells)
 
 
 def _cell(value: Any) -> str:

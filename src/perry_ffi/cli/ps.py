@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from perry_ffi.cli.arguments import GlobalArguments
 from perry_ffi.cli.terminal import out
+
+if TYPE_CHECKING:
+    from perry_ffi.cli.arguments import Subcommands
+    from perry_ffi.cli.main import Invocation
 
 _RUNNING = ("running", "restarting", "paused")
 
 
-def add_parser(commands: Any) -> None:
+class Arguments(GlobalArguments):
+    """The values of the options of ``ps``."""
+
+    service: list[str]
+    all: bool
+    quiet: bool
+    services: bool
+    format: str
+
+
+def add_parser(commands: Subcommands) -> None:
     """Add the subcommand."""
     parser = commands.add_parser("ps", help="list containers", allow_abbrev=False)
     add = parser.add_argument
@@ -22,15 +36,15 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run, engine=True)
 
 
-def run(arguments: argparse.Namespace, context: Any) -> int:
+def run(arguments: Arguments, invocation: Invocation) -> int:
     """Print the containers. Raises ContainerError."""
     from perry_ffi.cli.engine import project_name, table, with_engine
+    from perry_ffi.service import projects
     from perry_ffi.stack.services import require_services
-    from perry_ffi.stack.status import ps
 
-    name, project = project_name(arguments, context)
+    name, project = project_name(arguments, invocation)
     known = {} if project is None else {**project.services, **project.disabled_services}
-    rows = with_engine(context.env, lambda stacks: ps(stacks, name), progress=False)
+    rows = with_engine(invocation.env, lambda client: projects.ps(client, name), progress=False)
     require_services(arguments.service, known, {row["service"] for row in rows})
     rows = [row for row in rows if arguments.all or row["status"] in _RUNNING]
     rows = [row for row in rows if not arguments.service or row["service"] in arguments.service]

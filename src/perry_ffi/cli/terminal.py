@@ -25,7 +25,7 @@ class Unwritable(Exception):
 
     def tell(self) -> None:
         """Says so, and that nothing more is written; a reader that has gone has seen what it wanted."""
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         if self._number != errno.EPIPE:
             say(f"perry-compose: standard output: {os.strerror(self._number)}")
 
@@ -54,7 +54,8 @@ def flush() -> None:
     try:
         while sys.stdout is not None:
             try:
-                return sys.stdout.flush()
+                sys.stdout.flush()
+                return
             except BlockingIOError:
                 _wait_until_it_takes_more()
     except OSError as error:

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from typing import TYPE_CHECKING
 
+from perry_ffi.cli.arguments import GlobalArguments
 from perry_ffi.cli.speech import spelled
 from perry_ffi.cli.terminal import out, plain, say
 from perry_ffi.cli.values import seconds
 from perry_ffi.errors import ValidationError
 
+if TYPE_CHECKING:
+    from perry_ffi.cli.arguments import Subcommands
+    from perry_ffi.cli.interrupts import Interrupts
+    from perry_ffi.cli.main import Invocation
+    from perry_ffi.service.client import Client
 
-def add_parser(commands: Any) -> None:
+
+class Arguments(GlobalArguments):
+    """The values of the options of ``up``."""
+
+    service: list[str]
+    detach: bool
+    dry_run: bool
+    format: str
+    build: bool
+    pull: str | None
+    force_recreate: bool
+    always_recreate_deps: bool
+    no_recreate: bool
+    no_deps: bool
+    no_start: bool
+    remove_orphans: bool
+    no_rollback: bool
+    renew_anon_volumes: bool
+    scale: list[str]
+    wait: bool
+    wait_timeout: float | None
+    timeout: float | None
+
+
+def add_parser(commands: Subcommands) -> None:
     """Add the subcommand."""
     parser = commands.add_parser("up", help="create and start containers", allow_abbrev=False)
     add = parser.add_argument
@@ -36,16 +65,17 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run, engine=True)
 
 
-def run(arguments: argparse.Namespace, context: Any) -> int:
+def run(arguments: Arguments, invocation: Invocation) -> int:
     """Bring up, or print the plan. Raises ContainerError."""
     from perry_ffi.cli.attach import attach
     from perry_ffi.cli.engine import load_project, with_engine, with_interrupts
-    from perry_ffi.stack import up as verbs
+    from perry_ffi.service import projects
+    from perry_ffi.service.options import up_of_flags
 
-    project = load_project(arguments, context, arguments.service)
-    options = _options(arguments)
+    project = load_project(arguments, invocation, arguments.service)
+    options = up_of_flags(arguments, dict(_scale(text) for text in arguments.scale))
     if arguments.dry_run:
-        plan = with_engine(context.env, lambda stacks: verbs.plan(stacks, project, options))
+        plan = with_engine(invocation.env, lambda client: projects.plan(client, project, options))
         import json
 
         rows = {**plan.to_dict(), "notes": [spelled(note) for note in plan.notes]}
@@ -53,36 +83,14 @@ def run(arguments: argparse.Namespace, context: Any) -> int:
         return 0
     attached = not (arguments.detach or arguments.wait or arguments.no_start)
 
-    async def work(stacks: Any, interrupts: Any) -> int:
+    async def work(client: Client, interrupts: Interrupts) -> int:
         interrupts.hasty = "in haste: what has to stop is killed; once more leaves it as it is"
-        done = await verbs.up(stacks, project, options)
+        done = await projects.up(client, project, options)
         if done.empty:
             say(f"{project.name}: nothing to do")
-        return await attach(stacks, interrupts, project, options) if attached else 0
+        return await attach(client, interrupts, project, options) if attached else 0
 
-    return with_interrupts(context.env, work)
-
-
-def _options(arguments: argparse.Namespace) -> Any:
-    from perry_ffi.stack.options import Up
-
-    return Up(
-        services=tuple(arguments.service) or None,
-        build=arguments.build,
-        pull=arguments.pull,
-        remove_orphans=arguments.remove_orphans,
-        force_recreate=arguments.force_recreate,
-        recreate_dependencies=arguments.always_recreate_deps,
-        no_recreate=arguments.no_recreate,
-        wait=arguments.wait,
-        wait_timeout=arguments.wait_timeout,
-        scale=dict(_scale(text) for text in arguments.scale),
-        rollback=not arguments.no_rollback,
-        timeout=arguments.timeout,
-        start=not arguments.no_start,
-        dependencies=not arguments.no_deps,
-        renew_volumes=arguments.renew_anon_volumes,
-    )
+    return with_interrupts(invocation.env, work)
 
 
 def _scale(text: str) -> tuple[str, int]:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from typing import TYPE_CHECKING
 
+from perry_ffi.cli.arguments import GlobalArguments
 from perry_ffi.cli.terminal import out
 
+if TYPE_CHECKING:
+    from perry_ffi.cli.arguments import Subcommands
+    from perry_ffi.cli.main import Invocation
 
-def add_parser(commands: Any) -> None:
+
+class Arguments(GlobalArguments):
+    """The values of the options of ``version``."""
+
+    short: bool
+
+
+def add_parser(commands: Subcommands) -> None:
     """Add the subcommand."""
     parser = commands.add_parser("version", help="print the version")
     parser.add_argument("--short", action="store_true", help="the number only")
     parser.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace, context: Any) -> int:
+def run(arguments: Arguments, invocation: Invocation) -> int:
     """Print the version."""
     from perry_ffi import __version__
 

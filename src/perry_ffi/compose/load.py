@@ -32,14 +32,14 @@ ALL_PASSES = LoadOptions()
 
 
 def load(
-    files: list[str | Path] | None = None,
+    files: Sequence[str | Path] | None = None,
     *,
     project_directory: str | Path | None = None,
     project_name: str | None = None,
     profiles: Sequence[str] | None = None,
     env_files: Sequence[str | Path] = (),
     env: Mapping[str, str],
-    stdin: Callable[[], str] | None = None,
+    stdin: Callable[[], str | bytes] | None = None,
     working_directory: str | Path,
     options: LoadOptions = ALL_PASSES,
     services: Sequence[str] = (),
@@ -90,13 +90,13 @@ def load_document(
 
 
 def load_tree(
-    files: list[str | Path] | None = None,
+    files: Sequence[str | Path] | None = None,
     *,
     project_directory: str | Path | None = None,
     project_name: str | None = None,
     env_files: Sequence[str | Path] = (),
     env: Mapping[str, str],
-    stdin: Callable[[], str] | None = None,
+    stdin: Callable[[], str | bytes] | None = None,
     working_directory: str | Path,
     options: LoadOptions = ALL_PASSES,
 ) -> dict[str, Any]:

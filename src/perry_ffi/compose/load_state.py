@@ -41,7 +41,7 @@ class LoadOptions(NamedTuple):
 class Session:
     """The state of one load; nothing of it outlives the load."""
 
-    def __init__(self, options: LoadOptions, stdin: Callable[[], str] | None = None) -> None:
+    def __init__(self, options: LoadOptions, stdin: Callable[[], str | bytes] | None = None) -> None:
         self.options = options
         self.stdin = stdin
         self.warnings: dict[tuple[str, str], None] = {}

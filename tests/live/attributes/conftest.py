@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from perry_ffi.api.session import Session
 from perry_ffi.model.base import validate
 from perry_ffi.model.image import BuildSpec
+from perry_ffi.service.client import Client
 from tests.engines.private import Engines
 from tests.live.attributes.world import DOCKERFILES, Place, World, brought_up
 from tests.live.conftest import missing
@@ -33,25 +33,25 @@ async def world(
     if request.param not in engines.engines:
         missing(engines.missing[request.param])
     engine, folder = engines.engines[request.param], tmp_path_factory.mktemp("attributes")
-    session = Session({**environ(engine, folder), "OF_PROJECT": "of the project"})
-    stacks = Stacks(session, engine, f"pa{secrets.token_hex(4)}", folder)
+    client = Client({**environ(engine, folder), "OF_PROJECT": "of the project"})
+    stacks = Stacks(client, engine, f"pa{secrets.token_hex(4)}", folder)
     place = Place(stacks.podman, stacks.prefix, folder, int(stacks.prefix[2:6], 16) % 200)
     try:
-        await _build(session, folder / "image")
+        await _build(client, folder / "image")
         services, sections = request.module.project(place)
         if before := getattr(request.module, "before", None):
-            await before(await session.backend(), place)
+            await before(await client.backend(), place)
         found = await brought_up(stacks, place, services, sections, getattr(request.module, "LOOKS", ()))
         yield found
         await stacks.down(found.handle, timeout=0)
     finally:
         await stacks.clean()
         place.kept.close()
-        await session.aclose()
+        await client.aclose()
 
 
-async def _build(session: Session, folder: Path) -> None:
-    backend = await session.backend()
+async def _build(client: Client, folder: Path) -> None:
+    backend = await client.backend()
     for number, (name, text) in enumerate(DOCKERFILES.items()):
         context = folder / str(number)
         context.mkdir(parents=True)

@@ -94,7 +94,7 @@ async def test_a_build_without_a_network(world: World) -> None:
 
 @attribute("builds.labels", "builds.tags", "builds.one platform")
 async def test_what_an_image_keeps(world: World) -> None:
-    backend = await world.stacks.session.backend()
+    backend = await world.stacks.client.backend()
     image = await backend.inspect_image(f"{world.place.prefix}-built")
     assert image.labels["of.build"] == "x y" and image.architecture == ARCHITECTURE
     assert (await backend.inspect_image(f"localhost/{world.place.prefix}-also:2")).id == image.id
@@ -102,7 +102,7 @@ async def test_what_an_image_keeps(world: World) -> None:
 
 @attribute("builds.no_cache", "builds.cache_from")
 async def test_what_the_cache_is_asked_for(world: World) -> None:
-    backend = await world.stacks.session.backend()
+    backend = await world.stacks.client.backend()
     names = [f"{world.place.prefix}-drawn", f"{world.place.prefix}-anew"]
     first = [(await backend.inspect_image(name)).id for name in names]
     await world.stacks.call("build", world.handle, encode({"services": ["drawn", "anew"]}))

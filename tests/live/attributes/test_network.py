@@ -255,7 +255,7 @@ async def test_the_network_of_another_container(world: World, service: str, othe
 @attribute("services.hostname")
 async def test_a_single_container_answers_to_its_host_name(world: World) -> None:
     """On the network that it is made for, and on one that it joins as it runs."""
-    backend = await world.stacks.session.backend()
+    backend = await world.stacks.client.backend()
     members = {
         "image": IMAGE,
         "cmd": ["sleep", "600"],

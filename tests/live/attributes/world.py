@@ -18,7 +18,6 @@ import anyio
 import pytest
 
 from perry_ffi.model.container import ExecOptions, LogOptions
-from perry_ffi.runtime.event_bus import EventBus
 from tests.live.conftest import IMAGE
 from tests.live.stack_support import Stacks
 
@@ -156,18 +155,18 @@ class World:
         return await self.out_of(self.container(service, number), command)
 
     async def out_of(self, container: str, command: str) -> str:
-        backend = await self.stacks.session.backend()
+        backend = await self.stacks.client.backend()
         result = await backend.exec_container(container, ["/bin/sh", "-c", command], ExecOptions())
         return (result.stdout + result.stderr).strip()
 
     async def log(self, service: str) -> list[str]:
         """The lines that a container wrote."""
-        backend = await self.stacks.session.backend()
+        backend = await self.stacks.client.backend()
         return (await backend.container_logs(self.container(service), LogOptions())).stdout.splitlines()
 
     async def said_at_last(self, service: str) -> list[str]:
         """The lines of a container, once it has ended."""
-        backend = await self.stacks.session.backend()
+        backend = await self.stacks.client.backend()
         await backend.wait_container(self.container(service), 20)
         return await self.log(service)
 
@@ -210,7 +209,7 @@ async def brought_up(
     stacks: Stacks, place: Place, services: dict[str, Any], sections: dict[str, Any], looks: Iterable[Look] = ()
 ) -> World:
     """The world of a project, once it is up."""
-    heard = stacks.session.hub(EventBus).subscribe()
+    heard = stacks.client.event_bus.subscribe()
     handle = await stacks.up(stacks.spec(services, **sections), projectDirectory=str(place.folder))
     heard.end()
     records = await heard.next() or ()

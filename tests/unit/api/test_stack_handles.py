@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 
 from perry_ffi.api import stacks, streams
-from perry_ffi.api.session import Session
 from perry_ffi.backends.fake import Behaviour, FakeBackend, World
 from perry_ffi.errors import BackendError, ContainerError, NotFound
+from perry_ffi.service.client import Client
 from perry_ffi.stack.stack import Stack
 
 pytestmark = pytest.mark.anyio
 
 
 class Host:
-    """A session on an engine in memory. What its services do is told by their names."""
+    """A client on an engine in memory. What its services do is told by their names."""
 
     def __init__(self, folder: Path) -> None:
         self.world = World(
@@ -33,16 +33,16 @@ class Host:
         )
         self.world.make_image("app")
         self.backend = FakeBackend(self.world)
-        self.session = Session({"XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)})
-        self.session._active = self.backend
+        self.client = Client({"XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)})
+        self.client._active = self.backend
 
     async def up(self, services: dict[str, Any] | None = None, **options: Any) -> int:
         filled = {name: {"image": "app", **row} for name, row in (services or {"a": {}}).items()}
         spec = json.dumps({"name": "p", "services": filled}).encode()
-        return await stacks.up(self.session, spec, json.dumps(options).encode())
+        return await stacks.up(self.client, spec, json.dumps(options).encode())
 
     def stack(self, handle: int) -> Stack:
-        found = self.session.handles.get("stack", handle)
+        found = self.client.handles.get("stack", handle)
         assert isinstance(found, Stack)
         return found
 
@@ -51,28 +51,28 @@ class Host:
 async def host(tmp_path: Path) -> AsyncIterator[Host]:
     found = Host(tmp_path)
     yield found
-    await found.session.aclose()
+    await found.client.aclose()
 
 
 async def test_two_who_take_one_stack_down_both_hear_what_went(host: Host) -> None:
     handle = await host.up()
-    reports = await asyncio.gather(*(stacks.down(host.session, handle, None) for _ in range(3)))
+    reports = await asyncio.gather(*(stacks.down(host.client, handle, None) for _ in range(3)))
     assert sorted(report.containers_removed for report in reports) == [0, 0, 1]
     assert all(not report.errors for report in reports)
     with pytest.raises(NotFound):
-        await stacks.down(host.session, handle, None)
+        await stacks.down(host.client, handle, None)
 
 
 async def test_verbs_at_once_take_turns(host: Host) -> None:
     """Each ends, with a result or an error of the family, and what is left is a state that one of them made."""
     handle = await host.up()
     done = await asyncio.gather(
-        host.up(), stacks.scale(host.session, handle, b'{"a": 3}'), stacks.down(host.session, handle, None),
-        stacks.stop(host.session, handle, None, None), stacks.start(host.session, handle, None, None), host.up(scale={"a": 2}),
+        host.up(), stacks.scale(host.client, handle, b'{"a": 3}'), stacks.down(host.client, handle, None),
+        stacks.stop(host.client, handle, None, None), stacks.start(host.client, handle, None, None), host.up(scale={"a": 2}),
         return_exceptions=True,
     )  # fmt: skip
     assert all(isinstance(one, ContainerError) for one in done if isinstance(one, BaseException)), done
-    await stacks.down_by_project(host.session, "p", None)
+    await stacks.down_by_project(host.client, "p", None)
     assert not host.world.boxes
 
 
@@ -97,26 +97,26 @@ async def test_events_that_cannot_begin_leave_no_listener(host: Host) -> None:
     real, host.backend.events = host.backend.events, refuses  # type: ignore[method-assign]
     for _ in range(3):
         with pytest.raises(BackendError):
-            await stacks.events(host.session, handle)
+            await stacks.events(host.client, handle)
     assert host.stack(handle).hub._listeners == []
     host.backend.events = real  # type: ignore[method-assign]
-    assert await stacks.events(host.session, handle)
+    assert await stacks.events(host.client, handle)
 
 
 async def test_one_who_asks_for_events_and_leaves_takes_them_from_nobody(host: Host) -> None:
     handle = await host.up()
-    first = asyncio.create_task(stacks.events(host.session, handle))
-    second = asyncio.create_task(stacks.events(host.session, handle))
+    first = asyncio.create_task(stacks.events(host.client, handle))
+    second = asyncio.create_task(stacks.events(host.client, handle))
     await asyncio.sleep(0)
     first.cancel()
     stream = await second
     assert first.cancelled() or ((await asyncio.wait([first])) and first.cancelled())
     assert len(host.stack(handle).hub._listeners) == 1
-    await stacks.stop(host.session, handle, None, None)
+    await stacks.stop(host.client, handle, None, None)
     records: list[Any] = []
     while not any(record.get("action") == "die" for record in records):
-        records += await asyncio.wait_for(streams.next_(host.session, stream), 5)
-    await stacks.down(host.session, handle, None)
+        records += await asyncio.wait_for(streams.next_(host.client, stream), 5)
+    await stacks.down(host.client, handle, None)
 
 
 async def test_what_cannot_begin_or_is_left_at_once_warns_of_nothing(host: Host) -> None:
@@ -125,10 +125,10 @@ async def test_what_cannot_begin_or_is_left_at_once_warns_of_nothing(host: Host)
         warnings.simplefilter("always")
         handle = await host.up({"a": {"healthcheck": {"test": ["CMD", "x"]}}})
         with pytest.raises(NotFound):
-            await stacks.follow_logs(host.session, handle, b'{"services": ["nobody"]}')
-        await streams.close(host.session, await stacks.follow_logs(host.session, handle, None))
-        await streams.close(host.session, await stacks.follow_logs(host.session, handle, b'{"services": []}'))
-        await stacks.down(host.session, handle, None)
+            await stacks.follow_logs(host.client, handle, b'{"services": ["nobody"]}')
+        await streams.close(host.client, await stacks.follow_logs(host.client, handle, None))
+        await streams.close(host.client, await stacks.follow_logs(host.client, handle, b'{"services": []}'))
+        await stacks.down(host.client, handle, None)
         gc.collect()
     assert not told
 
@@ -137,31 +137,31 @@ async def test_nothing_stays_of_what_is_opened_closed_cancelled_and_fails(host: 
     async def cycle() -> None:
         handle = await host.up()
         events, logs, progress = (
-            await stacks.events(host.session, handle),
-            await stacks.follow_logs(host.session, handle, None),
-            stacks.progress(host.session),
+            await stacks.events(host.client, handle),
+            await stacks.follow_logs(host.client, handle, None),
+            stacks.progress(host.client),
         )
-        waiting = asyncio.create_task(streams.next_(host.session, logs))
+        waiting = asyncio.create_task(streams.next_(host.client, logs))
         with pytest.raises(ContainerError):
             await host.up({"a": {}, "bad": {}, "z": {"depends_on": {"bad": {"condition": "service_completed_successfully"}}}})
         cancelled = asyncio.create_task(host.up({"a": {}, "b": {}}, wait=True))
         await asyncio.sleep(0.001)
         cancelled.cancel()
         await asyncio.wait([cancelled])
-        assert await streams.next_(host.session, progress)
-        await streams.close(host.session, events)
-        await streams.close(host.session, progress)
-        await streams.close(host.session, logs)
+        assert await streams.next_(host.client, progress)
+        await streams.close(host.client, events)
+        await streams.close(host.client, progress)
+        await streams.close(host.client, logs)
         await asyncio.wait([waiting], timeout=5)
-        await stacks.down(host.session, handle, None)
+        await stacks.down(host.client, handle, None)
         if not cancelled.cancelled() and cancelled.exception() is None:
-            await stacks.down(host.session, cancelled.result(), None)
+            await stacks.down(host.client, cancelled.result(), None)
         host.backend.calls.clear()
 
     def counts() -> tuple[int, ...]:
         # Those that read files are kept for the next one, and are a few.
         threads = [thread.name for thread in threading.enumerate() if not thread.name.startswith("AnyIO")]
-        return len(os.listdir("/proc/self/fd")), len(threads), len(asyncio.all_tasks()), len(host.session.handles)
+        return len(os.listdir("/proc/self/fd")), len(threads), len(asyncio.all_tasks()), len(host.client.handles)
 
     async def grown(cycles: int) -> int:
         tracemalloc.start()

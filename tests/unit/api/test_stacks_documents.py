@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from perry_ffi.api import stacks
-from perry_ffi.api.session import Session
 from perry_ffi.compose import Project, load_document
 from perry_ffi.model.stack import UpOptions
+from perry_ffi.service import projects
+from perry_ffi.service.client import Client
 
 FILE = """
 name: doc
@@ -31,10 +32,10 @@ def anyio_backend() -> str:
 @pytest.mark.anyio
 async def test_what_load_gives_is_the_project_that_up_takes(tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text(FILE)
-    session = Session({"FROM_OUTSIDE": "$HOME", "HOME": "/nobody", "x": "not this"})
+    client = Client({"FROM_OUTSIDE": "$HOME", "HOME": "/nobody", "x": "not this"})
     request = json.dumps({"files": [str(tmp_path / "compose.yaml")]}).encode()
-    document = await stacks.load(session, request)
-    again = await stacks._project(session, json.dumps(document).encode(), UpOptions())
+    document = await stacks.load(client, request)
+    again = await projects.read_document(client, json.loads(json.dumps(document)), UpOptions())
     service = again.services["a"]
     assert service["command"] == ["sh", "-c", "echo $HOME ${x:-y} $HOME"]
     assert service["environment"]["PRICE"] == "5$"
@@ -55,8 +56,8 @@ async def test_what_was_loaded_with_profiles_needs_them_no_more(tmp_path: Path, 
     """And who is disabled is known: containers of such a service are no orphans."""
     (tmp_path / "compose.yaml").write_text(PROFILED)
     request = {"files": [str(tmp_path / "compose.yaml")], "profiles": profiles}
-    document = await stacks.load(Session({}), json.dumps(request).encode())
-    again = await stacks._project(Session({}), json.dumps(document).encode(), UpOptions())
+    document = await stacks.load(Client({}), json.dumps(request).encode())
+    again = await projects.read_document(Client({}), json.loads(json.dumps(document)), UpOptions())
     assert sorted(again.services) == {"": ["a"], "x": ["a", "b"], "*": ["a", "b", "c"]}["".join(profiles)]
     assert {*again.services, *again.disabled_services} == {"a", "b", "c"}
     assert not again.extensions
@@ -74,11 +75,11 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 async def loaded(file: Path, *, environ: dict[str, str] | None = None, **request: Any) -> dict[str, Any]:
     asked = {"files": [str(file)], **request}
-    return await stacks.load(Session(environ or {}), json.dumps(asked).encode())
+    return await stacks.load(Client(environ or {}), json.dumps(asked).encode())
 
 
 async def taken(document: dict[str, Any], environ: dict[str, str], **options: Any) -> Project:
-    return await stacks._project(Session(environ), json.dumps(document).encode(), UpOptions.model_validate(options))
+    return await projects.read_document(Client(environ), json.loads(json.dumps(document)), UpOptions.model_validate(options))
 
 
 WHOLE = """
@@ -209,9 +210,9 @@ async def test_what_is_added_to_a_resolved_document_counts(tmp_path: Path) -> No
 async def test_a_service_that_is_named_brings_its_profiles(tmp_path: Path) -> None:
     document = {"name": "doc", "services": {"a": {"image": "i"}, "b": {"image": "i", "profiles": ["x"]}}}
     for said in ({}, {"x-perry-resolved": {"profiles": 3, "disabled": [1]}}, {"x-perry-resolved": "text"}):
-        spec = json.dumps({**document, **said}).encode()
-        assert sorted((await stacks._project(Session({}), spec, UpOptions(services=["b"]))).services) == ["a", "b"]
-        assert sorted((await stacks._project(Session({}), spec, UpOptions(services=["a"]))).services) == ["a"]
+        spec = {**document, **said}
+        assert sorted((await projects.read_document(Client({}), spec, UpOptions(services=["b"]))).services) == ["a", "b"]
+        assert sorted((await projects.read_document(Client({}), spec, UpOptions(services=["a"]))).services) == ["a"]
 
 
 def test_escaped_texts_come_back() -> None:

@@ -6,9 +6,10 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from perry_ffi.api.session import Session
-from perry_ffi.api.streams import close, next_, open_stream
+from perry_ffi.api.streams import close, next_
 from perry_ffi.errors import BackendError, NotFound
+from perry_ffi.service.client import Client
+from perry_ffi.service.streams import open_stream
 
 pytestmark = pytest.mark.anyio
 
@@ -43,13 +44,13 @@ class Source:
 
 
 async def test_records_come_in_order_to_readers_that_take_turns() -> None:
-    session = Session({})
+    client = Client({})
     source = Source([1], [2, 3], [4], None)
-    stream = open_stream(session, source)
+    stream = client.handles.number(open_stream(client, source))
     got: list[object] = []
 
     async def read() -> None:
-        got.append(await next_(session, stream))
+        got.append(await next_(client, stream))
 
     async with anyio.create_task_group() as group:
         for _ in range(5):
@@ -59,57 +60,57 @@ async def test_records_come_in_order_to_readers_that_take_turns() -> None:
 
 
 async def test_close_ends_readers_that_wait() -> None:
-    session = Session({})
+    client = Client({})
     source = Source([1], [2])
     source.waits = True
-    stream = open_stream(session, source)
+    stream = client.handles.number(open_stream(client, source))
     got: list[object] = []
 
     async def read() -> None:
-        got.append(await next_(session, stream))
+        got.append(await next_(client, stream))
 
     async with anyio.create_task_group() as group:
         for _ in range(3):
             group.start_soon(read)
         await anyio.sleep(0.01)
-        await close(session, stream)
+        await close(client, stream)
     assert got == [None, None, None]
-    assert len(session.handles) == 0
+    assert len(client.handles) == 0
 
 
 async def test_a_closed_stream_is_not_found() -> None:
-    session = Session({})
-    stream = open_stream(session, Source([1]))
-    await close(session, stream)
+    client = Client({})
+    stream = client.handles.number(open_stream(client, Source([1])))
+    await close(client, stream)
     with pytest.raises(NotFound):
-        await close(session, stream)
+        await close(client, stream)
     with pytest.raises(NotFound):
-        await next_(session, stream)
+        await next_(client, stream)
 
 
 async def test_a_cancelled_reader_takes_nothing() -> None:
-    session = Session({})
+    client = Client({})
     source = Source([1], [2])
     source.waits = True
-    stream = open_stream(session, source)
+    stream = client.handles.number(open_stream(client, source))
     with anyio.move_on_after(0.01):
-        await next_(session, stream)
+        await next_(client, stream)
     source.released.set()
-    assert [await next_(session, stream), await next_(session, stream)] == [[1], [2]]
+    assert [await next_(client, stream), await next_(client, stream)] == [[1], [2]]
 
 
 async def test_an_error_of_the_source_is_the_reader_s() -> None:
-    session = Session({})
-    stream = open_stream(session, Source(BackendError("it broke"), [2]))
+    client = Client({})
+    stream = client.handles.number(open_stream(client, Source(BackendError("it broke"), [2])))
     with pytest.raises(BackendError):
-        await next_(session, stream)
-    assert await next_(session, stream) == [2]
+        await next_(client, stream)
+    assert await next_(client, stream) == [2]
 
 
 async def test_a_session_closes_its_streams() -> None:
-    session = Session({})
+    client = Client({})
     sources = [Source([1]) for _ in range(3)]
     for source in sources:
-        open_stream(session, source)
-    await session.aclose()
+        open_stream(client, source)
+    await client.aclose()
     assert [source.closed for source in sources] == [1, 1, 1]

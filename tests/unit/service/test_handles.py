@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.api.handles import Handles
 from perry_ffi.errors import NotFound
+from perry_ffi.service.handles import Handles
 
 
 class Thing:

@@ -1,4 +1,4 @@
-"""Which engine a session takes, what it says of the choice, and when it asks the others."""
+"""Which engine a client takes, what it says of the choice, and when it asks the others."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from perry_ffi.api import backends
-from perry_ffi.api.session import Session
 from perry_ffi.backends import elsewhere
 from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.errors import BackendNotAvailable
-from perry_ffi.runtime.event_bus import EventBus
+from perry_ffi.service.client import Client
 from tests.engines.scripted import VERSION, answers, document, scripted_engine
 from tests.unit.backends.test_detect import PODMAN, hang, short  # noqa: F401
 
@@ -30,9 +29,9 @@ def no_usual_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def session(home: Path, **environ: str) -> AsyncIterator[Session]:
+async def client(home: Path, **environ: str) -> AsyncIterator[Client]:
     said = {key: value.format(home=home) for key, value in environ.items()}
-    found = Session({"HOME": str(home), "PATH": str(home), "PERRY_CONTAINER_PROBE_TIMEOUT": "0.5", **said})
+    found = Client({"HOME": str(home), "PATH": str(home), "PERRY_CONTAINER_PROBE_TIMEOUT": "0.5", **said})
     yield found
     await found.aclose()
 
@@ -47,12 +46,12 @@ async def both(short: Path) -> AsyncIterator[Path]:
 
 
 async def test_detection_takes_the_server_that_is_named_or_none(both: Path) -> None:
-    async with session(both, DOCKER_HOST="unix://{home}/docker.sock") as found:
+    async with client(both, DOCKER_HOST="unix://{home}/docker.sock") as found:
         assert found.order[0] == "docker"
         rows = await backends.detect(found)
         assert [(row.name, row.available) for row in rows if row.available] == [("docker", True), ("podman", True)]
         assert found.active is not None and found.active.name == "docker"
-    async with session(both, DOCKER_HOST="unix://{home}/none.sock") as found:
+    async with client(both, DOCKER_HOST="unix://{home}/none.sock") as found:
         rows = await backends.detect(found)
         assert {row.name: row.available for row in rows} == {"docker": False, "podman": True, "nerdctl": False}
         assert found.active is None
@@ -75,14 +74,14 @@ async def test_who_is_asked_for_something_that_is_not_here(both: Path, monkeypat
         ([], {"DOCKER_HOST": "unix://{home}/docker.sock"}), ([], {"CONTAINER_HOST": "unix://{home}/podman.sock"}),
         (["podman"], {"DOCKER_HOST": "unix://{home}/docker.sock", "PERRY_CONTAINER_MODE": "local-first"}),
     ):  # fmt: skip
-        async with session(both, **environ) as found:
+        async with client(both, **environ) as found:
             asked.clear()
             await found.elsewhere(LABELS)
             assert asked == []
             await found.backend()
             await found.elsewhere(LABELS)
             assert asked == expected, environ
-    async with session(both) as found:
+    async with client(both) as found:
         asked.clear()
         await backends.set_one(found, "docker")
         await found.elsewhere(LABELS)
@@ -95,9 +94,9 @@ async def test_an_engine_that_was_too_slow_is_told(short: Path) -> None:
     async with (
         scripted_engine(short / "docker.sock", answers(document(VERSION))),
         scripted_engine(short / "podman.sock", hang),
-        session(short) as found,
+        client(short) as found,
     ):
-        told = found.hub(EventBus).subscribe()
+        told = found.event_bus.subscribe()
         assert (await found.backend()).name == "docker"
         (record,) = await told.next() or ()
         assert (record["kind"], record["code"]) == ("warning", "slow-backend")

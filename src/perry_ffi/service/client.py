@@ -1,17 +1,17 @@
-"""What the operations of one loaded library share: the backend in force and the open handles.
+"""What the operations of one host share: the backend in force, the open handles, and where events are told.
 
-Cheap to import: an operation that needs no engine does not wait for the engine's modules.
+Every operation of ``perry_ffi.service`` takes a client first. The serving loop has one, a command of ``perry-compose`` has
+one, a Python host makes its own. Cheap to import: an operation that needs no engine does not wait for the engine's modules.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from perry_ffi.api.handles import Handles
 from perry_ffi.errors import ContainerError
+from perry_ffi.service.handles import Handles
 from perry_ffi.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.engine import Elsewhere
     from perry_ffi.backends.contract.stream import Labels
     from perry_ffi.backends.detect import Choice
-
-H = TypeVar("H")
-
-
-def _ignore(value: Any) -> None:
-    """For a session that nobody listens to."""
+    from perry_ffi.runtime.event_bus import EventBus
 
 
-class Session:
-    """One backend at a time, connected when an operation first needs it; kept until the session closes.
+def _ignore(value: object) -> None:
+    """For a client that nobody listens to."""
+
+
+class Client:
+    """One backend at a time, connected when an operation first needs it; kept until the client closes.
 
     environ: the process environment, read once. on_active, on_priority, on_handles: told the name of the
-    active backend, the order of names in force, and the number of open handles, whenever they change.
+    active backend, the order of names in force, and the number of open handles, whenever they change. urgent: set by
+    whoever will wait no longer for what is being stopped or put back (``stack.context``).
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Session:
         on_active: Callable[[str], None] = _ignore,
         on_priority: Callable[[list[str]], None] = _ignore,
         on_handles: Callable[[int], None] = _ignore,
+        urgent: asyncio.Event | None = None,
     ) -> None:
         self._settings: Settings | ContainerError
         try:
@@ -48,6 +49,7 @@ class Session:
         except ContainerError as error:
             self._settings = error
         self.handles = Handles(on_handles)
+        self.urgent = urgent or asyncio.Event()
         self._on_active = on_active
         self._on_priority = on_priority
         self._order: list[str] | None = None
@@ -55,7 +57,7 @@ class Session:
         self._active: Backend | None = None
         self._choice: Choice | None = None
         self._connecting = asyncio.Lock()
-        self._hub: Any = None
+        self._event_bus: EventBus | None = None
 
     @property
     def settings(self) -> Settings:
@@ -63,6 +65,11 @@ class Session:
         if isinstance(self._settings, ContainerError):
             raise self._settings
         return self._settings
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The process environment, for substitution in Compose files. Raises as ``settings``."""
+        return self.settings.environ or {}
 
     @property
     def active(self) -> Backend | None:
@@ -114,9 +121,7 @@ class Session:
         self._active = known
         self._on_active(known.name)
         if choice.warning:
-            from perry_ffi.runtime.event_bus import EventBus
-
-            self.hub(EventBus).tell("warning", code="slow-backend", message=choice.warning)
+            self.event_bus.tell("warning", code="slow-backend", message=choice.warning)
         return known
 
     @property
@@ -135,19 +140,14 @@ class Session:
         slow = [row.name for row in self._choice.slow]
         return await held_elsewhere(self.settings, self._choice.backend, slow, labels)
 
-    def hub(self, make: Callable[[], H]) -> H:
+    @property
+    def event_bus(self) -> EventBus:
         """Where all that happens is told; made when somebody first tells or listens."""
-        if self._hub is None:
-            self._hub = make()
-        return self._hub
+        if self._event_bus is None:
+            from perry_ffi.runtime.event_bus import EventBus
 
-    def encode(self, value: Any) -> str:
-        """The JSON of a result: of models, plain values, or lists of either."""
-        if value is None or isinstance(value, (bool, int, str)):
-            return json.dumps(value, ensure_ascii=False)
-        from perry_ffi.model.base import encode
-
-        return encode(value)
+            self._event_bus = EventBus()
+        return self._event_bus
 
     async def aclose(self) -> None:
         """Closes every stream and every connection."""

@@ -34,7 +34,7 @@ def to_document(project: Project, environ: Mapping[str, str]) -> dict[str, Any]:
     """The project as a Compose document that gives it again, whoever takes it up. environ: of this process."""
     from perry_ffi.compose.render import escaped
 
-    document = escaped(project.to_spec())
+    document: dict[str, Any] = escaped(project.to_spec())
     _without_disabled(document["services"])
     said = {
         "name": project.name,
@@ -107,7 +107,7 @@ def _resolved(
         return load_document(document, project_name=options.project_name, profiles=profiles, env={}, working_directory=directory)
 
     project = _enabling(read, [*options.profiles, *_texts(said, "profiles")], options.services)
-    gone = {name: {} for name in _texts(said, "disabled") if name not in project.services}
+    gone: dict[str, dict[str, Any]] = {name: {} for name in _texts(said, "disabled") if name not in project.services}
     return project.replace(
         disabled_services={**gone, **project.disabled_services},
         contents=_known_contents(project, said.get("contents"), environ),

@@ -1,4 +1,7 @@
-"""The registry of handles: one for every kind, numbers never reused, every entry closed in the end."""
+"""What a client has open, stacks and streams: each has a number that is never reused, and is closed in the end.
+
+The services register what they open; ``api`` gives the numbers to hosts that hold no Python objects.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ class Handles:
     def __init__(self, on_count: Callable[[int], None]) -> None:
         self._last = 0
         self._open: dict[int, tuple[str, Closable]] = {}
+        self._numbers: dict[Closable, int] = {}
         self._on_count = on_count
 
     def __len__(self) -> int:
@@ -33,8 +37,13 @@ class Handles:
         """Registers ``thing``; the result stands for it until it is removed."""
         self._last += 1
         self._open[self._last] = (kind, thing)
+        self._numbers[thing] = self._last
         self._on_count(len(self._open))
         return self._last
+
+    def number(self, thing: Closable) -> int:
+        """The number of a thing that is open."""
+        return self._numbers[thing]
 
     def get(self, kind: str, handle: int) -> Closable:
         """The thing behind ``handle``. Raises NotFound for one that is wrong, closed, or of another kind."""
@@ -51,8 +60,17 @@ class Handles:
         """Takes ``handle`` out of the registry and gives what it stood for. Raises NotFound as ``get``."""
         thing = self.get(kind, handle)
         del self._open[handle]
+        self._numbers.pop(thing, None)
         self._on_count(len(self._open))
         return thing
+
+    def discard(self, thing: Closable) -> bool:
+        """Takes ``thing`` out of the registry if it is still there, and says whether it was."""
+        handle = self._numbers.get(thing)
+        if handle is None:
+            return False
+        self.remove(self._open[handle][0], handle)
+        return True
 
     async def aclose(self) -> None:
         """Closes everything that is open."""
