@@ -53,7 +53,11 @@ def docker_compose() -> None:
 @pytest.fixture(params=["docker", "podman"])
 def engine(request: pytest.FixtureRequest, engines: Engines) -> Engine:
     """One engine after the other."""
-    name = request.param
+    return engine_called(request.param, engines)
+
+
+def engine_called(name: str, engines: Engines) -> Engine:
+    """The engine ``name``; a word on how to get it where it is not there."""
     if name not in engines.engines:
         missing(engines.missing[name])
     return engines.engines[name]
@@ -61,9 +65,13 @@ def engine(request: pytest.FixtureRequest, engines: Engines) -> Engine:
 
 @pytest.fixture
 def settings(engine: Engine, engines: Engines, tmp_path: object) -> Settings:
-    """Settings that lead to the engine, and to nobody's credentials."""
+    return settings_of(engine, tmp_path)
+
+
+def settings_of(engine: Engine, home: object) -> Settings:
+    """Settings that lead to ``engine``, and to nobody's credentials."""
     variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
-    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], variable: engine.host}
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"], variable: engine.host}
     return Settings.from_environ({**environ, "PERRY_CONTAINER_PROBE_TIMEOUT": "60"})
 
 

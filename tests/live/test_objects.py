@@ -7,38 +7,12 @@ from typing import Any
 import pytest
 
 from perry_ffi.errors import Conflict, ContainerError, NotFound
-from perry_ffi.model.base import validate
 from perry_ffi.model.container import ExecOptions
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
 from tests.live.conftest import IMAGE, Bench
 
 pytestmark = pytest.mark.anyio
-
-
-async def test_networks(bench: Bench) -> None:
-    backend, name = bench.backend, bench.name("net")
-    subnet = "10.88.77.0/24"
-    spec = validate(NetworkSpec, {"labels": {"a": bench.prefix}, "internal": True, "ipam": {"config": [{"subnet": subnet}]}})
-    made = await backend.create_network(name, spec)
-    assert (made.name, made.internal, made.subnets, made.labels) == (name, True, [subnet], {"a": bench.prefix})
-    with pytest.raises(Conflict):
-        await backend.create_network(name, NetworkSpec())
-    assert [item.name for item in await backend.list_networks({"a": bench.prefix})] == [name]
-    assert name in {item.name for item in await backend.list_networks()}
-    handle = await bench.run("sleep", "600", network=name, stop_timeout=0)
-    assert handle.id in (await backend.inspect_network(name)).containers
-    with pytest.raises(Conflict, match=f"remove the network {name}: {handle.name} is on it") as caught:
-        await backend.remove_network(name)
-    assert caught.value.details["containers"] == [handle.name]
-    if bench.podman:
-        await backend.stop_container(handle.id, 0)
-        with pytest.raises(Conflict, match=f"{handle.name} is on it"):
-            await backend.remove_network(name)
-    await backend.remove_container(handle.id, force=True)
-    await backend.remove_network(name)
-    with pytest.raises(NotFound):
-        await backend.inspect_network(name)
 
 
 async def test_two_networks_and_aliases(bench: Bench) -> None:
@@ -52,14 +26,6 @@ async def test_two_networks_and_aliases(bench: Bench) -> None:
         done = await backend.exec_container(client.id, ["nslookup", "server"], ExecOptions())
         address = (await backend.inspect_container(server.id)).networks[name].ip_address
         assert address and address in done.stdout, (done, address)
-
-
-async def test_a_network_that_is_not_there(bench: Bench) -> None:
-    spec = bench.spec("true", network=bench.name("missing"))
-    with pytest.raises(ContainerError):
-        await bench.backend.run_container(spec)
-    with pytest.raises(NotFound):
-        await bench.backend.inspect_container(spec.name or "")
 
 
 async def test_volumes(bench: Bench) -> None:
@@ -113,16 +79,6 @@ async def test_names_that_dockers_networks_may_bear(bench: Bench, name: str) -> 
         await backend.remove_network(name)
     with pytest.raises(NotFound):
         await backend.inspect_network(name)
-
-
-async def test_anonymous_volumes_go_with_their_container(bench: Bench) -> None:
-    backend = bench.backend
-    before = {item.name for item in await backend.list_volumes()}
-    handle = await bench.run("true", volumes=["/data"])
-    await backend.wait_container(handle.id)
-    assert len({item.name for item in await backend.list_volumes()} - before) == 1
-    await backend.remove_container(handle.id)
-    assert {item.name for item in await backend.list_volumes()} == before
 
 
 async def test_images(bench: Bench) -> None:

@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.contract.sessions import Session
 from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.detect import connect
-from perry_ffi.errors import BackendError, Conflict, NotFound, Timeout, Unsupported, ValidationError
+from perry_ffi.errors import BackendError, Conflict, NotFound, Unsupported, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec, ExecOptions, LogChunk, LogOptions
 from perry_ffi.model.endpoint import EndpointSpec
@@ -30,13 +30,13 @@ from perry_ffi.model.event import EngineEvent
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
 from perry_ffi.settings import Settings
+from tests.contract.support import BOUND, status, until
 from tests.engines import image
 from tests.engines.daemon import ask
 from tests.engines.private import Engines, _remove_folder, podman_environ
 from tests.live.conftest import IMAGE, Bench, missing
 
 pytestmark = pytest.mark.anyio
-BOUND = 30.0
 LOGS = LogOptions()
 
 
@@ -50,45 +50,12 @@ async def text(stream: Stream[LogChunk]) -> dict[str, str]:
     return found
 
 
-async def until(stream: Stream[EngineEvent], last: Callable[[EngineEvent], bool]) -> list[EngineEvent]:
-    """The events up to the first that ``last`` is true of."""
-    found: list[EngineEvent] = []
-    with anyio.fail_after(BOUND):
-        while True:
-            events = await stream.next()
-            assert events is not None
-            for event in events:
-                found.append(event)
-                if last(event):
-                    return found
-
-
 def actions(events: list[EngineEvent], ident: str) -> list[str]:
     """What happened to one object, without what only one engine tells."""
     return [event.action for event in events if event.id == ident and event.action not in ("init", "cleanup", "attach")]
 
 
-async def status(bench: Bench, ident: str) -> str:
-    return (await bench.backend.inspect_container(ident)).status
-
-
 # -- the life of a container ----------------------------------------------------------------------
-
-
-async def test_renaming(bench: Bench) -> None:
-    backend = bench.backend
-    one = await backend.create_container(bench.spec("true", name=bench.name("one")))
-    two = await backend.create_container(bench.spec("true", name=bench.name("two")))
-    await backend.rename_container(one.id, bench.name("new"))
-    assert (await backend.inspect_container(one.id)).name == bench.name("new")
-    await backend.rename_container(one.id, bench.name("new"))
-    with pytest.raises(Conflict):
-        await backend.rename_container(two.id, bench.name("new"))
-    with pytest.raises(ValidationError):
-        await backend.rename_container(two.id, "a name & more")
-    with pytest.raises(NotFound):
-        await backend.rename_container(bench.name("none"), bench.name("other"))
-    assert (await backend.inspect_container(two.id)).name == bench.name("two")
 
 
 async def test_a_signal_reaches_the_main_process(bench: Bench) -> None:
@@ -107,113 +74,7 @@ async def test_a_signal_reaches_the_main_process(bench: Bench) -> None:
         await backend.kill_container(handle.id, "SIGHUP; reboot")
 
 
-async def test_the_plain_kill(bench: Bench) -> None:
-    handle = await bench.run("sleep", "600")
-    await bench.backend.kill_container(handle.id)
-    assert await bench.backend.wait_container(handle.id, BOUND) == 137
-
-
-async def test_freezing(bench: Bench) -> None:
-    backend = bench.backend
-    handle = await backend.create_container(bench.spec("sleep", "600"))
-    for call in (backend.pause_container, backend.unpause_container):
-        with pytest.raises(Conflict):
-            await call(handle.id)
-        with pytest.raises(NotFound):
-            await call(bench.name("none"))
-    await backend.start_container(handle.id)
-    await backend.unpause_container(handle.id)
-    await backend.pause_container(handle.id)
-    await backend.pause_container(handle.id)
-    assert await status(bench, handle.id) == "paused"
-    await backend.unpause_container(handle.id)
-    await backend.unpause_container(handle.id)
-    assert await status(bench, handle.id) == "running"
-
-
-async def test_restarting(bench: Bench) -> None:
-    backend = bench.backend
-    handle = await bench.run("sleep", "600")
-    before = (await backend.inspect_container(handle.id)).started_at
-    await backend.restart_container(handle.id, 0)
-    after = await backend.inspect_container(handle.id)
-    assert after.status == "running" and after.started_at != before
-    await backend.stop_container(handle.id, 0)
-    await backend.restart_container(handle.id, 0)
-    assert await status(bench, handle.id) == "running"
-    with pytest.raises(NotFound):
-        await backend.restart_container(bench.name("none"))
-
-
 # -- the end that was watched for -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("rm", [False, True])
-async def test_the_code_of_a_short_life(bench: Bench, rm: bool) -> None:
-    for code in (0, 5, 143):
-        handle = await bench.backend.create_container(bench.spec("sh", "-c", f"exit {code}", rm=rm))
-        watch = await bench.backend.wait_exit(handle.name or "")
-        await bench.backend.start_container(handle.id)
-        assert await watch.exit_code(BOUND) == code
-        assert await watch.exit_code(BOUND) == code
-        await watch.aclose()
-
-
-async def test_a_watch_sees_the_next_end_and_not_the_last(bench: Bench) -> None:
-    backend = bench.backend
-    handle = await bench.run("sh", "-c", "test -e /x && exit 6; echo >/x; exit 5")
-    assert await backend.wait_container(handle.id, BOUND) == 5
-    watch = await backend.wait_exit(handle.id)
-    with pytest.raises(Timeout) as caught:
-        await watch.exit_code(0.5)
-    assert caught.value.details["seconds"] == 0.5
-    await backend.start_container(handle.id)
-    assert await watch.exit_code(BOUND) == 6
-    await watch.aclose()
-
-
-async def test_a_watch_of_a_run_that_has_begun(bench: Bench) -> None:
-    handle = await bench.run("sleep", "600")
-    watch = await bench.backend.wait_exit(handle.id)
-    await bench.backend.kill_container(handle.id)
-    assert await watch.exit_code(BOUND) == 137
-    await watch.aclose()
-
-
-async def test_the_first_end_where_the_engine_starts_it_again(bench: Bench) -> None:
-    handle = await bench.backend.create_container(bench.spec("sh", "-c", "exit 3", restart="on-failure:2"))
-    watch = await bench.backend.wait_exit(handle.id)
-    await bench.backend.start_container(handle.id)
-    assert await watch.exit_code(BOUND) == 3
-    await watch.aclose()
-
-
-async def test_a_watch_of_what_never_runs(bench: Bench) -> None:
-    backend = bench.backend
-    with pytest.raises(NotFound):
-        await backend.wait_exit(bench.name("none"))
-    handle = await backend.create_container(bench.spec("true"))
-    watch = await backend.wait_exit(handle.id)
-    await backend.remove_container(handle.id)
-    for _ in range(2):
-        with pytest.raises(NotFound):
-            await watch.exit_code(BOUND)
-    await watch.aclose()
-
-
-async def test_a_watch_that_is_given_up(bench: Bench) -> None:
-    handle = await bench.backend.create_container(bench.spec("true"))
-    watch = await bench.backend.wait_exit(handle.id)
-    async with anyio.create_task_group() as group:
-
-        async def wait() -> None:
-            with pytest.raises(BackendError):
-                await watch.exit_code()
-
-        group.start_soon(wait)
-        await anyio.sleep(0.05)
-        await watch.aclose()
-        await watch.aclose()
 
 
 # -- networks ---------------------------------------------------------------------------------------
@@ -243,26 +104,6 @@ async def test_joining_a_network_with_all_that_an_endpoint_has(bench: Bench, net
     assert "10.219.7.77" in seen.stdout
     with pytest.raises(Conflict):
         await backend.connect_network(network, handle.id, endpoint)
-
-
-async def test_leaving_a_network(bench: Bench, network: str) -> None:
-    backend = bench.backend
-    first = await backend.create_network(bench.name("first"), NetworkSpec())
-    handle = await bench.run("sleep", "600", network=first.name)
-    await backend.connect_network(network, handle.name or "", EndpointSpec())
-    assert set((await backend.inspect_container(handle.id)).networks) == {network, first.name}
-    await backend.disconnect_network(network, handle.name or "")
-    assert set((await backend.inspect_container(handle.id)).networks) == {first.name}
-    with pytest.raises(Conflict):
-        await backend.disconnect_network(network, handle.id)
-    for call in (
-        backend.connect_network(bench.name("no"), handle.id, EndpointSpec()),
-        backend.connect_network(network, bench.name("no"), EndpointSpec()),
-        backend.disconnect_network(bench.name("no"), handle.id),
-        backend.disconnect_network(network, bench.name("no")),
-    ):
-        with pytest.raises(NotFound):
-            await call
 
 
 async def test_a_fixed_mac_address(bench: Bench, network: str) -> None:
@@ -405,19 +246,6 @@ async def test_tags_and_ids(bench: Bench) -> None:
 # -- labels and anonymous volumes -----------------------------------------------------------------------
 
 
-async def test_labels_by_value_by_empty_value_and_by_key(bench: Bench) -> None:
-    backend, key = bench.backend, f"{bench.prefix}.key"
-    for what, labels in (("full", {key: "v"}), ("empty", {key: ""}), ("none", {})):
-        await backend.create_container(bench.spec("true", name=bench.name(what), labels=labels))
-        await backend.create_network(bench.name(what), validate(NetworkSpec, {"labels": labels}))
-        await backend.create_volume(bench.name(what), validate(VolumeSpec, {"labels": labels}))
-    for wanted, names in (("v", {"full"}), ("", {"empty"}), (None, {"full", "empty"}), ("w", set())):
-        expected = {bench.name(name) for name in names}
-        assert {c.name for c in await backend.list_containers(all=True, labels={key: wanted})} == expected
-        assert {n.name for n in await backend.list_networks({key: wanted})} == expected
-        assert {v.name for v in await backend.list_volumes({key: wanted})} == expected
-
-
 @pytest.mark.parametrize("force", [False, True])
 async def test_anonymous_volumes_stay_on_demand(bench: Bench, force: bool) -> None:
     backend = bench.backend
@@ -465,15 +293,6 @@ async def test_a_container_s_life_in_events(bench: Bench) -> None:
     assert abs(times[0] - time.time_ns()) < 300 * 10**9
 
 
-async def test_nothing_is_missed_after_the_call(bench: Bench) -> None:
-    for _ in range(10):
-        stream = await bench.backend.events({"perry.test": bench.prefix})
-        handle = await bench.backend.create_container(bench.spec("true", labels={"perry.test": bench.prefix}))
-        events = await until(stream, lambda event: event.action == "create")
-        assert events[-1].id == handle.id
-        await stream.aclose()
-
-
 async def test_events_of_the_past(bench: Bench) -> None:
     label = {"perry.test": bench.prefix}
     first = await bench.backend.events(label)
@@ -487,18 +306,6 @@ async def test_events_of_the_past(bench: Bench) -> None:
         assert [event.id for event in told if event.action == "create"] == wanted
         await stream.aclose()
     await first.aclose()
-
-
-async def test_labels_of_events_by_key_and_empty_value(bench: Bench) -> None:
-    key = f"{bench.prefix}.key"
-    by_key, by_empty = await bench.backend.events({key: None}), await bench.backend.events({key: ""})
-    full = await bench.backend.create_container(bench.spec("true", labels={key: "v"}))
-    empty = await bench.backend.create_container(bench.spec("true", labels={key: ""}))
-    found = await until(by_key, lambda event: event.id == empty.id)
-    assert [event.id for event in found if event.action == "create"] == [full.id, empty.id]
-    assert (await until(by_empty, lambda event: True))[0].id == empty.id
-    await by_key.aclose()
-    await by_empty.aclose()
 
 
 async def test_events_of_networks_volumes_and_images(bench: Bench, network: str) -> None:
@@ -519,19 +326,6 @@ async def test_events_of_networks_volumes_and_images(bench: Bench, network: str)
     joined = [e.action for e in events if e.kind == "network" and e.attributes.get("container") == handle.id]
     assert "connect" in joined and joined[-1] == "disconnect"
     assert ("tag", await backend.image_id(IMAGE)) in [(e.action, e.id) for e in events if e.kind == "image"]
-
-
-async def test_a_closed_stream_of_events_ends(bench: Bench) -> None:
-    stream = await bench.backend.events({"perry.test": bench.prefix})
-    async with anyio.create_task_group() as group:
-
-        async def read() -> None:
-            assert await stream.next() is None
-
-        group.start_soon(read)
-        await anyio.sleep(0.05)
-        await stream.aclose()
-    assert await stream.next() is None
 
 
 # -- health -------------------------------------------------------------------------------------------------

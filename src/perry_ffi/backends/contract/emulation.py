@@ -15,7 +15,7 @@ import anyio
 from perry_ffi.backends.contract.events import ExitWatch
 from perry_ffi.backends.contract.sessions import Execution, Session
 from perry_ffi.backends.contract.stream import Labels, Stream
-from perry_ffi.errors import Conflict, NotFound, Timeout
+from perry_ffi.errors import BackendError, Conflict, NotFound, Timeout
 from perry_ffi.model.container_info import ExecResult, LogChunk
 from perry_ffi.model.event import EngineEvent
 
@@ -141,15 +141,27 @@ class WaitedExit(ExitWatch):
         self._before = info.started_at if info.status in _ENDED else None
         """When a run began that had ended before: its end is not the next one."""
         self._code: int | None = None
+        self._scopes: set[anyio.CancelScope] = set()
+        self._closed = False
 
     async def exit_code(self, timeout: float | None = None) -> int:
-        with anyio.move_on_after(timeout):
-            while self._code is None:
-                self._code = await self._look()
-                if self._code is None:
-                    await anyio.sleep(LOOK_SECONDS)
+        with anyio.move_on_after(timeout), anyio.CancelScope() as scope:
+            self._scopes.add(scope)
+            try:
+                await self._until_it_ends()
+            finally:
+                self._scopes.discard(scope)
+        if self._code is not None:
             return self._code
+        if self._closed:
+            raise BackendError(f"{self._name}: the watch was given up", backend=self._backend.name)
         raise Timeout(f"{self._name} has not ended", waitedFor=self._name, seconds=timeout)
+
+    async def _until_it_ends(self) -> None:
+        while self._code is None and not self._closed:
+            self._code = await self._look()
+            if self._code is None:
+                await anyio.sleep(LOOK_SECONDS)
 
     async def _look(self) -> int | None:
         """The code of a run that has ended; waits for one that goes on. ``None`` where none has begun."""
@@ -161,7 +173,9 @@ class WaitedExit(ExitWatch):
             return None
 
     async def aclose(self) -> None:
-        await anyio.lowlevel.checkpoint()
+        self._closed = True
+        for scope in self._scopes:
+            scope.cancel()
 
 
 class _NoInput(Session):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from perry_ffi.backends.contract.stream import Labels, Stream
 from perry_ffi.backends.fake.calls import FakeCalls, carries
 from perry_ffi.backends.fake.streams import Queue, Watched
+from perry_ffi.backends.fake.world import ENDED, KILLED
 from perry_ffi.errors import Conflict
 from perry_ffi.model.container import (
     ContainerHandle,
@@ -33,7 +34,7 @@ class FakeContainers(FakeCalls):
 
     async def stop_container(self, ident: str, timeout: float | None = None) -> None:
         async with self.call("stop_container", ident, write=True) as world:
-            world.stop(world.find(ident))
+            world.stop(world.find(ident), KILLED if timeout == 0 else ENDED)
 
     async def remove_container(self, ident: str, *, force: bool = False, volumes: bool = True) -> None:
         async with self.call("remove_container", ident, write=True) as world:
@@ -55,7 +56,7 @@ class FakeContainers(FakeCalls):
             raise Conflict(f"{box.name} was never started", backend=self.name)
         watch = Watched(self.listen(lambda event: event.id == box.id), box.name)
         try:
-            return await watch.exit_code(timeout) if box.live else int(box.exit_code or 0)
+            return await watch.exit_code(timeout) if box.exit_code is None else box.exit_code
         finally:
             await watch.aclose()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from perry_ffi.backends.fake.calls import STEP, FakeCalls
+from perry_ffi.backends.fake.world import KILLED
 from perry_ffi.errors import Conflict
 from perry_ffi.model.container import ContainerStats
 
@@ -20,7 +21,7 @@ class FakeLifecycle(FakeCalls):
             if not box.live:
                 raise Conflict(f"{box.name} does not run", backend=self.name)
             if signal in ("SIGKILL", "KILL", "9", "SIGTERM", "TERM"):
-                world.stop(box, 137)
+                world.stop(box, KILLED)
 
     async def pause_container(self, ident: str) -> None:
         await self._freeze("pause_container", ident, "paused")

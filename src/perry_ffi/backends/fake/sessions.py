@@ -20,7 +20,7 @@ class FakeSessions(FakeCalls):
 
     async def exec_stream(self, ident: str, command: Sequence[str], options: ExecOptions, *, stdin: bool = False) -> Execution:
         result = await self.exec_container(ident, command, options)
-        return Talk(Queue([LogChunk(stream="stdout", text=result.stdout)], ended=True), result.exit_code)
+        return Talk(Queue([LogChunk(stream="stdout", text=result.stdout)], ended=True), result.exit_code, stdin=stdin)
 
     async def attach_container(self, ident: str, *, stdin: bool = False) -> Session:
         async with self.call("attach_container", ident) as world:
@@ -35,7 +35,7 @@ class FakeSessions(FakeCalls):
 
         listening = self.listen(hear)
         output.on_close = listening.on_close
-        return Talk(output, 0)
+        return Talk(output, 0, stdin=stdin)
 
 
 class FakeArchives(FakeCalls):

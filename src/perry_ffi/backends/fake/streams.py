@@ -11,8 +11,9 @@ import anyio
 from perry_ffi.backends.contract.events import ExitWatch
 from perry_ffi.backends.contract.sessions import Execution
 from perry_ffi.backends.contract.stream import Stream
-from perry_ffi.errors import NotFound, Timeout
+from perry_ffi.errors import BackendError, Conflict, NotFound, Timeout
 from perry_ffi.model.container import LogChunk
+from perry_ffi.model.event import EngineEvent
 
 T = TypeVar("T")
 
@@ -56,39 +57,47 @@ class Queue(Stream[T], Generic[T]):
 class Watched(ExitWatch):
     """The next end of one container."""
 
-    def __init__(self, events: Queue[object], name: str) -> None:
+    def __init__(self, events: Queue[EngineEvent], name: str) -> None:
         self._events = events
         self._name = name
         self._code: int | None = None
+        self._gone = False
 
     async def exit_code(self, timeout: float | None = None) -> int:
         with anyio.move_on_after(timeout):
             while self._code is None:
-                for event in await self._events.next() or ():
+                if self._gone:
+                    raise NotFound(f"{self._name} was removed without having run", backend="fake")
+                events = await self._events.next()
+                if events is None:
+                    raise BackendError(f"{self._name}: the watch was given up", backend="fake")
+                for event in events:
                     self._take(event)
             return self._code
         raise Timeout(f"{self._name} has not ended", waitedFor=self._name, seconds=timeout)
 
-    def _take(self, event: object) -> None:
-        action = getattr(event, "action", "")
-        if action == "die" and self._code is None:
-            self._code = getattr(event, "exit_code", 0)
-        elif action == "destroy" and self._code is None:
-            raise NotFound(f"{self._name} was removed without having run", backend="fake")
+    def _take(self, event: EngineEvent) -> None:
+        if event.action == "die" and self._code is None:
+            self._code = event.exit_code or 0
+        elif event.action == "destroy":
+            self._gone = True
 
     async def aclose(self) -> None:
         await self._events.aclose()
 
 
 class Talk(Execution):
-    """A command or main process whose output is known when it begins."""
+    """A command or main process whose output is known when it begins. stdin: whether it was opened with input."""
 
-    def __init__(self, output: Stream[LogChunk], code: int) -> None:
+    def __init__(self, output: Stream[LogChunk], code: int, *, stdin: bool = False) -> None:
         self.output = output
         self._code = code
+        self._stdin = stdin
         self.received = b""
 
     async def send(self, data: bytes) -> None:
+        if not self._stdin:
+            raise Conflict("the session was opened without input", backend="fake")
         self.received += data
 
     async def end_input(self) -> None:

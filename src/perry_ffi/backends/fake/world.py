@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 
-from perry_ffi.errors import BackendError, Conflict, NotFound
+from perry_ffi.errors import BackendError, Conflict, NotFound, ValidationError
 from perry_ffi.model.container import ContainerInfo, ContainerSpec, Endpoint
 from perry_ffi.model.container_facts import HealthCheckInfo, Probe, PublishedPort, RestartPolicy
 from perry_ffi.model.container_info import Mounted
@@ -22,6 +22,9 @@ from perry_ffi.model.reference import is_image_id
 from perry_ffi.model.volume import VolumeInfo
 
 BUILT_IN = ("bridge", "host", "none")
+ENDED, KILLED = 143, 137
+"""Exit codes of what somebody stops, heeding the signal or not."""
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*\Z")
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,8 @@ class World:
         return box
 
     def rename(self, box: Box, name: str) -> None:
+        if not _NAME.match(name):
+            raise ValidationError(f"{name!r} is no name of a container", path="name", expected="letters, digits and _.-")
         if name != box.name:
             self._refuse_taken(name)
             self._named[name] = self._named.pop(box.name)
@@ -268,7 +273,7 @@ class World:
         again = policy in ("always", "unless-stopped") or (policy == "on-failure" and code)
         box.status = "restarting" if again and not box.stopped else "exited"
 
-    def stop(self, box: Box, code: int = 143) -> None:
+    def stop(self, box: Box, code: int = ENDED) -> None:
         """Somebody ends it; one that has ended is left as it is, as engines do."""
         if box.live:
             box.stopped = True
@@ -280,7 +285,7 @@ class World:
         if box.live and not force:
             raise Conflict(f"{box.name} runs", backend="fake", subject=box.name)
         if box.live:
-            self.stop(box, 137)
+            self.stop(box, KILLED)
         del self.boxes[box.id], self._named[box.name]
         for key in _published(box):
             del self._publishers[key][box.id]
