@@ -21,6 +21,7 @@ from perry_ffi.model.stack import (
     StackLogOptions,
     UpOptions,
 )
+from perry_ffi.model.stack_status import DependencyGraph, ServiceStatus, StackStatus
 from perry_ffi.service import projects, stacks
 from perry_ffi.service.client import Client
 from perry_ffi.service.options import down_of, down_of_cleanup
@@ -67,15 +68,15 @@ async def down_all(client: Client, options: bytes | None) -> CleanupReport:
 # -- looking ----------------------------------------------------------------------------------------
 
 
-async def ps(client: Client, handle: int) -> list[dict[str, Any]]:
+async def ps(client: Client, handle: int) -> list[ServiceStatus]:
     return await stacks.ps(opened(client, handle))
 
 
-async def status(client: Client, handle: int) -> dict[str, Any]:
+async def status(client: Client, handle: int) -> StackStatus:
     return await stacks.status(opened(client, handle))
 
 
-async def graph(client: Client, handle: int) -> dict[str, Any]:
+async def graph(client: Client, handle: int) -> DependencyGraph:
     return await stacks.graph(opened(client, handle))
 
 

@@ -158,7 +158,9 @@ def table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
     """An aligned table; the columns are the rows' members, in capitals."""
     cells = [[column.upper() for column in columns]] + [[_cell(row.get(column)) for column in columns] for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
-    return "".join("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n" for line in cells)
+    return "".join(
+        "   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n" for line in cells
+    )
 
 
 def _cell(value: Any) -> str:

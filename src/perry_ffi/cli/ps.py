@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from perry_ffi.cli.arguments import GlobalArguments
 from perry_ffi.cli.terminal import out
@@ -10,6 +10,7 @@ from perry_ffi.cli.terminal import out
 if TYPE_CHECKING:
     from perry_ffi.cli.arguments import Subcommands
     from perry_ffi.cli.main import Invocation
+    from perry_ffi.model.stack_status import ServiceStatus
 
 _RUNNING = ("running", "restarting", "paused")
 
@@ -62,7 +63,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     return 0
 
 
-def _status(row: dict[str, Any]) -> str:
+def _status(row: ServiceStatus) -> str:
     if row["status"] in ("exited", "dead"):
         return f"{row['status']} ({row['exitCode']})"
     return f"{row['status']} ({row['health']})" if row["health"] else row["status"]

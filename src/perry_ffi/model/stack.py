@@ -125,18 +125,3 @@ class ImagesReport(Model):
 
     images: list[str] = []
     errors: list[str] = []
-
-
-class ServiceStatus(Model):
-    """One container of a project."""
-
-    id: str
-    name: str
-    service: str
-    number: int
-    image: str
-    status: str
-    health: str | None = None
-    exit_code: int | None = Field(None, alias="exitCode")
-    ports: list[str] = []
-    one_off: bool = Field(False, alias="oneOff")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.model.cleanup import CleanupReport
     from perry_ffi.model.stack import LoadRequest, UpOptions
+    from perry_ffi.model.stack_status import ServiceStatus
     from perry_ffi.runtime.plan import Plan
     from perry_ffi.stack.follow import FollowedLogs
     from perry_ffi.stack.logs import LogRequest, Record
@@ -125,7 +126,7 @@ async def stop(client: Client, project: Project, services: Sequence[str] | None,
 # -- looking ----------------------------------------------------------------------------------------
 
 
-async def ps(client: Client, name: str) -> list[dict[str, Any]]:
+async def ps(client: Client, name: str) -> list[ServiceStatus]:
     """A row for each container."""
     from perry_ffi.stack.status import ps as containers
 

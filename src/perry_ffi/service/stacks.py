@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         StackLogOptions,
         UpOptions,
     )
+    from perry_ffi.model.stack_status import DependencyGraph, ServiceStatus, StackStatus
     from perry_ffi.runtime.plan import Plan
     from perry_ffi.service.streams import OpenStream
     from perry_ffi.stack.logs import Record
@@ -103,21 +104,21 @@ async def take_down_owned(client: Client) -> None:
 # -- looking ----------------------------------------------------------------------------------------
 
 
-async def ps(stack: Stack) -> list[dict[str, Any]]:
+async def ps(stack: Stack) -> list[ServiceStatus]:
     """A row for each container."""
     from perry_ffi.stack.status import ps as containers
 
     return await containers(stack.context, stack.name)
 
 
-async def status(stack: Stack) -> dict[str, Any]:
+async def status(stack: Stack) -> StackStatus:
     """The state, service by service."""
     from perry_ffi.stack.status import status as state
 
     return await state(stack.context, stack.name, stack.project, stack.scaled)
 
 
-async def graph(stack: Stack) -> dict[str, Any]:
+async def graph(stack: Stack) -> DependencyGraph:
     """Who depends on whom."""
     from perry_ffi.stack.status import graph as dependencies
 

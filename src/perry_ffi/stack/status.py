@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.elsewhere import present_replicas, refuse_elsewhere
@@ -13,11 +13,12 @@ from perry_ffi.stack.order import edges_of
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+    from perry_ffi.model.stack_status import DependencyGraph, ServiceState, ServiceStatus, StackStatus
 
 _RANK = ("running", "restarting", "paused", "created", "exited", "dead")
 
 
-async def ps(context: StackContext, project: str) -> list[dict[str, Any]]:
+async def ps(context: StackContext, project: str) -> list[ServiceStatus]:
     """A row for each container of the project, those of ``run`` included."""
     found = await list_own(context.backend, project)
     if not found:
@@ -27,14 +28,14 @@ async def ps(context: StackContext, project: str) -> list[dict[str, Any]]:
     return [_row(row, shown[row.id].image, shown[row.id].ports) for row in sorted(rows, key=lambda row: row.name)]
 
 
-def _row(row: Replica, image: str, ports: list[str]) -> dict[str, Any]:
+def _row(row: Replica, image: str, ports: list[str]) -> ServiceStatus:
     return {
         "id": row.id, "name": row.name, "service": row.service, "number": row.number, "image": image,
         "status": row.status, "health": row.health, "exitCode": row.exit_code, "ports": ports, "oneOff": row.one_off,
     }  # fmt: skip
 
 
-async def status(context: StackContext, name: str, project: Project | None, scaled: Mapping[str, int]) -> dict[str, Any]:
+async def status(context: StackContext, name: str, project: Project | None, scaled: Mapping[str, int]) -> StackStatus:
     """The state of a project, service by service. scaled: how many containers services shall have, where not as in the model.
 
     A service is ``running`` where as many containers run as are wanted, ``completed`` where all ended with 0, ``partial``
@@ -47,7 +48,7 @@ async def status(context: StackContext, name: str, project: Project | None, scal
     return {"project": name, "status": _overall(rows), "services": rows}
 
 
-def _service(service: str, own: list[Replica], project: Project | None, scaled: int | None) -> dict[str, Any]:
+def _service(service: str, own: list[Replica], project: Project | None, scaled: int | None) -> ServiceState:
     wanted = scaled
     if wanted is None:
         wanted = project.replicas(service) if project is not None and service in project.services else len(own)
@@ -74,7 +75,7 @@ def _state(own: list[Replica], running: int, wanted: int) -> str:
     return min((row.status for row in own), key=_RANK.index)
 
 
-def _overall(rows: dict[str, dict[str, Any]]) -> str:
+def _overall(rows: dict[str, ServiceState]) -> str:
     states = {row["status"] for row in rows.values()}
     if not states or states == {"missing"}:
         return "missing"
@@ -83,7 +84,7 @@ def _overall(rows: dict[str, dict[str, Any]]) -> str:
     return "partial" if states & {"running", "partial"} else min(states & set(_RANK) or {"exited"}, key=_RANK.index)
 
 
-async def graph(context: StackContext, name: str, project: Project | None) -> dict[str, Any]:
+async def graph(context: StackContext, name: str, project: Project | None) -> DependencyGraph:
     """Who depends on whom, and on which condition."""
     replicas = [] if project is not None else await present_replicas(context, name)
     edges = edges_of(project, replicas)
