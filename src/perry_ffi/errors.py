@@ -1,4 +1,4 @@
-"""The error family: one class for each kind that may cross the border.
+"""The error family: one class for each kind that a caller may be told.
 
 An error has a stable numeric ``code``, a ``kind`` (the class), a one-line
 ``message`` and ``details``: evidence such as the engine's status, an exit
@@ -62,7 +62,7 @@ class ContainerError(Exception):
         self.details = {name: _without_passwords(value) for name, value in details.items() if value is not None}
 
     def to_dict(self) -> dict[str, Any]:
-        """The object that crosses the border: code, kind, message, then the details."""
+        """What a caller is told: an object of code, kind, message, then the details."""
         reserved = {"code": self.code, "kind": self.kind, "message": self.message}
         return {**reserved, **{k: v for k, v in self.details.items() if k not in reserved}}
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """How a parameter crosses the border."""
+    """How a parameter is passed through the C interface."""
 
     STR = "str"
     JSON = "json"

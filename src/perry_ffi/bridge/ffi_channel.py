@@ -1,4 +1,4 @@
-"""The C side of the border in Python's words: requests taken, promises settled.
+"""The C interface as Python sees it: takes requests, settles promises. The server loop is its one user.
 
 One instance for each copy of the shared object; nothing of cffi is kept in a module.
 """
@@ -29,7 +29,7 @@ class Request(NamedTuple):
     arguments: tuple[Argument, ...]
 
 
-class Border:
+class FfiChannel:
     """Takes requests and settles them. Only for the library's thread."""
 
     def __init__(self, ffi: Any, lib: Any) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Concatenate
 
 from perry_ffi.abi.rows import ROWS
 from perry_ffi.api.results import encode
-from perry_ffi.bridge.ffi_channel import CANCEL, NOTHING, REQUEST, SHUTDOWN, Border
+from perry_ffi.bridge.ffi_channel import CANCEL, NOTHING, REQUEST, SHUTDOWN, FfiChannel
 from perry_ffi.errors import Cancelled, InternalError, Unsupported, from_unexpected
 from perry_ffi.service.client import Client
 
@@ -31,12 +31,12 @@ class Server:
     """Serves one copy of the shared object from its start until its shutdown."""
 
     def __init__(self, ffi: Any, lib: Any) -> None:
-        self._border = Border(ffi, lib)
+        self._channel = FfiChannel(ffi, lib)
         self._client = Client(
             dict(os.environ),
-            on_active=self._border.tell_active_backend,
-            on_priority=self._border.tell_priority,
-            on_handles=self._border.tell_handles,
+            on_active=self._channel.tell_active_backend,
+            on_priority=self._channel.tell_priority,
+            on_handles=self._channel.tell_handles,
         )
         self._handlers: list[Handler | None] = [None] * len(ROWS)
         self._tasks: dict[int, asyncio.Task[Any]] = {}
@@ -50,16 +50,16 @@ class Server:
         self._loop.set_debug(False)
         self._loop.set_exception_handler(lambda loop, context: None)
         try:
-            self._loop.add_reader(self._border.wake_fd, self._awake)
+            self._loop.add_reader(self._channel.wake_fd, self._awake)
             self._loop.call_soon(self._awake)
             self._loop.run_until_complete(self._serve())
         finally:
-            self._loop.remove_reader(self._border.wake_fd)
+            self._loop.remove_reader(self._channel.wake_fd)
             self._loop.close()
 
     async def _serve(self) -> None:
         await self._stop
-        self._loop.remove_reader(self._border.wake_fd)
+        self._loop.remove_reader(self._channel.wake_fd)
         await self._cancel_tasks()
         try:
             await asyncio.wait_for(self._client.aclose(), SHUTDOWN_SECONDS)
@@ -76,8 +76,8 @@ class Server:
     # -- requests ---------------------------------------------------------------------------------
 
     def _awake(self) -> None:
-        self._border.clear_wake()
-        if (signal := self._border.signal()) and self._ending is None:
+        self._channel.clear_wake()
+        if (signal := self._channel.signal()) and self._ending is None:
             self._ending = self._loop.create_task(self._end_by(signal))
         self._take_batch()
 
@@ -93,13 +93,13 @@ class Server:
 
                 await asyncio.wait_for(take_down_owned(self._client), CLEAN_UP_SECONDS)
         finally:
-            self._border.exit(signal)
+            self._channel.exit(signal)
 
     def _take_batch(self) -> None:
         if self._ending is not None:
             return
         for _ in range(BATCH):
-            what, ident = self._border.take()
+            what, ident = self._channel.take()
             if what == REQUEST:
                 self._begin(ident)
             elif what == CANCEL:
@@ -114,9 +114,9 @@ class Server:
         self._loop.call_soon(self._take_batch)
 
     def _begin(self, ident: int) -> None:
-        row = self._border.row()
+        row = self._channel.row()
         try:
-            request = self._border.request()
+            request = self._channel.request()
             handler = self._handlers[row] or self._load(row)
             result = handler(self._client, *request.arguments)
         except Exception as error:
@@ -133,8 +133,8 @@ class Server:
         symbol, target, _, _ = ROWS[row]
         if not target:
             raise Unsupported(f"{symbol}: not in this version of the library", operation=symbol)
-        if self._border.owns_python and not any(self._handlers):
-            self._border.quiet_openssl()
+        if self._channel.owns_python and not any(self._handlers):
+            self._channel.quiet_openssl()
         module, function = target.split(":")
         handler: Handler = getattr(import_module(f"perry_ffi.{module}"), function)
         self._handlers[row] = handler
@@ -156,14 +156,14 @@ class Server:
         if self._ending is not None:
             return
         try:
-            self._border.resolve(ident, ROWS[row][2], result, encode)
+            self._channel.resolve(ident, ROWS[row][2], result, encode)
         except Exception as error:
             self._reject(ident, row, error)
 
     def _reject(self, ident: int, row: int, error: BaseException) -> None:
         if self._ending is not None:
             return
-        self._border.reject(ident, from_unexpected(error), ROWS[row][0])
+        self._channel.reject(ident, from_unexpected(error), ROWS[row][0])
 
 
 async def _contained(operation: Coroutine[Any, Any, Any]) -> Any:

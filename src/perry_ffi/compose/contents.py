@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from perry_ffi.compose.fault import fault
-from perry_ffi.compose.load_state import Session
+from perry_ffi.compose.load_state import LoadState
 
 SECTIONS = ("configs", "secrets")
 
 
-def note_contents(tree: Mapping[str, Any], env: Mapping[str, str], session: Session) -> None:
+def note_contents(tree: Mapping[str, Any], env: Mapping[str, str], state: LoadState) -> None:
     """Note what ``env``, of an included project, has for the secrets and configs of its ``tree``.
 
     Raises ValidationError for one that two inclusions declare with different values.
@@ -26,18 +26,18 @@ def note_contents(tree: Mapping[str, Any], env: Mapping[str, str], session: Sess
             variable = row.get("environment") if type(row) is dict else None
             if type(variable) is not str or variable not in env:
                 continue
-            known = session.contents.setdefault((section, key), (variable, env[variable]))
+            known = state.contents.setdefault((section, key), (variable, env[variable]))
             if known[0] == variable and known[1] != env[variable]:
                 raise fault(f"{section}.{key}", f"two included files declare it, and the variable {variable} differs")
 
 
-def contents_of(model: Mapping[str, Any], env: Mapping[str, str], session: Session) -> dict[str, str]:
+def contents_of(model: Mapping[str, Any], env: Mapping[str, str], state: LoadState) -> dict[str, str]:
     """The values for the secrets and configs of a model, by path (``secrets.token``); without those of unset variables."""
     found: dict[str, str] = {}
     for section in SECTIONS:
         for key, row in model[section].items():
             variable = row.get("environment")
-            noted = session.contents.get((section, key))
+            noted = state.contents.get((section, key))
             if noted is not None and noted[0] == variable:
                 found[f"{section}.{key}"] = noted[1]
             elif variable in env:

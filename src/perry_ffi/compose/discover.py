@@ -13,7 +13,7 @@ from typing import Any
 
 from perry_ffi.compose.fault import fault
 from perry_ffi.compose.go_values import parse_bool
-from perry_ffi.compose.load_state import Session
+from perry_ffi.compose.load_state import LoadState
 from perry_ffi.compose.paths import is_remote, join
 from perry_ffi.compose.template import TemplateError
 from perry_ffi.errors import NotFound, ValidationError
@@ -46,10 +46,10 @@ def discover(
     env_files: Sequence[str],
     env: Mapping[str, str],
     working_directory: str,
-    session: Session,
+    state: LoadState,
 ) -> Sources:
     """Find the project. Raises NotFound where there are no Compose files or an env file is missing."""
-    search = _Search([str(file) for file in files], project_directory, dict(env), working_directory, session)
+    search = _Search([str(file) for file in files], project_directory, dict(env), working_directory, state)
     search.env.setdefault("PWD", working_directory)
     if not env_files and env.get("COMPOSE_ENV_FILES"):
         env_files = [name for name in env["COMPOSE_ENV_FILES"].split(",") if name]
@@ -70,14 +70,14 @@ def discover_document(
     env_files: Sequence[str],
     env: Mapping[str, str],
     working_directory: str,
-    session: Session,
+    state: LoadState,
 ) -> Sources:
-    """The sources of a document that ``session`` has adopted as ``name``: nothing is searched for.
+    """The sources of a document that ``state`` has adopted as ``name``: nothing is searched for.
 
     Where the program runs says nothing about the document: of env files only those are read that are named, or that lie in
     a named project directory. Raises NotFound for one that is missing.
     """
-    search = _Search([name], project_directory, dict(env), working_directory, session)
+    search = _Search([name], project_directory, dict(env), working_directory, state)
     search.env.setdefault("PWD", working_directory)
     if env_files or project_directory:
         search.read_env_files(env_files, env)
@@ -87,8 +87,8 @@ def discover_document(
 class _Search:
     """The state of one discovery."""
 
-    def __init__(self, files: list[str], project_directory: str | None, env: dict[str, str], cwd: str, session: Session) -> None:
-        self.files, self.env, self.session = files, env, session
+    def __init__(self, files: list[str], project_directory: str | None, env: dict[str, str], cwd: str, state: LoadState) -> None:
+        self.files, self.env, self.state = files, env, state
         self._cwd = cwd
         self._project = self.absolute(project_directory) if project_directory else None
 
@@ -118,7 +118,7 @@ class _Search:
         for file in files:
             if not os.path.exists(file):
                 raise NotFound(f"{file}: no such env file", file=file)
-            read_env_file(file, own, self.env.get, self.session.missing)
+            read_env_file(file, own, self.env.get, self.state.missing)
         self.env = {**own, **self.env}
 
     def _default_env_file(self, caller: Mapping[str, str]) -> list[str]:
@@ -151,7 +151,7 @@ class _Search:
                 overrides = _present(OVERRIDE_NAMES, folder)
                 for names in (found, overrides):
                     if len(names) > 1:
-                        self.session.warn("ambiguous", f"several files could be meant: {', '.join(names)}; using {names[0]}")
+                        self.state.warn("ambiguous", f"several files could be meant: {', '.join(names)}; using {names[0]}")
                 self.files = found[:1] + overrides[:1]
                 return
             parent = os.path.dirname(folder)
@@ -169,7 +169,7 @@ def normalize_name(text: str) -> str:
     return "".join(char for char in text.lower() if char in _NAME_LETTERS).lstrip("_-")
 
 
-def project_name(explicit: str | None, sources: Sources, session: Session) -> str:
+def project_name(explicit: str | None, sources: Sources, state: LoadState) -> str:
     """The project's name: given, else COMPOSE_PROJECT_NAME, else ``name`` of the files, else the folder's.
 
     Where the sources' own name is final, it comes before COMPOSE_PROJECT_NAME. Raises ValidationError for a given name that
@@ -178,7 +178,7 @@ def project_name(explicit: str | None, sources: Sources, session: Session) -> st
     from_variable = sources.env.get("COMPOSE_PROJECT_NAME")
     if explicit or (from_variable and not sources.final_name):
         return _checked_name(explicit or from_variable or "")
-    name = name_of_files(sources, session)
+    name = name_of_files(sources, state)
     if name is None and from_variable:
         return _checked_name(from_variable)
     name = normalize_name(os.path.basename(sources.folder) if name is None else name)
@@ -195,18 +195,18 @@ def _checked_name(given: str) -> str:
     return given
 
 
-def name_of_files(sources: Sources, session: Session) -> str | None:
+def name_of_files(sources: Sources, state: LoadState) -> str | None:
     """The last ``name`` that a file gives, its variables substituted; None where none does."""
     name: Any = None
     for file in sources.files:
-        for document in session.peek(file):
+        for document in state.peek(file):
             if type(document.value) is dict and document.value.get("name"):
                 name = document.value["name"]
     if type(name) is not str:
         return None
-    if not session.options.interpolate:
+    if not state.options.interpolate:
         return name
     try:
-        return session.substitution(sources.env)(name)
+        return state.substitution(sources.env)(name)
     except TemplateError as error:
         raise fault("name", str(error)) from None

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from perry_ffi.compose.load_state import Session
+from perry_ffi.compose.load_state import LoadState
 from perry_ffi.errors import NotFound
 
 
@@ -26,33 +26,33 @@ def _assigned(entry: str, env: Mapping[str, str]) -> str:
     return entry if value is None else f"{entry}={value}"
 
 
-def resolve_services(services: Mapping[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
+def resolve_services(services: Mapping[str, Any], env: Mapping[str, str], state: LoadState) -> dict[str, Any]:
     """``services`` with their env and label files read; as they are where that pass is left out."""
-    if not session.options.resolve_environment:
+    if not state.options.resolve_environment:
         return dict(services)
-    return {name: _resolve_service(name, service, env, session) for name, service in services.items()}
+    return {name: _resolve_service(name, service, env, state) for name, service in services.items()}
 
 
-def label_files(services: Mapping[str, Any], session: Session) -> dict[str, list[str]]:
+def label_files(services: Mapping[str, Any], state: LoadState) -> dict[str, list[str]]:
     """The label files of each service that ``resolve_services`` reads."""
-    if not session.options.resolve_environment:
+    if not state.options.resolve_environment:
         return {}
     return {name: list(service["label_file"]) for name, service in services.items() if service.get("label_file")}
 
 
-def _resolve_service(name: str, service: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
+def _resolve_service(name: str, service: dict[str, Any], env: Mapping[str, str], state: LoadState) -> dict[str, Any]:
     """``service`` with its env and label files read into ``environment`` and ``labels``.
 
     Its own entries win over the files. In env files the project's variables come
     first, then the service's own. Raises NotFound and ValidationError.
     """
     resolved = dict(service)
-    environment = _environment(name, service, env, session)
+    environment = _environment(name, service, env, state)
     if environment:
         resolved["environment"] = environment
     resolved.pop("env_file", None)
     if "label_file" in service:
-        labels = _labels(name, service, session)
+        labels = _labels(name, service, state)
         if labels:
             resolved["labels"] = labels
         resolved.pop("label_file")
@@ -69,7 +69,7 @@ def _order(service: dict[str, Any], resolved: dict[str, Any]) -> list[str]:
     return ordered + [key for key in resolved if key not in service_fields]
 
 
-def _environment(name: str, service: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, Any]:
+def _environment(name: str, service: dict[str, Any], env: Mapping[str, str], state: LoadState) -> dict[str, Any]:
     own: dict[str, str | None] = {
         key: env.get(key) if value is None else value for key, value in service.get("environment", {}).items()
     }
@@ -85,14 +85,14 @@ def _environment(name: str, service: dict[str, Any], env: Mapping[str, str], ses
     for entry in files:
         path = entry.get("path", "")
         if os.path.exists(path):
-            read_env_file(path, read, lookup, session.missing, entry.get("format"))
+            read_env_file(path, read, lookup, state.missing, entry.get("format"))
         elif entry.get("required"):
             raise NotFound(f"services.{name}.env_file: {path}: no such file", path=f"services.{name}.env_file")
     merged = {**read, **own}
     return {key: merged[key] for key in sorted(merged)}
 
 
-def _labels(name: str, service: dict[str, Any], session: Session) -> dict[str, Any]:
+def _labels(name: str, service: dict[str, Any], state: LoadState) -> dict[str, Any]:
     from perry_ffi.compose.dotenv import read_env_file
 
     labels: dict[str, str] = {}
@@ -100,7 +100,7 @@ def _labels(name: str, service: dict[str, Any], session: Session) -> dict[str, A
         if not os.path.exists(path):
             raise NotFound(f"services.{name}.label_file: {path}: no such file", path=f"services.{name}.label_file")
         found: dict[str, str] = {}
-        read_env_file(path, found, labels.get, session.missing)
+        read_env_file(path, found, labels.get, state.missing)
         labels.update(found)
     labels.update(service.get("labels", {}))
     return {key: labels[key] for key in sorted(labels)}

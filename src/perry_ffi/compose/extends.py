@@ -14,7 +14,7 @@ from perry_ffi.compose.canonical import canonical
 from perry_ffi.compose.composer import Path
 from perry_ffi.compose.fault import fault
 from perry_ffi.compose.interpolate import interpolate
-from perry_ffi.compose.load_state import Session, refuse_remote
+from perry_ffi.compose.load_state import LoadState, refuse_remote
 from perry_ffi.compose.merge import merge, merge_service
 from perry_ffi.compose.paths import join, resolve_paths
 from perry_ffi.compose.template import Substitution
@@ -50,8 +50,8 @@ class Extender:
     ``base`` is the project's folder, against which ``extends.file`` is read.
     """
 
-    def __init__(self, session: Session, base: str, substitute: Substitution, home: dict[str, str]) -> None:
-        self._session, self._base, self._substitute, self._home = session, base, substitute, home
+    def __init__(self, state: LoadState, base: str, substitute: Substitution, home: dict[str, str]) -> None:
+        self._state, self._base, self._substitute, self._home = state, base, substitute, home
         self._files: dict[str, _Scope] = {}
 
     def apply(self, tree: dict[str, Any], file: str, resets: list[Path]) -> None:
@@ -98,7 +98,7 @@ class Extender:
         return chain
 
     def _stripped(self, base: dict[str, Any], name: str, scope: _Scope) -> dict[str, Any]:
-        self._session.count_nodes(count_nodes(base))
+        self._state.count_nodes(count_nodes(base))
         services: dict[str, dict[str, Any]] = {name: copy_tree(base)}
         copy = {"services": services}
         for path in scope.resets_of(name):
@@ -109,24 +109,24 @@ class Extender:
         refuse_remote(file)
         path = file if file.startswith("/") else join(self._base, file)
         if path not in self._files:
-            self._files[path] = self._session.within(path, lambda: self._read(path, file))
+            self._files[path] = self._state.within(path, lambda: self._read(path, file))
         return self._files[path]
 
     def _read(self, path: str, file: str) -> _Scope:
         """The services of an extended file in canonical form, its paths relative to the project's folder."""
         tree: dict[str, Any] = {}
         resets: list[Path] = []
-        for document in self._session.documents(path):
+        for document in self._state.documents(path):
             resets = document.resets
             cfg = document.value
             if type(cfg) is not dict:
                 raise fault("", "the top level is not a mapping", "a mapping")
-            if self._session.options.interpolate:
+            if self._state.options.interpolate:
                 cfg = interpolate(cfg, self._substitute)
             for reset in resets:
                 delete_path(tree, reset)
             tree = unique(merge(tree, cfg))
-            tree = unique(canonical(tree, self._session.warnings, not self._session.options.interpolate))
+            tree = unique(canonical(tree, self._state.warnings, not self._state.options.interpolate))
         services = tree.get("services")
         if type(services) is not dict:
             raise NotFound(f"{path}: there are no services to extend", file=path)

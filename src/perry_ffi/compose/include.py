@@ -14,7 +14,7 @@ from typing import Any
 from perry_ffi.compose.dotenv import read_env_file
 from perry_ffi.compose.extends import relative_folder
 from perry_ffi.compose.fault import fault
-from perry_ffi.compose.load_state import Session, refuse_remote
+from perry_ffi.compose.load_state import LoadState, refuse_remote
 from perry_ffi.compose.paths import join
 from perry_ffi.errors import NotFound
 
@@ -39,7 +39,7 @@ Load = Callable[[Inclusion], dict[str, Any]]
 
 
 def apply_include(
-    tree: dict[str, Any], base: str, env: Mapping[str, str], included: Sequence[str], session: Session, load: Load
+    tree: dict[str, Any], base: str, env: Mapping[str, str], included: Sequence[str], state: LoadState, load: Load
 ) -> None:
     """Add to ``tree`` what its ``include`` names, and drop the attribute. ``base`` is the includer's absolute folder.
 
@@ -54,15 +54,15 @@ def apply_include(
         raise fault("include", f"files include each other deeper than {MAX_NESTED} levels and are refused")
     for index, entry in enumerate(entries):
         path = f"include[{index}]"
-        session.count_inclusion()
-        inclusion = _inclusion(entry, path, base, env, session)
+        state.count_inclusion()
+        inclusion = _inclusion(entry, path, base, env, state)
         if inclusion.files and inclusion.files[0] in included:
             circle = " includes ".join([*included[included.index(inclusion.files[0]) :], inclusion.files[0]])
             raise fault(path, f"files include each other in a circle: {circle}")
         _import(load(inclusion), tree, path)
 
 
-def _inclusion(entry: Any, path: str, base: str, env: Mapping[str, str], session: Session) -> Inclusion:
+def _inclusion(entry: Any, path: str, base: str, env: Mapping[str, str], state: LoadState) -> Inclusion:
     entry = {"path": entry} if type(entry) is str else entry if entry is not None else {}
     if type(entry) is not dict:
         raise fault(path, "has the wrong type", "a path or a mapping")
@@ -76,7 +76,7 @@ def _inclusion(entry: Any, path: str, base: str, env: Mapping[str, str], session
         env_files = [_env_file(name, base, f"{path}.env_file") for name in env_files]
     elif project and os.path.isfile(join(project, ".env")):
         env_files = [join(project, ".env")]
-    return Inclusion(files, folder, project, _variables(env, env_files, session))
+    return Inclusion(files, folder, project, _variables(env, env_files, state))
 
 
 def _texts(value: Any, path: str) -> list[str]:
@@ -110,10 +110,10 @@ def _env_file(name: str, base: str, path: str) -> str:
     return file
 
 
-def _variables(env: Mapping[str, str], files: list[str], session: Session) -> dict[str, str]:
+def _variables(env: Mapping[str, str], files: list[str], state: LoadState) -> dict[str, str]:
     own: dict[str, str] = {}
     for file in files:
-        read_env_file(file, own, env.get, session.missing)
+        read_env_file(file, own, env.get, state.missing)
     return {**own, **env}
 
 

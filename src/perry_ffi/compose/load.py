@@ -16,7 +16,7 @@ from perry_ffi.compose.discover import Sources, discover, discover_document, nam
 from perry_ffi.compose.environment import label_files, resolve_services
 from perry_ffi.compose.fault import fault
 from perry_ffi.compose.fields import to_model
-from perry_ffi.compose.load_state import LoadOptions, Session
+from perry_ffi.compose.load_state import LoadOptions, LoadState
 from perry_ffi.compose.normalize import normalize
 from perry_ffi.compose.passes import Files
 from perry_ffi.compose.profiles import split
@@ -58,9 +58,9 @@ def load(
     Returns the project; warnings are members of it and nothing is printed. Raises ValidationError (with ``file``,
     ``line``, ``column``, ``path``, ``expected`` where known), NotFound, DependencyCycle and Unsupported.
     """
-    session = Session(options, stdin)
-    sources = _sources(files, project_directory, env_files, env, working_directory, session)
-    return _load(session, sources, project_name, profiles, services)
+    state = LoadState(options, stdin)
+    sources = _sources(files, project_directory, env_files, env, working_directory, state)
+    return _load(state, sources, project_name, profiles, services)
 
 
 def load_document(
@@ -81,12 +81,12 @@ def load_document(
     of ``env_files``, or else the ``.env`` of a ``project_directory`` that is given. Without one, relative paths are those of
     the working directory.
     """
-    session = Session(options)
-    session.adopt(MEMORY, _plain(spec, "", 0, session))
+    state = LoadState(options)
+    state.adopt(MEMORY, _plain(spec, "", 0, state))
     folder = str(project_directory) if project_directory else None
     names = [str(file) for file in env_files]
-    sources = discover_document(MEMORY, folder, names, env, str(working_directory), session)
-    return _load(session, sources, project_name, profiles, services)
+    sources = discover_document(MEMORY, folder, names, env, str(working_directory), state)
+    return _load(state, sources, project_name, profiles, services)
 
 
 def load_tree(
@@ -101,9 +101,9 @@ def load_tree(
     options: LoadOptions = ALL_PASSES,
 ) -> dict[str, Any]:
     """The canonical tree before it becomes a model: for files whose variables are not substituted."""
-    session = Session(options, stdin)
-    sources = _sources(files, project_directory, env_files, env, working_directory, session)
-    return _tree(session, sources, project_name)[0]
+    state = LoadState(options, stdin)
+    sources = _sources(files, project_directory, env_files, env, working_directory, state)
+    return _tree(state, sources, project_name)[0]
 
 
 def declared_name(
@@ -117,8 +117,8 @@ def declared_name(
 
     They are parsed and not checked. Raises as ``load``.
     """
-    session = Session(ALL_PASSES)
-    name = name_of_files(_sources(None, project_directory, env_files, env, working_directory, session), session)
+    state = LoadState(ALL_PASSES)
+    name = name_of_files(_sources(None, project_directory, env_files, env, working_directory, state), state)
     return None if name is None else normalize_name(name)
 
 
@@ -128,48 +128,48 @@ def _sources(
     env_files: Sequence[str | Path],
     env: Mapping[str, str],
     working_directory: str | Path,
-    session: Session,
+    state: LoadState,
 ) -> Sources:
     folder = str(project_directory) if project_directory else None
     names = [str(file) for file in files or ()]
-    return discover(names, folder, [str(file) for file in env_files], env, str(working_directory), session)
+    return discover(names, folder, [str(file) for file in env_files], env, str(working_directory), state)
 
 
-def _tree(session: Session, sources: Sources, named: str | None) -> tuple[dict[str, Any], str]:
+def _tree(state: LoadState, sources: Sources, named: str | None) -> tuple[dict[str, Any], str]:
     """The canonical tree, normalized if that is asked for, and the project's name."""
-    name = project_name(named, sources, session)
+    name = project_name(named, sources, state)
     sources.env["COMPOSE_PROJECT_NAME"] = name
-    tree = Files(session, sources.files, sources.folder, sources.folder, sources.env).load()
+    tree = Files(state, sources.files, sources.folder, sources.folder, sources.env).load()
     if not tree:
         raise ValidationError(f"{sources.files[0]}: the Compose file is empty", file=sources.files[0])
-    if session.options.normalize:
+    if state.options.normalize:
         tree["name"] = name
         normalize(tree, name, sources.env)
     return tree, name
 
 
 def _load(
-    session: Session,
+    state: LoadState,
     sources: Sources,
     named: str | None,
     profiles: Sequence[str] | None,
     services: Sequence[str],
 ) -> Project:
-    tree, name = _tree(session, sources, named)
+    tree, name = _tree(state, sources, named)
     try:
-        project = _project(session, sources, name, to_model(tree), profiles, services)
+        project = _project(state, sources, name, to_model(tree), profiles, services)
     except ContainerError as error:
-        raise session.locate(error, sources.files) from None
+        raise state.locate(error, sources.files) from None
     files = {f"{section}.{key}": row for section in ("configs", "secrets") for key, row in getattr(project, section).items()}
     for path, what in advise(project.services, files):
-        session.warn("meaning", f"{path}: {what}")
-    for missing in session.missing:
-        session.warn("unset", f"the variable {missing} is not set; an empty text stands for it")
-    return project.replace(warnings=list(session.warnings))
+        state.warn("meaning", f"{path}: {what}")
+    for missing in state.missing:
+        state.warn("unset", f"the variable {missing} is not set; an empty text stands for it")
+    return project.replace(warnings=list(state.warnings))
 
 
 def _project(
-    session: Session,
+    state: LoadState,
     sources: Sources,
     name: str,
     model: dict[str, Any],
@@ -179,47 +179,47 @@ def _project(
     if not profiles:
         profiles = [profile.strip() for profile in sources.env.get("COMPOSE_PROFILES", "").split(",")]
     enabled, disabled = split(model["services"], profiles)
-    if session.options.check_consistency:
+    if state.options.check_consistency:
         check_consistency(model, enabled, disabled)
-    enabled = resolve_services(enabled, sources.env, session)
+    enabled = resolve_services(enabled, sources.env, state)
     if services:
         profiles = [*profiles, *(p for key in services for p in disabled.get(key, {}).get("profiles", ()))]
         added, disabled = split(disabled, profiles)
-        enabled = dict(sorted({**enabled, **resolve_services(added, sources.env, session)}.items()))
+        enabled = dict(sorted({**enabled, **resolve_services(added, sources.env, state)}.items()))
     project = Project(
         name=name, services=enabled, disabled_services=disabled, networks=model["networks"],
         volumes=model["volumes"], configs=model["configs"], secrets=model["secrets"], models=model["models"],
         extensions=model["extensions"], working_dir=sources.folder, files=sources.files,
         profiles=[profile for profile in profiles if profile], environment=sources.env,
-        contents=_contents(model, sources.env, session), label_files=label_files(model["services"], session),
+        contents=_contents(model, sources.env, state), label_files=label_files(model["services"], state),
     )  # fmt: skip
     project = project.selected(services)
-    if session.options.check_consistency:
+    if state.options.check_consistency:
         check_container_names(project.services)
-    return project if session.options.all_resources else project.without_unused()
+    return project if state.options.all_resources else project.without_unused()
 
 
-def _contents(model: dict[str, Any], env: Mapping[str, str], session: Session) -> dict[str, str]:
+def _contents(model: dict[str, Any], env: Mapping[str, str], state: LoadState) -> dict[str, str]:
     if not (model["configs"] or model["secrets"]):
         return {}
     from perry_ffi.compose.contents import contents_of
 
-    return contents_of(model, env, session)
+    return contents_of(model, env, state)
 
 
-def _plain(value: Any, path: str, depth: int, session: Session) -> Any:
+def _plain(value: Any, path: str, depth: int, state: LoadState) -> Any:
     """A copy of ``value``, which must be a tree of JSON values. Raises ValidationError."""
     if depth > MAX_DEPTH:
         raise fault(path, f"nested deeper than {MAX_DEPTH} levels and is refused")
     if type(value) is dict:
-        session.count_nodes(len(value))
+        state.count_nodes(len(value))
         for key in value:
             if type(key) is not str:
                 raise fault(path, f"the key {key!r} is not text", "a string")
-        return {key: _plain(item, f"{path}.{key}" if path else key, depth + 1, session) for key, item in value.items()}
+        return {key: _plain(item, f"{path}.{key}" if path else key, depth + 1, state) for key, item in value.items()}
     if type(value) in (list, tuple):
-        session.count_nodes(len(value))
-        return [_plain(item, f"{path}[{index}]", depth + 1, session) for index, item in enumerate(value)]
+        state.count_nodes(len(value))
+        return [_plain(item, f"{path}[{index}]", depth + 1, state) for index, item in enumerate(value)]
     if value is None or type(value) in (str, int, float, bool):
         return value
     raise fault(path, f"{type(value).__name__} is not a JSON value", "a JSON value")

@@ -38,7 +38,7 @@ class LoadOptions(NamedTuple):
     """Keep networks, volumes, configs and secrets that no enabled service uses."""
 
 
-class Session:
+class LoadState:
     """The state of one load; nothing of it outlives the load."""
 
     def __init__(self, options: LoadOptions, stdin: Callable[[], str | bytes] | None = None) -> None:

@@ -13,7 +13,7 @@ from perry_ffi.compose.defaults import set_defaults
 from perry_ffi.compose.environment import resolve_listed
 from perry_ffi.compose.fault import fault
 from perry_ffi.compose.interpolate import interpolate
-from perry_ffi.compose.load_state import Session
+from perry_ffi.compose.load_state import LoadState
 from perry_ffi.compose.merge import merge
 from perry_ffi.compose.paths import resolve_paths
 from perry_ffi.compose.schema import validate
@@ -36,35 +36,35 @@ class Files:
 
     def __init__(
         self,
-        session: Session,
+        state: LoadState,
         files: list[str],
         folder: str,
         base: str,
         env: Mapping[str, str],
         included: Sequence[str] = (),
     ) -> None:
-        self.session, self.files, self.folder, self.base, self.env = session, files, folder, base, env
+        self.state, self.files, self.folder, self.base, self.env = state, files, folder, base, env
         self.included = included
-        self.substitute = session.substitution(env)
+        self.substitute = state.substitution(env)
         self._extender: Extender | None = None
 
     def load(self) -> dict[str, Any]:
         """The canonical tree of all files. Raises ValidationError, NotFound and Unsupported."""
         tree: dict[str, Any] = {}
         for file in self.files:
-            for document in self.session.documents(file):
-                tree = self.session.within(file, partial(self._add, tree, file, document))
+            for document in self.state.documents(file):
+                tree = self.state.within(file, partial(self._add, tree, file, document))
         try:
             return self._finish(tree)
         except ContainerError as error:
-            raise self.session.locate(error, self.files) from None
+            raise self.state.locate(error, self.files) from None
 
     def _add(self, tree: dict[str, Any], file: str, document: Document) -> dict[str, Any]:
         """One document on top of what came before it."""
         own = document.value
         if type(own) is not dict:
             raise fault("", "the top level is not a mapping", "a mapping")
-        options = self.session.options
+        options = self.state.options
         if options.interpolate:
             own = interpolate(own, self.substitute)
         self._extend(own, file, document)
@@ -74,8 +74,8 @@ class Files:
         tree = unique(merge(tree, own))
         validate(tree)
         if tree.pop("version", None) is not None:
-            self.session.warn("obsolete", f"{file}: the attribute `version` is obsolete and ignored; please remove it")
-        return unique(canonical(tree, self.session.warnings, not options.interpolate))
+            self.state.warn("obsolete", f"{file}: the attribute `version` is obsolete and ignored; please remove it")
+        return unique(canonical(tree, self.state.warnings, not options.interpolate))
 
     def _extend(self, own: dict[str, Any], file: str, document: Document) -> None:
         if self._extender is None:
@@ -84,7 +84,7 @@ class Files:
                 return
             from perry_ffi.compose.extends import Extender
 
-            self._extender = Extender(self.session, self.base, self.substitute, dict(self.env))
+            self._extender = Extender(self.state, self.base, self.substitute, dict(self.env))
         self._extender.apply(own, file, document.resets)
 
     def _include(self, own: dict[str, Any], included: Sequence[str]) -> None:
@@ -93,14 +93,14 @@ class Files:
         from perry_ffi.compose.include import Inclusion, apply_include
 
         def load(part: Inclusion) -> dict[str, Any]:
-            return Files(self.session, part.files, part.folder, part.base, part.env, included).load()
+            return Files(self.state, part.files, part.folder, part.base, part.env, included).load()
 
-        apply_include(own, self.base, self.env, included, self.session, load)
+        apply_include(own, self.base, self.env, included, self.state, load)
 
     def _finish(self, tree: dict[str, Any]) -> dict[str, Any]:
         set_defaults(tree)
         check(tree)
-        if self.session.options.resolve_paths or self.included:
+        if self.state.options.resolve_paths or self.included:
             resolve_paths(tree, self.folder, self.env)
         resolve_listed(tree, self.env)
         if self.included:
@@ -110,4 +110,4 @@ class Files:
     def _note_contents(self, tree: dict[str, Any]) -> None:
         from perry_ffi.compose.contents import note_contents
 
-        note_contents(tree, self.env, self.session)
+        note_contents(tree, self.env, self.state)

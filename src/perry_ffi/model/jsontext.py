@@ -1,4 +1,4 @@
-"""JSON text in and out, with the guards that a border needs. No model library is loaded by it."""
+"""JSON text in and out, with the limits that keep hostile text out. No model library is loaded by it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def refuse(path: str, expected: str, found: str | None = None, **details: Any) -
 
 
 class _Number(ValueError):
-    """A number that this border does not take; its text is what was expected."""
+    """A number that is not taken; its text is what was expected."""
 
 
 def _decoded(text: bytes | str | None, what: str) -> str | None:

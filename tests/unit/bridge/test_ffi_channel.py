@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perry_ffi.abi.rows import ROWS
-from perry_ffi.bridge.ffi_channel import FULFILLED, HANDLE, JSON, REJECTED, VOID, Border
+from perry_ffi.bridge.ffi_channel import FULFILLED, HANDLE, JSON, REJECTED, VOID, FfiChannel
 from perry_ffi.errors import Conflict, InternalError, ValidationError, from_unexpected
 
 INSPECT = next(i for i, row in enumerate(ROWS) if row[0] == "js_container_inspect")
@@ -32,12 +32,12 @@ class Library:
         return lambda *arguments: 0
 
 
-def border(row: int = INSPECT, text: bytes | None = None) -> tuple[Border, Library]:
-    """A border at which one request with one text has just been announced."""
+def channel(row: int = INSPECT, text: bytes | None = None) -> tuple[FfiChannel, Library]:
+    """A channel on which one request with one text has just been announced."""
     view = SimpleNamespace(id=7, op=row, text=[text], length=[-1 if text is None else len(text)], number=[0])
     ffi = SimpleNamespace(new=lambda kind: view, unpack=lambda raw, length: raw[:length])
     library = Library()
-    return Border(ffi, library), library
+    return FfiChannel(ffi, library), library
 
 
 @given(st.text())
@@ -45,26 +45,26 @@ def test_texts_arrive_as_they_are(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
     if any("\ud800" <= sign <= "\udfff" for sign in text):
         with pytest.raises(ValidationError):
-            border(text=data)[0].request()
+            channel(text=data)[0].request()
     else:
-        assert border(text=data)[0].request().arguments == (text,)
+        assert channel(text=data)[0].request().arguments == (text,)
 
 
 @pytest.mark.parametrize(
     ("text", "arrives"), [(None, None), (b"", None), (b"null", None), (b" undefined\n", None), (b"{}", b"{}")]
 )
 def test_documents_that_are_absent(text: bytes | None, arrives: bytes | None) -> None:
-    assert border(RUN, text)[0].request().arguments == (arrives,)
+    assert channel(RUN, text)[0].request().arguments == (arrives,)
 
 
 def test_the_words_of_absence_are_texts_elsewhere() -> None:
-    assert border(text=b"null")[0].request().arguments == ("null",)
-    assert border(text=b"")[0].request().arguments == ("",)
-    assert border(text=None)[0].request().arguments == (None,)
+    assert channel(text=b"null")[0].request().arguments == ("null",)
+    assert channel(text=b"")[0].request().arguments == ("",)
+    assert channel(text=None)[0].request().arguments == (None,)
 
 
 def test_what_requests_settle_with() -> None:
-    side, library = border()
+    side, library = channel()
     side.resolve(1, "void", "dropped", json.dumps)
     side.resolve(2, "i64", 42, json.dumps)
     side.resolve(3, "json", ["é", "\ud800"], lambda value: json.dumps(value, ensure_ascii=False))
@@ -77,7 +77,7 @@ def test_what_requests_settle_with() -> None:
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, "no number"])
 def test_a_result_without_a_form_leaves_the_request_open(value: Any) -> None:
-    side, library = border()
+    side, library = channel()
     with pytest.raises((TypeError, ValueError)):
         side.resolve(1, "i64" if isinstance(value, str) else "json", value, json.dumps)
     assert library.settled == []
@@ -92,7 +92,7 @@ DETAILS = st.dictionaries(
 @given(st.text(), DETAILS)
 def test_every_error_becomes_a_rejection(message: str, details: dict[str, Any]) -> None:
     """Also one whose details have no JSON: they are told in words."""
-    side, library = border()
+    side, library = channel()
     details = {f"d_{name}": value for name, value in details.items()}
     side.reject(5, Conflict(message, **details), "js_container_run")
     ((ident, state, kind, handle, text, length),) = library.settled

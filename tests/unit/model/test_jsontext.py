@@ -1,4 +1,4 @@
-"""JSON text at the border: absent, hostile and plain."""
+"""JSON text from outside: absent, hostile and plain."""
 
 from __future__ import annotations
 
