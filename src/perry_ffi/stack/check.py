@@ -12,6 +12,7 @@ from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume
 from perry_ffi.runtime.plan import Plan
 
 if TYPE_CHECKING:
+    from perry_ffi.model.api_socket import ApiSocket
     from perry_ffi.model.service import ServiceSpec
     from perry_ffi.model.service_members import ServiceWarning
     from perry_ffi.stack.context import StackContext
@@ -90,7 +91,7 @@ async def _tried(
 class _Specs:
     """Containers of a project as an engine would be asked for them."""
 
-    def __init__(self, document: Mapping[str, Any], api_socket: str | None, working_dir: str | None) -> None:
+    def __init__(self, document: Mapping[str, Any], api_socket: ApiSocket | None, working_dir: str | None) -> None:
         from perry_ffi.stack.translate.names import linked_as
 
         self._document = document
@@ -100,9 +101,9 @@ class _Specs:
 
     def first(self, service: str) -> ServiceSpec:
         """The first one, also where it needs a socket that the engine is not known to have."""
-        from perry_ffi.stack.translate.warn import SOCKET
+        from perry_ffi.stack.translate.warn import ANY_SOCKET
 
-        return self._spec(service, 1, self._api_socket or SOCKET)
+        return self._spec(service, 1, self._api_socket or ANY_SOCKET)
 
     def of(self, service: str, number: int) -> ServiceSpec:
         return self._spec(service, number, self._api_socket)
@@ -116,7 +117,7 @@ class _Specs:
         ports = self._document["services"][service].get("ports") or ()
         return any("-" in str(port.get("published") or "") for port in ports)
 
-    def _spec(self, service: str, number: int, api_socket: str | None) -> ServiceSpec:
+    def _spec(self, service: str, number: int, api_socket: ApiSocket | None) -> ServiceSpec:
         from perry_ffi.stack.translate.build import image_name
         from perry_ffi.stack.translate.container import service_spec
 

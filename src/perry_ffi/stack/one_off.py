@@ -36,6 +36,7 @@ from perry_ffi.stack.up import up
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+    from perry_ffi.model.api_socket import ApiSocket
 
 CLEAN_UP_SECONDS = 30.0
 
@@ -133,7 +134,7 @@ async def _present_scale(context: StackContext, project: Project) -> dict[str, i
     return dict(Counter(row.service for row in rows if row.service in project.services and not row.one_off))
 
 
-def _spec(project: Project, service: str, options: RunOptions, api_socket: str | None) -> ServiceSpec:
+def _spec(project: Project, service: str, options: RunOptions, api_socket: ApiSocket | None) -> ServiceSpec:
     slug = secrets.token_hex(6)
     document = project.to_dict()
     name = options.name or identity.one_off_name(project.name, service, slug)

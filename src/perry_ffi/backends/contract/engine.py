@@ -11,6 +11,7 @@ from perry_ffi.backends.contract.capability import Capabilities
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.services import Services
+    from perry_ffi.model.api_socket import ApiSocket
     from perry_ffi.model.backend import BackendInfo
 
 
@@ -32,8 +33,8 @@ class Engine(abc.ABC):
     """Tells one engine from another on this machine: the same text for the same engine, in every process."""
     address: str | None = None
     """Where it listens, in words (``unix:///run/x.sock``); ``None`` for one that only this process speaks to."""
-    api_socket: str | None = None
-    """The socket of its API on the machine it runs on, for containers that are given it; ``None`` where it has none."""
+    api_socket: ApiSocket | None = None
+    """The socket of its API, for containers that are given it; ``None`` where none is known on the machine it runs on."""
     parallel_calls: int
     """How many calls at a time serve best: the engine's own work is the cost, so near its processor count."""
     services: Services | None = None

@@ -22,6 +22,7 @@ from perry_ffi.backends.engine_api.responses.fields import is_generated
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.http import HttpClient
 from perry_ffi.backends.engine_api.transport.version import EngineVersion, negotiate
+from perry_ffi.model.api_socket import ApiSocket
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.settings import Settings
 
@@ -55,7 +56,7 @@ class EngineBackend(
         self._service = service
         self.lists_health = not self.podman
         self.address = str(client.endpoint) if service is None else None
-        self.api_socket = client.endpoint.path
+        self.api_socket = _api_socket(client.endpoint.path) if client.endpoint.path else None
         self.identity = name if service is not None else f"{name} {client.endpoint.resolved()}"
 
     @property
@@ -73,6 +74,11 @@ class EngineBackend(
         self._client.close()
         if self._service is not None:
             await self._service.aclose()
+
+
+def _api_socket(path: str) -> ApiSocket:
+    """Podman's API is docker's, and so are the clients that look for it."""
+    return ApiSocket(path, "/var/run/docker.sock", "DOCKER_CONFIG", "/run/secrets/docker")
 
 
 def describe(version: EngineVersion, client: HttpClient) -> BackendInfo:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.model import reference, values
 from perry_ffi.stack.translate.attach import attach, volumes_from
 from perry_ffi.stack.translate.document import service_of, unquoted, unsupported, wrong
-from perry_ffi.stack.translate.files import CREDENTIALS_DIRECTORY, carriers, wants_credentials
+from perry_ffi.stack.translate.files import carriers, wants_credentials
 from perry_ffi.stack.translate.names import Containers, Linked, container_name, linked_as
 from perry_ffi.stack.translate.process import process
 from perry_ffi.stack.translate.resources import privileges, resources
@@ -51,7 +51,7 @@ def service_spec(
     containers: Containers | None = None,
     linked: Linked | None = None,
     use_aliases: bool = True,
-    api_socket: str | None = None,
+    api_socket: ApiSocket | None = None,
     working_dir: str | None = None,
 ) -> ServiceSpec:
     """The container ``number`` (from 1) of ``service``.
@@ -61,7 +61,7 @@ def service_spec(
     the project says. containers: names or ids by service, in the order of numbers, of what links, ``volumes_from`` and
     shared namespaces refer to; absent: default names. linked: what ``links`` of the whole project say; who translates many
     containers reads it once. use_aliases: whether the container answers to its service's name
-    (a one-off does not). api_socket: the engine's socket on the engine's machine, for ``use_api_socket``.
+    (a one-off does not). api_socket: what the engine declares, for ``use_api_socket``.
     working_dir: the project's folder, which a seccomp profile's path is relative to.
 
     Pure. Raises ValidationError with the path inside the project, NotFound for a service that is not there,
@@ -91,9 +91,9 @@ def service_spec(
         **attach(project, service, name=called, networks=networks, containers=containers, linked=known, use_aliases=use_aliases),
         **storage(project, service, api_socket),
     }
-    if document.get("use_api_socket") and wants_credentials(document):
-        found["env"]["DOCKER_CONFIG"] = CREDENTIALS_DIRECTORY
-    found["volumes"] += carriers(project, service)
+    if api_socket and wants_credentials(document, api_socket):
+        found["env"][api_socket.variable] = api_socket.folder
+    found["volumes"] += carriers(project, service, api_socket)
     said = {key: value for key, value in found.items() if value is not None and (value or key not in _EMPTY_IS_ABSENT)}
     return validate(ServiceSpec, said, where)
 

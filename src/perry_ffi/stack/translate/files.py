@@ -18,12 +18,12 @@ from typing import Any, Literal
 
 from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model import values
+from perry_ffi.model.api_socket import ApiSocket
 from perry_ffi.model.service_values import ServiceMount
 from perry_ffi.stack.translate.covers import Cover, covers, is_below, over
 from perry_ffi.stack.translate.document import entries, mapping, service_of, shown, unquoted, unsupported, wrong
 
 SECRETS_DIRECTORY = "/run/secrets"
-CREDENTIALS_DIRECTORY = "/run/secrets/docker"
 DEFAULT_MODE = 0o444
 _KINDS = {"configs": "config", "secrets": "secret"}
 _LARGEST_ID = 2**31 - 1
@@ -72,12 +72,14 @@ def file_mounts(
     service: str,
     *,
     contents: Mapping[str, str] | None = None,
+    api_socket: ApiSocket | None = None,
     credentials: bytes | None = None,
 ) -> list[FileMount]:
     """The configs and secrets of ``service``, in the order of the document.
 
     contents: what variables hold of those that take one, by path (``secrets.token``); a resolved ``content`` wins.
-    credentials: a registry configuration (JSON) for a service with ``use_api_socket``; absent: none is given.
+    api_socket, credentials: what the engine declares, and a registry configuration (JSON), for a service with
+    ``use_api_socket``; absent: none is given.
 
     Pure: files are not read (``archive.read_files`` does). Raises ValidationError with the path inside the project,
     Unsupported for what only a swarm has.
@@ -87,27 +89,30 @@ def file_mounts(
         for entry in _declared(project, service)
     ]
     document = service_of(project, service)
-    if document.get("use_api_socket") and credentials is not None and wants_credentials(document):
-        path = f"{CREDENTIALS_DIRECTORY}/config.json"
-        added = FileMount("secret", "use_api_socket", path, mode=0o400, content=credentials)
+    if api_socket and credentials is not None and wants_credentials(document, api_socket):
+        added = FileMount("secret", "use_api_socket", _credentials(api_socket), mode=0o400, content=credentials)
         found.append(_delivered(added, project, document, f"services.{service}.use_api_socket"))
     return found
 
 
-def wants_credentials(service: Mapping[str, Any]) -> bool:
-    """Whether a service with ``use_api_socket`` leaves the place of its registry configuration to us."""
-    return "DOCKER_CONFIG" not in mapping(service.get("environment"), "environment")
+def wants_credentials(service: Mapping[str, Any], api_socket: ApiSocket) -> bool:
+    """Whether a service has ``use_api_socket``, and leaves the place of its registry configuration to us."""
+    own = mapping(service.get("environment"), "environment")
+    return bool(service.get("use_api_socket")) and api_socket.variable not in own
+
+
+def _credentials(api_socket: ApiSocket) -> str:
+    return f"{api_socket.folder}/config.json"
 
 
 @unquoted
-def carriers(project: Mapping[str, Any], service: str) -> list[ServiceMount]:
+def carriers(project: Mapping[str, Any], service: str, api_socket: ApiSocket | None = None) -> list[ServiceMount]:
     """The mounts that the spec needs for its files: of those that cannot be copied, and the volumes for those that are."""
     found: dict[str, ServiceMount] = {}
     document = service_of(project, service)
     files = _declared(project, service)
-    if document.get("use_api_socket") and wants_credentials(document):
-        path = f"{CREDENTIALS_DIRECTORY}/config.json"
-        added = FileMount("secret", "", path, content=b"")
+    if api_socket and wants_credentials(document, api_socket):
+        added = FileMount("secret", "", _credentials(api_socket), content=b"")
         files.append(_delivered(added, project, document, f"services.{service}.use_api_socket"))
     for entry in files:
         if entry.delivery == "bind":

@@ -7,11 +7,11 @@ from typing import Any
 
 from perry_ffi.model import container_values as own
 from perry_ffi.model import reference, values
+from perry_ffi.model.api_socket import ApiSocket
 from perry_ffi.model.service_values import ServiceMount
 from perry_ffi.stack.translate.document import entries, mapping, service_of, unsupported, wrong
 from perry_ffi.stack.translate.names import object_name
 
-SOCKET_TARGET = "/var/run/docker.sock"
 _PROPAGATION = ("shared", "rshared", "slave", "rslave", "private", "rprivate")
 _RECURSIVE = ("enabled", "disabled", "writable", "readonly")
 _CONSISTENCY = ("consistent", "cached", "delegated")
@@ -19,7 +19,7 @@ _SHARED = {"volume": ("selinux",)}
 """Options of other sections that a kind of mount has as well."""
 
 
-def storage(project: Mapping[str, Any], service: str, api_socket: str | None) -> dict[str, Any]:
+def storage(project: Mapping[str, Any], service: str, api_socket: ApiSocket | None) -> dict[str, Any]:
     """``volumes``, ``tmpfs`` and ``storage_opt`` of the spec; two mounts at one target are refused."""
     document, where = service_of(project, service), f"services.{service}"
     tmpfs = values.within(f"{where}.tmpfs", own.tmpfs, document.get("tmpfs") or [])
@@ -33,7 +33,8 @@ def storage(project: Mapping[str, Any], service: str, api_socket: str | None) ->
     if document.get("use_api_socket"):
         if not api_socket:
             unsupported(f"{where}.use_api_socket", "the engine has no socket on its own machine that is known")
-        found.setdefault(SOCKET_TARGET, ServiceMount("bind", SOCKET_TARGET, api_socket, create_host_path=False))
+        at = api_socket.target
+        found.setdefault(at, ServiceMount("bind", at, api_socket.source, create_host_path=False))
     options = values.within(f"{where}.storage_opt", values.text_map, document.get("storage_opt") or {})
     return {"volumes": list(found.values()), "tmpfs": tmpfs, "storage_opt": options}
 
@@ -179,4 +180,4 @@ _OPTIONS: dict[str, dict[str, Callable[[Any], Any]]] = {
 }
 
 
-__all__ = ["SOCKET_TARGET", "mount", "of_another_kind", "storage", "target"]
+__all__ = ["mount", "of_another_kind", "storage", "target"]

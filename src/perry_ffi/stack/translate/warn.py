@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.errors import Unsupported
+from perry_ffi.model.api_socket import ApiSocket
 from perry_ffi.model.service_members import MEMBERS, Member, ServiceWarning
 from perry_ffi.model.values import is_plain_label, is_plain_network_name
 from perry_ffi.stack.translate.build import image_name
@@ -22,7 +23,8 @@ from perry_ffi.stack.translate.storage import of_another_kind
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
 
-SOCKET = "/var/run/docker.sock"
+ANY_SOCKET = ApiSocket("/api.sock", "/run/api.sock", "API_CONFIG", "/run/secrets/api")
+"""Of an engine that is not known: who looks for what an engine lacks translates services that are given its API, too."""
 _SCHEDULER = "one machine's engine has no scheduler"
 _DEPLOY: Mapping[str, str] = {
     "endpoint_mode": "only a swarm has virtual addresses",
@@ -95,7 +97,7 @@ def _first_of(project: Mapping[str, Any]) -> SpecOf:
 
     def spec_of(service: str) -> ServiceSpec:
         image = image_name(project, service)
-        return service_spec(project, service, 1, image=image, labels={}, linked=known, api_socket=SOCKET)
+        return service_spec(project, service, 1, image=image, labels={}, linked=known, api_socket=ANY_SOCKET)
 
     return spec_of
 

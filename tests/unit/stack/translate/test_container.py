@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.errors import ContainerError, NotFound, Unsupported, ValidationError
+from perry_ffi.model.api_socket import ApiSocket
 from perry_ffi.model.container_values import GpuRequest, HealthCheck
 from perry_ffi.model.ports import Port
 from perry_ffi.model.service import ServiceSpec
@@ -294,10 +295,11 @@ def test_external_links_and_the_default_network() -> None:
 
 
 def test_the_engines_socket() -> None:
-    found = spec({"use_api_socket": True}, api_socket="/run/e.sock")
+    socket = ApiSocket("/run/e.sock", "/var/run/docker.sock", "DOCKER_CONFIG", "/run/secrets/docker")
+    found = spec({"use_api_socket": True}, api_socket=socket)
     assert ServiceMount("bind", "/var/run/docker.sock", "/run/e.sock", create_host_path=False) in found.volumes
     assert found.env["DOCKER_CONFIG"] == "/run/secrets/docker"
-    own = spec({"use_api_socket": True, "environment": {"DOCKER_CONFIG": "/x"}}, api_socket="/run/e.sock")
+    own = spec({"use_api_socket": True, "environment": {"DOCKER_CONFIG": "/x"}}, api_socket=socket)
     assert own.env["DOCKER_CONFIG"] == "/x"
 
 

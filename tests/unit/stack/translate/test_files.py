@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perry_ffi.errors import ContainerError, NotFound, Unsupported, ValidationError
+from perry_ffi.model.api_socket import ApiSocket
 from perry_ffi.model.service_values import ServiceMount
 from perry_ffi.stack.translate.archive import archive, archives, digest, read_files
 from perry_ffi.stack.translate.container import service_spec
@@ -282,12 +283,13 @@ def test_the_digest_is_of_everything_that_arrives(tmp_path: Path) -> None:
 
 def test_the_credentials_of_the_socket() -> None:
     document = project({"use_api_socket": True})
-    (found,) = file_mounts(document, "web", credentials=SECRET.encode())
+    socket = ApiSocket("/e.sock", "/var/run/docker.sock", "DOCKER_CONFIG", "/run/secrets/docker")
+    (found,) = file_mounts(document, "web", api_socket=socket, credentials=SECRET.encode())
     assert (found.target, found.mode, found.content) == ("/run/secrets/docker/config.json", 0o400, SECRET.encode())
     assert SECRET not in repr(found)
-    assert file_mounts(document, "web") == []
+    assert file_mounts(document, "web", api_socket=socket) == []
     kept = project({"use_api_socket": True, "environment": {"DOCKER_CONFIG": "/x"}})
-    assert file_mounts(kept, "web", credentials=b"x") == []
+    assert file_mounts(kept, "web", api_socket=socket, credentials=b"x") == []
 
 
 @given(
