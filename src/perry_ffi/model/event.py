@@ -1,5 +1,6 @@
 """What happens in an engine, told in one vocabulary, and what a health probe found."""
 
+from enum import StrEnum
 from typing import Literal
 
 from perry_ffi.model.answer import Answer, told
@@ -8,10 +9,31 @@ EventKind = Literal["container", "network", "volume", "image"]
 HealthStatus = Literal["starting", "healthy", "unhealthy"]
 
 
+class EventAction(StrEnum):
+    """The actions that this library itself acts on. Each backend puts them in the place of its engine's own words."""
+
+    STARTED = "start"
+    ENDED = "die"
+    STOPPED = "stop"
+    """Somebody asked for its end, and it has ended."""
+    SIGNALLED = "kill"
+    RESUMED = "unpause"
+    REMOVED = "destroy"
+    HEALTH = "health_status"
+    COMMAND_CREATED = "exec_create"
+    COMMAND_STARTED = "exec_start"
+    COMMAND_DETACHED = "exec_detach"
+    COMMAND_ENDED = "exec_die"
+
+
+COMMANDS = frozenset(action for action in EventAction if action.name.startswith("COMMAND_"))
+"""What is told of commands that run inside a container, and not of itself."""
+
+
 class EngineEvent(Answer):
     """One change of one object.
 
-    The actions are docker's on every engine. Containers: ``create``, ``start``, ``die``, ``stop``, ``kill``,
+    The actions have one vocabulary, whatever the engine. Containers: ``create``, ``start``, ``die``, ``stop``, ``kill``,
     ``pause``, ``unpause``, ``restart``, ``destroy``, ``rename``, ``oom``, ``health_status``, ``exec_create``,
     ``exec_start``, ``exec_die``, ``attach``, ``update``, ``commit``, ``export``, ``archive-path``, ``extract-to-dir``.
     Networks: ``create``, ``connect``, ``disconnect``, ``destroy``. Volumes: ``create``, ``mount``, ``unmount``,
@@ -49,4 +71,4 @@ class HealthResult(Answer):
     output: str = ""
 
 
-__all__ = ["EngineEvent", "EventKind", "HealthResult", "HealthStatus"]
+__all__ = ["COMMANDS", "EngineEvent", "EventAction", "EventKind", "HealthResult", "HealthStatus"]

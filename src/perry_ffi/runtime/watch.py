@@ -11,11 +11,11 @@ import anyio
 
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import BackendError, ContainerError, Timeout
+from perry_ffi.model.event import COMMANDS, EngineEvent, EventAction
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.backends.contract.stream import Stream
-    from perry_ffi.model.event import EngineEvent
 
 RESUBSCRIBE_SECONDS = 0.5
 REMEMBERED = 64
@@ -33,15 +33,15 @@ class Watch:
 
     def note(self, event: EngineEvent) -> None:
         """Takes an event in and wakes those who wait for its container. Commands that run inside change nothing."""
-        if event.action.startswith("exec_"):
+        if event.action in COMMANDS:
             return
-        if event.action == "die" and event.exit_code not in (0, None):
+        if event.action == EventAction.ENDED and event.exit_code not in (0, None):
             self._failures.setdefault(event.id, []).append(event.exit_code)
-        elif event.action == "die" and event.exit_code == 0:
+        elif event.action == EventAction.ENDED and event.exit_code == 0:
             self._ended_well.add(event.id)
-        elif event.action in ("kill", "stop"):
+        elif event.action in (EventAction.SIGNALLED, EventAction.STOPPED):
             self._stopped.add(event.id)
-        elif event.action == "start":
+        elif event.action == EventAction.STARTED:
             self._stopped.discard(event.id)
         self._wake(event.id, None)
 

@@ -206,8 +206,7 @@ def _images(name: str, project: Project | None, rows: list[Replica], options: Do
             found[tree.get("image") or identity.image_name(name, service)] = not tree.get("image")
     else:
         for row in rows:
-            short = row.image.removeprefix("localhost/").removeprefix("docker.io/library/").removesuffix(":latest")
-            found[row.image] = short == identity.image_name(name, row.service)
+            found[row.image] = row.image_name == identity.image_name(name, row.service)
     wanted = options.images
     return [image for image, local in found.items() if image and (wanted == "all" or (wanted == "local" and local))]
 

@@ -12,6 +12,7 @@ from anyio.abc import TaskGroup
 from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.errors import Conflict, ContainerError, NotFound, Unsupported
 from perry_ffi.model.container_values import Moment, moment
+from perry_ffi.model.event import EventAction
 from perry_ffi.stack import identity
 from perry_ffi.stack.logs import LogRequest, Record, chosen_rows, read_records, service_rows, tell_unreadable
 from perry_ffi.stack.observe import Replica, replica
@@ -182,7 +183,7 @@ class FollowedLogs(Stream[Record]):
             if batch is None and ((quiet and not self._active) or not self._looking.cancelled_caught):
                 return
             for event in batch or ():
-                if event.kind == "container" and event.action == "start":
+                if event.kind == "container" and event.action == EventAction.STARTED:
                     await self._join(group, event.id, event.time)
 
     async def _join(self, group: TaskGroup, ident: str, started_ns: int) -> None:

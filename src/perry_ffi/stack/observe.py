@@ -39,13 +39,14 @@ STOPPING_SECONDS = 60.0
 class Replica:
     """One container of a service, as it is.
 
-    number: 0 where the labels tell none. config_hash: ours; empty where another made it. peer_hash: docker compose's. completed: it ended with 0 by itself, nobody stopped it; ``None``: with 0, and
-    the engine does not remember why. networks: those it is on, each with its id where the engine tells it. inherited: the
-    anonymous volumes that it has from its predecessor. file_volumes: where such volumes carry configs and secrets.
-    published: the ports it holds on the host. addresses: the network and address of each of its
-    endpoints. joined: the ids of the containers whose namespaces it is in, and started: when it was started, in
-    nanoseconds; both only where they were asked for. image: the reference it was created from, as the engine tells it.
-    nameless: the engine keeps no names of its anonymous volumes, and will not start it once the engine was restarted.
+    number: 0 where the labels tell none. config_hash: ours; empty where another made it. peer_hash: docker compose's.
+    completed: it ended with 0 by itself, nobody stopped it; ``None``: with 0, and the engine does not remember why.
+    networks: those it is on, each with its id where the engine tells it. inherited: the anonymous volumes that it has from
+    its predecessor. file_volumes: where such volumes carry configs and secrets. published: the ports it holds on the host.
+    addresses: the network and address of each of its endpoints. joined: the ids of the containers whose namespaces it is
+    in, and started: when it was started, in nanoseconds; both only where they were asked for. image: the reference it was
+    created from, as the engine tells it; image_name: as it is written of an image that was made here. nameless: the engine
+    keeps no names of its anonymous volumes, and will not start it once the engine was restarted.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Replica:
     joined: frozenset[str] = frozenset()
     started: int = 0
     image: str = ""
+    image_name: str = ""
     nameless: bool = False
 
     @property
@@ -349,6 +351,7 @@ def replica(backend: Backend, info: ContainerInfo) -> Replica:
         published=tuple(info.published) if info.status != "exited" else (),
         addresses=frozenset(_addresses(info)),
         image=info.image or "",
+        image_name=(info.image or "").removeprefix(f"{backend.local_registry}/").removesuffix(":latest"),
         nameless=any(row.nameless for row in info.mounts),
     )
 

@@ -8,6 +8,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.model.event import EngineEvent, EventAction
 from perry_ffi.runtime.health import has_healthcheck
 from perry_ffi.runtime.probes import Probing
 from perry_ffi.runtime.watch import watching
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.compose.project import Project
     from perry_ffi.model.container import ContainerInfo
-    from perry_ffi.model.event import EngineEvent
 
 WAITING = 1000
 """How many starts may wait to be looked at."""
@@ -75,7 +75,7 @@ class Prober:
                     self._begin(group, ident)
 
     async def _note(self, event: EngineEvent) -> None:
-        if event.action in ("start", "unpause"):
+        if event.action in (EventAction.STARTED, EventAction.RESUMED):
             try:
                 self._started.send_nowait(event.id)
             except anyio.WouldBlock:

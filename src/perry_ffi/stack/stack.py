@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.model.event import EngineEvent, EventAction
 from perry_ffi.runtime.event_bus import EventBus, Subscription
 from perry_ffi.runtime.probes import current_health
 from perry_ffi.runtime.watch import watching
@@ -22,7 +23,6 @@ from perry_ffi.stack.up import up
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
-    from perry_ffi.model.event import EngineEvent
 
 
 class Stack:
@@ -127,7 +127,7 @@ class Stack:
         if event.kind == "container" and not identity.is_of(event.attributes, self.name):
             return
         health = event.health
-        if event.action == "health_status" and health is None:
+        if event.action == EventAction.HEALTH and health is None:
             health = await self._health(event.id)
         service = identity.label(event.attributes, identity.SERVICE)
         self.hub.tell(

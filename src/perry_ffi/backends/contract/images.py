@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 class Images(abc.ABC):
     """The images that are there."""
 
+    local_registry: str = ""
+    """What the engine writes for a registry before the names of images that were made here; empty where it writes none."""
+
     @abc.abstractmethod
     async def pull_image(self, reference: str, options: PullOptions, progress: AsyncProgress | None = None) -> None:
         """Pulls with the user's credentials for the registry, if there are any."""

@@ -55,6 +55,7 @@ class EngineBackend(
         super().__init__(name, client, version, of_engine(version.flavour, version.api), settings)
         self._service = service
         self.lists_health = not self.podman
+        self.local_registry = "localhost" if self.podman else ""
         self.address = str(client.endpoint) if service is None else None
         self.api_socket = _api_socket(client.endpoint.path) if client.endpoint.path else None
         self.identity = name if service is not None else f"{name} {client.endpoint.resolved()}"

@@ -15,6 +15,7 @@ from perry_ffi.stack.translate.resources import privileges, resources
 from perry_ffi.stack.translate.storage import storage
 
 if TYPE_CHECKING:
+    from perry_ffi.model.api_socket import ApiSocket
     from perry_ffi.model.service import ServiceSpec
 
 _EMPTY_IS_ABSENT = frozenset(

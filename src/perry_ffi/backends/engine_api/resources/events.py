@@ -17,7 +17,7 @@ from perry_ffi.backends.engine_api.responses.fields import mapping, reads, texts
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.json_lines import LineBuffer
 from perry_ffi.errors import BackendError
-from perry_ffi.model.event import EngineEvent, EventKind, HealthStatus
+from perry_ffi.model.event import EngineEvent, EventAction, EventKind, HealthStatus
 
 _SAME_CLOCK_NS = 2 * 10**9
 _DOING = "follow the events"
@@ -162,8 +162,13 @@ class Recent:
 
 _KINDS = frozenset(get_args(EventKind))
 _HEALTH = frozenset(get_args(HealthStatus))
-_ACTIONS = {"died": "die", "exec": "exec_start", "exec_died": "exec_die", "remove": "destroy"}
-"""Podman's words, and docker's for the same."""
+_ACTIONS = {
+    "died": EventAction.ENDED.value,
+    "exec": EventAction.COMMAND_STARTED.value,
+    "exec_died": EventAction.COMMAND_ENDED.value,
+    "remove": EventAction.REMOVED.value,
+}
+"""Podman's words, by ours. Docker's are ours."""
 _CODE = re.compile(r"-?[0-9]{1,10}\Z")
 """A container's label may be called as the attribute is, and then takes its place."""
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
@@ -178,7 +183,7 @@ def parse_event(document: Mapping[str, Any]) -> EngineEvent | None:
     # Docker adds the command of an exec, which may hold a secret, and the health: ``health_status: healthy``.
     action, _, remark = str(document["Action"]).partition(":")
     action = _ACTIONS.get(action, action)
-    if kind == "image" and action == "destroy":
+    if kind == "image" and action == EventAction.REMOVED:
         action = "delete"
     actor = mapping(document["Actor"])
     attributes = texts(actor.get("Attributes"))
@@ -191,7 +196,7 @@ def parse_event(document: Mapping[str, Any]) -> EngineEvent | None:
         attributes=attributes,
         exit_code=_exit_code(action, attributes),
         # Podman 4 says it elsewhere, as it was before the probe.
-        health=remark.strip() if action == "health_status" and remark.strip() in _HEALTH else None,
+        health=remark.strip() if action == EventAction.HEALTH and remark.strip() in _HEALTH else None,
         time=int(document.get("timeNano") or int(document["time"]) * 10**9),
     )
 
@@ -213,7 +218,7 @@ def _identity(kind: str, action: str, ident: str, attributes: dict[str, str]) ->
 
 
 def _exit_code(action: str, attributes: Mapping[str, str]) -> int | None:
-    if action not in ("die", "exec_die"):
+    if action not in (EventAction.ENDED, EventAction.COMMAND_ENDED):
         return None
     code = attributes.get("exitCode") or attributes.get("containerExitCode") or ""
     return int(code) if _CODE.match(code) else None

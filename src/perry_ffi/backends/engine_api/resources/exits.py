@@ -14,6 +14,7 @@ from perry_ffi.backends.contract.events import ExitWatch
 from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.resources.events import Events, EventStream
 from perry_ffi.errors import BackendError, ContainerError, NotFound, Timeout
+from perry_ffi.model.event import EventAction
 
 
 class Exits(Events):
@@ -81,11 +82,11 @@ class _Watch(ExitWatch):
             if event.id != self._ident:
                 continue
             code = event.exit_code
-            if event.action == "die" and self._ask is not None:
+            if event.action == EventAction.ENDED and self._ask is not None:
                 code = await self._ask(self._ident)
-            if event.action == "die" and code is not None:
+            if event.action == EventAction.ENDED and code is not None:
                 self._code = code
-            elif event.action == "destroy" and self._code is None:
+            elif event.action == EventAction.REMOVED and self._code is None:
                 self._failure = NotFound(
                     f"{doing}: it was removed without having run",
                     backend=self._backend, operation=doing, subject=self._ident,
