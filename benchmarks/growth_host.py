@@ -77,6 +77,9 @@ def main() -> None:
         stages.take("specs", lambda: specs(engine, project))
         stages.take("warnings", lambda: warnings(project.to_dict(), DOCKER, backend="docker"))
         engine.stand(project)
+        # What the engine holds would be another process's: the collector has no need to walk it.
+        gc.collect()
+        gc.freeze()
         stages.take("nothing", planned)
         stages.take("replaced", lambda: planned(force_recreate=True))
         stages.take("status", lambda: asyncio.run(status(engine.context, project.name, project, {})))
