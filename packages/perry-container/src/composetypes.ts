@@ -138,6 +138,8 @@ export interface UpOptions {
   scale?: Record<string, number>;
   /** false: what was created stays there after a failure. */
   rollback?: boolean;
+  /** A member that the engine does not fully honour is an error instead of a warning. */
+  strict?: boolean;
   /** Seconds before a container that has to stop is killed. */
   timeout?: Duration;
   /** Wins over the document's own name, which wins over COMPOSE_PROJECT_NAME. */

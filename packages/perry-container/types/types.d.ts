@@ -161,6 +161,8 @@ export interface ExecOptions {
     user?: string;
     /** Text that the command reads, then the end of its input. */
     stdin?: string;
+    /** With all of the engine's privileges, whatever the container has. */
+    privileged?: boolean;
 }
 export interface ExecResult {
     stdout: string;
@@ -197,6 +199,20 @@ export interface BuildSpec {
     no_cache?: boolean;
     pull?: boolean;
     platform?: string;
+    /** References of images whose layers may be used again. */
+    cache_from?: string[];
+    extra_hosts?: string[] | Record<string, string | string[]>;
+    shm_size?: Size;
+    ulimits?: string[] | Record<string, number | {
+        soft: number;
+        hard: number;
+    }>;
+    /** This and the next four are refused by every engine of this version: their build APIs do not know them. */
+    platforms?: string[];
+    cache_to?: string[];
+    isolation?: string;
+    privileged?: boolean;
+    entitlements?: string[];
     /** What steps can mount (`RUN --mount=type=secret`) and no image keeps: one of the three, or `id=token,src=/path`. */
     secrets?: (string | {
         id: string;
@@ -239,6 +255,8 @@ export interface ImageDetails {
     created: string;
     architecture: string;
     os: string;
+    /** Of the architecture: `v8`, say; empty where it has none. */
+    variant: string;
     labels: Record<string, string>;
     env: Record<string, string>;
     cmd: string[];

@@ -1,0 +1,91 @@
+"""The TypeScript package beside the library: every operation, every document and every kind of error is declared there, too."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import perry_ffi.model
+from perry_ffi.abi.table import OPERATIONS
+from perry_ffi.abi.typescript import typescript_symbol
+from perry_ffi.errors import KINDS
+from perry_ffi.model.answer import Answer
+from perry_ffi.model.base import Model
+
+SOURCES = Path(__file__).resolve().parents[3] / "packages/perry-container/src"
+TEXTS = {path.name: path.read_text() for path in SOURCES.glob("*.ts")}
+INTERFACE = re.compile(r"^export interface (\w+)(?: extends (\w+))? \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
+ALIAS = re.compile(r"^export type (\w+) = (\w+);", re.MULTILINE)
+MEMBER = re.compile(r"^  (\w+)\??:", re.MULTILINE)
+
+# Members that only TypeScript has: its package turns them into others.
+CONVENIENCE = {"StackLogOptions": {"service"}}
+# Documents of the table that TypeScript programs see by another name, or not at all.
+WITHOUT_A_NAME = {"Chunk", "NodeStatus"}
+
+
+def declared() -> dict[str, set[str]]:
+    """The members of every interface."""
+    found = {name: (base, set(MEMBER.findall(body))) for text in TEXTS.values() for name, base, body in INTERFACE.findall(text)}
+    own = {name: members | (found[base][1] if base else set()) for name, (base, members) in found.items()}
+    return own | {name: own[of] for text in TEXTS.values() for name, of in ALIAS.findall(text) if of in own}
+
+
+def aliases() -> set[str]:
+    """Names of types that are no interfaces."""
+    return {name for text in TEXTS.values() for name in re.findall(r"^export type (\w+)\b", text, re.MULTILINE)}
+
+
+def documents() -> dict[str, set[str]]:
+    """The members, as JSON has them, of everything that a program says or hears."""
+    found: dict[str, set[str]] = {}
+    for module in pkgutil.iter_modules(perry_ffi.model.__path__):
+        for kind in vars(importlib.import_module(f"perry_ffi.model.{module.name}")).values():
+            if isinstance(kind, type) and issubclass(kind, Answer):
+                found[kind.__name__] = {member.json for member in kind._members if member.json is not None}
+            elif isinstance(kind, type) and issubclass(kind, Model):
+                found[kind.__name__] = {field.alias or name for name, field in kind.model_fields.items()}
+    return found
+
+
+def names_of_the_table() -> set[str]:
+    """The documents that operations take and give, by the names in the table."""
+    texts = [text for op in OPERATIONS for text in (op.settles, *(param.model for param in op.params))]
+    return {name for text in texts for name in re.findall(r"[A-Z]\w+", text)}
+
+
+@pytest.mark.parametrize("name", sorted(documents().keys() & names_of_the_table()))
+def test_a_document_has_the_same_members_in_typescript(name: str) -> None:
+    """A member that is forgotten in ``packages/perry-container/src`` cannot be given, or read, by a typed program."""
+    assert declared()[name] == documents()[name] | CONVENIENCE.get(name, set())
+
+
+def test_every_document_of_the_table_is_declared() -> None:
+    assert names_of_the_table() - declared().keys() - aliases() - WITHOUT_A_NAME == set()
+
+
+def test_every_operation_is_called_by_the_typed_layer() -> None:
+    called = "".join(text for name, text in TEXTS.items() if name != "raw.ts")
+    names = {typescript_symbol(op).removeprefix("js_") for op in OPERATIONS}
+    assert {name for name in names if not re.search(rf"\b{name}\(", called)} == set()
+
+
+def test_every_kind_of_error_is_declared_with_its_code() -> None:
+    kinds = dict(re.findall(r'\| "(\w+)";? // (\d+)', TEXTS["errors.ts"]))
+    assert kinds == {kind.__name__: str(kind.code) for kind in KINDS}
+
+
+def test_the_declarations_beside_the_sources_have_the_same_members() -> None:
+    """They are what ``tsc -p packages/perry-container`` writes."""
+    for name in ("types.ts", "composetypes.ts"):
+        written = (SOURCES.parent / "types" / name.replace(".ts", ".d.ts")).read_text()
+        assert interfaces(written) == interfaces(TEXTS[name])
+
+
+def interfaces(text: str) -> dict[str, str]:
+    """The bodies of the interfaces, however they are laid out."""
+    return {name: re.sub(r"\s", "", body).replace(";}", "}") for name, _, body in INTERFACE.findall(text)}
