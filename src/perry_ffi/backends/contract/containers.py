@@ -28,8 +28,11 @@ class Containers(abc.ABC):
 
     lists_health: bool = True
     """Whether ``list_containers`` tells health; else only ``inspect_container`` does."""
-    late_networks: int = 0
-    """Of how many networks a container may be created before they are there. To be started it needs them all."""
+
+    @property
+    def late_networks(self) -> int:
+        """Of how many networks a container may be created before they are there. To be started it needs them all."""
+        return 0
 
     @abc.abstractmethod
     async def create_container(self, spec: ContainerSpec) -> ContainerHandle:

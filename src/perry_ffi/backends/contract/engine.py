@@ -35,10 +35,13 @@ class Engine(abc.ABC):
     """Where it listens, in words (``unix:///run/x.sock``); ``None`` for one that only this process speaks to."""
     api_socket: ApiSocket | None = None
     """The socket of its API, for containers that are given it; ``None`` where none is known on the machine it runs on."""
-    parallel_calls: int
-    """How many calls at a time serve best: the engine's own work is the cost, so near its processor count."""
     services: Services | None = None
     """Its services, where it is an engine that keeps such by itself; ``None`` where projects are made of containers."""
+
+    @property
+    @abc.abstractmethod
+    def parallel_calls(self) -> int:
+        """How many calls at a time serve best: the engine's own work is the cost, so near its processor count."""
 
     @abc.abstractmethod
     async def aclose(self) -> None:

@@ -12,7 +12,8 @@ from perry_ffi.backends.engine_api.resources.attach import Sessions
 from perry_ffi.backends.engine_api.resources.containers import Containers
 from perry_ffi.backends.engine_api.resources.health import Health
 from perry_ffi.backends.engine_api.resources.lifecycle import Lifecycle
-from perry_ffi.backends.engine_api.resources.network_remaking import Keep
+from perry_ffi.backends.engine_api.resources.network_attachment import NetworkAttachment
+from perry_ffi.backends.engine_api.resources.network_remaking import NetworkRemaking
 from perry_ffi.backends.engine_api.resources.networks import Networks
 from perry_ffi.backends.engine_api.resources.stop_cause import Stops
 from perry_ffi.backends.engine_api.resources.volume_filling import VolumeFilling
@@ -42,7 +43,8 @@ class EngineBackend(
     VolumeFilling,
     Build,
     Networks,
-    Keep,
+    NetworkAttachment,
+    NetworkRemaking,
     Volumes,
 ):
     """One connected engine. service: what was started for it, and ends with it."""
