@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from perry_ffi.backends.capabilities import DOCKER
+from perry_ffi.backends.declared import of_engine
 from perry_ffi.compose import Project, load
 from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.stack import identity
@@ -75,7 +75,7 @@ def main() -> None:
         stages.take("create", planned)
         loaded_and_planned = peak()
         stages.take("specs", lambda: specs(engine, project))
-        stages.take("warnings", lambda: warnings(project.to_dict(), DOCKER, backend="docker"))
+        stages.take("warnings", lambda: warnings(project.to_dict(), of_engine("docker"), backend="docker"))
         engine.stand(project)
         # What the engine holds would be another process's: the collector has no need to walk it.
         gc.collect()

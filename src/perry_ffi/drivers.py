@@ -13,6 +13,7 @@ from dataclasses import dataclass
 MAC = ("darwin",)
 EVERYWHERE: tuple[str, ...] = ()
 _ENGINE_API = "perry_ffi.backends.engine_api.drivers"
+_DOCKER_RULES = f"{_ENGINE_API}.docker_rules"
 NOT_DRIVEN = "this version of the library cannot drive it yet"
 """Why an engine without a driver is not available."""
 
@@ -22,15 +23,15 @@ class Row:
     """One engine.
 
     name: what programs and settings call it. platforms: where it is tried, by ``sys.platform``; empty: on each.
-    driver: the module whose ``DRIVER`` probes and drives it; empty: none does yet. speaks: the engine whose declared
-    capabilities it has too, where it has no driver. variable: of the environment, which names a server of it. program: what
-    is on the search path where it is installed. start: what to do where nothing listens for it.
+    driver: the module whose ``DRIVER`` probes and drives it; empty: none does yet. rules: the module whose ``RULES`` are what
+    it declares; empty: nothing is known. variable: of the environment, which names a server of it. program: what is on the
+    search path where it is installed. start: what to do where nothing listens for it.
     """
 
     name: str
     platforms: tuple[str, ...] = EVERYWHERE
     driver: str = ""
-    speaks: str = ""
+    rules: str = ""
     variable: str = ""
     program: str = ""
     start: str = ""
@@ -42,13 +43,14 @@ class Row:
 
 ROWS: tuple[Row, ...] = (
     Row("apple/container", MAC),
-    Row("orbstack", MAC, speaks="docker"),
-    Row("colima", MAC, speaks="docker"),
-    Row("rancher-desktop", MAC, speaks="docker"),
-    Row("lima", MAC, speaks="docker"),
+    Row("orbstack", MAC, rules=_DOCKER_RULES),
+    Row("colima", MAC, rules=_DOCKER_RULES),
+    Row("rancher-desktop", MAC, rules=_DOCKER_RULES),
+    Row("lima", MAC, rules=_DOCKER_RULES),
     Row(
         "podman",
         driver=f"{_ENGINE_API}.podman",
+        rules=f"{_ENGINE_API}.podman_rules",
         variable="CONTAINER_HOST",
         program="podman",
         start="install podman, or start its service: systemctl --user start podman.socket",
@@ -57,6 +59,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "docker",
         driver=f"{_ENGINE_API}.docker",
+        rules=_DOCKER_RULES,
         variable="DOCKER_HOST",
         program="dockerd",
         start="start Docker: systemctl start docker (or systemctl --user start docker for a rootless one)",

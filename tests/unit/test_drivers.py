@@ -12,6 +12,7 @@ from perry_ffi import drivers
 from perry_ffi.abi import backend_names
 from perry_ffi.backends import driver
 from perry_ffi.backends.contract.capability import Support
+from perry_ffi.backends.declared import of_engine, of_names
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src/perry_ffi"
@@ -29,18 +30,17 @@ def test_each_row_has_a_driver_or_says_that_it_has_none(row: drivers.Row) -> Non
         assert found is not None and found.name == row.name and row.program and row.start
     else:
         assert found is None and not row.variable
-    assert not row.speaks or drivers.of(row.speaks).driver
+    assert row.rules or not row.driver
 
 
 def test_what_can_be_used_in_place_of_an_engine_without_a_driver() -> None:
     assert drivers.instead() == "use podman or docker"
 
 
-def test_engines_without_a_driver_declare_what_they_speak() -> None:
-    assert driver.declared("colima") is driver.declared("docker")
-    assert driver.declared("nerdctl") is None
-    podman = driver.declared("podman")
-    assert podman is not None and podman.of("ServiceSpec.gpus").support is Support.UNSUPPORTED
+def test_engines_without_a_driver_declare_what_is_known_of_them() -> None:
+    assert of_names()["colima"] == of_engine("docker") and "nerdctl" not in of_names()
+    assert of_engine("podman").of("ServiceSpec.gpus").support is Support.UNSUPPORTED
+    assert of_engine("nerdctl").exceptions == {}
 
 
 def test_naming_a_driver_imports_none() -> None:

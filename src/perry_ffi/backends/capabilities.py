@@ -1,8 +1,4 @@
-"""What docker and podman declare, and the pure choice of a backend for a spec.
-
-Each exception was tried on the engines named in ``engine_api.requests.container`` and is refused, emulated or
-narrowed there for the reason that stands here. What is not listed is native.
-"""
+"""The pure choice of a backend for a spec, by what the engines declare."""
 
 from __future__ import annotations
 
@@ -11,104 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
-from perry_ffi.backends.engine_api.flavour import ApiVersion, Flavour
-from perry_ffi.backends.engine_api.service_rules import service_capabilities
+from perry_ffi.backends.declared import of_names
 from perry_ffi.errors import ValidationError
 
-_BUILD_GAPS = {
-    f"BuildSpec.{member}": Capability(Support.UNSUPPORTED, "the engine's build API does not know it")
-    for member in ("cache_to", "platforms", "entitlements", "privileged", "isolation")
-}
-_NO_MACHINE = Capability(Support.UNSUPPORTED, "it isolates with namespaces, not with a machine")
-
-_CONTEXTS = Capability(Support.EMULATED, "each context becomes a stage of the Dockerfile")
-
-DOCKER = Capabilities(
-    {
-        **service_capabilities("docker").exceptions,
-        **_BUILD_GAPS,
-        "BuildSpec.additional_contexts": _CONTEXTS,
-        "ContainerSpec.isolation_level.microvm": _NO_MACHINE,
-        "BuildSpec.platform": Capability(Support.PARTIAL, "a base image that is there already is taken whatever its platform is"),
-        "ContainerSpec.volumes.subpath": Capability(Support.PARTIAL, "from API 1.45 on"),
-        "ContainerSpec.healthcheck.start_interval": Capability(Support.PARTIAL, "from API 1.44 on"),
-        "ContainerSpec.networks.mac_address": Capability(
-            Support.PARTIAL, "before API 1.44 only on the first of a container's networks"
-        ),
-        **{
-            f"ContainerSpec.security_opt.{key}": Capability(Support.UNSUPPORTED, "only podman knows it")
-            for key in ("mask", "unmask", "proc-opts")
-        },
-        "NetworkSpec.enable_ipv4": Capability(Support.PARTIAL, "from API 1.48 on it can be turned off"),
-    }
-)
-
-PODMAN = Capabilities(
-    {
-        **service_capabilities("podman").exceptions,
-        **_BUILD_GAPS,
-        "BuildSpec.additional_contexts": _CONTEXTS,
-        "ContainerSpec.gpus": Capability(Support.UNSUPPORTED, "its API ignores device requests"),
-        "ContainerSpec.runtime": Capability(Support.UNSUPPORTED, "its API ignores the choice of a runtime"),
-        "ContainerSpec.isolation_level.microvm": _NO_MACHINE,
-        "ContainerSpec.platform": Capability(
-            Support.EMULATED, "its API takes any image that is there: the image's platform is compared first"
-        ),
-        "ContainerSpec.healthcheck": Capability(
-            Support.EMULATED, "without systemd nothing runs the checks: whoever waits for health runs them"
-        ),
-        "ContainerSpec.healthcheck.start_interval": Capability(Support.UNSUPPORTED, "its API does not know it"),
-        "ContainerSpec.ports.range": Capability(Support.UNSUPPORTED, "its API cannot choose one of a range of the host's ports"),
-        "ContainerSpec.volumes.create_host_path": Capability(Support.UNSUPPORTED, "its API always creates a missing source"),
-        "ContainerSpec.volumes.subpath": Capability(Support.UNSUPPORTED, "its API drops it"),
-        "ContainerSpec.volumes.labels": Capability(Support.UNSUPPORTED, "its API drops them"),
-        "ContainerSpec.networks.link_local_ips": Capability(Support.UNSUPPORTED, "its API drops them"),
-        "ContainerSpec.networks.driver_opts": Capability(Support.UNSUPPORTED, "its API drops them"),
-        "ContainerSpec.ulimits": Capability(
-            Support.EMULATED, "its API takes a list in place of all defaults: nofile and nproc are added to it"
-        ),
-        "ServiceSpec.pull_policy.period": Capability(
-            Support.UNSUPPORTED, "its API does not tell when an image was pulled: it is pulled where it is missing"
-        ),
-        "BuildSpec.ssh": Capability(Support.UNSUPPORTED, "its API takes no ssh agent"),
-        "BuildSpec.network": Capability(
-            Support.UNSUPPORTED, "its API builds on the host's network whatever it is told; only host is taken"
-        ),
-        "NetworkSpec.attachable": Capability(Support.UNSUPPORTED, "it has no swarm networks"),
-        "NetworkSpec.names": Capability(
-            Support.UNSUPPORTED, "its networks have names of letters, digits and _.- that begin with a letter or digit"
-        ),
-        "NetworkSpec.enable_ipv4": Capability(Support.PARTIAL, "it cannot be turned off"),
-        "NetworkSpec.driver_opts": Capability(Support.PARTIAL, "its API knows mtu, the bridge's name, parent and mode"),
-        **{
-            f"{spec}.labels.names": Capability(
-                Support.UNSUPPORTED, "its API parts a label at its first =, and takes none without a name"
-            )
-            for spec in ("NetworkSpec", "VolumeSpec", "BuildSpec")
-        },
-        "NetworkSpec.ipam.driver": Capability(Support.PARTIAL, "default and host-local"),
-        "NetworkSpec.ipam.options": Capability(Support.UNSUPPORTED, "its API drops them"),
-        "NetworkSpec.ipam.aux_addresses": Capability(Support.UNSUPPORTED, "its API drops them"),
-    }
-)
-
-DECLARED: Mapping[str, Capabilities] = {
-    "docker": DOCKER,
-    "podman": PODMAN,
-    "orbstack": DOCKER,
-    "colima": DOCKER,
-    "rancher-desktop": DOCKER,
-    "lima": DOCKER,
-}
+DECLARED: Mapping[str, Capabilities] = of_names()
 """By backend name; the desktop machines speak docker's API."""
-
-
-def of_engine(flavour: Flavour, api: ApiVersion) -> Capabilities:
-    """What a connected engine declares: of a service's members what its API version decides is decided."""
-    general = service_capabilities(flavour).exceptions
-    others = {name: found for name, found in DECLARED[flavour].exceptions.items() if name not in general}
-    return Capabilities({**others, **service_capabilities(flavour, api).exceptions})
-
 
 _ACCEPTED: Mapping[str, frozenset[Support]] = {
     "strict": frozenset({Support.NATIVE}),
@@ -141,11 +44,8 @@ def select_backend_for(
     if chosen not in _MODES:
         expected = "strict-native, accept-emulated or accept-partial"
         raise ValidationError(f"mode: expected {expected}", path="mode", expected=expected)
-    accepted, used = _ACCEPTED[_MODES[chosen]], used_members(spec)
-    for name in order:
-        if name in declared and all(declared[name].of(member).support in accepted for member in used):
-            return name
-    return None
+    used = used_members(spec)
+    return next((name for name in order if name in declared and not shortfalls(used, declared[name], chosen)), None)
 
 
 def shortfalls(used: Iterable[str], capabilities: Capabilities, mode: str = DEFAULT_MODE) -> dict[str, Capability]:

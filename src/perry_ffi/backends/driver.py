@@ -1,4 +1,4 @@
-"""What a driver gives: where its engine is looked for, how it is asked there, and what it is known to honour.
+"""What a driver gives: where its engine is looked for, and how it is asked there.
 
 A module that the table (``perry_ffi.drivers``) names has one, as ``DRIVER``. ``detect`` and ``elsewhere`` walk the table and
 ask drivers; neither knows an engine by name.
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from perry_ffi.backends.choice import Server
     from perry_ffi.backends.contract.base import Backend
-    from perry_ffi.backends.contract.capability import Capabilities
     from perry_ffi.backends.contract.engine import Elsewhere
     from perry_ffi.backends.contract.stream import Labels
     from perry_ffi.settings import Settings
@@ -67,8 +66,6 @@ class Driver(abc.ABC):
     """One engine's driver."""
 
     name: str
-    capabilities: Capabilities
-    """What it declares as long as no engine has told its version."""
 
     @abc.abstractmethod
     def places(self, settings: Settings) -> Iterator[Place]:
@@ -95,10 +92,3 @@ def load(name: str) -> Driver | None:
     """The driver of the engine ``name``; None where this version has none. Imports its module."""
     module = drivers.of(name).driver
     return cast(Driver, importlib.import_module(module).DRIVER) if module else None
-
-
-def declared(name: str) -> Capabilities | None:
-    """What the engine ``name`` is known to honour before it is asked; None where nothing is known of it."""
-    row = drivers.of(name)
-    driver = load(name) or load(row.speaks)
-    return driver.capabilities if driver else None

@@ -12,9 +12,9 @@ from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume
 from perry_ffi.runtime.plan import Plan
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.rules.evaluation import Shortfall
     from perry_ffi.model.api_socket import ApiSocket
     from perry_ffi.model.service import ServiceSpec
-    from perry_ffi.model.service_members import ServiceWarning
     from perry_ffi.stack.context import StackContext
 
 _MODELS = ("ContainerSpec", "NetworkSpec", "VolumeSpec")
@@ -33,7 +33,7 @@ async def check(
     backend = context.backend
     specs = _Specs(document, backend.api_socket, working_dir or None)
     created = _created(steps)
-    found: list[ServiceWarning] = []
+    found: list[Shortfall] = []
     refused: ContainerError | None = None
     for service, spec, own in of_services(document, backend.capabilities, backend.name, services, specs.first):
         found += own

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.capabilities import DOCKER, PODMAN, select_backend_for, shortfalls, used_members
+from perry_ffi.backends.capabilities import DECLARED, select_backend_for, shortfalls, used_members
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.backends.engine_api.requests.container import container_payload
 from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model.base import decode
 from perry_ffi.model.container import ContainerSpec
 
+DOCKER, PODMAN = DECLARED["docker"], DECLARED["podman"]
 ORDER = ["podman", "nerdctl", "docker"]
 
 USES: dict[str, dict[str, Any]] = {

@@ -22,10 +22,14 @@ class Support(StrEnum):
 
 @dataclass(frozen=True)
 class Capability:
-    """One declared capability; ``reason`` is required for anything but native."""
+    """One declared capability; ``reason`` is required for anything but native.
+
+    knows: where the exception is about the values of a member, those that are honoured, each with what it is limited to.
+    """
 
     support: Support
     reason: str = ""
+    knows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _NATIVE = Capability(Support.NATIVE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.capabilities import of_engine
+from perry_ffi.backends.declared import of_engine
 from perry_ffi.backends.engine_api.build.operation import Build
 from perry_ffi.backends.engine_api.logs.reading import Logs
 from perry_ffi.backends.engine_api.resources.archive import Archives

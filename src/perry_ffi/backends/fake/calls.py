@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 import anyio
 
 from perry_ffi.backends.contract.base import Backend
-from perry_ffi.backends.contract.capability import Capabilities
 from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.fake.streams import Queue
 from perry_ffi.backends.fake.world import Call, World
+from perry_ffi.backends.rules.one_machine import ONE_MACHINE
+from perry_ffi.backends.rules.rule import declare
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.model.event import EngineEvent
 
@@ -34,7 +35,7 @@ class FakeCalls(Backend):
     """
 
     name = "fake"
-    capabilities = Capabilities()
+    capabilities = declare(ONE_MACHINE)
     identity = "fake"
     parallel_calls = 4
 

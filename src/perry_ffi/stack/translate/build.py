@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.contract.capability import Support
+from perry_ffi.backends.rules.build import BUILD
+from perry_ffi.backends.rules.evaluation import Evaluator
 from perry_ffi.errors import ContainerError
 from perry_ffi.model import host_values as host
 from perry_ffi.model import platform as platforms
@@ -101,19 +102,9 @@ def build_spec(
         name: value for name, value in found.items() if value not in ("", None) and (name, value) != ("isolation", "default")
     }
     spec = validate(BuildSpec, found, where)
-    return _without_lacking(spec, capabilities), list(dict.fromkeys([image_name(project, service), *tags]))
-
-
-def _without_lacking(spec: BuildSpec, capabilities: Capabilities | None) -> BuildSpec:
-    """``entitlements`` only allow what a step asks for; who asks in vain fails there."""
-
-    def lacks(member: str) -> bool:
-        return capabilities is not None and capabilities.of(_SPEC + member).support is Support.UNSUPPORTED
-
-    left_out: dict[str, Any] = {member: [] for member in ("platforms", "entitlements") if lacks(member)}
-    if lacks("labels.names"):
-        left_out["labels"] = {name: text for name, text in spec.labels.items() if values.is_plain_label(name)}
-    return spec.model_copy(update=left_out) if left_out else spec
+    if capabilities:
+        spec = Evaluator(BUILD, capabilities, "").without(spec)
+    return spec, list(dict.fromkeys([image_name(project, service), *tags]))
 
 
 @contextmanager

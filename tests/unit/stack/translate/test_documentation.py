@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from perry_ffi.backends.rules.service import PREFIX, SERVICE
 from perry_ffi.compose import schema
-from perry_ffi.model.service_members import MEMBERS, PREFIX
 
 TABLE = Path(__file__).resolve().parents[4] / "docs/attributes.md"
 WORDS = set(re.findall(r"[a-z0-9_]+", TABLE.read_text()))
@@ -20,8 +20,8 @@ def test_each_attribute_of_a_service_has_its_row(attribute: str) -> None:
     assert attribute in WORDS
 
 
-@pytest.mark.parametrize("member", sorted(MEMBERS))
+@pytest.mark.parametrize("member", sorted(SERVICE))
 def test_each_member_that_an_engine_may_lack_has_its_row(member: str) -> None:
-    first = member.removeprefix(PREFIX).split(".")[0]
+    first = member.removeprefix(f"{PREFIX}.").split(".")[0]
     names = {"env_unset": "environment", "cdi_devices": "devices"}
     assert names.get(first, first) in WORDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perry_ffi.backends.capabilities import of_engine
+from perry_ffi.backends.declared import of_engine
 from perry_ffi.errors import ValidationError
 from perry_ffi.model.network import Ipam, NetworkSpec, Subnet
 from perry_ffi.model.volume import VolumeSpec

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.capabilities import DECLARED, of_engine
+from perry_ffi.backends.capabilities import DECLARED
 from perry_ffi.backends.contract.capability import Capabilities
+from perry_ffi.backends.declared import of_engine
 from perry_ffi.backends.engine_api.requests.network import network_payload
 from perry_ffi.errors import Unsupported
 from perry_ffi.stack.translate.build import build_spec

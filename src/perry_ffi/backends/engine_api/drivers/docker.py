@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from perry_ffi.backends.capabilities import DOCKER
 from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 
 
@@ -10,7 +9,6 @@ class Docker(ApiDriver):
     """The driver of docker."""
 
     name = "docker"
-    capabilities = DOCKER
     SOCKETS = (
         "/var/run/docker.sock",
         "{runtime}/docker.sock",

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.capabilities import PODMAN
 from perry_ffi.backends.driver import Look, Place, Probe, unavailable
 from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.backends.engine_api.probing import LONGER, converse, look
@@ -25,7 +24,6 @@ class Podman(ApiDriver):
     """The driver of podman."""
 
     name = "podman"
-    capabilities = PODMAN
     SOCKETS = ("{runtime}/podman/podman.sock", "/run/podman/podman.sock")
     GUEST_OF = ("DOCKER_HOST",)
 

@@ -12,15 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perry_ffi.backends.contract.capability import Capabilities, Support
+from perry_ffi.backends.declared import of_engine
 from perry_ffi.backends.engine_api.flavour import DEFAULT_API, ApiVersion, Flavour
 from perry_ffi.backends.engine_api.requests.container import ContainerPayload, container_payload
 from perry_ffi.backends.engine_api.requests.security import SeccompProfile
 from perry_ffi.backends.engine_api.requests.service_mounts import service_mounts
-from perry_ffi.backends.engine_api.service_rules import service_capabilities
-from perry_ffi.errors import NotFound, Unsupported, ValidationError
+from perry_ffi.backends.rules.evaluation import Evaluator, Shortfall
+from perry_ffi.backends.rules.service import SERVICE
+from perry_ffi.errors import NotFound, ValidationError
 from perry_ffi.model.host_values import is_alias
-from perry_ffi.model.service_members import MEMBERS, ServiceWarning
 from perry_ffi.model.tmpfs import for_own_user
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class ServicePayload(NamedTuple):
     """What to send, and what of the spec is not in it."""
 
     payload: ContainerPayload
-    warnings: tuple[ServiceWarning, ...] = ()
+    warnings: tuple[Shortfall, ...] = ()
 
 
 def service_payload(
@@ -52,8 +52,9 @@ def service_payload(
     strict: whether a warning is an error. seccomp, directory, release: as ``container_payload``. Raises Unsupported with the
     member's path in the service, ValidationError for members that contradict each other.
     """
-    spec, warnings = honoured(spec, service_capabilities(flavour, api), flavour, strict=strict)
-    spec = _for_engine(spec, flavour)
+    rules = Evaluator(SERVICE, of_engine(flavour, api), flavour)
+    warnings = rules.warnings(spec, strict=strict)
+    spec = _for_engine(rules.without(spec), flavour)
     mounts, plain = service_mounts(spec, flavour, directory)
     payload = container_payload(plain, flavour, api=api, seccomp=seccomp, directory=directory, release=release)
     body, host = payload.body, payload.body["HostConfig"]
@@ -74,29 +75,6 @@ def service_payload(
     for name, endpoint in payload.connect:
         _endpoints({name: endpoint}, endpoints)
     return ServicePayload(payload, tuple(warnings))
-
-
-def honoured(
-    spec: ServiceSpec, capabilities: Capabilities, backend: str, *, strict: bool = False
-) -> tuple[ServiceSpec, list[ServiceWarning]]:
-    """``spec`` less what ``capabilities`` lack, and a warning for each member that is missing or not fully honoured.
-
-    Raises Unsupported for a member that cannot be left out; where ``strict``, for any.
-    """
-    warnings: list[ServiceWarning] = []
-    for name, member in MEMBERS.items():
-        capability = capabilities.of(name)
-        if capability.support in (Support.NATIVE, Support.EMULATED) or not (paths := member.found(spec)):
-            continue
-        if strict or (capability.support is Support.UNSUPPORTED and member.without is None):
-            raise Unsupported(
-                f"{paths[0]}: {backend} cannot honour it: {capability.reason}",
-                member=paths[0], backend=backend, reason=capability.reason,
-            )  # fmt: skip
-        warnings += [ServiceWarning(path, backend, capability.reason) for path in paths]
-        if capability.support is Support.UNSUPPORTED and member.without is not None:
-            spec = member.without(spec)
-    return spec, warnings
 
 
 # -- emulation --------------------------------------------------------------------------------------
@@ -248,4 +226,4 @@ def _endpoints(configs: dict[str, dict[str, Any]], items: Mapping[str, Attachmen
             options["com.docker.network.endpoint.ifname"] = interface
 
 
-__all__ = ["ServicePayload", "check_sources", "honoured", "service_payload", "unchecked_sources"]
+__all__ = ["ServicePayload", "check_sources", "service_payload", "unchecked_sources"]

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.capabilities import DECLARED, of_engine, select_backend_for
+from perry_ffi.backends.capabilities import DECLARED, select_backend_for
 from perry_ffi.backends.contract.capability import Support
+from perry_ffi.backends.declared import of_engine
 from perry_ffi.backends.engine_api.requests.service import ServicePayload, check_sources, service_payload
-from perry_ffi.backends.engine_api.service_rules import service_capabilities
+from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
+from perry_ffi.backends.rules.service import PREFIX, SERVICE
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
 from perry_ffi.model.service import ServiceSpec
-from perry_ffi.model.service_members import MEMBERS, PREFIX
 from perry_ffi.model.service_values import ServiceAttachment, ServiceMount
 
 FLAVOURS = ("docker", "podman")
@@ -253,12 +254,12 @@ def test_a_plain_spec_is_the_same_container(flavour: Any, api: tuple[int, int]) 
 
 def test_rules_and_members_go_together() -> None:
     """Each declared exception is of a member that can be seen in a spec, and each such member has one."""
-    named = set(itertools.chain.from_iterable(service_capabilities(flavour).exceptions for flavour in FLAVOURS))
-    assert named == set(MEMBERS)
+    declared = itertools.chain.from_iterable(of_engine(flavour).exceptions for flavour in FLAVOURS)
+    assert {name for name in declared if name.startswith(f"{PREFIX}.")} == {*SERVICE, *DEPLOY, *PULL_PERIOD}
 
 
 def test_what_a_version_decides_is_decided_when_it_is_known() -> None:
-    name = f"{PREFIX}annotations"
+    name = f"{PREFIX}.annotations"
     assert DECLARED["docker"].of(name).support is Support.PARTIAL
     assert of_engine("docker", (1, 42)).of(name).support is Support.UNSUPPORTED
     assert of_engine("docker", (1, 43)).of(name).support is Support.NATIVE

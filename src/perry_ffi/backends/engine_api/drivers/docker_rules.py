@@ -1,0 +1,44 @@
+"""What docker lacks of what can be asked of it, and from which API on it has it.
+
+Tried on dockerd 20.10 (API 1.41): each member was sent and looked for in the engine's document, in the container's cgroup,
+namespaces, mounts and environment. What is not listed is native.
+"""
+
+from __future__ import annotations
+
+from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON
+from perry_ffi.backends.rules.rule import Rules, below, each, lacks, partly
+
+_PODMAN_S = lacks("only podman knows it")
+
+_SERVICE: Rules = {
+    "userns_mode.kept": lacks("its daemon maps the users of all containers alike, and drops it"),
+    "userns_mode.own": lacks("its daemon maps the users of all containers alike, and drops it"),
+    "annotations": lacks("its API knows them from 1.43 on", (1, 43)),
+    "cdi_devices": lacks("its API knows them from 1.44 on", (1, 44)),
+    "healthcheck.start_interval": lacks("its API knows it from 1.44 on", (1, 44)),
+    "networks.mac_address": lacks("below API 1.44 only the first network takes one", (1, 44)),
+    "networks.gw_priority": lacks("its API knows it from 1.48 on", (1, 48)),
+    "networks.interface_name": lacks("its API knows it from 1.49 on", (1, 49)),
+    "volumes.subpath": lacks("its API knows it from 1.45 on", (1, 45)),
+    "volumes.image": lacks("its API knows it from 1.48 on", (1, 48)),
+    "volumes.image.subpath": lacks("its API knows it from 1.48 on", (1, 48)),
+    "volumes.anonymous_selinux": lacks(AS_Z),
+    "volumes.selinux_beside": lacks("its API cannot say it beside volume.labels and volume.subpath: it is labelled as with z"),
+    "volumes.recursive.readonly": lacks("its API knows it from 1.44 on", (1, 44)),
+    "tmpfs.podman": lacks("only podman knows it"),
+    **each((f"security_opt.{key}" for key in ("mask", "unmask", "proc-opts")), _PODMAN_S),
+}
+_CONTAINER: Rules = {
+    "volumes.subpath": lacks("its API does not know it", (1, 45)),
+    "healthcheck.start_interval": lacks("its API does not know it", (1, 44)),
+    "networks.mac_address": lacks("its API sets one only on the first network", (1, 44)),
+    **each((f"security_opt.{key}" for key in ("mask", "unmask", "proc-opts")), _PODMAN_S),
+}
+RULES: Rules = {
+    **COMMON,
+    **below("ServiceSpec", _SERVICE),
+    **below("ContainerSpec", _CONTAINER),
+    "BuildSpec.platform": partly("a base image that is there already is taken whatever its platform is"),
+    "NetworkSpec.enable_ipv4": partly("from API 1.48 on it can be turned off"),
+}
