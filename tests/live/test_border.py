@@ -18,6 +18,7 @@ from perry_ffi.model import cleanup, container, image, network, stack, volume
 from perry_ffi.model.answer import Answer
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.model.base import Model
+from perry_ffi.model.stack_status import DependencyGraph, ServiceStatus, StackStatus
 from tests.abi.conftest import plain_host
 from tests.engines import image as test_image
 from tests.engines.private import Engine, Engines
@@ -58,7 +59,7 @@ class Border:
         check(kind, found)
         return found
 
-    def rows(self, kind: type[Model] | type[Answer], symbol: str, *arguments: Any) -> list[dict[str, Any]]:
+    def rows(self, kind: type[Any], symbol: str, *arguments: Any) -> list[dict[str, Any]]:
         found = self.value(symbol, *arguments)
         assert isinstance(found, list)
         for row in found:
@@ -312,7 +313,7 @@ def project(border: Border, **web: Any) -> dict[str, Any]:
 
 
 def states(border: Border, handle: int) -> dict[str, str]:
-    rows = border.rows(stack.ServiceStatus, "js_compose_ps", handle)
+    rows = border.rows(ServiceStatus, "js_compose_ps", handle)
     return {row["name"].removeprefix(f"{border.prefix}-"): row["status"] for row in rows}
 
 
@@ -353,10 +354,12 @@ def test_a_stack_is_brought_up_looked_at_and_taken_down(border: Border, tmp_path
 
     assert states(border, handle) == {"store-1": "running", "web-1": "running"}
     status = border.value("js_compose_status", handle)
+    check(StackStatus, status)
     assert (status["project"], status["status"], status["services"]["store"]["health"]) == (
         border.prefix, "running", "healthy",
     )  # fmt: skip
     graph = border.value("js_compose_graph", handle)
+    check(DependencyGraph, graph)
     assert graph["nodes"] == ["store", "web"]
     assert graph["edges"] == [{"from": "web", "to": "store", "condition": "service_healthy"}]
     text = border.value("js_compose_config", handle)

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from pathlib import Path
+from typing import is_typeddict
 
 import pytest
 
@@ -49,6 +50,8 @@ def documents() -> dict[str, set[str]]:
                 found[kind.__name__] = {member.json for member in kind._members if member.json is not None}
             elif isinstance(kind, type) and issubclass(kind, Model):
                 found[kind.__name__] = {field.alias or name for name, field in kind.model_fields.items()}
+            elif is_typeddict(kind):
+                found[kind.__name__] = set(kind.__annotations__)
     return found
 
 
