@@ -26,7 +26,8 @@ tool() {
 tool "lint (ruff check)" ruff check --quiet --output-format concise .
 tool "format (ruff format)" ruff format --quiet --check .
 tool "types (mypy --strict)" mypy
-tool "rooms and layout" pytest -q -p no:cacheprovider tests/unit/test_rooms.py tests/unit/test_attributes.py
+tool "rooms and layout" pytest -q -p no:cacheprovider tests/unit/test_rooms.py tests/unit/test_layout.py \
+    tests/unit/test_attributes.py
 tool "generated files" perry_ffi.abi.generate --check
 tool "the list of tests of attributes" tests.support.attributes --check
 exit $failed
