@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from perry_ffi.backends.contract.archives import Archives
 from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
-from perry_ffi.backends.contract.emulation import EndedExecution, LogSession, SeenEvents, WaitedExit
+from perry_ffi.backends.contract.emulated.events import SeenEvents
+from perry_ffi.backends.contract.emulated.exits import WaitedExit
+from perry_ffi.backends.contract.emulated.sessions import EndedExecution, LogSession
 from perry_ffi.backends.contract.events import Events, ExitWatch, ExitWatches, StopCause
 from perry_ffi.backends.contract.health import HealthProbes
 from perry_ffi.backends.contract.images import ImageBuilds, ImageNames, ImagePushes

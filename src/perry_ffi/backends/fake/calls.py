@@ -44,7 +44,7 @@ class FakeCalls(Backend):
         self.calls: list[Call] = []
         self.interrupt = interrupt
         self._probes = probes
-        self._streams: set[Queue[object]] = set()
+        self._streams: set[Queue[EngineEvent]] = set()
 
     @property
     def late_networks(self) -> int:

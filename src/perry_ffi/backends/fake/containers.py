@@ -18,6 +18,7 @@ from perry_ffi.model.container import (
     LogChunk,
     LogOptions,
 )
+from perry_ffi.model.event import EngineEvent
 
 
 class FakeContainers(FakeCalls):
@@ -74,7 +75,13 @@ class FakeContainers(FakeCalls):
         chunks = await self._log(ident, options)
         box = self.world.find(ident)
         stream: Queue[LogChunk] = Queue(chunks, ended=not box.live)
-        events = self.listen(lambda event: event.id == box.id and event.action in ("die", "destroy") and stream.end())
+
+        def hear(event: EngineEvent) -> bool:
+            if event.id == box.id and event.action in ("die", "destroy"):
+                stream.end()
+            return False
+
+        events = self.listen(hear)
         stream.on_close = events.on_close
         return stream
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from perry_ffi.backends.fake.calls import STEP, FakeCalls
 from perry_ffi.backends.fake.world import KILLED
 from perry_ffi.errors import Conflict
-from perry_ffi.model.container import ContainerStats
+from perry_ffi.model.container import ContainerStats, Status
 
 
 class FakeLifecycle(FakeCalls):
@@ -29,7 +29,7 @@ class FakeLifecycle(FakeCalls):
     async def unpause_container(self, ident: str) -> None:
         await self._freeze("unpause_container", ident, "running")
 
-    async def _freeze(self, method: str, ident: str, status: str) -> None:
+    async def _freeze(self, method: str, ident: str, status: Status) -> None:
         async with self.call(method, ident, write=True) as world:
             box = world.find(ident)
             if not box.live:

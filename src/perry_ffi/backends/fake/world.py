@@ -9,18 +9,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, Literal
 
 from perry_ffi.errors import BackendError, Conflict, NotFound, ValidationError
 from perry_ffi.model.container import ContainerInfo, ContainerSpec, Endpoint
 from perry_ffi.model.container_facts import HealthCheckInfo, Probe, PublishedPort, RestartPolicy
-from perry_ffi.model.container_info import Mounted
+from perry_ffi.model.container_info import Mounted, Status
 from perry_ffi.model.container_values import HealthCheck, moment
-from perry_ffi.model.event import EngineEvent, HealthResult
+from perry_ffi.model.event import EngineEvent, HealthResult, HealthStatus
 from perry_ffi.model.network import NetworkInfo
 from perry_ffi.model.reference import is_image_id
 from perry_ffi.model.volume import VolumeInfo
 
+LogName = Literal["stdout", "stderr"]
 BUILT_IN = ("bridge", "host", "none")
 ENDED, KILLED = 143, 137
 """Exit codes of what somebody stops, heeding the signal or not."""
@@ -55,12 +56,12 @@ class Box:
     volumes: dict[str, str] = field(default_factory=dict)
     anonymous: set[str] = field(default_factory=set)
     networks: dict[str, Endpoint] = field(default_factory=dict)
-    status: str = "created"
+    status: Status = "created"
     exit_code: int | None = None
-    health: str | None = None
+    health: HealthStatus | None = None
     probes: list[HealthResult] = field(default_factory=list)
     probe_ends: list[str] = field(default_factory=list)
-    log: list[tuple[str, str, str]] = field(default_factory=list)
+    log: list[tuple[LogName, str, str]] = field(default_factory=list)
     files: list[bytes] = field(default_factory=list)
     starts: int = 0
     started: str = ""
@@ -313,7 +314,7 @@ class World:
         elif len(last) == retries and all(last):
             box.health = "unhealthy"
         self.tell("health_status", box, health=box.health)
-        return HealthResult(status=box.health, exit_code=box.probes[-1].exit_code, output=box.probes[-1].output)
+        return HealthResult(status=box.health or "starting", exit_code=box.probes[-1].exit_code, output=box.probes[-1].output)
 
     # -- networks and volumes -------------------------------------------------------------------------
 
@@ -344,7 +345,7 @@ class World:
 
     # -- events and descriptions ------------------------------------------------------------------------
 
-    def tell(self, action: str, box: Box, exit_code: int | None = None, health: str | None = None) -> None:
+    def tell(self, action: str, box: Box, exit_code: int | None = None, health: HealthStatus | None = None) -> None:
         ns, _ = self.now()
         event = EngineEvent(
             kind="container", action=action, id=box.id, name=box.name, attributes=dict(box.spec.labels),

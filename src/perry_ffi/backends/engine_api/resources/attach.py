@@ -11,6 +11,7 @@ from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.logs.reading import LogStream
 from perry_ffi.backends.engine_api.resources.execs import Execs, feed
+from perry_ffi.backends.engine_api.responses.fields import mapping
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.target import Name
@@ -41,7 +42,7 @@ class Sessions(Execs):
 
     async def attach_container(self, ident: str, *, stdin: bool = False) -> Session:
         doing = f"attach to the container {shown(ident)}"
-        config = (await self.inspect_container(ident)).raw["Config"]
+        config = mapping(((await self.inspect_container(ident)).raw or {}).get("Config"))
         if stdin and config.get("OpenStdin") is not True:
             raise Conflict(f"{doing}: it was created without an input", backend=self.name, operation=doing, subject=ident)
         query = {"stream": True, "stdout": True, "stderr": True, "stdin": stdin}

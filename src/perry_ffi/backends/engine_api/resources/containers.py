@@ -133,7 +133,7 @@ class Containers(Registry, Images, Endings):
         from perry_ffi.model.container import ContainerSpec
 
         if type(spec) is not ContainerSpec and self._client.endpoint.path is not None:
-            check_sources(spec, self.flavour)
+            check_sources(cast("ServiceSpec", spec), self.flavour)
         return self._translated(spec)
 
     def _translated(self, spec: ContainerSpec) -> ContainerPayload:
@@ -146,7 +146,9 @@ class Containers(Registry, Images, Endings):
         here = Path.cwd()
         seccomp = read_seccomp(spec, here)
         if type(spec) is not ContainerSpec:
-            return service_payload(spec, self.flavour, **self._engine(), seccomp=seccomp, directory=here).payload
+            return service_payload(
+                cast("ServiceSpec", spec), self.flavour, **self._engine(), seccomp=seccomp, directory=here
+            ).payload
         return container_payload(spec, self.flavour, **self._engine(), seccomp=seccomp, directory=here)
 
     def _engine(self) -> dict[str, Any]:
@@ -184,7 +186,9 @@ class Containers(Registry, Images, Endings):
 
     async def remove_container(self, ident: str, *, force: bool = False, volumes: bool = True) -> None:
         doing = f"remove the container {shown(ident)}"
-        path, query, versioned = ("containers", Name(ident)), {"force": force, "v": volumes}, True
+        path: tuple[str | Name, ...] = ("containers", Name(ident))
+        query: dict[str, bool | int] = {"force": force, "v": volumes}
+        versioned = True
         if force and self.podman:
             # Its compatible removal waits for the container's own grace. Its own has another word for the volumes.
             path, query, versioned = ("v4.0.0", "libpod", *path), {"force": True, "volumes": volumes, "timeout": 0}, False

@@ -160,8 +160,8 @@ class Recent:
 
 # -- one event ------------------------------------------------------------------------------------
 
-_KINDS = frozenset(get_args(EventKind))
-_HEALTH = frozenset(get_args(HealthStatus))
+_KINDS: Mapping[str, EventKind] = {kind: kind for kind in get_args(EventKind)}
+_HEALTH: Mapping[str, HealthStatus] = {status: status for status in get_args(HealthStatus)}
 _ACTIONS = {
     "died": EventAction.ENDED.value,
     "exec": EventAction.COMMAND_STARTED.value,
@@ -177,8 +177,8 @@ _HEX = re.compile(r"[0-9a-f]{64}\Z")
 @reads("an event")
 def parse_event(document: Mapping[str, Any]) -> EngineEvent | None:
     """The event that a line of ``GET /events`` tells; ``None`` for a kind of object that is not the contract's."""
-    kind = document.get("Type")
-    if kind not in _KINDS:
+    kind = _KINDS.get(str(document.get("Type")))
+    if kind is None:
         return None
     # Docker adds the command of an exec, which may hold a secret, and the health: ``health_status: healthy``.
     action, _, remark = str(document["Action"]).partition(":")
@@ -196,7 +196,7 @@ def parse_event(document: Mapping[str, Any]) -> EngineEvent | None:
         attributes=attributes,
         exit_code=_exit_code(action, attributes),
         # Podman 4 says it elsewhere, as it was before the probe.
-        health=remark.strip() if action == EventAction.HEALTH and remark.strip() in _HEALTH else None,
+        health=_HEALTH.get(remark.strip()) if action == EventAction.HEALTH else None,
         time=int(document.get("timeNano") or int(document["time"]) * 10**9),
     )
 

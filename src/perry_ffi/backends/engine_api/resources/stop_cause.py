@@ -22,7 +22,8 @@ class Stops(EngineCalls):
         query = {"since": str(started // 10**9), "filters": json.dumps({"container": [info.id]})}
         if self.podman:
             # Its compatible events answer nothing where a filter, since and until come together.
-            path, query, versioned = ("v4.0.0", "libpod", "events"), {**query, "stream": "false"}, False
+            path: tuple[str, ...] = ("v4.0.0", "libpod", "events")
+            query, versioned = {**query, "stream": "false"}, False
         else:
             until = moment(info.finished_at).ns // 10**9 + 2 if info.finished_at else 0
             path, query, versioned = ("events",), {**query, "until": str(until)}, True
