@@ -39,7 +39,7 @@ class Server:
             on_handles=self._channel.tell_handles,
         )
         self._handlers: list[Handler | None] = [None] * len(ROWS)
-        self._tasks: dict[int, asyncio.Task[Any]] = {}
+        self._tasks: dict[int, asyncio.Task[object]] = {}
         self._ending: asyncio.Task[None] | None = None
         self._loop = asyncio.SelectorEventLoop()
         self._stop = self._loop.create_future()
@@ -142,7 +142,7 @@ class Server:
 
     # -- results ----------------------------------------------------------------------------------
 
-    def _done(self, ident: int, row: int, operation: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
+    def _done(self, ident: int, row: int, operation: Coroutine[Any, Any, object], task: asyncio.Task[object]) -> None:
         del self._tasks[ident]
         operation.close()  # one that was cancelled before it began would complain
         if task.cancelled():
@@ -152,7 +152,7 @@ class Server:
         else:
             self._resolve(ident, row, task.result())
 
-    def _resolve(self, ident: int, row: int, result: Any) -> None:
+    def _resolve(self, ident: int, row: int, result: object) -> None:
         if self._ending is not None:
             return
         try:
@@ -166,7 +166,7 @@ class Server:
         self._channel.reject(ident, from_unexpected(error), ROWS[row][0])
 
 
-async def _contained(operation: Coroutine[Any, Any, Any]) -> Any:
+async def _contained(operation: Coroutine[Any, Any, object]) -> object:
     """Keeps an operation that asks for the end of the process from ending the loop."""
     try:
         return await operation

@@ -14,11 +14,6 @@ from perry_ffi.stack.down import down
 from perry_ffi.stack.options import Down
 
 
-async def down_project(context: StackContext, project: str, options: Down) -> CleanupReport:
-    """Takes a project down by its name; a project that is not there is a report of nothing."""
-    return await down(context, project, None, options)
-
-
 async def down_all(context: StackContext, options: Down) -> CleanupReport:
     """Takes down every project that this library brought up; those of docker compose are left alone.
 
@@ -27,7 +22,8 @@ async def down_all(context: StackContext, options: Down) -> CleanupReport:
     rows = await context.backend.list_containers(all=True, labels={identity.CONFIG_HASH: None})
     networks = await context.backend.list_networks({identity.PROJECT: None})
     volumes = await context.backend.list_volumes({identity.PROJECT: None}) if options.volumes else []
-    names = {_project(row.labels) for row in [*rows, *networks, *volumes]} - {""}
+    labels = [*(row.labels for row in rows), *(row.labels for row in networks), *(row.labels for row in volumes)]
+    names = {_project(found) for found in labels} - {""}
     first = await _side_by_side(context, names, options)
     again = {name for name, report in first.items() if report.errors} if len(first) > 1 else set()
     second = await _side_by_side(context, again, options)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import perry_ffi
 from perry_ffi.cli.commands import parser
 from perry_ffi.errors import ValidationError
 from perry_ffi.model.stack import CleanupOptions, DownOptions, StackLogOptions, UpOptions
 from perry_ffi.service.options import down_of, down_of_cleanup, down_of_flags, log_request, up_of, up_of_flags
 from perry_ffi.stack.options import Down, Up
-
-ROOT = Path(perry_ffi.__file__).parent
 
 PAIRS: list[tuple[list[str], dict[str, Any], Up]] = [
     ([], {}, Up()),
@@ -71,24 +66,6 @@ def test_of_logs() -> None:
     request = log_request(StackLogOptions(services=["a"], tail=3))
     assert (request.services, request.options.tail) == (("a",), 3)
     assert log_request(StackLogOptions()).services is None
-
-
-def calls_of(name: str) -> list[str]:
-    """The modules that call ``name``."""
-    found = []
-    for path in sorted(ROOT.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == name:
-                found.append(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    return sorted(set(found))
-
-
-def test_one_place_makes_them_and_one_makes_contexts() -> None:
-    """Verbs that bring others up, or stop them, say so by options of their own."""
-    assert calls_of("StackContext") == ["service.context"]
-    assert {module for name in ("Up", "Down") for module in calls_of(name) if not module.startswith("stack.")} == {
-        "service.options", "service.stacks",
-    }  # fmt: skip
 
 
 def test_every_option_of_a_program_is_heard() -> None:
