@@ -45,7 +45,7 @@ ACROSS = {
 WITHOUT_MODULES = {"packaging"}
 
 
-def tests() -> list[str]:
+def files() -> list[str]:
     return sorted(path.relative_to(TESTS).as_posix() for path in TESTS.rglob("test_*.py"))
 
 
@@ -58,7 +58,7 @@ def module_of(test: str) -> Path:
 def test_each_test_bears_the_name_of_a_module() -> None:
     lost = [
         test
-        for test in tests()
+        for test in files()
         if test not in ACROSS
         and test.split("/")[0] not in WITHOUT_MODULES
         and not module_of(test).is_dir()
