@@ -119,13 +119,6 @@ def parse_health(document: Any) -> Health | None:
     return _HEALTH.get(status) if isinstance(status, str) else None
 
 
-@reads("a health check")
-def last_probe(document: Any) -> tuple[int, str] | None:
-    """Exit code and output of the latest run in ``State.Health``, ``None`` before there was one."""
-    runs = listing(mapping(document).get("Log"))
-    return (int(runs[-1]["ExitCode"]), str(runs[-1].get("Output") or "")) if runs else None
-
-
 def _item(item: Mapping[str, Any]) -> ContainerInfo:
     status, words = _STATUS[item["State"]], item.get("Status") or ""
     code, health = _LIST_CODE.match(words), _LIST_HEALTH.search(words)
