@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from perry_ffi.backends.contract.capability import Capabilities
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from perry_ffi.model.backend import BackendInfo
 
 
-@dataclass(frozen=True)
-class Elsewhere:
+class Elsewhere(NamedTuple):
     """Another engine of this machine, and the labels of each of its containers that were asked for."""
 
     name: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perry_ffi.backends.contract.stream import Labels
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from perry_ffi.model.network import NetworkInfo, NetworkSpec
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(NamedTuple):
     """What makes a network, or a container's place on one, again as it was: in the engine's own words, for it alone.
 
     name: of the network. id: the network's, or the container's.
