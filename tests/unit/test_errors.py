@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from perry_ffi.errors import MAX_MESSAGE, BackendError, one_line
+from perry_ffi import errors
+from perry_ffi.errors import KINDS, MAX_MESSAGE, BackendError, ContainerError, one_line
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\r\nX: y", "a\x1b[31mred", "a\u202eb", "a\u2028b", "a\ud800b", "\x9b1m", "a\0"])
@@ -27,3 +33,19 @@ def test_the_password_of_an_url_is_told_nowhere(url: str) -> None:
     error = BackendError(f"a: {url}: no", file=url, logs=[f"see {url}"], probes=[{"reason": url}])
     assert "canary" not in f"{error} {error.to_dict()}" and "***@" in error.message
     assert one_line("a: b@c, http://h:80/x@y, me@r.io") == "a: b@c, http://h:80/x@y, me@r.io"
+
+
+def test_every_kind_is_known() -> None:
+    defined = {kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ContainerError)}
+    assert defined - {ContainerError} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_kind_is_told_of_where_programs_look(kind: type[ContainerError]) -> None:
+    """In the README's table, and at the head of the C header."""
+    rows = re.findall(r"^\| (\d{3}) \| ([\w, ]+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert str(kind.code) in {code for code, names in rows if kind.__name__ in names.split(", ")}
+    codes = re.search(r"Codes: ([^.]*)\.", (ROOT / "include/perry_container.h").read_text())
+    assert codes is not None
+    told = dict(re.findall(r"(\d{3}) ([^\d]+)", codes[1]))
+    assert kind.__name__ in told[str(kind.code)]

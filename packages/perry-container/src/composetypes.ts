@@ -1,5 +1,5 @@
-// The Compose Specification's documents as far as programs usually write them; other members of the specification are
-// taken as well, and anything that is in neither is refused by name.
+// The Compose Specification's documents: every attribute of a service, and of the others what programs usually write; other
+// members of the specification are taken as well, and anything that is in neither is refused by name.
 import type {
   ContainerStatus,
   Duration,
@@ -22,6 +22,43 @@ export interface ComposeBuild {
   target?: string;
   network?: string;
   [member: string]: unknown;
+}
+
+/** Names with values, or `name=value` each. */
+export type Pairs = Record<string, string | number | boolean | null> | string[];
+
+/** A config or secret that a service gets, by its name in the document or with its place. */
+export type Grant = string | { source?: string; target?: string; uid?: string; gid?: string; mode?: number | string };
+
+export interface DeviceRequest {
+  capabilities: string[];
+  count?: number | string;
+  device_ids?: string[];
+  driver?: string;
+  options?: Pairs;
+}
+
+/** A command in a container: after its start, or before its stop. */
+export interface Hook {
+  command: string | string[];
+  user?: string;
+  privileged?: boolean;
+  working_dir?: string;
+  environment?: Pairs;
+}
+
+export interface RateLimit {
+  path: string;
+  rate: number | string;
+}
+
+export interface BlkioConfig {
+  weight?: number | string;
+  weight_device?: { path: string; weight: number | string }[];
+  device_read_bps?: RateLimit[];
+  device_read_iops?: RateLimit[];
+  device_write_bps?: RateLimit[];
+  device_write_iops?: RateLimit[];
 }
 
 export type DependencyCondition = "service_started" | "service_healthy" | "service_completed_successfully";
@@ -66,7 +103,68 @@ export interface ComposeService {
   hostname?: string;
   extra_hosts?: string[] | Record<string, string>;
   mem_limit?: Size;
-  deploy?: Record<string, unknown>;
+  mem_reservation?: Size;
+  mem_swappiness?: number | string;
+  memswap_limit?: Size;
+  shm_size?: Size;
+  cpus?: number | string;
+  cpuset?: string;
+  cpu_count?: number | string;
+  cpu_percent?: number | string;
+  cpu_period?: number | string;
+  cpu_quota?: number | string;
+  cpu_rt_period?: number | string;
+  cpu_rt_runtime?: number | string;
+  cpu_shares?: number | string;
+  pids_limit?: number | string;
+  oom_kill_disable?: boolean;
+  oom_score_adj?: number | string;
+  ulimits?: Record<string, number | string | { soft: number | string; hard: number | string }>;
+  blkio_config?: BlkioConfig;
+  storage_opt?: Record<string, unknown>;
+  devices?: (string | { source: string; target?: string; permissions?: string })[];
+  device_cgroup_rules?: string[];
+  gpus?: "all" | DeviceRequest[];
+  configs?: Grant[];
+  secrets?: Grant[];
+  volumes_from?: string[];
+  links?: string[];
+  external_links?: string[];
+  network_mode?: string;
+  mac_address?: string;
+  domainname?: string;
+  dns?: string | string[];
+  dns_opt?: string[];
+  dns_search?: string | string[];
+  ipc?: string;
+  pid?: string | null;
+  uts?: string;
+  userns_mode?: string;
+  cgroup?: "host" | "private";
+  cgroup_parent?: string;
+  isolation?: string;
+  runtime?: string;
+  sysctls?: Pairs;
+  group_add?: (string | number)[];
+  credential_spec?: { config?: string; file?: string; registry?: string };
+  stdin_open?: boolean;
+  tty?: boolean;
+  /** Whether its output is shown beside the others'; of no meaning where nothing is attached. */
+  attach?: boolean;
+  logging?: { driver?: string; options?: Record<string, string | number | null> };
+  annotations?: Pairs;
+  label_file?: string | string[];
+  pull_refresh_after?: string;
+  extends?: string | { service: string; file?: string };
+  pre_start?: (Hook & { image?: string; per_replica?: boolean })[];
+  post_start?: Hook[];
+  pre_stop?: Hook[];
+  models?: string[] | Record<string, { endpoint_var?: string; model_var?: string } | null>;
+  provider?: { type: string; options?: Record<string, string | number | boolean | (string | number | boolean)[]> };
+  /** Gives the container the engine's own socket, with the user's credentials for registries. */
+  use_api_socket?: boolean;
+  develop?: Record<string, unknown> | null;
+  deploy?: Record<string, unknown> | null;
   [member: string]: unknown;
 }
 

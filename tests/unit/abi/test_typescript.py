@@ -13,6 +13,7 @@ import pytest
 import perry_ffi.model
 from perry_ffi.abi.table import OPERATIONS
 from perry_ffi.abi.typescript import typescript_symbol
+from perry_ffi.compose.schema import SERVICE_ATTRIBUTES
 from perry_ffi.errors import KINDS
 from perry_ffi.model.answer import Answer
 from perry_ffi.model.base import Model
@@ -65,6 +66,10 @@ def names_of_the_table() -> set[str]:
 def test_a_document_has_the_same_members_in_typescript(name: str) -> None:
     """A member that is forgotten in ``packages/perry-container/src`` cannot be given, or read, by a typed program."""
     assert declared()[name] == documents()[name] | CONVENIENCE.get(name, set())
+
+
+def test_every_attribute_of_a_service_is_declared() -> None:
+    assert declared()["ComposeService"] == {name for name in SERVICE_ATTRIBUTES if not name.startswith("x-")}
 
 
 def test_every_document_of_the_table_is_declared() -> None:
