@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from perry_ffi.backends.rules import network_options
 from perry_ffi.backends.rules.labels import LABELS
 from perry_ffi.backends.rules.member import Knows, Member, Members, Valued, below
-from perry_ffi.model import network_options
-from perry_ffi.model.network_options import Kind
+from perry_ffi.backends.rules.network_options import Kind
 from perry_ffi.model.network_values import Ipam
 from perry_ffi.model.values import is_plain_network_name
 

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from perry_ffi.backends.rules import tmpfs
 from perry_ffi.backends.rules.member import Knows, Members, Valued, below
 from perry_ffi.backends.rules.member import Member as MemberOf
-from perry_ffi.model import tmpfs
+from perry_ffi.backends.rules.tmpfs import Kind
 from perry_ffi.model.host_values import is_alias
-from perry_ffi.model.tmpfs import Kind
 from perry_ffi.model.values import is_ip, is_plain_label
 
 if TYPE_CHECKING:

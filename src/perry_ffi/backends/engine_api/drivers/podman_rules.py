@@ -7,8 +7,8 @@ cgroup, namespaces, mounts and environment. What is not listed is native.
 from __future__ import annotations
 
 from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON
+from perry_ffi.backends.rules.network_options import PODMAN as NETWORK_OPTIONS
 from perry_ffi.backends.rules.rule import Rules, below, each, emulated, lacks, partly
-from perry_ffi.model.network_options import PODMAN as NETWORK_OPTIONS
 
 _DROPS = "its API drops it"
 _DROPS_THEM = "its API drops them"

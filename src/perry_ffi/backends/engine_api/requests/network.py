@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.flavour import DEFAULT_API, ApiVersion, Flavour, check_labels, refuse_member
 from perry_ffi.backends.engine_api.requests.volume_options import podman_options
+from perry_ffi.backends.rules.network_options import PODMAN as PODMAN_OPTIONS
+from perry_ffi.backends.rules.network_options import Kind, in_words_of, is_gateway_mode, kind
 from perry_ffi.model.container_values import Attachment, is_built_in
 from perry_ffi.model.host_values import is_alias
-from perry_ffi.model.network_options import PODMAN as PODMAN_OPTIONS
-from perry_ffi.model.network_options import Kind, in_words_of, is_gateway_mode, kind
 from perry_ffi.model.values import name as checked_name
 from perry_ffi.model.values import network_name, plain_network_name, within
 

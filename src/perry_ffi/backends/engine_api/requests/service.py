@@ -19,9 +19,9 @@ from perry_ffi.backends.engine_api.requests.security import SeccompProfile
 from perry_ffi.backends.engine_api.requests.service_mounts import service_mounts
 from perry_ffi.backends.rules.evaluation import Evaluator, Shortfall
 from perry_ffi.backends.rules.service import SERVICE
+from perry_ffi.backends.rules.tmpfs import for_own_user
 from perry_ffi.errors import NotFound, ValidationError
 from perry_ffi.model.host_values import is_alias
-from perry_ffi.model.tmpfs import for_own_user
 
 if TYPE_CHECKING:
     from perry_ffi.model.container_values import Attachment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from perry_ffi.backends.engine_api.flavour import Flavour, refuse_member
-from perry_ffi.model.tmpfs import Kind, for_own_user, kind, parsed
+from perry_ffi.backends.rules.tmpfs import Kind, for_own_user, kind, parsed
 
 FOREIGN = {"docker": Kind.PODMAN, "podman": Kind.DOCKER}
 

@@ -8,8 +8,8 @@ import pytest
 
 from perry_ffi.backends.engine_api.requests.container import container_payload
 from perry_ffi.backends.engine_api.requests.service import ServicePayload, service_payload
+from perry_ffi.backends.rules import tmpfs
 from perry_ffi.errors import Unsupported
-from perry_ffi.model import tmpfs
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
 from perry_ffi.model.service import ServiceSpec
