@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perry_ffi.api.arguments import need, object_of, optional, strings
+from perry_ffi.api.arguments import command_of, counts, need, object_of, optional, optional_strings, strings
 from perry_ffi.errors import ValidationError
 
 
@@ -57,3 +57,34 @@ def test_an_object_that_must_be_there(document: bytes | None) -> None:
 
 def test_an_object_of_any_members() -> None:
     assert object_of(b'{"a": [1]}', "spec") == {"a": [1]}
+
+
+def test_a_list_that_may_be_absent() -> None:
+    assert optional_strings(None, "services") is None
+    assert optional_strings(b"[]", "services") == []
+    with pytest.raises(ValidationError):
+        optional_strings(b"{}", "services")
+
+
+def test_a_command_has_at_least_one_word() -> None:
+    assert command_of(b'["sh"]') == ["sh"]
+    for document in (None, b"[]", b'"sh"'):
+        with pytest.raises(ValidationError) as refused:
+            command_of(document)
+        assert refused.value.details["path"] == "command"
+
+
+@pytest.mark.parametrize("document", [None, b"[]", b'"a"', b"1"])
+def test_objects_that_are_none(document: bytes | None) -> None:
+    for read in (object_of, counts):
+        with pytest.raises(ValidationError) as refused:
+            read(document, "replicas")
+        assert refused.value.details["path"] == "replicas"
+
+
+@pytest.mark.parametrize("number", ["-1", "true", '"2"', "1.5", "null"])
+def test_numbers_of_services_that_are_none(number: str) -> None:
+    assert counts(b'{"a": 0, "b": 3}', "replicas") == {"a": 0, "b": 3}
+    with pytest.raises(ValidationError) as refused:
+        counts(b'{"a": 1, "b": %s}' % number.encode(), "replicas")
+    assert refused.value.details["path"] == "replicas.b"
