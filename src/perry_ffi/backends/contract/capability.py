@@ -25,11 +25,13 @@ class Capability:
     """One declared capability; ``reason`` is required for anything but native.
 
     knows: where the exception is about the values of a member, those that are honoured, each with what it is limited to.
+    alone: why a single spec is refused for it, where other words are right than for a project, which does without.
     """
 
     support: Support
     reason: str = ""
     knows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    alone: str = ""
 
 
 _NATIVE = Capability(Support.NATIVE)

@@ -55,3 +55,14 @@ BUILD_LABELS: Members[Document] = {
     )
 }
 """Its labels, told last."""
+
+
+def _asked(member: str, *harmless: Any) -> Member[BuildSpec]:
+    return Member(lambda spec: [member] if getattr(spec, member) and getattr(spec, member) not in harmless else [])
+
+
+BUILD_ALONE: Members[BuildSpec] = {
+    **{PREFIX + member: _asked(member) for member in ("cache_to", "platforms", "entitlements", "privileged", "isolation", "ssh")},
+    f"{PREFIX}network": _asked("network", "host"),
+}
+"""What a build that begins is refused for."""

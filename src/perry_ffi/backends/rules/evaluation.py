@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic
 
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
-from perry_ffi.backends.rules.member import Member, Members, S, Valued
+from perry_ffi.backends.rules.member import Member, Members, S, Use, Valued
 from perry_ffi.errors import Unsupported
 
 
@@ -46,7 +46,7 @@ class Evaluator(Generic[S]):
         """
         found: list[Shortfall] = []
         for member, capability, path in self._uses(spec):
-            shortfall = self._shortfall(path, capability, where)
+            shortfall = self._shortfall(path, capability.reason, where)
             absent = member.without is None and capability.support is Support.UNSUPPORTED
             if strict or absent or member.isolating(spec, path):
                 raise refusal(shortfall) if where else refusal_of_member(shortfall)
@@ -54,10 +54,11 @@ class Evaluator(Generic[S]):
         return found
 
     def refuse(self, spec: S, where: str = "") -> None:
-        """Raises Unsupported for the first member that the engine has not: nothing is left out."""
+        """Raises Unsupported for the first member that the engine has not: of a single spec nothing is left out."""
         for _, capability, path in self._uses(spec):
-            if capability.support is Support.UNSUPPORTED:
-                raise refusal_of_member(self._shortfall(path, capability, where))
+            if capability.support is Support.UNSUPPORTED or capability.alone:
+                reason = capability.alone or capability.reason
+                raise refusal_of_member(self._shortfall(path, reason, where))
 
     def without(self, spec: S) -> S:
         """``spec`` less what can be left out of what is not honoured."""
@@ -71,9 +72,9 @@ class Evaluator(Generic[S]):
             for path in member.found(spec):
                 yield member, capability, path
 
-    def _shortfall(self, path: str, capability: Capability, where: str) -> Shortfall:
-        reason = capability.reason.replace("{}", getattr(path, "value", ""))
-        return Shortfall(f"{where}.{path}" if where else str(path), self._backend, reason)
+    def _shortfall(self, path: str, reason: str, where: str) -> Shortfall:
+        told = reason.replace("{}", path.value) if isinstance(path, Use) else reason
+        return Shortfall(f"{where}.{path}" if where else str(path), self._backend, told)
 
 
 def refusal(shortfall: Shortfall) -> Unsupported:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.rules import network_options
 from perry_ffi.backends.rules.labels import LABELS
-from perry_ffi.backends.rules.member import Knows, Member, Members, Valued, below
+from perry_ffi.backends.rules.member import Knows, Member, Members, Use, Valued, below
 from perry_ffi.backends.rules.network_options import Kind
 from perry_ffi.model.network_values import Ipam
 from perry_ffi.model.values import is_plain_network_name
@@ -74,3 +74,31 @@ NETWORK = below(PREFIX, _MEMBERS)
 
 NETWORK_NAME: Members[str] = {f"{PREFIX}.names": Member(lambda name: [] if is_plain_network_name(name) else ["name"])}
 """Of the name that a network is to have."""
+
+
+def _foreign_driver(known: Knows) -> Member[NetworkSpec]:
+    return Member(
+        lambda spec: [Use("ipam.driver", repr(spec.ipam.driver))] if spec.ipam and spec.ipam.driver not in ("", *known) else []
+    )
+
+
+def _gateway_modes(spec: NetworkSpec) -> list[str]:
+    return [_OPTION + name for name, text in spec.driver_opts.items() if network_options.is_gateway_mode(name, text)]
+
+
+def _pools_reserve(spec: NetworkSpec) -> list[str]:
+    return ["ipam.config.aux_addresses"] if _reserved(spec) else []
+
+
+_ALONE: Members[NetworkSpec] = {
+    "attachable": _MEMBERS["attachable"],
+    "driver_opts": _MEMBERS["driver_opts"],
+    "ipam.driver": Valued(_foreign_driver),
+    "ipam.options": _IPAM_OPTIONS,
+    "enable_ipv4": _MEMBERS["enable_ipv4"],
+    "driver_opts.gateway_mode": Member(_gateway_modes),
+    "ipam.aux_addresses": Member(_pools_reserve),
+}
+
+NETWORK_ALONE = below(PREFIX, _ALONE)
+"""Of a network that is asked for by itself: nothing is left out."""

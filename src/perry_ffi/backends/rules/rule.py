@@ -4,36 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 
 Version = tuple[int, int]
+Knows = Mapping[str, tuple[str, ...]]
+_NONE: Knows = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An exception. since: it holds only below that API version. knows: as of a ``Capability``.
+    """An exception. since: it holds only below that API version. knows, alone: as of a ``Capability``.
 
-    ``{}`` in the reason stands for the value that is not honoured.
+    ``{}`` in a reason stands for the value that is not honoured.
     """
 
     support: Support
     reason: str
     since: Version | None = None
-    knows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    knows: Knows = field(default_factory=dict)
+    alone: str = ""
 
 
 Rules = Mapping[str, Rule]
 
 
-def lacks(reason: str, since: Version | None = None, knows: Mapping[str, tuple[str, ...]] | None = None) -> Rule:
+def lacks(reason: str, since: Version | None = None, *, knows: Knows = _NONE, alone: str = "") -> Rule:
     """What an engine has not, or only from ``since`` on."""
-    return Rule(Support.UNSUPPORTED, reason, since, knows or {})
+    return Rule(Support.UNSUPPORTED, reason, since, knows, alone)
 
 
-def partly(reason: str, knows: Mapping[str, tuple[str, ...]] | None = None) -> Rule:
+def partly(reason: str, *, knows: Knows = _NONE, alone: str = "") -> Rule:
     """What an engine has with an exception."""
-    return Rule(Support.PARTIAL, reason, knows=knows or {})
+    return Rule(Support.PARTIAL, reason, None, knows, alone)
 
 
 def emulated(reason: str) -> Rule:
@@ -56,7 +60,7 @@ def declare(rules: Rules, api: Version | None = None) -> Capabilities:
     found: dict[str, Capability] = {}
     for name, rule in rules.items():
         if api is None and rule.since is not None:
-            found[name] = Capability(Support.PARTIAL, rule.reason, rule.knows)
+            found[name] = Capability(Support.PARTIAL, rule.reason, rule.knows, rule.alone)
         elif api is None or rule.since is None or api < rule.since:
-            found[name] = Capability(rule.support, rule.reason, rule.knows)
+            found[name] = Capability(rule.support, rule.reason, rule.knows, rule.alone)
     return Capabilities(found)

@@ -25,12 +25,18 @@ COMMON: Rules = {
         {
             **each(
                 ("cache_to", "platforms", "entitlements", "privileged", "isolation"),
-                lacks("the engine's build API does not know it"),
+                lacks("the engine's build API does not know it", alone="its build API does not know it"),
             ),
             "platforms.several": lacks("one image is built: for the service's platform, or the engine's own"),
             **each(("attestations.provenance", "attestations.sbom"), lacks("only BuildKit attests its images")),
             "additional_contexts": emulated("each context becomes a stage of the Dockerfile"),
         },
     ),
-    "ContainerSpec.isolation_level.microvm": lacks("it isolates with namespaces, not with a machine"),
+    **below(
+        "ContainerSpec",
+        {
+            "isolation_level.microvm": lacks("it isolates with namespaces, not with a machine"),
+            "tmpfs.unknown": lacks("no engine knows it"),
+        },
+    ),
 }

@@ -7,6 +7,7 @@ namespaces, mounts and environment. What is not listed is native.
 from __future__ import annotations
 
 from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON
+from perry_ffi.backends.rules.container import SECURITY_OPTIONS
 from perry_ffi.backends.rules.rule import Rules, below, each, lacks, partly
 
 _PODMAN_S = lacks("only podman knows it")
@@ -27,18 +28,24 @@ _SERVICE: Rules = {
     "volumes.selinux_beside": lacks("its API cannot say it beside volume.labels and volume.subpath: it is labelled as with z"),
     "volumes.recursive.readonly": lacks("its API knows it from 1.44 on", (1, 44)),
     "tmpfs.podman": lacks("only podman knows it"),
-    **each((f"security_opt.{key}" for key in ("mask", "unmask", "proc-opts")), _PODMAN_S),
+    **each((f"security_opt.{key}" for key in SECURITY_OPTIONS), _PODMAN_S),
 }
 _CONTAINER: Rules = {
     "volumes.subpath": lacks("its API does not know it", (1, 45)),
     "healthcheck.start_interval": lacks("its API does not know it", (1, 44)),
     "networks.mac_address": lacks("its API sets one only on the first network", (1, 44)),
-    **each((f"security_opt.{key}" for key in ("mask", "unmask", "proc-opts")), _PODMAN_S),
+    **each((f"security_opt.{key}" for key in SECURITY_OPTIONS), _PODMAN_S),
+    "tmpfs.podman": lacks("its API does not know it"),
+    "volumes.create_host_path.selinux": lacks("its API cannot say it together with selinux"),
+    "volumes.selinux": lacks("its API cannot say Z of such a volume"),
 }
 RULES: Rules = {
     **COMMON,
     **below("ServiceSpec", _SERVICE),
     **below("ContainerSpec", _CONTAINER),
     "BuildSpec.platform": partly("a base image that is there already is taken whatever its platform is"),
-    "NetworkSpec.enable_ipv4": partly("from API 1.48 on it can be turned off"),
+    "NetworkSpec.enable_ipv4": lacks(
+        "from API 1.48 on it can be turned off", (1, 48), alone="its API always gives IPv4 addresses"
+    ),
+    "NetworkSpec.driver_opts.gateway_mode": lacks("its API knows it from 1.46 on", (1, 46)),
 }

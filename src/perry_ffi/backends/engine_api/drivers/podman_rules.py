@@ -66,12 +66,18 @@ _CONTAINER: Rules = {
     "platform": emulated("its API takes any image that is there: the image's platform is compared first"),
     "healthcheck": emulated("without systemd nothing runs the checks: whoever waits for health runs them"),
     "healthcheck.start_interval": lacks("its API does not know it"),
-    "ports.range": lacks("its API cannot choose one of a range of the host's ports"),
+    "ports.range": lacks("its API cannot choose a port from {}"),
     "volumes.create_host_path": lacks("its API always creates a missing source"),
-    "volumes.subpath": lacks(_DROPS),
+    "volumes.subpath": lacks("its API does not know it"),
+    "volumes.nocopy": lacks(_DROPS),
     "volumes.labels": lacks(_DROPS),
     "networks.link_local_ips": lacks(_DROPS),
     "networks.driver_opts": lacks(_DROPS),
+    "networks.aliases": lacks("its name server parts names at blanks and commas"),
+    "healthcheck.untested": lacks("its API drops a health check without a test"),
+    "tmpfs.options": lacks("its API does not know it"),
+    "tmpfs.owner": lacks("it makes root or the container's own user the owner, by their numbers"),
+    "dns.names": lacks("its API takes addresses only"),
     "ulimits": emulated("its API takes a list in place of all defaults: nofile and nproc are added to it"),
 }
 _LABELS = lacks("its API parts a label at its first =, and takes none without a name")
@@ -80,15 +86,21 @@ RULES: Rules = {
     **below("ServiceSpec", _SERVICE),
     **below("ContainerSpec", _CONTAINER),
     "BuildSpec.ssh": lacks("its API takes no ssh agent"),
-    "BuildSpec.network": lacks("its API builds on the host's network whatever it is told; only host is taken"),
+    "BuildSpec.network": lacks(
+        "its API builds on the host's network whatever it is told; only host is taken",
+        alone="its API builds on the host's network whatever it is told",
+    ),
     "NetworkSpec.names": lacks("its networks have names of letters, digits and _.- that begin with a letter or digit"),
     "NetworkSpec.attachable": lacks("it has no swarm networks"),
-    "NetworkSpec.enable_ipv4": partly("it cannot be turned off"),
+    "NetworkSpec.enable_ipv4": partly("it cannot be turned off", alone="its API always gives IPv4 addresses"),
     "NetworkSpec.driver_opts": partly(
-        "its API knows mtu, the bridge's name, parent and mode", knows=dict.fromkeys(NETWORK_OPTIONS, ())
+        "its API knows mtu, the bridge's name, parent and mode", knows=dict.fromkeys(NETWORK_OPTIONS, ()), alone=_DROPS
     ),
-    "NetworkSpec.ipam.driver": partly("default and host-local"),
+    "NetworkSpec.ipam.driver": partly(
+        "default and host-local", knows={"default": (), "host-local": ()}, alone="its API drops {}"
+    ),
     "NetworkSpec.ipam.options": lacks(_DROPS_THEM),
     "NetworkSpec.ipam.aux_addresses": lacks(_DROPS_THEM),
+    "VolumeSpec.driver_opts.noexec": lacks("its containers may run what is on the volume, noexec or not"),
     **each((f"{spec}.labels.names" for spec in ("NetworkSpec", "VolumeSpec", "BuildSpec")), _LABELS),
 }

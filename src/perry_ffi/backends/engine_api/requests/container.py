@@ -2,7 +2,7 @@
 
 Every member lands in the body or the query, or is refused by name: ``Unsupported`` where this engine
 cannot honour it, never a silent loss. Where docker and podman's compatible API differ was tried on
-dockerd 20.10 (API 1.41) and podman 4.3; the reasons stand in ``backends.capabilities``.
+dockerd 20.10 (API 1.41) and podman 4.3; the reasons stand in the drivers' rules.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from perry_ffi.backends.engine_api.flavour import (
     refuse_member,
 )
 from perry_ffi.backends.engine_api.requests.health import health_part
+from perry_ffi.backends.engine_api.requests.honoured import refuse_lacking
 from perry_ffi.backends.engine_api.requests.host_config import host_binds, port_maps
 from perry_ffi.backends.engine_api.requests.network import network_part
 from perry_ffi.backends.engine_api.requests.security import SeccompProfile, security_part
@@ -71,6 +72,7 @@ def container_payload(
     check_labels(spec.labels, "ContainerSpec", flavour)
     name = spec.name or default_name(spec.image)
     networks = network_part(spec, flavour, api)
+    refuse_lacking("ContainerSpec", spec, flavour, api)
     exposed, published = port_maps(spec.ports, flavour)
     body = _process(spec, flavour) | networks.body
     if flavour == "podman":
@@ -81,10 +83,10 @@ def container_payload(
     if exposed:
         body["ExposedPorts"] = exposed
     if spec.healthcheck:
-        body["Healthcheck"] = health_part(spec.healthcheck, flavour, api, release)
+        body["Healthcheck"] = health_part(spec.healthcheck, flavour, release)
     body["HostConfig"] = {
         **_limits(spec, flavour),
-        **_devices(spec, flavour),
+        **_devices(spec),
         **_lifecycle(spec),
         **security_part(spec, flavour, seccomp),
         **host_binds(spec, flavour, api, directory),
@@ -194,7 +196,7 @@ def _most_processes() -> int | None:
         return None
 
 
-def _devices(spec: ContainerSpec, flavour: Flavour) -> dict[str, Any]:
+def _devices(spec: ContainerSpec) -> dict[str, Any]:
     host: dict[str, Any] = {}
     if spec.devices:
         host["Devices"] = [
@@ -202,12 +204,8 @@ def _devices(spec: ContainerSpec, flavour: Flavour) -> dict[str, Any]:
             for item in spec.devices
         ]
     if spec.gpus:
-        if flavour == "podman":
-            refuse_member("ContainerSpec.gpus", flavour, "its API ignores device requests")
         host["DeviceRequests"] = [_gpu(item) for item in spec.gpus]
     if spec.runtime:
-        if flavour == "podman":
-            refuse_member("ContainerSpec.runtime", flavour, "its API ignores the choice of a runtime")
         host["Runtime"] = spec.runtime
     return host
 

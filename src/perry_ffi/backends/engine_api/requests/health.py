@@ -6,25 +6,22 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.engine_api.flavour import ApiVersion, Flavour, refuse_member
+from perry_ffi.backends.engine_api.flavour import Flavour
 
 if TYPE_CHECKING:
     from perry_ffi.model.container_values import HealthCheck
 
-START_INTERVAL_API: ApiVersion = (1, 44)
 WHOLE_TEST_PODMAN = (5, 8)
 """From here on podman takes the words of a test as they are; before, it joins them with blanks and parts them again."""
 _SHELL = ("/bin/sh", "-c")
 _KEYWORDS = ("CMD", "CMD-SHELL", "NONE")
 
 
-def health_part(check: HealthCheck, flavour: Flavour, api: ApiVersion, release: tuple[int, int] | None = None) -> dict[str, Any]:
+def health_part(check: HealthCheck, flavour: Flavour, release: tuple[int, int] | None = None) -> dict[str, Any]:
     """The ``Healthcheck``. release: podman's own version, absent: one that joins words."""
     body: dict[str, Any] = {}
     if check.test:
         body["Test"] = list(check.test) if flavour == "docker" else podman_test(check.test, release)
-    elif flavour == "podman":
-        refuse_member("ContainerSpec.healthcheck", flavour, "its API drops a health check without a test")
     for key, value in (
         ("Interval", check.interval),
         ("Timeout", check.timeout),
@@ -34,8 +31,6 @@ def health_part(check: HealthCheck, flavour: Flavour, api: ApiVersion, release: 
         if value:
             body[key] = value
     if check.start_interval:
-        if flavour == "podman" or api < START_INTERVAL_API:
-            refuse_member("ContainerSpec.healthcheck.start_interval", flavour, "its API does not know it")
         body["StartInterval"] = check.start_interval
     return body
 

@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.engine_api.flavour import ApiVersion, Flavour, refuse_member
+from perry_ffi.backends.engine_api.flavour import ApiVersion, Flavour
+from perry_ffi.backends.engine_api.requests.honoured import refuse_part
 from perry_ffi.backends.engine_api.requests.tmpfs import tmpfs_options
 from perry_ffi.errors import ValidationError
-from perry_ffi.model.values import is_ip
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerSpec
     from perry_ffi.model.mounts import Mount
     from perry_ffi.model.ports import Port
-
-SUBPATH_API: ApiVersion = (1, 45)
 
 
 def port_maps(ports: Sequence[Port], flavour: Flavour) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -26,8 +24,6 @@ def port_maps(ports: Sequence[Port], flavour: Flavour) -> tuple[dict[str, Any], 
     bindings: dict[str, list[dict[str, str]]] = {}
     for port in ports:
         key = f"{port.target}/{port.protocol}"
-        if "-" in port.published and flavour == "podman":
-            refuse_member("ContainerSpec.ports", flavour, f"its API cannot choose a port from {port.published}")
         if port.protocol != "sctp" or flavour != "podman":  # Podman publishes one, and lets none be exposed.
             exposed[key] = {}
         bindings.setdefault(key, []).append({"HostIp": port.host_ip, "HostPort": port.published})
@@ -49,17 +45,16 @@ def host_binds(spec: ContainerSpec, flavour: Flavour, api: ApiVersion, directory
     }
     for index, mount in enumerate(spec.volumes):
         where = f"ContainerSpec.volumes[{index}]"
+        refuse_part("mount", mount, where, flavour, api)
         if mount.type == "tmpfs":
             if mount.target in tmpfs:
                 raise ValidationError(f"{where}: expected one mount at {mount.target}", path=where, expected="one mount")
             tmpfs[mount.target] = tmpfs_options(_long_tmpfs(mount), spec.user, flavour, where)
-        elif (entry := _mount(mount, flavour, api, directory, where)) is not None:
+        elif (entry := _mount(mount, flavour, directory, where)) is not None:
             mounts.append(entry)
         else:
             binds.append(_bind(mount, flavour, directory, where))
-    for index, server in enumerate(spec.dns):
-        if flavour == "podman" and not is_ip(server):
-            refuse_member(f"ContainerSpec.dns[{index}]", flavour, "its API takes addresses only")
+    refuse_part("dns", spec, "ContainerSpec", flavour)
     host: dict[str, Any] = {}
     for key, value in (
         ("Binds", binds),
@@ -108,19 +103,12 @@ def _absolute(source: str, directory: Path | None, where: str) -> str:
     return path
 
 
-def _mount(mount: Mount, flavour: Flavour, api: ApiVersion, directory: Path | None, where: str) -> dict[str, Any] | None:
+def _mount(mount: Mount, flavour: Flavour, directory: Path | None, where: str) -> dict[str, Any] | None:
     """The ``Mounts`` entry of what a bind cannot say; ``None`` where a bind says it all."""
     if mount.type == "bind":
-        return None if mount.create_host_path else _strict_bind(mount, flavour, directory, where)
-    if mount.subpath and (flavour == "podman" or api < SUBPATH_API):
-        refuse_member(f"{where}.volume.subpath", flavour, "its API does not know it")
+        return None if mount.create_host_path else _strict_bind(mount, directory, where)
     if not _needs_entry(mount, flavour):
         return None
-    if flavour == "podman":
-        member = "labels" if mount.labels else "nocopy"
-        refuse_member(f"{where}.volume.{member}", flavour, "its API drops it")
-    if mount.selinux == "Z":  # Without a word docker labels its volumes as z does.
-        refuse_member(f"{where}.bind.selinux", flavour, "its API cannot say Z of such a volume")
     entry: dict[str, Any] = {"Type": "volume", "Target": mount.target, "ReadOnly": mount.read_only}
     if mount.source:
         entry["Source"] = mount.source
@@ -138,12 +126,7 @@ def _needs_entry(mount: Mount, flavour: Flavour) -> bool:
     return True
 
 
-def _strict_bind(mount: Mount, flavour: Flavour, directory: Path | None, where: str) -> dict[str, Any]:
-    member = f"{where}.bind.create_host_path"
-    if flavour == "podman":
-        refuse_member(member, flavour, "its API always creates a missing source")
-    if mount.selinux:
-        refuse_member(member, flavour, "its API cannot say it together with selinux")
+def _strict_bind(mount: Mount, directory: Path | None, where: str) -> dict[str, Any]:
     source = _absolute(mount.source, directory, where)
     entry: dict[str, Any] = {
         "Type": "bind",

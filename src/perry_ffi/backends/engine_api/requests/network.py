@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.flavour import DEFAULT_API, ApiVersion, Flavour, check_labels, refuse_member
+from perry_ffi.backends.engine_api.requests.honoured import refuse_lacking, refuse_part
 from perry_ffi.backends.engine_api.requests.volume_options import podman_options
 from perry_ffi.backends.rules.network_options import PODMAN as PODMAN_OPTIONS
-from perry_ffi.backends.rules.network_options import Kind, in_words_of, is_gateway_mode, kind
+from perry_ffi.backends.rules.network_options import in_words_of
 from perry_ffi.model.container_values import Attachment, is_built_in
 from perry_ffi.model.host_values import is_alias
 from perry_ffi.model.values import name as checked_name
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 MANY_ENDPOINTS_API: ApiVersion = (1, 44)
 """From here on docker takes every network, and a MAC address on each, at creation."""
 ENABLE_IPV4_API: ApiVersion = (1, 48)
-GATEWAY_MODE_API: ApiVersion = (1, 46)
-"""Before, docker takes no note of the mode, and whoever it would keep out comes in."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +73,7 @@ def attachment_payload(item: Attachment, flavour: Flavour, *, mac: bool) -> dict
     Raises Unsupported for a member that the engine would drop.
     """
     where = f"ContainerSpec.networks.{item.name}"
-    if flavour == "podman":
-        for member, value in (("link_local_ips", item.link_local_ips), ("driver_opts", item.driver_opts)):
-            if value:
-                refuse_member(f"{where}.{member}", flavour, "its API drops it")
-        if not all(is_alias(alias) for alias in item.aliases):
-            refuse_member(f"{where}.aliases", flavour, "its name server parts names at blanks and commas")
+    refuse_part("attachment", item, where, flavour)
     config: dict[str, Any] = {}
     if item.aliases:
         config["Aliases"] = list(item.aliases)
@@ -103,7 +97,7 @@ def network_payload(name: str, spec: NetworkSpec, flavour: Flavour, api: ApiVers
     check_labels(spec.labels, "NetworkSpec", flavour)
     if flavour == "podman":
         within("name", plain_network_name, name)
-        _refuse_on_podman(spec)
+    refuse_lacking("NetworkSpec", spec, flavour, api)
     body: dict[str, Any] = {
         "Name": within("name", network_name, name),
         "CheckDuplicate": True,
@@ -114,11 +108,6 @@ def network_payload(name: str, spec: NetworkSpec, flavour: Flavour, api: ApiVers
     }
     if flavour == "docker" and api >= ENABLE_IPV4_API and spec.enable_ipv4 is not None:
         body["EnableIPv4"] = spec.enable_ipv4
-    elif spec.enable_ipv4 is False:
-        refuse_member("NetworkSpec.enable_ipv4", flavour, "its API always gives IPv4 addresses")
-    for key, value in spec.driver_opts.items():
-        if flavour == "docker" and api < GATEWAY_MODE_API and is_gateway_mode(key, value):
-            refuse_member(f"NetworkSpec.driver_opts.{key}", flavour, "its API knows it from 1.46 on")
     options = in_words_of(flavour, body["Driver"], spec.driver_opts)
     if flavour == "podman":
         options = {key: value for key, value in options.items() if key in PODMAN_OPTIONS}
@@ -129,29 +118,14 @@ def network_payload(name: str, spec: NetworkSpec, flavour: Flavour, api: ApiVers
     if spec.ipam:
         ipam = {"Driver": spec.ipam.driver, "Options": dict(spec.ipam.options)}
         body["IPAM"] = {key: value for key, value in ipam.items() if value}
-        body["IPAM"]["Config"] = [_pool(item, flavour) for item in spec.ipam.config]
+        body["IPAM"]["Config"] = [_pool(item) for item in spec.ipam.config]
     return body
 
 
-def _refuse_on_podman(spec: NetworkSpec) -> None:
-    """Podman answers 201 and a warning to options that it drops."""
-    if spec.attachable:
-        refuse_member("NetworkSpec.attachable", "podman", "it has no swarm networks")
-    for key, value in spec.driver_opts.items():
-        if key not in PODMAN_OPTIONS and kind(key, value) is not Kind.DEFAULT:
-            refuse_member(f"NetworkSpec.driver_opts.{key}", "podman", "its API drops it")
-    if spec.ipam and spec.ipam.driver not in ("", "default", "host-local"):
-        refuse_member("NetworkSpec.ipam.driver", "podman", f"its API drops {spec.ipam.driver!r}")
-    if spec.ipam and spec.ipam.options:
-        refuse_member("NetworkSpec.ipam.options", "podman", "its API drops them")
-
-
-def _pool(item: Subnet, flavour: Flavour) -> dict[str, Any]:
+def _pool(item: Subnet) -> dict[str, Any]:
     entry = {"Subnet": item.subnet, "IPRange": item.ip_range, "Gateway": item.gateway}
     pool: dict[str, Any] = {key: value for key, value in entry.items() if value}
     if item.aux_addresses:
-        if flavour == "podman":
-            refuse_member("NetworkSpec.ipam.config.aux_addresses", flavour, "its API drops them")
         pool["AuxiliaryAddresses"] = dict(item.aux_addresses)
     return pool
 
@@ -159,6 +133,7 @@ def _pool(item: Subnet, flavour: Flavour) -> dict[str, Any]:
 def volume_payload(name: str, spec: VolumeSpec, flavour: Flavour) -> dict[str, Any]:
     """The body of a volume's create call. Both engines answer a name that exists with the old volume."""
     check_labels(spec.labels, "VolumeSpec", flavour)
+    refuse_lacking("VolumeSpec", spec, flavour)
     body: dict[str, Any] = {"Name": checked_name(name), "Driver": spec.driver or "local"}
     if spec.driver_opts:
         body["DriverOpts"] = podman_options(spec.driver_opts) if flavour == "podman" else spec.driver_opts

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.flavour import ApiVersion, Flavour, check_labels, refuse_member
+from perry_ffi.backends.engine_api.requests.honoured import refuse_lacking
 from perry_ffi.errors import Unsupported
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from perry_ffi.model.image import BuildSpec
     from perry_ffi.model.values import Ulimit
 
-_REFUSED = ("cache_to", "platforms", "entitlements", "privileged", "isolation")
 _BUILDKIT_NETWORKS = (None, "default", "host", "none")
 _BUILDKIT_LIMITS: ApiVersion = (1, 42)
 
@@ -23,13 +23,7 @@ def build_query(spec: BuildSpec, tag: str | None, flavour: Flavour) -> dict[str,
 
     Raises Unsupported, by name, for what the engine's build API does not know.
     """
-    for member in _REFUSED:
-        if getattr(spec, member):
-            refuse_member(f"BuildSpec.{member}", flavour, "its build API does not know it")
-    if spec.ssh and flavour == "podman":
-        refuse_member("BuildSpec.ssh", flavour, "its API takes no ssh agent")
-    if spec.network not in (None, "host") and flavour == "podman":
-        refuse_member("BuildSpec.network", flavour, "its API builds on the host's network whatever it is told")
+    refuse_lacking("BuildSpec", spec, flavour)
     check_labels(spec.labels, "BuildSpec", flavour)
     query: dict[str, Any] = {
         "t": tag or (spec.tags[0] if spec.tags else None),

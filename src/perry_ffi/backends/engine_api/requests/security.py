@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.flavour import Flavour, refuse_member
+from perry_ffi.backends.engine_api.requests.honoured import has_security_option
 from perry_ffi.errors import NotFound, ValidationError
 from perry_ffi.model.files import open_file
 
@@ -19,7 +20,6 @@ _OWN_PROFILE = ("default", "builtin")
 """Words for the engine's own seccomp profile, which it has unasked."""
 _MEMBER = "ContainerSpec.security_opt"
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
-_PODMAN_ONLY = ("mask", "unmask", "proc-opts")
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,6 @@ def read_seccomp(spec: ContainerSpec, directory: Path) -> SeccompProfile | None:
 
 def security_part(spec: ContainerSpec, flavour: Flavour, profile: SeccompProfile | None) -> dict[str, Any]:
     """The ``HostConfig`` members that give or take privileges. Anything unknown is refused by name."""
-    if spec.isolation_level == "microvm":
-        refuse_member("ContainerSpec.isolation_level", flavour, "it isolates with namespaces, not with a machine")
     host: dict[str, Any] = {}
     for key, value in (
         ("Privileged", spec.privileged),
@@ -100,7 +98,7 @@ def _options(spec: ContainerSpec, flavour: Flavour) -> tuple[list[str], bool]:
         elif key == "systempaths" and value == "unconfined":
             unmasked = True
             options += ["systempaths=unconfined"] if flavour == "podman" else []
-        elif key in _PODMAN_ONLY and value and flavour == "podman":
+        elif value and has_security_option(key, flavour):
             options.append(f"{key}={value}")
         elif key != "seccomp" or not value:
             refuse_member(member, flavour, f"it does not know the security option {key!r}")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from perry_ffi.backends.engine_api.flavour import Flavour, refuse_member
+from perry_ffi.backends.engine_api.flavour import Flavour
+from perry_ffi.backends.engine_api.requests.honoured import refuse_part
 from perry_ffi.backends.rules.tmpfs import Kind, for_own_user, kind, parsed
-
-FOREIGN = {"docker": Kind.PODMAN, "podman": Kind.DOCKER}
 
 
 def tmpfs_options(options: str, user: str | None, flavour: Flavour, member: str) -> str:
@@ -13,15 +12,9 @@ def tmpfs_options(options: str, user: str | None, flavour: Flavour, member: str)
 
     Podman left alone copies what the image has at that place, takes no option twice, and lets its files be run.
     """
-    wanted = parsed(for_own_user(options, user) if flavour == "podman" else options)
-    for about, word in wanted.items():
-        which = kind(about, word)
-        if which is Kind.UNKNOWN:
-            refuse_member(f"{member}.{about}", flavour, "no engine knows it")
-        if which is FOREIGN[flavour]:
-            refuse_member(f"{member}.{about}", flavour, "its API does not know it")
-        if which is Kind.OWNER and flavour == "podman":
-            refuse_member(f"{member}.{about}", flavour, "it makes root or the container's own user the owner, by their numbers")
+    options = for_own_user(options, user) if flavour == "podman" else options
+    refuse_part("tmpfs", options, member, flavour)
+    wanted = parsed(options)
     if flavour == "docker":
         return ",".join(word for word in wanted.values() if word != "notmpcopyup")
     kept = {about: word for about, word in wanted.items() if kind(about, word) is not Kind.MOOT}

@@ -6,20 +6,16 @@ import re
 import resource
 from collections.abc import Mapping
 
-from perry_ffi.backends.engine_api.flavour import refuse_member
-
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
 def podman_options(options: Mapping[str, str]) -> dict[str, str]:
-    """``options`` as podman takes them. Raises Unsupported for a flag that its containers do not get.
+    """``options`` as podman takes them.
 
     It takes the ``size`` of a tmpfs for a quota of its own storage, which not every file system has: it is said in blocks.
     """
     found = dict(options)
     words = found.get("o", "").split(",")
-    if "noexec" in words:
-        refuse_member("VolumeSpec.driver_opts.o", "podman", "its containers may run what is on the volume, noexec or not")
     if found.get("type") == "tmpfs" and "o" in found:
         found["o"] = ",".join(_in_blocks(word) for word in words)
     return found
