@@ -48,6 +48,6 @@ def select_for(client: Client, document: Mapping[str, object], mode: str | None)
 
     document: a ContainerSpec or a ComposeSpec as plain values. mode: ``None`` the default one.
     """
-    from perry_ffi.backends.capabilities import select_backend_for
+    from perry_ffi.backends.selection import select_backend_for
 
     return select_backend_for(document, mode, client.order)

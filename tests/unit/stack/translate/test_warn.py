@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.capabilities import DECLARED
 from perry_ffi.backends.contract.capability import Capabilities
 from perry_ffi.backends.declared import of_engine
 from perry_ffi.backends.engine_api.requests.network import network_payload
@@ -227,7 +226,7 @@ def test_a_newer_engine_honours_more() -> None:
 
 
 def test_an_engine_that_is_not_connected_warns_of_what_its_version_decides() -> None:
-    assert named({"annotations": {"a": "b"}}, DECLARED["docker"]) == ["services.web.annotations"]
+    assert named({"annotations": {"a": "b"}}, of_engine("docker")) == ["services.web.annotations"]
 
 
 def test_only_the_services_that_are_asked_for() -> None:

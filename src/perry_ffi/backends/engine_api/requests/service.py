@@ -9,6 +9,7 @@ from __future__ import annotations
 import os.path
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -52,7 +53,7 @@ def service_payload(
     strict: whether a warning is an error. seccomp, directory, release: as ``container_payload``. Raises Unsupported with the
     member's path in the service, ValidationError for members that contradict each other.
     """
-    rules = Evaluator(SERVICE, of_engine(flavour, api), flavour)
+    rules = _rules(flavour, api)
     warnings = rules.warnings(spec, strict=strict)
     spec = _for_engine(rules.without(spec), flavour)
     mounts, plain = service_mounts(spec, flavour, directory)
@@ -75,6 +76,11 @@ def service_payload(
     for name, endpoint in payload.connect:
         _endpoints({name: endpoint}, endpoints)
     return ServicePayload(payload, tuple(warnings))
+
+
+@lru_cache(maxsize=8)
+def _rules(flavour: Flavour, api: ApiVersion) -> Evaluator[ServiceSpec]:
+    return Evaluator(SERVICE, of_engine(flavour, api), flavour)
 
 
 # -- emulation --------------------------------------------------------------------------------------

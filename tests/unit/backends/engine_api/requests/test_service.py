@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.capabilities import DECLARED, select_backend_for
 from perry_ffi.backends.contract.capability import Support
 from perry_ffi.backends.declared import of_engine
 from perry_ffi.backends.engine_api.requests.service import ServicePayload, check_sources, service_payload
 from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
 from perry_ffi.backends.rules.service import PREFIX, SERVICE
+from perry_ffi.backends.selection import select_backend_for
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
@@ -260,7 +260,7 @@ def test_rules_and_members_go_together() -> None:
 
 def test_what_a_version_decides_is_decided_when_it_is_known() -> None:
     name = f"{PREFIX}.annotations"
-    assert DECLARED["docker"].of(name).support is Support.PARTIAL
+    assert of_engine("docker").of(name).support is Support.PARTIAL
     assert of_engine("docker", (1, 42)).of(name).support is Support.UNSUPPORTED
     assert of_engine("docker", (1, 43)).of(name).support is Support.NATIVE
 

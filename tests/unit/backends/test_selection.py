@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.capabilities import DECLARED, select_backend_for, shortfalls, used_members
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
+from perry_ffi.backends.declared import of_engine
 from perry_ffi.backends.engine_api.requests.container import container_payload
+from perry_ffi.backends.rules.uses import used_members
+from perry_ffi.backends.selection import select_backend_for, shortfalls
 from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model.base import decode
 from perry_ffi.model.container import ContainerSpec
 from perry_ffi.model.mounts import Mount
 
-DOCKER, PODMAN = DECLARED["docker"], DECLARED["podman"]
+DOCKER, PODMAN = of_engine("docker"), of_engine("podman")
 ORDER = ["podman", "nerdctl", "docker"]
 
 USES: dict[str, dict[str, Any]] = {
