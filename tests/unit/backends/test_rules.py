@@ -9,8 +9,9 @@ import pytest
 from perry_ffi import drivers
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.backends.declared import of_engine
+from perry_ffi.backends.engine_api.drivers.common_rules import SECURITY_OPTIONS
 from perry_ffi.backends.rules.build import BUILD, BUILD_ALONE, BUILD_DOCUMENT, BUILD_LABELS
-from perry_ffi.backends.rules.container import ATTACHMENT, CONTAINER, DNS, MOUNT, SECURITY_OPTIONS, TMPFS
+from perry_ffi.backends.rules.container import ATTACHMENT, CONTAINER, DNS, MOUNT, TMPFS
 from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
 from perry_ffi.backends.rules.evaluation import Evaluator
 from perry_ffi.backends.rules.member import Member, Members, Use, Valued

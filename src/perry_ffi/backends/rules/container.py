@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from perry_ffi.model.mounts import Mount
 
 PREFIX = "ContainerSpec"
-SECURITY_OPTIONS = ("mask", "unmask", "proc-opts")
-"""Security options that not every engine has; the others are told apart as they are read."""
 
 
 ATTACHMENT: Members[Attachment] = {

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from perry_ffi.backends.rules.member import Member, Members, below
+from perry_ffi.backends.rules.one_machine import PREFIX
 
-PREFIX = "ServiceSpec.deploy"
 Document = Mapping[str, Any]
 
 

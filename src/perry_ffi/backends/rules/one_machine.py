@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from perry_ffi.backends.rules.deploy import PREFIX
 from perry_ffi.backends.rules.rule import Rules, below, each, lacks
 
+PREFIX = "ServiceSpec.deploy"
 _SCHEDULER = lacks("one machine's engine has no scheduler")
 ONE_MACHINE: Rules = below(
     PREFIX,

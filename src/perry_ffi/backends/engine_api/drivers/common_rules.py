@@ -6,6 +6,8 @@ from perry_ffi.backends.rules.one_machine import ONE_MACHINE
 from perry_ffi.backends.rules.rule import Rules, below, each, emulated, lacks
 
 _WINDOWS = lacks("only Windows containers have it")
+SECURITY_OPTIONS = ("mask", "unmask", "proc-opts")
+"""Security options that not every engine has; the others are told apart as they are read."""
 AS_Z = "its API cannot say it of an anonymous volume: that is labelled as with z"
 
 COMMON: Rules = {

@@ -6,8 +6,7 @@ namespaces, mounts and environment. What is not listed is native.
 
 from __future__ import annotations
 
-from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON
-from perry_ffi.backends.rules.container import SECURITY_OPTIONS
+from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON, SECURITY_OPTIONS
 from perry_ffi.backends.rules.rule import Rules, below, each, lacks, partly
 
 _PODMAN_S = lacks("only podman knows it")

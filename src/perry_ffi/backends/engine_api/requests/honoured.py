@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.contract.capability import Support
 from perry_ffi.backends.declared import of_engine
+from perry_ffi.backends.engine_api.drivers.common_rules import SECURITY_OPTIONS
 from perry_ffi.backends.engine_api.flavour import DEFAULT_API, ApiVersion, Flavour
-from perry_ffi.backends.rules.build import BUILD_ALONE
-from perry_ffi.backends.rules.container import ATTACHMENT, CONTAINER, DNS, MOUNT, SECURITY_OPTIONS, TMPFS
-from perry_ffi.backends.rules.evaluation import Evaluator
-from perry_ffi.backends.rules.member import Members
-from perry_ffi.backends.rules.network import NETWORK_ALONE
-from perry_ffi.backends.rules.volume import VOLUME_ALONE
 
-_TABLES: dict[str, Members[Any]] = {
-    "ContainerSpec": CONTAINER,
-    "NetworkSpec": NETWORK_ALONE,
-    "VolumeSpec": VOLUME_ALONE,
-    "BuildSpec": BUILD_ALONE,
-    "attachment": ATTACHMENT,
-    "mount": MOUNT,
-    "tmpfs": TMPFS,
-    "dns": DNS,
-}
+if TYPE_CHECKING:
+    from perry_ffi.backends.rules.evaluation import Evaluator
+    from perry_ffi.backends.rules.member import Members
+
+
+def _tables() -> dict[str, Members[Any]]:
+    """By the model or the part of a container that they are of. Loaded with the first request."""
+    from perry_ffi.backends.rules import container
+    from perry_ffi.backends.rules.build import BUILD_ALONE
+    from perry_ffi.backends.rules.network import NETWORK_ALONE
+    from perry_ffi.backends.rules.volume import VOLUME_ALONE
+
+    return {
+        "ContainerSpec": container.CONTAINER,
+        "NetworkSpec": NETWORK_ALONE,
+        "VolumeSpec": VOLUME_ALONE,
+        "BuildSpec": BUILD_ALONE,
+        "attachment": container.ATTACHMENT,
+        "mount": container.MOUNT,
+        "tmpfs": container.TMPFS,
+        "dns": container.DNS,
+    }
 
 
 @lru_cache(maxsize=64)
 def _evaluator(model: str, flavour: Flavour, api: ApiVersion) -> Evaluator[Any]:
-    return Evaluator(_TABLES[model], of_engine(flavour, api), flavour)
+    from perry_ffi.backends.rules.evaluation import Evaluator
+
+    return Evaluator(_tables()[model], of_engine(flavour, api), flavour)
 
 
 def refuse_lacking(model: str, spec: Any, flavour: Flavour, api: ApiVersion = DEFAULT_API) -> None:
@@ -38,7 +47,7 @@ def refuse_lacking(model: str, spec: Any, flavour: Flavour, api: ApiVersion = DE
 
 
 def refuse_part(kind: str, part: Any, where: str, flavour: Flavour, api: ApiVersion = DEFAULT_API) -> None:
-    """As ``refuse_lacking``, of a part of a container (see the table): an attachment, a mount, options of a tmpfs; where: its path."""
+    """As ``refuse_lacking``, of an attachment, a mount or the options of a tmpfs, or of the servers of names; where: its path."""
     _evaluator(kind, flavour, api).refuse(part, where)
 
 
