@@ -13,10 +13,10 @@ import anyio
 import pytest
 
 from perry_ffi.backends.detect import connect, detect
+from perry_ffi.backends.engine_api.drivers.podman_service import PodmanService, private_directory
 from perry_ffi.backends.engine_api.engine import EngineBackend
 from perry_ffi.backends.engine_api.transport.http import HttpClient
 from perry_ffi.backends.engine_api.transport.version import negotiate
-from perry_ffi.backends.podman_service import PodmanService, private_directory
 from perry_ffi.errors import BackendNotAvailable, ContainerError
 from perry_ffi.model.container import ContainerSpec, LogOptions
 from perry_ffi.settings import Settings

@@ -30,6 +30,8 @@ def test_each_row_has_a_driver_or_says_that_it_has_none(row: drivers.Row) -> Non
         assert found is not None and found.name == row.name and row.program and row.start
     else:
         assert found is None and not row.variable
+    if row.variable:
+        assert type(found).server is not driver.Driver.server
     assert row.rules or not row.driver
 
 

@@ -71,9 +71,12 @@ class Driver(abc.ABC):
     def places(self, settings: Settings) -> Iterator[Place]:
         """Where it is looked for, in order: the first place that answers is taken."""
 
-    @abc.abstractmethod
     def server(self, settings: Settings, server: Server, *, any_engine: bool = False) -> Place:
-        """The place that the environment names. any_engine: whether what answers may be another engine than ``name``."""
+        """The place that the environment names; asked where the table has a variable for it.
+
+        any_engine: whether what answers may be another engine than ``name``.
+        """
+        raise NotImplementedError(f"{self.name} has a variable and no way to its server")
 
     def nowhere(self, settings: Settings, failures: Sequence[Probe]) -> Probe:
         """What is told where no place answered: of the failures, which are those of the places, the first."""

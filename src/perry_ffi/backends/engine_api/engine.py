@@ -28,7 +28,7 @@ from perry_ffi.model.backend import BackendInfo
 from perry_ffi.settings import Settings
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.podman_service import PodmanService
+    from perry_ffi.backends.engine_api.drivers.podman_service import PodmanService
 
 
 class EngineBackend(

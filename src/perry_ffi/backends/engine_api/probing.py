@@ -20,7 +20,7 @@ from perry_ffi.errors import ContainerError, ValidationError
 if TYPE_CHECKING:
     from perry_ffi.backends.choice import Server
     from perry_ffi.backends.contract.stream import Labels
-    from perry_ffi.backends.podman_service import PodmanService
+    from perry_ffi.backends.engine_api.drivers.podman_service import PodmanService
     from perry_ffi.settings import Settings
 
 LONGER = 2.0

@@ -36,7 +36,7 @@ class Podman(ApiDriver):
 
 
 async def _start(settings: Settings) -> Probe:
-    from perry_ffi.backends.podman_service import PodmanService
+    from perry_ffi.backends.engine_api.drivers.podman_service import PodmanService
 
     try:
         service = PodmanService.find(settings)
@@ -50,7 +50,7 @@ async def _start(settings: Settings) -> Probe:
 
 
 async def _start_and_look(settings: Settings, labels: Labels, seconds: float) -> Elsewhere | None:
-    from perry_ffi.backends.podman_service import PodmanService
+    from perry_ffi.backends.engine_api.drivers.podman_service import PodmanService
 
     try:
         service = PodmanService.find(settings)
