@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -93,3 +95,24 @@ async def test_a_project_without_a_handle(client: Client, tmp_path: Path) -> Non
 def test_who_could_run_it() -> None:
     client = Client({})
     assert backends.select_for(client, {"image": "app"}, None) in client.order
+
+
+FAKE = """
+from perry_ffi.backends.fake import Behaviour, FakeBackend, World
+from perry_ffi.service.client import Client
+
+async def backend(self):
+    self._active = self._active or FakeBackend(world)
+    return self._active
+
+world = World(lambda box: Behaviour(exit_code=0))
+world.make_image("alpine")
+Client.backend = backend
+"""
+
+
+def test_the_program_of_the_documentation() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs/guest.md").read_text()
+    program = text.split("```python\n")[1].split("```")[0]
+    done = subprocess.run([sys.executable, "-c", FAKE + program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "it ended with 0\n", "")
