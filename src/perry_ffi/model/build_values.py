@@ -49,7 +49,9 @@ def build_secret(value: Any) -> BuildSecret:
     if len(sources) != 1:
         values.bad(_SECRET)
     found = values.within(f".{sources[0]}", values.clean if sources[0] == "content" else values.word, value[sources[0]])
-    return BuildSecret(ident, **{sources[0]: found.encode() if sources[0] == "content" else found})
+    if sources[0] == "content":
+        return BuildSecret(ident, content=found.encode())
+    return BuildSecret(ident, file=found) if sources[0] == "file" else BuildSecret(ident, environment=found)
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from perry_ffi.errors import ValidationError
+
+R = TypeVar("R")
 
 _SHOWN = 60
 _NAME = r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z"
@@ -54,7 +56,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, float) and math.isfinite(value)
 
 
-def within(step: str, parser: Callable[[Any], Any], value: Any) -> Any:
+def within(step: str, parser: Callable[[Any], R], value: Any) -> R:
     """``parser(value)``, with ``step`` (``[2]``, ``.name``) put before the path of its error."""
     try:
         return parser(value)

@@ -12,6 +12,7 @@ from perry_ffi.model.container_values import moment
 if TYPE_CHECKING:
     from perry_ffi.model.container_facts import Probe
     from perry_ffi.model.container_info import ContainerInfo
+    from perry_ffi.model.event import HealthStatus
 
 DEFAULT_INTERVAL, DEFAULT_TIMEOUT, DEFAULT_RETRIES = 30.0, 30.0, 3
 GRACE_SECONDS = 5.0
@@ -50,7 +51,7 @@ def seconds_to_probe(info: ContainerInfo, clock: float) -> float:
     return min(max(0.0, last + every - clock), every)
 
 
-def known_health(info: ContainerInfo, clock: float | None, *, since: float | None = None) -> str | None:
+def known_health(info: ContainerInfo, clock: float | None, *, since: float | None = None) -> HealthStatus | None:
     """``healthy``, ``unhealthy``, ``starting`` where no probe has decided yet; ``None`` where nothing is known, or no check is there.
 
     clock: the present; ``None`` where the newest probe is known to be of the present. since: from when on somebody has been

@@ -23,7 +23,7 @@ from perry_ffi.runtime.health import (
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.container import ContainerInfo
-    from perry_ffi.model.event import HealthResult
+    from perry_ffi.model.event import HealthResult, HealthStatus
 
 
 class Turn:
@@ -38,7 +38,7 @@ _turns: MutableMapping[Backend, MutableMapping[str, Turn]] = WeakKeyDictionary()
 """By engine and container."""
 
 
-async def current_health(backend: Backend, info: ContainerInfo) -> str | None:
+async def current_health(backend: Backend, info: ContainerInfo) -> HealthStatus | None:
     """The health of a running container: the engine's word where it runs the probes, else what is known of it."""
     if await backend.health_probes_run_by_engine():
         return info.health
@@ -55,7 +55,7 @@ class Probing:
         self.turn = turns.get(ident) or turns.setdefault(ident, Turn())
         self._not_before = 0.0
         self._hung = 0
-        self.given_up: str | None = None
+        self.given_up: HealthStatus | None = None
         """The health that follows where the last probe was given up: the engine knows nothing of that one."""
 
     def seconds_left(self, info: ContainerInfo) -> float:

@@ -266,7 +266,8 @@ class UndoLog:
         if phase is Phase.STARTS:
             return sorted(entries, key=lambda entry: entry.rank)
         # What may still be under way comes last: it has the longest time to come.
-        return sorted(reversed(entries), key=lambda entry: phase is Phase.CONTAINERS and not entry.certain)
+        latest_first = entries[::-1]
+        return sorted(latest_first, key=lambda entry: phase is Phase.CONTAINERS and not entry.certain)
 
 
 async def _each_in_the_end(items: list[T], work: Callable[[T], Awaitable[None]]) -> None:

@@ -80,7 +80,10 @@ Tell = Callable[["EngineEvent"], Awaitable[None]]
 
 @asynccontextmanager
 async def watching(backend: Backend, labels: Mapping[str, str], tell: Tell | None = None) -> AsyncIterator[Watch]:
-    """A live watch over the containers that carry ``labels``. ``tell`` is given every event, once. A subscription that breaks is made anew, from there."""
+    """A live watch over the containers that carry ``labels``. ``tell`` is given every event, once.
+
+    A subscription that breaks is made anew, from there.
+    """
     watch = Watch()
     stream = await backend.events(labels)
 

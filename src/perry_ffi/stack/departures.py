@@ -77,7 +77,7 @@ class Going:
         places = {place for address in service.addresses for place in self._addresses.get(address, ())}
         for ip, first, last, protocol in _wanted(service):
             for where in (_ANYWHERE,) if ip in _EVERYWHERE else (ip, *_EVERYWHERE):
-                places.update(_between(self._ports.get((protocol, where), ()), first, last))
+                places.update(_between(self._ports.get((protocol, where), []), first, last))
         found = (self._rows[place] for place in sorted(places))
         return [gone for gone in found if gone[0].service != service.name or gone[1] == SCALED_DOWN]
 

@@ -45,9 +45,9 @@ class Position:
         """How to read on. started_ns: when the container was started again, if it was."""
         if self._second is None and started_ns is None:
             return self._first
-        since = started_ns // _SECOND * _SECOND if self._second is None else self._second
+        since = self._second if self._second is not None else (started_ns or 0) // _SECOND * _SECOND
         self._to_pass = dict(self._taken)
-        return self._first.model_copy(update={"tail": None, "since": Moment(since or 0)})
+        return self._first.model_copy(update={"tail": None, "since": Moment(since)})
 
     def fresh(self, record: Record) -> Record | None:
         """Takes a record in; ``None`` for one that was read before, the rest of it where only its beginning was."""

@@ -137,9 +137,10 @@ async def observe(
 ) -> Observed:
     """Reads what the engine holds of ``project``, and the networks, volumes and images that are named.
 
-    networks: by name, whether it is not as it shall be, as ``Differs`` tells; ``None`` of an external one. refresh: after how many seconds an image is stale, by reference. joined: the services of which it is read whose
-    namespaces they are in, and since when they run. planned: the config hash of each service; it is read too of containers
-    that have another, or are of no service of these. Only reads. Raises what the backend raises; only the engine's own
+    networks: by name, whether it is not as it shall be, as ``Differs`` tells; ``None`` of an external one. refresh: after how
+    many seconds an image is stale, by reference. joined: the services of which it is read whose namespaces they are in, and
+    since when they run. planned: the config hash of each service; it is read too of containers that have another, or are of
+    no service of these. Only reads. Raises what the backend raises; only the engine's own
     "not found" counts as absence.
     """
     found_networks: dict[str, Resource] = {}

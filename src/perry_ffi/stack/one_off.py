@@ -111,7 +111,7 @@ async def _to_the_end(context: StackContext, ident: str, name: str, timeout: flo
     finally:
         await ending.aclose()
         await session.aclose()
-    return RunResult(id=ident, name=name, exit_code=code, stdout="".join(output["stdout"]), stderr="".join(output["stderr"]))
+    return RunResult(id=ident, name=name, exitCode=code, stdout="".join(output["stdout"]), stderr="".join(output["stderr"]))
 
 
 async def _bring_up_around(context: StackContext, project: Project, service: str, dependencies: bool) -> None:

@@ -20,7 +20,8 @@ class Up:
     services depend on. force_recreate: make the containers of the services anew, and recreate_dependencies those of what
     they depend on. renew_volumes: the same as force_recreate, and no anonymous volume is handed on. containers: without,
     only what containers need is made: images, networks, volumes. strict: a member that the engine does not fully honour is
-    an error, not a warning. keep_networks: networks whose definitions changed stay as they are. Raises ValidationError for options that contradict each other.
+    an error, not a warning. keep_networks: networks whose definitions changed stay as they are. Raises ValidationError for
+    options that contradict each other.
     """
 
     services: tuple[str, ...] | None = None

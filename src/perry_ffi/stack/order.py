@@ -60,7 +60,7 @@ class Dependents:
         return self._before.get(service, [])
 
 
-def chosen(edges: Edges, replicas: Iterable[Replica], services: Iterable[str] | None) -> set[str]:
+def chosen(edges: Mapping[str, Mapping[str, object]], replicas: Iterable[Replica], services: Iterable[str] | None) -> set[str]:
     """The services that a verb is about: ``None`` all. Raises NotFound for one that the project does not have."""
     known = set(edges) | {row.service for row in replicas}
     if services is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import ContainerError, NotFound
-from perry_ffi.model.event import EngineEvent, EventAction
+from perry_ffi.model.event import EngineEvent, EventAction, HealthStatus
 from perry_ffi.runtime.event_bus import EventBus, Subscription
 from perry_ffi.runtime.probes import current_health
 from perry_ffi.runtime.watch import watching
@@ -135,7 +135,7 @@ class Stack:
             exitCode=event.exit_code, health=health, engineTime=event.time,
         )  # fmt: skip
 
-    async def _health(self, ident: str) -> str | None:
+    async def _health(self, ident: str) -> HealthStatus | None:
         """What an engine's event leaves out (podman 4)."""
         with suppress(ContainerError):
             return await current_health(self.context.backend, await self.context.backend.inspect_container(ident))

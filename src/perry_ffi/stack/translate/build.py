@@ -76,8 +76,9 @@ def build_spec(
     hold of secrets that take one, by path; files are not read here. The spec's ``platform`` is the service's, or the only one
     of ``platforms``. capabilities: of an engine that the image is to run on, what its builder lacks and an image can do
     without is left out: of several platforms the engine's own is built; absent: nothing is.
-    Build arguments without a name say nothing to any Dockerfile, and are left out, too; those without a value are left out, as the environment did not have them. Raises ValidationError with the
-    path inside the project, also for a service without ``build``.
+    Build arguments without a name say nothing to any Dockerfile, and are left out, too; those without a value are left out,
+    as the environment did not have them. Raises ValidationError with the path inside the project, also for a service
+    without ``build``.
     """
     from perry_ffi.model.base import validate
     from perry_ffi.model.image import BuildSpec
@@ -146,7 +147,7 @@ def _contexts(project: Mapping[str, Any], build: Mapping[str, Any], where: str) 
 def _context(project: Mapping[str, Any], value: str, where: str) -> str:
     if value.startswith(SERVICE):
         return f"local-image://{image_name(project, value.removeprefix(SERVICE))}"
-    if value.startswith("/") or value.startswith("docker-image://"):
+    if value.startswith(("/", "docker-image://")):
         return value
     unsupported(where, "a context is a directory of this machine, an image or a service; no address is fetched")
 

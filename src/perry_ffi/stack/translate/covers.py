@@ -43,7 +43,7 @@ def is_below(path: str, directory: str) -> bool:
 
 def _of_volume(project: Mapping[str, Any], item: Mapping[str, Any]) -> Cover:
     kind = str(item.get("type") or "")
-    declared = mapping(project.get("volumes"), "volumes").get(item.get("source")) if kind == "volume" else None
+    declared = mapping(project.get("volumes"), "volumes").get(str(item.get("source") or "")) if kind == "volume" else None
     options = mapping(declared, "volumes").get("driver_opts") if isinstance(declared, Mapping) else None
     # A file system in memory is empty each time it is mounted, a volume's too.
     memory = kind == "tmpfs" or (isinstance(options, Mapping) and options.get("type") == "tmpfs")

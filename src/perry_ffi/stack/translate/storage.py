@@ -75,7 +75,7 @@ def of_another_kind(value: Any, where: str) -> list[tuple[str, str]]:
     """The options of a mount that mean nothing for its kind, by path, and why: docker compose leaves them out, too."""
     document = mapping(value, where)
     kind, found = document.get("type"), []
-    for section, readers in _OPTIONS.items():
+    for section in _OPTIONS:
         if section == kind or not document.get(section):
             continue
         for member, given in mapping(document[section], f"{where}.{section}").items():
@@ -148,7 +148,7 @@ def _one_of(*allowed: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if value not in allowed:
             values.bad("one of " + ", ".join(allowed), value)
-        return value
+        return str(value)
 
     return read
 
