@@ -23,7 +23,6 @@ ACROSS = {
     "compose/test_service_attributes.py": "each attribute through all passes",
     "graph/test_graph.py": "order and cycles, which have each other's cases",
     "service/test_makers.py": "who makes clients, contexts and options, anywhere in the package",
-    "service/test_makers.py": "who makes what all operations share",
     "service/test_python_host.py": "the services together, as a Python host uses them",
     "stack/test_edits.py": "one edit of every kind, from the project to the plan",
     "stack/test_foreign.py": "what somebody else labelled, before every verb",

@@ -71,7 +71,7 @@ def known_health(info: ContainerInfo, clock: float | None, *, since: float | Non
     return "healthy" if probes[-1].passed else _after_a_failure(info, probes)
 
 
-def _after_a_failure(info: ContainerInfo, probes: list[Probe]) -> str:
+def _after_a_failure(info: ContainerInfo, probes: list[Probe]) -> HealthStatus:
     """By the probes that follow each other as the check has it: what was before a gap says nothing."""
     gap = 2 * probe_interval(info) + _timeout(info)
     until = _started(info) + (info.health_check.start_period if info.health_check else 0.0)
