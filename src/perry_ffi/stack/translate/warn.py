@@ -57,19 +57,31 @@ def of_services(
     project: Mapping[str, Any], capabilities: Capabilities, backend: str, services: list[str], spec_of: SpecOf
 ) -> Iterator[tuple[str, ServiceSpec, list[Shortfall]]]:
     """One service after the other: its first container, as ``spec_of`` gives it, and what of it is not honoured."""
-    members = Evaluator(SERVICE, capabilities, backend)
+    ask = _Evaluators(capabilities, backend)
     for service in services:
         document, where = service_of(project, service), f"services.{service}"
         hooks(project, service)
         spec = spec_of(service)
-        found = members.warnings(spec, where)
-        found += _of_pulls(f"{where}.pull_policy", document.get("pull_policy") or "", capabilities, backend)
+        found = ask.members.warnings(spec, where)
+        found += _of_pulls(f"{where}.pull_policy", document.get("pull_policy") or "", ask)
         found += _of_mounts(f"{where}.volumes", document.get("volumes"), backend)
         found += [Shortfall(path, backend, reason) for path, reason in with_a_difference(project, service)]
         found += _of_ports(where, document, backend)
-        found += _of_deploy(where, document, capabilities, backend)
-        found += _of_build(where, document, capabilities, backend)
+        found += _of_deploy(where, document, ask)
+        found += _of_build(where, document, ask)
         yield service, spec, found
+
+
+class _Evaluators:
+    """What every service of a project is asked about; each made once."""
+
+    def __init__(self, capabilities: Capabilities, backend: str) -> None:
+        self.backend = backend
+        self.members = Evaluator(SERVICE, capabilities, backend)
+        self.pulls = Evaluator(PULL_PERIOD, capabilities, backend)
+        self.deploy = Evaluator(DEPLOY, capabilities, backend)
+        self.build = Evaluator(BUILD_DOCUMENT, capabilities, backend)
+        self.build_labels = Evaluator(BUILD_LABELS, capabilities, backend)
 
 
 def of_objects(project: Mapping[str, Any], capabilities: Capabilities, backend: str) -> list[Shortfall]:
@@ -87,11 +99,11 @@ def _first_of(project: Mapping[str, Any]) -> SpecOf:
     return spec_of
 
 
-def _of_pulls(where: str, policy: str, capabilities: Capabilities, backend: str) -> list[Shortfall]:
+def _of_pulls(where: str, policy: str, ask: _Evaluators) -> list[Shortfall]:
     """A period that nobody names, or that the engine does not keep the time for."""
     if policy == "refresh":
-        return [Shortfall(where, backend, "it names no period: the image is pulled where it is missing")]
-    return Evaluator(PULL_PERIOD, capabilities, backend).warnings(where) if refresh_after(policy) is not None else []
+        return [Shortfall(where, ask.backend, "it names no period: the image is pulled where it is missing")]
+    return ask.pulls.warnings(where) if refresh_after(policy) is not None else []
 
 
 def _of_mounts(where: str, volumes: Any, backend: str) -> list[Shortfall]:
@@ -112,24 +124,26 @@ def _of_ports(where: str, service: Mapping[str, Any], backend: str) -> list[Shor
     return [Shortfall(f"{where}.ports", backend, f"nothing is published with network_mode {mode}")]
 
 
-def _of_deploy(where: str, service: Mapping[str, Any], capabilities: Capabilities, backend: str) -> list[Shortfall]:
+def _of_deploy(where: str, service: Mapping[str, Any], ask: _Evaluators) -> list[Shortfall]:
     """Members of ``deploy`` that only a scheduler acts on."""
+    if service.get("deploy") is None:
+        return []
     where = f"{where}.deploy"
     deploy = mapping(service.get("deploy"), where)
     mapping(deploy.get("restart_policy"), f"{where}.restart_policy")
     mapping(mapping(deploy.get("resources"), where).get("reservations"), where)
-    return Evaluator(DEPLOY, capabilities, backend).warnings(deploy, where)
+    return ask.deploy.warnings(deploy, where)
 
 
-def _of_build(where: str, service: Mapping[str, Any], capabilities: Capabilities, backend: str) -> list[Shortfall]:
+def _of_build(where: str, service: Mapping[str, Any], ask: _Evaluators) -> list[Shortfall]:
     """Members of ``build`` that the engine's builder lacks, in the order of the document."""
     where = f"{where}.build"
     build = mapping(service.get("build"), where)
     members = list(build)
-    found = Evaluator(BUILD_DOCUMENT, capabilities, backend).warnings(build, where)
+    found = ask.build.warnings(build, where)
     found.sort(key=lambda row: members.index(row.member.removeprefix(f"{where}.")))
-    found += Evaluator(BUILD_LABELS, capabilities, backend).warnings(build, where)
-    return found + _of_build_secrets(f"{where}.secrets", build, backend)
+    found += ask.build_labels.warnings(build, where)
+    return found + _of_build_secrets(f"{where}.secrets", build, ask.backend)
 
 
 def _of_build_secrets(where: str, build: Mapping[str, Any], backend: str) -> list[Shortfall]:
