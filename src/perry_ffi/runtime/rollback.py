@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +20,8 @@ from perry_ffi.runtime.urgent_stop import stop
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.backends.contract.networks import Kept
+    from perry_ffi.model.container import ContainerSpec
+    from perry_ffi.runtime.removed import Removed
 
 T = TypeVar("T")
 
@@ -31,7 +33,8 @@ AGAIN_SECONDS = 0.5
 
 
 class Phase(IntEnum):
-    """The order of undoing: what is new goes, then what was there gets its names and networks back and runs again.
+    """The order of undoing: what is new goes, then what was there gets its names and networks back, what was removed is created
+    again, and what ran runs again.
 
     Starts come before stops: one that ran in the namespaces of one that did not can only start while that one runs. Where
     it is the other way round, and a start wants a port that is held, it is tried again after the stops.
@@ -42,10 +45,11 @@ class Phase(IntEnum):
     NETWORKS = 2
     OLD_NETWORKS = 3
     PLACES = 4
-    STARTS = 5
-    STOPS = 6
-    OBJECTS = 7
-    IMAGES = 8
+    REMOVED = 5
+    STARTS = 6
+    STOPS = 7
+    OBJECTS = 8
+    IMAGES = 9
 
 
 @dataclass(eq=False)
@@ -90,6 +94,10 @@ class UndoLog:
         self._entries: list[Entry] = []
         self._swept = False
         """Whether all containers are gone that the engine has told of."""
+        self._again: dict[str, str] = {}
+        """The ids of containers that were created again, by those that they had."""
+        self._missing: set[str] = set()
+        """Those that have yet to be, by the ids that they had."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -158,18 +166,69 @@ class UndoLog:
         entry.certain = there
         return entry
 
+    def removed(self, removed: Removed) -> Entry:
+        """A container that was there before, and is removed so that another one can take its name."""
+        was, name = removed.info, removed.info.name
+
+        async def undo(entry: Entry) -> None:
+            if not entry.certain:
+                # A removal that is under way is joined: its name would be taken until it ends.
+                with suppress(NotFound):
+                    await self._backend.remove_container(was.id, force=True, volumes=False)
+            elif was.id in self._again or await self._is_there(was.id):
+                return
+            self._missing.add(was.id)
+            try:
+                self._again[was.id] = (await self._backend.create_container(self._as_now(removed.spec))).id
+            except NotFound as error:
+                raise Conflict(f"something that it needs is not there: {error.message}", **error.details) from error
+            except Conflict:
+                # Its answer was lost when it was tried before, or somebody else has the name.
+                found = await self._backend.inspect_container(name)
+                if not removed.spec.labels.items() <= found.labels.items():
+                    raise
+                self._again[was.id] = found.id
+            self._missing.discard(was.id)
+            for directory, packed in removed.files:
+                await self._backend.put_archive(self._again[was.id], directory, packed)
+
+        return self._add(Phase.REMOVED, f"create container {name} again", undo)
+
+    async def _is_there(self, ident: str) -> bool:
+        try:
+            await self._backend.inspect_container(ident)
+        except NotFound:
+            return False
+        return True
+
+    def _as_now(self, spec: ContainerSpec) -> ContainerSpec:
+        """``spec`` in the namespaces of containers that were created again themselves."""
+        changed: dict[str, str] = {}
+        for member in ("network", "pid", "ipc"):
+            mode = getattr(spec, member, None) or ""
+            if mode.startswith("container:") and (now := self._again.get(mode.removeprefix("container:"))):
+                changed[member] = f"container:{now}"
+        return spec.model_copy(update=changed) if changed else spec
+
+    def _now(self, ident: str) -> str:
+        """The id that a container has by now. Raises Conflict for one that has yet to be created again."""
+        if ident in self._missing:
+            raise Conflict("the container has not been created again")
+        return self._again.get(ident, ident)
+
     def stopped(self, ident: str, name: str, *, paused: bool = False, rank: int = 0) -> Entry:
         """A container that ran."""
 
         async def undo(entry: Entry) -> None:
+            now = self._now(ident)
             if not entry.certain:
                 # A stop that is under way is joined: started before it ends, the container would not stay up.
-                await stop(self._backend, ident, None, self._urgent)
-            if paused and (await self._backend.inspect_container(ident)).status == "paused":
+                await stop(self._backend, now, None, self._urgent)
+            if paused and (await self._backend.inspect_container(now)).status == "paused":
                 return  # The stop was refused, and what is paused takes no start.
-            await self._start_again(ident)
+            await self._start_again(now)
             if paused:
-                await self._backend.pause_container(ident)
+                await self._backend.pause_container(now)
 
         entry = self._add(Phase.STARTS, f"start container {name}", undo)
         entry.rank = rank

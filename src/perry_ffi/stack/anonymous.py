@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
 
 
-async def inherited_volumes(backend: Backend, old: str, spec: ServiceSpec) -> ServiceSpec:
-    """``spec`` with the anonymous volumes of the container ``old`` at their places, and a label that names them.
+async def inherited_volumes(backend: Backend, old: ContainerInfo, spec: ServiceSpec) -> ServiceSpec:
+    """``spec`` with the anonymous volumes of the inspected container ``old`` at their places, and a label that names them.
 
     Those of places where the spec has an anonymous volume, or the image declares one: a place that the spec fills
     otherwise (a bind, a named volume, a tmpfs, configs and secrets) is left to it, and one that it no longer has is empty.
     """
     from perry_ffi.model.mounts import Mount
 
-    rows = anonymous_volumes(await backend.inspect_container(old))
+    rows = anonymous_volumes(old)
     own = {normpath(mount.target): mount for mount in spec.volumes}
     wanted = {place: mount for place, mount in own.items() if _anonymous(mount)}
     taken = {*own, *map(normpath, spec.tmpfs), SECRETS_DIRECTORY} - set(wanted)

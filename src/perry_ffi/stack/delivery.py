@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from perry_ffi.errors import Unsupported
+from perry_ffi.runtime.abilities import EngineAbilities
 from perry_ffi.stack.anonymous import declared_volumes
 from perry_ffi.stack.translate.archive import archives, innermost
 from perry_ffi.stack.translate.covers import is_below
@@ -39,6 +40,19 @@ async def put_files(backend: Backend, ident: str, files: Sequence[FileMount]) ->
         await backend.fill_volumes(ident, volumes)
     for directory, packed in archives(copied, rows):
         await backend.put_archive(ident, directory, packed)
+
+
+def refuse_undeliverable(backend: Backend, files: Iterable[FileMount]) -> None:
+    """Raises Unsupported where ``files`` would have to be copied into containers of an engine that takes no copies."""
+    if EngineAbilities.of(backend).archive:
+        return
+    for entry in files:
+        if entry.delivery != "bind":
+            where = f"{entry.kind}s.{entry.key}"
+            raise Unsupported(
+                f"{where}: {backend.name} takes no files into its containers: {backend.capabilities.of('op.archive').reason}",
+                path=where, member="op.archive", backend=backend.name, remedy="mount a file of the host as a volume",
+            )  # fmt: skip
 
 
 async def without_needless_carriers(backend: Backend, spec: ServiceSpec) -> ServiceSpec:

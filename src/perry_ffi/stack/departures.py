@@ -54,8 +54,11 @@ class Going:
         """Those that are in the namespaces of the container ``ident``."""
         return self._inside.get(ident, [])
 
-    def ending_with(self, gone: Gone, ended: Container[str]) -> Iterator[Gone]:
-        """One that runs, and before it those that run in its namespaces, and in theirs; without what has ``ended`` meanwhile."""
+    def ending_with(self, gone: Gone, ended: Container[str], *, running: bool = True) -> Iterator[Gone]:
+        """One of them, and before it those that are in its namespaces, and in theirs; without what has ``ended`` meanwhile.
+
+        running: only those that run.
+        """
         entered: set[str] = set()
         todo = [gone]
         while todo:
@@ -66,8 +69,8 @@ class Going:
                 yield todo.pop()
             else:
                 entered.add(row.id)
-                inside = (other for other in self.inside(row.id) if other[0].running and other[0].id not in entered)
-                todo += reversed(list(inside))
+                inside = (other for other in self.inside(row.id) if other[0].id not in entered)
+                todo += reversed([other for other in inside if other[0].running or not running])
 
     def in_the_way(self, service: Service) -> list[Gone]:
         """Those that hold a port or an address that the containers of ``service`` want, so that these cannot start while they run.

@@ -192,6 +192,8 @@ class Decider:
             return "dead"
         if row.nameless:
             return "the engine keeps no names of its anonymous volumes"
+        if not self._observed.abilities.rename and row.name != service.name_of(self._desired.project, row.number):
+            return f"it is called {row.name}"
         return self._why_network(service, row) or self._why_joined(service, row)
 
     def _why_changed(self, service: Service, row: Replica) -> str | None:

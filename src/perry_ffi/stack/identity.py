@@ -33,6 +33,9 @@ INHERITED = OURS + "inherited-volumes"
 FILES = OURS + "file-volumes"
 """Where anonymous volumes carry its configs and secrets, with commas: they hold no data, and go with it."""
 
+COPIED = OURS + "copied-files"
+"""The configs and secrets that were copied into it, as a JSON list; only where it would be removed before its successor is created."""
+
 PEER_HASH = THEIRS + "config-hash"
 """What docker compose decides on recreation by: its own hash, which containers, networks and volumes of ours carry too."""
 

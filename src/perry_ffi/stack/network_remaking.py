@@ -10,6 +10,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from perry_ffi.errors import Conflict, ValidationError
+from perry_ffi.runtime.abilities import EngineAbilities
 from perry_ffi.stack.desired import Definition, Desired
 from perry_ffi.stack.namespace_conflicts import remedy_for
 from perry_ffi.stack.observe import Observed, Replica, Resource
@@ -53,14 +54,14 @@ def changed(desired: Desired, observed: Observed) -> dict[str, str]:
     return {name: key for name, key in found.items() if name not in same}
 
 
-def leaves_networks(options: Up) -> bool:
+def leaves_networks(options: Up, abilities: EngineAbilities) -> bool:
     """Whether networks whose definitions changed stay as they are."""
-    return options.keep_networks or not options.containers
+    return options.keep_networks or not options.containers or not abilities.replaces_networks
 
 
 def outgoing(desired: Desired, observed: Observed, options: Up) -> dict[str, Outgoing]:
     """The networks that go, by name: those that are made anew, and what the file no longer has where it is in their way."""
-    if leaves_networks(options):
+    if leaves_networks(options, observed.abilities):
         return {}
     keys = changed(desired, observed)
     found = {name: Outgoing(observed.networks[name], key, "its definition changed", True) for name, key in keys.items()}

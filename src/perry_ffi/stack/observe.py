@@ -12,6 +12,7 @@ import anyio
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import NotFound, Timeout
 from perry_ffi.model.container_values import moment
+from perry_ffi.runtime.abilities import EngineAbilities
 from perry_ffi.runtime.probes import current_health
 from perry_ffi.stack import identity
 from perry_ffi.stack.image_age import image_age, tells_ages
@@ -104,7 +105,7 @@ class Observed:
     networks, volumes: by their names in the engine; those of the project and those that were asked for by name.
     images: the id of each reference that was asked for, ``None`` where the engine does not have it. stale: those that are
     older than it was said they may be, or of unknown age, where the engine tells ages at all. duplicates: networks
-    of a name that another has too, which docker allows; nothing is on them. late_networks: as the backend declares it.
+    of a name that another has too, which docker allows; nothing is on them. abilities: what the engine can.
     others, strangers: only where a network may have to go; the networks that were not asked for, and the containers, by
     network, that are on one of the project's and are not its own.
     """
@@ -115,7 +116,7 @@ class Observed:
     images: Mapping[str, str | None] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
     duplicates: tuple[Resource, ...] = ()
-    late_networks: int = 0
+    abilities: EngineAbilities = EngineAbilities()
     others: tuple[Resource, ...] = ()
     strangers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -193,7 +194,7 @@ async def observe(
     may_go = _may_go(project, networks, found_networks, others)
     return Observed(
         tuple(containers), found_networks, found_volumes, found_images, frozenset(stale), tuple(duplicates),
-        backend.late_networks, tuple(others) if may_go else (),
+        EngineAbilities.of(backend), tuple(others) if may_go else (),
         await _strangers(backend, project, may_go) if may_go else {},
     )  # fmt: skip
 

@@ -73,9 +73,7 @@ def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, af
     if not options.containers:
         return builder.build()
     orphans, gone = _stop_orphans(builder, desired, observed, options, going)
-    reconciler = ServiceReconciler(
-        builder, desired, observed, options, made, networks, volumes, duplicates, list(gone.values()), wanted, going
-    )
+    reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes, duplicates, gone, wanted, going)
     left_over = _left_over(observed)
     refuse_unsafe(desired, observed, options, going, reconciler.ending.union(row.id for row, _ in (*orphans, *left_over)))
     reconciler.free_names()
@@ -86,7 +84,9 @@ def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, af
         reconciler.add(service)
     if options.wait and options.start:
         reconciler.add_waits()
-    _remove(builder, desired, [*left_over, *orphans, *reversed(reconciler.obsolete)])
+    obsolete = [*left_over, *orphans, *reversed(reconciler.obsolete)]
+    _remove(builder, desired, [(row, cause) for row, cause in obsolete if row.id not in reconciler.removed])
+    reconciler.add_removals_of_volumes()
     return builder.build()
 
 
@@ -197,7 +197,7 @@ def _networks_to_make(
             makes[name] = (key, going[name].why)
         else:
             what = f"networks.{key}: its definition changed; the network {name} is kept as it is"
-            builder.note(Advice("{}: {}", what, _ANEW["network"]))
+            builder.note(Advice("{}: {}", what, _ANEW["network" if observed.abilities.replaces_networks else "network in use"]))
     return makes
 
 
@@ -256,6 +256,9 @@ def _note_change(builder: PlanBuilder, key: str, found: Resource, wanted: Defini
 
 _ANEW = {
     "network": Advice("{} makes it anew", Operation("up")),
+    "network in use": Advice(
+        "this engine makes none anew beneath its containers; {}, then {}, does", Operation("down"), Operation("up")
+    ),
     "volume": Advice("{}, then {}, makes it anew, empty", Operation("down", (Option("volumes"),)), Operation("up")),
 }
 

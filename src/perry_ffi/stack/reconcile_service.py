@@ -21,6 +21,7 @@ from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.departures import Going, Gone
 from perry_ffi.stack.desired import Desired, Edge, Service
 from perry_ffi.stack.divergence import SCALED_DOWN, Decider, Place, joins
+from perry_ffi.stack.early_removals import EarlyRemovals
 from perry_ffi.stack.namespace_conflicts import refuse_stranded
 from perry_ffi.stack.network_remaking import Outgoing, users
 from perry_ffi.stack.observe import Observed, Replica
@@ -35,9 +36,10 @@ class ServiceReconciler:
     """Adds the steps of services, each after those it depends on.
 
     images, networks, volumes: the numbers of the steps that make them, by name; those of networks may be filled in before
-    the first service is added. anew: the networks that these steps make, and going: those that go for it. first: of those that come before any
-    container is created, and before_starts: before any is started. obsolete: what has to be removed when everything else
-    has succeeded, with its anonymous volumes that no other has taken over.
+    the first service is added. anew: the networks that these steps make, and going: those that go for it. first: steps that
+    come before any container is created. orphans: the steps that stop containers of no service, by id, before any is started.
+    obsolete: what has to be removed when everything else has succeeded, with its anonymous volumes that no other has taken
+    over.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class ServiceReconciler:
         networks: Mapping[str, int],
         volumes: Mapping[str, int],
         first: Sequence[int] = (),
-        before_starts: Sequence[int] = (),
+        orphans: Mapping[str, int] = MappingProxyType({}),
         anew: Container[str] = (),
         going: Mapping[str, Outgoing] = MappingProxyType({}),
     ) -> None:
@@ -62,20 +64,22 @@ class ServiceReconciler:
         self._networks = networks
         self._volumes = volumes
         self._first = first
-        self._before_starts = before_starts
+        self._orphans = orphans
         self._outgoing = going
         self._decider = Decider(desired, observed, options, images, anew, {name: one.cause for name, one in going.items()})
         self._decided = self._decider.decide()
         refuse_stranded(desired, observed, options, self._decided)
         self._going = Going(self._decided.going())
         self._ranks = {name: rank for rank, name in enumerate(desired.services, 1)}
-        self._stops: dict[str, int] = {}
+        self._stops: dict[str, int] = dict(orphans)
         self._started: dict[str, list[int]] = {}
         self._waits: dict[tuple[str, str, bool], int] = {}
         self._once: dict[tuple[str, int], int] = {}
         self._read_hooks: dict[str, Hooks] = {}
         self._aside: dict[str, int] = {}
         """Containers, by id, that have given their names up to others: the steps."""
+        self._can = observed.abilities
+        self._early = EarlyRemovals(builder, self._going, self._stop)
         self._free: dict[str, int] = {}
         """The steps that set a name free, by name."""
         self._in_the_way: Sequence[Gone] = ()
@@ -109,9 +113,16 @@ class ServiceReconciler:
             )
             if bearer is None or bearer == (row.service, row.number) or row.one_off or stays:
                 continue
-            self._free[row.name] = self._aside[row.id] = self._rename(
-                row, _aside(row.name, row), f"its name goes to {bearer[0]}", row.service
-            )
+            why = f"its name goes to {bearer[0]}"
+            if self._can.rename:
+                self._free[row.name] = self._aside[row.id] = self._rename(row, _aside(row.name, row), why, row.service)
+            elif row.id in self._going.ids or row.service not in self._desired.known:
+                self._free[row.name] = self._early.add(row, why, self._prepared(self._desired.services[bearer[0]]))
+
+    @property
+    def removed(self) -> Container[str]:
+        """The containers, by id, that go before everything else has succeeded."""
+        return self._early.steps
 
     @property
     def ending(self) -> set[str]:
@@ -144,8 +155,9 @@ class ServiceReconciler:
             return self._create(service, place.number, name, "missing")
         needs = self._step_aside(place.others, name)
         if place.cause:
-            return self._recreate(service, place.number, name, row, place.cause, needs)
-        if row.name != name or row.id in self._aside:
+            recreate = self._recreate if self._can.rename else self._recreate_in_place
+            return recreate(service, place.number, name, row, place.cause, needs)
+        if self._can.rename and (row.name != name or row.id in self._aside):
             before = [*needs, *self._freed(name), *([self._aside[row.id]] if row.id in self._aside else [])]
             why = "left over" if place.others or row.name.startswith(f"{name}_") else "it was renamed"
             needs = [self._rename(row, name, why, service.name, before)]
@@ -160,14 +172,16 @@ class ServiceReconciler:
         needs: list[int] = []
         for other in others:
             last = self._stop(other, "left over")
-            if other.name == name:
+            if other.name == name and self._can.rename:
                 last = self._rename(other, _aside(name, other), "left over", other.service, [last] if last else [])
+            elif other.name == name:
+                last = self._early.add(other, "left over", [])
             needs += [last] if last else []
             self.obsolete.append((other, "left over"))
         return needs
 
     def _keep(self, service: Service, name: str, row: Replica, needs: list[int]) -> list[int]:
-        if row.status == "paused":
+        if row.status == "paused" and self._can.pause:
             needs = [self._builder.add(UnpauseContainer(name, service.name, row.id), "paused", needs)]
         if row.running:
             return self._restart(service, name, row, needs) or needs
@@ -219,14 +233,41 @@ class ServiceReconciler:
         starts = self._options.start and (row.running or row.completed or service.name not in self._desired.followers)
         return self._start(service, name, cause, needs) if starts else needs
 
+    def _recreate_in_place(
+        self, service: Service, number: int, name: str, row: Replica, cause: str, needs: list[int]
+    ) -> list[int]:
+        """The old one goes before the new one is created, as late as can be. needs: steps before that."""
+        starts = self._options.start and (row.running or row.completed or service.name not in self._desired.followers)
+        before = [*self._prepared(service), *needs]
+        if self._options.start:
+            before += self._dependencies(service)
+        removed = self._early.add(row, cause, before)
+        self._early.succeeded_by(row, name)
+        ready = [self._created(service, number, name, cause, name, row, [removed])]
+        if service.files:
+            ready = [self._copy_files(service, name, None, ready)]
+        return self._start(service, name, cause, ready) if starts else ready
+
+    def _prepared(self, service: Service) -> list[int]:
+        """What its containers need is made before one goes that another takes the place of: a failure of it leaves all as it is."""
+        made = [self._images.get(service.image), *(self._volumes.get(name) for name in service.volumes)]
+        return [*self._first, *self._made_networks(service), *(step for step in made if step is not None)]
+
+    def add_removals_of_volumes(self) -> None:
+        """Has the anonymous volumes go of containers that were removed early; after everything else."""
+        self._early.add_volumes(self._observed.containers)
+
     def _free_name(self, name: str) -> str:
         """``name``, or one like it where an interrupted ``up`` left a container that is called so."""
         taken = self._observed.index.names
         others = (f"{name}{number}" for number in count(2))
         return next(free for free in chain((name,), others) if free not in taken)
 
-    def _created(self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None) -> int:
-        needs = [*self._first, *self._freed(name), self._images.get(service.image)]
+    def _created(
+        self, service: Service, number: int, name: str, cause: str, final_name: str, old: Replica | None,
+        after: Sequence[int] = (),
+    ) -> int:  # fmt: skip
+        needs = [*after, *self._first, *self._freed(name), self._images.get(service.image)]
         if not self._is_late(service):
             needs += self._made_networks(service)
         needs += [self._volumes.get(v) for v in service.volumes]
@@ -248,7 +289,9 @@ class ServiceReconciler:
 
     def _is_late(self, service: Service) -> bool:
         """Whether its containers may be created before their networks; not where one goes of which they would be then."""
-        return len(service.networks) <= self._observed.late_networks and not any(n in self._outgoing for n in service.networks)
+        return len(service.networks) <= self._observed.abilities.late_networks and not any(
+            n in self._outgoing for n in service.networks
+        )
 
     def _shared_namespaces(self, service: Service) -> list[int]:
         """A container that joins another's namespaces can only be created once that one is there."""
@@ -260,7 +303,7 @@ class ServiceReconciler:
 
     def _start(self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None) -> list[int]:
         after = [*needs, *self._late_networks(service), *self._dependencies(service)]
-        after += [*self._before_starts, *self._way_free(needs)]
+        after += [*self._orphans.values(), *self._way_free(needs)]
         after = self._init_hooks(service, name, after)
         last = self._builder.add(StartContainer(name, service.name, ident), cause, after)
         return [self._post_start(service, name, last, ident)]
@@ -305,7 +348,7 @@ class ServiceReconciler:
     def _add_stop(self, row: Replica, cause: str, needs: list[int]) -> int:
         inside = [self._stops.get(other.id) for other, _ in self._going.inside(row.id)]
         stop = StopContainer(
-            row.name, row.service, row.id, self._options.timeout, paused=row.status == "paused", rank=self._rank(row),
+            row.name, row.service, row.id, self._options.timeout, paused=self._paused(row), rank=self._rank(row),
             inside=self._inside(row), leaves=tuple(one.network.name for one in users(self._outgoing, row)),
         )  # fmt: skip
         return self._builder.add(stop, cause, [*needs, *inside])
@@ -318,13 +361,17 @@ class ServiceReconciler:
             owner = todo.pop()
             for other in self._observed.index.inside(owner):
                 if other.running and other.service in self._ranks and not other.one_off and other.id not in self._going.ids:
-                    inside = Inside(other.id, other.name, owner, other.status == "paused", self._rank(other))
+                    inside = Inside(other.id, other.name, owner, self._paused(other), self._rank(other))
                     todo += [] if inside in found else [other.id]
                     found[inside] = None
         return tuple(found)
 
+    def _paused(self, row: Replica) -> bool:
+        """Whether an undoing has to freeze it again."""
+        return self._can.pause and row.status == "paused"
+
     def _rank(self, row: Replica) -> int:
-        return self._ranks[row.service]
+        return self._ranks.get(row.service, 0)
 
     def _rename(self, row: Replica, to: str, cause: str, service: str, needs: list[int] | None = None) -> int:
         return self._builder.add(RenameContainer(row.name, service, to, row.id), cause, needs or [])

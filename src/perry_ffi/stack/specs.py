@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.stack import identity
-from perry_ffi.stack.anonymous import inherited_volumes, with_files_label
+from perry_ffi.stack.anonymous import anonymous_volumes, inherited_volumes, with_files_label
 from perry_ffi.stack.delivery import without_needless_carriers
 from perry_ffi.stack.desired import joined_services
 from perry_ffi.stack.translate.container import service_spec
@@ -17,12 +18,16 @@ from perry_ffi.stack.translate.objects import network_spec, volume_spec
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.model.container import ContainerInfo, ContainerSpec
     from perry_ffi.model.network import NetworkSpec
     from perry_ffi.model.service import ServiceSpec
     from perry_ffi.model.volume import VolumeSpec
+    from perry_ffi.runtime.abilities import EngineAbilities
     from perry_ffi.runtime.actions.containers import CreateContainer
     from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume
+    from perry_ffi.runtime.removed import Removed
     from perry_ffi.stack.desired import Desired
+    from perry_ffi.stack.translate.files import FileMount
     from perry_ffi.stack.translate.hooks import Hook
 
 _NONE: Mapping[str, str] = {}
@@ -31,7 +36,8 @@ _NONE: Mapping[str, str] = {}
 @dataclass(frozen=True)
 class ProjectSpecs:
     """document: the resolved project. images: the id of each reference. transaction: the id of the ``up``. files: the
-    project's Compose files, for the labels. The spec of a container differs by the ids of those that it is created with.
+    project's Compose files, for the labels. copied: the configs and secrets of each service that are copied into its
+    containers. removed: the containers, by id, that went before their successors were created. The spec of a container differs by the ids of those that it is created with.
     """
 
     backend: Backend
@@ -41,6 +47,9 @@ class ProjectSpecs:
     transaction: str
     working_dir: str
     files: tuple[str, ...]
+    copied: Mapping[str, Sequence[FileMount]]
+    abilities: EngineAbilities
+    removed: Mapping[str, Removed]
 
     @cached_property
     def _linked(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
@@ -65,7 +74,20 @@ class ProjectSpecs:
     async def container(self, action: CreateContainer) -> ServiceSpec:
         spec = await self._joined_spec(action.owner or "", action.number, action.final_name)
         spec = await self.with_carriers(spec)
-        return await inherited_volumes(self.backend, action.inherit, spec) if action.inherit else spec
+        if not self.abilities.rename and (copied := [entry.target for entry in self.copied.get(action.owner or "", ())]):
+            spec = spec.model_copy(update={"labels": {**spec.labels, identity.COPIED: json.dumps(copied)}})
+        return await inherited_volumes(self.backend, await self._old(action.inherit), spec) if action.inherit else spec
+
+    async def _old(self, ident: str) -> ContainerInfo:
+        """The container that another takes the place of; it may have gone already."""
+        gone = self.removed.get(ident)
+        return gone.info if gone else await self.backend.inspect_container(ident)
+
+    def again(self, spec: ContainerSpec, info: ContainerInfo) -> tuple[ContainerSpec, list[str]]:
+        inherited = ",".join(sorted(row.name for row in anonymous_volumes(info)))
+        spec = spec.model_copy(update={"labels": {**spec.labels, identity.INHERITED: inherited}})
+        copied = info.labels.get(identity.COPIED)
+        return spec, json.loads(copied) if copied else []
 
     # -- containers -------------------------------------------------------------------------------------
 

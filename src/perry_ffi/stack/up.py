@@ -17,6 +17,7 @@ from perry_ffi.runtime.plan import Plan
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import check
 from perry_ffi.stack.context import StackContext
+from perry_ffi.stack.delivery import refuse_undeliverable
 from perry_ffi.stack.desired import Definition, Desired, desired, shared_namespaces
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.mounted_files import with_mounted
@@ -25,6 +26,7 @@ from perry_ffi.stack.network_remaking import followers
 from perry_ffi.stack.observe import Differs, Observed, observe
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.reconcile import plan_images, plan_up
+from perry_ffi.stack.steps.files import CopyFiles
 from perry_ffi.stack.steps.images import BuildImage
 from perry_ffi.stack.translate.archive import digest, read_files
 from perry_ffi.stack.translate.files import FileMount, file_mounts
@@ -32,6 +34,7 @@ from perry_ffi.stack.translate.files import FileMount, file_mounts
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.runtime.executor import Execution
+    from perry_ffi.runtime.removed import Removed
     from perry_ffi.runtime.rollback import UndoLog
     from perry_ffi.runtime.watch import Watch
     from perry_ffi.stack.project_run import ProjectRun
@@ -142,6 +145,8 @@ async def _check(work: _Work, steps: Plan) -> None:
         work.context.hub.tell("warning", message=one_line(note))
     folder, services = work.project.working_dir, list(work.wanted.services)
     await check(work.context, work.document, steps, services, working_dir=folder, strict=work.options.strict)
+    for service in dict.fromkeys(step.owner or "" for step in steps.steps if isinstance(step.action, CopyFiles)):
+        refuse_undeliverable(work.context.backend, work.mounts.get(service, ()))
 
 
 def _tell_notes(context: StackContext, steps: Plan) -> None:
@@ -295,6 +300,7 @@ def _project_run(
     from perry_ffi.stack.specs import ProjectSpecs
 
     context, project = work.context, work.project
+    removed: dict[str, Removed] = {}
     specs = ProjectSpecs(
         backend=context.backend,
         document=work.document,
@@ -303,6 +309,9 @@ def _project_run(
         transaction=undo.transaction,
         working_dir=project.working_dir,
         files=tuple(str(name) for name in project.files),
+        copied={name: [entry for entry in found if entry.delivery == "copy"] for name, found in work.mounts.items()},
+        abilities=observed.abilities,
+        removed=removed,
     )
     run = Run(
         backend=context.backend,
@@ -313,5 +322,6 @@ def _project_run(
         group_labels={identity.PROJECT: work.wanted.project},
         readiness=Readiness(context.backend, watch, SERVICES, context.probed) if watch is not None else None,
         wait_timeout=work.options.wait_timeout,
+        removed=removed,
     )
     return ProjectRun(run, specs, work.mounts, project.contents, built_beside)

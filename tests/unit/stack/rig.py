@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from perry_ffi.backends.contract.absent import ABSENCES, CoreBackend, with_absences
 from perry_ffi.backends.fake import Behaviour, Box, Call, FakeBackend, World
 from perry_ffi.compose import Project, load_document
 from perry_ffi.model.cleanup import CleanupReport
@@ -27,14 +28,23 @@ def project(services: dict[str, Any], name: str = "p", **sections: Any) -> Proje
     return load_document(document, env=environment, working_directory="/")
 
 
-class Rig:
-    """One engine. behave: what containers do, by service; see ``Behaviour``."""
+def lesser(*groups: str) -> type[FakeBackend]:
+    """An engine in memory that lacks ``groups`` of the contract (``op.rename``)."""
+    lacking = [absence.group for absence in ABSENCES if absence.name in groups]
+    members = {name: getattr(CoreBackend, name) for group in lacking for name in group.__abstractmethods__}
+    found = type("LesserBackend", (FakeBackend,), members)
+    found.capabilities = with_absences(found, FakeBackend.capabilities)
+    return found
 
-    def __init__(self, tmp_path: Path, **behave: Behaviour) -> None:
+
+class Rig:
+    """One engine. engine: what kind. behave: what containers do, by service; see ``Behaviour``."""
+
+    def __init__(self, tmp_path: Path, engine: type[FakeBackend] = FakeBackend, **behave: Behaviour) -> None:
         self.behave = behave
         self.world = World(self._behave)
         self.world.make_image(IMAGE)
-        self.backend = FakeBackend(self.world)
+        self.backend = engine(self.world)
         self.hub = EventBus()
         self.context = StackContext(self.backend, tmp_path / "locks", "fake", self.hub)
 

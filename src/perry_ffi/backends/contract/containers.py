@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.backends.contract.stream import Labels, Stream
 from perry_ffi.cancellation import finish
-from perry_ffi.errors import ContainerError
+from perry_ffi.errors import ContainerError, Unsupported
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import (
@@ -63,6 +63,15 @@ class Containers(abc.ABC):
     @abc.abstractmethod
     async def inspect_container(self, ident: str) -> ContainerInfo:
         """One container, with all that the record has; ``raw`` is the engine's own document, for programs alone."""
+
+    async def container_spec(self, ident: str) -> ContainerSpec:
+        """The specification that creates a container again, with its anonymous volumes by their names at their places.
+
+        A backend without ``op.rename`` brings it: there a container is removed before its successor is created, and comes
+        back by this if that fails. No other is asked.
+        """
+        reason = "it does not tell what a container was created from"
+        raise Unsupported(f"container_spec: {reason}", member="container_spec", reason=reason)
 
     @abc.abstractmethod
     async def wait_container(self, ident: str, timeout: float | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from perry_ffi.backends.contract.stream import Labels, Stream
 from perry_ffi.backends.fake.calls import FakeCalls, carries
@@ -49,6 +50,14 @@ class FakeContainers(FakeCalls):
     async def inspect_container(self, ident: str) -> ContainerInfo:
         async with self.call("inspect_container", ident) as world:
             return world.describe(world.find(ident), inspected=True)
+
+    async def container_spec(self, ident: str) -> ContainerSpec:
+        async with self.call("container_spec", ident) as world:
+            box = world.find(ident)
+        mounts = [
+            replace(mount, source=box.volumes[mount.target]) if mount.type == "volume" else mount for mount in box.spec.volumes
+        ]
+        return box.spec.model_copy(update={"volumes": mounts, "name": box.name})
 
     async def wait_container(self, ident: str, timeout: float | None = None) -> int:
         async with self.call("wait_container", ident) as world:
