@@ -64,3 +64,9 @@ def test_the_readme_tells_the_order_and_the_servers() -> None:
     assert f"default on Linux: `{','.join(drivers.order('linux'))}`" in text
     assert ", ".join(f"`{row.variable}`" for row in drivers.SERVERS) in text
     assert backend_names.table() in text
+
+
+def test_each_engine_that_is_driven_is_held_to_the_contract() -> None:
+    """By a row of ``BACKENDS``, which runs the whole suite of ``tests/contract`` on it."""
+    rows = (ROOT / "tests/contract/conftest.py").read_text()
+    assert [row.name for row in drivers.ROWS if row.driver and f'id="{row.name}"' not in rows] == []

@@ -82,6 +82,12 @@ def test_every_operation_is_called_by_the_typed_layer() -> None:
     assert {name for name in names if not re.search(rf"\b{name}\(", called)} == set()
 
 
+def test_every_operation_is_called_by_a_program() -> None:
+    """One that is compiled by Perry and run on real engines, by ``tests/perry/test_operations.py``."""
+    program = (SOURCES.parents[2] / "tests/perry/programs/operations.ts").read_text()
+    assert [op.symbol for op in OPERATIONS if f'"{op.symbol}"' not in program] == []
+
+
 def test_every_kind_of_error_is_declared_with_its_code() -> None:
     kinds = dict(re.findall(r'\| "(\w+)";? // (\d+)', TEXTS["errors.ts"]))
     assert kinds == {kind.__name__: str(kind.code) for kind in KINDS}
