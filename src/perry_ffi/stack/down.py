@@ -122,7 +122,7 @@ async def _plan(context: StackContext, name: str, project: Project | None, optio
     if options.volumes:
         for volume in _own(volumes, "volumes", project):
             builder.add(RemoveVolume(volume.name, None), "down with volumes", removed)
-    for image in _images(name, project, goes, options):
+    for image in _images(name, project, goes, options, context.backend.local_registry):
         builder.add(RemoveImage(image, None), f"down with {options.images} images", removed)
     return builder.build()
 
@@ -198,15 +198,19 @@ def _add_networks(
             builder.add(RemoveNetwork(network.name, None, network.id), "down", removed)
 
 
-def _images(name: str, project: Project | None, rows: list[Replica], options: Down) -> list[str]:
-    """The images to be removed: by the model, else as the containers tell; each once."""
+def _images(name: str, project: Project | None, rows: list[Replica], options: Down, local_registry: str) -> list[str]:
+    """The images to be removed: by the model, else as the containers tell; each once.
+
+    local_registry: what the engine writes before the names of those that were made here.
+    """
     found: dict[str, bool] = {}  # Whether it has no name of its own.
     if project is not None:
         for service, tree in project.services.items():
             found[tree.get("image") or identity.image_name(name, service)] = not tree.get("image")
     else:
         for row in rows:
-            found[row.image] = row.image_name == identity.image_name(name, row.service)
+            short = row.image.removeprefix(f"{local_registry}/").removesuffix(":latest")
+            found[row.image] = short == identity.image_name(name, row.service)
     wanted = options.images
     return [image for image, local in found.items() if image and (wanted == "all" or (wanted == "local" and local))]
 

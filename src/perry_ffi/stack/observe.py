@@ -46,8 +46,8 @@ class Replica:
     its predecessor. file_volumes: where such volumes carry configs and secrets. published: the ports it holds on the host.
     addresses: the network and address of each of its endpoints. joined: the ids of the containers whose namespaces it is
     in, and started: when it was started, in nanoseconds; both only where they were asked for. image: the reference it was
-    created from, as the engine tells it; image_name: as it is written of an image that was made here. nameless: the engine
-    keeps no names of its anonymous volumes, and will not start it once the engine was restarted.
+    created from, as the engine tells it. nameless: the engine keeps no names of its anonymous volumes, and will not start
+    it once the engine was restarted.
     """
 
     id: str
@@ -73,7 +73,6 @@ class Replica:
     joined: frozenset[str] = frozenset()
     started: int = 0
     image: str = ""
-    image_name: str = ""
     nameless: bool = False
 
     @property
@@ -353,7 +352,6 @@ def replica(backend: Backend, info: ContainerInfo) -> Replica:
         published=tuple(info.published) if info.status != "exited" else (),
         addresses=frozenset(_addresses(info)),
         image=info.image or "",
-        image_name=(info.image or "").removeprefix(f"{backend.local_registry}/").removesuffix(":latest"),
         nameless=any(row.nameless for row in info.mounts),
     )
 

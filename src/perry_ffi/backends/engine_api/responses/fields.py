@@ -66,6 +66,7 @@ def instant(value: Any) -> float:
     return max(0.0, at.timestamp())
 
 
+@functools.lru_cache(maxsize=1024)
 def short_name(image: str) -> str:
     """An image's name without ``docker.io/library/``, which podman writes out and docker does not."""
     try:
