@@ -147,3 +147,25 @@ async def test_a_config_is_refused_by_name(rig: Rig) -> None:
         await rig.up(wanted)
     assert caught.value.details["member"] == "op.archive" and caught.value.details["backend"] == "scratch"
     assert rig.names() == {}
+
+
+async def test_an_edit(rig: Rig) -> None:
+    """A container goes before its successor comes, for none can be renamed."""
+    await rig.up(five(), wait=True)
+    edited = five(environment={"A": "1"})
+    assert "p-api-1 configuration changed, and this engine cannot rename it" in " ".join((await rig.plan(edited)).split())
+    await rig.up(edited, wait=True)
+    assert rig.names() == UP and rig.box("p-api-1").spec.env == {"A": "1"}
+    assert await rig.plan(edited) == "nothing to do\n"
+
+
+async def test_an_edit_that_fails_brings_back_what_was_there(rig: Rig) -> None:
+    await rig.up(five(), wait=True)
+    edited = five(environment={"A": "1"})
+    rig.world.behave = lambda box: Behaviour(start_error="no such command" if box.spec.env else "")
+    with pytest.raises(Exception, match="no such command") as caught:
+        await rig.up(edited, wait=True)
+    assert caught.value.details["rolledBack"] is True
+    assert rig.names() == UP and rig.box("p-api-1").spec.env == {}
+    assert await rig.plan(five()) == "nothing to do\n"
+    assert (await rig.down(wanted=five())).errors == []

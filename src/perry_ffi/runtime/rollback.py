@@ -5,16 +5,14 @@ a call whose answer was lost may have been carried out.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
-import anyio
-
-from perry_ffi.errors import BackendNotAvailable, Conflict, ContainerError, NotFound
+from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.model.container_values import moment
+from perry_ffi.runtime.undo_entry import Entry, Phase
+from perry_ffi.runtime.undoing import each_in_the_end, undo_all
 from perry_ffi.runtime.urgent_stop import stop
 
 if TYPE_CHECKING:
@@ -22,60 +20,6 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.networks import Kept
     from perry_ffi.model.container import ContainerSpec
     from perry_ffi.runtime.removed import Removed
-
-T = TypeVar("T")
-
-UNDO_SECONDS = 120.0
-TRIES = 3
-AWAY_SECONDS = 20.0
-"""How long an engine that cannot be reached may take to come back."""
-AGAIN_SECONDS = 0.5
-
-
-class Phase(IntEnum):
-    """The order of undoing: what is new goes, then what was there gets its names and networks back, what was removed is created
-    again, and what ran runs again.
-
-    Starts come before stops: one that ran in the namespaces of one that did not can only start while that one runs. Where
-    it is the other way round, and a start wants a port that is held, it is tried again after the stops.
-    """
-
-    CONTAINERS = 0
-    NAMES = 1
-    NETWORKS = 2
-    OLD_NETWORKS = 3
-    PLACES = 4
-    REMOVED = 5
-    STARTS = 6
-    STOPS = 7
-    OBJECTS = 8
-    IMAGES = 9
-
-
-@dataclass(eq=False)
-class Entry:
-    """One thing to put back: what it does, in words, and the doing.
-
-    certain: the engine has answered, be it that it did not do it. Without an answer the call may still be under way, and
-    the undoing has to expect that.
-    rank: containers that are started again are so by it: those that others join or depend on come first.
-    """
-
-    phase: Phase
-    text: str
-    undo: Callable[[Entry], Awaitable[None]]
-    certain: bool = False
-    rank: int = 0
-
-    @contextmanager
-    def asked(self) -> Iterator[None]:
-        """Around the call that the entry is about."""
-        try:
-            yield
-        except ContainerError as error:
-            self.certain = error.details.get("status") is not None
-            raise
-        self.certain = True
 
 
 class UndoLog:
@@ -159,7 +103,7 @@ class UndoLog:
             rows = await self._backend.list_containers(all=True, labels=self._mark)
             # Newest first: one that joins another's namespaces goes before it, where the engine's clock tells them apart.
             ordered = sorted(rows, key=lambda row: row.created, reverse=True)
-            await _each_in_the_end(ordered, lambda row: self._backend.remove_container(row.id, force=True))
+            await each_in_the_end(ordered, lambda row: self._backend.remove_container(row.id, force=True))
             self._swept = True
 
         entry = self._add(Phase.CONTAINERS, f"remove container {name}", undo)
@@ -318,7 +262,7 @@ class UndoLog:
         """Puts everything back; gives what could not be put back, with the reason."""
         todo = [entry for phase in Phase for entry in self._of(phase)]
         self._entries.clear()
-        return await _undo_all(todo, self._urgent)
+        return await undo_all(todo, self._urgent)
 
     def _of(self, phase: Phase) -> list[Entry]:
         entries = [entry for entry in self._entries if entry.phase is phase]
@@ -327,69 +271,3 @@ class UndoLog:
         # What may still be under way comes last: it has the longest time to come.
         latest_first = entries[::-1]
         return sorted(latest_first, key=lambda entry: phase is Phase.CONTAINERS and not entry.certain)
-
-
-async def _each_in_the_end(items: list[T], work: Callable[[T], Awaitable[None]]) -> None:
-    """Does each; what failed is done again for as long as another succeeds. Raises what the last failure was."""
-    failure: ContainerError | None = None
-    progress = True
-    while items and progress:
-        left: list[T] = []
-        for item in items:
-            try:
-                await work(item)
-            except NotFound:
-                continue
-            except ContainerError as error:
-                failure = error
-                left.append(item)
-        progress, items = len(left) < len(items), left
-    if items and failure is not None:
-        raise failure
-
-
-async def _undo_all(todo: list[Entry], urgent: asyncio.Event) -> list[str]:
-    """Undoes all, in turn, and what failed once more for as long as something else succeeds: one may need another.
-
-    An engine that is not there is waited for, unless it is urgent: it may be starting anew.
-    """
-    failed: dict[str, ContainerError] = {}
-    with anyio.move_on_after(UNDO_SECONDS) as scope:
-        away = anyio.current_time() + AWAY_SECONDS
-        while todo:
-            left: list[Entry] = []
-            failed.clear()
-            for entry in todo:
-                if error := await _attempt(entry):
-                    failed[entry.text] = error
-                    left.append(entry)
-            progress, todo = len(left) < len(todo), left
-            if progress:
-                continue
-            if (
-                urgent.is_set()
-                or anyio.current_time() > away
-                or not any(isinstance(error, BackendNotAvailable) for error in failed.values())
-            ):
-                break
-            await anyio.sleep(AGAIN_SECONDS)
-    told = [f"{text}: {error.message}" for text, error in failed.items()]
-    if scope.cancelled_caught:
-        told += [f"{entry.text}: not tried to the end, the time was up" for entry in todo if entry.text not in failed]
-    return told
-
-
-async def _attempt(entry: Entry) -> ContainerError | None:
-    """Undoes one entry, trying again where the engine failed; gives why it could not be done."""
-    failure: ContainerError | None = None
-    for _ in range(TRIES):
-        try:
-            await entry.undo(entry)
-            return None
-        except NotFound:
-            return None
-        except ContainerError as error:
-            failure = error
-        if isinstance(failure, BackendNotAvailable):
-            break
-    return failure

@@ -115,7 +115,7 @@ class Observed:
     images: Mapping[str, str | None] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
     duplicates: tuple[Resource, ...] = ()
-    abilities: EngineAbilities = EngineAbilities()
+    abilities: EngineAbilities = field(default_factory=EngineAbilities)
     others: tuple[Resource, ...] = ()
     strangers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -37,7 +37,7 @@ _NONE: Mapping[str, str] = {}
 class ProjectSpecs:
     """document: the resolved project. images: the id of each reference. transaction: the id of the ``up``. files: the
     project's Compose files, for the labels. copied: the configs and secrets of each service that are copied into its
-    containers. removed: the containers, by id, that went before their successors were created. The spec of a container differs by the ids of those that it is created with.
+    containers. removed: the containers, by id, that went before their successors were created.
     """
 
     backend: Backend

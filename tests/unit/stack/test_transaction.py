@@ -187,8 +187,8 @@ async def test_what_cannot_be_put_back_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("back", [True, False])
 async def test_an_engine_that_goes_away_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, back: bool) -> None:
-    monkeypatch.setattr("perry_ffi.runtime.rollback.AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr("perry_ffi.runtime.rollback.AWAY_SECONDS", 0.2)
+    monkeypatch.setattr("perry_ffi.runtime.undoing.AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("perry_ffi.runtime.undoing.AWAY_SECONDS", 0.2)
     rig = await prepared(tmp_path)
     was = rig.state()
     calls = 0

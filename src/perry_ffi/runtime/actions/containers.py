@@ -11,8 +11,8 @@ from perry_ffi.errors import Conflict, one_line
 from perry_ffi.runtime.action import EngineAction, Inside
 
 if TYPE_CHECKING:
-    from perry_ffi.runtime.rollback import Entry
     from perry_ffi.runtime.run import Run
+    from perry_ffi.runtime.undo_entry import Entry
 
 
 @dataclass(frozen=True)
