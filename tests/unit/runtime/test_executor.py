@@ -157,5 +157,5 @@ async def test_removals_come_last_and_what_ran_before_runs_again() -> None:
 def test_no_module_of_the_room_speaks_of_compose() -> None:
     """Whoever has plans gives it the words in ``Naming``; an error's kind is the same for all of them."""
     room = Path(naming.__file__).parent
-    texts = {path.name: path.read_text().replace("ServiceStartupFailed", "") for path in room.rglob("*.py")}
+    texts = {str(path.relative_to(room)): path.read_text().replace("ServiceStartupFailed", "") for path in room.rglob("*.py")}
     assert {name for name, text in texts.items() if COMPOSE.search(text)} == {"__init__.py", "naming.py"}
