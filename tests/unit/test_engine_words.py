@@ -7,25 +7,26 @@ behaviour has to be described; code may not, but for what stands in ``ALLOWED``,
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.unit.test_rooms import SOURCE, modules, room
 
-ABOVE = {
-    "advice", "api", "bridge", "cancellation", "cli", "compose", "errors", "graph", "model", "runtime", "service", "stack",
-    "trust", "workload",
-}  # fmt: skip
-NO_DOCUMENTS = {"runtime", "service", "stack", "workload"}
-"""Rooms that never read ``raw``, which is for programs alone."""
-
+# Every other room is above the backends, also one that is not there yet.
+KNOWS_ENGINES = {
+    "backends": "drives them",
+    "drivers": "the table of them",
+    "settings": "variables of the environment that name a server or a configuration",
+    "registry": "credentials, as the engines' own tools store them",
+}
 ENGINES = (
     "docker", "moby", "swarm", "podman", "libpod", "nerdctl", "containerd", "buildkit", "buildah", "lima", "colima",
     "orbstack", "rancher",
 )  # fmt: skip
-# A Dockerfile is the format's name, also where no docker is.
-WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(ENGINES)})(?!file)", re.IGNORECASE)
+# A Dockerfile and its .dockerignore are called so, also where no docker is.
+WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(ENGINES)})(?!file|ignore)", re.IGNORECASE)
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 _FILE_NAMES = "names of Compose files, as the Compose Specification has them"
@@ -33,6 +34,7 @@ _PEER_HASH = "docker compose's own hash of a service that is given the API is of
 _HUB = "the registry of names that tell none, on every engine"
 _NOT_HERE = "says why a member that no single engine has is refused"
 ALLOWED = {
+    ("abi.table", "image reference, as docker writes it: [registry/]repository[:tag][@digest]"): "documentation of a type",
     ("stack.identity", "com.docker.compose."): "the labels shared with docker compose: the one module that has them",
     ("compose.discover", "docker-compose.yml"): _FILE_NAMES,
     ("compose.discover", "docker-compose.yaml"): _FILE_NAMES,
@@ -85,22 +87,23 @@ def docstrings(tree: ast.Module) -> set[int]:
     return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
 
 
+@functools.cache
 def named(source: Path = SOURCE) -> set[tuple[str, str]]:
     """The engines' names above the backends: in which module, and the text or the name that has one."""
     return {
         (module, text)
         for module, tree in modules(source)
-        if room(module) in ABOVE
+        if room(module) not in KNOWS_ENGINES
         for text in (*words(tree), *(part for part in module.split(".") if WORD.search(part)))
     }
 
 
 def documents(source: Path = SOURCE) -> list[str]:
-    """Where an engine's own document is read that must not be."""
+    """Where an engine's own document is read: ``raw`` goes to programs as it is, and nobody here looks into it."""
     return [
         f"{module}:{node.lineno}"
         for module, tree in modules(source)
-        if room(module) in NO_DOCUMENTS
+        if room(module) not in KNOWS_ENGINES
         for node in ast.walk(tree)
         if (isinstance(node, ast.Attribute) and node.attr == "raw")
         or (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "getattr" and "raw" in texts_of(node.args[1:2]))
@@ -144,7 +147,7 @@ def test_a_name_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_document_that_is_read_is_noticed(tmp_path: Path) -> None:
-    for name in ("runtime", "api"):
+    for name in ("runtime", "backends"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "look.py").write_text("def f(info):\n    return info.raw or getattr(info, 'raw', None)\n")
     assert documents(tmp_path) == ["runtime.look:2", "runtime.look:2"]
