@@ -16,8 +16,8 @@ class EngineAbilities:
     """rename: containers take other names; else one that is replaced is removed before its successor is created.
 
     pause: it freezes containers. attach: containers that are there join networks and leave them. remake_networks: a network
-    that went can come back as it was. archive: files can be put into containers. late_networks: of how many networks a
-    container may be created before they are there.
+    that went can come back as it was. archive: files can be put into containers. health: their health can be asked for.
+    late_networks: of how many networks a container may be created before they are there.
     """
 
     rename: bool = True
@@ -25,6 +25,7 @@ class EngineAbilities:
     attach: bool = True
     remake_networks: bool = True
     archive: bool = True
+    health: bool = True
     late_networks: int = 0
 
     @classmethod
@@ -40,6 +41,7 @@ class EngineAbilities:
             attach=has("op.network_attach"),
             remake_networks=has("op.network_remake"),
             archive=has("op.archive"),
+            health=has("op.health_probes"),
             late_networks=backend.late_networks,
         )
 

@@ -11,9 +11,10 @@ import anyio
 import anyio.to_thread
 
 from perry_ffi.cancellation import uninterrupted
-from perry_ffi.errors import Cancelled, Conflict, from_unexpected, one_line
+from perry_ffi.errors import Cancelled, Conflict, Unsupported, from_unexpected, one_line
+from perry_ffi.runtime.abilities import EngineAbilities
 from perry_ffi.runtime.actions.containers import Wait
-from perry_ffi.runtime.plan import Plan
+from perry_ffi.runtime.plan import Plan, Step
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import check
 from perry_ffi.stack.context import StackContext
@@ -32,6 +33,7 @@ from perry_ffi.stack.translate.archive import digest, read_files
 from perry_ffi.stack.translate.files import FileMount, file_mounts
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.compose.project import Project
     from perry_ffi.runtime.executor import Execution
     from perry_ffi.runtime.removed import Removed
@@ -145,8 +147,22 @@ async def _check(work: _Work, steps: Plan) -> None:
         work.context.hub.tell("warning", message=one_line(note))
     folder, services = work.project.working_dir, list(work.wanted.services)
     await check(work.context, work.document, steps, services, working_dir=folder, strict=work.options.strict)
+    backend = work.context.backend
     for service in dict.fromkeys(step.owner or "" for step in steps.steps if isinstance(step.action, CopyFiles)):
-        refuse_undeliverable(work.context.backend, work.mounts.get(service, ()))
+        refuse_undeliverable(backend, work.mounts.get(service, ()))
+    if not EngineAbilities.of(backend).health:
+        for step in steps.steps:
+            if isinstance(step.action, Wait) and step.action.condition == "healthy":
+                raise _no_health(backend, step)
+
+
+def _no_health(backend: Backend, step: Step) -> Unsupported:
+    reason = backend.capabilities.of("op.health_probes").reason
+    return Unsupported(
+        f"services.{step.owner}: {backend.name} cannot tell whether it is healthy ({step.cause}): {reason}",
+        service=step.owner, member="op.health_probes", backend=backend.name, reason=reason,
+        remedy="wait for service_started instead",
+    )  # fmt: skip
 
 
 def _tell_notes(context: StackContext, steps: Plan) -> None:

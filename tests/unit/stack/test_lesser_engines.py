@@ -179,3 +179,14 @@ async def test_what_is_frozen_on_an_engine_that_freezes_none_is_left_alone(tmp_p
     await rig.up(project({"a": {}}))
     rig.box("p-a-1").status = "paused"
     assert await rig.plan(project({"a": {}})) == NOTHING
+
+
+async def test_health_is_not_waited_for_where_nobody_tells_it(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, lesser("op.health_probes"))
+    wanted = project({
+        "db": {"healthcheck": {"test": ["CMD", "true"]}},
+        "web": {"depends_on": {"db": {"condition": "service_healthy"}}},
+    })  # fmt: skip
+    with pytest.raises(Unsupported, match=r"^services.db: fake cannot tell whether it is healthy \(web depends on it\)"):
+        await rig.up(wanted)
+    assert rig.backend.writes == []
