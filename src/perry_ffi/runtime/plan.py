@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.naming import Naming
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step. number: its place, from 1. cause: why. needs: the numbers of the steps that must have ended before."""
 

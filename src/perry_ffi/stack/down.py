@@ -22,9 +22,8 @@ from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observe import Replica, Resource, list_own, read_replicas, read_resources
 from perry_ffi.stack.options import Down
 from perry_ffi.stack.order import Dependents, Edges, edges_of, waves
-from perry_ffi.stack.steps.hooks import RunHook
+from perry_ffi.stack.steps.hooks import HookOf, RunHook
 from perry_ffi.stack.steps.removal import RemoveReplica
-from perry_ffi.stack.translate.hooks import hooks
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -166,10 +165,9 @@ def _stopped(
     if not row.running:
         return []
     tree = project.services.get(row.service, {}) if project and row.status == "running" else {}
-    found = hooks({"services": {row.service: tree}}, row.service).pre_stop if tree.get("pre_stop") else ()
-    for index, hook in enumerate(found):
-        which = f"pre_stop[{index}]"
-        needs = [builder.add(RunHook(row.name, row.service, which, hook, row.id), which, needs)]
+    for index in range(len(tree.get("pre_stop") or ())):
+        hook = HookOf(row.service, tree, "pre_stop", index)
+        needs = [builder.add(RunHook(row.name, row.service, hook, row.id), hook.which, needs)]
     if timeout == 0:
         # Nobody waits for its own end: the removal kills it, in one call.
         return needs

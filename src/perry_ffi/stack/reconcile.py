@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from enum import Enum
 
 from perry_ffi.advice import Advice, Operation, Option
 from perry_ffi.errors import Conflict, NotFound
-from perry_ffi.graph import levels
 from perry_ffi.runtime.actions.containers import CreateContainer, DisconnectContainer, StopContainer
 from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume, RemoveDuplicate, RemoveOldNetwork, RemoveVolume
 from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.stack.departures import Gone
-from perry_ffi.stack.desired import Definition, Desired, Service
+from perry_ffi.stack.desired import Definition, Desired
 from perry_ffi.stack.divergence import joins
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.network_remaking import Outgoing, changed, outgoing, refuse_unsafe, users
 from perry_ffi.stack.observe import Observed, Replica, Resource
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents, edges_of, waves
+from perry_ffi.stack.reconcile_images import add_images
 from perry_ffi.stack.reconcile_service import ServiceReconciler
-from perry_ffi.stack.steps.images import BuildImage, PullServiceImage
 from perry_ffi.stack.steps.removal import RemoveReplica
 
 
@@ -32,7 +29,7 @@ def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
     Raises NotFound for an image that is not there and that nothing may fetch.
     """
     builder = PlanBuilder(desired.project, SERVICES)
-    _add_images(builder, desired, observed, options)
+    add_images(builder, desired, observed, options)
     return builder.build()
 
 
@@ -62,7 +59,7 @@ def _with_spare(desired: Desired, observed: Observed, steps: Plan) -> Desired:
 
 def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, after: int) -> Plan:
     builder = PlanBuilder(desired.project, SERVICES, after)
-    made = _add_images(builder, desired, observed, options) if images else {}
+    made = add_images(builder, desired, observed, options) if images else {}
     duplicates = [
         builder.add(RemoveDuplicate(row.name, None, row.id), "another network has its name") for row in observed.duplicates
     ]
@@ -88,86 +85,6 @@ def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, af
     _remove(builder, desired, [(row, cause) for row, cause in obsolete if row.id not in reconciler.removed])
     reconciler.add_removals_of_volumes()
     return builder.build()
-
-
-# -- images -----------------------------------------------------------------------------------------
-
-
-class Fetch(Enum):
-    """How an image is got that is not as it shall be. NEVER: nothing may fetch it."""
-
-    BUILD = 1
-    PULL = 2
-    NEVER = 3
-
-
-def _add_images(builder: PlanBuilder, desired: Desired, observed: Observed, options: Up) -> dict[str, int]:
-    """A step for each image that has to be fetched; their numbers by reference.
-
-    Where one service builds what others only name, it is built. An image that another is built from comes before it.
-    """
-    rows = {**desired.sources, **desired.services}
-    edges = {name: [source for source in row.built_from if source in rows] for name, row in rows.items()}
-    order = {name: number for number, wave in enumerate(levels(edges)) for name in wave}
-    wanted = _images_to_fetch(desired, rows, observed, options)
-    made: dict[str, int] = {}
-    for service, fetch, cause in sorted(wanted, key=lambda item: order[item[0].name]):
-        needs = [made.get(rows[source].image) for source in edges[service.name]] if fetch is Fetch.BUILD else []
-        made[service.image] = builder.add(_fetched(service, fetch, observed), cause, needs)
-    return made
-
-
-def _fetched(service: Service, fetch: Fetch, observed: Observed) -> BuildImage | PullServiceImage:
-    if fetch is Fetch.BUILD:
-        return BuildImage(service.image, service.name)
-    return PullServiceImage(
-        service.image, service.name, before=observed.images.get(service.image),
-        platform=service.tree.get("platform"), policy=service.tree.get("pull_policy") or "",
-    )  # fmt: skip
-
-
-def _images_to_fetch(
-    desired: Desired, rows: Mapping[str, Service], observed: Observed, options: Up
-) -> list[tuple[Service, Fetch, str]]:
-    """What is fetched, by which service and why; also what is missing for the build of another."""
-    found: dict[str, tuple[Service, Fetch, str]] = {}
-    asked = [row for row in desired.services.values() if row.name not in desired.followers]
-    waiting = deque((row, "") for row in sorted(asked, key=lambda row: not row.builds))
-    while waiting:
-        service, reason = waiting.popleft()
-        decided = None if service.image in found else _image_step(service, observed, options.build)
-        if decided is None:
-            continue
-        fetch, cause = decided
-        if fetch is Fetch.NEVER:
-            raise _never(service)
-        found[service.image] = (service, fetch, cause + reason)
-        if fetch is Fetch.BUILD:
-            why = f", for the build of {service.name}"
-            waiting.extend((rows[name], why) for name in service.built_from if name in desired.sources)
-    return list(found.values())
-
-
-def _never(service: Service) -> NotFound:
-    return NotFound(
-        f"services.{service.name}.image: {service.image} is not there, and its pull policy is never",
-        service=service.name, image=service.image, remedy="pull or build it first, or change pull_policy",
-    )  # fmt: skip
-
-
-def _image_step(service: Service, observed: Observed, build: bool) -> tuple[Fetch, str] | None:
-    builds, policy, there = service.builds, service.pull_policy, observed.images.get(service.image) is not None
-    if builds and (build or policy == "build"):
-        return Fetch.BUILD, "asked for"
-    if builds and not there:
-        return Fetch.BUILD, "missing"
-    if policy == "always" and not builds:
-        return Fetch.PULL, "pull policy is always"
-    if service.refresh_after is not None and service.image in observed.stale:
-        return Fetch.PULL, f"pull policy is {policy}"
-    if there:
-        return None
-    return (Fetch.NEVER, "") if policy == "never" else (Fetch.PULL, "missing")
 
 
 # -- networks and volumes ---------------------------------------------------------------------------

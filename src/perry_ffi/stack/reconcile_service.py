@@ -22,14 +22,13 @@ from perry_ffi.stack.departures import Going, Gone
 from perry_ffi.stack.desired import Desired, Edge, Service
 from perry_ffi.stack.divergence import SCALED_DOWN, Decider, Place, joins
 from perry_ffi.stack.early_removals import EarlyRemovals
+from perry_ffi.stack.hook_steps import HookSteps
 from perry_ffi.stack.namespace_conflicts import refuse_stranded
 from perry_ffi.stack.network_remaking import Outgoing, users
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents
 from perry_ffi.stack.steps.files import CopyFiles
-from perry_ffi.stack.steps.hooks import RunHook, RunInitHook
-from perry_ffi.stack.translate.hooks import Hooks, hooks
 
 
 class ServiceReconciler:
@@ -74,8 +73,7 @@ class ServiceReconciler:
         self._stops: dict[str, int] = dict(orphans)
         self._started: dict[str, list[int]] = {}
         self._waits: dict[tuple[str, str, bool], int] = {}
-        self._once: dict[tuple[str, int], int] = {}
-        self._read_hooks: dict[str, Hooks] = {}
+        self._hooks = HookSteps(builder)
         self._aside: dict[str, int] = {}
         """Containers, by id, that have given their names up to others: the steps."""
         self._can = observed.abilities
@@ -200,7 +198,7 @@ class ServiceReconciler:
         after = [*needs, *self._dependencies(service)]
         again = RestartContainer(name, service.name, row.id, rank=self._rank(row), inside=self._inside(row))
         last = self._builder.add(again, cause, after)
-        return [self._post_start(service, name, last, row.id)]
+        return [self._hooks.after_start(service, name, last, row.id)]
 
     # -- steps ----------------------------------------------------------------------------------------
 
@@ -304,38 +302,14 @@ class ServiceReconciler:
     def _start(self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None) -> list[int]:
         after = [*needs, *self._late_networks(service), *self._dependencies(service)]
         after += [*self._orphans.values(), *self._way_free(needs)]
-        after = self._init_hooks(service, name, after)
+        after = self._hooks.before_start(service, name, after)
         last = self._builder.add(StartContainer(name, service.name, ident), cause, after)
-        return [self._post_start(service, name, last, ident)]
+        return [self._hooks.after_start(service, name, last, ident)]
 
     def _way_free(self, needs: list[int]) -> list[int]:
         """The stops of what holds a port or an address that the service wants, and will be gone."""
         stops = [self._stop(row, cause, needs) for row, cause in self._in_the_way]
         return [stop for stop in stops if stop is not None]
-
-    def _post_start(self, service: Service, name: str, last: int, ident: str | None) -> int:
-        for index, hook in enumerate(self._hooks(service).post_start if service.tree.get("post_start") else ()):
-            which = f"post_start[{index}]"
-            last = self._builder.add(RunHook(name, service.name, which, hook, ident), which, [last])
-        return last
-
-    def _init_hooks(self, service: Service, name: str, needs: list[int]) -> list[int]:
-        """The ``pre_start`` hooks, one after the other; those that are not per replica run once for the service."""
-        for index, hook in enumerate(self._hooks(service).pre_start if service.tree.get("pre_start") else ()):
-            once = (service.name, index)
-            if hook.per_replica or once not in self._once:
-                step = self._builder.add(RunInitHook(name, service.name, index, hook), f"pre_start[{index}]", needs)
-                if hook.per_replica:
-                    needs = [step]
-                    continue
-                self._once[once] = step
-            needs = [*needs, self._once[once]]
-        return needs
-
-    def _hooks(self, service: Service) -> Hooks:
-        if service.name not in self._read_hooks:
-            self._read_hooks[service.name] = hooks({"services": {service.name: service.tree}}, service.name)
-        return self._read_hooks[service.name]
 
     def _stop(self, row: Replica, cause: str, needs: list[int] | None = None) -> int | None:
         """Stops a container once; before it those that are in its namespaces and go too: a run of theirs ends with its own."""

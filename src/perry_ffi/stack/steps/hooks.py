@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import ContainerError
 from perry_ffi.runtime.action import EngineAction
@@ -17,27 +18,47 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class HookOf:
+    """One hook of a service, which is read when it is run: what is wrong with it stands in the way of nothing before."""
+
+    service: str
+    tree: Mapping[str, Any] = field(repr=False)
+    kind: str
+    index: int
+
+    @property
+    def which(self) -> str:
+        """Its place, as ``post_start[0]``."""
+        return f"{self.kind}[{self.index}]"
+
+    def read(self) -> Hook:
+        """Raises ValidationError with the path inside the project."""
+        from perry_ffi.stack.translate.hooks import hooks
+
+        found: tuple[Hook, ...] = getattr(hooks({"services": {self.service: self.tree}}, self.service), self.kind)
+        return found[self.index]
+
+
+@dataclass(frozen=True)
 class RunHook(EngineAction):
-    """A ``post_start`` or ``pre_stop`` hook. which: its place, as ``post_start[0]``. ident: of a container that was there before."""
+    """A ``post_start`` or ``pre_stop`` hook. ident: of a container that was there before."""
 
     name = "run hook"
-    which: str
-    hook: Hook = field(repr=False)
+    hook: HookOf
     ident: str | None = None
 
     async def perform(self, run: Run) -> None:
         from perry_ffi.stack.hooks import run_hook
 
-        await run_hook(run.backend, self.ident or self.target, self.hook, self.owner or "", self.which)
+        await run_hook(run.backend, self.ident or self.target, self.hook.read(), self.owner or "", self.hook.which)
 
 
 @dataclass(frozen=True)
 class RunInitHook(ProjectAction):
-    """A ``pre_start`` hook, in a container of its own. index: its place among those of the service."""
+    """A ``pre_start`` hook, in a container of its own."""
 
     name = "run hook"
-    index: int
-    hook: Hook = field(repr=False)
+    hook: HookOf
 
     async def perform(self, project: ProjectRun) -> None:
         from perry_ffi.runtime.readiness import started
@@ -46,8 +67,8 @@ class RunInitHook(ProjectAction):
 
         run, service = project.run, self.owner or ""
         # One of its own for each up: what a killed one left does not stand in the way.
-        name = f"{self.target}-pre_start-{self.index}-{run.undo.transaction[:8]}"
-        spec = await project.specs.init_container(service, name, self.hook)
+        name = f"{self.target}-pre_start-{self.hook.index}-{run.undo.transaction[:8]}"
+        spec = await project.specs.init_container(service, name, self.hook.read())
         with run.undo.container(name).asked():
             created = await run.backend.create_container(spec)
         await put_files(run.backend, created.id, project.mounts.get(service, ()))
@@ -58,7 +79,7 @@ class RunInitHook(ProjectAction):
         finally:
             await ending.aclose()
         if code:
-            raise hook_failed(service, f"pre_start[{self.index}]", code, await _said(run.backend, created.id))
+            raise hook_failed(service, self.hook.which, code, await _said(run.backend, created.id))
         await run.backend.remove_container(created.id, force=True)
 
 
