@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perry_ffi.errors import Conflict, NotFound, ValidationError
-from tests.contract.support import BOUND, need, status
+from tests.contract.support import BOUND, has, need, status
 from tests.live.conftest import Bench
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +26,25 @@ async def test_renaming(bench: Bench) -> None:
     with pytest.raises(NotFound):
         await backend.rename_container(bench.name("none"), bench.name("other"))
     assert (await backend.inspect_container(two.id)).name == bench.name("two")
+
+
+async def test_what_creates_a_container_again(bench: Bench) -> None:
+    """Of a backend that cannot rename: what it replaces it removes first, and brings back by this."""
+    if has(bench, "op.rename"):
+        pytest.skip(f"{bench.backend.name} renames, and is never asked")
+    backend, name = bench.backend, bench.name("kept")
+    members = {"name": name, "volumes": ["/scratch"], "env": {"A": "1"}, "labels": {"l": "1"}}
+    old = await backend.create_container(bench.spec("sleep", "600", **members))
+    was = await backend.inspect_container(old.id)
+    spec = await backend.container_spec(old.id)
+    assert (spec.name, spec.cmd, spec.env["A"], spec.labels["l"]) == (name, ["sleep", "600"], "1", "1")
+    assert [(mount.target, mount.source) for mount in spec.volumes] == [(row.target, row.name) for row in was.mounts]
+    await backend.remove_container(old.id, volumes=False)
+    again = await backend.create_container(spec)
+    now = await backend.inspect_container(again.id)
+    assert (now.name, now.mounts, now.labels, now.image_id) == (was.name, was.mounts, was.labels, was.image_id)
+    with pytest.raises(NotFound):
+        await backend.container_spec(bench.name("none"))
 
 
 async def test_the_plain_kill(bench: Bench) -> None:
