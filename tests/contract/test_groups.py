@@ -18,7 +18,6 @@ from perry_ffi.model.endpoint import EndpointSpec
 from perry_ffi.model.image import BuildSpec, PushOptions
 from tests.contract.memory import world
 from tests.contract.scratch import ScratchBackend
-from tests.contract.support import has
 from tests.live.conftest import IMAGE, Bench
 
 pytestmark = pytest.mark.anyio
@@ -93,17 +92,3 @@ async def test_what_is_lacking_is_refused_by_name(bench: Bench) -> None:
             assert (found["member"], found["backend"]) == (absence.name, bench.backend.name)
             assert (found["reason"], found.get("remedy")) == (absence.reason, absence.remedy)
     assert await bench.backend.list_containers(all=True) == before
-
-
-async def test_what_cannot_be_renamed_can_be_made_again(bench: Bench) -> None:
-    """Where a successor cannot stand beside it, a container goes first, and comes back if that fails."""
-    backend = bench.backend
-    if has(bench, "op.rename"):
-        return
-    handle = await bench.run("sleep", "600", env={"A": "1"}, volumes=["/data"], labels={"a": "b"})
-    before = await backend.inspect_container(handle.id)
-    spec = await backend.container_spec(handle.id)
-    await backend.remove_container(handle.id, force=True, volumes=False)
-    again = await backend.inspect_container((await backend.run_container(spec)).id)
-    assert (again.name, again.status, again.labels) == (before.name, "running", before.labels)
-    assert [(row.target, row.name) for row in again.mounts] == [(row.target, row.name) for row in before.mounts]
