@@ -13,15 +13,11 @@ import pytest
 
 from perry_ffi.backends.engine_api.build.secrets import MAX_SECRET, agent_sockets, read_secrets
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
-from perry_ffi.model.base import decode, validate
+from perry_ffi.model.base import decode
 from perry_ffi.model.build_values import BuildAgent, BuildSecret
 from perry_ffi.model.image import BuildSpec
 
 SECRET = "hunter2-very-secret"
-
-
-def build(**members: Any) -> BuildSpec:
-    return validate(BuildSpec, members)
 
 
 def build(**members: Any) -> BuildSpec:

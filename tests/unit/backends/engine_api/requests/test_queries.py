@@ -15,7 +15,7 @@ from perry_ffi.backends.engine_api.requests.queries import (
     log_query,
 )
 from perry_ffi.errors import Unsupported, ValidationError
-from perry_ffi.model.base import decode, validate
+from perry_ffi.model.base import decode
 from perry_ffi.model.container import ExecOptions, LogOptions
 from perry_ffi.model.image import BuildSpec
 
@@ -23,10 +23,6 @@ SECRET = "hunter2-very-secret"
 
 
 FLAVOURS = ("docker", "podman")
-
-
-def build(**members: Any) -> BuildSpec:
-    return validate(BuildSpec, members)
 
 
 def build(**members: Any) -> BuildSpec:

@@ -10,12 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perry_ffi.backends.engine_api.build.buildkit.choice import needs_buildkit
-from perry_ffi.model.base import decode, validate
+from perry_ffi.model.base import decode
 from perry_ffi.model.image import BuildSpec
-
-
-def build(**members: Any) -> BuildSpec:
-    return validate(BuildSpec, members)
 
 
 def build(**members: Any) -> BuildSpec:
