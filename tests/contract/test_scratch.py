@@ -33,7 +33,7 @@ def five(**api: Any) -> Project:
 def scratch_rig(folder: Path) -> Rig:
     made = Rig(folder, migrate=Behaviour(exit_code=0))
     made.backend = ScratchBackend(made.world)  # type: ignore[assignment]
-    made.context = StackContext(made.backend, folder / "locks", "scratch", made.hub)
+    made.context = StackContext(made.backend, folder / "locks", "scratch", made.bus)
     return made
 
 

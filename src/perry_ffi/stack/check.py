@@ -42,7 +42,7 @@ async def check(
     if strict and found:
         raise refusal(found[0])
     for warning in found:
-        context.hub.tell("warning", code="unsupported", message=one_line(str(warning)), member=warning.member)
+        context.bus.tell("warning", code="unsupported", message=one_line(str(warning)), member=warning.member)
     await _objects(context, document, steps)
     if refused:
         raise refused

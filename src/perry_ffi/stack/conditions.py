@@ -21,7 +21,7 @@ CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "c
 
 
 async def hold(
-    readiness: Readiness, hub: EventBus, service: str, edges: Mapping[str, Edge], there: Index, started: Container[str],
+    readiness: Readiness, bus: EventBus, service: str, edges: Mapping[str, Edge], there: Index, started: Container[str],
     seconds: float | None,
 ) -> None:  # fmt: skip
     """Waits for ``service`` until the conditions of its ``edges`` hold for the containers that are ``there``, each for at
@@ -40,7 +40,7 @@ async def hold(
             error.details["waitedBy"] = [service]
             if required:
                 raise
-            tell_not_required(hub, SERVICES, name, error)
+            tell_not_required(bus, SERVICES, name, error)
 
 
 def _counts(row: Replica, condition: str) -> bool:

@@ -37,7 +37,7 @@ class StackContext:
     backend: Backend
     locks: Path
     engine: str
-    hub: EventBus
+    bus: EventBus
     elsewhere: Callable[[Labels], Awaitable[list[Elsewhere]]] = _nobody
     urgent: asyncio.Event = field(default_factory=asyncio.Event)
     probed: dict[str, Turn] = field(default_factory=dict)
@@ -48,5 +48,5 @@ class StackContext:
         async with project_lock(self.locks, self.engine, project, LOCK_SECONDS):
             yield
 
-    def with_hub(self, hub: EventBus) -> StackContext:
-        return replace(self, hub=hub)
+    def with_bus(self, bus: EventBus) -> StackContext:
+        return replace(self, bus=bus)

@@ -64,7 +64,7 @@ async def down(context: StackContext, name: str, project: Project | None, option
             tried |= _subjects(plan)
             failed, notes = await _carry_out(context, plan, counts), plan.notes
         for note in notes:
-            context.hub.tell("warning", message=note)
+            context.bus.tell("warning", message=note)
         lines = [f"{step.action.name} {step.target}: {error.message}" for step, error in failed]
         return CleanupReport(**counts, errors=[*lines, *blind])
 
@@ -229,7 +229,7 @@ async def _carry_out(context: StackContext, plan: Plan, counts: dict[str, int]) 
 
     # Nothing of it is ever put back.
     undo = UndoLog(context.backend, "", identity.TRANSACTION)
-    run = Run(context.backend, undo, context.hub, SERVICES)
+    run = Run(context.backend, undo, context.bus, SERVICES)
 
     async def perform(step: Step) -> None:
         if not isinstance(step.action, EngineAction):
@@ -237,7 +237,7 @@ async def _carry_out(context: StackContext, plan: Plan, counts: dict[str, int]) 
         await step.action.perform(run)
         _count(step.action, counts)
 
-    return await Execution(plan, perform, context.hub, context.backend.parallel_calls).run_through()
+    return await Execution(plan, perform, context.bus, context.backend.parallel_calls).run_through()
 
 
 def _count(action: Action, counts: dict[str, int]) -> None:

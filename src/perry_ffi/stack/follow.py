@@ -89,7 +89,7 @@ class FollowedLogs(Stream[Record]):
     ) -> None:
         self._context = context
         self._backend = context.backend
-        self._hub = context.hub
+        self._bus = context.bus
         self._project = project
         self._request = request
         self._known = known
@@ -207,7 +207,7 @@ class FollowedLogs(Stream[Record]):
         except (NotFound, Conflict):
             return
         except Unsupported as error:
-            tell_unreadable(self._hub, row, error)
+            tell_unreadable(self._bus, row, error)
         finally:
             self._restarted.pop(row.id, None)
             self._active.discard(row.id)

@@ -33,7 +33,7 @@ async def pull(context: StackContext, project: Project, services: Sequence[str] 
     async def one(service: str, image: str) -> None:
         tree = project.services[service]
         options = PullOptions(platform=tree.get("platform"))
-        await context.backend.pull_image(image, options, ProgressEvents(context.hub, "pull", image, service, SERVICES))
+        await context.backend.pull_image(image, options, ProgressEvents(context.bus, "pull", image, service, SERVICES))
         await note_pull(context.backend, tree.get("pull_policy") or "", image)
 
     images = _images(project, services)
@@ -62,7 +62,7 @@ async def build(context: StackContext, project: Project, services: Sequence[str]
         spec, names = build_spec(document, service, identity.project_labels(project.name), project.contents)
         wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
         with named_in(service):
-            await context.backend.build_image(wanted, names[0], ProgressEvents(context.hub, "build", image, service, SERVICES))
+            await context.backend.build_image(wanted, names[0], ProgressEvents(context.bus, "build", image, service, SERVICES))
 
     wanted = {name: image for name, image in _images(project, services) if "build" in project.services[name]}
     return await _each(context, "build", wanted, one, ignore, _sources(wanted, edges))
@@ -84,7 +84,7 @@ async def push(context: StackContext, project: Project, services: Sequence[str] 
     """Pushes the image of every service that builds one with a name of its own."""
 
     async def one(service: str, image: str) -> None:
-        await context.backend.push_image(image, PushOptions(), ProgressEvents(context.hub, "push", image, service, SERVICES))
+        await context.backend.push_image(image, PushOptions(), ProgressEvents(context.bus, "push", image, service, SERVICES))
 
     trees = project.services
     wanted = {n: image for n, image in _images(project, services) if "build" in trees[n] and trees[n].get("image")}

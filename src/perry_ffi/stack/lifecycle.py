@@ -164,14 +164,14 @@ class Lifecycle:
                 if edge.required:
                     remedy = Advice("{} makes its containers", Operation("up", (Option("services", [name]),)))
                     raise NotFound(message, service=service, missing=name, remedy=remedy)
-                self._context.hub.tell("warning", message=f"{message}; not required, so it goes on", service=service)
+                self._context.bus.tell("warning", message=f"{message}; not required, so it goes on", service=service)
 
     def _warn_of_runs(self, runs: Iterable[Replica], anew: set[str]) -> None:
         """Tells of those that nothing restarts: each ran for one command."""
         for row in runs:
             if row.running and not anew.isdisjoint(row.joined):
                 message = f"{row.name}: it is in the namespaces of a container that starts anew, and is cut off from them"
-                self._context.hub.tell("warning", message=message, service=row.service)
+                self._context.bus.tell("warning", message=message, service=row.service)
 
     async def _when_it_holds(
         self, found: Relations, rows: Sequence[Replica], wanted: Container[str], verb: Verb, timeout: float | None
@@ -181,7 +181,7 @@ class Lifecycle:
             readiness, there = Readiness(self._backend, watch, SERVICES, self._context.probed), Index(rows)
 
             async def ready(service: str) -> None:
-                await hold(readiness, self._context.hub, service, found.edges.get(service, {}), there, wanted, timeout)
+                await hold(readiness, self._context.bus, service, found.edges.get(service, {}), there, wanted, timeout)
 
             await self._walk(found.before(), rows, wanted, verb, ready)
 

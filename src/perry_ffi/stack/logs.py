@@ -133,7 +133,7 @@ async def logs(context: StackContext, project: str, request: LogRequest, known: 
             return
         except Unsupported as error:
             unreadable.append(error)
-            tell_unreadable(context.hub, row, error)
+            tell_unreadable(context.bus, row, error)
 
     with one_error():
         async with anyio.create_task_group() as group:
@@ -159,10 +159,10 @@ async def _read_whole(stream: Stream[LogChunk], row: Replica, found: list[Record
             )  # fmt: skip
 
 
-def tell_unreadable(hub: EventBus, row: Replica, error: Unsupported) -> None:
+def tell_unreadable(bus: EventBus, row: Replica, error: Unsupported) -> None:
     """Says that the log of ``row`` is left out, and why."""
     message = f"services.{row.service}: the log of {row.name} is left out: {error.details.get('output') or error.message}"
-    hub.tell("warning", code="unreadable-log", message=message, service=row.service)
+    bus.tell("warning", code="unreadable-log", message=message, service=row.service)
 
 
 async def service_rows(context: StackContext, project: str) -> list[Replica]:

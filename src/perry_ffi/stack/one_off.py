@@ -67,7 +67,7 @@ async def run(context: StackContext, project: Project, service: str, options: Ru
     backend = context.backend
     project, notes = await anyio.to_thread.run_sync(with_mounted, project, abandon_on_cancel=True)
     for note in notes:
-        context.hub.tell("warning", message=note)
+        context.bus.tell("warning", message=note)
     spec = _spec(project, service, options, backend.api_socket)
     with named(f"services.{service}"):
         await backend.check_container(spec)
@@ -123,7 +123,7 @@ async def _bring_up_around(context: StackContext, project: Project, service: str
         async with watching(context.backend, identity.watched(project.name)) as watch:
             there = Index(await read_replicas(context.backend, project.name))
             await hold(
-                Readiness(context.backend, watch, SERVICES, context.probed), context.hub, service, edges, there, edges, None
+                Readiness(context.backend, watch, SERVICES, context.probed), context.bus, service, edges, there, edges, None
             )
     await up(context, project, Up(services=(service,), containers=False, dependencies=False))
 

@@ -38,7 +38,7 @@ async def find_model(context: StackContext, name: str, environ: Mapping[str, str
     except ContainerError as error:
         raise _unknown(name, error.message) from error
     for code, message in project.warnings:
-        context.hub.tell("warning", code=code, message=message, project=name)
+        context.bus.tell("warning", code=code, message=message, project=name)
     return project
 
 
@@ -50,7 +50,7 @@ async def model_if_there(context: StackContext, name: str, environ: Mapping[str,
     try:
         return await find_model(context, name, environ)
     except Conflict as error:
-        context.hub.tell("warning", message=f"{error.message}; hooks are not run", project=name)
+        context.bus.tell("warning", message=f"{error.message}; hooks are not run", project=name)
         return None
 
 

@@ -36,8 +36,8 @@ class Stack:
         self, context: StackContext, name: str, project: Project | None, *, owned: bool = False,
         environ: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
-        self.hub = EventBus(context.hub)
-        self.context = context.with_hub(self.hub)
+        self.bus = EventBus(context.bus)
+        self.context = context.with_bus(self.bus)
         self.name = name
         self.project = project
         self.owned = owned
@@ -81,7 +81,7 @@ class Stack:
 
     async def events(self) -> Subscription:
         """What happens to the stack from now on: steps of verbs, warnings, and the engine's events of its containers."""
-        listener = self.hub.subscribe()
+        listener = self.bus.subscribe()
         if self._follower is None or self._follower.done():
             self._following = asyncio.get_running_loop().create_future()
             self._follower = asyncio.get_running_loop().create_task(self._follow(self._following))
@@ -89,7 +89,7 @@ class Stack:
             # One who leaves takes the events from nobody else.
             await asyncio.shield(self._following)
         except BaseException:
-            self.hub.forget(listener)
+            self.bus.forget(listener)
             raise
         return listener
 
@@ -109,7 +109,7 @@ class Stack:
             with one_error():
                 await run_probes(self.context.backend, self.name, self.project)
         except ContainerError as error:
-            self.hub.tell("warning", message=f"health checks are not run any more: {error.message}")
+            self.bus.tell("warning", message=f"health checks are not run any more: {error.message}")
 
     async def _follow(self, ready: asyncio.Future[None]) -> None:
         """Tells the engine's events for as long as the handle is open."""
@@ -130,7 +130,7 @@ class Stack:
         if event.action == EventAction.HEALTH and health is None:
             health = await self._health(event.id)
         service = identity.label(event.attributes, identity.SERVICE)
-        self.hub.tell(
+        self.bus.tell(
             event.kind, action=event.action, id=event.id, name=event.name, service=service,
             exitCode=event.exit_code, health=health, engineTime=event.time,
         )  # fmt: skip
@@ -148,7 +148,7 @@ class Stack:
             await asyncio.wait([task])
             if not task.cancelled():
                 task.exception()
-        self.hub.end()
+        self.bus.end()
 
 
 async def attach(context: StackContext, name: str, environ: Mapping[str, str]) -> Stack:

@@ -74,7 +74,7 @@ class _Work:
     def execution(self, steps: Plan, run: ProjectRun) -> Execution:
         from perry_ffi.runtime.executor import Execution
 
-        return Execution(steps, run.perform, self.context.hub, self.context.backend.parallel_calls)
+        return Execution(steps, run.perform, self.context.bus, self.context.backend.parallel_calls)
 
 
 async def plan(context: StackContext, project: Project, options: Up) -> Plan:
@@ -120,7 +120,7 @@ async def _converge(work: _Work, observed: Observed) -> Plan:
             if not attempts_left or not error.details.get("rolledBack") or not changed:
                 raise
             message = f"the engine was changed meanwhile, so it is planned anew: {error.message}"
-            work.context.hub.tell("warning", message=message)
+            work.context.bus.tell("warning", message=message)
     raise AssertionError("the last attempt gives its plan or raises")
 
 
@@ -144,7 +144,7 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
 
 async def _check(work: _Work, steps: Plan) -> None:
     for note in work.notes:
-        work.context.hub.tell("warning", message=one_line(note))
+        work.context.bus.tell("warning", message=one_line(note))
     folder, services = work.project.working_dir, list(work.wanted.services)
     await check(work.context, work.document, steps, services, working_dir=folder, strict=work.options.strict)
     backend = work.context.backend
@@ -167,7 +167,7 @@ def _no_health(backend: Backend, step: Step) -> Unsupported:
 
 def _tell_notes(context: StackContext, steps: Plan) -> None:
     for note in steps.notes:
-        context.hub.tell("warning", message=one_line(note))
+        context.bus.tell("warning", message=one_line(note))
 
 
 async def _work(context: StackContext, project: Project, options: Up) -> _Work:
@@ -287,7 +287,7 @@ async def _roll_back(context: StackContext, undo: UndoLog, error: BaseException)
     if not len(undo):
         return
     cancelled = isinstance(error, anyio.get_cancelled_exc_class())
-    context.hub.tell("rollback", state="started", cause=Cancelled.kind if cancelled else from_unexpected(error).message)
+    context.bus.tell("rollback", state="started", cause=Cancelled.kind if cancelled else from_unexpected(error).message)
     left = await uninterrupted(_put_back(context, undo))
     if not cancelled:
         told = from_unexpected(error)
@@ -299,7 +299,7 @@ async def _roll_back(context: StackContext, undo: UndoLog, error: BaseException)
 async def _put_back(context: StackContext, undo: UndoLog) -> list[str]:
     """Puts back and tells of it, also where nobody waits for the up any more."""
     left = await undo.roll_back()
-    context.hub.tell("rollback", state="done", leftOver=left or None)
+    context.bus.tell("rollback", state="done", leftOver=left or None)
     return left
 
 
@@ -332,7 +332,7 @@ def _project_run(
     run = Run(
         backend=context.backend,
         undo=undo,
-        bus=context.hub,
+        bus=context.bus,
         naming=SERVICES,
         specs=specs,
         group_labels={identity.PROJECT: work.wanted.project},

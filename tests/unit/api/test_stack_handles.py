@@ -98,7 +98,7 @@ async def test_events_that_cannot_begin_leave_no_listener(host: Host) -> None:
     for _ in range(3):
         with pytest.raises(BackendError):
             await stacks.events(host.client, handle)
-    assert host.stack(handle).hub._listeners == []
+    assert host.stack(handle).bus._listeners == []
     host.backend.events = real  # type: ignore[method-assign]
     assert await stacks.events(host.client, handle)
 
@@ -111,7 +111,7 @@ async def test_one_who_asks_for_events_and_leaves_takes_them_from_nobody(host: H
     first.cancel()
     stream = await second
     assert first.cancelled() or ((await asyncio.wait([first])) and first.cancelled())
-    assert len(host.stack(handle).hub._listeners) == 1
+    assert len(host.stack(handle).bus._listeners) == 1
     await stacks.stop(host.client, handle, None, None)
     records: list[Any] = []
     while not any(record.get("action") == "die" for record in records):

@@ -12,10 +12,10 @@ anyio_test = pytest.mark.anyio
 @anyio_test
 async def test_records_are_numbered_versioned_and_told_to_the_parent_too() -> None:
     parent = EventBus()
-    hub, above = EventBus(parent), parent.subscribe()
+    bus, above = EventBus(parent), parent.subscribe()
     parent.tell("other")
-    mine = hub.subscribe()
-    hub.tell("step", state="done", service=None)
+    mine = bus.subscribe()
+    bus.tell("step", state="done", service=None)
     [record] = await mine.next() or []
     assert (record["version"], record["seq"], record["kind"], record["state"]) == (1, 1, "step", "done")
     assert "service" not in record
@@ -24,22 +24,22 @@ async def test_records_are_numbered_versioned_and_told_to_the_parent_too() -> No
 
 @anyio_test
 async def test_a_listener_that_does_not_keep_up_is_told_what_it_missed() -> None:
-    hub = EventBus()
-    listener = hub.subscribe()
+    bus = EventBus()
+    listener = bus.subscribe()
     for _ in range(BOUND + 7):
-        hub.tell("x")
+        bus.tell("x")
     found = await listener.next() or []
     assert found[0] == {"version": 1, "seq": 7, "kind": "gap", "missed": 7}
     assert [row["seq"] for row in found[1:]] == list(range(8, BOUND + 8))
-    hub.tell("x")
+    bus.tell("x")
     assert [row["seq"] for row in await listener.next() or []] == [BOUND + 8]
 
 
 @anyio_test
 async def test_the_end_of_a_subscription() -> None:
-    hub = EventBus()
-    listener, closed = hub.subscribe(), hub.subscribe()
-    hub.tell("last")
+    bus = EventBus()
+    listener, closed = bus.subscribe(), bus.subscribe()
+    bus.tell("last")
     await closed.aclose()
-    hub.end()
+    bus.end()
     assert len(await listener.next() or []) == 1 and await listener.next() is None and await closed.next() is None

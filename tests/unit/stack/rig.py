@@ -45,8 +45,8 @@ class Rig:
         self.world = World(self._behave)
         self.world.make_image(IMAGE)
         self.backend = engine(self.world)
-        self.hub = EventBus()
-        self.context = StackContext(self.backend, tmp_path / "locks", "fake", self.hub)
+        self.bus = EventBus()
+        self.context = StackContext(self.backend, tmp_path / "locks", "fake", self.bus)
 
     def _behave(self, box: Box) -> Behaviour:
         return self.behave.get(box.spec.labels.get("com.docker.compose.service", ""), Behaviour())

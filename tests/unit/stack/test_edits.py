@@ -252,9 +252,9 @@ async def test_the_steps_that_are_told_are_those_of_the_plan(rig: Rig) -> None:
     rig.world.remote.add("pulled")
     wanted = project({"one": {"image": "pulled"}, "two": {"build": {"context": "/"}, "depends_on": ["one"]}})
     planned = [line.split()[:4] for line in (await rig.plan(wanted)).splitlines()]
-    listener = rig.hub.subscribe()
+    listener = rig.bus.subscribe()
     done = await rig.up(wanted)
-    rig.hub.end()
+    rig.bus.end()
     told = []
     while (batch := await listener.next()) is not None:
         told += [row for row in batch if row["kind"] == "step" and row["state"] == "done"]
@@ -293,10 +293,10 @@ async def test_images_go_also_where_only_the_containers_tell_of_them(rig: Rig) -
 
 async def test_an_orphan_that_is_to_stay_is_told_and_no_error(rig: Rig) -> None:
     await rig.up(project({"one": {}, "two": {}}))
-    listener = rig.hub.subscribe()
+    listener = rig.bus.subscribe()
     report = await rig.down(wanted=project({"one": {}}), remove_orphans=False)
     assert (report.containers_removed, report.networks_removed, report.errors) == (1, 0, [])
-    rig.hub.end()
+    rig.bus.end()
     told = [row["message"] for row in await listener.next() or () if row["kind"] == "warning"]
     assert told == [
         "p-two-1: an orphan, it stays; removeOrphans: true takes it away",

@@ -134,7 +134,7 @@ async def test_a_one_off_that_is_cut_off_is_told(rig: Rig) -> None:
     labels = {**box.spec.labels, "perry.compose.one-off": "true", "com.docker.compose.oneoff": "True"}
     created = await rig.backend.create_container(box.spec.model_copy(update={"name": "p-a-run-1", "labels": labels}))
     await rig.backend.start_container(created.id)
-    listener = rig.hub.subscribe()
+    listener = rig.bus.subscribe()
     await verbs(rig, wanted).restart(["gate"])
     told = [row["message"] for row in await listener.next() or () if row["kind"] == "warning"]
     assert len(told) == 1 and told[0].startswith("p-a-run-1: ")
@@ -216,7 +216,7 @@ async def test_a_dependency_that_need_not_be_there(rig: Rig) -> None:
     await rig.up(wanted)
     await rig.backend.remove_container("p-opt-1", force=True)
     await verbs(rig, wanted).stop(None)
-    listener = rig.hub.subscribe()
+    listener = rig.bus.subscribe()
     assert await did(rig, verbs(rig, wanted).start(None)) == ["web"]
     told = [row["message"] for row in await listener.next() or () if row["kind"] == "warning"]
     assert told == ["services.web: it waits for opt, which has no container; not required, so it goes on"]

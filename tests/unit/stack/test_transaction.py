@@ -140,7 +140,7 @@ async def test_a_rollback_that_is_cancelled_again_and_again_goes_on_and_tells_it
             task.cancel()
         await anyio.lowlevel.checkpoint()
 
-    records = rig.hub.subscribe()
+    records = rig.bus.subscribe()
     rig.backend.interrupt = cancel
     task = asyncio.get_running_loop().create_task(rig.up(after(), remove_orphans=True))
     with pytest.raises(asyncio.CancelledError):
