@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.run import Run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Action:
     """What is done, as data. target: what it acts on, by name. owner: whose that is, if anybody's.
 
@@ -24,8 +24,14 @@ class Action:
     target: str
     owner: str | None
 
+    def __repr__(self) -> str:
+        """Without the fields of the classes, which may hold what only the engine is to know. They are made without methods of
+        their own for this and for equality: there are many, and each would have to be made where nothing is to be done.
+        """
+        return f"<{self.name} {self.target}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False, eq=False)
 class EngineAction(Action, abc.ABC):
     """One that needs no more than a ``Run``. It notes in the run's undo log how it is put back, before it asks the engine."""
 

@@ -40,7 +40,7 @@ class ProjectRun:
                 raise TypeError(f"{action.name}: nothing carries it out")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class ProjectAction(Action, abc.ABC):
     """One that needs the project beside the engine."""
 

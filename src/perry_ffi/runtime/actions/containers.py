@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.undo_entry import Entry
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class CreateContainer(EngineAction):
     """number: which container of its owner it is. final_name: what it is called in the end. inherit: the id of the container
     whose anonymous volumes it takes over.
@@ -36,7 +36,7 @@ class CreateContainer(EngineAction):
             run.bus.tell("warning", code="engine", message=message, **run.naming.details(self.owner))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class StartContainer(EngineAction):
     """ident: of one that was there before; one that the plan creates is known by its name."""
 
@@ -59,7 +59,7 @@ def _ends(run: Run, target: str, ident: str, paused: bool, rank: int, inside: tu
     return entry
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class StopContainer(EngineAction):
     """timeout: seconds until it is killed; ``None``: its own. paused: it is. rank: its place among those that would be started
     again. inside: those that stay and run in its namespaces. leaves: networks that it is taken off afterwards.
@@ -81,7 +81,7 @@ class StopContainer(EngineAction):
             await run.backend.stop_container(self.ident, self.timeout)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RestartContainer(EngineAction):
     """As ``StopContainer`` has it, and the container runs anew."""
 
@@ -95,7 +95,7 @@ class RestartContainer(EngineAction):
             await run.backend.restart_container(self.ident, None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class DisconnectContainer(EngineAction):
     """Takes a container off a network. noted: its place there has been noted, when it stopped."""
 
@@ -117,7 +117,7 @@ async def _note_place(run: Run, target: str, ident: str, network: str) -> None:
         run.undo.place(kept, target)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RenameContainer(EngineAction):
     """ident: of one that was there before; one that the plan creates is known by its name."""
 
@@ -135,7 +135,7 @@ class RenameContainer(EngineAction):
         await uninterrupted(run.backend.rename_container(self.ident or self.target, self.to))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class UnpauseContainer(EngineAction):
     name = "unpause container"
     ident: str
@@ -145,7 +145,7 @@ class UnpauseContainer(EngineAction):
         await run.backend.unpause_container(self.ident)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RemoveContainer(EngineAction):
     """volumes: whether its anonymous volumes go with it."""
 
@@ -158,7 +158,7 @@ class RemoveContainer(EngineAction):
         await run.backend.remove_container(self.ident, force=True, volumes=self.volumes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Wait(EngineAction):
     """Waits until containers meet a condition (see ``readiness.judge``); the target says which. It asks the engine next to
     nothing, so that it takes none of the places of those that run beside each other.

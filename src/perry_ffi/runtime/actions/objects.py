@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.run import Run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class CreateNetwork(EngineAction):
     """key: by which the specs know it. in_place: old ones went for it, which come back when it is gone."""
 
@@ -36,7 +36,7 @@ class CreateNetwork(EngineAction):
                 return
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RemoveOldNetwork(EngineAction):
     """Takes a network away whose name or addresses another one gets; it can come back."""
 
@@ -49,7 +49,7 @@ class RemoveOldNetwork(EngineAction):
         await run.backend.remove_network(kept.id)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RemoveDuplicate(EngineAction):
     """Takes a network away that nothing is on, where another one has its name."""
 
@@ -61,7 +61,7 @@ class RemoveDuplicate(EngineAction):
             await run.backend.remove_network(self.ident)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RemoveNetwork(EngineAction):
     name = "remove network"
     final = True
@@ -71,7 +71,7 @@ class RemoveNetwork(EngineAction):
         await run.backend.remove_network(self.ident)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class CreateVolume(EngineAction):
     """key: by which the specs know it."""
 
@@ -85,7 +85,7 @@ class CreateVolume(EngineAction):
         await run.backend.create_volume(self.target, spec)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RemoveVolume(EngineAction):
     """anonymous: nobody gave it its name."""
 
@@ -97,7 +97,7 @@ class RemoveVolume(EngineAction):
         await run.backend.remove_volume(self.target)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class PullImage(EngineAction):
     """before: the id of the image that the reference named until now. platform: of which it is pulled."""
 
@@ -114,7 +114,7 @@ class PullImage(EngineAction):
         await run.backend.pull_image(self.target, PullOptions(platform=self.platform), progress)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RemoveImage(EngineAction):
     name = "remove image"
     final = True

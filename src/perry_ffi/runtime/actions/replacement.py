@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.run import Run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RemoveForSuccessor(EngineAction):
     """Removes a container that has stopped, and keeps its anonymous volumes; an undoing creates it again, the last one first."""
 
@@ -43,7 +43,7 @@ class RemoveForSuccessor(EngineAction):
         return b"".join(parts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RemoveItsVolumes(EngineAction):
     """Removes the anonymous volumes of a container that ``RemoveForSuccessor`` took away, less those that its successor has.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from perry_ffi.stack.project_run import ProjectAction, ProjectRun
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class CopyFiles(ProjectAction):
     """ident: of a container that was there before. mounted: those that come from files are there already."""
 

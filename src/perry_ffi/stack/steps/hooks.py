@@ -39,7 +39,7 @@ class HookOf:
         return found[self.index]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RunHook(EngineAction):
     """A ``post_start`` or ``pre_stop`` hook. ident: of a container that was there before."""
 
@@ -53,7 +53,7 @@ class RunHook(EngineAction):
         await run_hook(run.backend, self.ident or self.target, self.hook.read(), self.owner or "", self.hook.which)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RunInitHook(ProjectAction):
     """A ``pre_start`` hook, in a container of its own."""
 

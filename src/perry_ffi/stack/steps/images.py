@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.run import Run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class PullServiceImage(PullImage):
     """policy: the service's, after which the image may have to be pulled anew one day."""
 
@@ -26,7 +26,7 @@ class PullServiceImage(PullImage):
         await note_pull(run.backend, self.policy, self.target)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class BuildImage(ProjectAction):
     name = "build image"
 

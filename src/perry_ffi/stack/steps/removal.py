@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.run import Run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class RemoveReplica(RemoveContainer):
     """files: where anonymous volumes carry its configs and secrets, which go with it in any case. heir: the name of the
     container that took its place. inherited: the anonymous volumes that it had from its own predecessor.
