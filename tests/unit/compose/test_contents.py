@@ -8,8 +8,7 @@ import pytest
 
 from perry_ffi.compose import load
 from perry_ffi.errors import ValidationError
-
-from .support import write
+from tests.unit.compose.support import write
 
 MAIN = "include: [sub/c.yaml]\n"
 PART = """

@@ -6,8 +6,7 @@ import pytest
 
 from perry_ffi.compose import load
 from perry_ffi.errors import NotFound, ValidationError
-
-from .support import load_files, relative, write
+from tests.unit.compose.support import load_files, relative, write
 
 ONE = "services: {a: {image: x, labels: {V: '$V', W: '${W-none}'}}}\n"
 TWO = "services: {a: {tty: true}, b: {image: y}}\n"

@@ -8,8 +8,7 @@ import pytest
 
 from perry_ffi.compose import load
 from perry_ffi.compose.hashing import container_hash, network_hash, service_hash, volume_hash
-
-from .support import load_text, write
+from tests.unit.compose.support import load_text, write
 
 FILE = r"""
 name: h

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
-
-from .support import load_files, relative
+from tests.unit.compose.support import load_files, relative
 
 REST = "  b: {image: b}\n  c: {image: c}\nnetworks: {n: , m: }\nvolumes: {vv: , ww: }\nsecrets: {s: {file: ./f}}\n"
 

@@ -6,8 +6,7 @@ import pytest
 
 from perry_ffi.compose import LoadOptions, load_document
 from perry_ffi.errors import DependencyCycle, NotFound, ValidationError
-
-from .support import load_files, load_text
+from tests.unit.compose.support import load_files, load_text
 
 SERVICE = [
     # members of service a, the path, the reason

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.compose import LoadOptions
-
-from .support import load_text, relative
+from tests.unit.compose.support import load_text, relative
 
 USES = {
     "networks": "networks: [res]",

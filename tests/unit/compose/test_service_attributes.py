@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.compose.schema import SERVICE_ATTRIBUTES
-
-from .support import load_text, relative
+from tests.unit.compose.support import load_text, relative
 
 REST = """\
   b: {image: b}
