@@ -1,4 +1,4 @@
-"""How concurrent work ends: clean-ups that outlast their caller's cancellation, and one error out of many."""
+"""How concurrent work ends: clean-ups that finish although their caller is cancelled, and one error out of many."""
 
 from __future__ import annotations
 

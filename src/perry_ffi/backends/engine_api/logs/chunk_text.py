@@ -1,4 +1,4 @@
-"""What of a log is read as text: chunks in which no character is cut and no time stands inside a line."""
+"""Decodes chunks of a log to text: bytes of a stream in, text in which no character is cut and no time stands inside a line."""
 
 from __future__ import annotations
 

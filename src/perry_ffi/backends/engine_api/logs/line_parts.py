@@ -1,4 +1,4 @@
-"""The time that an engine puts before every part of a line, taken out of the bytes where it goes on with one.
+"""Takes out of a log's bytes the time that an engine puts before every part of a line, where the part goes on with a line.
 
 It has to go before bytes become text: a character may be cut between two parts.
 """

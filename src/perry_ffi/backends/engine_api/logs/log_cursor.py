@@ -1,4 +1,5 @@
-"""Places in a log, and how docker's are found again: by the times of its frames, which are not quite in order."""
+"""Where a reader is in a log: a place goes in, and it is found again in docker's answer by the times of its frames, which are
+not quite in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Where the runs of one container meet in its log, as Podman serves it: its times are whole seconds, its events are finer.
+"""Where in podman's log of a container one run ends and the next begins: told by its events, for the log's times are whole
+seconds.
 
 Before it starts a container anew, and after the last run has ended, Podman tells ``init``. Its log takes that moment, to the
 nanosecond: what comes before it is of earlier runs.
