@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.model import reference, values
-from perry_ffi.stack.translate.attach import attach, volumes_from
 from perry_ffi.stack.translate.document import service_of, unquoted, unsupported, wrong
 from perry_ffi.stack.translate.files import carriers, wants_credentials
 from perry_ffi.stack.translate.names import Containers, Linked, container_name, linked_as
+from perry_ffi.stack.translate.networking import networking, volumes_from
 from perry_ffi.stack.translate.process import process
 from perry_ffi.stack.translate.resources import privileges, resources
 from perry_ffi.stack.translate.storage import storage
@@ -89,7 +89,9 @@ def service_spec(
         **process(document, where),
         **resources(document, where),
         **privileges(document, where, working_dir),
-        **attach(project, service, name=called, networks=networks, containers=containers, linked=known, use_aliases=use_aliases),
+        **networking(
+            project, service, name=called, networks=networks, containers=containers, linked=known, use_aliases=use_aliases
+        ),
         **storage(project, service, api_socket),
     }
     if api_socket and wants_credentials(document, api_socket):

@@ -52,7 +52,7 @@ def _exposed(value: Any) -> list[str]:
     return [service_values.exposed(item) for item in values.words(value) if service_values.is_exposed(item)]
 
 
-def attach(
+def networking(
     project: Mapping[str, Any],
     service: str,
     *,
@@ -200,4 +200,4 @@ def _with_mac(joined: list[ServiceAttachment], service: Mapping[str, Any], where
     return [replace(joined[0], mac_address=address), *joined[1:]]
 
 
-__all__ = ["attach", "external_links", "links", "namespace", "ports", "volumes_from"]
+__all__ = ["external_links", "links", "namespace", "networking", "ports", "volumes_from"]
