@@ -11,7 +11,7 @@ from perry_ffi.runtime.actions.containers import CreateContainer, DisconnectCont
 from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume, RemoveDuplicate, RemoveOldNetwork, RemoveVolume
 from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.stack.departures import Gone
-from perry_ffi.stack.desired import Definition, Desired
+from perry_ffi.stack.desired import Definition, Desired, joined_services
 from perry_ffi.stack.divergence import joins
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.network_remaking import Outgoing, changed, outgoing, refuse_unsafe, users
@@ -38,11 +38,27 @@ def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool =
     many steps of that came before, where it has been done.
 
     Raises NotFound for an external network or volume that is not there, Conflict for one that is somebody else's, for a
-    container that would lose the namespaces it is in, and for one that is in the way of a network that has to go.
+    container that would lose the namespaces it is in, for one that is in the way of a network that has to go, and for one that
+    would be created with one of a service that has none.
     """
     steps = _plan_up(desired, observed, options, images, after)
     more = _with_spare(desired, observed, steps)
-    return _plan_up(more, observed, options, images, after) if more is not desired else steps
+    if more is not desired:
+        steps = _plan_up(more, observed, options, images, after)
+    _refuse_absent_owners(desired, observed, steps)
+    return steps
+
+
+def _refuse_absent_owners(desired: Desired, observed: Observed, steps: Plan) -> None:
+    created = dict.fromkeys(step.owner for step in steps.steps if isinstance(step.action, CreateContainer) and step.owner)
+    there = {*created, *(row.service for row in observed.containers if not row.one_off)}
+    for name in created:
+        for other in joined_services(desired.services[name].tree):
+            if other not in there:
+                raise Conflict(
+                    f"services.{name}: it is created with a container of {other}, which nobody asked for and which would stay absent",
+                    service=name, joined=other, remedy=f"name {other} too",
+                )  # fmt: skip
 
 
 def _with_spare(desired: Desired, observed: Observed, steps: Plan) -> Desired:

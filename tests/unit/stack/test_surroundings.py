@@ -135,6 +135,20 @@ async def test_what_follows_finds_the_networks_and_volumes_that_it_has_now(rig: 
     assert await rig.plan(edited("2")) == NOTHING
 
 
+async def test_what_follows_needs_the_one_that_it_joins_now(rig: Rig) -> None:
+    def edited(value: str) -> Any:
+        c = {"pid": "service:a", "ipc": "service:b"}
+        return project({"a": {"environment": {"E": value}}, "b": {}, "c": c})
+
+    await rig.up(project({"a": {"environment": {"E": "1"}}, "c": {"pid": "service:a"}}))
+    was = rig.state()
+    with pytest.raises(Conflict, match="services.c: it is created with a container of b, which nobody asked for") as caught:
+        await rig.up(edited("2"), services=("a",))
+    assert caught.value.details["remedy"] == "name b too" and rig.state() == was
+    await rig.up(edited("2"), services=("a", "b"))
+    assert await rig.plan(edited("2"), services=("a", "b")) == NOTHING
+
+
 @pytest.mark.parametrize("last", ["x", "y", "z"])
 async def test_an_undoing_starts_them_in_their_order(rig: Rig, last: str) -> None:
     await rig.up(chain())
