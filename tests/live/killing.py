@@ -142,7 +142,7 @@ def serve() -> None:
     from perry_ffi.api import stacks as operations  # noqa: F401 - loaded before the forks
     from perry_ffi.backends.engine_api import engine  # noqa: F401
     from perry_ffi.compose import load_document  # noqa: F401
-    from perry_ffi.stack import actions, up  # noqa: F401
+    from perry_ffi.stack import project_run, specs, up  # noqa: F401
 
     gc.freeze()
     while line := sys.stdin.readline():

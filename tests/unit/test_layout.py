@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import importlib.util
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
@@ -44,6 +47,7 @@ ACROSS = {
 }
 # Folders about what is no module of the package.
 WITHOUT_MODULES = {"packaging"}
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def files() -> list[str]:
@@ -70,3 +74,21 @@ def test_each_test_bears_the_name_of_a_module() -> None:
 
 def test_what_is_about_many_modules_bears_no_modules_name() -> None:
     assert [test for test in ACROSS if module_of(test).with_suffix(".py").is_file()] == []
+
+
+def test_what_tests_and_benchmarks_import_is_there() -> None:
+    """Also inside functions, and in programs that only a live test starts."""
+    gone = []
+    for folder in ("tests", "benchmarks", "scripts"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "perry_ffi":
+                    gone += [
+                        f"{path.relative_to(ROOT)}: {node.module}.{row.name}" for row in node.names if not _is_there(node, row)
+                    ]
+    assert gone == []
+
+
+def _is_there(node: ast.ImportFrom, row: ast.alias) -> bool:
+    module = importlib.import_module(node.module or "")
+    return hasattr(module, row.name) or importlib.util.find_spec(f"{node.module}.{row.name}") is not None
