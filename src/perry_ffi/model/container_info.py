@@ -6,6 +6,10 @@ from perry_ffi.model.answer import Answer, Count, told
 from perry_ffi.model.container_facts import HealthCheckInfo, Probe, PublishedPort, RestartPolicy
 
 Status = Literal["created", "running", "paused", "restarting", "exited", "dead"]
+LIVE = ("running", "paused", "restarting")
+"""The states in which a run goes on, or is about to."""
+ENDED = ("exited", "dead")
+"""Those after a run."""
 Health = Literal["starting", "healthy", "unhealthy"]
 
 

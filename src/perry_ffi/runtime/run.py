@@ -55,3 +55,9 @@ class Run:
     readiness: Readiness | None = None
     wait_timeout: float | None = None
     removed: dict[str, Removed] = field(default_factory=dict)
+
+    @property
+    def specs_in_force(self) -> Specs:
+        """Those that a plan which creates is run with."""
+        assert self.specs is not None, "a plan that creates is run with specs"
+        return self.specs

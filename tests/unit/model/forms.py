@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from perry_ffi.errors import ValidationError
@@ -21,6 +22,21 @@ ANY = st.recursive(
 NEAR = st.text(alphabet="0123456789:/.-_=,abcdhkmnrswxzµ[]@~ \n\0", max_size=24)
 ANYTHING = ANY | NEAR | st.lists(NEAR, max_size=2)
 """Values of every kind, and texts that are nearly right."""
+
+
+HARD: tuple[Any, ...] = ("9" * 5000, "²", "²:80", "\ud800", 2**70, 10**6000)
+"""Values that a parser of numbers, of text or of JSON may stumble over; always among those that are tried."""
+
+
+def for_anything(parsers: Sequence[Parser]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Runs a test of ``parser`` and ``value`` with each of ``parsers``, and with values of every kind."""
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        for value in reversed(HARD):
+            test = example(value=value)(test)
+        return pytest.mark.parametrize("parser", parsers, ids=lambda parser: parser.__qualname__)(given(value=ANYTHING)(test))
+
+    return decorate
 
 
 def refuses(parser: Parser, value: Any) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given
 
 from perry_ffi.model import ports
 from perry_ffi.model.ports import Port
-from tests.unit.model.forms import ANYTHING, Parser, refuses, takes_or_refuses
+from tests.unit.model.forms import Parser, for_anything, refuses, takes_or_refuses
 
 TAKEN: list[tuple[Parser, Any, Any]] = [
     *((ports.port, {"target": 80, "protocol": name, "mode": "x"}, [Port(80, protocol="tcp")]) for name in ("TCP", "", "tcp")),
@@ -52,13 +51,6 @@ PARSERS = [
 ]
 
 
-@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__qualname__)
-@given(value=ANYTHING)
-@example(value="9" * 5000)
-@example(value="²")
-@example(value="²:80")
-@example(value="\ud800")
-@example(value=2**70)
-@example(value=10**6000)
+@for_anything(PARSERS)
 def test_anything_gives_a_value_or_a_validation_error(parser: Parser, value: Any) -> None:
     takes_or_refuses(parser, value)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given
 
 from perry_ffi.model import service_values as service
-from tests.unit.model.forms import ANYTHING, Parser, takes_or_refuses
+from tests.unit.model.forms import Parser, for_anything, takes_or_refuses
 
 TAKEN: list[tuple[Parser, Any, Any]] = [
     *((service.memory_or_unlimited, value, -1) for value in (-1, "-1", -5)),
@@ -30,13 +29,6 @@ PARSERS = [
 ]
 
 
-@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__qualname__)
-@given(value=ANYTHING)
-@example(value="9" * 5000)
-@example(value="²")
-@example(value="²:80")
-@example(value="\ud800")
-@example(value=2**70)
-@example(value=10**6000)
+@for_anything(PARSERS)
 def test_anything_gives_a_value_or_a_validation_error(parser: Parser, value: Any) -> None:
     takes_or_refuses(parser, value)

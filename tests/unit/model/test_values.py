@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perry_ffi.model import values
 from perry_ffi.model.values import Device, Ulimit
-from tests.unit.model.forms import ANYTHING, Parser, refuses, takes_or_refuses
+from tests.unit.model.forms import Parser, for_anything, refuses, takes_or_refuses
 
 S = 10**9
 TAKEN: list[tuple[Parser, Any, Any]] = [
@@ -106,14 +106,7 @@ PARSERS = [
 ]
 
 
-@pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.__qualname__)
-@given(value=ANYTHING)
-@example(value="9" * 5000)
-@example(value="²")
-@example(value="²:80")
-@example(value="\ud800")
-@example(value=2**70)
-@example(value=10**6000)
+@for_anything(PARSERS)
 def test_anything_gives_a_value_or_a_validation_error(parser: Parser, value: Any) -> None:
     takes_or_refuses(parser, value)
 

@@ -25,6 +25,7 @@ from perry_ffi.backends.contract.networks import Kept, NetworkAttachment, Networ
 from perry_ffi.backends.contract.sessions import Attaching, ExecStreams, Execution, Session
 from perry_ffi.backends.contract.stream import AsyncProgress, Labels, Stream
 from perry_ffi.errors import Conflict, Unsupported
+from perry_ffi.model.container_info import LIVE
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerStats, ExecOptions
@@ -138,7 +139,7 @@ class CoreBackend(Backend):
         if signal not in _ENDING_SIGNALS:
             refuse(self, "op.kill")
         found = await self.inspect_container(ident)
-        if found.status not in ("running", "paused", "restarting"):
+        if found.status not in LIVE:
             raise Conflict(f"{found.name} does not run", backend=self.name, subject=ident)
         await self.stop_container(ident, 0)
 

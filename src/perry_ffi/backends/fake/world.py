@@ -14,7 +14,7 @@ from typing import Any, Literal
 from perry_ffi.errors import BackendError, Conflict, NotFound, ValidationError
 from perry_ffi.model.container import ContainerInfo, ContainerSpec, Endpoint
 from perry_ffi.model.container_facts import HealthCheckInfo, Probe, PublishedPort, RestartPolicy
-from perry_ffi.model.container_info import Mounted, Status
+from perry_ffi.model.container_info import LIVE, Mounted, Status
 from perry_ffi.model.container_values import HealthCheck, moment
 from perry_ffi.model.event import EngineEvent, HealthResult, HealthStatus
 from perry_ffi.model.network import NetworkInfo
@@ -73,7 +73,7 @@ class Box:
 
     @property
     def live(self) -> bool:
-        return self.status in ("running", "paused", "restarting")
+        return self.status in LIVE
 
     @property
     def test(self) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class Evaluator(Generic[S]):
             shortfall = self._shortfall(path, capability.reason, where)
             absent = member.without is None and capability.support is Support.UNSUPPORTED
             if strict or absent or member.isolating(spec, path):
-                raise refusal(shortfall) if where else refusal_of_member(shortfall)
+                raise refusal(shortfall, in_project=bool(where))
             found.append(shortfall)
         return found
 
@@ -58,7 +58,7 @@ class Evaluator(Generic[S]):
         for _, capability, path in self._uses(spec):
             if capability.support is Support.UNSUPPORTED or capability.alone:
                 reason = capability.alone or capability.reason
-                raise refusal_of_member(self._shortfall(path, reason, where))
+                raise refusal(self._shortfall(path, reason, where), in_project=False)
 
     def without(self, spec: S) -> S:
         """``spec`` less what can be left out of what is not honoured."""
@@ -77,17 +77,10 @@ class Evaluator(Generic[S]):
         return Shortfall(f"{where}.{path}" if where else str(path), self._backend, told)
 
 
-def refusal(shortfall: Shortfall) -> Unsupported:
-    """The error that is made of a shortfall in a project."""
+def refusal(shortfall: Shortfall, *, in_project: bool = True) -> Unsupported:
+    """The error that is made of a shortfall; in a project the member is a path of its document too."""
+    path = {"path": shortfall.member} if in_project else {}
     return Unsupported(
         f"{shortfall.member}: {shortfall.backend} cannot honour it: {shortfall.reason}",
-        member=shortfall.member, path=shortfall.member, backend=shortfall.backend, reason=shortfall.reason,
-    )  # fmt: skip
-
-
-def refusal_of_member(shortfall: Shortfall) -> Unsupported:
-    """The error that is made of a shortfall in a single spec."""
-    return Unsupported(
-        f"{shortfall.member}: {shortfall.backend} cannot honour it: {shortfall.reason}",
-        member=shortfall.member, backend=shortfall.backend, reason=shortfall.reason,
+        member=shortfall.member, **path, backend=shortfall.backend, reason=shortfall.reason,
     )  # fmt: skip

@@ -27,8 +27,7 @@ class CreateContainer(EngineAction):
     inherit: str | None = None
 
     async def perform(self, run: Run) -> None:
-        assert run.specs is not None, "a plan that creates is run with specs"
-        spec = await run.specs.container(self)
+        spec = await run.specs_in_force.container(self)
         with run.undo.container(self.target).asked():
             created = await run.backend.create_container(spec.model_copy(update={"name": self.target}))
         for text in created.warnings:

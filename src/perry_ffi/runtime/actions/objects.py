@@ -22,8 +22,7 @@ class CreateNetwork(EngineAction):
     in_place: bool = False
 
     async def perform(self, run: Run) -> None:
-        assert run.specs is not None, "a plan that creates is run with specs"
-        spec = run.specs.network(self)
+        spec = run.specs_in_force.network(self)
         run.undo.network(self.target, in_place=self.in_place)
         created = await run.backend.create_network(self.target, spec)
         await self._only_one(run, created.id)
@@ -79,8 +78,7 @@ class CreateVolume(EngineAction):
     key: str
 
     async def perform(self, run: Run) -> None:
-        assert run.specs is not None, "a plan that creates is run with specs"
-        spec = run.specs.volume(self)
+        spec = run.specs_in_force.volume(self)
         run.undo.volume(self.target)
         await run.backend.create_volume(self.target, spec)
 

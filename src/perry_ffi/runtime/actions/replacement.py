@@ -23,9 +23,8 @@ class RemoveForSuccessor(EngineAction):
     ident: str
 
     async def perform(self, run: Run) -> None:
-        assert run.specs is not None, "a plan that creates is run with specs"
         info = await run.backend.inspect_container(self.ident)
-        spec, paths = run.specs.again(await run.backend.container_spec(self.ident), info)
+        spec, paths = run.specs_in_force.again(await run.backend.container_spec(self.ident), info)
         files = tuple([(dirname(path), await self._file(run, path)) for path in paths])
         removed = Removed(info, spec.model_copy(update={"name": self.target}), files)
         run.removed[self.ident] = removed

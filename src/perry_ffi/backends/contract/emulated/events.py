@@ -11,14 +11,12 @@ import anyio
 from perry_ffi.backends.contract.emulated import LOOK_SECONDS
 from perry_ffi.backends.contract.stream import Labels, Stream
 from perry_ffi.errors import NotFound
+from perry_ffi.model.container_info import ENDED, LIVE
 from perry_ffi.model.event import EngineEvent, EventAction
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Core
     from perry_ffi.model.container import ContainerInfo
-
-_LIVE = ("running", "paused", "restarting")
-_ENDED = ("exited", "dead")
 
 
 class SeenEvents(Stream[EngineEvent]):
@@ -53,7 +51,7 @@ class SeenEvents(Stream[EngineEvent]):
     async def _told(self, info: ContainerInfo) -> ContainerInfo:
         """The container with its exit code, which not every list tells."""
         before = self._known.get(info.id)
-        if info.status not in _ENDED or info.exit_code is not None:
+        if info.status not in ENDED or info.exit_code is not None:
             return info
         if before is not None and before.status == info.status:
             return before
@@ -80,12 +78,12 @@ def changes(before: Mapping[str, ContainerInfo], now: Mapping[str, ContainerInfo
 
 def _between(old: ContainerInfo | None, new: ContainerInfo) -> list[str]:
     """What has happened to one container."""
-    was_live = old is not None and old.status in _LIVE
-    if new.status in _ENDED:
+    was_live = old is not None and old.status in LIVE
+    if new.status in ENDED:
         if was_live:
             return [EventAction.ENDED]
-        return [] if old is not None and old.status in _ENDED else [EventAction.STARTED, EventAction.ENDED]
-    if new.status not in _LIVE:
+        return [] if old is not None and old.status in ENDED else [EventAction.STARTED, EventAction.ENDED]
+    if new.status not in LIVE:
         return []
     if old is None or not was_live:
         return [EventAction.STARTED]

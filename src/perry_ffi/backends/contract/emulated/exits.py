@@ -9,12 +9,11 @@ import anyio
 from perry_ffi.backends.contract.emulated import LOOK_SECONDS
 from perry_ffi.backends.contract.events import ExitWatch
 from perry_ffi.errors import BackendError, Conflict, Timeout
+from perry_ffi.model.container_info import ENDED
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Core
     from perry_ffi.model.container import ContainerInfo
-
-_ENDED = ("exited", "dead")
 
 
 class WaitedExit(ExitWatch):
@@ -22,7 +21,7 @@ class WaitedExit(ExitWatch):
 
     def __init__(self, backend: Core, info: ContainerInfo) -> None:
         self._backend, self._ident, self._name = backend, info.id, info.name
-        self._before = info.started_at if info.status in _ENDED else None
+        self._before = info.started_at if info.status in ENDED else None
         """When a run began that had ended before: its end is not the next one."""
         self._code: int | None = None
         self._scopes: set[anyio.CancelScope] = set()

@@ -14,11 +14,11 @@ import anyio
 
 from perry_ffi.backends.engine_api.engine_client import EngineCalls
 from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.model.container_info import LIVE
 
 COUNTING_API = (1, 49)
 """From here on (28.1) docker looks for the places themselves."""
 AT_ONCE = 2
-_LIVE = ("running", "paused", "restarting")
 
 
 class Endings(EngineCalls):
@@ -56,4 +56,4 @@ class Endings(EngineCalls):
         except NotFound:
             return False
         own = ((info.raw or {}).get("Config") or {}).get("StopTimeout")
-        return info.status in _LIVE and bool(info.networks) and (grace is not None or own == 0)
+        return info.status in LIVE and bool(info.networks) and (grace is not None or own == 0)

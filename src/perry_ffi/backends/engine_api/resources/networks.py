@@ -16,6 +16,7 @@ from perry_ffi.backends.engine_api.responses.network import parse_network, parse
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.cancellation import all_or_nothing
 from perry_ffi.errors import Conflict, ContainerError, NotFound
+from perry_ffi.model.container_info import LIVE
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerInfo
@@ -29,7 +30,6 @@ PAUSES = (0.02, 0.5)
 """Seconds between two tries: the first, and the longest."""
 SHOWN = 10
 """So many containers are named in a message."""
-_LIVE = ("running", "paused", "restarting")
 
 
 class Networks(Endings):
@@ -111,7 +111,7 @@ class Networks(Endings):
         if self.podman:
             return network.name in row.networks
         joined = row.id in network.containers or any(place.network_id == network.id for place in row.networks.values())
-        return joined and row.status in _LIVE
+        return joined and row.status in LIVE
 
     async def inspect_network(self, name: str) -> NetworkInfo:
         request = Request("GET", ("networks", await self.network_segment(name)), f"inspect the network {shown(name)}")
