@@ -24,7 +24,8 @@ from perry_ffi.stack.options import Up
 from perry_ffi.stack.status import status
 from perry_ffi.stack.translate.warn import warnings
 from perry_ffi.stack.up import _observe, _project_run, _work, plan
-from tests.support.shapes import Standing, compose_file
+from tests.support.shapes import compose_file
+from tests.support.standing import Standing
 
 
 class Stages:

@@ -27,7 +27,8 @@ from perry_ffi.stack.status import graph, ps, status
 from perry_ffi.stack.translate.warn import warnings
 from perry_ffi.stack.up import _observe, _project_run, _work, plan, up
 from tests.support.instructions import growth
-from tests.support.shapes import SHAPES, Standing, compose_file
+from tests.support.shapes import SHAPES, compose_file
+from tests.support.standing import Standing
 from tests.unit.stack.rig import project
 
 LINEAR = 1.02
