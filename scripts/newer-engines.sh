@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
-# Runs a command where docker is that of another Debian suite: newer-docker.sh pytest tests/live -k "docker and volumes".
+# Runs a command where docker and podman are those of another Debian suite: newer-engines.sh pytest tests/live -k volumes.
 # Needs root, and a .venv of `make test`. The suite's root is made once and kept in PERRY_TEST_CACHE, or
-# ~/.cache/perry-container-tests; PERRY_DOCKER_SUITE names another than testing. The project and its Python are this
-# machine's, bound in; the mounts are the command's own and gone with it.
-command_name=newer-docker
+# ~/.cache/perry-container-tests; PERRY_ENGINES_SUITE names another than testing: trixie, say. The project and its Python
+# are this machine's, bound in; the mounts are the command's own and gone with it.
+command_name=newer-engines
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-suite=${PERRY_DOCKER_SUITE:-testing}
+suite=${PERRY_ENGINES_SUITE:-testing}
 mirror=${PERRY_DEBIAN_MIRROR:-}  # empty: the mirror that debootstrap itself takes
 cache=${PERRY_TEST_CACHE:-$HOME/.cache/perry-container-tests}
 # What the tests' engines need, and the libraries that a Python links with.
 packages=docker.io,containerd,runc,iptables,iproute2,nftables,busybox-static,procps,gcc,libc6-dev
+packages+=,podman,conmon,crun,netavark,aardvark-dns,catatonit,docker-registry
+packages+=,uidmap,passt,slirp4netns,fuse-overlayfs  # rootless ones
 packages+=,ca-certificates,libffi8,libssl3t64,libsqlite3-0,libbz2-1.0,liblzma5,zlib1g,libuuid1
-place=$cache/docker-$suite-$(echo "$packages" | sha256sum | cut -c1-12)
+place=$cache/engines-$suite-$(echo "$packages" | sha256sum | cut -c1-12)
 
 make_root() {
     need_packages debootstrap debian-archive-keyring
-    say "making a Debian $suite root with docker in $place (once; takes a minute)"
+    say "making a Debian $suite root with docker and podman in $place (once; takes minutes)"
     rm -rf "$place.new"
     debootstrap --variant=minbase "--include=$packages" "$suite" "$place.new" ${mirror:+"$mirror"} >"$place.log" 2>&1 ||
         fail "debootstrap failed: $(tail -3 "$place.log")"
@@ -38,7 +40,7 @@ enter() {
     pivot_root "$place" "$place/run/outside"
     cd "$root"
     umount -l /run/outside
-    say "$(dockerd --version)"
+    say "$(dockerd --version); $(podman --version)"
     export TMPDIR=/tmp PATH=$venv/bin:/usr/sbin:/usr/bin:/sbin:/bin
     exec "$@"
 }
