@@ -8,6 +8,7 @@ is probed, or its declared capabilities are asked for. To add an engine, add a r
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 MAC = ("darwin",)
@@ -19,19 +20,29 @@ NOT_DRIVEN = "this version of the library cannot drive it yet"
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """One of the environment that names a server. none: the value that names none of one's own."""
+
+    name: str
+    none: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One engine.
 
     name: what programs and settings call it. platforms: where it is tried, by ``sys.platform``; empty: on each.
     driver: the module whose ``DRIVER`` probes and drives it; empty: none does yet. rules: the module whose ``RULES`` are what
-    it declares; empty: nothing is known. variable: of the environment, which names a server of it. program: what is on the
-    search path where it is installed. start: what to do where nothing listens for it.
+    it declares; empty: nothing is known. variables: of the environment, which name a server of it, the one first that counts
+    before the others. variable: that of them which has an address. program: what is on the search path where it is
+    installed. start: what to do where nothing listens for it.
     """
 
     name: str
     platforms: tuple[str, ...] = EVERYWHERE
     driver: str = ""
     rules: str = ""
+    variables: tuple[Variable, ...] = ()
     variable: str = ""
     program: str = ""
     start: str = ""
@@ -51,6 +62,7 @@ ROWS: tuple[Row, ...] = (
         "podman",
         driver=f"{_ENGINE_API}.podman",
         rules=f"{_ENGINE_API}.podman_rules",
+        variables=(Variable("CONTAINER_CONNECTION"), Variable("CONTAINER_HOST")),
         variable="CONTAINER_HOST",
         program="podman",
         start="install podman, or start its service: systemctl --user start podman.socket",
@@ -60,6 +72,7 @@ ROWS: tuple[Row, ...] = (
         "docker",
         driver=f"{_ENGINE_API}.docker",
         rules=_DOCKER_RULES,
+        variables=(Variable("DOCKER_HOST"), Variable("DOCKER_CONTEXT", none="default")),
         variable="DOCKER_HOST",
         program="dockerd",
         start="start Docker: systemctl start docker (or systemctl --user start docker for a rootless one)",
@@ -77,6 +90,12 @@ DRIVEN = tuple(row for row in reversed(ROWS) if row.driver)
 
 SERVERS = tuple(row for row in DRIVEN if row.variable)
 """Those whose server the environment may name, in the order in which they count where the order in force has neither."""
+
+
+def named_servers(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the environment names servers with: by variable, its value."""
+    every = [variable for row in SERVERS for variable in row.variables]
+    return {item.name: value for item in every if (value := environ.get(item.name)) and value != item.none}
 
 
 def of(name: str) -> Row:

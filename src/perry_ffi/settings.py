@@ -23,7 +23,14 @@ class Settings:
     backends: names of PERRY_CONTAINER_BACKEND (one, or several with commas), in order; empty means the platform's order.
     mode: PERRY_CONTAINER_MODE, whether a server that the environment names comes before the order: always, never, or (empty)
     unless PERRY_CONTAINER_BACKEND has an order.
-    servers: the servers that the environment names (``unix:///path`` or ``tcp://host:port``), by the variable that does.
+    servers: the servers that the environment names (by an address, or by a name that the engine's own files explain), by the
+    variable that does.
+    docker_context: DOCKER_CONTEXT, also where it says ``default``.
+    docker_tls: DOCKER_TLS or DOCKER_TLS_VERIFY: a tcp:// address in DOCKER_HOST is spoken to with TLS; docker_tls_verify: and
+    has to show that it is trusted. docker_cert_path: where the files for it are.
+    podman_connections: PODMAN_CONNECTIONS_CONF, podman's file of connections; podman_conf: CONTAINERS_CONF, its configuration;
+    podman_ssh_key: CONTAINER_SSHKEY, for CONTAINER_HOST.
+    config_home: where the user's programs keep their configuration.
     engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
     probe_timeout: seconds for one probe of detection (PERRY_CONTAINER_PROBE_TIMEOUT, default 2).
     ssh_agent: the socket of the user's ssh agent (SSH_AUTH_SOCK), for builds that ask for it.
@@ -38,6 +45,14 @@ class Settings:
     home: Path = Path("/")
     runtime_dir: Path | None = None
     docker_config: Path | None = None
+    docker_context: str = ""
+    docker_tls: bool = False
+    docker_tls_verify: bool = False
+    docker_cert_path: Path | None = None
+    podman_connections: Path | None = None
+    podman_conf: Path | None = None
+    podman_ssh_key: Path | None = None
+    config_home: Path = Path("/.config")
     registry_auth_file: Path | None = None
     ssh_agent: str | None = None
     search_path: str = "/usr/local/bin:/usr/bin:/bin"
@@ -53,22 +68,35 @@ class Settings:
                 f"PERRY_CONTAINER_MODE: unknown mode {mode!r}",
                 path="PERRY_CONTAINER_MODE", expected=f"{SERVER_FIRST} or {LOCAL_FIRST}",
             )  # fmt: skip
-        runtime = environ.get("XDG_RUNTIME_DIR")
-        auth = environ.get("REGISTRY_AUTH_FILE")
+        docker_config = _path(environ, "DOCKER_CONFIG") or home / ".docker"
+        verify = bool(environ.get("DOCKER_TLS_VERIFY"))
         return cls(
             backends=_names(environ.get("PERRY_CONTAINER_BACKEND", "")),
             mode=mode,
-            servers={row.variable: url for row in drivers.SERVERS if (url := environ.get(row.variable))},
+            servers=drivers.named_servers(environ),
             engine_timeout=_seconds(environ, "PERRY_CONTAINER_ENGINE_TIMEOUT", DEFAULT_ENGINE_TIMEOUT),
             probe_timeout=_seconds(environ, "PERRY_CONTAINER_PROBE_TIMEOUT", DEFAULT_PROBE_TIMEOUT),
             home=home,
-            runtime_dir=Path(runtime) if runtime else None,
-            docker_config=Path(environ["DOCKER_CONFIG"]) if environ.get("DOCKER_CONFIG") else home / ".docker",
-            registry_auth_file=Path(auth) if auth else None,
+            runtime_dir=_path(environ, "XDG_RUNTIME_DIR"),
+            docker_config=docker_config,
+            docker_context=environ.get("DOCKER_CONTEXT", ""),
+            docker_tls=verify or bool(environ.get("DOCKER_TLS")),
+            docker_tls_verify=verify,
+            docker_cert_path=_path(environ, "DOCKER_CERT_PATH") or docker_config,
+            podman_connections=_path(environ, "PODMAN_CONNECTIONS_CONF"),
+            podman_conf=_path(environ, "CONTAINERS_CONF"),
+            podman_ssh_key=_path(environ, "CONTAINER_SSHKEY"),
+            config_home=_path(environ, "XDG_CONFIG_HOME") or home / ".config",
+            registry_auth_file=_path(environ, "REGISTRY_AUTH_FILE"),
             ssh_agent=environ.get("SSH_AUTH_SOCK") or None,
             search_path=environ.get("PATH") or cls.search_path,
             environ=dict(environ),
         )
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    text = environ.get(name)
+    return Path(text) if text else None
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
-"""An engine that says what the test tells it: a unix-socket server with raw bytes for answers."""
+"""An engine that says what the test tells it: a server on a unix socket, or behind TLS, with raw bytes for answers."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import anyio
 import h11
 from anyio.abc import SocketStream
+from anyio.streams.tls import TLSStream
 
 
 @dataclass
@@ -58,14 +60,15 @@ class ScriptedEngine:
         with anyio.CancelScope() as self._scope:
             async with await anyio.create_unix_listener(self.socket) as listener:
                 task_status.started()
-                await listener.serve(self._client)
+                await listener.serve(self.talk)
 
     def stop(self) -> None:
         """The engine dies: every connection is cut and the socket refuses."""
         assert self._scope is not None
         self._scope.cancel()
 
-    async def _client(self, stream: SocketStream) -> None:
+    async def talk(self, stream: Any) -> None:
+        """Serves one connection."""
         self.connections += 1
         number = self.connections
         http = h11.Connection(h11.SERVER, max_incomplete_event_size=1 << 20)
@@ -95,6 +98,48 @@ class ScriptedEngine:
                 return Asked(head.method.decode(), head.target.decode(), headers, body, number)
             else:
                 return None
+
+
+async def _handshake(raw: SocketStream, context: ssl.SSLContext) -> TLSStream | None:
+    """As a real server does it, which says why it refuses; anyio's closes without a word."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_side=True)
+    while True:
+        agreed = failed = False
+        try:
+            tls.do_handshake()
+            agreed = True
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLError:
+            failed = True
+        if outgoing.pending:
+            await raw.send(outgoing.read())
+        if agreed:
+            return TLSStream(raw, False, tls, incoming, outgoing)
+        try:
+            incoming.write(b"" if failed else await raw.receive())
+        except (anyio.EndOfStream, anyio.BrokenResourceError):
+            failed = True
+        if failed:
+            await raw.aclose()
+            return None
+
+
+@asynccontextmanager
+async def scripted_tls_engine(context: ssl.SSLContext, answer: Answer) -> AsyncIterator[tuple[ScriptedEngine, int]]:
+    """The engine behind TLS on the loopback, and its port."""
+    engine = ScriptedEngine(Path("/nowhere"), answer)
+
+    async def talk(raw: SocketStream) -> None:
+        stream = await _handshake(raw, context)
+        if stream is not None:
+            await engine.talk(stream)
+
+    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, talk)
+        yield engine, listener.extra(anyio.abc.SocketAttribute.local_port)
+        group.cancel_scope.cancel()
 
 
 @asynccontextmanager

@@ -15,7 +15,8 @@ _PLATFORMS = {"darwin": "__APPLE__"}
 
 def c_header() -> str:
     """The order of each platform, and the engines whose server the environment may name."""
-    servers = ", ".join(f'{{"{row.name}", "{row.variable}"}}' for row in drivers.SERVERS)
+    named = [(row.name, variable) for row in drivers.SERVERS for variable in row.variables]
+    servers = ",\n".join(f'    {{"{name}", "{variable.name}", "{variable.none}"}}' for name, variable in named)
     return "\n".join(
         [
             NOTICE,
@@ -24,10 +25,12 @@ def c_header() -> str:
             "",
             *_orders(),
             "",
-            "/* Where the order in force has none of them, the first counts. */",
+            "/* Where the order in force has none of them, the first counts. none: a value that names no server. */",
             "static const struct {",
-            "    const char *name, *variable;",
-            f"}} perry_named_servers[] = {{{servers}}};",
+            "    const char *name, *variable, *none;",
+            "} perry_named_servers[] = {",
+            f"{servers},",
+            "};",
             "",
             "#endif",
             "",
@@ -59,5 +62,5 @@ def table() -> str:
 def _row(row: drivers.Row) -> str:
     names = {"darwin": "macOS"}
     platforms = ", ".join(names[name] for name in row.platforms) or "every platform"
-    variable = f"`{row.variable}`" if row.variable else "–"
+    variable = ", ".join(f"`{variable.name}`" for variable in row.variables) or "–"
     return f"| `{row.name}` | {platforms} | {'yes' if row.driver else 'not yet'} | {variable} |"

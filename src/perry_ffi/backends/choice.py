@@ -17,19 +17,27 @@ platform_order = drivers.order
 
 @dataclass(frozen=True)
 class Server:
-    """A server that the environment names. name: the engine that ``variable`` is of; what answers may be another."""
+    """A server that the environment names. name: the engine that ``variable`` is of; what answers may be another.
+
+    said: the value of ``variable``: an address, or a name that the engine's own files explain.
+    """
 
     name: str
     variable: str
-    url: str
+    said: str
 
 
 def servers(settings: Settings) -> list[Server]:
     """The servers that the environment names, the engine first that the order in force has first."""
-    variables = {row.name: row.variable for row in drivers.SERVERS}
-    order = dict.fromkeys([*(settings.backends or platform_order()), *variables])
-    named = [(name, variables[name]) for name in order if name in variables]
-    return [Server(name, variable, url) for name, variable in named if (url := settings.servers.get(variable))]
+    order = dict.fromkeys([*(settings.backends or platform_order()), *(row.name for row in drivers.SERVERS)])
+    found = [servers_of(settings, name) for name in order]
+    return [server for named in found for server in named]
+
+
+def servers_of(settings: Settings, name: str) -> list[Server]:
+    """The servers that the variables of the engine ``name`` name, the one first that counts."""
+    variables = [variable.name for variable in drivers.of(name).variables]
+    return [Server(name, variable, settings.servers[variable]) for variable in variables if variable in settings.servers]
 
 
 def named_server(settings: Settings) -> Server | None:

@@ -283,11 +283,6 @@ async def test_addresses_that_cannot_be_used(short: Path, url: str) -> None:
     assert not available and "DOCKER_HOST" in reason + remedy and "s3cret" not in reason + remedy
 
 
-async def test_tls_is_refused_by_name(short: Path) -> None:
-    _, reason, _ = await row(short, "docker", DOCKER_HOST="tcp://127.0.0.1:2376", DOCKER_TLS_VERIFY="1")
-    assert "DOCKER_TLS_VERIFY" in reason
-
-
 async def test_a_server_on_tcp() -> None:
     def serve(answer: Answer) -> Callable[[object], Awaitable[None]]:
         async def client(stream: anyio.abc.SocketStream) -> None:

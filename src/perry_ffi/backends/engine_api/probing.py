@@ -15,30 +15,15 @@ from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
 from perry_ffi.backends.engine_api.transport.version import EngineVersion, flavour_of_server, negotiate
 from perry_ffi.cancellation import finish
-from perry_ffi.errors import ContainerError, ValidationError
+from perry_ffi.errors import ContainerError
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.choice import Server
     from perry_ffi.backends.contract.stream import Labels
     from perry_ffi.backends.engine_api.drivers.podman_service import PodmanService
     from perry_ffi.settings import Settings
 
 LONGER = 2.0
 """A connection's own bound, as a multiple of the probe's, which is the one that counts."""
-_TLS = ("DOCKER_HOST", "DOCKER_TLS_VERIFY")
-
-
-async def ask_url(settings: Settings, server: Server, *, any_engine: bool = False) -> Probe:
-    """The engine behind an address that the environment gives."""
-    environ = settings.environ or {}
-    name, variable, url = server.name, server.variable, server.url
-    if variable == _TLS[0] and environ.get(_TLS[1]) and not url.startswith("unix:"):
-        return unavailable(name, f"{_TLS[1]}: this version speaks no TLS", "use a unix socket, or an ssh tunnel to one")
-    try:
-        endpoint = Endpoint.parse(url, where=variable)
-    except ValidationError as error:
-        return unavailable(name, error.message, f"set {variable} to {error.details['expected']}")
-    return await ask_endpoint(settings, name, endpoint, any_engine=any_engine)
 
 
 async def ask_endpoint(settings: Settings, name: str, endpoint: Endpoint, *, any_engine: bool = False) -> Probe:

@@ -8,9 +8,14 @@
 #define PERRY_BACKEND_ORDER "podman,nerdctl,docker"
 #endif
 
-/* Where the order in force has none of them, the first counts. */
+/* Where the order in force has none of them, the first counts. none: a value that names no server. */
 static const struct {
-    const char *name, *variable;
-} perry_named_servers[] = {{"docker", "DOCKER_HOST"}, {"podman", "CONTAINER_HOST"}};
+    const char *name, *variable, *none;
+} perry_named_servers[] = {
+    {"docker", "DOCKER_HOST", ""},
+    {"docker", "DOCKER_CONTEXT", "default"},
+    {"podman", "CONTAINER_CONNECTION", ""},
+    {"podman", "CONTAINER_HOST", ""},
+};
 
 #endif

@@ -112,10 +112,10 @@ static bool is_name(const char *name, size_t length, const char *other)
     return length == strlen(other) && memcmp(name, other, length) == 0;
 }
 
-static bool is_set(const char *variable)
+static bool names_a_server(size_t i)
 {
-    const char *value = getenv(variable);
-    return value && *value;
+    const char *value = getenv(perry_named_servers[i].variable);
+    return value && *value && strcmp(value, perry_named_servers[i].none) != 0;
 }
 
 /* The engine whose server the environment names, where that comes before the order; else NULL. chosen: whether the order is
@@ -129,10 +129,10 @@ static const char *named_server(const char *order, bool chosen)
     size_t length;
     while (next_name(&order, &name, &length))
         for (size_t i = 0; i < SERVERS; i++)
-            if (is_name(name, length, perry_named_servers[i].name) && is_set(perry_named_servers[i].variable))
+            if (is_name(name, length, perry_named_servers[i].name) && names_a_server(i))
                 return perry_named_servers[i].name;
     for (size_t i = 0; i < SERVERS; i++)
-        if (is_set(perry_named_servers[i].variable))
+        if (names_a_server(i))
             return perry_named_servers[i].name;
     return NULL;
 }

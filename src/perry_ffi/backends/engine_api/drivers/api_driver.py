@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from perry_ffi import drivers
-from perry_ffi.backends.choice import Server
+from perry_ffi.backends.choice import Server, servers_of
 from perry_ffi.backends.driver import Driver, Look, Place, Probe, unavailable
+from perry_ffi.backends.engine_api.drivers.addresses import endpoint_of
 from perry_ffi.backends.engine_api.engine import EngineBackend
-from perry_ffi.backends.engine_api.probing import ask_endpoint, ask_url, look
+from perry_ffi.backends.engine_api.probing import ask_endpoint, look
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.http import HttpClient
+from perry_ffi.backends.engine_api.transport.refusal import Unreachable
 from perry_ffi.errors import ValidationError
 from perry_ffi.process.program import find_program
 from perry_ffi.settings import LOCAL_FIRST
@@ -35,7 +38,7 @@ class ApiDriver(Driver):
     SOCKETS: ClassVar[Sequence[str]]
     """Where it usually listens, in order; ``{home}`` and ``{runtime}`` (the user's folder of sockets) stand for the settings'."""
     GUEST_OF: ClassVar[Sequence[str]] = ()
-    """Variables of other engines that may name a server of this one: before its own places, unless those come first."""
+    """Engines whose variables may name a server of this one: before its own places, unless those come first."""
 
     @property
     def row(self) -> drivers.Row:
@@ -43,20 +46,28 @@ class ApiDriver(Driver):
         return drivers.of(self.name)
 
     def places(self, settings: Settings) -> Iterator[Place]:
-        """Where its own variable says, and nowhere else, or the usual places."""
-        if url := settings.servers.get(self.row.variable):
-            yield self.server(settings, Server(self.name, self.row.variable, url))
+        """Where its own variables say, or its own configuration, and nowhere else; or the usual places."""
+        if own := servers_of(settings, self.name):
+            yield self.server(settings, own[0])
             return
-        as_guest = [Server(self.name, name, url) for name in self.GUEST_OF if (url := settings.servers.get(name))]
-        named = [self.server(settings, server) for server in as_guest]
+        as_guest = [server for name in self.GUEST_OF for server in servers_of(settings, name)[:1]]
+        named = [self.server(settings, replace(server, name=self.name)) for server in as_guest]
         if settings.mode != LOCAL_FIRST:
             yield from named
+        configured = self.configured(settings)
+        yield from configured or self._usual_places(settings)
+        if settings.mode == LOCAL_FIRST:
+            yield from named
+
+    def _usual_places(self, settings: Settings) -> Iterator[Place]:
         for path in self.usual_sockets(settings):
             endpoint = Endpoint.unix(path)
             yield Place(str(endpoint), partial(ask_endpoint, settings, self.name, endpoint))
         yield from self.services(settings)
-        if settings.mode == LOCAL_FIRST:
-            yield from named
+
+    def configured(self, settings: Settings) -> list[Place]:
+        """Where its own configuration says that it is, in place of the usual places."""
+        return []
 
     def usual_sockets(self, settings: Settings) -> list[str]:
         """The usual sockets of this user and of the system."""
@@ -69,7 +80,8 @@ class ApiDriver(Driver):
         yield from ()
 
     def server(self, settings: Settings, server: Server, *, any_engine: bool = False) -> Place:
-        return Place(server.url, partial(ask_url, settings, server, any_engine=any_engine))
+        find = partial(endpoint_of, settings, server)
+        return place(settings, self.name, server.variable, find, any_engine=any_engine)
 
     def nowhere(self, settings: Settings, failures: Sequence[Probe]) -> Probe:
         """Of several places the first that is there and fails; where none is there, all of them."""
@@ -88,14 +100,28 @@ class ApiDriver(Driver):
                 yield Look(self.name, str(real), partial(self._look, endpoint))
 
     def _listening(self, settings: Settings) -> Iterator[Endpoint]:
-        variable = self.row.variable
-        if url := settings.servers.get(variable):
-            with suppress(ValidationError):
-                yield Endpoint.parse(url, where=variable)
+        for server in servers_of(settings, self.name)[:1]:
+            with suppress(ValidationError, Unreachable):
+                yield endpoint_of(settings, server)
         yield from (Endpoint.unix(path) for path in self.usual_sockets(settings) if _is_socket(path))
 
     def _look(self, endpoint: Endpoint, labels: Labels, seconds: float) -> Awaitable[Elsewhere | None]:
         return look(HttpClient(endpoint, backend=self.name, timeout=seconds), labels)
+
+
+def place(settings: Settings, name: str, where: str, find: Callable[[], Endpoint], *, any_engine: bool = False) -> Place:
+    """The engine ``name`` where ``find`` says that it is, raising ValidationError or Unreachable. where: who names that place."""
+    try:
+        endpoint = find()
+    except ValidationError as error:
+        return Place(where, partial(_refused, name, error.message, f"set {where} to {error.details['expected']}"))
+    except Unreachable as error:
+        return Place(where, partial(_refused, name, error.refusal.reason, error.refusal.remedy))
+    return Place(str(endpoint), partial(ask_endpoint, settings, name, endpoint, any_engine=any_engine))
+
+
+async def _refused(name: str, reason: str, remedy: str) -> Probe:
+    return unavailable(name, reason, remedy)
 
 
 def _is_socket(path: str) -> bool:

@@ -1,8 +1,17 @@
-"""Docker: dockerd on a socket of the system's, of the user's, or of Docker Desktop's (Docker documentation)."""
+"""Docker: where its context in use says, else dockerd on a socket of the system's, of the user's, or of Docker Desktop's."""
 
 from __future__ import annotations
 
-from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
+from functools import partial
+from typing import TYPE_CHECKING
+
+from perry_ffi.backends.engine_api.drivers import docker_contexts
+from perry_ffi.backends.engine_api.drivers.addresses import of_context
+from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver, place
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.driver import Place
+    from perry_ffi.settings import Settings
 
 
 class Docker(ApiDriver):
@@ -15,6 +24,13 @@ class Docker(ApiDriver):
         "{home}/.docker/run/docker.sock",
         "{home}/.docker/desktop/docker.sock",
     )
+
+    def configured(self, settings: Settings) -> list[Place]:
+        name = None if settings.docker_context else docker_contexts.current(settings)
+        if name is None:
+            return []
+        where = "currentContext"
+        return [place(settings, self.name, where, partial(of_context, settings, name, where=where))]
 
 
 DRIVER = Docker()

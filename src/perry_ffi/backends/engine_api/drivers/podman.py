@@ -25,7 +25,7 @@ class Podman(ApiDriver):
 
     name = "podman"
     SOCKETS = ("{runtime}/podman/podman.sock", "/run/podman/podman.sock")
-    GUEST_OF = ("DOCKER_HOST",)
+    GUEST_OF = ("docker",)
 
     def services(self, settings: Settings) -> Iterator[Place]:
         if sys.platform == "linux":

@@ -21,8 +21,8 @@ from typing import IO
 
 import anyio
 
+from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
 from perry_ffi.errors import BackendNotAvailable
 from perry_ffi.process.program import Program, find_program, reap
 from perry_ffi.settings import Settings
@@ -58,7 +58,7 @@ class PodmanService:
         """The process that runs now."""
         return self._process.pid if self._process is not None and self._process.running else None
 
-    async def connect(self) -> SocketStream:
+    async def connect(self) -> ByteStream:
         """A connection to the service, which is started if it does not run. Raises OSError, BackendNotAvailable."""
         try:
             return await self.endpoint.connect()
@@ -71,7 +71,7 @@ class PodmanService:
                 return await self.endpoint.connect()
             return await self._start()
 
-    async def _start(self) -> SocketStream:
+    async def _start(self) -> ByteStream:
         await self._end()
         self._directory.mkdir(mode=0o700, exist_ok=True)
         _sweep(self._directory)
@@ -93,7 +93,7 @@ class PodmanService:
             await self._end()
             raise self._failed(f"it was not ready within {START_SECONDS:g} s") from None
 
-    async def _first_connection(self, process: Program) -> SocketStream:
+    async def _first_connection(self, process: Program) -> ByteStream:
         while process.running:
             try:
                 return await self.endpoint.connect()

@@ -12,8 +12,8 @@ from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.logs.reading import LogStream
 from perry_ffi.backends.engine_api.resources.execs import Execs, feed
 from perry_ffi.backends.engine_api.responses.fields import mapping
+from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.errors import BackendError, Conflict, ValidationError
 
@@ -60,7 +60,7 @@ class _Session(Session):
         terminal: bool = False, given: bytes | None = None, interactive: bool = False,
     ) -> None:  # fmt: skip
         self._backend, self._doing = backend, doing
-        self._raw: SocketStream | None = None
+        self._raw: ByteStream | None = None
         self._feeding: asyncio.Task[None] | None = None
         source: ResponseStream | _RawOutput = response
         if given is not None or interactive:
@@ -82,9 +82,9 @@ class _Session(Session):
             raise self._conflict("it reads no more input") from error
 
     async def end_input(self) -> None:
-        self._input().send_eof()
+        await self._input().send_eof()
 
-    def _input(self) -> SocketStream:
+    def _input(self) -> ByteStream:
         if self._raw is None:
             raise self._conflict("the session was opened without input")
         return self._raw

@@ -10,8 +10,8 @@ import anyio
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
 from perry_ffi.backends.engine_api.logs.frames import STDERR, STDOUT, FrameDecoder, TextDecoder
 from perry_ffi.backends.engine_api.requests.queries import exec_payload
+from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import BackendError, ValidationError
@@ -117,10 +117,10 @@ async def _converse(stream: ResponseStream, stdin: bytes, collected: _Collected)
             group.cancel_scope.cancel()
 
 
-async def feed(raw: SocketStream, stdin: bytes) -> None:
+async def feed(raw: ByteStream, stdin: bytes) -> None:
     """Sends the input of a hijacked connection, and its end."""
     try:
         await raw.send(stdin)
     except StreamClosed:
         return  # The command ended without reading all of it, which is its right.
-    raw.send_eof()
+    await raw.send_eof()

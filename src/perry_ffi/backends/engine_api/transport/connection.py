@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import h11
 
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream, StreamClosed
+from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
+from perry_ffi.backends.engine_api.transport.refusal import Refusal
 
 MAX_HEAD_BYTES = 64 * 1024
 """Status line and headers of one response; also the length of one chunk header."""
@@ -21,14 +22,16 @@ Header = tuple[str, str]
 class ConnectionFailed(Exception):
     """The peer closed, broke the protocol or sent too much.
 
-    ``answered``: at least one byte of the response had arrived. ``garbage``: what arrived is not HTTP.
+    ``answered``: at least one byte of the response had arrived. ``garbage``: what arrived is not HTTP. ``refusal``: what
+    carries the connection says why.
     """
 
-    def __init__(self, reason: str, *, answered: bool, garbage: bool = False) -> None:
+    def __init__(self, reason: str, *, answered: bool, garbage: bool = False, refusal: Refusal | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.answered = answered
         self.garbage = garbage
+        self.refusal = refusal
 
 
 class Head:
@@ -44,7 +47,7 @@ class Head:
 class Connection:
     """Sends one request and reads its response, then again if the engine keeps the connection."""
 
-    def __init__(self, stream: SocketStream) -> None:
+    def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._closed = False
@@ -80,7 +83,7 @@ class Connection:
         try:
             await self._stream.send(data)
         except StreamClosed as error:
-            raise ConnectionFailed("the engine closed the connection", answered=False) from error
+            raise ConnectionFailed("the engine closed the connection", answered=False, refusal=error.refusal) from error
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -155,7 +158,7 @@ class Connection:
         try:
             return await self._stream.receive()
         except StreamClosed as error:
-            raise ConnectionFailed("the engine closed the connection", answered=self._answered) from error
+            raise ConnectionFailed("the engine closed the connection", answered=self._answered, refusal=error.refusal) from error
 
     # -- the end of an exchange -----------------------------------------------------------------
 
@@ -170,7 +173,7 @@ class Connection:
         """True if the engine has closed a connection at rest, or spoke out of turn. Does not wait."""
         return self._stream.readable_now()
 
-    def take_over(self) -> tuple[SocketStream, bytes]:
+    def take_over(self) -> tuple[ByteStream, bytes]:
         """After a 101: the bare stream, and what of it was read already."""
         trailing, _closed = self._http.trailing_data
         return self._stream, trailing

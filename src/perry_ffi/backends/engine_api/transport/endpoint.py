@@ -7,11 +7,17 @@ import errno
 import os
 import socket
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from perry_ffi.backends.engine_api.transport.refusal import Refusal, Unreachable
 from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
 from perry_ffi.drivers import start_remedy
 from perry_ffi.errors import ValidationError
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream
+    from perry_ffi.backends.engine_api.transport.tls import Tls
 
 MAX_UNIX_PATH = 107
 """Bytes of a socket path that ``sockaddr_un`` holds on Linux (unix(7): 108 with the final NUL)."""
@@ -19,11 +25,12 @@ MAX_UNIX_PATH = 107
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A unix socket (``path``), or a TCP address without TLS (``host`` and ``port``)."""
+    """A unix socket (``path``), or a TCP address (``host`` and ``port``) with TLS or without. What else there is derives from it."""
 
     path: str | None = None
     host: str = ""
     port: int = 0
+    tls: Tls | None = None
 
     @classmethod
     def unix(cls, path: str | os.PathLike[str]) -> Endpoint:
@@ -31,8 +38,8 @@ class Endpoint:
         return cls(path=os.fspath(path))
 
     @classmethod
-    def parse(cls, url: str, *, where: str) -> Endpoint:
-        """Reads ``unix:///path``, ``tcp://host:port`` or ``http://host:port``.
+    def parse(cls, url: str, *, where: str, tls: Tls | None = None) -> Endpoint:
+        """Reads ``unix:///path``, ``tcp://host:port`` or ``http://host:port``. tls: what a TCP address is spoken to with.
 
         ``where`` names the variable the text came from. Raises ValidationError for every other form;
         the text itself is kept out of the message, for it may hold a password.
@@ -51,21 +58,34 @@ class Endpoint:
             port = None
         if not parts.hostname or port is None or parts.username or parts.path.strip("/") or parts.query:
             raise _unreadable(where, "neither a path nor a user belongs into a tcp:// address, a port does")
-        return cls(host=parts.hostname, port=port)
+        return cls(host=parts.hostname, port=port, tls=tls)
 
     def resolved(self) -> Endpoint:
         """The same without symbolic links: a socket that is known by several paths is one."""
         return self if self.path is None else Endpoint(path=os.path.realpath(self.path))
 
     def __str__(self) -> str:
-        return f"unix://{self.path}" if self.path is not None else f"tcp://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"unix://{self.path}" if self.path is not None else f"tcp://{host}:{self.port}"
 
-    async def connect(self) -> SocketStream:
+    async def connect(self) -> ByteStream:
         """A fresh byte stream. Raises OSError as the system says it; the caller bounds the wait."""
         if self.path is not None:
             if len(os.fsencode(self.path)) > MAX_UNIX_PATH:
                 raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
             return await SocketStream.connect(socket.AF_UNIX, self.path)
+        stream = await self._over_tcp()
+        if self.tls is None:
+            return stream
+        from perry_ffi.backends.engine_api.transport.tls_stream import TlsStream  # not for those without: it loads OpenSSL
+
+        try:
+            return await TlsStream.over(stream, self.tls, self.host, str(self))
+        except BaseException:
+            stream.close()
+            raise
+
+    async def _over_tcp(self) -> SocketStream:
         failure: OSError = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
         found = await asyncio.get_running_loop().getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         for family, _type, _protocol, _name, address in found:
@@ -80,16 +100,10 @@ def _unreadable(where: str, why: str) -> ValidationError:
     return ValidationError(f"{where}: {why}", path=where, expected="unix:///path or tcp://host:port")
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """Why an endpoint could not be reached, and what to do about it."""
-
-    reason: str
-    remedy: str
-
-
 def explain(endpoint: Endpoint, error: OSError, *, engine: str) -> Refusal:
     """The reason and the remedy for a failed connect to ``engine`` (``docker``, ``podman``)."""
+    if isinstance(error, Unreachable):
+        return error.refusal
     number = error.errno
     if number in (errno.ENOENT, errno.ENOTDIR):
         return Refusal(f"{endpoint} does not exist", start_remedy(engine))

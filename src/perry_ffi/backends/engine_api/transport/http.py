@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 import anyio
 import h11
 
+from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.connection import Connection, ConnectionFailed, Head
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint, explain
 from perry_ffi.backends.engine_api.transport.pool import Pool
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.target import target
 from perry_ffi.errors import BackendError, BackendNotAvailable, Timeout, ValidationError
 
@@ -101,7 +101,7 @@ class HttpClient:
         *,
         backend: str,
         timeout: float,
-        connect: Callable[[], Awaitable[SocketStream]] | None = None,
+        connect: Callable[[], Awaitable[ByteStream]] | None = None,
         limit: int | None = None,
     ) -> None:
         self.endpoint = endpoint
@@ -166,9 +166,9 @@ class HttpClient:
             head = await self._send(connection, request)
         except ConnectionFailed as error:
             self.pool.discard(connection)
-            if not error.answered and (reused or (request.method == "GET" and not fresh)):
+            if error.refusal is None and not error.answered and (reused or (request.method == "GET" and not fresh)):
                 raise _Stale from error
-            raise self._broken(request, error.reason) from error
+            raise self._failed(request, error) from error
         except BaseException:
             self.pool.discard(connection)
             raise
@@ -181,7 +181,7 @@ class HttpClient:
             await self._send_request(connection, request)
         except ConnectionFailed as error:
             self.pool.discard(connection)
-            raise self._broken(request, error.reason) from error
+            raise self._failed(request, error) from error
         except BaseException:
             self.pool.discard(connection)
             raise
@@ -198,7 +198,10 @@ class HttpClient:
         except OSError as error:
             refusal = explain(self.endpoint, error, engine=self.backend)
             reason, remedy = refusal.reason, refusal.remedy
-        raise BackendNotAvailable(
+        raise self._unreachable(request, reason, remedy)
+
+    def _unreachable(self, request: Request, reason: str, remedy: str) -> BackendNotAvailable:
+        return BackendNotAvailable(
             f"{request.doing}: {self.backend} does not answer: {reason}",
             backend=self.backend, reason=reason, remedy=remedy, operation=request.doing,
         )  # fmt: skip
@@ -269,6 +272,11 @@ class HttpClient:
             waitedFor=f"the answer of {self.backend}", seconds=seconds, operation=request.doing,
         )  # fmt: skip
 
+    def _failed(self, request: Request, error: ConnectionFailed, status: int | None = None) -> BackendError | BackendNotAvailable:
+        if error.refusal is not None:
+            return self._unreachable(request, error.refusal.reason, error.refusal.remedy)
+        return self._broken(request, error.reason, status)
+
     def _broken(self, request: Request, reason: str, status: int | None = None) -> BackendError:
         return BackendError(
             f"{request.doing}: {reason}", backend=self.backend, status=status, reason=reason, operation=request.doing
@@ -325,7 +333,7 @@ class ResponseStream:
         except ConnectionFailed as error:
             if self._connection.closed and not self._client.pool.closed:
                 return None
-            raise self._client._broken(self._request, error.reason, status=self.status or None) from error
+            raise self._client._failed(self._request, error, status=self.status or None) from error
 
     async def read_at_most(self, size: int) -> bytes:
         """The beginning of the body, for a message."""
@@ -347,7 +355,7 @@ class ResponseStream:
                 return b""
             raise self._client._broken(self._request, "the engine closed the connection") from error
 
-    def take_over(self) -> tuple[SocketStream, bytes]:
+    def take_over(self) -> tuple[ByteStream, bytes]:
         """After status 101: the bare stream and what of it was read already. ``close`` still closes it."""
         return self._connection.take_over()
 

@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
+from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream
 from perry_ffi.backends.engine_api.transport.connection import Connection
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
 
-Connect = Callable[[], Awaitable[SocketStream]]
+Connect = Callable[[], Awaitable[ByteStream]]
 
 
 def default_limit() -> int:

@@ -13,11 +13,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-READ_BYTES = 64 * 1024
-
-
-class StreamClosed(Exception):
-    """The peer, or this side, has closed."""
+from perry_ffi.backends.engine_api.transport.byte_stream import READ_BYTES, StreamClosed
 
 
 class SocketStream:
@@ -52,20 +48,35 @@ class SocketStream:
             except OSError as error:
                 raise StreamClosed(str(error)) from error
 
+    def receive_now(self) -> bytes | None:
+        """What ``receive`` gives, None where it would wait. Raises StreamClosed."""
+        self._check()
+        try:
+            return self._raw.recv(READ_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise StreamClosed(str(error)) from error
+
     async def send(self, data: bytes) -> None:
         """All of ``data``. Raises StreamClosed."""
-        loop = asyncio.get_running_loop()
         view = memoryview(data)
         while view:
+            view = view[await self.send_some(view) :]
+
+    async def send_some(self, data: bytes | memoryview) -> int:
+        """As much of ``data`` as there is room for, at least one byte. A cancelled call has sent nothing. Raises StreamClosed."""
+        loop = asyncio.get_running_loop()
+        while True:
             self._check()
             try:
-                view = view[self._raw.send(view) :]
+                return self._raw.send(data)
             except BlockingIOError:
                 await self._wait(loop.add_writer, loop.remove_writer)
             except OSError as error:
                 raise StreamClosed(str(error)) from error
 
-    def send_eof(self) -> None:
+    async def send_eof(self) -> None:
         """Ends this side; the peer's can still be read."""
         with contextlib.suppress(OSError):
             self._raw.shutdown(socket.SHUT_WR)

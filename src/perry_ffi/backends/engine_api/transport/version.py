@@ -43,10 +43,19 @@ class EngineVersion:
         return (int(match[1]), int(match[2])) if match else None
 
 
+_WANTS_TLS = b"HTTP request to an HTTPS server"
+"""What a server in Go answers to bare HTTP where it speaks TLS."""
+
+
 async def negotiate(client: HttpClient) -> EngineVersion:
     """Asks the engine, and sets the client's version. BackendNotAvailable if both sides have no version in common."""
     doing = f"ask {client.backend} for its version"
     reply = await client.exchange(Request("GET", ("version",), doing, versioned=False))
+    if reply.status == 400 and _WANTS_TLS in reply.body:
+        raise BackendNotAvailable(
+            f"{client.endpoint} speaks TLS only", backend=client.backend, reason=f"{client.endpoint} speaks TLS only",
+            remedy="set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem",
+        )  # fmt: skip
     if reply.status != 200:
         raise refusal(reply.status, reply.body, doing=doing, backend=client.backend)
     version = read_version(reply.document(), client.backend)

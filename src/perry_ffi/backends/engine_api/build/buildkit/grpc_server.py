@@ -19,7 +19,7 @@ import h2.events
 import h2.exceptions
 from anyio.abc import TaskGroup
 
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream, StreamClosed
+from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
 
 MAX_MESSAGE = 4 * 1024 * 1024
 INVALID, NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 3, 5, 12, 13, 14
@@ -117,7 +117,7 @@ def unary(answer: Callable[[bytes], Awaitable[bytes]]) -> Handler:
 class GrpcServer:
     """Answers on ``stream`` what is called there. handlers: by path, ``/package.Service/Method``."""
 
-    def __init__(self, stream: SocketStream, first: bytes, handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, stream: ByteStream, first: bytes, handlers: Mapping[str, Handler]) -> None:
         self._stream, self._first, self._handlers = stream, first, handlers
         self._http = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
         self._calls: dict[int, tuple[Call, anyio.CancelScope]] = {}

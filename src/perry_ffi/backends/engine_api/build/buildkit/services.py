@@ -12,7 +12,8 @@ import anyio
 
 from perry_ffi.backends.engine_api.build.buildkit import protobuf
 from perry_ffi.backends.engine_api.build.buildkit.grpc_server import NOT_FOUND, UNAVAILABLE, Call, Failed, Handler, unary
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream, StreamClosed
+from perry_ffi.backends.engine_api.transport.byte_stream import StreamClosed
+from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
 
 Credentials = Callable[[str], Awaitable["tuple[str, str]"]]
 """By the host of a registry: user and password, or no user and an identity token, or two empty texts."""
@@ -99,7 +100,7 @@ async def _to_agent(call: Call, agent: SocketStream) -> None:
     try:
         while (message := await call.receive()) is not None:
             await agent.send(protobuf.message(protobuf.decode(message), 1))
-        agent.send_eof()
+        await agent.send_eof()
     except (StreamClosed, Failed, protobuf.Malformed):
         agent.close()
 
