@@ -226,6 +226,7 @@ def test_the_order_of_backends_is_the_same_in_c_and_in_python() -> None:
     ]
     docker, podman = {"DOCKER_HOST": "unix:///d.sock"}, {"CONTAINER_HOST": "unix:///p.sock"}
     orders += [docker, podman, {**docker, **podman}, {"DOCKER_HOST": ""}]
+    orders += [{"DOCKER_CONTEXT": "c"}, {"DOCKER_CONTEXT": "default"}, {"CONTAINER_CONNECTION": "default"}]
     for mode in ("server-first", "local-first"):
         orders += [{"PERRY_CONTAINER_MODE": mode, **more} for more in ({}, docker, {**docker, **podman})]
     for names in ("docker,podman", "podman,docker", "nerdctl"):
