@@ -151,6 +151,9 @@ async def _probe(settings: Settings, name: str) -> Probe:
     return await _in_time(settings, name, asked, _asking_places(settings, driver, asked))
 
 
+_MORE_TIME = ", or give it more time with PERRY_CONTAINER_PROBE_TIMEOUT"
+
+
 async def _in_time(settings: Settings, name: str, asked: Sequence[str], asking: Awaitable[Probe]) -> Probe:
     """The probe, or that the last of the places ``asked`` does not answer within ``probe_timeout``."""
     found: Probe | None = None
@@ -158,7 +161,7 @@ async def _in_time(settings: Settings, name: str, asked: Sequence[str], asking: 
         found = await asking
     if found is not None:
         return found
-    late = unavailable(name, f"{asked[-1]} does not answer within {settings.probe_timeout:g} s", f"restart {name}")
+    late = unavailable(name, f"{asked[-1]} does not answer within {settings.probe_timeout:g} s", f"restart {name}{_MORE_TIME}")
     return replace(late, slow=True)
 
 

@@ -8,9 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.driver import Look, Place, Probe, unavailable
-from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
+from perry_ffi.backends.engine_api.drivers import podman_connections
+from perry_ffi.backends.engine_api.drivers.addresses import of_connection
+from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver, place
 from perry_ffi.backends.engine_api.probing import LONGER, converse, look
 from perry_ffi.backends.engine_api.transport.http import HttpClient
+from perry_ffi.backends.engine_api.transport.refusal import Unreachable
 from perry_ffi.cancellation import finish
 from perry_ffi.errors import BackendNotAvailable, ContainerError
 
@@ -26,6 +29,16 @@ class Podman(ApiDriver):
     name = "podman"
     SOCKETS = ("{runtime}/podman/podman.sock", "/run/podman/podman.sock")
     GUEST_OF = ("docker",)
+
+    def configured(self, settings: Settings) -> list[Place]:
+        if sys.platform == "linux":  # there podman's own program is no remote one
+            return []
+        try:
+            name = podman_connections.default(settings)
+        except Unreachable:  # what is odd there is told where a connection is asked for by name
+            return []
+        where = "the default connection"
+        return [place(settings, self.name, where, partial(of_connection, settings, name, where=where))] if name else []
 
     def services(self, settings: Settings) -> Iterator[Place]:
         if sys.platform == "linux":

@@ -97,7 +97,7 @@ class Endpoint:
 
 
 def _unreadable(where: str, why: str) -> ValidationError:
-    return ValidationError(f"{where}: {why}", path=where, expected="unix:///path or tcp://host:port")
+    return ValidationError(f"{where}: {why}", path=where, expected="unix:///path, tcp://host:port or ssh://user@host")
 
 
 def explain(endpoint: Endpoint, error: OSError, *, engine: str) -> Refusal:

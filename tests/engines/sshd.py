@@ -1,0 +1,69 @@
+"""An ssh server of the tests' own: its keys, its port on the loopback, one user's key that it takes."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.engines.daemon import Daemon, need
+
+PORT = 2222
+
+
+@dataclass(frozen=True)
+class Sshd:
+    """A running server. folder: below it are the keys ``id`` (taken) and ``stranger`` (not), and ``known_hosts``."""
+
+    folder: Path
+    port: int
+
+    def configure(self, home: Path, *, key: str = "id", known: bool = True, environ: str = "") -> dict[str, str]:
+        """A PATH whose ssh has this configuration: ssh itself reads the one of the user's entry, whatever HOME says."""
+        lines = [
+            f"IdentityFile {self.folder / key}", "IdentitiesOnly yes", "IdentityAgent none", environ,
+            f"UserKnownHostsFile {self.folder / 'known_hosts' if known else home / 'none'}", "GlobalKnownHostsFile /dev/null",
+        ]  # fmt: skip
+        (home / "config").write_text("\n".join(lines) + "\n")
+        ssh = home / "ssh"
+        ssh.write_text(f'#!/bin/sh\nexec {need("ssh", "openssh-client")} -F {home / "config"} "$@"\n')
+        ssh.chmod(0o755)
+        return {"PATH": f"{home}:{os.environ['PATH']}"}
+
+
+@contextmanager
+def sshd(folder: Path, environ: dict[str, str], port: int = PORT) -> Iterator[Sshd]:
+    """Serves the user of the tests. environ: what commands that ssh runs get."""
+    program = need("sshd", "openssh-server")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for name in ("host", "id", "stranger"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
+    (folder / "taken").write_bytes((folder / "id.pub").read_bytes())
+    host_key = " ".join((folder / "host.pub").read_text().split()[:2])
+    (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {host_key}\n[localhost]:{port} {host_key}\n")
+    os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+    set_environ = " ".join(f'"{name}={value}"' for name, value in environ.items())
+    lines = [
+        f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {folder}/host", f"AuthorizedKeysFile {folder}/taken",
+        f"PidFile {folder}/pid", "UsePAM no", "StrictModes no", "PasswordAuthentication no",
+        "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", f"SetEnv {set_environ}" if environ else "",
+    ]  # fmt: skip
+    (folder / "config").write_text("\n".join(lines) + "\n")
+    daemon = Daemon("sshd", [program, "-D", "-e", "-f", str(folder / "config")], folder)
+    daemon.start(lambda: _listens(port), seconds=20)
+    try:
+        yield Sshd(folder, port)
+    finally:
+        daemon.stop()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
