@@ -13,7 +13,8 @@ from perry_ffi.backends.rules.rule import Rules, Version, declare
 
 @lru_cache(maxsize=32)
 def of_engine(name: str, api: Version | None = None) -> Capabilities:
-    """What the engine ``name`` declares that speaks ``api``; without it what depends on the version is partial.
+    """What the engine ``name`` declares whose abilities are those of ``api`` (docker's API,
+    podman's own release); without it what depends on the version is partial.
 
     Nothing is lacking of an engine whose row in the table has no rules.
     """

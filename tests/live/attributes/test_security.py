@@ -90,8 +90,9 @@ LOOKS = (
     Look("services.ipc.private", "own", f"{namespace('ipc')}; df /dev/shm | tail -1", lambda said: here("ipc") not in said and "/dev/shm" in said),
     Look("services.ipc.none", "bare", f"{namespace('ipc')}; grep -c ' /dev/shm ' /proc/mounts",
         lambda said: here("ipc") not in said and said.endswith("\n0")),
-    Look("services.cgroup", "machine", namespace("cgroup"), here("cgroup"), podman="cgroup", case="host"),
-    Look("services.cgroup", "own", namespace("cgroup"), lambda said: said != here("cgroup"), podman="cgroup", case="private"),
+    Look("services.cgroup", "machine", namespace("cgroup"), here("cgroup"), podman="cgroup", since={"podman": (5, 8)}, case="host"),
+    Look("services.cgroup", "own", namespace("cgroup"), lambda said: said != here("cgroup"), podman="cgroup", since={"podman": (5, 8)},
+        case="private"),
     Look("services.init with a pid that is shared", "machine", "", "", docker="init", podman="init"),
     Look("services.credential_spec", "shares", "", "", docker="credential_spec", podman="credential_spec"),
 )  # fmt: skip
@@ -143,10 +144,14 @@ async def test_a_mapping_of_users_that_docker_has_not_is_refused(world: World) -
 @attribute("services.userns_mode.keep-id", "services.userns_mode.nomap")
 @pytest.mark.parametrize("mode", ["keep-id", "nomap"])
 async def test_mappings_of_a_rootless_engine(world: World, mode: str) -> None:
-    """Docker has none, which is told; podman as root says that it is not rootless."""
+    """Docker has none, which is told; podman as root says that it is not rootless, or from 5 on keeps the ids that it has."""
     if not world.podman:
         async with world.beside({"s": {"command": ["sleep", "600"], "userns_mode": mode}}) as other:
             assert other.warned == {"services.s.userns_mode"}
+        return
+    if mode == "keep-id" and world.abilities >= (5, 0):
+        async with world.beside({"s": {"command": ["sleep", "600"], "userns_mode": mode}}) as other:
+            assert await other.out("s", "id -u") == "0"
         return
     with pytest.raises(ContainerError, match="only supported in rootless mode"):
         async with world.beside({"s": {"command": ["sleep", "600"], "userns_mode": mode}}):
@@ -208,6 +213,4 @@ async def test_all_privileges(world: World, service: dict[str, Any]) -> None:
 
 async def test_nothing_else_is_warned_of(world: World) -> None:
     """Each is a look's above."""
-    assert world.warned == {
-        f"services.{row.service}.{member}" for row in LOOKS if (member := row.podman if world.podman else row.docker)
-    }
+    assert world.warned == world.warned_of(LOOKS)

@@ -324,5 +324,5 @@ async def test_what_only_a_swarm_keeps_is_refused(world: World, member: str) -> 
 
 async def test_nothing_else_is_warned_of(world: World) -> None:
     """Each is a look's or a test's above."""
-    known = {f"services.{row.service}.{member}" for row in LOOKS if (member := row.podman if world.podman else row.docker)}
+    known = world.warned_of(LOOKS)
     assert world.warned == known | ({"services.volumes.volumes[8].volume.labels"} if world.podman else set())

@@ -68,7 +68,8 @@ class Look:
 
     command: run by a shell inside a container of ``service``. sees: what it says, less the blanks around, or whether that
     shows the attribute. docker, podman: the member below the service that is warned of on that engine, which leaves it out
-    (``sees`` is not asked then). partial: one that podman warns of, and that is seen as far as it goes. kernel: a probe that
+    (``sees`` is not asked then). since: by engine, from which version on it does not: of docker's API, of podman itself.
+    partial: one that podman warns of, and that is seen as far as it goes. kernel: a probe that
     gives the reason why this machine's kernel cannot show it, or ``""``. case: tells looks at one attribute apart.
     """
 
@@ -78,6 +79,7 @@ class Look:
     sees: str | Sees
     docker: str = ""
     podman: str = ""
+    since: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     partial: str = ""
     kernel: Callable[[], str] = lambda: ""
     case: str = ""
@@ -137,6 +139,8 @@ class World:
     names: Mapping[tuple[str, int], str]
     looks: tuple[Look, ...] = ()
     said_by_engine: tuple[str, ...] = ()
+    abilities: tuple[int, int] = (0, 0)
+    """The version that tells what the engine can: of docker's API, of podman itself."""
     _said: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
@@ -184,7 +188,7 @@ class World:
         """Sees it, or that it is warned of."""
         if reason := look.kernel():
             kernel_lacks(reason)
-        if member := self._without(look):
+        if member := self.without(look):
             assert f"services.{look.service}.{member}" in self.warned
             return
         assert not (self.podman and look.partial) or f"services.{look.service}.{look.partial}" in self.warned
@@ -192,13 +196,19 @@ class World:
         seen = said == look.sees if isinstance(look.sees, str) else look.sees(said)
         assert seen, f"{look.service} says {said!r}" + (f", not {look.sees!r}" if isinstance(look.sees, str) else "")
 
-    def _without(self, look: Look) -> str:
-        return look.podman if self.podman else look.docker
+    def without(self, look: Look) -> str:
+        """The member that this engine leaves out, and warns of; ``""`` for none."""
+        name = "podman" if self.podman else "docker"
+        return "" if name in look.since and self.abilities >= look.since[name] else getattr(look, name)
+
+    def warned_of(self, looks: Iterable[Look]) -> set[str]:
+        """Of what ``looks`` expect a warning here."""
+        return {f"services.{look.service}.{member}" for look in looks if (member := self.without(look))}
 
     async def _batch(self, look: Look) -> str:
         """All that is looked for in one service is asked for at once."""
         if look.service not in self._said:
-            asked = [row for row in self.looks if row.service == look.service and not self._without(row)]
+            asked = [row for row in self.looks if row.service == look.service and not self.without(row)]
             script = "; ".join(f"( {row.command or 'true'} ) 2>&1; echo; echo '<<end of a look>>'" for row in asked)
             parts = (await self.out(look.service, script)).split("<<end of a look>>")
             self._said[look.service] = {row.ident: text.strip() for row, text in zip(asked, parts, strict=False)}
@@ -217,7 +227,8 @@ async def brought_up(
     by_engine = tuple(record["message"] for record in records if record.get("code") == "engine")
     assert len(warned) == len(set(warned)), "each is told once"
     names = {(row["service"], row["number"]): row["name"] for row in await stacks.call("ps", handle)}
-    return World(stacks, handle, place, frozenset(warned), names, tuple(looks), by_engine)
+    version = (await stacks.client.backend()).version  # type: ignore[attr-defined]
+    return World(stacks, handle, place, frozenset(warned), names, tuple(looks), by_engine, version.abilities)
 
 
 def remove_group(name: str) -> None:

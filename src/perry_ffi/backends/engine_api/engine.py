@@ -54,7 +54,7 @@ class EngineBackend(
     ) -> None:
         name = version.flavour
         client.backend = name
-        super().__init__(name, client, version, of_engine(version.flavour, version.api), settings)
+        super().__init__(name, client, version, of_engine(version.flavour, version.abilities), settings)
         self._service = service
         self.lists_health = not self.podman
         self.local_registry = "localhost" if self.podman else ""

@@ -55,7 +55,8 @@ _CONFLICT = re.compile(
     r"container state improper|is not running|is already running|is being used|in use by|being used by|"
     r"container is running|has dependent containers|has child images|can only (?:create exec|kill|stop)|"
     r"network with name .* already|you cannot remove a running container|volume is being used|"
-    r"dependent containers|has associated containers",
+    r"dependent containers|has associated containers|"
+    r"unique constraint failed",  # podman 5: a name that its database has already
     re.IGNORECASE,
 )
 _NOT_FOUND = re.compile(
@@ -87,7 +88,8 @@ _NO_COMMAND = re.compile(
     r"executable file .*not found|command that was not found|exec: .*no such file or directory", re.IGNORECASE | re.DOTALL
 )
 _NO_EXECUTABLE = re.compile(
-    r"exec: .*permission denied|open executable: permission denied|exec format error", re.IGNORECASE | re.DOTALL
+    r"exec: .*(?:permission denied|is a directory)|open executable: permission denied|exec format error",
+    re.IGNORECASE | re.DOTALL,
 )
 
 

@@ -10,6 +10,7 @@ from perry_ffi.model.values import is_plain_label
 
 Flavour = Literal["docker", "podman"]
 ApiVersion = tuple[int, int]
+"""What tells the abilities of an engine: the version of the API that docker speaks, podman's own."""
 DEFAULT_API: ApiVersion = (1, 41)
 
 

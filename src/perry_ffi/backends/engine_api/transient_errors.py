@@ -75,6 +75,10 @@ class Patience:
         """Whether the request is to be asked again; waits before it says so."""
         if not (self._request.method in _READS or self._request.removes) or not is_momentary(status, body, self._request):
             return False
+        return await self.waits()
+
+    async def waits(self) -> bool:
+        """Waits a moment before a request is made again; no once it has been made for long enough."""
         now = anyio.current_time()
         if self._until is None:
             self._until = now + PATIENCE_SECONDS

@@ -1,4 +1,5 @@
-"""How a driver declares its exceptions: data by the names of capabilities, some of which hold only below a version of the API."""
+"""How a driver declares its exceptions: data by the names of capabilities, some of which hold only below a version (of
+docker's API, of podman itself)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ _NONE: Knows = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An exception. since: it holds only below that API version. knows, alone: as of a ``Capability``.
+    """An exception. since: it holds only below that version. knows, alone: as of a ``Capability``.
 
     ``{}`` in a reason stands for the value that is not honoured.
     """
@@ -35,9 +36,9 @@ def lacks(reason: str, since: Version | None = None, *, knows: Knows = _NONE, al
     return Rule(Support.UNSUPPORTED, reason, since, knows, alone)
 
 
-def partly(reason: str, *, knows: Knows = _NONE, alone: str = "") -> Rule:
-    """What an engine has with an exception."""
-    return Rule(Support.PARTIAL, reason, None, knows, alone)
+def partly(reason: str, since: Version | None = None, *, knows: Knows = _NONE, alone: str = "") -> Rule:
+    """What an engine has with an exception, or without it from ``since`` on."""
+    return Rule(Support.PARTIAL, reason, since, knows, alone)
 
 
 def emulated(reason: str) -> Rule:

@@ -221,10 +221,6 @@ _MEMBERS: Members[ServiceSpec] = {
         lambda spec: ["extra_hosts"] if any(item.endswith(":host-gateway") for item in spec.extra_hosts) else [],
         lambda spec: spec,
     ),
-    "env_unset": Member(
-        lambda spec: [f"environment.{name}" for name in spec.env_unset],
-        lambda spec: spec.model_copy(update={"env_unset": []}),
-    ),
     "cgroup": Member(lambda spec: ["cgroup"] if spec.cgroup else [], lambda spec: spec.model_copy(update={"cgroup": None})),
     "cpu_count": _one("cpu_count"),
     "cpu_percent": _one("cpu_percent"),

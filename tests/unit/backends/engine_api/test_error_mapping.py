@@ -1,4 +1,4 @@
-"""What an engine's refusal stands for. The words were recorded from dockerd 20.10 and podman 4.3."""
+"""What an engine's refusal stands for. The words were recorded from dockerd 20.10 and podman 4.3 to 5.8."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ SAID = [
     (500, podman("container state improper", "cannot remove container 1 as it is running"), Conflict),
     (500, podman("network already exists", "network name net already used: network already exists"), Conflict),
     (500, podman("network is being used", '"net" has associated containers with it: network is being used'), Conflict),
+    (500, podman("UNIQUE constraint failed: ContainerConfig.Name", "adding container to database: UNIQUE constraint failed"), Conflict),
     (403, docker("error while removing network: network net id 1 has active endpoints"), Conflict),
     (409, docker("remove vol: volume is in use - [1]"), Conflict),
     (400, docker("invalid restart policy 'x'"), ValidationError),

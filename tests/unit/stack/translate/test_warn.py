@@ -32,7 +32,6 @@ CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
     ({"pull_policy": "every_12h"}, "pull_policy", False, True),
     ({"pull_policy": "refresh"}, "pull_policy", True, True),
     ({"domainname": "d.example"}, "domainname", False, True),
-    ({"environment": {"GONE": None}}, "environment.GONE", False, True),
     ({"cgroup": "private"}, "cgroup", False, True),
     ({"cpu_count": 1}, "cpu_count", True, True),
     ({"cpu_percent": 1}, "cpu_percent", True, True),

@@ -1,7 +1,7 @@
-"""What podman lacks of what can be asked of it.
+"""What podman lacks of what can be asked of it, and from which release of its own on it has it.
 
-Tried on podman 4.3 (its compatible API): each member was sent and looked for in the engine's document, in the container's
-cgroup, namespaces, mounts and environment. What is not listed is native.
+Tried on podman 4.3, 5.4 and 5.8 (their compatible API): each member was sent and looked for in the engine's document, in the
+container's cgroup, namespaces, mounts and environment. What is not listed is native. A release is the first that was tried.
 """
 
 from __future__ import annotations
@@ -22,17 +22,16 @@ _SERVICE: Rules = {
     "stop_signal.number": lacks("it knows the signals 1 to 64"),
     "dns.names": lacks("its API takes addresses only"),
     "networks.aliases": lacks("its name server parts names at blanks and commas"),
-    "dns": partly("up to 4.3 its containers ask these servers alone, and find no service by its name"),
+    "dns": partly("up to 4.3 its containers ask these servers alone, and find no service by its name", (4, 4)),
     "extra_hosts.host-gateway": emulated("the address is looked up before: its API would take the word"),
-    "env_unset": lacks("its API cannot take a variable of the image away"),
-    "cgroup": lacks("its API drops it: the engine's configuration decides"),
+    "cgroup": lacks("its API drops it before 5.8: the engine's configuration decides", (5, 8)),
     "memswap_limit.unlimited": lacks("its API makes it twice the memory"),
     "blkio_config.weight": partly("where the kernel cannot weigh it is dropped without a word"),
-    "annotations": lacks(_DROPS),
+    "annotations": lacks("its API drops them before 5.4", (5, 4)),
     "mac_address": lacks("its API takes one only for a network of the user's own"),
     "gpus": lacks("its API drops device requests"),
-    "cdi_devices": lacks("its API drops device requests"),
-    "device_cgroup_rules": lacks(_DROPS),
+    "cdi_devices": lacks("its API drops device requests before 5.4", (5, 4)),
+    "device_cgroup_rules": lacks("its API drops them before 5.4", (5, 4)),
     "runtime": lacks("its API drops the choice of a runtime"),
     "logging.driver": lacks("it has json-file, k8s-file, journald, passthrough and none", knows=_LOG_DRIVERS),
     "logging.options": lacks("its drivers know max-size, path and, journald alone, tag", knows=_LOG_OPTIONS),
@@ -41,7 +40,7 @@ _SERVICE: Rules = {
     "links.external": lacks("its API refuses links to containers that are not of the project"),
     "healthcheck.start_interval": lacks("its API does not know it"),
     "healthcheck.inherited": lacks("its API drops a health check without a test: the image's own stays as it is"),
-    "expose.sctp": lacks("it exposes TCP and UDP only"),
+    "expose.sctp": lacks("before 5.4 it exposes TCP and UDP only", (5, 4)),
     "ports.ipv6": partly("it is reached where the container's network has IPv6, and by ::1 it is not"),
     "ports.range": partly("its API cannot choose: replica N takes the Nth port of the range"),
     "networks.link_local_ips": lacks(_DROPS),

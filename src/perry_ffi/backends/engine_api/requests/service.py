@@ -64,7 +64,10 @@ def service_payload(
     if not body["ExposedPorts"]:
         del body["ExposedPorts"]
     if spec.env_unset:
-        body["Env"] = [*body.get("Env", []), *spec.env_unset]
+        if flavour == "podman":  # It would take the word for the host's variable.
+            body["UnsetEnv"] = list(spec.env_unset)
+        else:
+            body["Env"] = [*body.get("Env", []), *spec.env_unset]
     if mounts:
         host["Mounts"] = [*host.get("Mounts", []), *mounts]
     host |= _limits(spec) | _namespaces(spec) | _rest(spec)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
+from perry_ffi.backends.engine_api.transient_errors import Patience
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.errors import BackendError, Conflict, NotFound, ValidationError
@@ -40,11 +41,28 @@ class Archives(EngineCalls):
         doing = f"read {shown(path)} of the container {shown(ident)}"
         request = Request("GET", ("containers", Name(ident), "archive"), doing, query={"path": path}, patient=True)
         try:
-            return ByteStream(await self.open(request, subject=ident))
+            return await self._opened(request, ident)
         except BackendError as error:
             if "not a directory" in error.message:
                 raise self._missing(doing, path, "path") from error
             raise
+
+    async def _opened(self, request: Request, ident: str) -> Stream[bytes]:
+        """The tar file that is answered: podman 5 answers with nothing in the moment after a container's end, and is asked again."""
+        patience = Patience(request)
+        while True:
+            stream = ByteStream(await self.open(request, subject=ident))
+            try:
+                if not self.podman or await stream.has_begun():
+                    return stream
+            except BaseException:
+                stream.close()
+                raise
+            stream.close()
+            if not await patience.waits():
+                raise BackendError(
+                    f"{request.doing}: the engine answers with nothing", backend=self.name, operation=request.doing, subject=ident
+                )
 
     async def _need_directory(self, ident: str, directory: str, doing: str) -> None:
         """Podman makes a missing directory in silence."""
@@ -75,17 +93,29 @@ class ByteStream(Stream[bytes]):
 
     def __init__(self, response: ResponseStream) -> None:
         self._response = response
+        self._first: bytes | None = None
         self._closed = False
+
+    async def has_begun(self) -> bool:
+        """Whether there is anything in it; waits for its first bytes."""
+        self._first = await self._response.read()
+        return self._first is not None
 
     async def next(self) -> Sequence[bytes] | None:
         if self._closed:
             return None
-        piece = await self._response.read()
+        piece, self._first = self._first, None
+        if piece is None:
+            piece = await self._response.read()
         if piece is not None and not self._closed:
             return [piece]
         self._response.close()
         return None
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
+        """Gives the connection back. Idempotent."""
         self._closed = True
         self._response.close()
+
+    async def aclose(self) -> None:
+        self.close()

@@ -153,7 +153,7 @@ class Containers(Registry, Images, Endings):
 
     def _engine(self) -> dict[str, Any]:
         """What payloads depend on: the version of the API, and podman's own."""
-        return {"api": self.version.api, "release": self.version.release if self.podman else None}
+        return {"api": self.version.abilities, "release": self.version.release if self.podman else None}
 
     async def _create(self, payload: ContainerPayload) -> ContainerHandle:
         doing = f"create the container {payload.name}"

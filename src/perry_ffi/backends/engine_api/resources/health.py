@@ -22,6 +22,10 @@ _GRACE = 3.0
 """Seconds beyond, for the engine's own work."""
 
 
+TIMED_OUT = -1
+"""The exit code of a probe that took too long: docker's, and that of podman 4.3 and 5.4."""
+_TIMED_OUT_PODMAN = 125
+"""That of podman 5.8; a probe that ended by itself has 0 or 1 there, whatever its own code."""
 SYSTEMD_RUNS = "/run/systemd/system"
 
 
@@ -54,7 +58,7 @@ class Health(EngineCalls):
         if not check or state.get("Running") is not True:
             why = "it does not run" if check else "it has no health check"
             raise Conflict(f"{doing}: {why}", backend=self.name, operation=doing, subject=ident)
-        log = health_results(state.get("Health"))
+        log = health_results(state.get("Health"), podman=self.podman)
         last = log[-1] if log else None
         status = parse_health(state.get("Health")) or "starting"
         return HealthResult(status=status, exit_code=last.exit_code if last else None, output=last.output if last else "")
@@ -83,7 +87,7 @@ class Health(EngineCalls):
 
     async def health_log(self, ident: str) -> list[HealthResult]:
         document = (await self.inspect_container(ident)).raw or {}
-        return health_results(mapping(document.get("State")).get("Health"))
+        return health_results(mapping(document.get("State")).get("Health"), podman=self.podman)
 
 
 def _libpod(doing: str, *path: str, extra_time: float = 0.0) -> Request:
@@ -99,12 +103,12 @@ def _check(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 @reads("a health check")
-def health_results(document: Any) -> list[HealthResult]:
+def health_results(document: Any, *, podman: bool = False) -> list[HealthResult]:
     """The probes in ``State.Health``, oldest first."""
     return [
         HealthResult(
             status="healthy" if item["ExitCode"] == 0 else "unhealthy",
-            exit_code=item["ExitCode"],
+            exit_code=TIMED_OUT if podman and item["ExitCode"] == _TIMED_OUT_PODMAN else item["ExitCode"],
             output=item.get("Output") or "",
         )
         for item in listing(mapping(document).get("Log"))

@@ -36,12 +36,12 @@ class Networks(Endings):
     """The network operations."""
 
     async def create_network(self, name: str, spec: NetworkSpec) -> NetworkInfo:
-        body = network_payload(name, spec, self.flavour, self.version.api)
+        body = network_payload(name, spec, self.flavour, self.version.abilities)
         request = Request("POST", ("networks", "create"), f"create the network {shown(name)}", document=body)
         return await all_or_nothing(self._create_network(request, name), self._discard_network)
 
     async def check_network(self, name: str, spec: NetworkSpec) -> None:
-        network_payload(name, spec, self.flavour, self.version.api)
+        network_payload(name, spec, self.flavour, self.version.abilities)
 
     async def _create_network(self, request: Request, name: str) -> NetworkInfo:
         await self.ask(request, subject=name)

@@ -37,6 +37,11 @@ class EngineVersion:
         return f"/v{self.api[0]}.{self.api[1]}"
 
     @property
+    def abilities(self) -> tuple[int, int]:
+        """The version that tells what it can: the API's of docker; podman's own, for its API's says little of it."""
+        return self.release or self.api if self.flavour == PODMAN else self.api
+
+    @property
     def release(self) -> tuple[int, int] | None:
         """Major and minor number of the engine's own version; ``None`` where it tells none."""
         match = re.match(r"v?(\d{1,6})\.(\d{1,6})", self.version)

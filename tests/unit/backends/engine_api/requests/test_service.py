@@ -111,7 +111,6 @@ DOCKER_ONLY: list[tuple[dict[str, Any], str, Any, str, tuple[int, int]]] = [
     ({"cgroup": "private"}, "HostConfig/CgroupnsMode", "private", "cgroup", (1, 41)),
     ({"memswap_limit": -1}, "HostConfig/MemorySwap", -1, "memswap_limit", (1, 41)),
     ({"mac_address": "02:42:ac:11:00:02"}, "MacAddress", "02:42:ac:11:00:02", "mac_address", (1, 41)),
-    ({"env": {"A": "b"}, "env_unset": ["N"]}, "Env", ["A=b", "N"], "environment.N", (1, 41)),
     ({"links": ["ab:cd"]}, "HostConfig/Links", ["ab:cd"], "links", (1, 41)),
     ({"device_cgroup_rules": ["c 1:3 mr"]}, "HostConfig/DeviceCgroupRules", ["c 1:3 mr"], "device_cgroup_rules", (1, 41)),
     (
@@ -146,6 +145,36 @@ def test_lands_on_docker_and_is_named_on_podman(
     with pytest.raises(Unsupported) as caught:
         payload("podman", api, strict=True, **members)
     assert caught.value.details["backend"] == "podman"
+
+
+def test_a_variable_of_the_image_is_taken_away() -> None:
+    docker, podman = (payload(flavour, env={"A": "b"}, env_unset=["N"]) for flavour in FLAVOURS)
+    assert docker.payload.body["Env"] == ["A=b", "N"] and "UnsetEnv" not in docker.payload.body
+    assert podman.payload.body["Env"] == ["A=b"] and podman.payload.body["UnsetEnv"] == ["N"]
+    assert docker.warnings == podman.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("release", "members", "path", "expected"),
+    [
+        ((5, 4), {"annotations": {"a": "b"}}, "HostConfig/Annotations", {"a": "b"}),
+        ((5, 4), {"device_cgroup_rules": ["c 1:3 mr"]}, "HostConfig/DeviceCgroupRules", ["c 1:3 mr"]),
+        (
+            (5, 4),
+            {"cdi_devices": ["v.example/c=dd"]},
+            "HostConfig/DeviceRequests",
+            [{"Driver": "cdi", "DeviceIDs": ["v.example/c=dd"]}],
+        ),
+        ((5, 4), {"expose": ["9/sctp"]}, "ExposedPorts", {"9/sctp": {}}),
+        ((5, 8), {"cgroup": "private"}, "HostConfig/CgroupnsMode", "private"),
+    ],
+)
+def test_what_a_newer_podman_does(release: tuple[int, int], members: dict[str, Any], path: str, expected: Any) -> None:
+    """Its own release tells, not that of its API, which is docker's of 20.10 in all of them up to 5.4."""
+    found = payload("podman", release, **members)
+    assert lookup(found.payload.body, path) == expected and found.warnings == ()
+    for older in ((release[0], release[1] - 1), (4, 3)):
+        assert len(payload("podman", older, **members).warnings) == 1
 
 
 def test_links_on_the_users_networks() -> None:

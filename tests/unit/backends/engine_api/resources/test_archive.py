@@ -11,6 +11,7 @@ import anyio
 import pytest
 from anyio.abc import SocketStream
 
+from perry_ffi.backends.engine_api import transient_errors
 from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound
 from tests.engines.scripted import Asked, document
 from tests.unit.backends.engine_api.routes import STREAMED, backend_with, chunk, query
@@ -127,3 +128,21 @@ async def test_a_path_below_a_file_is_not_there(tmp_path: Path) -> None:
     async with backend_with(tmp_path, "docker", routes) as (backend, _):
         with pytest.raises(NotFound):
             await backend.get_archive("web", "/etc/passwd/f")
+
+
+async def test_an_answer_with_nothing_is_asked_for_again_and_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Podman 5 answers so in the moment after a container's end."""
+    empty, told = STREAMED + chunk(b""), iter((STREAMED + chunk(b""), STREAMED + chunk(b"tar") + chunk(b"")))
+
+    async def answer(asked: Asked, stream: SocketStream) -> None:
+        await stream.send(next(told))
+
+    async with backend_with(tmp_path, "podman", {f"GET {PATH}": answer}) as (backend, engine):
+        stream = await backend.get_archive("web", "/f")
+        assert [await stream.next(), await stream.next()] == [[b"tar"], None] and len(engine.asked) == 2
+        assert backend._client.pool.open_connections == 1
+    monkeypatch.setattr(transient_errors, "PATIENCE_SECONDS", 0.1)
+    async with backend_with(tmp_path, "podman", {f"GET {PATH}": empty}) as (backend, engine):
+        with pytest.raises(BackendError, match="nothing"):
+            await backend.get_archive("web", "/f")
+        assert len(engine.asked) > 2

@@ -101,10 +101,12 @@ async def test_a_probe_beyond_its_timeout_counts_and_one_without_end_is_given_up
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = document({"message": "healthcheck command exceeded timeout of 1s"}, "500 Internal Server Error")
-    routes: dict[str, Any] = {PROBE: said, INSPECT: container("unhealthy", [run(-1, "")])}
-    async with backend_with(tmp_path, "podman", routes) as (backend, _):
-        found = await backend.probe_health("web")
-        assert (found.status, found.exit_code) == ("unhealthy", -1)
+    routes: dict[str, Any] = {PROBE: said}
+    for code in (-1, 125):  # podman 4.3 and 5.4; 5.8
+        routes[INSPECT] = container("unhealthy", [run(code, "")])
+        async with backend_with(tmp_path, "podman", routes) as (backend, _):
+            found = await backend.probe_health("web")
+            assert (found.status, found.exit_code) == ("unhealthy", -1)
 
     async def silent(asked: Asked, stream: SocketStream) -> None:
         await anyio.sleep_forever()
