@@ -19,6 +19,8 @@ from perry_ffi.backends.engine_api.transport.json_lines import LineBuffer
 from perry_ffi.errors import BackendError
 from perry_ffi.model.event import EngineEvent, EventAction, EventKind, HealthStatus
 
+_SHORTENED = "log-rotation"
+"""Podman's word, with no object, for a log of events that it has cut in half."""
 _SAME_CLOCK_NS = 2 * 10**9
 _DOING = "follow the events"
 OVERLAP_NS = 5 * 10**9
@@ -73,8 +75,9 @@ class Events(EngineCalls):
 class EventStream(Stream[EngineEvent]):
     """Events as the engine sends them: one read of the connection for each batch.
 
-    resume: opens the stream anew, where its plain end is none: podman ends it whenever it shortens its log of
-    events, of which it keeps the newer half.
+    resume: opens the stream anew, where its plain end is none: podman 4 ends it whenever it shortens its log of
+    events, of which it keeps the newer half. Podman 5 goes on behind the word that it leaves there, and does not tell what
+    was written just before: what follows that word is read from a stream that is opened anew.
     """
 
     def __init__(
@@ -91,17 +94,19 @@ class EventStream(Stream[EngineEvent]):
         self._recent = Recent()
         self._opened = anyio.current_time()
         self._barren = 0
+        self._shortened = 0
+        self._left = False
         self._closed = False
 
     async def next(self) -> Sequence[EngineEvent] | None:
         while not self._closed:
-            data = await self._response.read()
+            data = None if self._left else await self._response.read()
             if self._closed:
                 break
             if data is None:
                 await self._go_on()
                 continue
-            told = self._lines.feed(data)
+            told = self._as_far_as_whole(self._lines.feed(data))
             if any("Type" in item for item in told):
                 # Podman answers 200 before it says that it keeps no events.
                 self._barren = 0
@@ -109,6 +114,14 @@ class EventStream(Stream[EngineEvent]):
             if events:
                 return events
         return None
+
+    def _as_far_as_whole(self, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What is told before the log was shortened, where it was since the stream was opened: it is left there."""
+        for number, item in enumerate(told):
+            if self._resume is not None and item.get("Action") == _SHORTENED and int(item.get("timeNano") or 0) > self._shortened:
+                self._shortened, self._left = int(item["timeNano"]), True
+                return told[: number + 1]
+        return told
 
     async def _go_on(self) -> None:
         """After the end of the stream: opens it anew, or says that it ended."""
@@ -119,6 +132,7 @@ class EventStream(Stream[EngineEvent]):
         self._response.close()
         if self._closed:
             response.close()
+        self._left = False
         now = anyio.current_time()
         self._barren = self._barren + 1 if now - self._opened < _SHORT_LIFE else 0
         self._response, self._opened = response, now

@@ -223,6 +223,26 @@ async def test_podman_s_shortened_log_ends_nothing(tmp_path: Path) -> None:
         await stream.aclose()
 
 
+async def test_what_podman_5_does_not_tell_when_it_shortens_its_log_is_read_anew(tmp_path: Path) -> None:
+    """Its stream goes on behind the word that it leaves in the log; what came just before is in the log alone."""
+    word = {"Type": "system", "Action": "log-rotation", "Actor": {"ID": "", "Attributes": {}}, "timeNano": NOW + 3 * 10**9}
+    replies = [
+        [event_at(1), word, event_at(4)],
+        [event_at(1), event_at(2), word, event_at(4), event_at(5)],
+    ]
+
+    async def answer(asked: Asked, stream: SocketStream) -> None:
+        await telling(*map(line, replies.pop(0)), then="hang")(asked, stream)
+
+    async with backend_with(tmp_path, "podman", {"GET /events": answer}) as (backend, _):
+        stream = await backend.events()
+        times: list[float] = []
+        while len(times) < 4:
+            times += [(event.time - NOW) / 10**9 for event in await stream.next() or ()]
+        assert times == [1, 2, 4, 5] and not replies
+        await stream.aclose()
+
+
 async def test_a_podman_that_only_ends_the_stream_is_not_asked_for_ever(tmp_path: Path) -> None:
     async with backend_with(tmp_path, "podman", {"GET /events": telling(then="end")}) as (backend, engine):
         stream = await backend.events()
