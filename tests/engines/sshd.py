@@ -22,10 +22,10 @@ class Sshd:
     folder: Path
     port: int
 
-    def configure(self, home: Path, *, key: str = "id", known: bool = True, environ: str = "") -> dict[str, str]:
+    def configure(self, home: Path, *, key: str = "id", known: bool = True) -> dict[str, str]:
         """A PATH whose ssh has this configuration: ssh itself reads the one of the user's entry, whatever HOME says."""
         lines = [
-            f"IdentityFile {self.folder / key}", "IdentitiesOnly yes", "IdentityAgent none", environ,
+            f"IdentityFile {self.folder / key}", "IdentitiesOnly yes", "IdentityAgent none",
             f"UserKnownHostsFile {self.folder / 'known_hosts' if known else home / 'none'}", "GlobalKnownHostsFile /dev/null",
         ]  # fmt: skip
         (home / "config").write_text("\n".join(lines) + "\n")
@@ -36,8 +36,8 @@ class Sshd:
 
 
 @contextmanager
-def sshd(folder: Path, environ: dict[str, str], port: int = PORT) -> Iterator[Sshd]:
-    """Serves the user of the tests. environ: what commands that ssh runs get."""
+def sshd(folder: Path, port: int = PORT) -> Iterator[Sshd]:
+    """Serves the user of the tests."""
     program = need("sshd", "openssh-server")
     folder.mkdir(mode=0o700, exist_ok=True)
     for name in ("host", "id", "stranger"):
@@ -46,11 +46,10 @@ def sshd(folder: Path, environ: dict[str, str], port: int = PORT) -> Iterator[Ss
     host_key = " ".join((folder / "host.pub").read_text().split()[:2])
     (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {host_key}\n[localhost]:{port} {host_key}\n")
     os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
-    set_environ = " ".join(f'"{name}={value}"' for name, value in environ.items())
     lines = [
         f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {folder}/host", f"AuthorizedKeysFile {folder}/taken",
         f"PidFile {folder}/pid", "UsePAM no", "StrictModes no", "PasswordAuthentication no",
-        "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", f"SetEnv {set_environ}" if environ else "",
+        "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password",
     ]  # fmt: skip
     (folder / "config").write_text("\n".join(lines) + "\n")
     daemon = Daemon("sshd", [program, "-D", "-e", "-f", str(folder / "config")], folder)

@@ -1,0 +1,43 @@
+"""A dockerd of the tests' own that listens on TCP, and takes only clients whose certificate it knows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.engines import image
+from tests.engines.daemon import Daemon, answers, ask, need
+from tests.support.certificates import Authority
+
+PORT = 2376
+
+
+@contextmanager
+def tls_docker(folder: Path, authority: Authority, port: int = PORT) -> Iterator[str]:
+    """Its socket, for looking at it beside TLS. It has no networks but ``none`` and ``host``."""
+    dockerd = need("dockerd", "docker.io")
+    folder.mkdir(parents=True)
+    certificate, key = authority.sign("dockerd", names="DNS:localhost,IP:127.0.0.1")
+    socket_path = str(folder / "d.sock")
+    (folder / "daemon.json").write_text("{}")
+    tls = ["--tlsverify", "--tlscacert", str(authority.certificate), "--tlscert", str(certificate), "--tlskey", str(key)]
+    daemon = Daemon(
+        "dockerd-tls",
+        [
+            dockerd, "-H", f"unix://{socket_path}", "-H", f"tcp://127.0.0.1:{port}", *tls, "--data-root", f"{folder}/data",
+            "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/d.pid", "--config-file", f"{folder}/daemon.json",
+            "--bridge", "none", "--iptables=false",
+        ],
+        folder, {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"},
+    )  # fmt: skip
+    try:
+        daemon.start(lambda: answers(socket_path))
+        image.build(socket_path)
+        yield socket_path
+    finally:
+        if answers(socket_path):
+            for ident in image.objects(socket_path)["containers"]:
+                ask(socket_path, "DELETE", f"/v1.41/containers/{ident}?force=1&v=1")
+        daemon.stop()

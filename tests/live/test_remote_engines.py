@@ -1,0 +1,249 @@
+"""Engines behind TLS and ssh, by address, context and connection: real daemons, a real sshd, all in the tests' network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from perry_ffi.backends.contract.base import Backend
+from perry_ffi.backends.contract.stream import Stream
+from perry_ffi.backends.detect import connect, detect
+from perry_ffi.errors import BackendNotAvailable
+from perry_ffi.model.base import validate
+from perry_ffi.model.container import ContainerSpec, ExecOptions, LogOptions
+from perry_ffi.model.container_info import LogChunk
+from perry_ffi.model.image import BuildSpec
+from perry_ffi.settings import Settings
+from tests.engines.daemon import EngineMissing, ask
+from tests.engines.private import Engines
+from tests.engines.sshd import Sshd, sshd
+from tests.engines.tls_docker import PORT, tls_docker
+from tests.live.conftest import IMAGE, engine_called, missing
+from tests.support.certificates import Authority
+
+pytestmark = pytest.mark.anyio
+TLS_HOST = f"tcp://127.0.0.1:{PORT}"
+
+
+@pytest.fixture(scope="module")
+def folder(engines: Engines) -> Iterator[Path]:
+    """Beside the engines' own, so that what a killed run leaves is found by the next."""
+    path = engines.folder / f"remote-{secrets.token_hex(2)}"
+    path.mkdir()
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def authority(folder: Path) -> Authority:
+    if shutil.which("openssl") is None:
+        missing("openssl is not installed (Debian: apt install openssl)")
+    return Authority.new(folder / "pki")
+
+
+@pytest.fixture(scope="module")
+def tls(folder: Path, authority: Authority, engines: Engines) -> Iterator[str]:
+    """A dockerd behind TLS; its other socket."""
+    if not engine_called("docker", engines).private:
+        missing("a dockerd of the tests' own needs root")
+    with tls_docker(folder / "tls", authority) as socket:
+        yield socket
+
+
+@pytest.fixture(scope="module")
+def ssh(folder: Path, engines: Engines) -> Iterator[Sshd]:
+    if os.geteuid() != 0:
+        missing("an sshd of the tests' own needs root")
+    try:
+        with sshd(folder / "sshd") as found:
+            yield found
+    except EngineMissing as error:
+        missing(str(error))
+
+
+def settings(home: Path, **environ: str) -> Settings:
+    own = {"HOME": str(home), "PATH": os.environ["PATH"], "PERRY_CONTAINER_PROBE_TIMEOUT": "30"}
+    return Settings.from_environ({**own, **environ})
+
+
+def context(home: Path, host: str) -> Path:
+    """Writes the context ``there`` as docker does, and uses it; its folder of TLS files."""
+    ident = hashlib.sha256(b"there").hexdigest()
+    store = home / ".docker/contexts"
+    (store / "meta" / ident).mkdir(parents=True)
+    document = {"Name": "there", "Metadata": {}, "Endpoints": {"docker": {"Host": host, "SkipTLSVerify": False}}}
+    (store / "meta" / ident / "meta.json").write_text(json.dumps(document))
+    (home / ".docker/config.json").write_text(json.dumps({"currentContext": "there"}))
+    return store / "tls" / ident / "docker"
+
+
+WAYS = ["docker-tls", "docker-tls-context", "docker-ssh", "docker-ssh-context", "podman-ssh", "podman-ssh-connection"]
+
+
+@pytest.fixture(params=WAYS)
+async def there(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> AsyncIterator[Backend]:
+    """An engine, connected in one of the ways; what the test made is removed."""
+    name, way, *named = request.param.split("-")
+    engine = engine_called(name, engines)
+    environ: dict[str, str] = {}
+    if way == "tls":
+        request.getfixturevalue("tls")
+        authority: Authority = request.getfixturevalue("authority")
+        certificates = authority.folder_of(f"client-{tmp_path.name}", context(tmp_path, TLS_HOST) if named else tmp_path / "c")
+        if not named:
+            environ = {"DOCKER_HOST": TLS_HOST, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(certificates)}
+    else:
+        server: Sshd = request.getfixturevalue("ssh")
+        environ = server.configure(tmp_path)
+        url = f"ssh://root@127.0.0.1:{server.port}{engine.socket}"
+        if name == "podman" and named:
+            connection = {"URI": url, "Identity": str(server.folder / "id")}
+            (tmp_path / "c.json").write_text(json.dumps({"Connection": {"Default": "", "Connections": {"there": connection}}}))
+            environ |= {"CONTAINER_CONNECTION": "there", "PODMAN_CONNECTIONS_CONF": str(tmp_path / "c.json")}
+        elif name == "podman":
+            environ |= {"CONTAINER_HOST": url, "CONTAINER_SSHKEY": str(server.folder / "id")}
+        elif named:
+            context(tmp_path, url)
+        else:
+            environ["DOCKER_HOST"] = url
+    backend = await connect(settings(tmp_path, **environ), [name])
+    yield backend
+    for container in await backend.list_containers(all=True):
+        if container.name.startswith("remote-"):
+            await backend.remove_container(container.id, force=True)
+    await backend.aclose()
+
+
+def spec(*command: str, **members: object) -> ContainerSpec:
+    name = f"remote-{secrets.token_hex(4)}"
+    return validate(ContainerSpec, {"image": IMAGE, "name": name, "network": "none", "cmd": list(command), **members})
+
+
+async def test_calls_streams_and_conversations(there: Backend) -> None:
+    """What one connection carries after the other, what is followed, and what is hijacked and ends on one side alone."""
+    info = await there.info()
+    assert info.available and info.mode == "remote" and "://" in (there.address or "")
+    handle = await there.run_container(spec("sh", "-c", "for i in $(seq 300); do echo line $i; done; sleep 60"))
+    options = validate(ExecOptions, {"stdin": "x" * 300_000})
+    assert (await there.exec_container(handle.id, ["wc", "-c"], options)).stdout.split() == ["300000"]
+    failed = await there.exec_container(handle.id, ["sh", "-c", "echo no >&2; exit 3"], validate(ExecOptions, {}))
+    assert (failed.exit_code, failed.stderr) == (3, "no\n")
+    execution = await there.exec_stream(handle.id, ["cat"], validate(ExecOptions, {}), stdin=True)
+    await execution.send(b"hello ")
+    await execution.send(b"there")
+    await execution.end_input()
+    said = [chunk.text async for chunk in _all(execution.output)]
+    assert "".join(said) == "hello there" and await execution.exit_code() == 0
+    await execution.aclose()
+    follow = await there.follow_logs(handle.id, validate(LogOptions, {}))
+    lines = ""
+    while "line 300" not in lines:
+        records = await follow.next()
+        assert records is not None
+        lines += "".join(record.text for record in records)
+    await follow.aclose()
+
+
+async def _all(stream: Stream[LogChunk]) -> AsyncIterator[LogChunk]:
+    while (records := await stream.next()) is not None:
+        for record in records:
+            yield record
+
+
+async def test_a_build_with_what_this_machine_has(there: Backend, tmp_path: Path) -> None:
+    """The context and a secret are this machine's; docker's BuildKit asks for them on a connection that is hijacked for gRPC."""
+    folder = tmp_path / "context"
+    folder.mkdir()
+    (folder / "big").write_bytes(os.urandom(300_000))
+    (folder / "Dockerfile").write_text(
+        f"FROM {IMAGE}\nCOPY big /big\nRUN --mount=type=secret,id=token tr a-z A-Z < /run/secrets/token > /out\n"
+    )
+    (tmp_path / "token").write_text("open")
+    network = {"network": "none"} if there.name == "docker" else {}
+    wanted = validate(BuildSpec, {"context": str(folder), "secrets": [f"id=token,src={tmp_path / 'token'}"], **network})
+    tag = f"localhost/remote-{secrets.token_hex(3)}:1"
+    await there.build_image(wanted, tag)
+    handle = await there.run_container(spec("sleep", "60", image=tag))
+    said = await there.exec_container(handle.id, ["sh", "-c", "cat /out; wc -c < /big"], validate(ExecOptions, {}))
+    assert said.stdout.split() == ["OPEN300000"] or said.stdout.split() == ["OPEN", "300000"]
+    await there.remove_container(handle.id, force=True)
+    await there.remove_image(tag, force=True)
+
+
+async def reason(home: Path, name: str, **environ: str) -> tuple[str, str]:
+    """Why the engine cannot be used, and what helps; detection keeps to its time."""
+    began = time.monotonic()
+    (row,) = await detect(settings(home, **environ), [name])
+    assert not row.available and time.monotonic() - began < 15
+    with pytest.raises(BackendNotAvailable) as caught:
+        await connect(settings(home, **environ))
+    assert caught.value.code == 503 and caught.value.details["remedy"]
+    return row.reason, row.remedy or ""
+
+
+async def test_wrong_certificates(tls: str, authority: Authority, tmp_path: Path) -> None:
+    stranger = Authority.new(tmp_path / "stranger", "stranger")
+    good, wrong = authority.folder_of("good", tmp_path / "good"), stranger.folder_of("wrong", tmp_path / "wrong")
+    environ = {"DOCKER_HOST": TLS_HOST, "DOCKER_TLS_VERIFY": "1"}
+    told, helps = await reason(tmp_path, "docker", **environ, DOCKER_CERT_PATH=str(wrong))
+    assert "does not vouch for" in told and str(wrong / "ca.pem") in helps
+    (wrong / "ca.pem").write_bytes(authority.certificate.read_bytes())
+    told, helps = await reason(tmp_path, "docker", **environ, DOCKER_CERT_PATH=str(wrong))
+    assert "refuses this side" in told and str(wrong / "cert.pem") in told and str(wrong) in helps
+    for name in ("cert.pem", "key.pem"):
+        (wrong / name).unlink()
+    told, helps = await reason(tmp_path, "docker", **environ, DOCKER_CERT_PATH=str(wrong))
+    assert "shows no client certificate" in told and "cert.pem" in helps
+    (good / "key.pem").unlink()
+    told, _ = await reason(tmp_path, "docker", **environ, DOCKER_CERT_PATH=str(good))
+    assert str(good / "key.pem") in told
+    told, helps = await reason(tmp_path, "docker", DOCKER_HOST=TLS_HOST)
+    assert "speaks TLS only" in told and "DOCKER_TLS_VERIFY" in helps
+    told, _ = await reason(tmp_path, "docker", **{**environ, "DOCKER_HOST": "tcp://127.0.0.1:1"}, DOCKER_CERT_PATH=str(tmp_path))
+    assert "ca.pem does not exist" in told
+
+
+async def test_wrong_keys(ssh: Sshd, engines: Engines, tmp_path: Path) -> None:
+    engine = engine_called("docker", engines)
+    host = f"ssh://root@127.0.0.1:{ssh.port}"
+    told, helps = await reason(tmp_path, "docker", **ssh.configure(tmp_path, known=False), DOCKER_HOST=f"{host}{engine.socket}")
+    assert "the host key of 127.0.0.1 is not known" in told and f"ssh -p {ssh.port} root@127.0.0.1" in helps
+    told, helps = await reason(
+        tmp_path, "docker", **ssh.configure(tmp_path, key="stranger"), DOCKER_HOST=f"{host}{engine.socket}"
+    )
+    assert "takes none of the keys" in told and "ssh-copy-id" in helps
+    good = ssh.configure(tmp_path)
+    told, helps = await reason(tmp_path, "docker", **good, DOCKER_HOST=f"{host}/nowhere.sock")
+    assert "does not answer there" in told and "start docker on 127.0.0.1" in helps
+    told, _ = await reason(tmp_path, "docker", **good, DOCKER_HOST="ssh://root@127.0.0.1:1")
+    assert "nothing listens for ssh" in told
+    context(tmp_path, f"{host}{engine.socket}")
+    told, helps = await reason(tmp_path, "docker", **good, DOCKER_CONTEXT="away")
+    assert "no context 'away'" in told and "docker context ls" in helps
+
+
+async def test_docker_s_own_program_agrees_about_contexts(tls: str, authority: Authority, tmp_path: Path) -> None:
+    """A context that docker itself made."""
+    docker = shutil.which("docker")
+    if docker is None:
+        missing("docker's command line is not installed (Debian: apt install docker.io)")
+        return
+    import subprocess
+
+    certificates = authority.folder_of("made", tmp_path / "c")
+    files = ",".join(f"{key}={certificates / name}" for key, name in (("ca", "ca.pem"), ("cert", "cert.pem"), ("key", "key.pem")))
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    for words in (["create", "mine", "--docker", f"host={TLS_HOST},{files}"], ["use", "mine"]):
+        subprocess.run([docker, "context", *words], env=environ, check=True, capture_output=True)
+    backend = await connect(settings(tmp_path), ["docker"])
+    assert backend.address == TLS_HOST
+    assert json.loads(ask(tls, "GET", "/info")[1])["ID"]
+    await backend.aclose()
