@@ -5,6 +5,7 @@ A missing engine skips its tests, with a word on how to get it; with CI=true it 
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerHandle, ContainerSpec
 from perry_ffi.settings import Settings
 from tests.engines import image
+from tests.engines.daemon import ask
 from tests.engines.private import Engine, Engines
 from tests.live.peer import peer_command
 
@@ -63,6 +65,12 @@ def engine_called(name: str, engines: Engines) -> Engine:
     return engines.engines[name]
 
 
+def api_of(engine: Engine) -> tuple[int, int]:
+    """The newest API of an engine."""
+    major, minor = json.loads(ask(engine.socket, "GET", "/version")[1])["ApiVersion"].split(".")
+    return int(major), int(minor)
+
+
 @pytest.fixture
 def settings(engine: Engine, engines: Engines, tmp_path: object) -> Settings:
     return settings_of(engine, tmp_path)
@@ -86,6 +94,11 @@ class Bench:
     @property
     def podman(self) -> bool:
         return self.engine.name == "podman"
+
+    @property
+    def api(self) -> tuple[int, int]:
+        """The newest API that the engine speaks."""
+        return api_of(self.engine)
 
     def name(self, what: str = "c") -> str:
         return f"{self.prefix}-{what}"

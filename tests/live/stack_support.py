@@ -99,9 +99,9 @@ class Stacks:
     async def states(self, handle: int) -> dict[str, str]:
         return {name: row["status"] for name, row in (await self.rows(handle)).items()}
 
-    def ask(self, target: str) -> Any:
-        """A question to the engine itself."""
-        status, body = ask(self.engine.socket, "GET", f"/v1.41{target}")
+    def ask(self, target: str, api: str = "1.41") -> Any:
+        """A question to the engine itself, in a version of its API."""
+        status, body = ask(self.engine.socket, "GET", f"/v{api}{target}")
         return json.loads(body) if status == 200 else None
 
     def remove(self, name: str) -> None:

@@ -16,7 +16,7 @@ from perry_ffi.model.image import BuildSpec, PullOptions, PushOptions
 from perry_ffi.service.client import Client
 from tests.engines.daemon import ask
 from tests.engines.private import Engines
-from tests.live.conftest import IMAGE
+from tests.live.conftest import IMAGE, api_of
 from tests.live.peer import Peer
 from tests.live.stack_support import SERVE, Stacks, encode, environ, nothing_of, stacks  # noqa: F401
 
@@ -212,9 +212,10 @@ async def test_interfaces_come_in_the_order_of_priorities(stacks: Stacks) -> Non
     pools = {f"n{i}": {"ipam": {"config": [{"subnet": f"10.{78 + i}.{number}.0/24"}]}} for i in range(4)}
     handle = await stacks.up(stacks.spec({"a": {"networks": networks, "extra_hosts": ["gw:host-gateway"]}}, networks=pools))
     rows = [line.split() for line in (await stacks.out(handle, "a", "ip", "-o", "-4", "addr")).splitlines()]
+    by_priority = stacks.podman or api_of(stacks.engine) >= (1, 49)
     assert {row[1]: row[3].split(".")[1] for row in rows if row[1] != "lo"} == {
-        f"eth{i}": str((81 - i) if stacks.podman else 78 + i) for i in range(4)
-    }, "docker goes by the networks' names"
+        f"eth{i}": str((81 - i) if by_priority else 78 + i) for i in range(4)
+    }, "docker goes by the networks' names where it takes none of interfaces"
     gateway = (await stacks.out(handle, "a", "grep", "gw", "/etc/hosts")).split()[0]
     assert gateway == f"10.81.{number}.1" or (not stacks.podman and gateway.count(".") == 3)
 

@@ -27,7 +27,7 @@ def looks() -> list[tuple[str, str, str]]:
     """(attribute, engine, member that is warned of there) of every look."""
     found = []
     for module in live_modules():
-        for look in getattr(module, "LOOKS", ()):
+        for look in (look for look in getattr(module, "LOOKS", ()) if not look.until):
             found += [(look.attribute, "docker", look.docker), (look.attribute, "podman", look.podman)]
     return found
 

@@ -311,6 +311,12 @@ def is_ip(text: str) -> bool:
     return "%" not in text
 
 
+def is_zoned_ip(text: str) -> bool:
+    """Whether ``text`` is an IPv4 or IPv6 address, the latter with a zone or without."""
+    address, zone, name = text.partition("%")
+    return is_ip(address) and (not zone or (bool(name) and ":" in address))
+
+
 def ip(value: Any) -> str:
     """An IPv4 or IPv6 address."""
     if not isinstance(value, str) or not is_ip(value):

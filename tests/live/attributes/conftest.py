@@ -14,7 +14,7 @@ from perry_ffi.model.image import BuildSpec
 from perry_ffi.service.client import Client
 from tests.engines.private import Engines
 from tests.live.attributes.world import DOCKERFILES, Place, World, brought_up
-from tests.live.conftest import missing
+from tests.live.conftest import api_of, missing
 from tests.live.stack_support import Stacks, environ
 
 
@@ -36,6 +36,8 @@ async def world(
     client = Client({**environ(engine, folder), "OF_PROJECT": "of the project"})
     stacks = Stacks(client, engine, f"pa{secrets.token_hex(4)}", folder)
     place = Place(stacks.podman, stacks.prefix, folder, int(stacks.prefix[2:6], 16) % 200)
+    if not place.podman:
+        place.api = api_of(engine)
     try:
         await _build(client, folder / "image")
         services, sections = request.module.project(place)

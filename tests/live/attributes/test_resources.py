@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from tests.live.attributes.world import Look, Place, World, attribute, has, kern
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
 CGROUP = Path("/sys/fs/cgroup")
+CDI = (1, 44)
+"""From here on docker's API takes devices by their names of the Container Device Interface."""
 UNIFIED = (CGROUP / "cgroup.controllers").exists()
 """Whether the kernel has one hierarchy for all controllers: its files have other names, and some are gone."""
 
@@ -152,15 +155,32 @@ async def test_inside(world: World, look: Look) -> None:
 
 @attribute("services.devices by CDI name")
 async def test_devices_by_cdi_name(world: World) -> None:
-    """An engine that knows them says that nothing here describes this one."""
-    service = {"command": ["sleep", "600"], "devices": ["vendor.example/class=name"]}
-    if world.abilities < ((5, 4) if world.podman else (1, 44)):
-        async with world.beside({"s": service}) as other:
+    """Where the engine takes them, and looks for them; one that it does not know is an error."""
+    unknown = {"command": ["sleep", "600"], "devices": ["vendor.example/class=name"]}
+    if world.abilities < ((5, 4) if world.podman else CDI):
+        async with world.beside({"s": unknown}) as other:
             assert other.warned == {"services.s.devices"}
         return
+    # Docker before 28.3 looks for none unless it is told to.
+    for folder in () if world.podman else world.stacks.ask("/info", "1.44").get("CDISpecDirs") or ():
+        await seen_device(world, Path(folder, f"{world.place.prefix}.json"))
     with pytest.raises(ContainerError, match="(?i)cdi"):
-        async with world.beside({"s": service}):
+        async with world.beside({"s": unknown}):
             raise AssertionError("it is up")
+
+
+async def seen_device(world: World, file: Path) -> None:
+    """A device that ``file`` describes, inside a container."""
+    edits = {"env": ["OF_CDI=yes"], "deviceNodes": [{"path": "/dev/of-cdi", "hostPath": "/dev/zero"}]}
+    known = {"cdiVersion": "0.5.0", "kind": "perry.example/device", "devices": [{"name": "one", "containerEdits": edits}]}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(known))
+    try:
+        async with world.beside({"s": {"command": ["sleep", "600"], "devices": ["perry.example/device=one"]}}) as other:
+            said = await other.out("s", "tr '\\0' '\\n' </proc/1/environ | grep CDI; head -c 2 /dev/of-cdi | od -An -tx1")
+            assert said == "OF_CDI=yes\n 00 00"
+    finally:
+        file.unlink()
 
 
 @attribute("services.gpus", "services.deploy.resources.reservations.devices")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.contract.base import Backend
-from perry_ffi.errors import ContainerError, Unsupported
+from perry_ffi.errors import ContainerError, Unsupported, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
 from perry_ffi.model.volume import VolumeSpec
@@ -231,20 +231,65 @@ async def refused(world: World, service: dict[str, Any], member: str, **sections
 @attribute("services.volumes.image", "services.volumes.image.subpath")
 async def test_an_image_as_a_mount(world: World) -> None:
     mount = {"type": "image", "source": IMAGE, "target": "/img"}
-    if not world.podman:
+    below = {**mount, "target": "/bin-of-it", "image": {"subpath": "bin"}}
+    if not world.podman and world.api < (1, 48):
         await refused(world, {"volumes": [mount]}, "services.s.volumes[0].type")
-    else:
-        async with world.beside({"s": {"command": ["sleep", "600"], "volumes": [mount]}}) as other:
-            said = await other.out("s", "ls -A /img/bin/busybox; touch /img/x")
-            assert said.startswith("/img/bin/busybox") and "Read-only" in said
-        await refused(world, {"volumes": [{**mount, "image": {"subpath": "bin"}}]}, "services.s.volumes[0].image.subpath")
+        return
+    services = {"s": {"command": ["sleep", "600"], "volumes": [mount]}}
+    if not world.podman:  # It mounts an image once into a container.
+        services["below"] = {"command": ["sleep", "600"], "volumes": [below]}
+    async with world.beside(services) as other:
+        said = await other.out("s", "ls -A /img/bin/busybox; touch /img/x")
+        assert said.startswith("/img/bin/busybox") and "Read-only" in said
+        if not world.podman:
+            assert "busybox" in await other.out("below", "ls -A /bin-of-it")
+    if world.podman:
+        await refused(world, {"volumes": [below]}, "services.s.volumes[0].image.subpath")
+
+
+@attribute("services.volumes.volume.subpath")
+async def test_a_folder_of_a_volume(world: World) -> None:
+    """Where docker's API knows it; it has to be there, and else nothing starts."""
+    mount = {"type": "volume", "source": "v", "target": "/v", "volume": {"subpath": "a/b"}}
+    service = {"s": {"command": ["sleep", "600"], "volumes": [mount]}}
+    if world.api < (1, 45):
+        await refused(world, {"volumes": [mount]}, "services.s.volumes[0].volume.subpath", volumes={"v": {}})
+        return
+    name = f"{world.place.prefix}-outside-filled"
+    backend = await world.stacks.client.backend()
+    await backend.create_volume(name, VolumeSpec())
+    spec = {"image": IMAGE, "volumes": [f"{name}:/all"], "cmd": ["sh", "-c", "mkdir -p /all/a/b && echo below >/all/a/b/f"]}
+    made = await backend.run_container(validate(ContainerSpec, {**spec, "name": f"{name}-c"}))
+    await backend.wait_container(made.id, 20)
+    await backend.remove_container(made.id)
+    async with world.beside(service, volumes={"v": {"external": True, "name": name}}) as other:
+        assert await other.out("s", "cat /v/f; ls -A /v") == "below\nf"
+    mount["volume"] = {"subpath": "not/there"}
+    with pytest.raises(ContainerError, match="not/there"):
+        async with world.beside(service, volumes={"v": {"external": True, "name": name}}):
+            raise AssertionError("it is up")
+    await backend.remove_volume(name)
+
+
+@attribute("services.volumes.bind.recursive.readonly")
+async def test_mounts_below_a_mount_that_are_read_only_too(world: World) -> None:
+    """Where docker's API knows it, of a bind that is read-only itself."""
+    shared = f"{world.place.folder}/shared"
+    mount = {"type": "bind", "source": shared, "target": "/v", "read_only": True, "bind": {"recursive": "readonly"}}
+    if world.api < (1, 44):
+        await refused(world, {"volumes": [mount]}, "services.s.volumes[0].bind.recursive")
+        return
+    async with world.beside({"s": {"command": ["sleep", "600"], "volumes": [mount]}}) as other:
+        said = await other.out("s", "cat /v/below/f; touch /v/x /v/below/x 2>&1")
+        assert said.startswith("seen below") and said.count("Read-only") == 2
+    mount["read_only"] = False
+    with pytest.raises(ValidationError, match=r"services\.s\.volumes\[0\]\.bind\.recursive") as caught:
+        async with world.beside({"s": {"command": ["sleep", "600"], "volumes": [mount]}}):
+            raise AssertionError("it is up")
+    assert caught.value.details.get("rolledBack") is None, "something was touched"
 
 
 @pytest.mark.parametrize(("volume", "member"), [
-    pytest.param({"type": "volume", "source": "v", "target": "/v", "volume": {"subpath": "a"}}, "volume.subpath",
-                 marks=attribute("services.volumes.volume.subpath")),
-    pytest.param({"type": "bind", "source": "/tmp", "target": "/v", "bind": {"recursive": "readonly"}}, "bind.recursive",
-                 marks=attribute("services.volumes.bind.recursive.readonly")),
     pytest.param({"type": "bind", "source": "/tmp", "target": "/v", "bind": {"recursive": "disabled", "selinux": "z"}},
                  "bind.selinux", marks=attribute("services.volumes.bind.recursive with selinux")),
     pytest.param({"type": "npipe", "source": "x", "target": "/v"}, "type", marks=attribute("services.volumes.npipe")),

@@ -68,9 +68,9 @@ class Look:
 
     command: run by a shell inside a container of ``service``. sees: what it says, less the blanks around, or whether that
     shows the attribute. docker, podman: the member below the service that is warned of on that engine, which leaves it out
-    (``sees`` is not asked then). since: by engine, from which version on it does not: of docker's API, of podman itself.
-    partial: one that podman warns of, and that is seen as far as it goes. kernel: a probe that
-    gives the reason why this machine's kernel cannot show it, or ``""``. case: tells looks at one attribute apart.
+    (``sees`` is not asked then). since, until: by engine, below which version alone it does, or from which on: of docker's
+    API, of podman itself. partial: one that podman warns of, and that is seen as far as it goes. kernel: a probe that gives
+    the reason why this machine's kernel cannot show it, or ``""``. case: tells looks at one attribute apart.
     """
 
     attribute: str
@@ -80,6 +80,7 @@ class Look:
     docker: str = ""
     podman: str = ""
     since: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    until: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     partial: str = ""
     kernel: Callable[[], str] = lambda: ""
     case: str = ""
@@ -117,6 +118,8 @@ class Place:
     folder: Path
     number: int
     """Of this project alone, below 200: for subnets."""
+    api: tuple[int, int] = (1, 41)
+    """That docker speaks; of podman, which has all it has in each version of it, the oldest."""
     built: str = BUILT
     commands: str = COMMANDS
     ports: int = 0
@@ -147,12 +150,16 @@ class World:
     def podman(self) -> bool:
         return self.place.podman
 
+    @property
+    def api(self) -> tuple[int, int]:
+        return self.place.api
+
     def container(self, service: str, number: int = 1) -> str:
         return self.names[service, number]
 
-    def inspect(self, service: str, number: int = 1) -> dict[str, Any]:
-        """The engine's own document."""
-        return self.stacks.ask(f"/containers/{self.container(service, number)}/json")
+    def inspect(self, service: str, number: int = 1, api: str = "1.41") -> dict[str, Any]:
+        """The engine's own document, in a version of its API."""
+        return self.stacks.ask(f"/containers/{self.container(service, number)}/json", api)
 
     async def out(self, service: str, command: str, number: int = 1) -> str:
         """What a command says inside."""
@@ -199,7 +206,9 @@ class World:
     def without(self, look: Look) -> str:
         """The member that this engine leaves out, and warns of; ``""`` for none."""
         name = "podman" if self.podman else "docker"
-        return "" if name in look.since and self.abilities >= look.since[name] else getattr(look, name)
+        has_it = name in look.since and self.abilities >= look.since[name]
+        has_it = has_it or (name in look.until and self.abilities < look.until[name])
+        return "" if has_it else getattr(look, name)
 
     def warned_of(self, looks: Iterable[Look]) -> set[str]:
         """Of what ``looks`` expect a warning here."""

@@ -16,7 +16,7 @@ from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
 from perry_ffi.backends.rules.evaluation import Evaluator
 from perry_ffi.backends.rules.member import Member, Members, Use, Valued
 from perry_ffi.backends.rules.network import NETWORK, NETWORK_ALONE, NETWORK_NAME
-from perry_ffi.backends.rules.rule import declare, emulated, lacks, partly
+from perry_ffi.backends.rules.rule import declare, emulated, lacks, lost, partly
 from perry_ffi.backends.rules.service import SERVICE
 from perry_ffi.backends.rules.volume import VOLUME, VOLUME_ALONE
 from perry_ffi.errors import Unsupported
@@ -114,3 +114,7 @@ def test_a_version_decides_once_it_is_known() -> None:
     assert declare(rules).of("T.a") == Capability(Support.PARTIAL, "from 1.44 on")
     assert declare(rules, (1, 43)).of("T.a").support is Support.UNSUPPORTED
     assert declare(rules, (1, 44)) == Capabilities()
+    rules = {"T.b": lost("no more from 1.45 on", (1, 45))}
+    assert declare(rules).of("T.b") == Capability(Support.PARTIAL, "no more from 1.45 on")
+    assert declare(rules, (1, 44)) == Capabilities()
+    assert declare(rules, (1, 45)).of("T.b").support is Support.UNSUPPORTED

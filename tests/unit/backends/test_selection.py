@@ -50,12 +50,16 @@ MORE_USES: dict[str, dict[str, Any]] = {
     "ContainerSpec.volumes.selinux": {},
     "ContainerSpec.volumes.create_host_path.selinux": {"volumes": [{"type": "bind", "source": "/a", "target": "/b",
         "bind": {"create_host_path": False, "selinux": "z"}}]},
-    "ContainerSpec.dns.names": {"dns": ["dns.example"]},
+    "ContainerSpec.dns.names": {"dns": ["fe80::1%eth0"]},
+    "ContainerSpec.dns.words": {"dns": ["dns.example"]},
 }  # fmt: skip
-IMPLIED = {"ContainerSpec.volumes.create_host_path.selinux": "ContainerSpec.volumes.create_host_path"}
+IMPLIED = {
+    "ContainerSpec.volumes.create_host_path.selinux": "ContainerSpec.volumes.create_host_path",
+    "ContainerSpec.dns.words": "ContainerSpec.dns.names",
+}
 
 
-@pytest.mark.parametrize(("flavour", "declared"), [("docker", DOCKER), ("podman", PODMAN)])
+@pytest.mark.parametrize(("flavour", "declared"), [("docker", of_engine("docker", (1, 45))), ("podman", PODMAN)])
 def test_a_member_is_refused_exactly_where_it_is_declared_unsupported(flavour: str, declared: Capabilities) -> None:
     unsupported = {
         n for n, c in declared.exceptions.items() if c.support is Support.UNSUPPORTED and n.startswith("ContainerSpec")

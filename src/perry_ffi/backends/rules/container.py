@@ -9,7 +9,7 @@ from perry_ffi.backends.rules import tmpfs
 from perry_ffi.backends.rules.member import Member, Members, Use, below
 from perry_ffi.backends.rules.tmpfs import Kind
 from perry_ffi.model.host_values import is_alias
-from perry_ffi.model.values import is_ip
+from perry_ffi.model.values import is_ip, is_zoned_ip
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerSpec
@@ -46,7 +46,8 @@ CONTAINER = below(PREFIX, _MEMBERS)
 """But for its attachments, mounts and tmpfs, which are looked at one by one, and its servers of names."""
 
 DNS: Members[ContainerSpec] = {
-    "ContainerSpec.dns.names": Member(lambda spec: [f"dns[{index}]" for index, it in enumerate(spec.dns) if not is_ip(it)])
+    "ContainerSpec.dns.names": Member(lambda spec: [f"dns[{index}]" for index, it in enumerate(spec.dns) if not is_ip(it)]),
+    "ContainerSpec.dns.words": Member(lambda spec: [f"dns[{index}]" for index, it in enumerate(spec.dns) if not is_zoned_ip(it)]),
 }
 """Of its servers of names."""
 

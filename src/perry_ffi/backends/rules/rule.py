@@ -16,7 +16,7 @@ _NONE: Knows = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An exception. since: it holds only below that version. knows, alone: as of a ``Capability``.
+    """An exception. since: it holds only below that version; until: only from that one on. knows, alone: as of a ``Capability``.
 
     ``{}`` in a reason stands for the value that is not honoured.
     """
@@ -26,6 +26,11 @@ class Rule:
     since: Version | None = None
     knows: Knows = field(default_factory=dict)
     alone: str = ""
+    until: Version | None = None
+
+    def holds(self, api: Version) -> bool:
+        """Whether it holds of an engine that speaks ``api``."""
+        return (self.since is None or api < self.since) and (self.until is None or api >= self.until)
 
 
 Rules = Mapping[str, Rule]
@@ -34,6 +39,11 @@ Rules = Mapping[str, Rule]
 def lacks(reason: str, since: Version | None = None, *, knows: Knows = _NONE, alone: str = "") -> Rule:
     """What an engine has not, or only from ``since`` on."""
     return Rule(Support.UNSUPPORTED, reason, since, knows, alone)
+
+
+def lost(reason: str, until: Version) -> Rule:
+    """What an engine had, and has no more from ``until`` on."""
+    return Rule(Support.UNSUPPORTED, reason, until=until)
 
 
 def partly(reason: str, since: Version | None = None, *, knows: Knows = _NONE, alone: str = "") -> Rule:
@@ -60,8 +70,8 @@ def declare(rules: Rules, api: Version | None = None) -> Capabilities:
     """What an engine with these exceptions declares, that speaks ``api``; without it what depends on it is partial."""
     found: dict[str, Capability] = {}
     for name, rule in rules.items():
-        if api is None and rule.since is not None:
-            found[name] = Capability(Support.PARTIAL, rule.reason, rule.knows, rule.alone)
-        elif api is None or rule.since is None or api < rule.since:
-            found[name] = Capability(rule.support, rule.reason, rule.knows, rule.alone)
+        depends = rule.since is not None or rule.until is not None
+        if api is None or rule.holds(api):
+            support = Support.PARTIAL if api is None and depends else rule.support
+            found[name] = Capability(support, rule.reason, rule.knows, rule.alone)
     return Capabilities(found)

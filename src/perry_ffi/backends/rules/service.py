@@ -16,7 +16,7 @@ from perry_ffi.backends.rules.member import Knows, Members, Valued, below
 from perry_ffi.backends.rules.member import Member as MemberOf
 from perry_ffi.backends.rules.tmpfs import Kind
 from perry_ffi.model.host_values import is_alias
-from perry_ffi.model.values import is_ip, is_plain_label
+from perry_ffi.model.values import is_ip, is_plain_label, is_zoned_ip
 
 if TYPE_CHECKING:
     from perry_ffi.model.service import ServiceSpec
@@ -210,6 +210,7 @@ _MEMBERS: Members[ServiceSpec] = {
         lambda spec: spec.model_copy(update={"stop_signal": None}),
     ),
     "dns.names": _each("dns", lambda it: not is_ip(it), "dns[{index}]", lambda it: None),
+    "dns.words": _each("dns", lambda it: not is_zoned_ip(it), "dns[{index}]", lambda it: None),
     "networks.aliases": _each(
         "networks",
         lambda it: not all(is_alias(name) for name in it.aliases),

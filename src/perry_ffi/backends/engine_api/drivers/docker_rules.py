@@ -1,19 +1,21 @@
 """What docker lacks of what can be asked of it, and from which API on it has it.
 
-Tried on dockerd 20.10 (API 1.41): each member was sent and looked for in the engine's document, in the container's cgroup,
-namespaces, mounts and environment. What is not listed is native.
+Tried on dockerd 20.10 (API 1.41), 26.1 (1.45) and 28.5 (1.51): each member was sent and looked for in the engine's document,
+in the container's cgroup, namespaces, mounts and environment. What is not listed is native.
 """
 
 from __future__ import annotations
 
 from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON, SECURITY_OPTIONS
-from perry_ffi.backends.rules.rule import Rules, below, each, lacks, partly
+from perry_ffi.backends.rules.rule import Rules, below, each, lacks, lost, partly
 
+_ADDRESSES = "from API 1.45 on it takes addresses only"
 _PODMAN_S = lacks("only podman knows it")
 
 _SERVICE: Rules = {
     "userns_mode.kept": lacks("its daemon maps the users of all containers alike, and drops it"),
     "userns_mode.own": lacks("its daemon maps the users of all containers alike, and drops it"),
+    "dns.words": lost(_ADDRESSES, (1, 45)),
     "annotations": lacks("its API knows them from 1.43 on", (1, 43)),
     "cdi_devices": lacks("its API knows them from 1.44 on", (1, 44)),
     "healthcheck.start_interval": lacks("its API knows it from 1.44 on", (1, 44)),
@@ -30,6 +32,7 @@ _SERVICE: Rules = {
     **each((f"security_opt.{key}" for key in SECURITY_OPTIONS), _PODMAN_S),
 }
 _CONTAINER: Rules = {
+    "dns.words": lost(_ADDRESSES, (1, 45)),
     "volumes.subpath": lacks("its API does not know it", (1, 45)),
     "healthcheck.start_interval": lacks("its API does not know it", (1, 44)),
     "networks.mac_address": lacks("its API sets one only on the first network", (1, 44)),

@@ -54,7 +54,7 @@ def host_binds(spec: ContainerSpec, flavour: Flavour, api: ApiVersion, directory
             mounts.append(entry)
         else:
             binds.append(_bind(mount, flavour, directory, where))
-    refuse_part("dns", spec, "ContainerSpec", flavour)
+    refuse_part("dns", spec, "ContainerSpec", flavour, api)
     host: dict[str, Any] = {}
     for key, value in (
         ("Binds", binds),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.flavour import DEFAULT_API, ApiVersion, Flavour, check_labels, refuse_member
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 MANY_ENDPOINTS_API: ApiVersion = (1, 44)
 """From here on docker takes every network, and a MAC address on each, at creation."""
+LATER_MAC_API: ApiVersion = (1, 54)
+"""From here on docker takes a MAC address on a network that is joined after the creation; before it drops it in silence."""
+INTERFACE_NAME_API: ApiVersion = (1, 49)
+"""From here on docker takes names of interfaces. It has joined the networks in an order of chance since 1.48."""
+INTERFACE_NAME = "com.docker.network.endpoint.ifname"
 ENABLE_IPV4_API: ApiVersion = (1, 48)
 
 
@@ -37,7 +43,8 @@ class NetworkPart:
 def network_part(spec: ContainerSpec, flavour: Flavour, api: ApiVersion) -> NetworkPart:
     """The networks of ``spec``: the first (or ``spec.network``) is the container's mode, the others are joined.
 
-    Podman would take all of them at creation, and number its interfaces as chance has it.
+    Podman would take all of them at creation, and number its interfaces as chance has it. So does docker from
+    ``INTERFACE_NAME_API`` on, where each of several interfaces is given the name that its place in the order stands for.
     """
     joined = _attachments(spec, flavour)
     if not joined:
@@ -51,9 +58,26 @@ def network_part(spec: ContainerSpec, flavour: Flavour, api: ApiVersion) -> Netw
     if joined[0].mac_address and not every_mac:
         body["MacAddress"] = joined[0].mac_address
     endpoints = [(item.name, attachment_payload(item, flavour, mac=every_mac or index == 0)) for index, item in enumerate(joined)]
+    if flavour == "docker" and api >= INTERFACE_NAME_API and len(endpoints) > 1:
+        _number_interfaces(joined, [config for _, config in endpoints])
     at_creation = endpoints if many else endpoints[:1]
     body["NetworkingConfig"] = {"EndpointsConfig": dict(at_creation)}
     return NetworkPart(body, {"NetworkMode": joined[0].name}, tuple(endpoints[len(at_creation) :]))
+
+
+def _number_interfaces(joined: list[Attachment], configs: list[dict[str, Any]]) -> None:
+    """Names the interfaces that have no name of their own by their places."""
+    said = {_own_name(item) for item in joined}
+    free = (name for index in count() if (name := f"eth{index}") not in said)
+    for item, config in zip(joined, configs, strict=True):
+        options = config.get("DriverOpts", {})
+        if not _own_name(item):
+            config["DriverOpts"] = {**options, INTERFACE_NAME: next(free)}
+
+
+def _own_name(item: Attachment) -> str:
+    """What somebody calls its interface. Only a service has a member for it."""
+    return getattr(item, "interface_name", "") or item.driver_opts.get(INTERFACE_NAME, "")
 
 
 def _attachments(spec: ContainerSpec, flavour: Flavour) -> list[Attachment]:
@@ -67,8 +91,10 @@ def _attachments(spec: ContainerSpec, flavour: Flavour) -> list[Attachment]:
     return [replace(item, aliases=tuple(dict.fromkeys((*item.aliases, *everywhere)))) for item in joined]
 
 
-def attachment_payload(item: Attachment, flavour: Flavour, *, mac: bool) -> dict[str, Any]:
-    """The ``EndpointConfig`` of ``item``. mac: whether the engine takes a MAC address here.
+def attachment_payload(
+    item: Attachment, flavour: Flavour, *, mac: bool, lacking: str = "its API sets one only on the first network"
+) -> dict[str, Any]:
+    """The ``EndpointConfig`` of ``item``. mac: whether the engine takes a MAC address here; lacking: why it does not.
 
     Raises Unsupported for a member that the engine would drop.
     """
@@ -87,7 +113,7 @@ def attachment_payload(item: Attachment, flavour: Flavour, *, mac: bool) -> dict
         config["DriverOpts"] = dict(item.driver_opts)
     if item.mac_address:
         if not mac:
-            refuse_member(f"{where}.mac_address", flavour, "its API sets one only on the first network")
+            refuse_member(f"{where}.mac_address", flavour, lacking)
         config["MacAddress"] = item.mac_address
     return config
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from perry_ffi.backends.declared import of_engine
 from perry_ffi.backends.engine_api.flavour import DEFAULT_API, ApiVersion, Flavour
 from perry_ffi.backends.engine_api.requests.container import ContainerPayload, container_payload
+from perry_ffi.backends.engine_api.requests.network import INTERFACE_NAME, MANY_ENDPOINTS_API
 from perry_ffi.backends.engine_api.requests.security import SeccompProfile
 from perry_ffi.backends.engine_api.requests.service_mounts import service_mounts
 from perry_ffi.backends.rules.evaluation import Evaluator, Shortfall
@@ -60,6 +61,8 @@ def service_payload(
     payload = container_payload(plain, flavour, api=api, seccomp=seccomp, directory=directory, release=release)
     body, host = payload.body, payload.body["HostConfig"]
     body |= _body(spec)
+    if spec.mac_address:
+        _own_address(body, spec.mac_address, in_endpoint=flavour == "docker" and api >= MANY_ENDPOINTS_API)
     body["ExposedPorts"] = body.get("ExposedPorts", {}) | {port: {} for port in spec.expose}
     if not body["ExposedPorts"]:
         del body["ExposedPorts"]
@@ -150,9 +153,18 @@ def _body(spec: ServiceSpec) -> dict[str, Any]:
         "Domainname": spec.domainname,
         "Tty": spec.tty,
         "OpenStdin": spec.stdin_open,
-        "MacAddress": spec.mac_address,
     }
     return _said(members)
+
+
+def _own_address(body: dict[str, Any], address: str, *, in_endpoint: bool) -> None:
+    """The MAC address of a container whose network is a mode. Docker knows no place for it but the endpoint's from 1.52 on."""
+    if not in_endpoint:
+        body["MacAddress"] = address
+        return
+    mode = body["HostConfig"].get("NetworkMode") or "default"
+    configs = body.setdefault("NetworkingConfig", {}).setdefault("EndpointsConfig", {})
+    configs.setdefault(mode, {})["MacAddress"] = address
 
 
 def _limits(spec: ServiceSpec) -> dict[str, Any]:
@@ -232,7 +244,7 @@ def _endpoints(configs: dict[str, dict[str, Any]], items: Mapping[str, Attachmen
             config["GwPriority"] = priority
         if interface := getattr(item, "interface_name", ""):
             options = config.setdefault("DriverOpts", {})
-            options["com.docker.network.endpoint.ifname"] = interface
+            options[INTERFACE_NAME] = interface
 
 
 __all__ = ["ServicePayload", "check_sources", "service_payload", "unchecked_sources"]

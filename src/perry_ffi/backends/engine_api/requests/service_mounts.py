@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.flavour import Flavour
+from perry_ffi.errors import ValidationError
 
 if TYPE_CHECKING:
     from perry_ffi.model.mounts import Mount
@@ -25,11 +26,11 @@ def service_mounts(spec: ServiceSpec, flavour: Flavour, directory: Path | None) 
     """
     entries: list[dict[str, Any]] = []
     kept: list[Mount] = []
-    for mount in spec.volumes:
+    for index, mount in enumerate(spec.volumes):
         if mount.type not in ("bind", "volume", "tmpfs"):
             entries.append(_entry(mount))
         elif mount.type == "bind" and getattr(mount, "recursive", "") in _SAID[flavour]:
-            entries.append(_recursive(mount, directory))
+            entries.append(_recursive(mount, directory, f"ContainerSpec.volumes[{index}].bind.recursive"))
         elif mount.type == "bind" and not mount.create_host_path and (flavour == "podman" or mount.selinux):
             kept.append(replace(mount, create_host_path=True))
         else:
@@ -46,11 +47,14 @@ def _entry(mount: Mount) -> dict[str, Any]:
     return entry
 
 
-def _recursive(mount: Mount, directory: Path | None) -> dict[str, Any]:
+def _recursive(mount: Mount, directory: Path | None, where: str) -> dict[str, Any]:
     """A bind that says what becomes of the mounts below its source."""
+    kind = getattr(mount, "recursive", "")
+    if kind == "readonly" and not mount.read_only:
+        expected = "read_only: true beside readonly"
+        raise ValidationError(f"{where}: expected {expected}", path=where, expected=expected)
     source = mount.source if mount.source.startswith("/") else os.path.normpath(Path(directory or "/", mount.source))
     options: dict[str, Any] = {"Propagation": mount.propagation} if mount.propagation else {}
-    kind = getattr(mount, "recursive", "")
     key = {"disabled": "NonRecursive", "writable": "ReadOnlyNonRecursive", "readonly": "ReadOnlyForceRecursive"}[kind]
     options[key] = True
     if mount.create_host_path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from perry_ffi.backends.contract.networks import Kept
 from perry_ffi.backends.engine_api.engine_client import shown
-from perry_ffi.backends.engine_api.requests.network import MANY_ENDPOINTS_API, attachment_payload
+from perry_ffi.backends.engine_api.requests.network import LATER_MAC_API, MANY_ENDPOINTS_API, attachment_payload
 from perry_ffi.backends.engine_api.resources.ending_limit import Endings
 from perry_ffi.backends.engine_api.responses.fields import mapping
 from perry_ffi.backends.engine_api.transport.http import Request
@@ -26,8 +26,9 @@ class NetworkAttachment(Endings):
             network, endpoint.aliases, endpoint.ipv4_address, endpoint.ipv6_address, endpoint.link_local_ips,
             endpoint.mac_address, endpoint.driver_opts,
         )  # fmt: skip
-        mac = self.podman or self.version.api >= (1, 44)
-        config = attachment_payload(item, self.flavour, mac=mac)
+        takes_mac = self.podman or self.version.api >= LATER_MAC_API
+        lacking = "its API sets one only where the container is made"
+        config = attachment_payload(item, self.flavour, mac=takes_mac, lacking=lacking)
         if self.podman and is_alias(name := await self._host_name(ident)):
             config["Aliases"] = list(dict.fromkeys((*endpoint.aliases, name)))
         body = {"Container": ident, "EndpointConfig": config}

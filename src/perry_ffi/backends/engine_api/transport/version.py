@@ -14,8 +14,6 @@ Api = tuple[int, int]
 
 OLDEST: Api = (1, 41)
 """The oldest API that has what the payloads use (``platform`` of a container): Docker 20.10, Podman 4."""
-NEWEST: Api = (1, 45)
-"""The newest API this was tried against: Docker 26. Docker 29 refuses what is older than 1.44."""
 
 DOCKER: Final = "docker"
 PODMAN: Final = "podman"
@@ -23,7 +21,11 @@ PODMAN: Final = "podman"
 
 @dataclass(frozen=True)
 class EngineVersion:
-    """What an engine says of itself. flavour: ``docker`` or ``podman``; api: the version both sides speak."""
+    """What an engine says of itself. flavour: ``docker`` or ``podman``; api: the newest that it speaks.
+
+    That is the one it is spoken to in: what is asked of it is in every version from ``OLDEST`` on, or has a version from
+    which on it is asked (the drivers' rules, ``MANY_ENDPOINTS_API`` and others), and engines add much and take little away.
+    """
 
     flavour: str
     version: str
@@ -53,7 +55,7 @@ _WANTS_TLS = b"HTTP request to an HTTPS server"
 
 
 async def negotiate(client: HttpClient) -> EngineVersion:
-    """Asks the engine, and sets the client's version. BackendNotAvailable if both sides have no version in common."""
+    """Asks the engine, and sets the client's version. BackendNotAvailable for an engine that is too old."""
     doing = f"ask {client.backend} for its version"
     reply = await client.exchange(Request("GET", ("version",), doing, versioned=False))
     if reply.status == 400 and _WANTS_TLS in reply.body:
@@ -72,16 +74,14 @@ def read_version(document: Any, backend: str) -> EngineVersion:
     """The engine's version from its ``/version`` document."""
     if not isinstance(document, dict):
         raise _not_an_engine(backend)
-    newest, oldest = _api(document.get("ApiVersion")), _api(document.get("MinAPIVersion")) or (1, 0)
+    newest = _api(document.get("ApiVersion"))
     if newest is None:
         raise _not_an_engine(backend)
     version = document.get("Version")
     said = version if isinstance(version, str) else "?"
     if newest < OLDEST:
-        raise _apart(backend, f"{backend} {said} is too old: it speaks API {_text(newest)}", f"update {backend}")
-    if oldest > NEWEST:
-        raise _apart(backend, f"{backend} {said} is too new: it speaks API {_text(oldest)} and later", "update this library")
-    return EngineVersion(_flavour(document), said, min(newest, NEWEST), _word(document.get("Os")), _word(document.get("Arch")))
+        raise _too_old(backend, f"{backend} {said} is too old: it speaks API {_text(newest)}")
+    return EngineVersion(_flavour(document), said, newest, _word(document.get("Os")), _word(document.get("Arch")))
 
 
 def _api(value: Any) -> Api | None:
@@ -112,8 +112,8 @@ def _not_an_engine(backend: str) -> BackendError:
     return BackendError(f"what answers for {backend} is not a container engine", backend=backend, operation="version")
 
 
-def _apart(backend: str, reason: str, remedy: str) -> BackendNotAvailable:
+def _too_old(backend: str, reason: str) -> BackendNotAvailable:
     return BackendNotAvailable(
-        f"{reason}; this library speaks {_text(OLDEST)} to {_text(NEWEST)}",
-        backend=backend, reason=reason, remedy=remedy,
+        f"{reason}; this library speaks {_text(OLDEST)} and later",
+        backend=backend, reason=reason, remedy=f"update {backend}",
     )  # fmt: skip

@@ -198,6 +198,41 @@ def test_later_networks_have_their_links_too() -> None:
     assert newer.payload.body["NetworkingConfig"]["EndpointsConfig"]["n2"]["MacAddress"] == "02:42:ac:11:00:02"
 
 
+def test_the_mac_address_of_a_network_mode() -> None:
+    """From 1.52 on docker has a place for it in the endpoint alone."""
+    mac = "02:42:ac:11:00:02"
+    for mode in ("bridge", "default"):
+        body = payload("docker", (1, 44), network=mode, mac_address=mac).payload.body
+        assert "MacAddress" not in body and body["NetworkingConfig"]["EndpointsConfig"] == {mode: {"MacAddress": mac}}
+    assert payload("docker", (1, 43), network="bridge", mac_address=mac).payload.body["MacAddress"] == mac
+
+
+def test_interfaces_are_numbered_in_their_order() -> None:
+    """Where docker joins the networks as chance has it and takes names; one that has a name keeps it, and no other has it."""
+    option = "com.docker.network.endpoint.ifname"
+    one, two, three = (ServiceAttachment(name) for name in ("n1", "n2", "n3"))
+
+    def names(api: tuple[int, int], *items: ServiceAttachment) -> list[str | None]:
+        found = payload("docker", api, networks=list(items)).payload
+        configs = found.body["NetworkingConfig"]["EndpointsConfig"]
+        return [configs[item.name].get("DriverOpts", {}).get(option) for item in items if item.name in configs]
+
+    assert names((1, 49), three, one, two) == ["eth0", "eth1", "eth2"]
+    assert names((1, 49), replace(three, interface_name="eth1"), one, two) == ["eth1", "eth0", "eth2"]
+    assert names((1, 49), three, replace(one, driver_opts={option: "x"}), two) == ["eth0", "x", "eth1"]
+    assert names((1, 49), one) == names((1, 41), one, two) == [None]
+    assert names((1, 48), one, two) == [None, None]
+    assert "DriverOpts" not in str(payload("podman", (1, 49), networks=[one, two]).payload)
+
+
+def test_mounts_below_one_are_read_only_where_it_is() -> None:
+    mount = ServiceMount("bind", "/d", "/s", recursive="readonly", read_only=True)
+    (entry,) = payload("docker", (1, 44), volumes=[mount]).payload.body["HostConfig"]["Mounts"]
+    assert entry["ReadOnly"] is True and entry["BindOptions"]["ReadOnlyForceRecursive"] is True
+    with pytest.raises(ValidationError, match=r"volumes\[0\]\.bind\.recursive: expected read_only: true"):
+        payload("docker", (1, 44), volumes=[replace(mount, read_only=False)])
+
+
 def test_a_range_of_ports() -> None:
     docker = payload("docker", ports=["8000-8002:80"], port_index=1)
     assert docker.payload.body["HostConfig"]["PortBindings"]["80/tcp"][0]["HostPort"] == "8000-8002"
