@@ -235,6 +235,7 @@ class Containers(Registry, Images, Endings):
         )
         async with self.ending(ident, timeout):
             await self.ask(request, subject=ident, also=(304,))
+        await self.agreed(ident)
 
     async def _mark_as_stopped(self, ident: str) -> None:
         """Leaves a word in podman's events that somebody ends it, for ``was_stopped``.

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 
 import anyio
 
-from perry_ffi.backends.engine_api.engine_client import EngineCalls
+from perry_ffi.backends.engine_api.resources.list_agreement import ListAgreement
 from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.model.container_info import LIVE
 
@@ -21,7 +21,7 @@ COUNTING_API = (1, 49)
 AT_ONCE = 2
 
 
-class Endings(EngineCalls):
+class Endings(ListAgreement):
     """Calls that end a container at once, and so its places on networks, take turns where the engine loses count."""
 
     _turns: anyio.CapacityLimiter | None = None

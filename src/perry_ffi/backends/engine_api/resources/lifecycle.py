@@ -49,6 +49,7 @@ class Lifecycle(Endings):
         request = Request("POST", ("containers", Name(ident), "kill"), doing, query={"signal": checked_signal(signal)})
         async with self.ending(ident, 0 if signal in _KILLS else math.inf):
             await self.ask(request, subject=ident)
+        await self.agreed(ident)
 
     async def pause_container(self, ident: str) -> None:
         try:
@@ -56,6 +57,7 @@ class Lifecycle(Endings):
         except Conflict as error:
             if "already paused" not in error.message:
                 raise
+        await self.agreed(ident)
 
     async def unpause_container(self, ident: str) -> None:
         request = self._act(ident, "unpause")
@@ -66,12 +68,14 @@ class Lifecycle(Endings):
                 raise
             if (await self.inspect_container(ident)).status != "running":
                 raise self._conflict(error, f"{request.doing}: it does not run") from error
+        await self.agreed(ident)
 
     async def restart_container(self, ident: str, timeout: float | None = None) -> None:
         doing = f"restart the container {shown(ident)}"
         query = {} if timeout is None else {"t": math.ceil(timeout)}
         request = Request("POST", ("containers", Name(ident), "restart"), doing, query=query, patient=True)
         await self.ask(request, subject=ident)
+        await self.agreed(ident)
 
     def _act(self, ident: str, verb: str) -> Request:
         return Request("POST", ("containers", Name(ident), verb), f"{verb} the container {shown(ident)}")

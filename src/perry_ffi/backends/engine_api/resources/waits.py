@@ -15,6 +15,7 @@ import anyio
 
 from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.resources.exits import Exits
+from perry_ffi.backends.engine_api.resources.list_agreement import ListAgreement
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.json_lines import json_lines
 from perry_ffi.backends.engine_api.transport.target import Name
@@ -26,7 +27,7 @@ _ENDED = ("exited", "stopped", "dead")
 _UNENDING = (None, "", "no")
 
 
-class Waits(Exits):
+class Waits(Exits, ListAgreement):
     """The wait operation."""
 
     async def wait_container(self, ident: str, timeout: float | None = None) -> int:
@@ -50,6 +51,7 @@ class Waits(Exits):
             return await self._wait_podman(str(found.get("Id") or ident), found, doing)
         request = Request("POST", ("containers", Name(ident), "wait"), doing, query={"condition": "not-running"}, patient=True)
         answer = await self.ask_object(request, subject=ident)
+        await self.agreed(ident)
         words = _object(answer.get("Error")).get("Message")
         return self._code(answer.get("StatusCode"), doing, words)
 
