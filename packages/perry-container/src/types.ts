@@ -349,6 +349,12 @@ export interface BackendInfo {
   version?: string;
   mode?: string;
   isolationLevel?: IsolationLevel;
+  /** What follows is of an engine that answers: the API that is spoken ("1.41"), and what it says of itself. */
+  api?: string;
+  rootless?: boolean;
+  cgroupVersion?: string;
+  storageDriver?: string;
+  runtime?: string;
   remedy?: string;
   /** An engine that comes before it, is installed and was too slow. */
   warning?: string;

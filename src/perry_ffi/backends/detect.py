@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import anyio
@@ -49,17 +50,26 @@ async def detect(settings: Settings, names: Sequence[str] | None = None) -> list
     Raises ValidationError for a name that does not exist.
     """
     order = checked(order_in_force(settings) if names is None else names)
-    probes: dict[str, Probe] = {}
+    rows: dict[str, BackendInfo] = {}
 
     async def one(name: str) -> None:
+        until = anyio.current_time() + settings.probe_timeout
         probe = await _probe(settings, name)
+        rows[name] = await _told(probe, until)
         await finish(probe.aclose())
-        probes[name] = probe
 
     async with anyio.create_task_group() as group:
         for name in order:
             group.start_soon(one, name)
-    return [probes[name].info for name in order]
+    return [rows[name] for name in order]
+
+
+async def _told(probe: Probe, until: float) -> BackendInfo:
+    """What the engine that answers says of itself; what its probe says where it does not say it in time."""
+    with anyio.CancelScope(deadline=until), suppress(ContainerError):
+        if probe.backend is not None:
+            return await probe.backend.info()
+    return probe.info
 
 
 async def connect(settings: Settings, names: Sequence[str] | None = None) -> Backend:

@@ -14,6 +14,16 @@ class BackendInfo(Answer):
     """``local`` (on this kernel), ``vm`` or ``remote``."""
     isolation_level: str | None = told(default=None, json="isolationLevel")
     """``container`` or ``microvm``."""
+    api: str | None = None
+    """The version of its API that is spoken, of a live engine: ``1.41``."""
+    rootless: bool | None = None
+    """Whether a live engine has the rights of a user who is not root."""
+    cgroup_version: str | None = told(default=None, json="cgroupVersion")
+    """``1`` or ``2``, of a live engine's machine."""
+    storage_driver: str | None = told(default=None, json="storageDriver")
+    """What keeps the layers of a live engine's containers: ``overlay2``."""
+    runtime: str | None = None
+    """What a live engine runs containers with: ``runc``."""
     remedy: str | None = None
     """What to do about ``reason``."""
     warning: str | None = None

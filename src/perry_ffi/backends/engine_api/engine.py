@@ -20,8 +20,9 @@ from perry_ffi.backends.engine_api.resources.volume_filling import VolumeFilling
 from perry_ffi.backends.engine_api.resources.volumes import Volumes
 from perry_ffi.backends.engine_api.resources.waits import Waits
 from perry_ffi.backends.engine_api.responses.fields import is_generated
+from perry_ffi.backends.engine_api.responses.info import with_details
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
-from perry_ffi.backends.engine_api.transport.http import HttpClient
+from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
 from perry_ffi.backends.engine_api.transport.version import EngineVersion, negotiate
 from perry_ffi.model.api_socket import ApiSocket
 from perry_ffi.model.backend import BackendInfo
@@ -71,7 +72,8 @@ class EngineBackend(
         return is_generated(volume)
 
     async def info(self) -> BackendInfo:
-        return describe(await negotiate(self._client), self._client)
+        info = describe(await negotiate(self._client), self._client)
+        return with_details(info, await self.ask_object(Request("GET", ("info",), f"ask {self.name} what it is")))
 
     async def aclose(self) -> None:
         self._client.close()
@@ -90,6 +92,7 @@ def describe(version: EngineVersion, client: HttpClient) -> BackendInfo:
         name=version.flavour,
         available=True,
         version=version.version,
+        api=version.api_text,
         mode="local" if client.endpoint.path is not None else "remote",
         isolation_level="container",
     )

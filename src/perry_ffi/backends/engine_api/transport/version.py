@@ -39,6 +39,11 @@ class EngineVersion:
         return f"/v{self.api[0]}.{self.api[1]}"
 
     @property
+    def api_text(self) -> str:
+        """The version of the API that both sides speak, as people write it."""
+        return _text(self.api)
+
+    @property
     def abilities(self) -> tuple[int, int]:
         """The version that tells what it can: the API's of docker; podman's own, for its API's says little of it."""
         return self.release or self.api if self.flavour == PODMAN else self.api

@@ -1,0 +1,27 @@
+"""From what an engine says of itself (``GET /info``) to the members of ``BackendInfo`` that only a live one has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from perry_ffi.backends.engine_api.responses.fields import reads
+from perry_ffi.model.backend import BackendInfo
+
+
+@reads("what an engine says of itself")
+def with_details(info: BackendInfo, document: Mapping[str, Any]) -> BackendInfo:
+    """``info``, and what the document tells. Docker says of a rootless engine that this is one of its means of security."""
+    security = document.get("SecurityOptions") or []
+    return info.model_copy(
+        update={
+            "rootless": document.get("Rootless") is True or any(str(option).startswith("name=rootless") for option in security),
+            "cgroup_version": _word(document.get("CgroupVersion")),
+            "storage_driver": _word(document.get("Driver")),
+            "runtime": _word(document.get("DefaultRuntime")),
+        }
+    )
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,80 @@
+"""A podman of a user without rights: the stack of the demo comes up and goes, and what it cannot do is said by name."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+import yaml
+
+from perry_ffi.backends.detect import connect, detect
+from perry_ffi.service.client import Client
+from perry_ffi.settings import Settings
+from tests.engines.daemon import EngineMissing
+from tests.engines.private import Engine, Engines
+from tests.engines.rootless import Rootless, rootless_podman
+from tests.live.conftest import IMAGE, missing
+from tests.live.stack_support import Stacks, encode, nothing_of
+
+pytestmark = pytest.mark.anyio
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples/stack/compose.yaml"
+
+
+@pytest.fixture(scope="module")
+def rootless(engines: Engines) -> Iterator[Rootless]:
+    if os.geteuid() != 0:
+        missing("a user of the tests' own needs root")
+    try:
+        with rootless_podman() as found:
+            yield found
+    except EngineMissing as error:
+        missing(str(error))
+
+
+def environ(rootless: Rootless, home: Path) -> dict[str, str]:
+    return {
+        "HOME": str(home), "PATH": os.environ["PATH"], "CONTAINER_HOST": f"unix://{rootless.socket}",
+        "PERRY_CONTAINER_PROBE_TIMEOUT": "60",
+    }  # fmt: skip
+
+
+async def test_it_is_told_that_it_is_one(rootless: Rootless, tmp_path: Path) -> None:
+    settings = Settings.from_environ(environ(rootless, tmp_path))
+    (row,) = await detect(settings, ["podman"])
+    assert row.available and row.rootless is True and row.cgroup_version in ("1", "2") and row.runtime
+    backend = await connect(settings, ["podman"])
+    assert (await backend.info()).rootless is True
+    await backend.aclose()
+
+
+@pytest.fixture
+async def stacks(rootless: Rootless, tmp_path: Path) -> AsyncIterator[Stacks]:
+    client = Client(environ(rootless, tmp_path))
+    found = Stacks(client, Engine("podman", rootless.socket), f"rl{secrets.token_hex(4)}", tmp_path)
+    yield found
+    await client.aclose()
+    await found.clean()
+
+
+def demo(name: str) -> dict[str, Any]:
+    """The document of the demo, with the image that is there."""
+    document = yaml.safe_load(EXAMPLE.read_text())
+    for service in document["services"].values():
+        service["image"] = IMAGE
+        service.pop("build", None)
+    return {**document, "name": name}
+
+
+async def test_the_stack_of_the_demo(stacks: Stacks) -> None:
+    handle = await stacks.up(demo(stacks.prefix))
+    assert set((await stacks.states(handle)).values()) == {"running"}
+    with anyio.fail_after(60):
+        while "visit 1: page" not in str(await stacks.call("logs", handle, encode({"services": ["visitor"]}))):
+            await anyio.sleep(0.2)
+    await stacks.down(handle)
+    assert nothing_of(stacks.engine, stacks.prefix)
