@@ -201,7 +201,6 @@ volume_path = "{folder}/root/volumes"
 [containers]
 default_ulimits = ["nofile=4096:4096", "nproc=8192:8192"]
 log_driver = "k8s-file"
-default_sysctls = ["net.ipv4.ping_group_range=0 0"]
 [network]
 network_backend = "netavark"
 network_config_dir = "{folder}/net"

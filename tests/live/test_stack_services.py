@@ -177,7 +177,7 @@ async def test_networks(stacks: Stacks) -> None:
     number = int(stacks.prefix[2:6], 16) % 200 + 20
     spec = stacks.spec({
         "a": {"networks": {"front": {"aliases": ["alpha"], "ipv4_address": f"10.77.{number}.9"}, "back": None}},
-        "b": {"networks": ["front"]},
+        "b": {"networks": ["front"], "cap_add": ["NET_RAW"]},
         "c": {"networks": ["back"]},
         "side": {"network_mode": "service:a"},
         "alone": {"network_mode": "none"},

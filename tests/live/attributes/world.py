@@ -198,17 +198,24 @@ class World:
         if member := self.without(look):
             assert f"services.{look.service}.{member}" in self.warned
             return
-        assert not (self.podman and look.partial) or f"services.{look.service}.{look.partial}" in self.warned
+        told = self.podman and look.partial and not self._has(look)
+        assert not told or f"services.{look.service}.{look.partial}" in self.warned
         said = await self._batch(look)
         seen = said == look.sees if isinstance(look.sees, str) else look.sees(said)
         assert seen, f"{look.service} says {said!r}" + (f", not {look.sees!r}" if isinstance(look.sees, str) else "")
 
     def without(self, look: Look) -> str:
         """The member that this engine leaves out, and warns of; ``""`` for none."""
-        name = "podman" if self.podman else "docker"
-        has_it = name in look.since and self.abilities >= look.since[name]
-        has_it = has_it or (name in look.until and self.abilities < look.until[name])
-        return "" if has_it else getattr(look, name)
+        return "" if self._has(look) else getattr(look, self._name)
+
+    @property
+    def _name(self) -> str:
+        return "podman" if self.podman else "docker"
+
+    def _has(self, look: Look) -> bool:
+        """Whether the engine's version is one that has what others of its name lack."""
+        since, until = look.since.get(self._name), look.until.get(self._name)
+        return (since is not None and self.abilities >= since) or (until is not None and self.abilities < until)
 
     def warned_of(self, looks: Iterable[Look]) -> set[str]:
         """Of what ``looks`` expect a warning here."""
