@@ -1,11 +1,11 @@
 # The commands of the project; each sets up what it needs. `make help` lists them.
 # Variables: PYTHON (the Python to embed, 3.11 or newer), CC, ARGS (for pytest or the benchmarks).
-.PHONY: help build demo test check bench generate clean
+.PHONY: help build demo test test-engines check bench generate clean
 .DEFAULT_GOAL := help
 export PYTHON CC
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 build: ## the shared object in build/, the tools in .venv/bin
 	@scripts/build.sh
@@ -15,6 +15,9 @@ demo: ## a C program runs a container through the shared object
 
 test: ## every test, on private container engines (ARGS="-k name" picks some)
 	@scripts/test.sh $(ARGS)
+
+test-engines: ## the live tests on every engine of the matrix, and a table (ENGINES="docker@trixie podman@testing" picks rows)
+	@scripts/test-engines.sh $(ARGS)
 
 check: ## lint, format, types, the rooms of the package, the generated files; needs no engine
 	@scripts/check.sh
