@@ -1,4 +1,4 @@
-"""From an engine's refusal to the error family: the one place that reads statuses and engines' words.
+"""From an engine's refusal to the error family: the one place that reads statuses; what words mean, ``sayings`` tells.
 
 Docker's statuses say what they mean, with few exceptions. Podman's compatible API answers 500 for
 many conflicts and unreadable values and names the reason in ``cause`` (tried on 4.3 and 5.4), so
@@ -8,9 +8,9 @@ the cause decides there.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 
+from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, Unsupported, ValidationError
 
 MAX_WORDS = 2000
@@ -50,46 +50,10 @@ _KIND_OF_STATUS: dict[int, type[ContainerError]] = {
     501: Unsupported,
 }
 
-_CONFLICT = re.compile(
-    r"already in use|already exists|already used|already connected|has active endpoints|"
-    r"container state improper|is not running|is already running|is being used|in use by|being used by|"
-    r"container is running|has dependent containers|has child images|can only (?:create exec|kill|stop)|"
-    r"network with name .* already|you cannot remove a running container|volume is being used|"
-    r"dependent containers|has associated containers|"
-    r"unique constraint failed",  # podman 5: a name that its database has already
-    re.IGNORECASE,
-)
-_NOT_FOUND = re.compile(
-    r"no such (?:container|image|network|volume|exec|object)|(?:container|image|network|volume) (?:\S+ )?not (?:found|known)|"
-    r"image not known|network not found|manifest unknown|repository does not exist|pull access denied|"
-    r"name unknown|unable to find network|does not exist in the registry",
-    re.IGNORECASE,
-)
-_INVALID = re.compile(
-    r"invalid (?:reference|argument|container name|mount|port|value|filter|format|hostname|ip|subnet|restart|capability)|"
-    r"unknown capability|names must match|unsupported restart policy|not a valid|is an invalid|unable to parse|"
-    r"must be (?:lower|upper)case|invalid.*: parameter",
-    re.IGNORECASE,
-)
-_UNSUPPORTED = re.compile(r"this container is not logging output|logging driver does not support reading", re.IGNORECASE)
-_NAMELESS = re.compile(r"get: no such volume\Z")
-_HELD = re.compile(r"has active endpoints|has associated containers|network is being used", re.IGNORECASE)
-_RUNTIME = re.compile(
-    r"oci runtime|\bcrun\b|\brunc\b|failed to create (?:shim )?task|executable file|exec format error", re.IGNORECASE
-)
-
 _REMEDY = (
     "the engine keeps no name of an anonymous volume of the container, and will not start it again; its data is in the volume "
     "that the folder in the container's Mounts names: up makes the container anew with it, and so does a container that "
     "mounts that volume by its name"
-)
-
-_NO_COMMAND = re.compile(
-    r"executable file .*not found|command that was not found|exec: .*no such file or directory", re.IGNORECASE | re.DOTALL
-)
-_NO_EXECUTABLE = re.compile(
-    r"exec: .*(?:permission denied|is a directory)|open executable: permission denied|exec format error",
-    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -115,38 +79,38 @@ def refusal(
         cause=words.cause or None,
         subject=subject,
         exitCode=_exit_code(f"{words.message}\n{words.cause}"),
-        remedy=_REMEDY if _NAMELESS.search(words.message) else None,
+        remedy=_REMEDY if says(words.message, Meaning.NAMELESS_VOLUME) else None,
     )
 
 
 def is_held(error: ContainerError) -> bool:
     """Whether a network was not removed because, in the engine's words, something is on it."""
-    return isinstance(error, Conflict) and bool(_HELD.search(f"{error.details.get('output')}\n{error.details.get('cause')}"))
+    return isinstance(error, Conflict) and says(f"{error.details.get('output')}\n{error.details.get('cause')}", Meaning.HELD)
 
 
 def _exit_code(said: str) -> int | None:
     """What a shell would end with where a command cannot be run; ``None`` where the words are about something else."""
-    if not _RUNTIME.search(said):
+    if not says(said, Meaning.RUNTIME):
         return None
-    if _NO_COMMAND.search(said):
+    if says(said, Meaning.NO_COMMAND):
         return 127
-    return 126 if _NO_EXECUTABLE.search(said) else None
+    return 126 if says(said, Meaning.NO_EXECUTABLE) else None
 
 
 def _kind(status: int, words: Words, *, in_stream: bool) -> type[ContainerError]:
     said = f"{words.message}\n{words.cause}"
-    if _RUNTIME.search(said) or _NAMELESS.search(words.message):
+    if says(said, Meaning.RUNTIME) or says(words.message, Meaning.NAMELESS_VOLUME):
         return BackendError
-    if _UNSUPPORTED.search(said):
+    if says(said, Meaning.UNSUPPORTED):
         return Unsupported
-    if status == 403 and _CONFLICT.search(said):
+    if status == 403 and says(said, Meaning.CONFLICT):
         return Conflict
     if not in_stream and status in _KIND_OF_STATUS:
         return _KIND_OF_STATUS[status]
-    if _CONFLICT.search(said):
+    if says(said, Meaning.CONFLICT):
         return Conflict
-    if _NOT_FOUND.search(said):
+    if says(said, Meaning.NOT_FOUND):
         return NotFound
-    if _INVALID.search(said):
+    if says(said, Meaning.INVALID):
         return ValidationError
     return BackendError

@@ -6,11 +6,10 @@ it is gone from one of the engine's tables and not yet from the next. Podman, wh
 
 from __future__ import annotations
 
-import re
-
 import anyio
 
 from perry_ffi.backends.engine_api.error_mapping import Words
+from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name, Reference
 
@@ -19,27 +18,6 @@ PATIENCE_SECONDS = 3.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.3
 _READS = ("GET", "HEAD")
 
-_WORDS = re.compile(
-    # Podman: files of a process, or of its control group, that has just ended.
-    r"/proc/\d+/\S*: no such (?:process|file or directory)|"
-    r"/sys/fs/cgroup/\S*: no such (?:device|file or directory)|cgroup deleted|"
-    r"cannot get cgroup path unless container \S+ is running|"
-    # Podman: a container that is being taken out of its tables.
-    r"container has already been removed|does not exist in database: no such container|"
-    r"getting graph driver info|cannot remove container \S+ as it could not be stopped|"
-    # Podman 4.8 and later: two of its processes at the same table.
-    r"database is locked|"
-    # Docker: the same moments.
-    r"can not get logs from container which is dead or marked for removal|"
-    r"container does not exist\s*: unknown|ttrpc: closed|"
-    # Both: an image that is being removed while images are listed.
-    r"layer (?:does not exist|not known)|unrecognized image id|locating item named \S+ for image",
-    re.IGNORECASE,
-)
-_GONE = re.compile(
-    r"no such (?:container|image|network|volume)|(?:container|image|network|volume) (?:\S+ )?not (?:found|known)", re.IGNORECASE
-)
-
 
 def is_momentary(status: int, body: bytes, request: Request) -> bool:
     """Whether a refusal says no more than that something went away at that moment."""
@@ -47,9 +25,9 @@ def is_momentary(status: int, body: bytes, request: Request) -> bool:
         return False
     words = Words.of(body)
     said = f"{words.message}\n{words.cause}"
-    if _WORDS.search(said):
+    if says(said, Meaning.MOMENTARY):
         return True
-    if _about_many(request) and _GONE.search(said):
+    if _about_many(request) and says(said, Meaning.GONE):
         return True  # A list is about nothing that could be missing.
     # Podman 4.3 says not a word where a container ends while its statistics are read.
     return status == 500 and not words.message and request.method in _READS

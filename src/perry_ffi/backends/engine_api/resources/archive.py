@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
+from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.backends.engine_api.transient_errors import Patience
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.target import Name
@@ -17,7 +18,6 @@ from perry_ffi.errors import BackendError, Conflict, NotFound, ValidationError
 _PIECE = 256 * 1024
 _DIRECTORY = 1 << 31
 """The bit of a directory in a Go file mode."""
-_READ_ONLY = ("marked read-only", "read-only file system")
 
 
 class Archives(EngineCalls):
@@ -30,10 +30,10 @@ class Archives(EngineCalls):
         request = Request("PUT", ("containers", Name(ident), "archive"), doing, query={"path": directory}, body=_pieces(tar))
         try:
             await self.ask(request, subject=ident)
-        except (BackendError, ValidationError) as error:  # Docker answers 400 since 28, 500 before.
-            if "not a directory" in error.message:
+        except (BackendError, ValidationError) as error:
+            if says(error.message, Meaning.NO_DIRECTORY):
                 raise self._missing(doing, directory, "directory") from error
-            if any(words in error.message for words in _READ_ONLY):
+            if says(error.message, Meaning.READ_ONLY):
                 raise Conflict(error.message, **error.details) from error
             raise
 
@@ -43,7 +43,7 @@ class Archives(EngineCalls):
         try:
             return await self._opened(request, ident)
         except BackendError as error:
-            if "not a directory" in error.message:
+            if says(error.message, Meaning.NO_DIRECTORY):
                 raise self._missing(doing, path, "path") from error
             raise
 

@@ -22,6 +22,7 @@ from perry_ffi.backends.engine_api.responses.container import parse_container, p
 from perry_ffi.backends.engine_api.responses.image import matches_platform
 from perry_ffi.backends.engine_api.responses.network import parse_network
 from perry_ffi.backends.engine_api.responses.stats import parse_stats
+from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.cancellation import all_or_nothing, finish
@@ -199,7 +200,7 @@ class Containers(Registry, Images, Endings):
                     Request("DELETE", path, doing, query=query, patient=True, versioned=versioned, removes=force), subject=ident
                 )
         except Conflict as error:
-            if "already in progress" not in error.message:
+            if not says(error.message, Meaning.REMOVAL):
                 raise
             await self._wait_until_removed(ident, doing)
         for name in unused(nameless, await self.list_containers(all=True)) if nameless else ():

@@ -11,6 +11,7 @@ import anyio
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
 from perry_ffi.backends.engine_api.responses.container import parse_health
 from perry_ffi.backends.engine_api.responses.fields import listing, mapping, reads
+from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.errors import BackendError, Conflict, Timeout
@@ -82,7 +83,7 @@ class Health(EngineCalls):
                 backend=self.name, waitedFor=f"the health probe of {shown(ident)}", seconds=seconds,
             ) from None  # fmt: skip
         except BackendError as error:
-            if "exceeded timeout" not in error.message:
+            if not says(error.message, Meaning.PROBE_TIMEOUT):
                 raise
 
     async def health_log(self, ident: str) -> list[HealthResult]:

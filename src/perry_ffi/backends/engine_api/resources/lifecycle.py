@@ -9,6 +9,7 @@ import sys
 from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.requests.network import MANY_ENDPOINTS_API
 from perry_ffi.backends.engine_api.resources.ending_limit import Endings
+from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.errors import BackendError, Conflict, ContainerError, ValidationError
@@ -41,7 +42,7 @@ class Lifecycle(Endings):
         try:
             await self.ask(request, subject=ident)
         except ValidationError as error:
-            if "same name as its current name" not in error.message:
+            if not says(error.message, Meaning.SAME_NAME):
                 raise
 
     async def kill_container(self, ident: str, signal: str = "SIGKILL") -> None:
@@ -55,7 +56,7 @@ class Lifecycle(Endings):
         try:
             await self.ask(self._act(ident, "pause"), subject=ident)
         except Conflict as error:
-            if "already paused" not in error.message:
+            if not says(error.message, Meaning.PAUSED):
                 raise
         await self.agreed(ident)
 
@@ -64,7 +65,7 @@ class Lifecycle(Endings):
         try:
             await self.ask(request, subject=ident)
         except (Conflict, BackendError) as error:
-            if "not paused" not in error.message:
+            if not says(error.message, Meaning.NOT_PAUSED):
                 raise
             if (await self.inspect_container(ident)).status != "running":
                 raise self._conflict(error, f"{request.doing}: it does not run") from error

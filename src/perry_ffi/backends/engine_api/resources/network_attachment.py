@@ -10,6 +10,7 @@ from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.requests.network import LATER_MAC_API, MANY_ENDPOINTS_API, attachment_payload
 from perry_ffi.backends.engine_api.resources.ending_limit import Endings
 from perry_ffi.backends.engine_api.responses.fields import mapping
+from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.errors import BackendError, Conflict
 from perry_ffi.model.container_values import Attachment
@@ -53,8 +54,7 @@ class NetworkAttachment(Endings):
             async with self.ending(ident):
                 await self.ask(request, subject=network)
         except BackendError as error:
-            # Podman says the latter of a container that is in another's namespace.
-            if "not connected" not in error.message and "invalid network mode" not in error.message:
+            if not says(error.message, Meaning.NOT_CONNECTED):
                 raise
             raise Conflict(error.message, **error.details) from error
 
