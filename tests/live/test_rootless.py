@@ -13,6 +13,9 @@ import pytest
 import yaml
 
 from perry_ffi.backends.detect import connect, detect
+from perry_ffi.errors import ContainerError, Unsupported
+from perry_ffi.model.base import validate
+from perry_ffi.model.container import ContainerSpec
 from perry_ffi.service.client import Client
 from perry_ffi.settings import Settings
 from tests.engines.daemon import EngineMissing
@@ -78,3 +81,29 @@ async def test_the_stack_of_the_demo(stacks: Stacks) -> None:
             await anyio.sleep(0.2)
     await stacks.down(handle)
     assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_what_it_cannot_do_is_said_by_name(stacks: Stacks) -> None:
+    """Limits of control groups of version 1, and of processes before 5.8: its API drops both without a word."""
+    backend = await stacks.client.backend()
+    version = backend.version  # type: ignore[attr-defined]
+    lacking = {"ulimits": {"nofile": 99}} if version.abilities < (5, 8) else {}
+    if (await backend.info()).cgroup_version == "1":
+        lacking |= {"mem_limit": "64m", "cpus": 0.5, "pids_limit": 50, "cpu_shares": 5}
+    if lacking:
+        with pytest.raises(Unsupported, match="services.web"):
+            await stacks.up(stacks.spec({"web": lacking}), strict=True)
+    heard = stacks.client.event_bus.subscribe()
+    handle = await stacks.up(stacks.spec({"web": lacking}))
+    heard.end()
+    warned = {record["member"] for record in await heard.next() or () if record.get("code") == "unsupported"}
+    assert warned == {f"services.web.{member}" for member in lacking}
+    for member, value in {"ulimits": ["nofile=99"], "memory": "64m", "cpus": 0.5, "pids_limit": 5}.items():
+        if {"memory": "mem_limit"}.get(member, member) in lacking:
+            spec = validate(ContainerSpec, {"image": IMAGE, "network": "none", member: value})
+            with pytest.raises(Unsupported) as caught:
+                await backend.create_container(spec)
+            assert caught.value.details["member"] == f"ContainerSpec.{member}"
+    with pytest.raises(ContainerError, match="privileged port 80"):
+        await stacks.up(stacks.spec({"web": {"ports": ["127.0.0.1:80:80"]}}))
+    await stacks.down(handle)

@@ -12,14 +12,20 @@ from perry_ffi.backends.rules.rule import Rules, Version, declare
 
 
 @lru_cache(maxsize=32)
-def of_engine(name: str, api: Version | None = None) -> Capabilities:
+def of_engine(name: str, api: Version | None = None, conditions: tuple[str, ...] = ()) -> Capabilities:
     """What the engine ``name`` declares whose abilities are those of ``api`` (docker's API,
     podman's own release); without it what depends on the version is partial.
 
-    Nothing is lacking of an engine whose row in the table has no rules.
+    conditions: what it runs under that takes abilities from it, as its rules call it. Nothing is lacking of an engine whose
+    row in the table has no rules.
     """
-    module = drivers.of(name).rules
-    rules: Rules = importlib.import_module(module).RULES if module else {}
+    name_of_rules = drivers.of(name).rules
+    if not name_of_rules:
+        return declare({}, api)
+    module = importlib.import_module(name_of_rules)
+    rules: Rules = module.RULES
+    for condition in conditions:
+        rules = {**rules, **module.CONDITIONS[condition]}
     return declare(rules, api)
 
 

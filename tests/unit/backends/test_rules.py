@@ -10,6 +10,7 @@ from perry_ffi import drivers
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.backends.declared import of_engine
 from perry_ffi.backends.engine_api.drivers.common_rules import SECURITY_OPTIONS
+from perry_ffi.backends.engine_api.drivers.podman_rules import CONDITIONS
 from perry_ffi.backends.rules.build import BUILD, BUILD_ALONE, BUILD_DOCUMENT, BUILD_LABELS
 from perry_ffi.backends.rules.container import ATTACHMENT, CONTAINER, DNS, MOUNT, TMPFS
 from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
@@ -54,11 +55,13 @@ def evaluator(**rules: object) -> Evaluator[Thing]:
 @pytest.mark.parametrize("row", [row for row in drivers.ROWS if row.rules], ids=lambda row: row.name)
 def test_each_rule_is_of_something_that_can_be_seen(row: drivers.Row) -> None:
     known = {name for table in TABLES for name in table} | FOR_THE_CHOICE
+    assert {name for rules in CONDITIONS.values() for name in rules} <= known
     assert set(of_engine(row.name).exceptions) <= known
 
 
 def test_each_member_is_one_that_some_engine_lacks() -> None:
     declared = {name for row in drivers.ROWS for name in of_engine(row.name).exceptions}
+    declared |= {name for rules in CONDITIONS.values() for name in rules}
     assert {name for table in TABLES for name in table} <= declared
 
 

@@ -55,7 +55,7 @@ class EngineBackend(
     ) -> None:
         name = version.flavour
         client.backend = name
-        super().__init__(name, client, version, of_engine(version.flavour, version.abilities), settings)
+        super().__init__(name, client, version, of_engine(version.flavour, version.abilities, version.conditions), settings)
         self._service = service
         self.lists_health = not self.podman
         self.local_registry = "localhost" if self.podman else ""

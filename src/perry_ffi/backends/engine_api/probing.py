@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import anyio
 
 from perry_ffi.backends.contract.engine import Elsewhere
 from perry_ffi.backends.driver import Probe, unavailable
+from perry_ffi.backends.engine_api.conditions import conditions_of
 from perry_ffi.backends.engine_api.engine import EngineBackend, describe
 from perry_ffi.backends.engine_api.engine_client import carries, label_filter
 from perry_ffi.backends.engine_api.responses.container import parse_containers
@@ -41,7 +43,8 @@ async def converse(settings: Settings, name: str, client: HttpClient, service: P
     """The engine that answers ``client``; both, and the ``service`` that was started for it, are closed where none does."""
     version: EngineVersion | None = None
     try:
-        version = await negotiate(client)
+        found = await negotiate(client)
+        version = replace(found, conditions=await conditions_of(client, found))
     except ContainerError as error:
         reason, remedy = error.details.get("reason") or error.message, error.details.get("remedy") or f"restart {name}"
     finally:

@@ -42,7 +42,14 @@ _MEMBERS: Members[ContainerSpec] = {
     "isolation_level.microvm": _one("isolation_level", lambda spec: spec.isolation_level == "microvm"),
 }
 
-CONTAINER = below(PREFIX, _MEMBERS)
+_ROOTLESS: Members[ContainerSpec] = {
+    "rootless.limits": Member(
+        lambda spec: [name for name in ("memory", "cpus", "pids_limit") if getattr(spec, name) is not None]
+    ),
+    "rootless.ulimits": _one("ulimits", lambda spec: spec.ulimits),
+}
+
+CONTAINER = below(PREFIX, {**_MEMBERS, **_ROOTLESS})
 """But for its attachments, mounts and tmpfs, which are looked at one by one, and its servers of names."""
 
 DNS: Members[ContainerSpec] = {

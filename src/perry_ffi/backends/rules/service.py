@@ -312,4 +312,22 @@ _MEMBERS: Members[ServiceSpec] = {
     ),
 }
 
-SERVICE = below(PREFIX, _MEMBERS)
+_LIMITS = {
+    "memory": "mem_limit", "cpus": "cpus", "pids_limit": "pids_limit",
+    **{name: name for name in (
+        "cpu_shares", "cpu_quota", "cpu_period", "cpu_rt_period", "cpu_rt_runtime", "cpuset", "mem_reservation", "mem_swappiness",
+        "memswap_limit", "oom_kill_disable", "blkio_config",
+    )},
+}  # fmt: skip
+"""What a control group holds a service to; by the member of the spec, as the file calls it."""
+_ROOTLESS: Members[ServiceSpec] = {
+    "rootless.limits": Member(
+        lambda spec: [path for name, path in _LIMITS.items() if getattr(spec, name) not in (None, False)],
+        lambda spec: spec.model_copy(update={name: False if name == "oom_kill_disable" else None for name in _LIMITS}),
+    ),
+    "rootless.ulimits": Member(
+        lambda spec: ["ulimits"] if spec.ulimits else [], lambda spec: spec.model_copy(update={"ulimits": type(spec.ulimits)()})
+    ),
+}
+
+SERVICE = below(PREFIX, {**_MEMBERS, **_ROOTLESS})

@@ -6,6 +6,8 @@ container's cgroup, namespaces, mounts and environment. What is not listed is na
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON
 from perry_ffi.backends.rules.network_options import PODMAN as NETWORK_OPTIONS
 from perry_ffi.backends.rules.rule import Rules, below, each, emulated, lacks, partly
@@ -79,6 +81,14 @@ _CONTAINER: Rules = {
     "dns.names": lacks("its API takes addresses only"),
     "ulimits": emulated("its API takes a list in place of all defaults: nofile and nproc are added to it"),
 }
+ROOTLESS, ROOTLESS_V1 = "rootless", "rootless on cgroups 1"
+_ULIMITS = lacks("its API drops them of an engine without root before 5.8", (5, 8))
+_LIMITS = lacks("an engine without root drops it on cgroups of version 1")
+CONDITIONS: Mapping[str, Rules] = {
+    ROOTLESS: {"ServiceSpec.rootless.ulimits": _ULIMITS, "ContainerSpec.rootless.ulimits": _ULIMITS},
+    ROOTLESS_V1: {"ServiceSpec.rootless.limits": _LIMITS, "ContainerSpec.rootless.limits": _LIMITS},
+}
+"""What it lacks besides, by what it runs under."""
 _LABELS = lacks("its API parts a label at its first =, and takes none without a name")
 RULES: Rules = {
     **COMMON,

@@ -35,15 +35,20 @@ def _tables() -> dict[str, Members[Any]]:
 
 
 @lru_cache(maxsize=64)
-def _evaluator(model: str, flavour: Flavour, api: ApiVersion) -> Evaluator[Any]:
+def _evaluator(model: str, flavour: Flavour, api: ApiVersion, conditions: tuple[str, ...] = ()) -> Evaluator[Any]:
     from perry_ffi.backends.rules.evaluation import Evaluator
 
-    return Evaluator(_tables()[model], of_engine(flavour, api), flavour)
+    return Evaluator(_tables()[model], of_engine(flavour, api, conditions), flavour)
 
 
 def refuse_lacking(model: str, spec: Any, flavour: Flavour, api: ApiVersion = DEFAULT_API) -> None:
     """Raises Unsupported for the first member of a ``model`` that an engine lacks which speaks ``api``."""
     _evaluator(model, flavour, api).refuse(spec, model)
+
+
+def refuse_under(model: str, spec: Any, flavour: Flavour, api: ApiVersion, conditions: tuple[str, ...]) -> None:
+    """As ``refuse_lacking``, of an engine that runs under ``conditions``."""
+    _evaluator(model, flavour, api, conditions).refuse(spec, model)
 
 
 def refuse_part(kind: str, part: Any, where: str, flavour: Flavour, api: ApiVersion = DEFAULT_API) -> None:

@@ -12,6 +12,7 @@ import anyio.to_thread
 
 from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.engine_api.engine_client import carries, label_filter, shown
+from perry_ffi.backends.engine_api.requests.honoured import refuse_under
 from perry_ffi.backends.engine_api.requests.host_gateway import asks_for_gateway, networks_to_ask, with_gateway
 from perry_ffi.backends.engine_api.requests.read_only_root import all_read_only
 from perry_ffi.backends.engine_api.resources.ending_limit import Endings
@@ -150,6 +151,8 @@ class Containers(Registry, Images, Endings):
             return service_payload(
                 cast("ServiceSpec", spec), self.flavour, **self._engine(), seccomp=seccomp, directory=here
             ).payload
+        if self.version.conditions:
+            refuse_under("ContainerSpec", spec, self.flavour, self.version.abilities, self.version.conditions)
         return container_payload(spec, self.flavour, **self._engine(), seccomp=seccomp, directory=here)
 
     def _engine(self) -> dict[str, Any]:

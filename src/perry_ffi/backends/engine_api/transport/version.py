@@ -32,6 +32,8 @@ class EngineVersion:
     api: Api
     os: str = ""
     arch: str = ""
+    conditions: tuple[str, ...] = ()
+    """What it runs under that takes abilities from it, by the names of its rules."""
 
     @property
     def prefix(self) -> str:
