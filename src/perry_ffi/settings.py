@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,6 +31,7 @@ class Settings:
     podman_connections: PODMAN_CONNECTIONS_CONF, podman's file of connections; podman_conf: CONTAINERS_CONF, its configuration;
     podman_ssh_key: CONTAINER_SSHKEY, for CONTAINER_HOST.
     config_home: where the user's programs keep their configuration.
+    engine_paths: PERRY_CONTAINER_HOST_PATHS=engine, host paths in mounts are the engine's machine's, whatever this one has.
     engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
     probe_timeout: seconds for one probe of detection (PERRY_CONTAINER_PROBE_TIMEOUT, default 2).
     ssh_agent: the socket of the user's ssh agent (SSH_AUTH_SOCK), for builds that ask for it.
@@ -40,6 +41,7 @@ class Settings:
     backends: tuple[str, ...] = ()
     mode: str = ""
     servers: Mapping[str, str] = field(default_factory=dict)
+    engine_paths: bool = False
     engine_timeout: float = DEFAULT_ENGINE_TIMEOUT
     probe_timeout: float = DEFAULT_PROBE_TIMEOUT
     home: Path = Path("/")
@@ -62,18 +64,14 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         """Reads ``environ``; raises ValidationError, naming the variable, for a value that cannot be meant."""
         home = Path(environ.get("HOME") or "/")
-        mode = environ.get("PERRY_CONTAINER_MODE", "")
-        if mode not in ("", SERVER_FIRST, LOCAL_FIRST):
-            raise ValidationError(
-                f"PERRY_CONTAINER_MODE: unknown mode {mode!r}",
-                path="PERRY_CONTAINER_MODE", expected=f"{SERVER_FIRST} or {LOCAL_FIRST}",
-            )  # fmt: skip
+        mode = _word(environ, "PERRY_CONTAINER_MODE", (SERVER_FIRST, LOCAL_FIRST))
         docker_config = _path(environ, "DOCKER_CONFIG") or home / ".docker"
         verify = bool(environ.get("DOCKER_TLS_VERIFY"))
         return cls(
             backends=_names(environ.get("PERRY_CONTAINER_BACKEND", "")),
             mode=mode,
             servers=drivers.named_servers(environ),
+            engine_paths=_word(environ, "PERRY_CONTAINER_HOST_PATHS", ("engine",)) == "engine",
             engine_timeout=_seconds(environ, "PERRY_CONTAINER_ENGINE_TIMEOUT", DEFAULT_ENGINE_TIMEOUT),
             probe_timeout=_seconds(environ, "PERRY_CONTAINER_PROBE_TIMEOUT", DEFAULT_PROBE_TIMEOUT),
             home=home,
@@ -92,6 +90,14 @@ class Settings:
             search_path=environ.get("PATH") or cls.search_path,
             environ=dict(environ),
         )
+
+
+def _word(environ: Mapping[str, str], name: str, words: Sequence[str]) -> str:
+    value = environ.get(name, "")
+    if value and value not in words:
+        what = name.removeprefix("PERRY_CONTAINER_").lower().replace("_", " ")
+        raise ValidationError(f"{name}: unknown {what} {value!r}", path=name, expected=" or ".join(words))
+    return value
 
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:

@@ -16,17 +16,19 @@ import pytest
 from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.detect import connect, detect
-from perry_ffi.errors import BackendNotAvailable
+from perry_ffi.errors import BackendNotAvailable, Unsupported
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec, ExecOptions, LogOptions
 from perry_ffi.model.container_info import LogChunk
 from perry_ffi.model.image import BuildSpec
+from perry_ffi.service.client import Client
 from perry_ffi.settings import Settings
 from tests.engines.daemon import EngineMissing, ask
-from tests.engines.private import Engines
+from tests.engines.private import Engine, Engines
 from tests.engines.sshd import Sshd, sshd
 from tests.engines.tls_docker import PORT, tls_docker
 from tests.live.conftest import IMAGE, engine_called, missing
+from tests.live.stack_support import Stacks, environ, nothing_of
 from tests.support.certificates import Authority
 
 pytestmark = pytest.mark.anyio
@@ -176,6 +178,74 @@ async def test_a_build_with_what_this_machine_has(there: Backend, tmp_path: Path
     assert said.stdout.split() == ["OPEN300000"] or said.stdout.split() == ["OPEN", "300000"]
     await there.remove_container(handle.id, force=True)
     await there.remove_image(tag, force=True)
+
+
+@pytest.fixture(params=["tls", "ssh"])
+async def stacks(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> AsyncIterator[Stacks]:
+    """A client on docker over there; what the test made is removed."""
+    engine = engine_called("docker", engines)
+    own = environ(engine, tmp_path)
+    if request.param == "tls":
+        socket = request.getfixturevalue("tls")
+        certificates = request.getfixturevalue("authority").folder_of(f"stacks-{tmp_path.name}", tmp_path / "c")
+        own |= {"DOCKER_HOST": TLS_HOST, "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(certificates)}
+    else:
+        server: Sshd = request.getfixturevalue("ssh")
+        socket = engine.socket
+        own |= {**server.configure(tmp_path), "DOCKER_HOST": f"ssh://root@127.0.0.1:{server.port}{engine.socket}"}
+    client = Client(own)
+    found = Stacks(client, Engine("docker", socket), f"ps{secrets.token_hex(4)}", tmp_path)
+    yield found
+    await client.aclose()
+    await found.clean()
+
+
+async def test_a_project_over_there(stacks: Stacks, tmp_path: Path) -> None:
+    """Up, files that are copied there, exec, logs, down: nothing is left."""
+    (tmp_path / "token").write_text("a secret of here")
+    service = {
+        "network_mode": "none",
+        "secrets": ["token"],
+        "volumes": ["data:/data"],
+        "healthcheck": {"test": ["CMD", "true"], "interval": "500ms"},
+    }
+    others = {f"n{i}": {"network_mode": "none", "depends_on": {"web": {"condition": "service_healthy"}}} for i in range(12)}
+    document = stacks.spec({"web": service, **others}, secrets={"token": {"file": str(tmp_path / "token")}}, volumes={"data": {}})
+    handle = await stacks.up(document)
+    assert await stacks.out(handle, "web", "cat", "/run/secrets/token") == "a secret of here"
+    assert set((await stacks.states(handle)).values()) == {"running"}
+    assert handle != await stacks.up(document)
+    await stacks.down(handle, volumes=True)
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_what_is_of_this_machine_is_named_before_anything_is_touched(stacks: Stacks, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "file").write_text("x")
+    mounted = {"web": {"network_mode": "none", "volumes": ["data:/data", f"{tmp_path}/here:/here"]}}
+    device = {"type": "none", "o": "bind", "device": str(tmp_path / "here")}
+    cases = (
+        (stacks.spec({"other": {"network_mode": "none"}, **mounted}, volumes={"data": {}}), "services.web.volumes[1].source"),
+        (
+            stacks.spec({"web": {"network_mode": "none", "volumes": ["disk:/d"]}}, volumes={"disk": {"driver_opts": device}}),
+            "volumes.disk",
+        ),
+        (stacks.spec({"web": {**mounted["web"], "volumes": [f"{tmp_path}/missing:/m"]}}), "services.web.volumes[0].source"),
+    )
+    for document, path in cases:
+        with pytest.raises(Unsupported) as caught:
+            await stacks.up(document)
+        assert path in caught.value.message and str(tmp_path) in caught.value.message, caught.value.message
+        assert "PERRY_CONTAINER_HOST_PATHS" in caught.value.details["remedy"]
+        assert nothing_of(stacks.engine, stacks.prefix)
+    # One in a folder of its own is copied all the same, also into a root that is only to be read.
+    copied = {"web": {"network_mode": "none", "read_only": True, "secrets": ["s"]}}
+    handle = await stacks.up(stacks.spec(copied, secrets={"s": {"file": str(tmp_path / "file")}}))
+    assert await stacks.out(handle, "web", "cat", "/run/secrets/s") == "x"
+    await stacks.down(handle)
+    over_there = {"web": {"network_mode": "none", "volumes": ["/dev/zero:/zero", "/lib/modules:/modules:ro"]}}
+    handle = await stacks.up(stacks.spec(over_there))
+    await stacks.down(handle)
 
 
 async def reason(home: Path, name: str, **environ: str) -> tuple[str, str]:

@@ -55,6 +55,20 @@ def refuse_undeliverable(backend: Backend, files: Iterable[FileMount]) -> None:
             )  # fmt: skip
 
 
+def refuse_unreachable(backend: Backend, files: Iterable[FileMount]) -> None:
+    """Raises Unsupported where ``files`` can only be mounted as they are, and the engine is on another machine than they are."""
+    if backend.shares_files:
+        return
+    for entry in files:
+        if entry.delivery == "bind" and not entry.file.startswith("/dev/"):
+            where = f"{entry.kind}s.{entry.key}"
+            raise Unsupported(
+                f"{where}: {entry.file} is of this machine and the engine on another one ({backend.address}), and nothing can be "
+                f"copied to {entry.target}, which is in another mount or in a read-only root",
+                path=where, member=where, file=entry.file, backend=backend.name, remedy="give it a target elsewhere",
+            )  # fmt: skip
+
+
 async def without_needless_carriers(backend: Backend, spec: ServiceSpec) -> ServiceSpec:
     """``spec`` less the volumes for configs and secrets that are in a volume of the image: that takes them, with its data."""
     carriers = [mount for mount in spec.volumes if getattr(mount, "own_files", False)]

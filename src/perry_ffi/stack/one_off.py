@@ -19,7 +19,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.check import named
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import StackContext
-from perry_ffi.stack.delivery import put_files, without_needless_carriers
+from perry_ffi.stack.delivery import put_files, refuse_unreachable, without_needless_carriers
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.index import Index
@@ -69,6 +69,8 @@ async def run(context: StackContext, project: Project, service: str, options: Ru
     for note in notes:
         context.bus.tell("warning", message=note)
     spec = _spec(project, service, options, backend.api_socket)
+    found = file_mounts(project.to_dict(), service, contents=project.contents)
+    refuse_unreachable(backend, found)
     with named(f"services.{service}"):
         await backend.check_container(spec)
     await _bring_up_around(context, project, service, options.dependencies)
@@ -76,7 +78,6 @@ async def run(context: StackContext, project: Project, service: str, options: Ru
     created = await backend.create_container(spec)
     keep = False
     try:
-        found = file_mounts(project.to_dict(), service, contents=project.contents)
         await put_files(backend, created.id, await anyio.to_thread.run_sync(read_files, found, abandon_on_cancel=True))
         with command_of(service, created.name or "", SERVICES):
             result = await _to_the_end(context, created.id, created.name or "", options.timeout)

@@ -13,12 +13,12 @@ import anyio.to_thread
 from perry_ffi.cancellation import uninterrupted
 from perry_ffi.errors import Cancelled, Conflict, Unsupported, from_unexpected, one_line
 from perry_ffi.runtime.abilities import EngineAbilities
-from perry_ffi.runtime.actions.containers import Wait
+from perry_ffi.runtime.actions.containers import CreateContainer, Wait
 from perry_ffi.runtime.plan import Plan, Step
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import check
 from perry_ffi.stack.context import StackContext
-from perry_ffi.stack.delivery import refuse_undeliverable
+from perry_ffi.stack.delivery import refuse_undeliverable, refuse_unreachable
 from perry_ffi.stack.desired import Definition, Desired, desired, shared_namespaces
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.mounted_files import with_mounted
@@ -145,9 +145,11 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
 async def _check(work: _Work, steps: Plan) -> None:
     for note in work.notes:
         work.context.bus.tell("warning", message=one_line(note))
+    backend = work.context.backend
+    for service in dict.fromkeys(step.owner or "" for step in steps.steps if isinstance(step.action, CreateContainer)):
+        refuse_unreachable(backend, work.mounts.get(service, ()))
     folder, services = work.project.working_dir, list(work.wanted.services)
     await check(work.context, work.document, steps, services, working_dir=folder, strict=work.options.strict)
-    backend = work.context.backend
     for service in dict.fromkeys(step.owner or "" for step in steps.steps if isinstance(step.action, CopyFiles)):
         refuse_undeliverable(backend, work.mounts.get(service, ()))
     if not EngineAbilities.of(backend).health:

@@ -174,6 +174,19 @@ async def test_files_are_refused_by_name_before_anything_is_touched(tmp_path: Pa
     assert rig.backend.writes == []
 
 
+async def test_files_that_can_only_be_mounted_are_refused_where_the_engine_is_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "c").write_text("x")
+    service = {"read_only": True, "configs": [{"source": "c", "target": "/etc/c"}, {"source": "d", "target": "/sure"}]}
+    document = project({"a": service}, configs={"c": {"file": str(tmp_path / "c")}, "d": {"file": str(tmp_path / "c")}})
+    rig = Rig(tmp_path)
+    rig.backend.shares_files = False
+    with pytest.raises(Unsupported, match=f"^configs.c?d?: {tmp_path}/c is of this machine"):
+        await rig.up(document)
+    assert rig.backend.writes == []
+    document.services["a"]["read_only"] = False
+    await rig.up(document)
+
+
 async def test_what_is_frozen_on_an_engine_that_freezes_none_is_left_alone(tmp_path: Path) -> None:
     rig = Rig(tmp_path, lesser("op.pause"))
     await rig.up(project({"a": {}}))

@@ -33,6 +33,8 @@ class Engine(abc.ABC):
     """Where it listens, in words (``unix:///run/x.sock``); ``None`` for one that only this process speaks to."""
     api_socket: ApiSocket | None = None
     """The socket of its API, for containers that are given it; ``None`` where none is known on the machine it runs on."""
+    shares_files: bool = True
+    """Whether paths of this machine are paths of the engine's, in bind mounts say; not so where it is on another machine."""
     services: Services | None = None
     """Its services, where it is an engine that keeps such by itself; ``None`` where projects are made of containers."""
 

@@ -32,6 +32,7 @@ class EngineCalls(Backend):
         self._client = client
         self._settings = settings
         self._store = CredentialStore(settings)
+        self.shares_files = self.local or settings.engine_paths
 
     @property
     def flavour(self) -> Flavour:
@@ -47,6 +48,11 @@ class EngineCalls(Backend):
     def local(self) -> bool:
         """The engine is on this machine: it is spoken to through a socket in the file system."""
         return self._client.endpoint.path is not None
+
+    @property
+    def elsewhere(self) -> str:
+        """The engine's address, where paths of this machine are none of its own; else empty."""
+        return "" if self.shares_files else str(self._client.endpoint)
 
     async def ask(self, request: Request, *, subject: str | None = None, also: Sequence[int] = ()) -> Reply:
         """The answer of a request that succeeds (2xx, or a status in ``also``); else the error it stands for."""

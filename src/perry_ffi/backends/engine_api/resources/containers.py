@@ -141,11 +141,14 @@ class Containers(Registry, Images, Endings):
     def _translated(self, spec: ContainerSpec) -> ContainerPayload:
         """What the engine is sent; a seccomp profile is read for it."""
         from perry_ffi.backends.engine_api.requests.container import container_payload
+        from perry_ffi.backends.engine_api.requests.host_paths import refuse_host_paths
         from perry_ffi.backends.engine_api.requests.security import read_seccomp
         from perry_ffi.backends.engine_api.requests.service import service_payload
         from perry_ffi.model.container import ContainerSpec
 
         here = Path.cwd()
+        if self.elsewhere:
+            refuse_host_paths(spec, here, self.elsewhere)
         seccomp = read_seccomp(spec, here)
         if type(spec) is not ContainerSpec:
             return service_payload(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import anyio.to_thread
 
 from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, carries, label_filter, shown
+from perry_ffi.backends.engine_api.requests.host_paths import refuse_device
 from perry_ffi.backends.engine_api.requests.network import volume_payload
 from perry_ffi.backends.engine_api.responses.network import parse_volume, parse_volumes
 from perry_ffi.backends.engine_api.transport.http import Request
@@ -23,6 +27,7 @@ class Volumes(EngineCalls):
     async def create_volume(self, name: str, spec: VolumeSpec) -> VolumeInfo:
         """Both engines answer a name that is taken with the old volume, so the name is looked up first."""
         doing = f"create the volume {shown(name)}"
+        await self.check_volume(name, spec)
         body = volume_payload(name, spec, self.flavour)
         if (await self.ask(self._look(name, doing), subject=name, also=(404,))).status != 404:
             raise Conflict(f"{doing}: it already exists", backend=self.name, operation=doing, subject=name)
@@ -30,6 +35,8 @@ class Volumes(EngineCalls):
         return await all_or_nothing(self._create_volume(request, name), self._discard_volume)
 
     async def check_volume(self, name: str, spec: VolumeSpec) -> None:
+        if self.elsewhere:
+            await anyio.to_thread.run_sync(refuse_device, spec.driver, spec.driver_opts, Path.cwd(), self.elsewhere)
         volume_payload(name, spec, self.flavour)
 
     async def _create_volume(self, request: Request, name: str) -> VolumeInfo:
