@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 from anyio.abc import SocketStream
+from anyio.from_thread import start_blocking_portal
 
-from tests.engines.scripted import Asked, answers, document
+from tests.engines.scripted import VERSION, Asked, answers, document, scripted_tls_engine
+from tests.support.certificates import Authority
 from tests.support.driver import Driver
 from tests.support.engine import CONTAINER, EndlessLog, address, engine, numbers, rude_engine
 from tests.support.library import Host
@@ -32,6 +35,25 @@ def test_a_value_arrives(host: Host, socket: Path) -> None:
         assert (found["id"], found["name"], found["status"]) == (CONTAINER["Id"], "web", "exited")
         assert driver.value("js_container_detectBackend")[0]["available"] is True
         assert driver.call("js_container_getBackend")[1] == "docker"
+        driver.assert_nothing_left()
+
+
+def test_a_value_arrives_through_tls(host: Host, tmp_path: Path) -> None:
+    """The library's own interpreter starts without OpenSSL, and has it when it is needed."""
+    ours = Authority.new(tmp_path)
+
+    async def answer(asked: Asked, stream: Any) -> None:
+        await stream.send(document(VERSION if asked.target.endswith("/version") else CONTAINER))
+
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(scripted_tls_engine(ours.server_context(), answer)) as (_, port),
+        Driver(
+            host, PERRY_CONTAINER_BACKEND="docker", DOCKER_HOST=f"tcp://127.0.0.1:{port}", DOCKER_TLS_VERIFY="1",
+            DOCKER_CERT_PATH=str(ours.folder_of("me", tmp_path / "c")),
+        ) as driver,
+    ):  # fmt: skip
+        assert driver.value("js_container_inspect", "web")["id"] == CONTAINER["Id"]
         driver.assert_nothing_left()
 
 

@@ -8,6 +8,7 @@ from perry_ffi.backends.engine_api.drivers import docker_contexts, podman_connec
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.refusal import Unreachable
 from perry_ffi.backends.engine_api.transport.tls import Tls
+from perry_ffi.errors import ValidationError
 from perry_ffi.process.program import find_program
 
 if TYPE_CHECKING:
@@ -36,14 +37,25 @@ def endpoint_of(settings: Settings, server: Server) -> Endpoint:
 def of_context(settings: Settings, name: str, *, where: str) -> Endpoint:
     """Where docker's context ``name`` leads. where: who names it, for words."""
     address, tls = docker_contexts.address(settings, name)
-    return _parsed(settings, address, f"{where}: docker's context {name!r}", tls=tls)
+    try:
+        return _parsed(settings, address, f"{where}: docker's context {name!r}", tls=tls)
+    except ValidationError as error:
+        raise _mend(error, f"docker context update {name} --docker host=ADDRESS") from None
 
 
 def of_connection(settings: Settings, name: str, *, where: str) -> Endpoint:
     """Where podman's connection ``name`` leads. where: who names it, for words."""
     found = podman_connections.named(settings, name)
-    where = f"{where}: podman's connection {name!r}"
-    return _parsed(settings, found.uri, where, program="podman", identity=found.identity, checked=not found.machine)
+    words = f"{where}: podman's connection {name!r}"
+    try:
+        return _parsed(settings, found.uri, words, program="podman", identity=found.identity, checked=not found.machine)
+    except ValidationError as error:
+        raise _mend(error, f"podman system connection remove {name}, then add it with an address") from None
+
+
+def _mend(error: ValidationError, how: str) -> Unreachable:
+    """The error for an address that stands in a file: there it is to be mended, and not in the variable."""
+    return Unreachable(error.message, f"{how}; what is taken is {error.details['expected']}")
 
 
 def _parsed(

@@ -54,8 +54,10 @@ class ApiDriver(Driver):
         named = [self.server(settings, replace(server, name=self.name)) for server in as_guest]
         if settings.mode != LOCAL_FIRST:
             yield from named
-        configured = self.configured(settings)
-        yield from configured or self._usual_places(settings)
+        if configured := self.configured(settings):
+            yield place(settings, self.name, *configured)
+        else:
+            yield from self._usual_places(settings)
         if settings.mode == LOCAL_FIRST:
             yield from named
 
@@ -65,9 +67,9 @@ class ApiDriver(Driver):
             yield Place(str(endpoint), partial(ask_endpoint, settings, self.name, endpoint))
         yield from self.services(settings)
 
-    def configured(self, settings: Settings) -> list[Place]:
-        """Where its own configuration says that it is, in place of the usual places."""
-        return []
+    def configured(self, settings: Settings) -> tuple[str, Callable[[], Endpoint]] | None:
+        """What of its own configuration says where it is, in place of the usual places: who says it, and what finds it."""
+        return None
 
     def usual_sockets(self, settings: Settings) -> list[str]:
         """The usual sockets of this user and of the system."""
@@ -103,6 +105,11 @@ class ApiDriver(Driver):
         for server in servers_of(settings, self.name)[:1]:
             with suppress(ValidationError, Unreachable):
                 yield endpoint_of(settings, server)
+        if configured := self.configured(settings):
+            with suppress(ValidationError, Unreachable):
+                endpoint = configured[1]()
+                if endpoint.path is not None:
+                    yield endpoint
         yield from (Endpoint.unix(path) for path in self.usual_sockets(settings) if _is_socket(path))
 
     def _look(self, endpoint: Endpoint, labels: Labels, seconds: float) -> Awaitable[Elsewhere | None]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.backends.engine_api.drivers import docker_contexts
 from perry_ffi.backends.engine_api.drivers.addresses import of_context
-from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver, place
+from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.driver import Place
+    from collections.abc import Callable
+
+    from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
     from perry_ffi.settings import Settings
 
 
@@ -25,12 +27,10 @@ class Docker(ApiDriver):
         "{home}/.docker/desktop/docker.sock",
     )
 
-    def configured(self, settings: Settings) -> list[Place]:
+    def configured(self, settings: Settings) -> tuple[str, Callable[[], Endpoint]] | None:
         name = None if settings.docker_context else docker_contexts.current(settings)
-        if name is None:
-            return []
         where = "currentContext"
-        return [place(settings, self.name, where, partial(of_context, settings, name, where=where))]
+        return (where, partial(of_context, settings, name, where=where)) if name else None
 
 
 DRIVER = Docker()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.driver import Look, Place, Probe, unavailable
 from perry_ffi.backends.engine_api.drivers import podman_connections
 from perry_ffi.backends.engine_api.drivers.addresses import of_connection
-from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver, place
+from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.backends.engine_api.probing import LONGER, converse, look
 from perry_ffi.backends.engine_api.transport.http import HttpClient
 from perry_ffi.backends.engine_api.transport.refusal import Unreachable
@@ -20,6 +20,7 @@ from perry_ffi.errors import BackendNotAvailable, ContainerError
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.engine import Elsewhere
     from perry_ffi.backends.contract.stream import Labels
+    from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
     from perry_ffi.settings import Settings
 
 
@@ -30,15 +31,15 @@ class Podman(ApiDriver):
     SOCKETS = ("{runtime}/podman/podman.sock", "/run/podman/podman.sock")
     GUEST_OF = ("docker",)
 
-    def configured(self, settings: Settings) -> list[Place]:
+    def configured(self, settings: Settings) -> tuple[str, Callable[[], Endpoint]] | None:
         if sys.platform == "linux":  # there podman's own program is no remote one
-            return []
+            return None
         try:
             name = podman_connections.default(settings)
         except Unreachable:  # what is odd there is told where a connection is asked for by name
-            return []
+            return None
         where = "the default connection"
-        return [place(settings, self.name, where, partial(of_connection, settings, name, where=where))] if name else []
+        return (where, partial(of_connection, settings, name, where=where)) if name else None
 
     def services(self, settings: Settings) -> Iterator[Place]:
         if sys.platform == "linux":

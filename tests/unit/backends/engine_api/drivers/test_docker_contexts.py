@@ -16,6 +16,8 @@ from perry_ffi.errors import BackendNotAvailable
 from perry_ffi.settings import Settings
 from tests.engines.scripted import VERSION, answers, document, scripted_engine, scripted_tls_engine
 from tests.support.certificates import Authority
+from tests.unit.backends.test_detect import PODMAN
+from tests.unit.backends.test_elsewhere import LABELS, container, engine, look
 
 pytestmark = pytest.mark.anyio
 
@@ -109,6 +111,17 @@ async def test_a_context_that_the_environment_names_comes_before_the_order(home:
             assert Path(backend.address or "").stem == expected, environ
 
 
+async def test_what_the_engine_of_the_context_holds_is_seen_where_another_is_in_use(home: Path) -> None:
+    context(home, "one", f"unix://{home}/1.sock")
+    use(home, "one")
+    async with (
+        scripted_engine(home / "1.sock", engine(VERSION, container(**LABELS))),
+        scripted_engine(home / "podman.sock", engine(PODMAN)),
+    ):
+        (found,) = await look(settings(home))
+    assert (found.name, found.address) == ("docker", f"unix://{home}/1.sock")
+
+
 async def test_a_context_that_is_not_there_is_an_error_that_names_its_file(home: Path) -> None:
     async with scripted_engine(home / "docker.sock", answers(document(VERSION))):
         use(home, "gone")
@@ -151,6 +164,7 @@ async def test_odd_contexts(home: Path, case: str) -> None:
     use(home, "odd")
     (row,) = await detect(settings(home), ["docker"])
     assert not row.available and words in row.reason and row.remedy and "s3cret" not in row.reason + row.remedy
+    assert "docker context" in row.remedy or "meta.json" in row.remedy
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "7", '{"currentContext": []}', "[" * 100_000])
