@@ -27,7 +27,8 @@ See = Callable[[Mapping[str, Any], str], bool]
 class Case(NamedTuple):
     """service: the member. command: run inside. see: whether its output and the document show it.
 
-    docker, podman: the member that is warned of on that engine instead; since: up to that API alone, of docker.
+    docker, podman: the member that is warned of on that engine instead; since: up to that API alone, of docker; release: up to that
+    release alone, of podman.
     """
 
     service: dict[str, Any]
@@ -36,11 +37,12 @@ class Case(NamedTuple):
     docker: str = ""
     podman: str = ""
     since: tuple[int, int] | None = None
+    release: tuple[int, int] | None = None
 
     def warned(self, bench: Bench) -> str:
         """The member that is warned of here."""
         if bench.podman:
-            return self.podman
+            return "" if self.release and bench.backend.version.abilities >= self.release else self.podman  # type: ignore[attr-defined]
         return "" if self.since and bench.api >= self.since else self.docker
 
 
@@ -67,7 +69,7 @@ def _shares(kind: str) -> Case:
     member = {"ipc": "ipc", "uts": "uts", "pid": "pid", "cgroup": "cgroup", "user": "userns_mode"}[kind]
     here = os.readlink(f"/proc/self/ns/{kind}")
     podman = "cgroup" if kind == "cgroup" else ""
-    return Case({member: "host"}, _says(here), f"readlink /proc/self/ns/{kind}", podman=podman)
+    return Case({member: "host"}, _says(here), f"readlink /proc/self/ns/{kind}", podman=podman, release=(5, 8))
 
 
 def _block_device() -> str | None:
@@ -88,7 +90,7 @@ CASES: dict[str, Case] = {
     "environment": Case({"environment": {"A": "b\n-c=$d", "E": ""}}, _says("A=b\n-c=$d", "E=\n"), "env"),
     "environment-unset": Case(
         {"environment": {"PATH": None}, "command": ["/bin/sleep", "600"]},
-        lambda raw, out: "PATH=" not in out, "cat /proc/1/environ", podman="environment.PATH",
+        lambda raw, out: not any(word.startswith("PATH=") for word in raw["Config"]["Env"]),
     ),
     "hostname": Case({"hostname": "some-host"}, _says("some-host"), "hostname"),
     "domainname": Case({"domainname": "d.example"}, _says("d.example"), "cat /proc/sys/kernel/domainname", podman="domainname"),
@@ -165,8 +167,10 @@ CASES: dict[str, Case] = {
         podman="logging.options.tag",
     ),
     "labels": Case({"labels": {"a": "-b\n=c"}}, lambda raw, out: raw["Config"]["Labels"].get("a") == "-b\n=c"),
-    "annotations": Case({"annotations": {"a": "b"}}, _host("Annotations", {"a": "b"}), docker="annotations", podman="annotations",
-        since=(1, 43)),
+    "annotations": Case(
+        {"annotations": {"a": "b"}}, lambda raw, out: raw["HostConfig"]["Annotations"]["a"] == "b",
+        docker="annotations", podman="annotations", since=(1, 43), release=(5, 4),
+    ),
     "dns": Case(
         {"dns": ["9.9.9.9"], "dns_search": ["x.example"], "dns_opt": ["ndots:2"]},
         lambda raw, out: raw["HostConfig"]["Dns"] == ["9.9.9.9"] and "x.example" in out and "ndots:2" in out,
