@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.engine_api.drivers import docker_contexts, podman_connections
+from perry_ffi.backends.engine_api.drivers import docker_contexts
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.refusal import Unreachable
 from perry_ffi.backends.engine_api.transport.tls import Tls
@@ -45,6 +45,8 @@ def of_context(settings: Settings, name: str, *, where: str) -> Endpoint:
 
 def of_connection(settings: Settings, name: str, *, where: str) -> Endpoint:
     """Where podman's connection ``name`` leads. where: who names it, for words."""
+    from perry_ffi.backends.engine_api.drivers import podman_connections  # not for those who name none
+
     found = podman_connections.named(settings, name)
     words = f"{where}: podman's connection {name!r}"
     try:

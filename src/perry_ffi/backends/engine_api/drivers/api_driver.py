@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from perry_ffi.settings import Settings
 
 _ABSENT = " does not exist"
+_RUN = Path("/run/user")
 
 
 class ApiDriver(Driver):
@@ -73,7 +75,7 @@ class ApiDriver(Driver):
 
     def usual_sockets(self, settings: Settings) -> list[str]:
         """The usual sockets of this user and of the system."""
-        runtime, home = settings.runtime_dir, settings.home
+        runtime, home = settings.runtime_dir or _folder_of_sockets(), settings.home
         known = [path for path in self.SOCKETS if runtime or "{runtime}" not in path]
         return [path.format(runtime=runtime, home=home) for path in known]
 
@@ -129,6 +131,15 @@ def place(settings: Settings, name: str, where: str, find: Callable[[], Endpoint
 
 async def _refused(name: str, reason: str, remedy: str) -> Probe:
     return unavailable(name, reason, remedy)
+
+
+def _folder_of_sockets() -> Path | None:
+    """Where systemd has the user's sockets: a session that it did not begin (su, cron) is not told."""
+    folder = _RUN / str(os.getuid())
+    try:
+        return folder if os.getuid() and folder.stat().st_uid == os.getuid() else None
+    except OSError:
+        return None
 
 
 def _is_socket(path: str) -> bool:

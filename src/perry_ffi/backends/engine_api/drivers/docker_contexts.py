@@ -6,7 +6,6 @@ are read as docker reads them: a name without its file is an error, and nothing 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,8 @@ def current(settings: Settings) -> str | None:
 
 def address(settings: Settings, name: str) -> tuple[str, Tls | None]:
     """Where the context ``name`` leads, and what TLS needs there. Raises Unreachable."""
+    import hashlib  # not for those who use none
+
     store, ident = _folder(settings) / "contexts", hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     path = store / "meta" / ident / "meta.json"
     document = _read(path)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.driver import Look, Place, Probe, unavailable
-from perry_ffi.backends.engine_api.drivers import podman_connections
 from perry_ffi.backends.engine_api.drivers.addresses import of_connection
 from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.backends.engine_api.probing import LONGER, converse, look
@@ -34,6 +33,8 @@ class Podman(ApiDriver):
     def configured(self, settings: Settings) -> tuple[str, Callable[[], Endpoint]] | None:
         if sys.platform == "linux":  # there podman's own program is no remote one
             return None
+        from perry_ffi.backends.engine_api.drivers import podman_connections
+
         try:
             name = podman_connections.default(settings)
         except Unreachable:  # what is odd there is told where a connection is asked for by name
