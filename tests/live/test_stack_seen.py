@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.service.client import Client
+from tests.engines.daemon import ask
 from tests.live.stack_support import Stacks, encode, environ, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(1800)]
@@ -56,6 +57,18 @@ async def test_a_pause_is_seen_at_once(stacks: Stacks) -> None:
         for verb, state in (("pause", "paused"), ("unpause", "running"), ("pause", "paused"), ("restart", "running")):
             await stacks.call(verb, handle, None, None)
             assert set((await stacks.states(handle)).values()) == {state}, (number, verb)
+
+
+async def test_what_somebody_else_ended_is_started(stacks: Stacks) -> None:
+    """The list tells it late there, and is not believed alone."""
+    handle = await stacks.up(project(stacks))
+    for number in range(ROUNDS // 4):
+        before = await begins(stacks, handle)
+        for name in before:
+            assert ask(stacks.engine.socket, "POST", f"/v1.41/containers/{name}/kill")[0] == 204
+        await stacks.call("start", handle, None, None)
+        after = await begins(stacks, handle)
+        assert await stacks.states(handle) == RUNNING and all(after[name] != before[name] for name in after), number
 
 
 async def test_somebody_else_sees_it_at_once(stacks: Stacks) -> None:

@@ -270,7 +270,8 @@ async def _with_namespaces(backend: Backend, rows: list[Replica], looked: set[st
         # Podman tells the places of the one whose network namespace it is in.
         if "network" in info.joined:
             row = replace(row, networks={}, addresses=frozenset())
-        found[row.id] = replace(row, joined=joined, started=started)
+        # A list may be late where somebody else ended it a moment ago.
+        found[row.id] = replace(row, joined=joined, started=started, status=info.status, exit_code=info.exit_code)
 
     with one_error():
         async with anyio.create_task_group() as group:
