@@ -358,5 +358,5 @@ def _processes_of(folder: Path) -> list[int]:
 
 _OURS = {
     "dockerd", "containerd", "containerd-shim", "containerd-shim-runc-v2", "docker-proxy", "podman", "conmon",
-    "docker-registry", "aardvark-dns",
+    "docker-registry", "aardvark-dns", "sshd",
 }  # fmt: skip

@@ -22,11 +22,14 @@ class Sshd:
     folder: Path
     port: int
 
-    def configure(self, home: Path, *, key: str = "id", known: bool = True) -> dict[str, str]:
-        """A PATH whose ssh has this configuration: ssh itself reads the one of the user's entry, whatever HOME says."""
+    def configure(self, home: Path, *, key: str = "id", known: str = "known_hosts") -> dict[str, str]:
+        """A PATH whose ssh has this configuration: ssh itself reads the one of the user's entry, whatever HOME says.
+
+        known: the list of known hosts, ``none`` for an empty one, ``changed`` for one that has another key.
+        """
         lines = [
             f"IdentityFile {self.folder / key}", "IdentitiesOnly yes", "IdentityAgent none",
-            f"UserKnownHostsFile {self.folder / 'known_hosts' if known else home / 'none'}", "GlobalKnownHostsFile /dev/null",
+            f"UserKnownHostsFile {self.folder / known}", "GlobalKnownHostsFile /dev/null",
         ]  # fmt: skip
         (home / "config").write_text("\n".join(lines) + "\n")
         ssh = home / "ssh"
@@ -43,8 +46,9 @@ def sshd(folder: Path, port: int = PORT) -> Iterator[Sshd]:
     for name in ("host", "id", "stranger"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
     (folder / "taken").write_bytes((folder / "id.pub").read_bytes())
-    host_key = " ".join((folder / "host.pub").read_text().split()[:2])
-    (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {host_key}\n[localhost]:{port} {host_key}\n")
+    for known, key in (("known_hosts", "host"), ("changed", "stranger")):
+        host_key = " ".join((folder / f"{key}.pub").read_text().split()[:2])
+        (folder / known).write_text(f"[127.0.0.1]:{port} {host_key}\n[localhost]:{port} {host_key}\n")
     os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
     lines = [
         f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {folder}/host", f"AuthorizedKeysFile {folder}/taken",

@@ -284,7 +284,7 @@ async def test_wrong_certificates(tls: str, authority: Authority, tmp_path: Path
 async def test_wrong_keys(ssh: Sshd, engines: Engines, tmp_path: Path) -> None:
     engine = engine_called("docker", engines)
     host = f"ssh://root@127.0.0.1:{ssh.port}"
-    told, helps = await reason(tmp_path, "docker", **ssh.configure(tmp_path, known=False), DOCKER_HOST=f"{host}{engine.socket}")
+    told, helps = await reason(tmp_path, "docker", **ssh.configure(tmp_path, known="none"), DOCKER_HOST=f"{host}{engine.socket}")
     assert "the host key of 127.0.0.1 is not known" in told and f"ssh -p {ssh.port} root@127.0.0.1" in helps
     told, helps = await reason(
         tmp_path, "docker", **ssh.configure(tmp_path, key="stranger"), DOCKER_HOST=f"{host}{engine.socket}"
