@@ -248,6 +248,17 @@ async def test_what_is_of_this_machine_is_named_before_anything_is_touched(stack
     await stacks.down(handle)
 
 
+async def test_paths_of_the_engine_by_ones_own_word(stacks: Stacks, tmp_path: Path) -> None:
+    """Here both machines are one, so that what is mounted can be seen."""
+    (tmp_path / "file").write_text("x")
+    document = stacks.spec({"web": {"network_mode": "none", "volumes": [f"{tmp_path}/file:/file:ro"]}})
+    await stacks.client.aclose()
+    stacks.client = Client({**(stacks.client.settings.environ or {}), "PERRY_CONTAINER_HOST_PATHS": "engine"})
+    handle = await stacks.up(document)
+    assert await stacks.out(handle, "web", "cat", "/file") == "x"
+    await stacks.down(handle)
+
+
 async def reason(home: Path, name: str, **environ: str) -> tuple[str, str]:
     """Why the engine cannot be used, and what helps; detection keeps to its time."""
     began = time.monotonic()

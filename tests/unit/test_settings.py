@@ -1,0 +1,50 @@
+"""What the environment says, read once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from perry_ffi.errors import ValidationError
+from perry_ffi.settings import Settings
+
+
+def test_servers_by_the_variable_that_names_them() -> None:
+    environ = {"DOCKER_HOST": "unix:///d", "DOCKER_CONTEXT": "c", "CONTAINER_HOST": "", "CONTAINER_CONNECTION": "default"}
+    found = Settings.from_environ(environ)
+    assert found.servers == {"DOCKER_HOST": "unix:///d", "DOCKER_CONTEXT": "c", "CONTAINER_CONNECTION": "default"}
+    found = Settings.from_environ({"DOCKER_CONTEXT": "default"})
+    assert found.servers == {} and found.docker_context == "default"
+
+
+def test_where_files_are() -> None:
+    found = Settings.from_environ({"HOME": "/h"})
+    assert (found.docker_config, found.docker_cert_path, found.config_home) == (
+        Path("/h/.docker"),
+        Path("/h/.docker"),
+        Path("/h/.config"),
+    )
+    found = Settings.from_environ({"HOME": "/h", "DOCKER_CONFIG": "/c", "XDG_CONFIG_HOME": "/x", "DOCKER_CERT_PATH": "/p"})
+    assert (found.docker_config, found.docker_cert_path, found.config_home) == (Path("/c"), Path("/p"), Path("/x"))
+    assert Settings.from_environ({"DOCKER_CONFIG": "/c"}).docker_cert_path == Path("/c")
+
+
+def test_tls() -> None:
+    for environ, expected in (
+        ({}, (False, False)), ({"DOCKER_TLS": "1"}, (True, False)), ({"DOCKER_TLS_VERIFY": "0"}, (True, True)),
+        ({"DOCKER_TLS": "", "DOCKER_TLS_VERIFY": ""}, (False, False)),
+    ):  # fmt: skip
+        found = Settings.from_environ(environ)
+        assert (found.docker_tls, found.docker_tls_verify) == expected, environ
+
+
+def test_words_that_are_known_and_not() -> None:
+    for mode in ("", "server-first", "local-first"):
+        assert Settings.from_environ({"PERRY_CONTAINER_MODE": mode}).mode == mode
+    assert Settings.from_environ({"PERRY_CONTAINER_HOST_PATHS": "engine"}).engine_paths
+    assert not Settings.from_environ({"PERRY_CONTAINER_HOST_PATHS": ""}).engine_paths
+    for name in ("PERRY_CONTAINER_MODE", "PERRY_CONTAINER_HOST_PATHS"):
+        with pytest.raises(ValidationError) as caught:
+            Settings.from_environ({name: "no-word"})
+        assert name in caught.value.message and caught.value.details["path"] == name and caught.value.details["expected"]
