@@ -37,6 +37,7 @@ _MEMBERS: Members[ContainerSpec] = {
     "healthcheck.start_interval": _one(
         "healthcheck.start_interval", lambda spec: spec.healthcheck and spec.healthcheck.start_interval
     ),
+    "hostname.parts": _one("hostname", lambda spec: spec.hostname and not is_alias(spec.hostname)),
     "gpus": _one("gpus", lambda spec: spec.gpus),
     "runtime": _one("runtime", lambda spec: spec.runtime),
     "isolation_level.microvm": _one("isolation_level", lambda spec: spec.isolation_level == "microvm"),

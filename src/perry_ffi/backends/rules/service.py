@@ -320,6 +320,12 @@ _LIMITS = {
     )},
 }  # fmt: skip
 """What a control group holds a service to; by the member of the spec, as the file calls it."""
+_NAMES: Members[ServiceSpec] = {
+    "hostname.parts": Member(
+        lambda spec: ["hostname"] if spec.hostname and not is_alias(spec.hostname) else [],
+        lambda spec: spec.model_copy(update={"hostname": None}),
+    ),
+}
 _ROOTLESS: Members[ServiceSpec] = {
     "rootless.limits": Member(
         lambda spec: [path for name, path in _LIMITS.items() if getattr(spec, name) not in (None, False)],
@@ -330,4 +336,4 @@ _ROOTLESS: Members[ServiceSpec] = {
     ),
 }
 
-SERVICE = below(PREFIX, {**_MEMBERS, **_ROOTLESS})
+SERVICE = below(PREFIX, {**_MEMBERS, **_NAMES, **_ROOTLESS})

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from perry_ffi.backends.contract.capability import Support
 from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON
 from perry_ffi.backends.rules.network_options import PODMAN as NETWORK_OPTIONS
-from perry_ffi.backends.rules.rule import Rules, below, each, emulated, lacks, partly
+from perry_ffi.backends.rules.rule import Rule, Rules, below, each, emulated, lacks, partly
 
 _DROPS = "its API drops it"
 _DROPS_THEM = "its API drops them"
 _LOG_DRIVERS: dict[str, tuple[str, ...]] = dict.fromkeys(("json-file", "k8s-file", "journald", "none", "passthrough"), ())
 _LOG_OPTIONS: dict[str, tuple[str, ...]] = {"max-size": (), "path": (), "tag": ("journald",)}
 
+_HOST_NAME = Rule(
+    Support.UNSUPPORTED, "from 5.0 on and before 5.8 its name server ends at a host name with a blank or a comma, for its whole network",
+    since=(5, 8), until=(5, 0),
+)  # fmt: skip
+
 _SERVICE: Rules = {
+    "hostname.parts": _HOST_NAME,
     "domainname": lacks(_DROPS),
     "sysctls.domainname": lacks("it sets no domain name, and its API refuses this parameter"),
     "labels.names": lacks("its API parts a label at its first =, and takes none without a name"),
@@ -62,6 +69,7 @@ _SERVICE: Rules = {
     "pull_policy.period": lacks("its API does not tell when an image was pulled: it is pulled where it is missing"),
 }
 _CONTAINER: Rules = {
+    "hostname.parts": _HOST_NAME,
     "gpus": lacks("its API ignores device requests"),
     "runtime": lacks("its API ignores the choice of a runtime"),
     "platform": emulated("its API takes any image that is there: the image's platform is compared first"),

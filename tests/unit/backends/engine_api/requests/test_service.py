@@ -178,6 +178,13 @@ def test_what_a_newer_podman_does(release: tuple[int, int], members: dict[str, A
         assert len(payload("podman", older, **members).warnings) == 1
 
 
+@pytest.mark.parametrize(("release", "named"), [((4, 3), False), ((5, 0), True), ((5, 4), True), ((5, 8), False)])
+def test_a_host_name_that_ends_a_name_server(release: tuple[int, int], named: bool) -> None:
+    found = payload("podman", release, hostname="a b")
+    assert [item.member for item in found.warnings] == ["hostname"] * named
+    assert ("Hostname" in found.payload.body) is not named
+
+
 def test_links_on_the_users_networks() -> None:
     item = ServiceAttachment("n1", ("web",), links=("db-1:data",), linked_as=("site",))
     docker = payload("docker", networks=[item]).payload.body
