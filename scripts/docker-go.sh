@@ -26,4 +26,5 @@ build() {
 for program in dockerd docker-proxy containerd containerd-shim-runc-v2; do
     [ -x "$bin/$program" ] || { build && break; }
 done
+say "Docker version ${moby##*@}, built from its source (29)"
 PERRY_ENGINES_SUITE=testing exec "$root/scripts/newer-engines.sh" bash -c 'PATH=$1:$PATH && shift && exec "$@"' bash "$bin" "$@"

@@ -46,6 +46,11 @@ def lost(reason: str, until: Version) -> Rule:
     return Rule(Support.UNSUPPORTED, reason, until=until)
 
 
+def spoiled(reason: str, until: Version) -> Rule:
+    """What an engine had, and has with an exception from ``until`` on."""
+    return Rule(Support.PARTIAL, reason, until=until)
+
+
 def partly(reason: str, since: Version | None = None, *, knows: Knows = _NONE, alone: str = "") -> Rule:
     """What an engine has with an exception, or without it from ``since`` on."""
     return Rule(Support.PARTIAL, reason, since, knows, alone)

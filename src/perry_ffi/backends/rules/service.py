@@ -230,6 +230,7 @@ _MEMBERS: Members[ServiceSpec] = {
         lambda spec: spec.model_copy(update={"memswap_limit": None}),
     ),
     "blkio_config.weight": Member(_blkio_weight, lambda spec: spec),
+    "storage_opt": Member(lambda spec: ["storage_opt"] if spec.storage_opt else [], lambda spec: spec),
     "annotations": _one("annotations", {}),
     "mac_address": _one("mac_address"),
     "credential_spec": _one("credential_spec"),

@@ -1,13 +1,13 @@
 """What docker lacks of what can be asked of it, and from which API on it has it.
 
-Tried on dockerd 20.10 (API 1.41), 26.1 (1.45) and 28.5 (1.51): each member was sent and looked for in the engine's document,
-in the container's cgroup, namespaces, mounts and environment. What is not listed is native.
+Tried on dockerd 20.10 (API 1.41), 26.1 (1.45), 28.5 (1.51) and 29 (1.56): each member was sent and looked for in the engine's
+document, in the container's cgroup, namespaces, mounts and environment. What is not listed is native.
 """
 
 from __future__ import annotations
 
 from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON, SECURITY_OPTIONS
-from perry_ffi.backends.rules.rule import Rules, below, each, lacks, lost, partly
+from perry_ffi.backends.rules.rule import Rules, below, each, lacks, lost, partly, spoiled
 
 _ADDRESSES = "from API 1.45 on it takes addresses only"
 _PODMAN_S = lacks("only podman knows it")
@@ -16,6 +16,7 @@ _SERVICE: Rules = {
     "userns_mode.kept": lacks("its daemon maps the users of all containers alike, and drops it"),
     "userns_mode.own": lacks("its daemon maps the users of all containers alike, and drops it"),
     "dns.words": lost(_ADDRESSES, (1, 45)),
+    "storage_opt": spoiled("from API 1.52 on its usual store of images, containerd's, takes it and bounds nothing", (1, 52)),
     "annotations": lacks("its API knows them from 1.43 on", (1, 43)),
     "cdi_devices": lacks("its API knows them from 1.44 on", (1, 44)),
     "healthcheck.start_interval": lacks("its API knows it from 1.44 on", (1, 44)),
