@@ -21,6 +21,8 @@ from perry_ffi.model.event import EngineEvent, EventAction, EventKind, HealthSta
 
 _SHORTENED = "log-rotation"
 """Podman's word, with no object, for a log of events that it has cut in half."""
+_SHORTENS_UNSEEN = (5, 0)
+"""Podman from here on: a stream goes on where its log is cut."""
 _SAME_CLOCK_NS = 2 * 10**9
 _DOING = "follow the events"
 OVERLAP_NS = 5 * 10**9
@@ -41,11 +43,12 @@ class Events(EngineCalls):
         return await self.subscribe(filters, start, labels)
 
     async def subscribe(self, filters: Mapping[str, Sequence[str]], start: int, labels: Labels | None = None) -> EventStream:
-        """Events since ``start`` (nanoseconds since 1970, the engine's clock) that pass the engine's ``filters``.
+        """Events since ``start`` (nanoseconds since 1970, the engine's clock): those that pass the engine's ``filters``, or more.
 
-        An engine answers before it has subscribed. It replays what happened since ``start``, so nothing is lost.
+        An engine answers before it has subscribed. It replays what happened since ``start``, so nothing is lost. Podman 5
+        is asked for all of them: no filter lets the word pass that its log was shortened.
         """
-        told = json.dumps(filters) if filters else None
+        told = json.dumps(filters) if filters and not self._hides_shortening else None
 
         async def open_since(moment: int) -> ResponseStream:
             query = {"since": f"{moment // 10**9}.{moment % 10**9:09d}", "filters": told}
@@ -53,6 +56,10 @@ class Events(EngineCalls):
 
         resume = open_since if self.podman else None
         return EventStream(await open_since(start), self.name, start, labels or {}, resume)
+
+    @property
+    def _hides_shortening(self) -> bool:
+        return self.podman and self.version.abilities >= _SHORTENS_UNSEEN
 
     async def engine_time(self) -> int:
         """A moment of the engine's clock that has passed just now, in nanoseconds since 1970.

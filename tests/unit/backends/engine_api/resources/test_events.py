@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -358,3 +359,18 @@ async def test_a_watch_outlives_its_timeouts(tmp_path: Path) -> None:
         go.set()
         assert await watch.exit_code(5) == 2
         await watch.aclose()
+
+
+@pytest.mark.parametrize(("release", "filtered"), [("4.3.1", True), ("5.4.2", False)])
+async def test_podman_5_is_asked_for_all_events(tmp_path: Path, release: str, filtered: bool) -> None:
+    """No filter lets the word pass that it has shortened its log; what was not asked for is left out here."""
+    other = {**event_at(2), "Actor": {"ID": "o" * 64, "Attributes": {"name": "other"}}}
+    mine = {**event_at(3), "Actor": {"ID": "m" * 64, "Attributes": {"name": "mine", "a": "b"}}}
+    routes = {"GET /events": telling(line(other), line(mine), then="hang")}
+    async with backend_with(tmp_path, "podman", routes) as (backend, engine):
+        backend.version = replace(backend.version, version=release)
+        stream = await backend.events({"a": "b"})
+        assert [event.name for event in await stream.next() or ()] == ["mine"]
+        (asked,) = [asked for asked in engine.asked if "/events" in asked.target]
+        assert ("filters" in query(asked)) is filtered
+        await stream.aclose()
