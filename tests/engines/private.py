@@ -2,6 +2,7 @@
 
 ``private_engines()`` starts them and takes every trace away at the end. It needs root. Everything lies
 in one temporary directory; what lies outside (bridges, filters) is in a network namespace that ends with it.
+PERRY_TEST_DOCKER_CONFIG is the text of dockerd's daemon.json.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ def _docker(engines: Engines) -> Iterator[None]:
     folder = engines.folder / "docker"
     folder.mkdir()
     (folder / "cd.toml").write_text(_CONTAINERD.format(folder=folder))
-    (folder / "daemon.json").write_text("{}")
+    (folder / "daemon.json").write_text(os.environ.get("PERRY_TEST_DOCKER_CONFIG") or "{}")
     below = Daemon("containerd", [containerd, "--config", str(folder / "cd.toml")], folder)
     socket_path = str(folder / "d.sock")
     above = Daemon(
