@@ -1,6 +1,6 @@
 # The commands of the project; each sets up what it needs. `make help` lists them.
 # Variables: PYTHON (the Python to embed, 3.11 or newer), CC, ARGS (for pytest or the benchmarks).
-.PHONY: help build demo test test-engines check bench generate clean
+.PHONY: help build demo test test-newest test-engines check bench generate clean
 .DEFAULT_GOAL := help
 export PYTHON CC
 
@@ -15,6 +15,9 @@ demo: ## a C program runs a container through the shared object
 
 test: ## every test, on private container engines (ARGS="-k name" picks some)
 	@scripts/test.sh $(ARGS)
+
+test-newest: ## those live tests where engines of different ages differ, on the newest docker and podman of Debian testing
+	@scripts/test-newest.sh $(ARGS)
 
 test-engines: ## the live tests on every engine of the matrix, and a table (ENGINES="docker@trixie podman@testing" picks rows)
 	@scripts/test-engines.sh $(ARGS)

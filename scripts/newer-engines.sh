@@ -14,7 +14,7 @@ packages=docker.io,containerd,runc,iptables,iproute2,nftables,busybox-static,pro
 packages+=,podman,conmon,crun,netavark,aardvark-dns,catatonit,docker-registry
 packages+=,uidmap,passt,slirp4netns,fuse-overlayfs  # rootless ones
 packages+=,openssh-server,openssh-client,openssl,docker-cli  # engines elsewhere, and what docker itself says of contexts
-packages+=,ca-certificates,libffi8,libssl3t64,libsqlite3-0,libbz2-1.0,liblzma5,zlib1g,libuuid1
+packages+=,ca-certificates,libffi8,libssl3t64,libexpat1,libsqlite3-0,libbz2-1.0,liblzma5,zlib1g,libuuid1
 place=$cache/engines-$suite-$(echo "$packages" | sha256sum | cut -c1-12)
 
 make_root() {
@@ -22,20 +22,34 @@ make_root() {
     say "making a Debian $suite root with docker and podman in $place (once; takes minutes)"
     rm -rf "$place.new"
     debootstrap --variant=minbase "--include=$packages" "$suite" "$place.new" ${mirror:+"$mirror"} >"$place.log" 2>&1 ||
-        fail "debootstrap failed: $(tail -3 "$place.log")"
+        fail "no root of Debian $suite: debootstrap failed: $(tail -n 1 "$place.log"). Needed: a Debian mirror" \
+            "(PERRY_DEBIAN_MIRROR names one), or $place from a machine that has it"
     rm -rf "$place.new/var/cache/apt/archives/"*.deb "$place.log"
     mv "$place.new" "$place"
 }
 
+# What the root has of this machine, each at its own path: the project and its Python, of which one of the system's is in parts.
+lend() {
+    local thing
+    mapfile -t things < <("$venv/bin/python" -c 'if True:
+        import sys, sysconfig
+        system = sys.base_prefix == "/usr"
+        print(*([sys._base_executable, sysconfig.get_path("stdlib")] if system else [sys.base_prefix]), sep="\n")')
+    for thing in /dev /sys "$root" "${things[@]}"; do
+        if [ -d "$thing" ]; then
+            mkdir -p "$place$thing"
+        else
+            mkdir -p "$place$(dirname "$thing")" && touch "$place$thing"
+        fi
+        mount --rbind "$thing" "$place$thing"
+    done
+}
+
 # The rest runs in a mount namespace of its own. An engine needs a root that is one, not a chroot: its runtime leaves it.
 enter() {
-    local folder
     mount --rbind "$place" "$place"
     mount -t proc proc "$place/proc"
-    for folder in /dev /sys "$root" "$prefix"; do
-        mkdir -p "$place$folder"
-        mount --rbind "$folder" "$place$folder"
-    done
+    lend
     mount -t tmpfs tmpfs "$place/run"
     mkdir -p "$place/run/outside"
     pivot_root "$place" "$place/run/outside"
@@ -48,8 +62,6 @@ enter() {
 
 is_root || fail "needed: root, for debootstrap and mounts"
 [ -x "$venv/bin/python" ] || fail "needed: .venv; make test ARGS=tests/unit makes it"
-prefix=$("$venv/bin/python" -c 'import sys; print(sys.base_prefix)')
-[ "$prefix" != /usr ] || fail "needed: a Python outside of /usr; PYTHON=/path/to/python3 make test ARGS=tests/unit"
 if [ -z "${_IN_MOUNTS:-}" ]; then
     mkdir -p "$cache"
     exec 8>"$cache/.lock"

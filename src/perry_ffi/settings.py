@@ -29,7 +29,8 @@ class Settings:
     docker_tls: DOCKER_TLS or DOCKER_TLS_VERIFY: a tcp:// address in DOCKER_HOST is spoken to with TLS; docker_tls_verify: and
     has to show that it is trusted. docker_cert_path: where the files for it are.
     podman_connections: PODMAN_CONNECTIONS_CONF, podman's file of connections; podman_conf: CONTAINERS_CONF, its configuration;
-    podman_ssh_key: CONTAINER_SSHKEY, for CONTAINER_HOST.
+    podman_ssh_key: CONTAINER_SSHKEY, for CONTAINER_HOST. podman_cert_path: PERRY_CONTAINER_CERT_PATH, the files for TLS to a
+    tcp:// address in CONTAINER_HOST; podman has options for them, and no variable.
     config_home: where the user's programs keep their configuration.
     engine_paths: PERRY_CONTAINER_HOST_PATHS=engine, host paths in mounts are the engine's machine's, whatever this one has.
     engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
@@ -54,6 +55,7 @@ class Settings:
     podman_connections: Path | None = None
     podman_conf: Path | None = None
     podman_ssh_key: Path | None = None
+    podman_cert_path: Path | None = None
     config_home: Path = Path("/.config")
     registry_auth_file: Path | None = None
     ssh_agent: str | None = None
@@ -84,6 +86,7 @@ class Settings:
             podman_connections=_path(environ, "PODMAN_CONNECTIONS_CONF"),
             podman_conf=_path(environ, "CONTAINERS_CONF"),
             podman_ssh_key=_path(environ, "CONTAINER_SSHKEY"),
+            podman_cert_path=_path(environ, "PERRY_CONTAINER_CERT_PATH"),
             config_home=_path(environ, "XDG_CONFIG_HOME") or home / ".config",
             registry_auth_file=_path(environ, "REGISTRY_AUTH_FILE"),
             ssh_agent=environ.get("SSH_AUTH_SOCK") or None,

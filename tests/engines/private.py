@@ -31,13 +31,17 @@ HTPASSWD = "tester:$2b$04$TFg4yp1t4mGCiZ3zPbkXgeXjUeugHDriuWVqqxiJ.RZu1YPoinQI6\
 
 @dataclass
 class Engine:
-    """One engine. socket: where it listens. daemon: the process behind it, for tests that kill it."""
+    """One engine. socket: where it listens. daemon: the process behind it, for tests that kill it.
+
+    environ: of podman, which storage it has.
+    """
 
     name: str
     socket: str
     daemon: Daemon | None = None
     private: bool = True
     before: dict[str, list[str]] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
@@ -251,7 +255,7 @@ def _podman(engines: Engines) -> Iterator[None]:
         stack.callback(daemon.stop)
         daemon.start(lambda: answers(socket_path))
         image.build(socket_path)
-        engine = Engine("podman", socket_path, daemon, before=image.objects(socket_path))
+        engine = Engine("podman", socket_path, daemon, before=image.objects(socket_path), environ=environ)
         engines.engines["podman"] = engine
         engines.service_environ = podman_environ(engines.folder / "service", 2)
         stack.callback(_empty, engine)

@@ -39,8 +39,8 @@ class Sshd:
 
 
 @contextmanager
-def sshd(folder: Path, port: int = PORT) -> Iterator[Sshd]:
-    """Serves the user of the tests."""
+def sshd(folder: Path, port: int = PORT, *more: str) -> Iterator[Sshd]:
+    """Serves the user of the tests. more: lines of its configuration."""
     program = need("sshd", "openssh-server")
     folder.mkdir(mode=0o700, exist_ok=True)
     for name in ("host", "id", "stranger"):
@@ -48,12 +48,12 @@ def sshd(folder: Path, port: int = PORT) -> Iterator[Sshd]:
     (folder / "taken").write_bytes((folder / "id.pub").read_bytes())
     for known, key in (("known_hosts", "host"), ("changed", "stranger")):
         host_key = " ".join((folder / f"{key}.pub").read_text().split()[:2])
-        (folder / known).write_text(f"[127.0.0.1]:{port} {host_key}\n[localhost]:{port} {host_key}\n")
+        (folder / known).write_text("".join(f"[{name}]:{port} {host_key}\n" for name in ("127.0.0.1", "localhost", "::1")))
     os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
     lines = [
-        f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {folder}/host", f"AuthorizedKeysFile {folder}/taken",
+        f"Port {port}", "ListenAddress 127.0.0.1", "ListenAddress ::1", f"HostKey {folder}/host", f"AuthorizedKeysFile {folder}/taken",
         f"PidFile {folder}/pid", "UsePAM no", "StrictModes no", "PasswordAuthentication no",
-        "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password",
+        "KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", *more,
     ]  # fmt: skip
     (folder / "config").write_text("\n".join(lines) + "\n")
     daemon = Daemon("sshd", [program, "-D", "-e", "-f", str(folder / "config")], folder)

@@ -16,11 +16,16 @@ PORT = 2376
 
 
 @contextmanager
-def tls_docker(folder: Path, authority: Authority, port: int = PORT) -> Iterator[str]:
-    """Its socket, for looking at it beside TLS. Its bridge is its own: one without any takes docker0 away, which is another's."""
+def tls_docker(
+    folder: Path, authority: Authority, port: int = PORT, *, names: str = "DNS:localhost,IP:127.0.0.1", days: int = 2
+) -> Iterator[str]:
+    """Its socket, for looking at it beside TLS. Its bridge is its own: one without any takes docker0 away, which is another's.
+
+    names: the hosts that its certificate has. days: how long that is valid, fewer than 0: it was.
+    """
     dockerd = need("dockerd", "docker.io")
     folder.mkdir(parents=True)
-    certificate, key = authority.sign("dockerd", names="DNS:localhost,IP:127.0.0.1")
+    certificate, key = authority.sign(f"dockerd-{port}", names=names, days=days)
     socket_path = str(folder / "d.sock")
     (folder / "daemon.json").write_text("{}")
     bridge = f"tls{port}"
@@ -36,7 +41,7 @@ def tls_docker(folder: Path, authority: Authority, port: int = PORT) -> Iterator
     )  # fmt: skip
     _ip("link", "add", bridge, "type", "bridge")
     try:
-        _ip("address", "add", "10.213.2.1/24", "dev", bridge)
+        _ip("address", "add", f"10.213.{2 + port - PORT}.1/24", "dev", bridge)
         _ip("link", "set", bridge, "up")
         daemon.start(lambda: answers(socket_path))
         image.build(socket_path)

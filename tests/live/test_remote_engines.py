@@ -7,8 +7,11 @@ import json
 import os
 import secrets
 import shutil
+import socket
+import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +30,7 @@ from tests.engines.daemon import EngineMissing, ask
 from tests.engines.private import Engine, Engines
 from tests.engines.sshd import Sshd, sshd
 from tests.engines.tls_docker import PORT, tls_docker
+from tests.engines.tls_podman import tls_podman
 from tests.live.conftest import IMAGE, engine_called, missing
 from tests.live.stack_support import Stacks, environ, nothing_of
 from tests.support.certificates import Authority
@@ -61,6 +65,17 @@ def tls(folder: Path, authority: Authority, engines: Engines) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def podman_tls(folder: Path, authority: Authority, engines: Engines) -> Iterator[str]:
+    """Podman's service behind TLS, on the storage of the tests' podman; its address."""
+    engine = engine_called("podman", engines)
+    try:
+        with tls_podman(folder / "podman-tls", authority, engine.environ) as address:
+            yield address
+    except EngineMissing as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
 def ssh(folder: Path, engines: Engines) -> Iterator[Sshd]:
     if os.geteuid() != 0:
         missing("an sshd of the tests' own needs root")
@@ -87,7 +102,18 @@ def context(home: Path, host: str) -> Path:
     return store / "tls" / ident / "docker"
 
 
+def podman_connection(home: Path, address: str, certificates: Path) -> dict[str, str]:
+    """Podman's connection ``there``, made by its own program."""
+    files = (("--tls-ca", "ca.pem"), ("--tls-cert", "cert.pem"), ("--tls-key", "key.pem"))
+    words = [word for option, name in files for word in (option, str(certificates / name))]
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"], "PODMAN_CONNECTIONS_CONF": str(home / "c.json")}
+    podman = ["podman", "system", "connection", "add", *words, "there", address]
+    subprocess.run(podman, env=environ, check=True, capture_output=True)
+    return {"CONTAINER_CONNECTION": "there", "PODMAN_CONNECTIONS_CONF": str(home / "c.json")}
+
+
 WAYS = ["docker-tls", "docker-tls-context", "docker-ssh", "docker-ssh-context", "podman-ssh", "podman-ssh-connection"]
+WAYS += ["podman-tls", "podman-tls-connection"]
 
 
 @pytest.fixture(params=WAYS)
@@ -96,7 +122,13 @@ async def there(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path
     name, way, *named = request.param.split("-")
     engine = engine_called(name, engines)
     environ: dict[str, str] = {}
-    if way == "tls":
+    if way == "tls" and name == "podman":
+        address = request.getfixturevalue("podman_tls")
+        certificates = request.getfixturevalue("authority").folder_of(f"client-{tmp_path.name}", tmp_path / "c")
+        environ = {"CONTAINER_HOST": address, "PERRY_CONTAINER_CERT_PATH": str(certificates)}
+        if named:
+            environ = podman_connection(tmp_path, address, certificates)
+    elif way == "tls":
         request.getfixturevalue("tls")
         authority: Authority = request.getfixturevalue("authority")
         certificates = authority.folder_of(f"client-{tmp_path.name}", context(tmp_path, TLS_HOST) if named else tmp_path / "c")
@@ -259,11 +291,11 @@ async def test_paths_of_the_engine_by_ones_own_word(stacks: Stacks, tmp_path: Pa
     await stacks.down(handle)
 
 
-async def reason(home: Path, name: str, **environ: str) -> tuple[str, str]:
+async def reason(home: Path, name: str, *, seconds: float = 15, **environ: str) -> tuple[str, str]:
     """Why the engine cannot be used, and what helps; detection keeps to its time."""
     began = time.monotonic()
     (row,) = await detect(settings(home, **environ), [name])
-    assert not row.available and time.monotonic() - began < 15
+    assert not row.available and time.monotonic() - began < seconds
     with pytest.raises(BackendNotAvailable) as caught:
         await connect(settings(home, **environ))
     assert caught.value.code == 503 and caught.value.details["remedy"]
@@ -292,6 +324,99 @@ async def test_wrong_certificates(tls: str, authority: Authority, tmp_path: Path
     assert "ca.pem does not exist" in told
 
 
+@pytest.mark.parametrize(
+    ("names", "days", "said", "helps"),
+    [
+        ("DNS:elsewhere,IP:192.0.2.7", 2, "shows a certificate of another host", "use a host name that the certificate has"),
+        ("IP:127.0.0.1", -1, "shows a certificate that is not valid now", "renew the engine's certificate"),
+    ],
+    ids=["another host", "expired"],
+)
+async def test_an_engine_s_own_certificate_is_wrong(
+    engines: Engines, authority: Authority, tmp_path: Path, names: str, days: int, said: str, helps: str
+) -> None:
+    if not engine_called("docker", engines).private:
+        missing("a dockerd of the tests' own needs root")
+    certificates = authority.folder_of("asks", tmp_path / "c")
+    environ = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(certificates)}
+    with short_folder(engines) as place, tls_docker(place / "d", authority, PORT + 10, names=names, days=days):
+        told, remedy = await reason(tmp_path, "docker", **environ, DOCKER_HOST=f"tcp://127.0.0.1:{PORT + 10}")
+    assert said in told and helps in remedy
+
+
+@contextmanager
+def short_folder(engines: Engines) -> Iterator[Path]:
+    path = engines.folder / f"r{secrets.token_hex(2)}"
+    path.mkdir()
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+async def test_wrong_certificates_of_podman_s(podman_tls: str, authority: Authority, tmp_path: Path) -> None:
+    certificates = authority.folder_of("good", tmp_path / "c")
+    told, helps = await reason(tmp_path, "podman", CONTAINER_HOST=podman_tls)
+    assert "speaks TLS only" in told and "PERRY_CONTAINER_CERT_PATH" in helps
+    wrong = Authority.new(tmp_path / "stranger", "stranger").folder_of("wrong", tmp_path / "wrong")
+    (wrong / "ca.pem").write_bytes(authority.certificate.read_bytes())
+    told, helps = await reason(tmp_path, "podman", CONTAINER_HOST=podman_tls, PERRY_CONTAINER_CERT_PATH=str(wrong))
+    assert "refuses this side" in told and str(wrong / "cert.pem") in told and str(wrong) in helps
+    environ = podman_connection(tmp_path, podman_tls, certificates)
+    (certificates / "cert.pem").write_bytes((wrong / "cert.pem").read_bytes())
+    told, _ = await reason(tmp_path, "podman", **environ)
+    assert "the key is another certificate's" in told and str(certificates / "key.pem") in told
+
+
+async def test_a_connection_by_a_literal_address_of_ipv6(ssh: Sshd, engines: Engines, tmp_path: Path) -> None:
+    engine = engine_called("docker", engines)
+    host = f"ssh://root@[::1]:{ssh.port}{engine.socket}"
+    backend = await connect(settings(tmp_path, **ssh.configure(tmp_path), DOCKER_HOST=host))
+    await backend.aclose()
+    assert backend.address == host
+    told, helps = await reason(tmp_path, "docker", **ssh.configure(tmp_path, known="changed"), DOCKER_HOST=host)
+    assert "another one than the one that is known" in told and f"ssh-keygen -R '[::1]:{ssh.port}'" in helps
+
+
+async def test_a_machine_without_docker(folder: Path, engines: Engines, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        missing("an sshd of the tests' own needs root")
+    with sshd(folder / "bare", 2223, 'ForceCommand PATH=/nowhere; eval "$SSH_ORIGINAL_COMMAND"') as server:
+        environ = server.configure(tmp_path)
+        told, helps = await reason(tmp_path, "docker", **environ, DOCKER_HOST=f"ssh://root@127.0.0.1:{server.port}")
+        assert "docker is not on the PATH of a command that ssh runs there" in told and "install docker there" in helps
+        told, _ = await reason(tmp_path, "podman", **environ, CONTAINER_HOST=f"ssh://root@127.0.0.1:{server.port}")
+        assert "podman is not on the PATH" in told
+
+
+async def test_hosts_that_keep_silent(ssh: Sshd, tmp_path: Path) -> None:
+    """Detection ends within its two seconds: one that takes connections and says nothing, and one that no packet comes back from."""
+    subprocess.run(["ip", "route", "replace", "198.51.100.7/32", "dev", "lo"], check=True)
+    environ = {**ssh.configure(tmp_path), "PERRY_CONTAINER_PROBE_TIMEOUT": "2"}
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        for host in (f"tcp://127.0.0.1:{port}", f"ssh://me@127.0.0.1:{port}", "tcp://198.51.100.7:2376", "ssh://198.51.100.7"):
+            told, helps = await reason(tmp_path, "docker", seconds=4, **environ, DOCKER_HOST=host)
+            assert f"{host} does not answer within 2 s" in told and "see whether" in helps, (told, helps)
+
+
+async def test_addresses_and_contexts_that_lead_nowhere(tmp_path: Path) -> None:
+    for host in ("ssh://-oProxyCommand=id/x", "ssh://-l@box", "ssh://root:secret@box", "ssh://[::1"):
+        told, helps = await reason(tmp_path, "docker", seconds=4, DOCKER_HOST=host)
+        assert told.startswith("DOCKER_HOST: ") and "DOCKER_HOST" in helps and "secret" not in told + helps
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(tmp_path / "dead.sock"))
+    told, helps = await reason(tmp_path, "docker", seconds=4, DOCKER_HOST=f"unix://{tmp_path}/dead.sock")
+    assert "nothing listens there" in told and "start Docker" in helps
+    files = context(tmp_path, f"unix://{tmp_path}/dead.sock")
+    told, _ = await reason(tmp_path, "docker", seconds=4, DOCKER_CONTEXT="there")
+    assert "nothing listens there" in told
+    meta = tmp_path / ".docker/contexts/meta" / files.parent.name / "meta.json"
+    meta.write_text(meta.read_text()[:40])
+    told, helps = await reason(tmp_path, "docker", seconds=4, DOCKER_CONTEXT="there")
+    assert f"{meta} is not JSON" in told and "mend" in helps
+
+
 async def test_wrong_keys(ssh: Sshd, engines: Engines, tmp_path: Path) -> None:
     engine = engine_called("docker", engines)
     host = f"ssh://root@127.0.0.1:{ssh.port}"
@@ -317,8 +442,6 @@ async def test_docker_s_own_program_agrees_about_contexts(tls: str, authority: A
     if docker is None:
         missing("docker's command line is not installed (Debian: apt install docker.io)")
         return
-    import subprocess
-
     certificates = authority.folder_of("made", tmp_path / "c")
     files = ",".join(f"{key}={certificates / name}" for key, name in (("ca", "ca.pem"), ("cert", "cert.pem"), ("key", "key.pem")))
     environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}

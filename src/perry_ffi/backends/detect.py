@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -171,8 +172,30 @@ async def _in_time(settings: Settings, name: str, asked: Sequence[str], asking: 
         found = await asking
     if found is not None:
         return found
-    late = unavailable(name, f"{asked[-1]} does not answer within {settings.probe_timeout:g} s", f"restart {name}{_MORE_TIME}")
+    place = asked[-1]
+    late = unavailable(
+        name, f"{place} does not answer within {settings.probe_timeout:g} s", f"{_unstuck(place, name)}{_MORE_TIME}"
+    )
     return replace(late, slow=True)
+
+
+def _unstuck(place: str, name: str) -> str:
+    """What helps where nothing answers in time."""
+    if not place.startswith(("ssh://", "tcp://")):
+        return f"restart {name}"
+    scheme, _, rest = place.partition("://")
+    host = rest.partition("/")[0]
+    return (
+        f"see whether '{_by_hand(host)}' works" if scheme == "ssh" else f"see whether {host} can be reached and {name} runs there"
+    )
+
+
+def _by_hand(host: str) -> str:
+    """How somebody types it."""
+    found = re.fullmatch(r"(.*@)?(?:\[(.+)\]|([^:]+))(?::(\d+))?", host)
+    if found is None:
+        return f"ssh {host}"
+    return f"ssh {f'-p {found[4]} ' if found[4] else ''}{found[1] or ''}{found[2] or found[3]}"
 
 
 async def _asking_places(settings: Settings, driver: Driver, asked: list[str]) -> Probe:

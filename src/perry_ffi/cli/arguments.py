@@ -20,3 +20,5 @@ class GlobalArguments(argparse.Namespace):
     profile: list[str]
     env_file: list[str]
     all_resources: bool
+    context: str | None
+    host: str | None

@@ -44,6 +44,11 @@ def parser() -> argparse.ArgumentParser:
     add("--profile", action="append", default=[], metavar="NAME", help="enable a profile (repeat for more; * for all)")
     add("--env-file", action="append", default=[], metavar="FILE", help="env file instead of .env (repeat for more)")
     add("--all-resources", action="store_true", help="keep resources that no service uses")
+    one = top.add_mutually_exclusive_group()
+    text = "docker's context (or podman's connection) whose engine is used"
+    one.add_argument("-c", "--context", metavar="NAME", help=text)
+    text = "where the engine is: unix:///path, tcp://host:port, ssh://[user@]host"
+    one.add_argument("-H", "--host", metavar="ADDRESS", help=text)
     top.set_defaults(run=None, engine=False)
     commands = top.add_subparsers(title="commands", metavar="COMMAND", prog="perry-compose")
     for command in COMMANDS:

@@ -55,9 +55,9 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
         return await projects.down(client, name, project or await projects.model_for_down(client, name, options), options)
 
     if arguments.dry_run:
-        out(plain(with_engine(invocation.env, planned).text(spelled)))
+        out(plain(with_engine(invocation.engine_env, planned).text(spelled)))
         return 0
-    report = with_engine(invocation.env, done)
+    report = with_engine(invocation.engine_env, done)
     for error in report.errors:
         say(f"perry-compose: {error}")
     return 1 if report.errors else 0

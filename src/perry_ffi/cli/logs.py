@@ -63,9 +63,9 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
             await stream.aclose()
 
     if arguments.follow:
-        with_engine(invocation.env, followed, progress=False)
+        with_engine(invocation.engine_env, followed, progress=False)
         return 0
-    for record in with_engine(invocation.env, lambda client: projects.logs(client, name, request, known), progress=False):
+    for record in with_engine(invocation.engine_env, lambda client: projects.logs(client, name, request, known), progress=False):
         out(f"{line(record, arguments)}\n")
     return 0
 

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 
 class Invocation:
-    """What a subcommand may know of the process: its variables and its working directory."""
+    """What a subcommand may know of the process: its variables and its working directory.
 
-    __slots__ = ("env", "working_directory")
+    engine_env: the variables that say which engine is used, less those that the command line overrides.
+    """
 
-    def __init__(self, env: Mapping[str, str], working_directory: str) -> None:
+    __slots__ = ("engine_env", "env", "working_directory")
+
+    def __init__(self, env: Mapping[str, str], working_directory: str, engine_env: Mapping[str, str] | None = None) -> None:
         self.env, self.working_directory = env, working_directory
+        self.engine_env = env if engine_env is None else engine_env
 
 
 def program() -> NoReturn:
@@ -62,8 +66,16 @@ def _run(arguments: Sequence[str] | None, own_process: bool) -> int:
         from perry_ffi.interpreter import settle_in
 
         settle_in()
-    status: int = parsed.run(parsed, Invocation(os.environ, _working_directory()))
+    status: int = parsed.run(parsed, Invocation(os.environ, _working_directory(), _engine_env(parsed.context, parsed.host)))
     return status
+
+
+def _engine_env(context: str | None, host: str | None) -> Mapping[str, str] | None:
+    if context is None and host is None:
+        return None
+    from perry_ffi.cli.server import server_env
+
+    return server_env(os.environ, context=context, host=host)
 
 
 def _failed(error: Exception) -> int:

@@ -45,7 +45,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
 
     name, project = project_name(arguments, invocation)
     known = {} if project is None else {**project.services, **project.disabled_services}
-    rows = with_engine(invocation.env, lambda client: projects.ps(client, name), progress=False)
+    rows = with_engine(invocation.engine_env, lambda client: projects.ps(client, name), progress=False)
     require_services(arguments.service, known, {row["service"] for row in rows})
     rows = [row for row in rows if arguments.all or row["status"] in _RUNNING]
     rows = [row for row in rows if not arguments.service or row["service"] in arguments.service]

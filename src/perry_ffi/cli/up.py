@@ -75,7 +75,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     project = load_project(arguments, invocation, arguments.service)
     options = up_of_flags(arguments, dict(_scale(text) for text in arguments.scale))
     if arguments.dry_run:
-        plan = with_engine(invocation.env, lambda client: projects.plan(client, project, options))
+        plan = with_engine(invocation.engine_env, lambda client: projects.plan(client, project, options))
         import json
 
         rows = {**plan.to_dict(), "notes": [spelled(note) for note in plan.notes]}
@@ -90,7 +90,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
             say(f"{project.name}: nothing to do")
         return await attach(client, interrupts, project, options) if attached else 0
 
-    return with_interrupts(invocation.env, work)
+    return with_interrupts(invocation.engine_env, work)
 
 
 def _scale(text: str) -> tuple[str, int]:

@@ -269,7 +269,9 @@ async def test_a_socket_without_permission(short: Path) -> None:
     [
         "ssh://me:s3cret@host",
         "https://host:1",
-        "tcp://host",
+        "podman://host",
+        "tcp://[::1:2375",
+        "tcp://host:port",
         "unix://relative",
         "tcp://u:s3cret@h:1",
         "nonsense",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -32,14 +33,55 @@ def test_packages_are_asked_for_only_where_the_command_is_missing() -> None:
     assert done.stdout.split() == ["wanted", "also"]
 
 
-@pytest.mark.parametrize("failing", ["check", "test"])
+def bare(**more: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("MAKE")} | more
+
+
+@pytest.mark.parametrize("failing", ["check", "test", "test-newest", "nothing"])
 def test_ci_runs_the_checks_and_the_tests_and_hands_their_status_on(tmp_path: Path, failing: str) -> None:
-    (tmp_path / ".ci").mkdir()
-    (tmp_path / ".ci/run").write_bytes((ROOT / ".ci/run").read_bytes())
+    """What fails, and what ends without a closing line: the last line and the status tell of it, whichever part it is."""
+    for name in (".ci/run", "scripts/closing-line.sh"):
+        (tmp_path / name).parent.mkdir()
+        shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "Makefile").write_text(
-        f'check test:\n\t@echo "$@: CI is $$CI"; test $@ != {failing} || exit 7\n.PHONY: check test\n'
+        'check test test-newest:\n\t@echo "$@: CI is $$CI"; '
+        f'test $@ != {failing} || exit 7; test $@ = check || echo "=== 5 passed in 1.50s ==="\n.PHONY: check test test-newest\n'
     )
-    environ = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("MAKE")}
-    done = subprocess.run(["bash", tmp_path / ".ci/run"], env=environ, capture_output=True, text=True)
-    assert done.returncode == 2, "make's own status for a command that failed"
-    assert done.stdout.splitlines() == ["check: CI is true", "test: CI is true"]
+    done = subprocess.run(["bash", tmp_path / ".ci/run"], env=bare(), capture_output=True, text=True)
+    assert done.returncode == (0 if failing == "nothing" else 2), "make's own status for a command that failed"
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if "CI is" in line] == [f"{part}: CI is true" for part in ("check", "test", "test-newest")]
+    said = {"nothing": "10 passed in 3.00s", "check": "10 passed, 1 error in 3.00s"}.get(failing, "5 passed, 1 error in 1.50s")
+    assert said in lines[-1]
+
+
+def closing_line(tmp_path: Path, status: int, *logs: str) -> str:
+    paths = [tmp_path / str(number) for number in range(len(logs))]
+    for path, log in zip(paths, logs, strict=True):
+        path.write_text(log)
+    done = subprocess.run([ROOT / "scripts/closing-line.sh", str(status), *paths], check=True, capture_output=True, text=True)
+    return done.stdout.strip(" =\n")
+
+
+def test_the_closing_line_of_several_runs(tmp_path: Path) -> None:
+    first = "=== short test summary info ===\nFAILED a\n=== 1 failed, 4200 passed, 1 warning, 2 rerun in 1700.12s (0:28:20) ===\nmake: *** Error 1\n"
+    second = "== 310 passed, 3 skipped, 2 errors in 600.50s (0:10:00) ==\n"
+    whole = "1 failed, 4510 passed, 3 skipped, 1 warning, 2 errors, 2 rerun in 2300.62s (0:38:20)"
+    assert closing_line(tmp_path, 2, first, second) == whole
+    assert closing_line(tmp_path, 0, "== 1 passed in 0.50s ==\n") == "1 passed in 0.50s (0:00:00)"
+    assert closing_line(tmp_path, 0, "== 1 passed in 0.50s ==\n", "killed\n").startswith("1 passed, 1 error in")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be another user")
+@pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
+def test_newest_engines_that_cannot_be_had(tmp_path: Path, ci: str, status: int) -> None:
+    """Skipped on somebody's machine, with the reason; where all has to be there it is a failure that says how."""
+    (tmp_path / "scripts").mkdir()
+    for name in ("common.sh", "test-newest.sh"):
+        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
+    for name, text in (("build.sh", "exit 0"), ("newer-engines.sh", "echo making; echo no root: get a mirror >&2; exit 1")):
+        (tmp_path / "scripts" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / "scripts" / name).chmod(0o755)
+    done = subprocess.run(["bash", tmp_path / "scripts/test-newest.sh"], env=bare(CI=ci), capture_output=True, text=True)
+    assert done.returncode == status and "no root: get a mirror" in done.stderr
+    assert ("1 skipped in 0.00s" in done.stdout) is (status == 0)

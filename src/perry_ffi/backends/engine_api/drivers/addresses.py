@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.engine_api.drivers import docker_contexts
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.refusal import Unreachable
-from perry_ffi.backends.engine_api.transport.tls import Tls
+from perry_ffi.backends.engine_api.transport.tls import Tls, is_there, missing
 from perry_ffi.errors import ValidationError
 from perry_ffi.process.program import find_program
 
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from perry_ffi.backends.choice import Server
+    from perry_ffi.backends.engine_api.drivers.podman_connections import Connection
     from perry_ffi.settings import Settings
+
+_HOST_AND_PORT = re.compile(r"([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\]):\d+")
+_NO_PORT = re.compile(r"tcp://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])")
 
 
 def endpoint_of(settings: Settings, server: Server) -> Endpoint:
@@ -25,13 +30,25 @@ def endpoint_of(settings: Settings, server: Server) -> Endpoint:
         return of_context(settings, said, where=where)
     if where == "CONTAINER_CONNECTION":
         return of_connection(settings, said, where=where)
-    if where == "CONTAINER_HOST":
-        return _parsed(settings, said, where, program="podman", identity=settings.podman_ssh_key)
     tls = None
-    if settings.docker_tls and said.startswith("tcp:"):
+    if where == "CONTAINER_HOST":
+        if settings.podman_cert_path is not None and said.startswith("tcp:"):
+            tls = Tls.of_folder(settings.podman_cert_path, own_ca=True)
+        return _parsed(settings, said, where, tls=tls, program="podman", identity=settings.podman_ssh_key)
+    address = _in_full(said, tls=settings.docker_tls)
+    if settings.docker_tls and address.startswith("tcp:"):
         folder = settings.docker_cert_path or settings.home / ".docker"
         tls = Tls.of_folder(folder, verify=settings.docker_tls_verify, own_ca=True)
-    return _parsed(settings, said, where, tls=tls)
+    return _parsed(settings, address, where, tls=tls)
+
+
+def _in_full(said: str, *, tls: bool) -> str:
+    """docker also takes ``host:port``, ``:port`` and a ``tcp://`` without a port (docker CLI: "--host")."""
+    if _HOST_AND_PORT.fullmatch(said):
+        said = f"tcp://{said}"
+    if said.startswith("tcp://:"):
+        said = said.replace("tcp://", "tcp://127.0.0.1", 1)
+    return f"{said}:{2376 if tls else 2375}" if _NO_PORT.fullmatch(said) else said
 
 
 def of_context(settings: Settings, name: str, *, where: str) -> Endpoint:
@@ -50,9 +67,27 @@ def of_connection(settings: Settings, name: str, *, where: str) -> Endpoint:
     found = podman_connections.named(settings, name)
     words = f"{where}: podman's connection {name!r}"
     try:
-        return _parsed(settings, found.uri, words, program="podman", identity=found.identity, checked=not found.machine)
+        tls = _tls_of(found, name) if found.uri.startswith("tcp:") else None
+        return _parsed(settings, found.uri, words, tls=tls, program="podman", identity=found.identity, checked=not found.machine)
     except ValidationError as error:
         raise _mend(error, f"podman system connection remove {name}, then add it with an address") from None
+
+
+def _tls_of(found: Connection, name: str) -> Tls | None:
+    """What podman's connection ``name`` speaks TLS with; ``None`` where it has no file for it."""
+    if not any(found.tls):
+        return None
+    ca, certificate, key = found.tls
+    for path, what in zip(found.tls, ("the authority's certificate", "a client certificate", "its key"), strict=True):
+        if path is not None and not is_there(path):
+            raise missing(path, f"{what} of podman's connection {name!r}")
+    if (certificate is None) != (key is None):
+        raise Unreachable(
+            f"podman's connection {name!r} has a client certificate without its key, or a key without its certificate",
+            f"podman system connection remove {name}, then add it with --tls-cert and --tls-key",
+        )
+    folder = next(path for path in found.tls if path is not None).parent
+    return Tls(folder, ca, certificate, key)
 
 
 def _mend(error: ValidationError, how: str) -> Unreachable:

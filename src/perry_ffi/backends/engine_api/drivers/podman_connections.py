@@ -21,11 +21,15 @@ _SYSTEM = (Path("/etc/containers/containers.conf"), Path("/usr/share/containers/
 
 @dataclass(frozen=True)
 class Connection:
-    """Where one leads. identity: the key for ssh. machine: to a virtual machine of podman's own, whose host key is new each time."""
+    """Where one leads. identity: the key for ssh. machine: to a virtual machine of podman's own, whose host key is new each time.
+
+    tls: for a tcp:// address, from podman 5.7 on: the authority's certificate, one for this side, and its key.
+    """
 
     uri: str
     identity: Path | None = None
     machine: bool = False
+    tls: tuple[Path | None, Path | None, Path | None] = (None, None, None)
 
 
 def default(settings: Settings) -> str | None:
@@ -44,9 +48,8 @@ def named(settings: Settings, name: str) -> Connection:
             raise Unreachable(
                 f"podman's connection {name!r} has no address", f"remove it: podman system connection remove {name}"
             )
-        identity = _member(found, "Identity", "identity")
-        key = Path(identity) if isinstance(identity, str) and identity else None
-        return Connection(uri, key, _member(found, "IsMachine", "is_machine") is True)
+        tls = _path(found, "TLSCA", "tls_ca"), _path(found, "TLSCert", "tls_cert"), _path(found, "TLSKey", "tls_key")
+        return Connection(uri, _path(found, "Identity", "identity"), _member(found, "IsMachine", "is_machine") is True, tls)
     looked = ", ".join(str(path) for path in (_file(settings), *_configurations(settings)))
     raise Unreachable(f"podman has no connection {name!r} (in {looked})", _SHOW)
 
@@ -95,6 +98,11 @@ def _text(document: Any, *names: str) -> str | None:
 def _table(document: Any, *names: str) -> dict[str, Any]:
     found = _of(document, *names)
     return found if isinstance(found, dict) else {}
+
+
+def _path(found: Any, *names: str) -> Path | None:
+    said = _member(found, *names)
+    return Path(said) if isinstance(said, str) and said else None
 
 
 def _member(found: Any, *names: str) -> Any:

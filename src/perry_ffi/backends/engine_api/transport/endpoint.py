@@ -6,8 +6,10 @@ import asyncio
 import errno
 import os
 import socket
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from perry_ffi.backends.engine_api.transport.refusal import Refusal, Unreachable
@@ -44,7 +46,10 @@ class Endpoint:
         ``where`` names the variable the text came from. Raises ValidationError for every other form;
         the text itself is kept out of the message, for it may hold a password.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise _unreadable(where, "the address has a host that cannot be one") from None
         if parts.scheme == "unix":
             path = url.removeprefix("unix://")
             if not path.startswith("/") or "\0" in path or len(os.fsencode(path)) > MAX_UNIX_PATH:
@@ -87,13 +92,50 @@ class Endpoint:
 
     async def _over_tcp(self) -> SocketStream:
         failure: OSError = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
-        found = await asyncio.get_running_loop().getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        for family, _type, _protocol, _name, address in found:
+        for family, address in await _addresses(self.host, self.port):
             try:
                 return await SocketStream.connect(family, address)
             except OSError as error:
                 failure = error
         raise failure
+
+
+async def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, Any]]:
+    """The families and addresses of a host. Raises OSError.
+
+    A name is looked up in a thread that nobody waits for: the system's resolver takes its time and cannot be stopped, and a
+    loop waits at its end for threads of its own.
+    """
+    with suppress(OSError):
+        return _look_up(host, port, socket.AI_NUMERICHOST)
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[tuple[socket.AddressFamily, Any]]] = loop.create_future()
+
+    def tell(value: list[tuple[socket.AddressFamily, Any]] | OSError) -> None:
+        if found.done():
+            return
+        if isinstance(value, OSError):
+            found.set_exception(value)
+        else:
+            found.set_result(value)
+
+    def look_up() -> None:
+        value: list[tuple[socket.AddressFamily, Any]] | OSError
+        try:
+            value = _look_up(host, port)
+        except UnicodeError:
+            value = OSError(socket.EAI_NONAME, "no name of a host")
+        except OSError as error:
+            value = error
+        with suppress(RuntimeError):  # the loop may be gone
+            loop.call_soon_threadsafe(tell, value)
+
+    threading.Thread(target=look_up, name=f"look {host} up", daemon=True).start()
+    return await found
+
+
+def _look_up(host: str, port: int, flags: int = 0) -> list[tuple[socket.AddressFamily, Any]]:
+    return [(row[0], row[4]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)]
 
 
 def _unreadable(where: str, why: str) -> ValidationError:
@@ -104,15 +146,18 @@ def explain(endpoint: Endpoint, error: OSError, *, engine: str) -> Refusal:
     """The reason and the remedy for a failed connect to ``engine`` (``docker``, ``podman``)."""
     if isinstance(error, Unreachable):
         return error.refusal
+    if isinstance(error, socket.gaierror):
+        return Refusal(f"there is no host {endpoint.host}: {error.strerror}", "mend the host's name")
     number = error.errno
     if number in (errno.ENOENT, errno.ENOTDIR):
         return Refusal(f"{endpoint} does not exist", start_remedy(engine))
     if number in (errno.EACCES, errno.EPERM):
         return Refusal(f"no permission to use {endpoint}", _permission_remedy(endpoint, engine))
+    remedy = start_remedy(engine) if endpoint.path is not None else f"start {engine} on {endpoint.host}, or mend the address"
     if number == errno.ECONNREFUSED:
-        return Refusal(f"{endpoint} refuses connections: nothing listens there", start_remedy(engine))
+        return Refusal(f"{endpoint} refuses connections: nothing listens there", remedy)
     text = error.strerror or type(error).__name__
-    return Refusal(f"{endpoint} cannot be reached: {text}", start_remedy(engine))
+    return Refusal(f"{endpoint} cannot be reached: {text}", remedy)
 
 
 def _permission_remedy(endpoint: Endpoint, engine: str) -> str:

@@ -168,7 +168,7 @@ def read_url(url: str, *, where: str) -> tuple[str, str, int, str]:
         parts = urlsplit(url)
         port = parts.port or 0
     except ValueError:
-        raise _unreadable(where, "an ssh:// address has a port that is none") from None
+        raise _unreadable(where, "an ssh:// address has a host or a port that cannot be one") from None
     user, host, path = unquote(parts.username or ""), parts.hostname or "", unquote(parts.path)
     if parts.password is not None:
         raise _unreadable(where, "a password in an ssh:// address is not taken: use a key")

@@ -29,13 +29,21 @@ class Tls:
 
         Raises Unreachable, which names a file that is missing.
         """
-        there = {name: folder / name for name in (CA, CERTIFICATE, KEY) if (folder / name).exists()}
+        there = {name: folder / name for name in (CA, CERTIFICATE, KEY) if is_there(folder / name)}
         if verify and own_ca and CA not in there:
             raise missing(folder / CA, "the certificate of the authority that signed the engine's")
         for one, other in ((CERTIFICATE, KEY), (KEY, CERTIFICATE)):
             if one in there and other not in there:
                 raise missing(folder / other, f"what belongs to {one}")
         return cls(folder, there.get(CA), there.get(CERTIFICATE), there.get(KEY), verify)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is something. Raises Unreachable for a folder that this user may not look into."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise Unreachable(f"{path} cannot be looked at: {error.strerror}", f"make {path.parent} readable for this user") from None
 
 
 def missing(path: Path, what: str) -> Unreachable:

@@ -8,6 +8,7 @@ close_notify, after which the other side can still be read.
 from __future__ import annotations
 
 import contextlib
+import os
 import ssl
 from collections import deque
 from typing import Protocol
@@ -212,7 +213,8 @@ def _context(tls: Tls) -> ssl.SSLContext:
                 f"{tls.key} needs a passphrase", "take it off the key: openssl pkey -in key.pem -out plain.pem"
             ) from None
         except (OSError, ValueError) as error:
-            raise _unreadable(f"{tls.certificate} with {tls.key}", error) from None
+            unreadable = [path for path in (tls.certificate, tls.key) if not os.access(path, os.R_OK, effective_ids=True)]
+            raise _unreadable(str(unreadable[0]) if unreadable else f"{tls.certificate} with {tls.key}", error) from None
     return context
 
 
@@ -229,6 +231,8 @@ def _unreadable(what: str, error: Exception) -> Unreachable:
         why = "the key is another certificate's" if error.reason == "KEY_VALUES_MISMATCH" else "that is no PEM of the right kind"
     else:
         why = (isinstance(error, OSError) and error.strerror) or type(error).__name__
+    if isinstance(error, PermissionError):
+        return Unreachable(f"{what} cannot be read: {why}", "make it readable for this user")
     return Unreachable(f"{what} cannot be used: {why}", "put the right file there")
 
 

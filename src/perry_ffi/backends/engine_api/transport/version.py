@@ -59,6 +59,8 @@ class EngineVersion:
 
 _WANTS_TLS = b"HTTP request to an HTTPS server"
 """What a server in Go answers to bare HTTP where it speaks TLS."""
+_TLS_BY = ("set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to", "set PERRY_CONTAINER_CERT_PATH to")
+"""How TLS is asked for, of docker and of podman."""
 
 
 async def negotiate(client: HttpClient) -> EngineVersion:
@@ -68,7 +70,7 @@ async def negotiate(client: HttpClient) -> EngineVersion:
     if reply.status == 400 and _WANTS_TLS in reply.body:
         raise BackendNotAvailable(
             f"{client.endpoint} speaks TLS only", backend=client.backend, reason=f"{client.endpoint} speaks TLS only",
-            remedy="set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder of ca.pem, cert.pem and key.pem",
+            remedy=f"{_TLS_BY[client.backend == PODMAN]} the folder of ca.pem, cert.pem and key.pem",
         )  # fmt: skip
     if reply.status != 200:
         raise refusal(reply.status, reply.body, doing=doing, backend=client.backend)
