@@ -12,7 +12,7 @@ cache=${PERRY_TEST_CACHE:-$HOME/.cache/perry-container-tests}
 # What the tests' engines need, and the libraries that a Python links with.
 packages=docker.io,containerd,runc,iptables,iproute2,nftables,busybox-static,procps,gcc,libc6-dev
 packages+=,podman,conmon,crun,netavark,aardvark-dns,catatonit,docker-registry
-packages+=,uidmap,passt,slirp4netns,fuse-overlayfs  # rootless ones
+packages+=,uidmap,passt,slirp4netns,rootlesskit,fuse-overlayfs  # rootless ones
 packages+=,openssh-server,openssh-client,openssl,docker-cli  # engines elsewhere, and what docker itself says of contexts
 packages+=,ca-certificates,libffi8,libssl3t64,libexpat1,libsqlite3-0,libbz2-1.0,liblzma5,zlib1g,libuuid1
 place=$cache/engines-$suite-$(echo "$packages" | sha256sum | cut -c1-12)

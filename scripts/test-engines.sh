@@ -42,7 +42,7 @@ run() {
 # Those of one engine, by the name in brackets, and those without one; the servers elsewhere have a dockerd behind them.
 tests_of() {
     case $1 in
-        docker) echo '[docker or docker] or not podman and not rootless' ;;
+        docker) echo '[docker or docker] or not podman' ;;
         podman) echo '[podman or podman] or not docker and not remote_engines' ;;
     esac
 }

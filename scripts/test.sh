@@ -5,9 +5,9 @@ command_name=test
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 # The engines that the live tests start for themselves, a registry on the loopback for pull and push, an sshd, and
-# what podman needs without root.
+# what both need without root.
 engines=("${private_engines[@]}" docker-registry:docker-registry /usr/sbin/sshd:openssh-server
-    newuidmap:uidmap slirp4netns:slirp4netns openssl:openssl)
+    newuidmap:uidmap slirp4netns:slirp4netns rootlesskit:rootlesskit openssl:openssl)
 # Compilers for the header, the C programs and the generated Rust rows.
 compilers=(gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev pkg-config:pkgconf rustc:rustc)
 

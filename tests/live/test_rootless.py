@@ -1,4 +1,4 @@
-"""A podman of a user without rights: the stack of the demo comes up and goes, and what it cannot do is said by name."""
+"""Engines of a user without rights: the stack of the demo comes up and goes, and what they cannot do is said by name."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ from perry_ffi.service.client import Client
 from perry_ffi.settings import Settings
 from tests.engines.daemon import EngineMissing
 from tests.engines.private import Engine, Engines
-from tests.engines.rootless import Rootless, rootless_podman
+from tests.engines.rootless import ROOTLESS, Rootless
 from tests.live.conftest import IMAGE, missing
 from tests.live.stack_support import Stacks, encode, nothing_of
 
 pytestmark = pytest.mark.anyio
+VARIABLE = {"docker": "DOCKER_HOST", "podman": "CONTAINER_HOST"}
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples/stack/compose.yaml"
 
 
-@pytest.fixture(scope="module")
-def rootless(engines: Engines) -> Iterator[Rootless]:
+@pytest.fixture(scope="module", params=["docker", "podman"])
+def rootless(request: pytest.FixtureRequest, engines: Engines) -> Iterator[Rootless]:
     if os.geteuid() != 0:
         missing("a user of the tests' own needs root")
     try:
-        with rootless_podman() as found:
+        with ROOTLESS[request.param]() as found:
             yield found
     except EngineMissing as error:
         missing(str(error))
@@ -41,16 +42,16 @@ def rootless(engines: Engines) -> Iterator[Rootless]:
 
 def environ(rootless: Rootless, home: Path) -> dict[str, str]:
     return {
-        "HOME": str(home), "PATH": os.environ["PATH"], "CONTAINER_HOST": f"unix://{rootless.socket}",
+        "HOME": str(home), "PATH": os.environ["PATH"], VARIABLE[rootless.name]: f"unix://{rootless.socket}",
         "PERRY_CONTAINER_PROBE_TIMEOUT": "60",
     }  # fmt: skip
 
 
 async def test_it_is_told_that_it_is_one(rootless: Rootless, tmp_path: Path) -> None:
     settings = Settings.from_environ(environ(rootless, tmp_path))
-    (row,) = await detect(settings, ["podman"])
+    (row,) = await detect(settings, [rootless.name])
     assert row.available and row.rootless is True and row.cgroup_version in ("1", "2") and row.runtime
-    backend = await connect(settings, ["podman"])
+    backend = await connect(settings, [rootless.name])
     assert (await backend.info()).rootless is True
     await backend.aclose()
 
@@ -58,7 +59,7 @@ async def test_it_is_told_that_it_is_one(rootless: Rootless, tmp_path: Path) -> 
 @pytest.fixture
 async def stacks(rootless: Rootless, tmp_path: Path) -> AsyncIterator[Stacks]:
     client = Client(environ(rootless, tmp_path))
-    found = Stacks(client, Engine("podman", rootless.socket), f"rl{secrets.token_hex(4)}", tmp_path)
+    found = Stacks(client, Engine(rootless.name, rootless.socket), f"rl{secrets.token_hex(4)}", tmp_path)
     yield found
     await client.aclose()
     await found.clean()
@@ -84,12 +85,14 @@ async def test_the_stack_of_the_demo(stacks: Stacks) -> None:
 
 
 async def test_what_it_cannot_do_is_said_by_name(stacks: Stacks) -> None:
-    """Limits of control groups of version 1, and of processes before 5.8: its API drops both without a word."""
+    """It drops without a word: limits of control groups of version 1; podman those of processes before 5.8; docker more."""
     backend = await stacks.client.backend()
     version = backend.version  # type: ignore[attr-defined]
-    lacking = {"ulimits": {"nofile": 99}} if version.abilities < (5, 8) else {}
+    docker = stacks.engine.name == "docker"
+    lacking = {"oom_score_adj": -500} if docker else {"ulimits": {"nofile": 99}} if version.abilities < (5, 8) else {}
     if (await backend.info()).cgroup_version == "1":
         lacking |= {"mem_limit": "64m", "cpus": 0.5, "pids_limit": 50, "cpu_shares": 5}
+        lacking |= {"device_cgroup_rules": ["c 1:3 r"], "cgroup_parent": "/tests"} if docker else {}
     if lacking:
         with pytest.raises(Unsupported, match="services.web"):
             await stacks.up(stacks.spec({"web": lacking}), strict=True)

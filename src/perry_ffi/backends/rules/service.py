@@ -332,6 +332,11 @@ _ROOTLESS: Members[ServiceSpec] = {
         lambda spec: [path for name, path in _LIMITS.items() if getattr(spec, name) not in (None, False)],
         lambda spec: spec.model_copy(update={name: False if name == "oom_kill_disable" else None for name in _LIMITS}),
     ),
+    "rootless.oom_score_adj": Member(
+        lambda spec: ["oom_score_adj"] if (spec.oom_score_adj or 0) < 0 else [],
+        lambda spec: spec.model_copy(update={"oom_score_adj": None}),
+    ),
+    "rootless.cgroup_parent": _one("cgroup_parent"),
     "rootless.ulimits": Member(
         lambda spec: ["ulimits"] if spec.ulimits else [], lambda spec: spec.model_copy(update={"ulimits": type(spec.ulimits)()})
     ),

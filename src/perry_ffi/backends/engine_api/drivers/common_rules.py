@@ -10,6 +10,9 @@ SECURITY_OPTIONS = ("mask", "unmask", "proc-opts")
 """Security options that not every engine has; the others are told apart as they are read."""
 AS_Z = "its API cannot say it of an anonymous volume: that is labelled as with z"
 
+ROOTLESS, ROOTLESS_V1, NO_CGROUPS = "rootless", "rootless on cgroups 1", "rootless without cgroups"
+"""What an engine may run under."""
+
 COMMON: Rules = {
     **ONE_MACHINE,
     **below(

@@ -6,7 +6,9 @@ document, in the container's cgroup, namespaces, mounts and environment. What is
 
 from __future__ import annotations
 
-from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON, SECURITY_OPTIONS
+from collections.abc import Mapping
+
+from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON, NO_CGROUPS, ROOTLESS, SECURITY_OPTIONS
 from perry_ffi.backends.rules.rule import Rules, below, each, lacks, lost, partly, spoiled
 
 _ADDRESSES = "from API 1.45 on it takes addresses only"
@@ -42,6 +44,18 @@ _CONTAINER: Rules = {
     "volumes.create_host_path.selinux": lacks("its API cannot say it together with selinux"),
     "volumes.selinux": lacks("its API cannot say Z of such a volume"),
 }
+_NO_CGROUPS = lacks("an engine without root has no control groups here, and drops it (version 2 with systemd gives it some)")
+CONDITIONS: Mapping[str, Rules] = {
+    ROOTLESS: {"ServiceSpec.rootless.oom_score_adj": lacks("an engine without root takes none below its own, and makes it that")},
+    NO_CGROUPS: dict.fromkeys(
+        (
+            "ServiceSpec.rootless.limits", "ServiceSpec.rootless.cgroup_parent", "ServiceSpec.device_cgroup_rules",
+            "ContainerSpec.rootless.limits",
+        ),
+        _NO_CGROUPS,
+    ),
+}  # fmt: skip
+"""What it lacks besides, by what it runs under: seen on one without root."""
 RULES: Rules = {
     **COMMON,
     **below("ServiceSpec", _SERVICE),

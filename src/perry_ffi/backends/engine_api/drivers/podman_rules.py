@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from perry_ffi.backends.contract.capability import Support
-from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON
+from perry_ffi.backends.engine_api.drivers.common_rules import AS_Z, COMMON, ROOTLESS, ROOTLESS_V1
 from perry_ffi.backends.rules.network_options import PODMAN as NETWORK_OPTIONS
 from perry_ffi.backends.rules.rule import Rule, Rules, below, each, emulated, lacks, partly
 
@@ -89,7 +89,6 @@ _CONTAINER: Rules = {
     "dns.names": lacks("its API takes addresses only"),
     "ulimits": emulated("its API takes a list in place of all defaults: nofile and nproc are added to it"),
 }
-ROOTLESS, ROOTLESS_V1 = "rootless", "rootless on cgroups 1"
 _ULIMITS = lacks("its API drops them of an engine without root before 5.8", (5, 8))
 _LIMITS = lacks("an engine without root drops it on cgroups of version 1")
 CONDITIONS: Mapping[str, Rules] = {

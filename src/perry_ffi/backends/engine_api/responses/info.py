@@ -11,16 +11,21 @@ from perry_ffi.model.backend import BackendInfo
 
 @reads("what an engine says of itself")
 def with_details(info: BackendInfo, document: Mapping[str, Any]) -> BackendInfo:
-    """``info``, and what the document tells. Docker says of a rootless engine that this is one of its means of security."""
-    security = document.get("SecurityOptions") or []
+    """``info``, and what the document tells."""
     return info.model_copy(
         update={
-            "rootless": document.get("Rootless") is True or any(str(option).startswith("name=rootless") for option in security),
+            "rootless": is_rootless(document),
             "cgroup_version": _word(document.get("CgroupVersion")),
             "storage_driver": _word(document.get("Driver")),
             "runtime": _word(document.get("DefaultRuntime")),
         }
     )
+
+
+def is_rootless(document: Mapping[str, Any]) -> bool:
+    """Docker says of a rootless engine that this is one of its means of security."""
+    security = document.get("SecurityOptions") or []
+    return document.get("Rootless") is True or any(str(option).startswith("name=rootless") for option in security)
 
 
 def _word(value: Any) -> str | None:

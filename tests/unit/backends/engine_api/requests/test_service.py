@@ -10,7 +10,7 @@ import pytest
 
 from perry_ffi.backends.contract.capability import Support
 from perry_ffi.backends.declared import of_engine
-from perry_ffi.backends.engine_api.drivers.podman_rules import CONDITIONS
+from perry_ffi.backends.engine_api.drivers import docker_rules, podman_rules
 from perry_ffi.backends.engine_api.requests.service import ServicePayload, check_sources, service_payload
 from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
 from perry_ffi.backends.rules.service import PREFIX, SERVICE
@@ -22,6 +22,7 @@ from perry_ffi.model.service import ServiceSpec
 from perry_ffi.model.service_values import ServiceAttachment, ServiceMount
 
 FLAVOURS = ("docker", "podman")
+CONDITIONS = (("docker", tuple(docker_rules.CONDITIONS)), ("podman", tuple(podman_rules.CONDITIONS)))
 
 
 def spec(**members: Any) -> ServiceSpec:
@@ -327,7 +328,7 @@ def test_a_plain_spec_is_the_same_container(flavour: Any, api: tuple[int, int]) 
 def test_rules_and_members_go_together() -> None:
     """Each declared exception is of a member that can be seen in a spec, and each such member has one."""
     declared = itertools.chain.from_iterable(
-        of_engine(flavour, None, conditions).exceptions for flavour, conditions in (("docker", ()), ("podman", tuple(CONDITIONS)))
+        of_engine(flavour, None, conditions).exceptions for flavour, conditions in CONDITIONS
     )
     assert {name for name in declared if name.startswith(f"{PREFIX}.")} == {*SERVICE, *DEPLOY, *PULL_PERIOD}
 

@@ -51,7 +51,7 @@ async def test_an_engine_behind_tls_with_a_client_certificate(tmp_path: Path) ->
     ours, _ = authorities()
     async with scripted_tls_engine(ours.server_context(), answers(document(VERSION))) as (engine, port):
         assert (await asked(port, ours.folder_of("me", tmp_path)))[0]
-        assert [item.target for item in engine.asked] == ["/version", "/version", "/v1.41/info"]
+        assert [item.target for item in engine.asked] == ["/version", "/v1.41/info", "/version", "/v1.41/info"]
 
 
 async def test_a_connection_is_kept(tmp_path: Path) -> None:
