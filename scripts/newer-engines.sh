@@ -28,13 +28,15 @@ make_root() {
     mv "$place.new" "$place"
 }
 
-# What the root has of this machine, each at its own path: the project and its Python, of which one of the system's is in parts.
+# What the root has of this machine, each at its own path: the project and its Python, of which one of the system's is in parts;
+# docker compose, where scripts/docker-compose.sh got it.
 lend() {
     local thing
     mapfile -t things < <("$venv/bin/python" -c 'if True:
         import sys, sysconfig
         system = sys.base_prefix == "/usr"
         print(*([sys._base_executable, sysconfig.get_path("stdlib")] if system else [sys.base_prefix]), sep="\n")')
+    [ ! -x "$cache/docker-compose" ] || things+=("$cache/docker-compose")
     for thing in /dev /sys "$root" "${things[@]}"; do
         if [ -d "$thing" ]; then
             mkdir -p "$place$thing"
@@ -56,7 +58,7 @@ enter() {
     cd "$root"
     umount -l /run/outside
     say "$(dockerd --version); $(podman --version)"
-    export TMPDIR=/tmp PATH=$venv/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    export PERRY_TEST_CACHE=$cache TMPDIR=/tmp PATH=$venv/bin:/usr/sbin:/usr/bin:/sbin:/bin
     exec "$@"
 }
 
