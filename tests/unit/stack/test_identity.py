@@ -88,3 +88,18 @@ def test_a_networks_hash_is_not_about_its_name() -> None:
     assert identity.resource_hash({"name": "a", "internal": True}) == identity.resource_hash({"name": "b", "internal": True})
     assert identity.resource_hash({"internal": True}) != identity.resource_hash({"internal": False})
     assert identity.resource_hash({"#extensions": {"x-own": 1}}) == identity.resource_hash({})
+
+
+def test_hashes_are_those_that_containers_bear() -> None:
+    """Another one would replace what every earlier version made."""
+    service = {
+        "image": "i:1", "command": ["serve", "--all"], "environment": {"A": "1", "B": None}, "hostname": "h", "init": True,
+        "ports": [{"target": 80, "published": "8080", "protocol": "tcp", "mode": "ingress"}], "restart": "always",
+        "healthcheck": {"test": ["CMD", "true"], "interval": "5s"}, "networks": {"n": {"aliases": ["a"], "priority": 1}},
+        "volumes": [{"type": "volume", "source": "v", "target": "/named", "volume": {}}, {"type": "volume", "target": "/anonymous"}],
+        "deploy": {"resources": {"limits": {"memory": "67108864"}}}, "stop_grace_period": "5s", "labels": {"l": "m"},
+    }  # fmt: skip
+    found = identity.config_hash(service, [("/run/secrets/s", "ab")], networks={"n": "p_n"}, volumes={"v": "p_v"})
+    assert found == "7078096d5aef9958e9fb208e96a8677a25b27445ee366ef0c014ff0da4fd4c58"
+    network = {"name": "p_n", "driver": "bridge", "ipam": {"config": [{"subnet": "10.1.0.0/24"}]}, "labels": {"a": "b"}}
+    assert identity.resource_hash(network) == "aba8063cabc1ccc54f92a0f32f75a49305b01a2819516f5d2d711a4a402fb1ab"
