@@ -75,5 +75,7 @@ CASES = {
     ),
     "rules of its own that hide all": Case({"D": TEXT, "D.dockerignore": "*\n!file\n", I: "!D\n"}, "", "D"),
     "rules that are a folder": Case({"Dockerfile": TEXT, f"{I}/x": ""}, f"{I}/x Dockerfile", classic=False),
+    "rules that are a link to a folder": Case({"Dockerfile": TEXT, "d/x": ""}, f"{I} Dockerfile d/x", links={I: "d"}, classic=False),
+    "rules that are a link to themselves": Case({"Dockerfile": TEXT}, f"{I} Dockerfile", links={I: I}, classic=False),
     "others that lead out": Case({"Dockerfile": TEXT}, "Dockerfile l sub/l", None, {"l": "../x", "sub/l": "../../y"}),
 }  # fmt: skip

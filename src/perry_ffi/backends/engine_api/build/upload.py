@@ -11,6 +11,7 @@ import json
 import os
 import posixpath
 import secrets
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,9 @@ from perry_ffi.backends.engine_api.build.context import IGNORE_FILE, BuildContex
 from perry_ffi.backends.engine_api.build.ignore import Ignore
 from perry_ffi.backends.engine_api.build.tar import TarStream, leads_out
 from perry_ffi.errors import ValidationError
+
+
+_PODMAN_S_OWN = ".containerignore"
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,17 @@ def for_podman(context: BuildContext, found: Mapping[str, bytes]) -> Upload:
     """found: the contents of the build's secrets, by id."""
     files, dockerfile = list(context.files()), _own_name()
     names = {ident: f".secret.{secrets.token_hex(10)}" for ident in found}
+    # Podman 5.8 looks for rules all the same, and ends at a `.dockerignore` that it cannot read; it reads this one before.
+    empty = [_PODMAN_S_OWN] if _misleads(context) else []
     extra = ((dockerfile, context.dockerfile), *((names[ident], content) for ident, content in found.items()))
+    extra += tuple((name, b"") for name in empty)
     aside = f".links.{secrets.token_hex(10)}" if any(leads_out(context.prefix + one.name, one.link) for one in files) else ""
     moved = {**names, **{name.removeprefix("."): name for name in (dockerfile, aside) if name}}
     query = {
         "dockerfile": f"../{dockerfile}",
         "secrets": json.dumps([f"id={ident},src={name}" for ident, name in moved.items()]),
         # The files are chosen already: what is named takes the place of the rules of any file in the context.
-        "excludes": json.dumps([dockerfile]),
+        "excludes": json.dumps([dockerfile, *empty]),
     }
     return Upload(TarStream(files, extra, context.prefix, aside), query)
 
@@ -84,6 +91,13 @@ def _beside(context: BuildContext, name: str, rules: bytes | None = None) -> Upl
 
 def _own_name() -> str:
     return f".dockerfile.{secrets.token_hex(10)}"
+
+
+def _misleads(context: BuildContext) -> bool:
+    """Whether something that is no file stands where podman looks for rules, and nothing where it looks first."""
+    if context.prefix or _is_sent(context, _PODMAN_S_OWN) or not _is_sent(context, IGNORE_FILE):
+        return False
+    return not stat.S_ISREG(os.lstat(context.root / IGNORE_FILE).st_mode)
 
 
 def _is_sent(context: BuildContext, name: str) -> bool:
