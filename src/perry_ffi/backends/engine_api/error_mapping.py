@@ -40,7 +40,9 @@ class Words:
 
 
 def _clip(text: str) -> str:
-    return text if len(text) <= MAX_WORDS else text[:MAX_WORDS] + "..."
+    """Without the middle of a long one: an engine says first what it did, and at the end why that failed."""
+    half = MAX_WORDS // 2
+    return text if len(text) <= MAX_WORDS else f"{text[:half]} ... {text[-half:]}"
 
 
 _KIND_OF_STATUS: dict[int, type[ContainerError]] = {

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from perry_ffi.backends.engine_api.error_mapping import refusal
+from perry_ffi.backends.engine_api.error_mapping import Words, refusal
+from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, Unsupported, ValidationError
 
 
@@ -73,3 +74,11 @@ LINES = [
 def test_errors_inside_a_stream(words: str, kind: type[ContainerError]) -> None:
     error = refusal(200, words.encode(), doing="pull x", backend="podman", in_stream=True)
     assert type(error) is kind and words in error.message
+
+
+def test_the_end_of_long_words_counts() -> None:
+    """Podman names its whole request before the reason."""
+    said = f"error during bulk transfer for copier.request{{{'x' * 5000}}}: copier: put: open /a/b: read-only file system"
+    words = Words.of(json.dumps({"message": said}).encode())
+    assert len(words.message) < 2100 and words.message.startswith("error during bulk")
+    assert says(words.message, Meaning.READ_ONLY)
