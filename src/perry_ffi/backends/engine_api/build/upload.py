@@ -20,7 +20,6 @@ from perry_ffi.backends.engine_api.build.ignore import Ignore
 from perry_ffi.backends.engine_api.build.tar import TarStream, leads_out
 from perry_ffi.errors import ValidationError
 
-
 _PODMAN_S_OWN = ".containerignore"
 
 

@@ -95,7 +95,7 @@ def classic_builder(folder: Path, dockerfile: str) -> None:
 
 async def test_docker_s_classic_builder_where_no_other_can(case: Case, context: BuildContext, tmp_path: Path) -> None:
     """The rules that are published have two lines more; that is all."""
-    if case.classic or not (context.root / I).is_file() and os.path.lexists(context.root / I):
+    if case.classic or (not (context.root / I).is_file() and os.path.lexists(context.root / I)):
         return
     upload, folder = for_docker_amended(context), tmp_path / "built"
     unpacked(upload, folder)
@@ -117,7 +117,7 @@ async def test_podman_s_builder(case: Case, context: BuildContext, tmp_path: Pat
     assert (folder / upload.query["dockerfile"]).resolve().read_text() == TEXT
     for left in json.loads(upload.query["excludes"]):
         # Empty rules of its own, where it would stumble over what else it takes for rules.
-        assert not (folder / left).exists() or left == ".containerignore" and not (folder / left).read_bytes()
+        assert not (folder / left).exists() or (left == ".containerignore" and not (folder / left).read_bytes())
         (folder / left).unlink(missing_ok=True)
     assert listed(folder) == case.expected() and same_contents(folder, context)
 
