@@ -19,6 +19,7 @@ CLONE_FS = 0x00000200
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
 
+FORWARDING = (Path("/proc/sys/net/ipv4/ip_forward"), Path("/proc/sys/net/ipv6/conf/all/forwarding"))
 SHARED_BY_PODMANS = "/run/containers"
 
 
@@ -37,6 +38,7 @@ def own_network() -> Iterator[None]:
             os.makedirs(SHARED_BY_PODMANS, exist_ok=True)
             subprocess.run(["mount", "-t", "tmpfs", "tmpfs", SHARED_BY_PODMANS], check=True)
             subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+            _forward()
             yield
         finally:
             _end_what_runs_here()
@@ -48,6 +50,13 @@ def own_network() -> Iterator[None]:
     finally:
         for descriptor in before.values():
             os.close(descriptor)
+
+
+def _forward() -> None:
+    """Packets are forwarded. A dockerd that turns that on itself drops all that it did not allow: a podman's beside it, too."""
+    for setting in FORWARDING:
+        with suppress(OSError):
+            setting.write_text("1")
 
 
 def _call(name: str, *arguments: int) -> None:
