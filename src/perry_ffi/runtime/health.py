@@ -88,6 +88,14 @@ def _after_a_failure(info: ContainerInfo, probes: list[Probe]) -> HealthStatus:
     return "healthy" if whole and passed >= 0 and later - probes[passed].end <= gap else "starting"
 
 
+def told_health(info: ContainerInfo) -> HealthStatus | None:
+    """The engine's word for a container's health; ``starting`` where all that it tells of it is of a former run."""
+    started = _started(info)
+    former = [probe for probe in info.probes if 0 < probe.end <= started]
+    decided = info.health in ("healthy", "unhealthy")
+    return "starting" if decided and former and len(former) == len(info.probes) else info.health
+
+
 def last_passed(info: ContainerInfo) -> bool:
     """Whether the newest probe of the present run passed."""
     return any(probe.passed for probe in probes_of(info)[-1:])

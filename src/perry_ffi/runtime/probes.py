@@ -18,6 +18,7 @@ from perry_ffi.runtime.health import (
     probe_retries,
     probes_of,
     seconds_to_probe,
+    told_health,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _turns: MutableMapping[Backend, MutableMapping[str, Turn]] = WeakKeyDictionary()
 async def current_health(backend: Backend, info: ContainerInfo) -> HealthStatus | None:
     """The health of a running container: the engine's word where it runs the probes, else what is known of it."""
     if await backend.health_probes_run_by_engine():
-        return info.health
+        return told_health(info)
     turn = _turns.get(backend, {}).get(info.id)
     return known_health(info, time.time(), since=turn.since if turn else None)
 

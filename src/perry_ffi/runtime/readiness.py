@@ -12,7 +12,7 @@ import anyio
 
 from perry_ffi.errors import BackendError, ContainerError, NotFound, ServiceStartupFailed, Timeout
 from perry_ffi.model.container_values import moment
-from perry_ffi.runtime.health import has_healthcheck
+from perry_ffi.runtime.health import has_healthcheck, told_health
 from perry_ffi.runtime.probes import Believed
 from perry_ffi.runtime.watch import Watch
 
@@ -95,9 +95,10 @@ def _judge_running(condition: str, info: ContainerInfo) -> Verdict:
         return Verdict(reached=True)
     if not checked:
         return Verdict(failure="it has no health check, neither in the file nor in its image")
-    if info.health == "unhealthy":
+    health = told_health(info)
+    if health == "unhealthy":
         return Verdict(failure="it is unhealthy")
-    return Verdict(reached=info.health == "healthy")
+    return Verdict(reached=health == "healthy")
 
 
 async def started(backend: Backend, ident: str, owner: str, name: str, naming: Naming) -> None:
@@ -145,6 +146,13 @@ class Settling:
         return max(0.0, self._since + SETTLED_SECONDS - now)
 
 
+def _began(info: ContainerInfo) -> int:
+    """When the life began that is waited for, by the engine's clock: how the one before ended, stopped by a step of the same
+    plan, say, tells nothing of it. 0 where that is not known: the engine itself may have begun others after it.
+    """
+    return moment(info.started_at).ns if info.started_at and not info.restart_count else 0
+
+
 class Readiness:
     """Waits for conditions, by events; runs health probes itself where the engine does not."""
 
@@ -176,9 +184,12 @@ class Readiness:
         believed: Believed | None = None
         settling = Settling()
         ident: str | None = None
+        since = 0
         while True:
             mark = self._watch.mark(ident)
             info = await self._look(owner, name)
+            if ident != info.id or not since:
+                since = _began(info)
             ident = info.id
             pause: float | None = None
             if own_probes:
@@ -187,16 +198,16 @@ class Readiness:
                 info, pause = await believed.look(info, lambda: self._look(owner, name))
                 if believed.last is not None:
                     self._probes[name] = believed.last
-            crashes = self._watch.failures(info.id)
-            verdict = judge(
-                condition, info, crashes, ended_well=self._watch.ended_well(info.id), stopped=self._watch.stopped(info.id)
-            )
+            crashes = self._watch.failures(info.id, since)
+            ended_well = self._watch.ended_well(info.id, since)
+            verdict = judge(condition, info, crashes, ended_well=ended_well, stopped=self._watch.stopped(info.id))
             if verdict.reached:
                 pause = settling.seconds_left(condition, info, crashes, anyio.current_time(), time.time())
                 if not pause:
                     return
             if verdict.failure:
-                raise await self._failed(owner, name, condition, info, verdict.failure)
+                code = self._watch.last_failure(info.id, since) if info.exit_code is None else info.exit_code
+                raise await self._failed(owner, name, condition, code, verdict.failure)
             with anyio.move_on_after(pause):
                 await mark.wait()
 
@@ -215,11 +226,11 @@ class Readiness:
                 reason="removed",
             ) from None
 
-    async def _failed(self, owner: str, name: str, condition: str, info: ContainerInfo, reason: str) -> ServiceStartupFailed:
+    async def _failed(self, owner: str, name: str, condition: str, code: int | None, reason: str) -> ServiceStartupFailed:
         evidence = await self._evidence(name)
         return ServiceStartupFailed(
             f"{self._naming.path(owner)}: {name}: {reason}", **self._naming.details(owner), container=name, reason=reason, condition=condition,
-            exitCode=self._watch.last_failure(info.id) if info.exit_code is None else info.exit_code, **evidence,
+            exitCode=code, **evidence,
         )  # fmt: skip
 
     async def _evidence(self, name: str) -> dict[str, Any]:

@@ -27,18 +27,15 @@ class Watch:
 
     def __init__(self) -> None:
         self._marks: dict[str | None, anyio.Event] = {}
-        self._failures: dict[str, list[int]] = {}
-        self._ended_well: set[str] = set()
+        self._ends: dict[str, list[tuple[int, int]]] = {}
         self._stopped: set[str] = set()
 
     def note(self, event: EngineEvent) -> None:
         """Takes an event in and wakes those who wait for its container. Commands that run inside change nothing."""
         if event.action in COMMANDS:
             return
-        if event.action == EventAction.ENDED and event.exit_code not in (0, None):
-            self._failures.setdefault(event.id, []).append(event.exit_code)
-        elif event.action == EventAction.ENDED and event.exit_code == 0:
-            self._ended_well.add(event.id)
+        if event.action == EventAction.ENDED and event.exit_code is not None:
+            self._ends.setdefault(event.id, []).append((event.time, event.exit_code))
         elif event.action in (EventAction.SIGNALLED, EventAction.STOPPED):
             self._stopped.add(event.id)
         elif event.action == EventAction.STARTED:
@@ -54,17 +51,20 @@ class Watch:
             if mark := self._marks.pop(key, None):
                 mark.set()
 
-    def failures(self, ident: str) -> int:
-        """How often a container has ended with another code than 0 since the watch began."""
-        return len(self._failures.get(ident, ()))
+    def failures(self, ident: str, since: int = 0) -> int:
+        """How often a container has ended with another code than 0 since the watch began, and since then by the engine's clock."""
+        return len(self._failures(ident, since))
 
-    def last_failure(self, ident: str) -> int | None:
+    def last_failure(self, ident: str, since: int = 0) -> int | None:
         """The code of the last such end."""
-        return self._failures[ident][-1] if ident in self._failures else None
+        return next(reversed(self._failures(ident, since)), None)
 
-    def ended_well(self, ident: str) -> bool:
-        """Whether a container has ended with 0 since the watch began."""
-        return ident in self._ended_well
+    def ended_well(self, ident: str, since: int = 0) -> bool:
+        """Whether a container has ended with 0."""
+        return any(time >= since and code == 0 for time, code in self._ends.get(ident, ()))
+
+    def _failures(self, ident: str, since: int) -> list[int]:
+        return [code for time, code in self._ends.get(ident, ()) if time >= since and code != 0]
 
     def stopped(self, ident: str) -> bool:
         """Whether somebody has ended a container, and nothing started it again."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
-from perry_ffi.errors import ServiceStartupFailed
+from perry_ffi.errors import NotFound, ServiceStartupFailed
 from perry_ffi.model.container import ContainerInfo
-from perry_ffi.model.container_facts import HealthCheckInfo, RestartPolicy
-from perry_ffi.runtime.readiness import LONG_AGO_SECONDS, SETTLED_SECONDS, Settling, Verdict, judge
+from perry_ffi.model.container_facts import HealthCheckInfo, Probe, RestartPolicy
+from perry_ffi.model.event import EngineEvent
+from perry_ffi.runtime.readiness import LONG_AGO_SECONDS, SETTLED_SECONDS, Readiness, Settling, Verdict, judge
+from perry_ffi.runtime.watch import Watch
+from perry_ffi.stack.naming import SERVICES
 from tests.unit.stack.rig import Rig, project
 
 anyio_test = pytest.mark.anyio
@@ -91,6 +95,61 @@ def test_what_has_no_health_check_has_to_run_for_a_while() -> None:
         assert Settling().seconds_left(*other, 0, 100.0, start) == 0
     assert Settling().seconds_left("ready", run(0), 0, 100.0, start + LONG_AGO_SECONDS + 1) == 0
     assert Settling().seconds_left("ready", run(9), 0, 100.0, start) == SETTLED_SECONDS, "clocks differ"
+
+
+def test_health_of_a_former_run_is_none_of_this_one() -> None:
+    """An engine may keep the word of the last probe until the next."""
+    began = 1767225600.0  # 2026-01-01
+    before, after, untold = Probe(began - 2, True), Probe(began + 2, True), Probe(0, True)
+    run = info("running", health="healthy", test=True).model_copy(update={"started_at": "2026-01-01T00:00:00Z"})
+    for probes, reached in (([], True), ([before], False), ([before, after], True), ([untold], True)):
+        assert judge("healthy", run.model_copy(update={"probes": probes}), 0).reached is reached
+    bad = run.model_copy(update={"health": "unhealthy", "probes": [before]})
+    assert judge("healthy", bad, 0) == Verdict()
+
+
+class Lives:
+    """An engine whose container tells what it is at each look; the last look counts on."""
+
+    def __init__(self, *looks: ContainerInfo) -> None:
+        self.looks = list(looks)
+
+    async def inspect_container(self, name: str) -> ContainerInfo:
+        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+    async def health_probes_run_by_engine(self) -> bool:
+        return True
+
+    async def container_logs(self, name: str, options: object = None) -> object:
+        raise NotFound("gone")
+
+    health_log = container_logs
+
+
+def _ended(second: int, code: int) -> EngineEvent:
+    return EngineEvent(kind="container", action="die", id="i", time=(1767225600 + second) * 10**9, exit_code=code)
+
+
+@anyio_test
+async def test_the_end_of_the_life_before_is_no_crash_of_this_one() -> None:
+    """A step of the plan stopped it, with the code of a signal, and another one started it."""
+    began = {"started_at": "2026-01-01T00:00:10Z"}
+    crashed = info("exited", code=3, restart="on-failure:1", count=0).model_copy(update=began)
+    well = info("exited", code=0, restart="on-failure:1", count=1).model_copy(update={"started_at": "2026-01-01T00:00:20Z"})
+    watch = Watch()
+    watch.note(_ended(5, 137))
+    watch.note(_ended(11, 3))
+    waiting = Readiness(Lives(crashed, well), watch, SERVICES)  # type: ignore[arg-type]
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as group:
+            group.start_soon(waiting.until, "a", "n", "completed", 60)
+            await anyio.sleep(0.05)
+            watch.note(_ended(21, 0))
+    worse = info("exited", code=4, restart="on-failure:1", count=1).model_copy(update={"started_at": "2026-01-01T00:00:20Z"})
+    watch.note(_ended(22, 4))
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await Readiness(Lives(crashed, worse), watch, SERVICES).until("a", "n", "completed", 60)  # type: ignore[arg-type]
+    assert "keeps crashing (2 times" in caught.value.message and caught.value.details["exitCode"] in (3, 4)
 
 
 @anyio_test
