@@ -9,7 +9,7 @@ import pytest
 
 from perry_ffi.errors import Conflict, ServiceStartupFailed, ValidationError
 from tests.engines.daemon import ask
-from tests.live.conftest import IMAGE
+from tests.live.conftest import IMAGE, api_of
 from tests.live.stack_support import IDLE, Stacks, encode, nothing_of, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
@@ -93,6 +93,33 @@ async def test_an_up_that_fails_puts_the_old_network_back(stacks: Stacks) -> Non
         assert (await stacks.plan(spec(stacks, 1)))["steps"] == []
     await stacks.up(spec(stacks, 2), timeout=1)
     await answers(stacks, handle, 2)
+    assert (await stacks.down(handle))["errors"] == [] and nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_a_mac_address_of_an_old_place_comes_back_or_is_named(stacks: Stacks) -> None:
+    mac = "02:42:51:00:00:77"
+    own = {"a": {"networks": {"n": {"mac_address": mac}}}}
+    api = api_of(stacks.engine)
+    given = stacks.engine.name == "podman" or api >= (1, 54) or api < (1, 44)
+    handle = await stacks.up(spec(stacks, 1, **own))
+
+    async def has() -> str:
+        return (await stacks.out(handle, "a", "cat", "/sys/class/net/eth0/address")).strip()
+
+    assert await has() == mac
+    bad = {"command": ["sh", "-c", "exit 3"], "networks": ["n"]}
+    waits = {"networks": ["n"], "depends_on": {"bad": {"condition": "service_completed_successfully"}}}
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await stacks.up(spec(stacks, 2, **own, bad=bad, waits=waits), timeout=1)
+    left = caught.value.details.get("leftOver") or []
+    assert caught.value.details["rolledBack"] is given, left
+    if given:
+        assert await has() == mac
+    else:
+        (told,) = left
+        assert mac in told and f"{stacks.prefix}-a-1" in told and "1.54" in told
+        await stacks.up(spec(stacks, 1, **own), forceRecreate=True, timeout=1)
+        assert await has() == mac
     assert (await stacks.down(handle))["errors"] == [] and nothing_of(stacks.engine, stacks.prefix)
 
 

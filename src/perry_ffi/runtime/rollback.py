@@ -73,13 +73,17 @@ class UndoLog:
 
     def place(self, kept: Kept, name: str) -> Entry:
         """The place of the container ``name`` on a network, which it is taken from."""
+        lost: list[str] = []
 
         async def undo(entry: Entry) -> None:
             try:
-                await self._backend.take_place_again(kept)
+                if told := await self._backend.take_place_again(kept):
+                    lost.append(told)
             except NotFound as error:
                 await self._backend.inspect_container(kept.id)
                 raise Conflict(f"the network {kept.name} is not there: {error.message}", **error.details) from error
+            if lost:
+                raise Conflict(lost[0], network=kept.name)
 
         return self._add(Phase.PLACES, f"connect container {name} to network {kept.name}", undo)
 

@@ -66,8 +66,11 @@ class NetworkAttachment(abc.ABC):
         """A container's place on a network, as far as the engine tells it; ``None`` if it is not on it."""
 
     @abc.abstractmethod
-    async def take_place_again(self, kept: Kept) -> None:
-        """Puts a container back where it was, on the network that has the name now; one that is there is left alone."""
+    async def take_place_again(self, kept: Kept) -> str | None:
+        """Puts a container back where it was, on the network that has the name now; one that is there is left alone.
+
+        In words what of it the engine does not give again, ``None`` where it is as it was.
+        """
 
 
 class NetworkRemaking(abc.ABC):

@@ -73,11 +73,12 @@ class FakeNetworkChanges(FakeCalls):
             place = world.find(ident).networks.get(network)
             return None if place is None else Kept(network, ident, {"place": place})
 
-    async def take_place_again(self, kept: Kept) -> None:
+    async def take_place_again(self, kept: Kept) -> str | None:
         async with self.call("take_place_again", kept.id, write=True) as world:
             place: Endpoint = kept.document["place"]
             now = world.network(kept.name).id
             world.find(kept.id).networks[kept.name] = place.model_copy(update={"network_id": now})
+        return None
 
 
 __all__ = ["FakeNetworkChanges", "FakeNetworks"]
