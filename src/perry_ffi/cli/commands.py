@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     add("--env-file", action="append", default=[], metavar="FILE", help="env file instead of .env (repeat for more)")
     add("--all-resources", action="store_true", help="keep resources that no service uses")
     one = top.add_mutually_exclusive_group()
-    text = "docker's context (or podman's connection) whose engine is used"
+    text = "context (or connection) of the engine's own programs, whose engine is used"
     one.add_argument("-c", "--context", metavar="NAME", help=text)
     text = "where the engine is: unix:///path, tcp://host:port, ssh://[user@]host"
     one.add_argument("-H", "--host", metavar="ADDRESS", help=text)
