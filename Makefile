@@ -28,7 +28,7 @@ check: ## lint, format, types, the rooms of the package, the generated files; ne
 bench: ## the numbers of the README, measured here (ARGS=growth picks a part: border config stacks growth perry)
 	@scripts/bench.sh $(ARGS)
 
-generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table; the list of the tests of attributes
+generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table; the list of the tests of attributes, what engines declare
 	@scripts/build.sh test && .venv/bin/python -m perry_ffi.abi.generate && .venv/bin/python -m tests.support.attributes
 
 clean: ## what the other commands made, .venv too

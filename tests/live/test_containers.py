@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import anyio
 import pytest
 
+from perry_ffi.backends.detect import detect
 from perry_ffi.errors import Conflict, ContainerError, NotFound, ValidationError
 from perry_ffi.model.container import LogOptions
+from perry_ffi.settings import Settings
+from tests.engines.daemon import ask
 from tests.live.conftest import Bench
 
 pytestmark = pytest.mark.anyio
@@ -107,3 +112,18 @@ async def test_a_forced_removal_waits_for_no_grace(bench: Bench) -> None:
             await bench.backend.remove_container(handle.id, force=True)
         with pytest.raises(NotFound):
             await bench.backend.inspect_container(handle.id)
+
+
+async def test_what_an_engine_says_of_itself(bench: Bench, settings: Settings) -> None:
+    """The live engine and a probe of it tell the same, as its own document has it."""
+    info = await bench.backend.info()
+    (row,) = await detect(settings, [bench.engine.name])
+    assert row == info and info.available and info.mode == "local"
+    document = json.loads(ask(bench.engine.socket, "GET", "/v1.41/info")[1])
+    version = json.loads(ask(bench.engine.socket, "GET", "/version")[1])["Version"]
+    assert (info.api, info.version) == (".".join(map(str, bench.api)), version)
+    assert (info.storage_driver, info.runtime, info.cgroup_version) == (
+        document["Driver"], document["DefaultRuntime"], document["CgroupVersion"],
+    )  # fmt: skip
+    assert info.runtime in (info.runtimes or []) and set(info.runtimes or []) <= set(document["Runtimes"])
+    assert info.rootless is (document.get("Rootless") is True or "name=rootless" in document["SecurityOptions"])

@@ -1,7 +1,7 @@
 """The rows of ``docs/attributes.md``, and the live tests that hold the engines to them.
 
-``python -m tests.support.attributes`` writes ``docs/attributes-tests.md`` anew; with ``--check`` it writes nothing, and
-exits with 1 where that file is another.
+``python -m tests.support.attributes`` writes ``docs/attributes-tests.md`` anew, and ``docs/attributes-engines.md``; with ``--check``
+it writes nothing, and exits with 1 where one of these is another.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from tests.support import declared
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs/attributes.md"
@@ -31,10 +33,11 @@ Written by `make generate`; a test holds it, the table and the tests together.
 
 @dataclass(frozen=True)
 class Row:
-    """One attribute. ident: ``services.tmpfs.uid``. words: by engine, the first of its cell."""
+    """One attribute. ident: ``services.tmpfs.uid``. words: by engine, the first of its cell. cells: the whole of it."""
 
     ident: str
     words: dict[str, str]
+    cells: dict[str, str]
 
     @property
     def kept(self) -> bool:
@@ -52,12 +55,13 @@ def rows(text: str | None = None) -> list[Row]:
         if cells[:1] == ["attribute"]:
             columns = len(cells)
         elif cells and columns == len(cells) and not section.startswith("what differs"):
-            words = [_word(cell) for cell in cells[1:]]
-            words = [words[0] if word == "the" else word for word in words]
+            said = [cells[1] if _word(cell) == "the" else cell for cell in cells[1:]]
+            words = [_word(cell) for cell in said]
             by_engine = dict(zip(_ENGINES, words if len(words) > 1 else words * 2, strict=True))
             if wrong := [word for word in by_engine.values() if word not in WORDS]:
                 raise ValueError(f"{cells[0]}: a cell begins with {wrong[0]!r}, which is no word of the table")
-            found += [Row(f"{section}.{name}", by_engine) for name in names(cells[0])]
+            whole = dict(zip(_ENGINES, said if len(said) > 1 else said * 2, strict=True))
+            found += [Row(f"{section}.{name}", by_engine, whole) for name in names(cells[0])]
         elif not line.startswith("|"):
             columns = 0
     return found
@@ -125,12 +129,14 @@ def appendix() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    text = appendix()
-    if "--check" not in arguments:
-        APPENDIX.write_text(text)
-    same = APPENDIX.exists() and APPENDIX.read_text() == text
-    print(f"{APPENDIX.relative_to(ROOT)}: {'current' if same else 'differs (make generate)'}", file=sys.stderr)
-    return 0 if same else 1
+    differing = 0
+    for path, text in ((APPENDIX, appendix()), (declared.PAGE, declared.page())):
+        if "--check" not in arguments:
+            path.write_text(text)
+        same = path.exists() and path.read_text() == text
+        print(f"{path.relative_to(ROOT)}: {'current' if same else 'differs (make generate)'}", file=sys.stderr)
+        differing += not same
+    return 1 if differing else 0
 
 
 if __name__ == "__main__":

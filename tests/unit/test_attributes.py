@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from perry_ffi.backends.contract.capability import Support
+from perry_ffi.backends.rules.rule import Rule
+from tests.support import declared
 from tests.support.attributes import APPENDIX, KEPT, Row, appendix, holders, live_modules, names, rows
 
 ROWS = {row.ident: row for row in rows()}
@@ -44,6 +47,60 @@ def test_a_look_expects_what_the_table_says(attribute: str, engine: str, warned:
 
 def test_the_list_is_what_is_written() -> None:
     assert APPENDIX.read_text() == appendix(), "make generate"
+
+
+def test_what_engines_declare_is_what_is_written() -> None:
+    assert declared.PAGE.read_text() == declared.page(), "make generate"
+
+
+NAMED = {
+    "ServiceSpec.cdi_devices": "services.devices by CDI name",
+    "ServiceSpec.dns": "services.dns.addresses without a zone",
+    "ServiceSpec.expose.sctp": "services.expose",
+    "ServiceSpec.hostname.parts": "services.hostname",
+    "ServiceSpec.volumes.recursive.readonly": "services.volumes.bind.recursive.readonly",
+    "ServiceSpec.volumes.subpath": "services.volumes.volume.subpath",
+    "NetworkSpec.enable_ipv4": "networks.enable_ipv4.false",
+}
+"""Rows that call a capability otherwise."""
+SECTIONS = {"ServiceSpec": "services", "NetworkSpec": "networks", "VolumeSpec": "volumes"}
+
+
+def declarations() -> list[tuple[str, str, Row | None, Rule]]:
+    """(engine, capability, its row, what is declared) of all that projects ask for."""
+    found = []
+    for engine, rules in declared.FAMILIES.items():
+        for name, rule in rules.items():
+            spec, _, member = name.partition(".")
+            if spec in SECTIONS:
+                found.append((engine, name, ROWS.get(NAMED.get(name) or f"{SECTIONS[spec]}.{member}"), rule))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("engine", "name", "row", "rule"),
+    [item for item in declarations() if item[3].since or item[3].until],
+    ids=lambda item: str(item)[:60],
+)
+def test_a_version_that_is_declared_stands_in_the_row(engine: str, name: str, row: Row | None, rule: Rule) -> None:
+    assert row is not None, (
+        f"docs/attributes.md has no row for {name}, which depends on the version (or NAMED does not say which)"
+    )
+    for version in (rule.since, rule.until):
+        assert version is None or declared.number(version) in row.cells[engine], (row.cells[engine], version)
+
+
+@pytest.mark.parametrize(
+    ("engine", "name", "row", "rule"), [item for item in declarations() if item[2]], ids=lambda item: str(item)[:60]
+)
+def test_a_row_says_what_is_declared(engine: str, name: str, row: Row, rule: Rule) -> None:
+    """What an engine lacks is left out and warned of, or refused; a row of more than that says it after its first word."""
+    words = {
+        Support.UNSUPPORTED: ("warned", "refused", "partial", "emulated"),
+        Support.PARTIAL: ("partial", "warned"),
+        Support.EMULATED: ("emulated",),
+    }
+    assert any(word in row.cells[engine] for word in words[rule.support]), (row.cells[engine], rule.support)
 
 
 @pytest.mark.parametrize(

@@ -330,6 +330,8 @@ export interface BackendInfo {
     cgroupVersion?: string;
     storageDriver?: string;
     runtime?: string;
+    /** What a container may name as its runtime, that one among them. */
+    runtimes?: string[];
     remedy?: string;
     /** An engine that comes before it, is installed and was too slow. */
     warning?: string;

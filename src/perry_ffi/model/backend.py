@@ -24,6 +24,8 @@ class BackendInfo(Answer):
     """What keeps the layers of a live engine's containers: ``overlay2``."""
     runtime: str | None = None
     """What a live engine runs containers with: ``runc``."""
+    runtimes: list[str] | None = None
+    """What a container may name as its runtime, that one among them."""
     remedy: str | None = None
     """What to do about ``reason``."""
     warning: str | None = None

@@ -73,7 +73,8 @@ class EngineBackend(
 
     async def info(self) -> BackendInfo:
         info = describe(await negotiate(self._client), self._client)
-        return with_details(info, await self.ask_object(Request("GET", ("info",), f"ask {self.name} what it is")))
+        document = await self.ask_object(Request("GET", ("info",), f"ask {self.name} what it is"))
+        return with_details(info, document, podman=self.podman)
 
     async def aclose(self) -> None:
         self._client.close()

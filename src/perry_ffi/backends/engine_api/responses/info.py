@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from perry_ffi.backends.engine_api.responses.fields import reads
+from perry_ffi.backends.engine_api.responses.fields import mapping, reads
 from perry_ffi.model.backend import BackendInfo
 
 
 @reads("what an engine says of itself")
-def with_details(info: BackendInfo, document: Mapping[str, Any]) -> BackendInfo:
-    """``info``, and what the document tells."""
+def with_details(info: BackendInfo, document: Mapping[str, Any], *, podman: bool = False) -> BackendInfo:
+    """``info``, and what the document tells. Podman tells every runtime that it has heard of, and its API takes no choice of one."""
+    default, known = _word(document.get("DefaultRuntime")), mapping(document.get("Runtimes"))
     return info.model_copy(
         update={
             "rootless": is_rootless(document),
             "cgroup_version": _word(document.get("CgroupVersion")),
             "storage_driver": _word(document.get("Driver")),
-            "runtime": _word(document.get("DefaultRuntime")),
+            "runtime": default,
+            "runtimes": sorted(known) if known and not podman else [default] if default else None,
         }
     )
 

@@ -29,6 +29,13 @@ def test_rootless(said: dict[str, Any], rootless: bool) -> None:
     assert with_details(PLAIN, said).rootless is rootless
 
 
+def test_what_a_container_may_name_as_its_runtime() -> None:
+    said = {"DefaultRuntime": "runc", "Runtimes": {"runsc": {"path": "/x"}, "runc": {"path": "runc"}}}
+    assert with_details(PLAIN, said).runtimes == ["runc", "runsc"]
+    assert with_details(PLAIN, said, podman=True).runtimes == ["runc"]
+    assert with_details(PLAIN, {"DefaultRuntime": "runc"}).runtimes == ["runc"] and with_details(PLAIN, {}).runtimes is None
+
+
 @pytest.mark.anyio
 async def test_a_live_engine(tmp_path: Path) -> None:
     said = {"Driver": "overlay2", "CgroupVersion": "2", "DefaultRuntime": "runc", "SecurityOptions": ["name=rootless"]}

@@ -1,0 +1,57 @@
+"""What engines declare that they lack, as a table of the documentation: a column for each family, made from their rules.
+
+``docs/attributes-engines.md`` is written by ``make generate``, and a test holds it and the rules together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from perry_ffi.backends.contract.capability import Support
+from perry_ffi.backends.engine_api.drivers import docker_rules, podman_rules
+from perry_ffi.backends.rules.rule import Rule, Version
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/attributes-engines.md"
+FAMILIES: Mapping[str, Mapping[str, Rule]] = {"docker": docker_rules.RULES, "podman": podman_rules.RULES}
+_SECTIONS = {
+    "ServiceSpec": "A service of a project", "ContainerSpec": "A single container", "NetworkSpec": "A network",
+    "VolumeSpec": "A volume", "BuildSpec": "A build",
+}  # fmt: skip
+_WORDS = {Support.UNSUPPORTED: "no", Support.PARTIAL: "partial", Support.EMULATED: "emulated"}
+_HEADING = """# What engines declare
+
+What each family of engines declares that it lacks, has in part, or leaves to the library, by the name of the capability. Written by
+`make generate` from the rules beside the drivers; [attributes.md](attributes.md) says the same by the words of a Compose file.
+What is in no row is done by both. A number after `below` or `from` is a version of docker's API, and a release of podman itself:
+on any other the cell is `yes`. `{}` stands for the value.
+"""
+
+
+def page() -> str:
+    """The text of ``docs/attributes-engines.md``."""
+    parts = [_HEADING]
+    for spec, title in _SECTIONS.items():
+        names = sorted({name for rules in FAMILIES.values() for name in rules if name.startswith(f"{spec}.")})
+        lines = [f"## {title}\n", "| " + " | ".join(["", *FAMILIES]) + " |", "|---" * (1 + len(FAMILIES)) + "|"]
+        for name in names:
+            cells = [cell(rules.get(name)) for rules in FAMILIES.values()]
+            lines.append("| " + " | ".join([f"`{name.removeprefix(f'{spec}.')}`", *cells]) + " |")
+        parts.append("\n".join(lines) + "\n")
+    lines = ["## By what an engine runs under\n", "| podman | | |", "|---|---|---|"]
+    for condition, rules in podman_rules.CONDITIONS.items():
+        lines += [f"| {condition} | `{name}` | {cell(rule)} |" for name, rule in sorted(rules.items())]
+    return "\n".join([*parts, "\n".join(lines) + "\n"])
+
+
+def cell(rule: Rule | None) -> str:
+    """What a column says of a capability."""
+    if rule is None:
+        return "yes"
+    when = "".join(f" {word} {number(version)}" for word, version in (("from", rule.until), ("below", rule.since)) if version)
+    known = f" (known: {', '.join(sorted(rule.knows))})" if rule.knows else ""
+    return f"{_WORDS[rule.support]}{when}: {rule.reason}{known}".replace("|", "\\|")
+
+
+def number(version: Version) -> str:
+    return f"{version[0]}.{version[1]}"
