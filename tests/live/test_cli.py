@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -134,6 +135,17 @@ async def test_a_stack_on_the_server_that_is_named(engines: Engines, tmp_path: P
         assert run("up", "-d", DOCKER_HOST=docker.host)[0] == 0
         assert nothing_of(podman, name) and not nothing_of(docker, name)
         assert f"{name}-a-1" in run("ps", DOCKER_HOST=docker.host)[1]
+        ident = hashlib.sha256(b"there").hexdigest()
+        meta = tmp_path / ".docker/contexts/meta" / ident / "meta.json"
+        meta.parent.mkdir(parents=True)
+        meta.write_text(json.dumps({"Name": "there", "Metadata": {}, "Endpoints": {"docker": {"Host": docker.host}}}))
+        others = {
+            "CONTAINER_HOST": podman.host,
+            "DOCKER_HOST": f"unix://{tmp_path}/none.sock",
+            "PERRY_CONTAINER_MODE": "local-first",
+        }
+        for option in (("-H", docker.host), ("--host", docker.host), ("-c", "there"), ("--context", "there")):
+            assert f"{name}-a-1" in run(*option, "ps", **others)[1]
         before = held(docker, name)
         for words in (("ps",), ("down",), ("up", "-d"), ("up", "--dry-run"), ("logs",), ("logs", "-f")):
             status, out, said = run(*words)

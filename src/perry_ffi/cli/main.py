@@ -66,16 +66,19 @@ def _run(arguments: Sequence[str] | None, own_process: bool) -> int:
         from perry_ffi.interpreter import settle_in
 
         settle_in()
-    status: int = parsed.run(parsed, Invocation(os.environ, _working_directory(), _engine_env(parsed.context, parsed.host)))
+    status: int
+    if parsed.context is None and parsed.host is None:
+        status = parsed.run(parsed, Invocation(os.environ, _working_directory()))
+        return status
+    from perry_ffi.cli.server import as_typed, server_env
+    from perry_ffi.errors import ContainerError
+
+    named = {"context": parsed.context, "host": parsed.host}
+    try:
+        status = parsed.run(parsed, Invocation(os.environ, _working_directory(), server_env(os.environ, **named)))
+    except ContainerError as error:
+        raise as_typed(error, **named) from error
     return status
-
-
-def _engine_env(context: str | None, host: str | None) -> Mapping[str, str] | None:
-    if context is None and host is None:
-        return None
-    from perry_ffi.cli.server import server_env
-
-    return server_env(os.environ, context=context, host=host)
 
 
 def _failed(error: Exception) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from perry_ffi import drivers
-from perry_ffi.errors import ValidationError
-from perry_ffi.settings import SERVER_FIRST
+from perry_ffi.errors import ContainerError, ValidationError
+from perry_ffi.settings import LOCAL_FIRST, SERVER_FIRST
 
 _BACKEND, _MODE = "PERRY_CONTAINER_BACKEND", "PERRY_CONTAINER_MODE"
 
@@ -29,6 +29,24 @@ def server_env(environ: Mapping[str, str], *, context: str | None = None, host: 
     variables = {variable.name for other in drivers.SERVERS for variable in other.variables}
     kept = {name: value for name, value in environ.items() if name not in variables}
     return {**kept, **({row.variable: host} if host else {by_name.name: context or ""}), _MODE: SERVER_FIRST}
+
+
+def as_typed(error: ContainerError, *, context: str | None, host: str | None) -> ContainerError:
+    """``error`` with the option's name where it speaks of the variable that ``server_env`` set in its place."""
+    variable = error.details.get("variable")
+    if not isinstance(variable, str):
+        return error
+    option = "--host" if context is None else "--context"
+    plain = {"variable": option}
+    for name in ("reason", "remedy"):
+        if isinstance(text := error.details.get(name), str):
+            plain[name] = _unset(text.replace(f"unset {variable}", f"leave {option} out")).replace(variable, option)
+    return type(error)(error.message.replace(variable, option), **{**error.details, **plain})
+
+
+def _unset(text: str) -> str:
+    """Without the advice to put an order first: an option is before every order."""
+    return text.replace(f", or set {_MODE}={LOCAL_FIRST},", ",")
 
 
 def _family(environ: Mapping[str, str]) -> drivers.Row:

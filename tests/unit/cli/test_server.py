@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,27 @@ def test_files_do_not_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["-H", "tcp://there:1", "ps"]) == 0 and main(["ps"]) == 0
     assert seen == [("unix:///d", "tcp://there:1"), ("unix:///d", "unix:///d")]
     assert os.environ["DOCKER_HOST"] == "unix:///d"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-H", "unix:///nowhere/x.sock"], "the engine that --host names cannot be used: unix:///nowhere/x.sock does not exist"),
+        (["-H", "nonsense://x"], "the engine that --host names cannot be used: --host: the scheme 'nonsense'"),
+        (["-c", "away"], "the engine that --context names cannot be used: docker has no context 'away'"),
+    ],
+)
+def test_an_error_speaks_of_what_was_typed(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DOCKER_HOST", "CONTAINER_HOST", "DOCKER_CONTEXT", "PERRY_CONTAINER_BACKEND"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, "-p", "x", "ps"]) == 1
+    printed = capsys.readouterr().err
+    assert said in printed and f"leave {said.split()[3]} out, to use an engine of this machine" in printed
+    assert "DOCKER_" not in printed and "PERRY_CONTAINER_MODE" not in printed
 
 
 def test_both_are_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
