@@ -123,8 +123,6 @@ async def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, A
         value: list[tuple[socket.AddressFamily, Any]] | OSError
         try:
             value = _look_up(host, port)
-        except UnicodeError:
-            value = OSError(socket.EAI_NONAME, "no name of a host")
         except OSError as error:
             value = error
         with suppress(RuntimeError):  # the loop may be gone
@@ -135,7 +133,10 @@ async def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, A
 
 
 def _look_up(host: str, port: int, flags: int = 0) -> list[tuple[socket.AddressFamily, Any]]:
-    return [(row[0], row[4]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)]
+    try:
+        return [(row[0], row[4]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)]
+    except UnicodeError:  # of the codec that names of hosts go through
+        raise socket.gaierror(socket.EAI_NONAME, "that is no name of a host") from None
 
 
 def _unreadable(where: str, why: str) -> ValidationError:

@@ -68,6 +68,12 @@ async def test_a_name_that_nobody_knows(tmp_path: Path, monkeypatch: pytest.Monk
     assert "there is no host box.invalid" in reason and "name" in remedy
 
 
+@pytest.mark.parametrize("host", ["a" * 300, "a..b", ".a"])
+async def test_a_name_that_no_host_can_have(tmp_path: Path, host: str) -> None:
+    reason, remedy = await told(tmp_path, DOCKER_HOST=f"tcp://{host}:1")
+    assert "there is no host" in reason and "name" in remedy
+
+
 def test_a_resolver_that_does_not_answer_keeps_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the probe nor the end of its loop waits for it."""
     real = socket.getaddrinfo
