@@ -123,10 +123,14 @@ async def test_what_is_left_of_old_containers_goes_with_them(mortal: Bench, tmp_
     single, other = mortal.name("single"), mortal.name("other")
     post(stacks, f"/containers/create?name={single}", {"Image": IMAGE, "Cmd": SERVE, "HostConfig": {"Binds": ["/keep"]}})
     shared = volume_of(stacks, single)
+    several = mortal.name("several")
+    document = {"Image": IMAGE, "Volumes": {f"/of-image-{n}": {} for n in range(4)}, "HostConfig": {"Binds": ["/keep"]}}
+    post(stacks, f"/containers/create?name={several}", document)
     post(stacks, f"/containers/create?name={other}", {"Image": IMAGE, "HostConfig": {"VolumesFrom": [single]}})
     kill(mortal.engine)
     await revive(mortal.engine)
     await stacks.call("down_by_project", stacks.prefix, b'{"volumes": true}')
+    await mortal.backend.remove_container(several, force=True)
     assert set(stacks.held()["volumes"]) - volumes == {shared}
     unnamed = "Name" not in stacks.ask(f"/containers/{single}/json")["Mounts"][0]
     if unnamed:

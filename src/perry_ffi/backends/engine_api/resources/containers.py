@@ -18,7 +18,7 @@ from perry_ffi.backends.engine_api.requests.read_only_root import all_read_only
 from perry_ffi.backends.engine_api.resources.ending_limit import Endings
 from perry_ffi.backends.engine_api.resources.image_transfer import Registry
 from perry_ffi.backends.engine_api.resources.images import Images
-from perry_ffi.backends.engine_api.resources.unnamed_volumes import NAMELESS_API, nameless_volumes, unused, with_names
+from perry_ffi.backends.engine_api.resources.unnamed_volumes import NAMELESS_API, left_over, unused, with_names
 from perry_ffi.backends.engine_api.responses.container import parse_container, parse_containers, with_published
 from perry_ffi.backends.engine_api.responses.image import matches_platform
 from perry_ffi.backends.engine_api.responses.network import parse_network
@@ -199,7 +199,7 @@ class Containers(Registry, Images, Endings):
         if force and self.podman:
             # Its compatible removal waits for the container's own grace. Its own has another word for the volumes.
             path, query, versioned = ("v4.0.0", "libpod", *path), {"force": True, "volumes": volumes, "timeout": 0}, False
-        nameless = await self._nameless(ident) if volumes and self._loses_names else []
+        may_stay = await self._left_over(ident) if volumes and self._loses_names else []
         try:
             async with self.ending(ident, 0 if force else math.inf):
                 await self.ask(
@@ -209,12 +209,12 @@ class Containers(Registry, Images, Endings):
             if not says(error.message, Meaning.REMOVAL):
                 raise
             await self._wait_until_removed(ident, doing)
-        for name in unused(nameless, await self.list_containers(all=True)) if nameless else ():
+        for name in unused(may_stay, await self.list_containers(all=True)) if may_stay else ():
             await self._remove_unused(name)
 
-    async def _nameless(self, ident: str) -> list[str]:
+    async def _left_over(self, ident: str) -> list[str]:
         try:
-            return nameless_volumes(await self.inspect_container(ident))
+            return left_over(await self.inspect_container(ident))
         except NotFound:
             return []
 

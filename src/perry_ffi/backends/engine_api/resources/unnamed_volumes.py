@@ -6,11 +6,12 @@ Its folder tells the name. The library creates no such container; an earlier one
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from posixpath import normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.flavour import ApiVersion
+from perry_ffi.backends.engine_api.responses.fields import listing, mapping
 from perry_ffi.model.mounts import Mount
 
 if TYPE_CHECKING:
@@ -21,9 +22,24 @@ NAMELESS_API: ApiVersion = (1, 44)
 """The oldest API of a docker that does that."""
 
 
-def nameless_volumes(info: ContainerInfo) -> list[str]:
-    """The names of such volumes of a container."""
-    return [row.name for row in info.mounts if row.nameless]
+def left_over(info: ContainerInfo) -> list[str]:
+    """What docker may leave of an inspected container that has such volumes: these, and the others that it made for it.
+
+    Once it was restarted it stops at the first volume without a name, in no order, and may know no other of the container.
+    """
+    if not any(row.nameless for row in info.mounts):
+        return []
+    given = _given(mapping((info.raw or {}).get("HostConfig")))
+    made = {row.name for row in info.mounts if row.anonymous and given is not None and normpath(row.target) not in given}
+    return [row.name for row in info.mounts if row.nameless or row.name in made]
+
+
+def _given(host: Mapping[str, Any]) -> set[str] | None:
+    """Where volumes lie that somebody named; ``None`` where some are another container's."""
+    if listing(host.get("VolumesFrom")):
+        return None
+    binds = [text.split(":")[1] for text in listing(host.get("Binds")) if ":" in text]
+    return {normpath(place) for place in (*binds, *(row["Target"] for row in listing(host.get("Mounts")) if row.get("Source")))}
 
 
 def unused(names: Iterable[str], others: Iterable[ContainerInfo]) -> list[str]:

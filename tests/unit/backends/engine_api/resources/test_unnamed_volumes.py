@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perry_ffi.backends.engine_api.resources.unnamed_volumes import nameless_volumes, unused, with_names
+from perry_ffi.backends.engine_api.resources.unnamed_volumes import left_over, unused, with_names
 from perry_ffi.model.base import validate
 from perry_ffi.model.container_info import ContainerInfo, Mounted
 from perry_ffi.model.mounts import Mount
@@ -28,10 +28,26 @@ NAMED = Mounted(kind="volume", target="/named", name="named")
 
 def test_those_of_a_container_that_nobody_else_has() -> None:
     info = container(nameless("/a", "v1"), NAMED, nameless("/b", "v2"))
-    assert nameless_volumes(info) == ["v1", "v2"]
+    assert left_over(info) == ["v1", "v2"]
     other = container(Mounted(kind="volume", target="/x", name="v2"))
-    assert unused(nameless_volumes(info), [other]) == ["v1"]
+    assert unused(left_over(info), [other]) == ["v1"]
     assert unused(["v1"], [container(nameless("/a", "v1"))]) == []
+
+
+def test_what_else_the_engine_made_for_one_may_be_left_too() -> None:
+    """Not what somebody named, whatever the name looks like; nor what is another container's."""
+    made = Mounted(kind="volume", target="/of-image", name="a" * 64, anonymous=True)
+    handed = Mounted(kind="volume", target="/handed", name="b" * 64, anonymous=True)
+    bound = Mounted(kind="volume", target="/bound", name="c" * 64, anonymous=True)
+    host = {
+        "Binds": ["/a", f"{bound.name}:/bound/:ro"],
+        "Mounts": [{"Source": handed.name, "Target": "/handed"}, {"Target": "/a"}],
+    }
+    info = container(nameless("/a", "v1"), made, handed, bound, NAMED).model_copy(update={"raw": {"HostConfig": host}})
+    assert left_over(info) == ["v1", made.name]
+    shares = info.model_copy(update={"raw": {"HostConfig": {**host, "VolumesFrom": ["other"]}}})
+    assert left_over(shares) == ["v1"]
+    assert left_over(container(made, NAMED)) == [], "the engine knows them"
 
 
 def test_who_has_its_volumes_from_one_gets_them_by_name() -> None:
