@@ -172,6 +172,20 @@ async def test_files_into_a_volume(bench: Bench) -> None:
     assert (await backend.container_logs(handle.id, LOGS)).stdout == "kept"
 
 
+async def test_files_of_two_containers_into_one_volume_at_once(bench: Bench) -> None:
+    """As replicas get theirs: engines let them get in each other's way."""
+    backend, volume = bench.backend, f"{bench.name('v')}:/data"
+    await backend.create_volume(bench.name("v"), VolumeSpec())
+    both = [await backend.create_container(bench.spec("cat", "/data/f0", volumes=[volume])) for _ in range(2)]
+    files = tar(**{f"f{number}": (b"kept", 0o644, 0, 0) for number in range(60)})
+    for _ in range(3):
+        async with anyio.create_task_group() as group:
+            for handle in both:
+                group.start_soon(backend.put_archive, handle.id, "/data", files)
+    await backend.start_container(both[0].id)
+    assert await backend.wait_container(both[0].id, BOUND) == 0
+
+
 async def test_files_with_their_directories_from_the_root_on(bench: Bench) -> None:
     handle = await bench.backend.create_container(bench.spec("cat", "/run/secrets/deep/key"))
     out = io.BytesIO()

@@ -36,6 +36,7 @@ class Meaning(Enum):
     PROBE_TIMEOUT = auto()  # A health probe took too long.
     NO_DIRECTORY = auto()  # A path leads through, or to, what is no directory.
     READ_ONLY = auto()  # Nothing can be written there.
+    CROSSED = auto()  # Somebody else wrote the same file at that moment.
 
 
 class Saying(NamedTuple):
@@ -79,6 +80,7 @@ DOCKER: tuple[Saying, ...] = (
     Saying(Meaning.NOT_CONNECTED, r"not connected", _DOCKER_ON),
     Saying(Meaning.NO_DIRECTORY, r"not a directory", "20.10 on; with status 400 from 28 on, 500 before"),
     Saying(Meaning.READ_ONLY, r"marked read-only", "20.10 on; with status 400 from 28 on, 500 before"),
+    Saying(Meaning.CROSSED, r": (?:file exists|no such file or directory)", "26.1 on, perhaps before"),
 )
 PODMAN: tuple[Saying, ...] = (
     Saying(Meaning.CONFLICT, r"already in use|already exists|already used|already connected", _PODMAN_ON),
@@ -117,6 +119,7 @@ PODMAN: tuple[Saying, ...] = (
     Saying(Meaning.PROBE_TIMEOUT, r"exceeded timeout", _PODMAN_ON),
     Saying(Meaning.NO_DIRECTORY, r"not a directory", _PODMAN_ON),
     Saying(Meaning.READ_ONLY, r"read-only file system", _PODMAN_ON),
+    Saying(Meaning.CROSSED, r": (?:file exists|no such file or directory)", _PODMAN_ON),
 )
 
 

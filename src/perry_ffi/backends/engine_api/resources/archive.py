@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
@@ -28,11 +29,22 @@ class Archives(EngineCalls):
         if self.podman:
             await self._need_directory(ident, directory, doing)
         request = Request("PUT", ("containers", Name(ident), "archive"), doing, query={"path": directory}, body=_pieces(tar))
+        patience = Patience(request)
+        while True:
+            try:
+                return await self._put(request, ident, directory)
+            except BackendError as error:
+                # A file is put by removing the one that is there: two containers of one volume get in each other's way.
+                if not (says(error.message, Meaning.CROSSED) and await patience.waits()):
+                    raise
+            request = replace(request, body=_pieces(tar))
+
+    async def _put(self, request: Request, ident: str, directory: str) -> None:
         try:
             await self.ask(request, subject=ident)
         except (BackendError, ValidationError) as error:
             if says(error.message, Meaning.NO_DIRECTORY):
-                raise self._missing(doing, directory, "directory") from error
+                raise self._missing(request.doing, directory, "directory") from error
             if says(error.message, Meaning.READ_ONLY):
                 raise Conflict(error.message, **error.details) from error
             raise

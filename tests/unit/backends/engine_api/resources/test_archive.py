@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,22 @@ async def test_an_answer_with_nothing_is_asked_for_again_and_is_no_file(tmp_path
         with pytest.raises(BackendError, match="nothing"):
             await backend.get_archive("web", "/f")
         assert len(engine.asked) > 2
+
+
+async def test_a_file_that_another_writes_at_that_moment_is_put_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines remove the file that is there and make theirs, and do not expect another in between."""
+    crossed = [
+        failing(f"error during bulk transfer for copier.request{{{'x' * 3000}}}: copier: put: error opening file: open /b: file exists"),
+        failing('failed to Lchown "/b" for UID 0, GID 0: lchown /b: no such file or directory'),
+    ]  # fmt: skip
+    for flavour in ("docker", "podman"):
+        told = iter((*crossed, OK))
+
+        async def answer(asked: Asked, stream: SocketStream, told: Iterator[bytes] = told) -> None:
+            await stream.send(next(told))
+
+        asked = await put(tmp_path, flavour, {f"PUT {PATH}": answer, f"HEAD {PATH}": stat({"mode": DIRECTORY})})
+        assert [item.body for item in asked if item.method == "PUT"] == [b"tar" * 200_000] * 3
+    monkeypatch.setattr(transient_errors, "PATIENCE_SECONDS", 0.1)
+    error = await refused(tmp_path, "podman", {f"PUT {PATH}": crossed[0], f"HEAD {PATH}": stat({"mode": DIRECTORY})})
+    assert error.message.endswith("file exists")
