@@ -32,7 +32,16 @@ def test_each_meaning_is_said_by_somebody() -> None:
         ("container rootfs is marked read-only", Meaning.READ_ONLY),
         ("UNIQUE constraint failed: ContainerConfig.Name", Meaning.CONFLICT),
         ("no such volume: x\nget: no such volume", Meaning.NAMELESS_VOLUME),
-        ('exec: "/etc": is a directory: OCI runtime error', Meaning.NO_EXECUTABLE),
+        ("the container name x is already in use by 1: you have to remove that container", Meaning.CONFLICT),  # podman 4.3
+        ("can only kill running containers. 1 is in state exited: container state improper", Meaning.CONFLICT),  # podman 4.3
+        ("network name n already used: network already exists", Meaning.CONFLICT),
+        ('exec: "/etc": is a directory: OCI runtime error', Meaning.NO_EXECUTABLE),  # podman 5
+        ('exec: "/etc": permission denied: OCI permission denied', Meaning.NO_EXECUTABLE),  # podman 4.3
+        ('unable to start container process: exec: "/etc": permission denied: unknown', Meaning.NO_EXECUTABLE),  # docker
+        ('exec: "nope": executable file not found in $PATH: unknown', Meaning.NO_COMMAND),  # docker
+        ("executable file `nope` not found in $PATH: No such file or directory", Meaning.NO_COMMAND),  # podman, crun
+        ("open /x: read-only file system", Meaning.READ_ONLY),  # podman
+        ("healthcheck command exceeded timeout of 1s", Meaning.PROBE_TIMEOUT),  # podman
     ],
 )
 def test_words_of_several_versions(text: str, meaning: Meaning) -> None:
