@@ -1,0 +1,89 @@
+"""What one signature proves about one digest: either all that is wanted, or the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from perry_ffi.model.reference import ImageReference
+from perry_ffi.trust.evidence import Evidence, Format
+from perry_ffi.trust.identity import Identity
+from perry_ffi.trust.keys import Key
+from perry_ffi.trust.refusal import Refused as Refused
+from perry_ffi.trust.root import TrustedRoot
+
+SignedAs = Literal["any", "repository"] | Callable[[str], bool]
+"""Which repository the signer must have named: any, the one that is asked for, or one that the function says yes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a signature has to prove: one of the keys **or** one of the identities has signed, and all the rest.
+
+    ``annotations`` may have ``{repository}`` and ``{tag}`` in their values, which stand for what is asked for.
+    ``require_log``: an entry of a log of ``root``; ``require_sct`` is about certificates alone; ``require_timestamp``: an RFC 3161
+    stamp of an authority of ``root``. Raises ValueError for what nothing could ever, or anything would, satisfy.
+    """
+
+    keys: tuple[Key, ...] = ()
+    identities: tuple[Identity, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    signed_as: SignedAs = "any"
+    require_log: bool = False
+    require_sct: bool = True
+    require_timestamp: bool = False
+    root: TrustedRoot | None = None
+
+    def __post_init__(self) -> None:
+        if not self.keys and not self.identities:
+            raise ValueError("a signature is wanted by a key or by an identity")
+        if self.root is None and (self.identities or self.require_log or self.require_timestamp):
+            raise ValueError("identities, the transparency log and time stamps need a trusted root")
+
+
+@dataclass(frozen=True, slots=True)
+class KeySigner:
+    key: str
+    """The fingerprint."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentitySigner:
+    subject: str
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """Where the signature is in a transparency log: proven."""
+
+    log: str
+    """The base URL of the log in the trusted root."""
+    log_id: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature that proves what was wanted. ``signed_at`` is the earliest time that a log or a time stamp proves, or None.
+
+    ``repository`` is the one that the signer named (the ``docker-reference``); a bundle names none.
+    """
+
+    format: Format
+    id: str
+    signer: KeySigner | IdentitySigner
+    signed_at: datetime | None
+    log: LogEntry | None
+    annotations: Mapping[str, str]
+    repository: str | None
+
+
+def check(evidence: Evidence, digest: str, wanted: Wanted, asked: ImageReference) -> Signature:
+    """What ``evidence`` proves about the manifest ``digest``, which was asked for as ``asked``.
+
+    Milliseconds of CPU: to be called in a thread. Raises Refused, with the reason of the step that came furthest.
+    """
+    raise NotImplementedError
