@@ -15,6 +15,7 @@ export type ErrorKind =
   | "Unsupported" // 501
   | "NoBackendFound" // 503
   | "BackendNotAvailable" // 503
+  | "RegistryNotAvailable" // 503
   | "Timeout"; // 504
 
 /** What every operation of this package rejects with. */

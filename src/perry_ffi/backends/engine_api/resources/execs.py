@@ -10,7 +10,7 @@ import anyio
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
 from perry_ffi.backends.engine_api.logs.frames import STDERR, STDOUT, FrameDecoder, TextDecoder
 from perry_ffi.backends.engine_api.requests.queries import exec_payload
-from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
+from perry_ffi.net.byte_stream import ByteStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.cancellation import one_error

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from perry_ffi.backends.engine_api.transport.refusal import Refusal, Unreachable
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
+from perry_ffi.net.refusal import Refusal, Unreachable
+from perry_ffi.net.socket_stream import SocketStream
 from perry_ffi.drivers import start_remedy
 from perry_ffi.errors import ValidationError
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream
+    from perry_ffi.net.byte_stream import ByteStream
     from perry_ffi.backends.engine_api.transport.tls import Tls
 
 MAX_UNIX_PATH = 107

@@ -14,8 +14,8 @@ from typing import Protocol
 
 import anyio
 
-from perry_ffi.backends.engine_api.transport.byte_stream import READ_BYTES, ByteStream, StreamClosed
-from perry_ffi.backends.engine_api.transport.refusal import Refusal, Unreachable
+from perry_ffi.net.byte_stream import READ_BYTES, ByteStream, StreamClosed
+from perry_ffi.net.refusal import Refusal, Unreachable
 from perry_ffi.backends.engine_api.transport.tls import CERTIFICATE, KEY, Tls
 
 _PIECE = 256 * 1024

@@ -16,7 +16,7 @@ from anyio.streams.tls import TLSListener, TLSStream
 from perry_ffi.backends.detect import detect
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
-from perry_ffi.backends.engine_api.transport.refusal import Unreachable
+from perry_ffi.net.refusal import Unreachable
 from perry_ffi.backends.engine_api.transport.tls import Tls
 from perry_ffi.settings import Settings
 from tests.engines.scripted import VERSION, answers, document, scripted_tls_engine
@@ -270,7 +270,7 @@ async def test_a_cancelled_read_loses_nothing_and_both_ways_work_at_once(tmp_pat
 
 
 async def test_a_connection_that_is_cut_is_no_end(tmp_path: Path) -> None:
-    from perry_ffi.backends.engine_api.transport.byte_stream import StreamClosed
+    from perry_ffi.net.byte_stream import StreamClosed
 
     async def cut(stream: TLSStream) -> None:
         await stream.send(b"x")
@@ -287,7 +287,7 @@ async def test_a_connection_that_is_cut_is_no_end(tmp_path: Path) -> None:
 
 
 async def test_a_close_wakes_who_waits(tmp_path: Path) -> None:
-    from perry_ffi.backends.engine_api.transport.byte_stream import StreamClosed
+    from perry_ffi.net.byte_stream import StreamClosed
 
     async with anyio.create_task_group() as group:
         stream = await (await pair(tmp_path, group)).connect()

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import h11
 
-from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
-from perry_ffi.backends.engine_api.transport.refusal import Refusal
+from perry_ffi.net.byte_stream import ByteStream, StreamClosed
+from perry_ffi.net.refusal import Refusal
 
 MAX_HEAD_BYTES = 64 * 1024
 """Status line and headers of one response; also the length of one chunk header."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.engine_api.transport.refusal import Refusal
+    from perry_ffi.net.refusal import Refusal
 
 READ_BYTES = 64 * 1024
 

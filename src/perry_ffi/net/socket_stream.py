@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from perry_ffi.backends.engine_api.transport.byte_stream import READ_BYTES, StreamClosed
+from perry_ffi.net.byte_stream import READ_BYTES, StreamClosed
 
 
 class SocketStream:
