@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from perry_ffi.net.refusal import Refusal, Unreachable
-from perry_ffi.net.socket_stream import SocketStream
 from perry_ffi.drivers import start_remedy
 from perry_ffi.errors import ValidationError
+from perry_ffi.net.refusal import Refusal, Unreachable
+from perry_ffi.net.socket_stream import SocketStream
 
 if TYPE_CHECKING:
-    from perry_ffi.net.byte_stream import ByteStream
     from perry_ffi.backends.engine_api.transport.tls import Tls
+    from perry_ffi.net.byte_stream import ByteStream
 
 MAX_UNIX_PATH = 107
 """Bytes of a socket path that ``sockaddr_un`` holds on Linux (unix(7): 108 with the final NUL)."""
@@ -77,10 +77,11 @@ class Endpoint:
         stream = await self._over_tcp()
         if self.tls is None:
             return stream
-        from perry_ffi.backends.engine_api.transport.tls_stream import TlsStream  # not for those without: it loads OpenSSL
+        from perry_ffi.backends.engine_api.transport.engine_side import EngineSide  # not for those without: it loads OpenSSL
+        from perry_ffi.net.tls_stream import TlsStream
 
         try:
-            return await TlsStream.over(stream, self.tls, self.host, str(self))
+            return await TlsStream.over(stream, EngineSide(self.tls, str(self)), self.host)
         except BaseException:
             stream.close()
             raise

@@ -16,8 +16,8 @@ from anyio.streams.tls import TLSListener, TLSStream
 from perry_ffi.backends.detect import detect
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
-from perry_ffi.net.refusal import Unreachable
 from perry_ffi.backends.engine_api.transport.tls import Tls
+from perry_ffi.net.refusal import Unreachable
 from perry_ffi.settings import Settings
 from tests.engines.scripted import VERSION, answers, document, scripted_tls_engine
 from tests.support.certificates import Authority

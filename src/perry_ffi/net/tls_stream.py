@@ -16,7 +16,7 @@ import anyio
 
 from perry_ffi.net.byte_stream import READ_BYTES, ByteStream, StreamClosed
 from perry_ffi.net.refusal import Refusal, Unreachable
-from perry_ffi.backends.engine_api.transport.tls import CERTIFICATE, KEY, Tls
+from perry_ffi.net.tls_context import words
 
 _PIECE = 256 * 1024
 """Bytes that are encrypted at a time."""
@@ -34,26 +34,50 @@ class Carrier(ByteStream, Protocol):
         ...
 
 
+class Side(Protocol):
+    """This side of a connection: what it trusts and shows, and what it says of a peer that does not fit."""
+
+    shows_certificate: bool
+    """Whether there is a client certificate."""
+
+    def context(self) -> ssl.SSLContext:
+        """Raises Unreachable, which names a file that cannot be used."""
+        ...
+
+    def failed(self, error: ssl.SSLError) -> Refusal:
+        """Of a handshake that failed."""
+        ...
+
+    def hung_up(self) -> Refusal:
+        """Of a peer that closes within the handshake."""
+        ...
+
+    def refused(self, why: str) -> Refusal:
+        """Of a peer that does not take this side's certificate, or the lack of one."""
+        ...
+
+
 class TlsStream:
     """One encrypted connection."""
 
-    def __init__(self, carrier: Carrier, tls: Tls, host: str, place: str) -> None:
-        self._carrier, self._files, self._place = carrier, tls, place
+    def __init__(self, carrier: Carrier, side: Side, host: str) -> None:
+        self._carrier, self._side = carrier, side
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = _context(tls).wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self._tls = side.context().wrap_bio(self._incoming, self._outgoing, server_hostname=host)
         self._unsent = bytearray()
         self._sending = anyio.Lock()
         self._ahead: deque[bytes] = deque()
         self._ended = self._answered = False
 
     @classmethod
-    async def over(cls, carrier: Carrier, tls: Tls, host: str, place: str) -> TlsStream:
-        """The handshake with ``host``. place: where it is, in words. Raises Unreachable, which names what does not fit."""
-        stream = cls(carrier, tls, host, place)
+    async def over(cls, carrier: Carrier, side: Side, host: str) -> TlsStream:
+        """The handshake with ``host``. Raises Unreachable, which names what does not fit."""
+        stream = cls(carrier, side, host)
         try:
             await stream._handshake()
         except StreamClosed as error:
-            raise Unreachable(f"{place} closes the connection within the TLS handshake", _NO_TLS) from error
+            refusal = side.hung_up()
+            raise Unreachable(refusal.reason, refusal.remedy) from error
         return stream
 
     async def _handshake(self) -> None:
@@ -67,7 +91,7 @@ class TlsStream:
             except ssl.SSLError as error:
                 with contextlib.suppress(StreamClosed):
                     await self._flush()
-                refusal = _refusal(error, self._place, self._files)
+                refusal = self._side.failed(error)
                 raise Unreachable(refusal.reason, refusal.remedy) from error
         await self._flush()
 
@@ -87,9 +111,9 @@ class TlsStream:
 
     def _without_certificate(self) -> Refusal | None:
         """For a peer that goes away after the handshake and before it says anything: TLS 1.3 looks at certificates then."""
-        if self._answered or self._files.certificate is not None:
+        if self._answered or self._side.shows_certificate:
             return None
-        return _refused(self._place, self._files, "it closes the connection right after the handshake")
+        return self._side.refused("it closes the connection right after the handshake")
 
     async def send(self, data: bytes) -> None:
         view = memoryview(data)
@@ -185,104 +209,14 @@ class TlsStream:
                 del self._unsent[:sent]
 
     def _closed(self, error: ssl.SSLError) -> StreamClosed:
-        refusal = _refused_by_peer(error, self._place, self._files)
-        return StreamClosed(_words(error), refusal or self._without_certificate())
-
-
-# -- what this side shows and trusts ----------------------------------------------------------------
-
-
-def _context(tls: Tls) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if not tls.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    elif tls.ca is None:
-        context.load_default_certs()
-    else:
-        try:
-            context.load_verify_locations(tls.ca)
-        except (OSError, ValueError) as error:
-            raise _unreadable(str(tls.ca), error) from None
-    if tls.certificate is not None and tls.key is not None:
-        try:
-            context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
-        except _Locked:
-            raise Unreachable(
-                f"{tls.key} needs a passphrase", "take it off the key: openssl pkey -in key.pem -out plain.pem"
-            ) from None
-        except (OSError, ValueError) as error:
-            raise _unreadable(f"{tls.certificate} with {tls.key}", error) from None
-    return context
-
-
-class _Locked(Exception):
-    """A key that only a passphrase opens: nobody is there to be asked."""
-
-
-def _no_password() -> str:
-    raise _Locked
-
-
-def _unreadable(what: str, error: Exception) -> Unreachable:
-    if isinstance(error, ssl.SSLError):
-        why = "the key is another certificate's" if error.reason == "KEY_VALUES_MISMATCH" else "that is no PEM of the right kind"
-    else:
-        why = (isinstance(error, OSError) and error.strerror) or type(error).__name__
-    return Unreachable(f"{what} cannot be used: {why}", "put the right file there")
-
-
-# -- what went wrong --------------------------------------------------------------------------------
-
-_NO_TLS = "use the engine's TLS port (2376 as a rule), or no TLS where it speaks none"
-_EXPIRED, _NOT_YET, _WRONG_HOST, _WRONG_ADDRESS = 10, 9, 62, 64
-"""OpenSSL's verify codes (x509_vfy.h)."""
-
-
-def _refusal(error: ssl.SSLError, place: str, tls: Tls) -> Refusal:
-    """Of a handshake that failed."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return _not_trusted(error, place, tls)
-    by_peer = _refused_by_peer(error, place, tls)
-    if by_peer is not None:
-        return by_peer
-    return Refusal(f"{place} does not speak TLS as it should: {_words(error)}", _NO_TLS)
-
-
-def _not_trusted(error: ssl.SSLCertVerificationError, place: str, tls: Tls) -> Refusal:
-    code, words = error.verify_code, error.verify_message
-    if code in (_WRONG_HOST, _WRONG_ADDRESS):
-        return Refusal(
-            f"{place} shows a certificate of another host: {words}",
-            "use a host name that the certificate has, or a certificate that has this one",
-        )
-    if code in (_EXPIRED, _NOT_YET):
-        return Refusal(f"{place} shows a certificate that is not valid now: {words}", "renew the engine's certificate")
-    trusted = str(tls.ca) if tls.ca is not None else "the system's list of authorities"
-    return Refusal(
-        f"{place} shows a certificate that {trusted} does not vouch for: {words}",
-        f"put the certificate of the authority that signed it into {tls.ca or tls.folder / 'ca.pem'}",
-    )
-
-
-def _refused_by_peer(error: ssl.SSLError, place: str, tls: Tls) -> Refusal | None:
-    """Where the other side's TLS says that it does not take this side's certificate, or the lack of one."""
-    reason = error.reason or ""
-    if "ALERT" not in reason or not any(word in reason for word in _ABOUT_CERTIFICATES):
-        return None
-    return _refused(place, tls, _words(error))
-
-
-def _refused(place: str, tls: Tls, why: str) -> Refusal:
-    what = "no client certificate" if tls.certificate is None else f"the client certificate {tls.certificate}"
-    return Refusal(
-        f"{place} refuses this side, which shows {what}: {why}",
-        f"put a {CERTIFICATE} and its {KEY} that the engine's authority signed into {tls.folder}",
-    )
+        refusal = self._side.refused(words(error)) if is_about_certificates(error) else None
+        return StreamClosed(words(error), refusal or self._without_certificate())
 
 
 _ABOUT_CERTIFICATES = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "HANDSHAKE_FAILURE", "DECRYPT_ERROR")
 
 
-def _words(error: ssl.SSLError) -> str:
-    return (error.reason or error.strerror or type(error).__name__).replace("_", " ").lower()
+def is_about_certificates(error: ssl.SSLError) -> bool:
+    """Whether the other side's TLS says that it does not take this side's certificate, or the lack of one."""
+    reason = error.reason or ""
+    return "ALERT" in reason and any(word in reason for word in _ABOUT_CERTIFICATES)
