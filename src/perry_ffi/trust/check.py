@@ -2,57 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from perry_ffi.model.reference import ImageReference
+from perry_ffi.trust.claim import Claim, check_annotations, claims
 from perry_ffi.trust.evidence import Evidence, Format
-from perry_ffi.trust.identity import Identity
-from perry_ffi.trust.keys import Key
+from perry_ffi.trust.identity import IdentitySigner as IdentitySigner
+from perry_ffi.trust.identity import KeySigner as KeySigner
+from perry_ffi.trust.identity import check_identity
 from perry_ffi.trust.refusal import Refused as Refused
-from perry_ffi.trust.root import TrustedRoot
+from perry_ffi.trust.wanted import SignedAs as SignedAs
+from perry_ffi.trust.wanted import Wanted as Wanted
 
-SignedAs = Literal["any", "repository"] | Callable[[str], bool]
-"""Which repository the signer must have named: any, the one that is asked for, or one that the function says yes to."""
+if TYPE_CHECKING:
+    from perry_ffi.trust.log import Proven
 
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a signature has to prove: one of the keys **or** one of the identities has signed, and all the rest.
-
-    ``annotations`` may have ``{repository}`` and ``{tag}`` in their values, which stand for what is asked for.
-    ``require_log``: an entry of a log of ``root``; ``require_sct`` is about certificates alone; ``require_timestamp``: an RFC 3161
-    stamp of an authority of ``root``. Raises ValueError for what nothing could ever, or anything would, satisfy.
-    """
-
-    keys: tuple[Key, ...] = ()
-    identities: tuple[Identity, ...] = ()
-    annotations: Mapping[str, str] = field(default_factory=dict)
-    signed_as: SignedAs = "any"
-    require_log: bool = False
-    require_sct: bool = True
-    require_timestamp: bool = False
-    root: TrustedRoot | None = None
-
-    def __post_init__(self) -> None:
-        if not self.keys and not self.identities:
-            raise ValueError("a signature is wanted by a key or by an identity")
-        if self.root is None and (self.identities or self.require_log or self.require_timestamp):
-            raise ValueError("identities, the transparency log and time stamps need a trusted root")
-
-
-@dataclass(frozen=True, slots=True)
-class KeySigner:
-    key: str
-    """The fingerprint."""
-
-
-@dataclass(frozen=True, slots=True)
-class IdentitySigner:
-    subject: str
-    issuer: str
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +53,66 @@ class Signature:
 def check(evidence: Evidence, digest: str, wanted: Wanted, asked: ImageReference) -> Signature:
     """What ``evidence`` proves about the manifest ``digest``, which was asked for as ``asked``.
 
-    Milliseconds of CPU: to be called in a thread. Raises Refused, with the reason of the step that came furthest.
+    Milliseconds of CPU: to be called in a thread. Raises Refused, with the reason of the first step that fails: the signature of a
+    key, the log, the time, the certificate and its signature, the image, its name, the annotations, the identity.
     """
-    raise NotImplementedError
+    from perry_ffi.trust.proof import prove_identity, prove_key
+
+    if not _DIGEST.fullmatch(digest):
+        raise ValueError(f"{digest} is no digest of a manifest")
+    proven = prove_key(evidence, wanted)
+    if proven is None:
+        _check_certified(evidence, wanted)
+        proven = prove_identity(evidence, wanted)
+    who = proven.signer
+    claim = _claimed(evidence, digest, wanted, asked)
+    if isinstance(who, IdentitySigner):
+        check_identity(who.subject, who.issuer, wanted.identities)
+    return Signature(
+        evidence.format, evidence.id, who, min(proven.times, default=None), _listed(proven.log), claim.annotations, claim.stated
+    )
+
+
+def _check_certified(evidence: Evidence, wanted: Wanted) -> None:
+    """That a signature which is of no key that is wanted may be of an identity. Raises Refused."""
+    if evidence.certificate is not None and wanted.identities:
+        return
+    if evidence.certificate is not None:
+        raise Refused("wrongKey", "signed with a certificate, and not by a key that is wanted")
+    if not wanted.keys:
+        raise Refused("noCertificate", "signed by a key, and not with a certificate of an identity that is wanted")
+    words = "not signed by a key that is wanted"
+    if evidence.format == "bundle" and any(key.kind == "Ed25519" for key in wanted.keys):
+        words += "; cosign signs bundles with Ed25519ph where the key is Ed25519, which cannot be checked"
+    raise Refused("wrongKey", words)
+
+
+def _claimed(evidence: Evidence, digest: str, wanted: Wanted, asked: ImageReference) -> Claim:
+    """The first claim about the image that has the name and the annotations that are wanted."""
+    failed: Refused | None = None
+    for claim in claims(evidence, digest):
+        try:
+            _check_name(claim, wanted.signed_as, asked)
+            check_annotations(claim, wanted.annotations, asked)
+        except Refused as refused:
+            failed = failed or refused
+        else:
+            return claim
+    assert failed is not None
+    raise failed
+
+
+def _check_name(claim: Claim, signed_as: SignedAs, asked: ImageReference) -> None:
+    if signed_as == "any":
+        return
+    if claim.stated is None:
+        raise Refused("otherRepository", "a bundle names no repository, and the rule wants one that was signed (signedAs)")
+    good = claim.repository is not None and (
+        claim.repository == asked.repository if signed_as == "repository" else signed_as(claim.repository)
+    )
+    if not good:
+        raise Refused("otherRepository", f"signed as {claim.stated[:255]}, and not as the rule wants it (signedAs)")
+
+
+def _listed(log: Proven | None) -> LogEntry | None:
+    return None if log is None else LogEntry(log.log.url, log.log.id.hex(), log.entry.index)

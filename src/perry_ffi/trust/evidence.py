@@ -6,11 +6,14 @@ annotations), ``bundle`` what cosign 3 writes (a Sigstore bundle v0.3, the one l
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from perry_ffi.trust.refusal import NotEvidence as NotEvidence
+from perry_ffi.trust.strict import Malformed, base64_bytes, document, member
 
 Format = Literal["simple-signing", "bundle"]
 
@@ -33,7 +36,6 @@ class Entry:
     log_id: bytes
     index: int
     time: int
-    kind: str
     body: bytes
     promise: bytes | None
     proof: Proof | None
@@ -63,24 +65,78 @@ class Evidence:
 
 def simple_signing(payload: bytes, annotations: Mapping[str, str], *, id: str, repository: str) -> Evidence:
     """The evidence of a layer of a ``.sig``: its blob and its annotations. Raises NotEvidence."""
-    raise NotImplementedError
+    from perry_ffi.trust.evidence_simple import COUNTED, parts
+
+    counted = {name: value for name, value in annotations.items() if name in COUNTED}
+    try:
+        taken = parts(payload, counted)
+    except Malformed as error:
+        raise NotEvidence("malformed", f"{error}") from None
+    source = json.dumps(counted, sort_keys=True).encode()
+    return Evidence("simple-signing", id, repository, payload, payload, hint="", source=source, **taken)
 
 
 def bundle(text: bytes, *, id: str, repository: str) -> Evidence:
     """The evidence of a Sigstore bundle. Raises NotEvidence: ``attestation`` for what signs a statement about the image."""
-    raise NotImplementedError
+    from perry_ffi.trust.evidence_bundle import parts
+
+    try:
+        taken = parts(text)
+    except Malformed as error:
+        raise NotEvidence("malformed", f"{error}") from None
+    return Evidence("bundle", id, repository, source=text, **taken)
+
+
+_FILE = "application/vnd.perry-container.evidence.v1+json"
+_MAX_FILE = 3 << 20
 
 
 def encode(evidence: Evidence) -> bytes:
     """The evidence as one file: JSON of what it was read from. It is read by the same rules again."""
-    raise NotImplementedError
+    value = {
+        "mediaType": _FILE,
+        "format": evidence.format,
+        "id": evidence.id,
+        "repository": evidence.repository,
+        "source": base64.b64encode(evidence.source).decode(),
+    }
+    if evidence.format == "simple-signing":
+        value["payload"] = base64.b64encode(evidence.payload).decode()
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def decode(text: bytes) -> Evidence:
     """The evidence of such a file. Raises NotEvidence for what ``encode`` has not written."""
-    raise NotImplementedError
+    what = "the file"
+    try:
+        value = document(text, what, most=_MAX_FILE)
+        form, id, repository = (member(value, name, str, what) for name in ("format", "id", "repository"))
+        source = base64_bytes(value.get("source"), f"source of {what}")
+        if value.get("mediaType") != _FILE or form not in ("simple-signing", "bundle"):
+            raise Malformed("the file is no kept evidence of this version")
+        if form == "bundle":
+            return bundle(source, id=id, repository=repository)
+        payload = base64_bytes(value.get("payload"), f"payload of {what}")
+        return simple_signing(payload, _texts(document(source, what)), id=id, repository=repository)
+    except Malformed as error:
+        raise NotEvidence("malformed", f"{error}") from None
 
 
 def downloaded(line: bytes, *, id: str, repository: str) -> Evidence:
-    """The evidence of a line that ``cosign download signature`` prints. Raises NotEvidence."""
-    raise NotImplementedError
+    """The evidence of a line that ``cosign download signature`` prints: a layer of a ``.sig`` with what it holds beside it.
+
+    Raises NotEvidence.
+    """
+    from perry_ffi.trust.evidence_simple import from_download
+
+    try:
+        payload, annotations = from_download(line)
+    except Malformed as error:
+        raise NotEvidence("malformed", f"{error}") from None
+    return simple_signing(payload, annotations, id=id, repository=repository)
+
+
+def _texts(value: Mapping[str, Any]) -> dict[str, str]:
+    if not all(isinstance(item, str) for item in value.values()):
+        raise Malformed("an annotation of the file is no text")
+    return dict(value)
