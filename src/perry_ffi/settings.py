@@ -34,6 +34,8 @@ class Settings:
     engine_paths: PERRY_CONTAINER_HOST_PATHS=engine, host paths in mounts are the engine's machine's, whatever this one has.
     engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
     probe_timeout: seconds for one probe of detection (PERRY_CONTAINER_PROBE_TIMEOUT, default 2).
+    https_proxy, http_proxy, no_proxy: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or the same in small letters, for registries.
+    ssl_cert_file, ssl_cert_dirs: SSL_CERT_FILE and SSL_CERT_DIR, whom registries are trusted by instead of by the system's list.
     ssh_agent: the socket of the user's ssh agent (SSH_AUTH_SOCK), for builds that ask for it.
     environ: the whole mapping, a copy, for child processes and interpolation.
     """
@@ -56,6 +58,11 @@ class Settings:
     podman_ssh_key: Path | None = None
     config_home: Path = Path("/.config")
     registry_auth_file: Path | None = None
+    https_proxy: str = field(default="", repr=False)
+    http_proxy: str = field(default="", repr=False)
+    no_proxy: str = ""
+    ssl_cert_file: Path | None = None
+    ssl_cert_dirs: tuple[Path, ...] = ()
     ssh_agent: str | None = None
     search_path: str = "/usr/local/bin:/usr/bin:/bin"
     environ: Mapping[str, str] | None = None
@@ -86,6 +93,11 @@ class Settings:
             podman_ssh_key=_path(environ, "CONTAINER_SSHKEY"),
             config_home=_path(environ, "XDG_CONFIG_HOME") or home / ".config",
             registry_auth_file=_path(environ, "REGISTRY_AUTH_FILE"),
+            https_proxy=_either(environ, "HTTPS_PROXY"),
+            http_proxy="" if "REQUEST_METHOD" in environ else _either(environ, "HTTP_PROXY"),  # CGI: there it is a header's value
+            no_proxy=_either(environ, "NO_PROXY"),
+            ssl_cert_file=_path(environ, "SSL_CERT_FILE"),
+            ssl_cert_dirs=tuple(Path(name) for name in environ.get("SSL_CERT_DIR", "").split(":") if name),
             ssh_agent=environ.get("SSH_AUTH_SOCK") or None,
             search_path=environ.get("PATH") or cls.search_path,
             environ=dict(environ),
@@ -98,6 +110,10 @@ def _word(environ: Mapping[str, str], name: str, words: Sequence[str]) -> str:
         what = name.removeprefix("PERRY_CONTAINER_").lower().replace("_", " ")
         raise ValidationError(f"{name}: unknown {what} {value!r}", path=name, expected=" or ".join(words))
     return value
+
+
+def _either(environ: Mapping[str, str], name: str) -> str:
+    return environ.get(name) or environ.get(name.lower()) or ""
 
 
 def _path(environ: Mapping[str, str], name: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""What a connection to an engine is, whatever carries it: bytes both ways, each way ended by itself."""
+"""What a connection is, whatever carries it: bytes both ways, each way ended by itself."""
 
 from __future__ import annotations
 

@@ -37,18 +37,24 @@ class ConnectionFailed(Exception):
 class Head:
     """Status and headers of a response, names in lower case."""
 
-    __slots__ = ("headers", "status")
+    __slots__ = ("_rows", "headers", "status")
 
     def __init__(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self.status = status
         self.headers = {name.decode("ascii", "replace").lower(): value.decode("latin-1") for name, value in headers}
+        self._rows = headers
+
+    def every(self, name: str) -> list[str]:
+        """The values of a header that may be there more than once. name: in lower case."""
+        wanted = name.encode()
+        return [value.decode("latin-1") for row, value in self._rows if row.lower() == wanted]
 
 
 class Connection:
-    """Sends one request and reads its response, then again if the engine keeps the connection."""
+    """Sends one request and reads its response, then again if the peer keeps the connection. peer: what it is, in words."""
 
-    def __init__(self, stream: ByteStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: ByteStream, peer: str = "the engine") -> None:
+        self._stream, self._peer = stream, peer
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self._closed = False
         self._answered = False
@@ -83,7 +89,7 @@ class Connection:
         try:
             await self._stream.send(data)
         except StreamClosed as error:
-            raise ConnectionFailed("the engine closed the connection", answered=False, refusal=error.refusal) from error
+            raise ConnectionFailed(f"{self._peer} closed the connection", answered=False, refusal=error.refusal) from error
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -96,7 +102,7 @@ class Connection:
             if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
                 return Head(101, event.headers.raw_items())
             if not isinstance(event, h11.InformationalResponse):
-                raise ConnectionFailed("the engine closed the connection without an answer", answered=self._answered)
+                raise ConnectionFailed(f"{self._peer} closed the connection without an answer", answered=self._answered)
 
     async def read_data(self) -> bytes | None:
         """The next piece of the body (never empty), or None at its end.
@@ -142,7 +148,7 @@ class Connection:
 
     def _protocol_failure(self, error: h11.RemoteProtocolError) -> ConnectionFailed:
         cut = self._ended
-        reason = "the engine closed within an answer" if cut else "the engine's answer is not HTTP"
+        reason = f"{self._peer} closed within an answer" if cut else f"{self._peer}'s answer is not HTTP"
         return ConnectionFailed(f"{reason} ({error})", answered=self._answered, garbage=not cut)
 
     def _feed(self, data: bytes) -> None:
@@ -158,7 +164,9 @@ class Connection:
         try:
             return await self._stream.receive()
         except StreamClosed as error:
-            raise ConnectionFailed("the engine closed the connection", answered=self._answered, refusal=error.refusal) from error
+            raise ConnectionFailed(
+                f"{self._peer} closed the connection", answered=self._answered, refusal=error.refusal
+            ) from error
 
     # -- the end of an exchange -----------------------------------------------------------------
 
@@ -170,7 +178,7 @@ class Connection:
         return not self.is_stale()
 
     def is_stale(self) -> bool:
-        """True if the engine has closed a connection at rest, or spoke out of turn. Does not wait."""
+        """True if the peer has closed a connection at rest, or spoke out of turn. Does not wait."""
         return self._stream.readable_now()
 
     def take_over(self) -> tuple[ByteStream, bytes]:

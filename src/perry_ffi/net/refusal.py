@@ -1,4 +1,4 @@
-"""Why an engine could not be reached, and what helps."""
+"""Why a peer could not be reached, and what helps."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Descriptor:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest or an index. digest: of ``body``, and proven. media_type: as the document says, else as the registry does."""
+    """A manifest or an index. digest: of ``body``, and proven. media_type: as the registry says, without parameters."""
 
     digest: str
     media_type: str
