@@ -15,6 +15,8 @@ from perry_ffi.net.refusal import Refusal
 
 MAX_HEAD_BYTES = 64 * 1024
 """Status line and headers of one response; also the length of one chunk header."""
+MAX_INTERIM = 64
+"""Answers such as 100-continue before the one that counts."""
 
 Header = tuple[str, str]
 
@@ -95,7 +97,7 @@ class Connection:
 
     async def read_head(self) -> Head:
         """The head of the response; 100-continue and its like are passed over, 101 is an answer."""
-        while True:
+        for _ in range(MAX_INTERIM):
             event = await self._next_event()
             if isinstance(event, h11.Response):
                 return Head(event.status_code, event.headers.raw_items())
@@ -103,6 +105,7 @@ class Connection:
                 return Head(101, event.headers.raw_items())
             if not isinstance(event, h11.InformationalResponse):
                 raise ConnectionFailed(f"{self._peer} closed the connection without an answer", answered=self._answered)
+        raise ConnectionFailed(f"{self._peer} sends interim answers without an end", answered=True, garbage=True)
 
     async def read_data(self) -> bytes | None:
         """The next piece of the body (never empty), or None at its end.

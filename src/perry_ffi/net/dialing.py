@@ -11,30 +11,30 @@ from typing import Any
 
 import anyio
 
-from perry_ffi.net.socket_stream import SocketStream
+from perry_ffi.net.socket_stream import YieldingStream
 
 HEAD_START = 0.25
 """Seconds that an address has before the next is tried beside it."""
 MAX_ADDRESSES = 8
 
 
-async def dial(host: str, port: int) -> SocketStream:
+async def dial(host: str, port: int) -> YieldingStream:
     """The first of the host's addresses that answers. Raises OSError as the system says it of the last one; the caller bounds the wait."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [(row[0], row[4]) for row in found][:MAX_ADDRESSES]
     if len(addresses) == 1:
-        return await SocketStream.connect(*addresses[0])
+        return await YieldingStream.connect(*addresses[0])
     return await _first(addresses)
 
 
-async def _first(addresses: Sequence[tuple[socket.AddressFamily, Any]]) -> SocketStream:
-    connected: list[SocketStream] = []
+async def _first(addresses: Sequence[tuple[socket.AddressFamily, Any]]) -> YieldingStream:
+    connected: list[YieldingStream] = []
     failure: OSError = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
 
     async def attempt(family: socket.AddressFamily, address: Any, ended: anyio.Event) -> None:
         nonlocal failure
         try:
-            connected.append(await SocketStream.connect(family, address))
+            connected.append(await YieldingStream.connect(family, address))
         except OSError as error:
             failure = error
         else:

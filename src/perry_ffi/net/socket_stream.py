@@ -13,6 +13,8 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+import anyio.lowlevel
+
 from perry_ffi.net.byte_stream import READ_BYTES, StreamClosed
 
 
@@ -115,6 +117,14 @@ class SocketStream:
             self._waiting.discard(future)
             if self._closed and not self._waiting:
                 self._raw.close()
+
+
+class YieldingStream(SocketStream):
+    """Lets others run before each read: for a peer that may send faster, and longer, than it is worth reading."""
+
+    async def receive(self, size: int = READ_BYTES) -> bytes:
+        await anyio.lowlevel.checkpoint()
+        return await super().receive(size)
 
 
 def _wake(future: asyncio.Future[None]) -> None:

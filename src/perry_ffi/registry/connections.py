@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -164,9 +165,9 @@ async def _tunnel(raw: SocketStream, origin: Origin, proxy: Proxy) -> None:
 
 
 def _unreachable(origin: Origin, proxy: Proxy | None, error: OSError) -> Exception:
-    why = error.strerror or type(error).__name__
+    why = os.strerror(error.errno) if error.errno else type(error).__name__
     if isinstance(error, socket.gaierror):
-        why = f"no address is known for {proxy.host if proxy else origin.host}: {why.lower()}"
+        why = f"no address is known for {proxy.host if proxy else origin.host}: {(error.strerror or why).lower()}"
     if proxy is not None:
         return not_available(origin.authority, "proxy", f"the proxy {proxy} cannot be reached: {why}")
     return not_available(origin.authority, "unreachable", f"it cannot be reached: {why}")
