@@ -11,7 +11,7 @@ import contextlib
 import select
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import anyio.lowlevel
 
@@ -27,7 +27,7 @@ class SocketStream:
         self._closed = False
 
     @classmethod
-    async def connect(cls, family: socket.AddressFamily, address: Any) -> SocketStream:
+    async def connect(cls, family: socket.AddressFamily, address: Any) -> Self:
         """Connects. Raises OSError as the system says it."""
         raw = socket.socket(family, socket.SOCK_STREAM)
         try:
