@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.x509 import load_der_x509_certificate
 
 from perry_ffi.trust.chain import CODE_SIGNING, UNREADABLE, build
-from perry_ffi.trust.der import DerError, read
+from perry_ffi.trust.der import read
 from perry_ffi.trust.keys import Key
 from perry_ffi.trust.refusal import Refused
 from perry_ffi.trust.root import TrustedRoot
@@ -25,10 +25,11 @@ def load(der: bytes) -> tuple[x509.Certificate, Key]:
     """A certificate, and its key of a kind that is trusted. Raises Refused."""
     try:
         certificate = load_der_x509_certificate(der)
-        list(certificate.extensions)
-        return certificate, Key.of(certificate.public_key())
+        key = Key.of(certificate.public_key())
+        _ = list(certificate.extensions), certificate.not_valid_before_utc, certificate.not_valid_after_utc
     except UNREADABLE as error:
         raise Refused("certificate", f"the certificate cannot be used: {error}") from None
+    return certificate, key
 
 
 def check_issued(certificate: x509.Certificate, times: Sequence[datetime], root: TrustedRoot, *, require_sct: bool) -> None:
@@ -64,7 +65,7 @@ def named(certificate: x509.Certificate) -> tuple[str, str]:
     """(subject, issuer): the one name of the certificate, and who vouched for it (Fulcio's OID arc 1.3.6.1.4.1.57264.1)."""
     try:
         return _subject(certificate), _issuer(certificate)
-    except (*UNREADABLE, DerError):
+    except UNREADABLE:
         raise Refused("certificate", "the certificate does not name one subject and the issuer of its identity") from None
 
 

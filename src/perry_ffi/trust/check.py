@@ -115,4 +115,4 @@ def _check_name(claim: Claim, signed_as: SignedAs, asked: ImageReference) -> Non
 
 
 def _listed(log: Proven | None) -> LogEntry | None:
-    return None if log is None else LogEntry(log.log.url, log.log.id.hex(), log.entry.index)
+    return None if log is None else LogEntry(log.log.url, log.log.id.hex(), log.index)

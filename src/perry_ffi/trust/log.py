@@ -23,10 +23,13 @@ from perry_ffi.trust.root import Log, TrustedRoot
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """An entry that its log has. ``time`` is the log's word for when, where it has signed one."""
+    """An entry that its log has. ``time`` is the log's word for when, where it has signed one.
+
+    ``index`` is the one that the promise signs, else the one that the proof of inclusion is for: nothing else proves one.
+    """
 
     log: Log
-    entry: Entry
+    index: int
     time: datetime | None
 
 
@@ -50,7 +53,8 @@ def prove(entry: Entry, evidence: Evidence, signers: Collection[bytes], root: Tr
     if entry.proof is not None:
         _check_inclusion(entry, log)
     check_entry(entry.body, evidence, signers)
-    return Proven(log, entry, time)
+    index = entry.index if entry.promise is not None or entry.proof is None else entry.proof.index
+    return Proven(log, index, time)
 
 
 def _no(message: str) -> Refused:

@@ -98,7 +98,7 @@ def _logs(value: dict[str, Any], name: str) -> tuple[Log, ...]:
 
 
 def _authorities(value: dict[str, Any], name: str) -> tuple[Authority, ...]:
-    from cryptography.x509 import load_der_x509_certificate
+    from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
     found = []
     for item in objects(value, name, "the trusted root", _MAX_INSTANCES):
@@ -109,7 +109,7 @@ def _authorities(value: dict[str, Any], name: str) -> tuple[Authority, ...]:
         ders = [base64_bytes(each.get("rawBytes"), f"a certificate of {what}") for each in chain]
         try:
             certificates = [load_der_x509_certificate(der) for der in ders]
-        except ValueError:
+        except (ValueError, InvalidVersion):
             raise Malformed(f"a certificate of {what} cannot be read") from None
         period = _period(item.get("validFor"), what)
         found.append(Authority(_url(item.get("uri")), certificates[-1], tuple(certificates[:-1]), period))

@@ -1,0 +1,42 @@
+"""Debian's docker-registry as a program of a test's own: a registry without the referrers API."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.engines.daemon import Daemon, need
+
+
+@contextmanager
+def registry_program(folder: Path) -> Iterator[str]:
+    """Its host and port on the loopback, while it runs. EngineMissing where it is not installed."""
+    program = need("docker-registry", "docker-registry")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    configuration = {  # YAML, which JSON is too
+        "version": 0.1,
+        "log": {"level": "error", "accesslog": {"disabled": True}},
+        "storage": {"filesystem": {"rootdirectory": str(folder / "registry")}, "delete": {"enabled": True}},
+        "http": {"addr": f"127.0.0.1:{port}"},
+    }
+    path = folder / "registry.yml"
+    path.write_text(json.dumps(configuration))
+    daemon = Daemon("registry", [program, "serve", str(path)], folder)
+    daemon.start(lambda: _listens(port))
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        daemon.stop()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
