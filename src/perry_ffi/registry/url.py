@@ -89,4 +89,4 @@ def is_loopback(host: str) -> bool:
     except ValueError:
         return host.rstrip(".") == "localhost" or host.rstrip(".").endswith(".localhost")
     mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
+    return bool((mapped or address).is_loopback or (mapped or address).is_unspecified)
