@@ -76,7 +76,7 @@ class _Search:
         self._given_up = False
 
     def found(self) -> Discovered:
-        """In the registry's order, cosign 2's first."""
+        """In the registry's order, bundles first."""
         evidence = [one for _, _, one in sorted(self._evidence, key=lambda row: row[:2])]
         refused = [one for _, _, one in sorted(self._refused, key=lambda row: row[:2])]
         # That a registry cannot be asked says more than that it has too much.

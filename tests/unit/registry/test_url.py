@@ -61,7 +61,19 @@ def test_nothing_of_it_is_in_the_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "LOCALHOST".lower(), "a.localhost", "localhost.", "127.0.0.1", "127.255.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "::"]
+    "host",
+    [
+        "localhost",
+        "LOCALHOST".lower(),
+        "a.localhost",
+        "localhost.",
+        "127.0.0.1",
+        "127.255.0.1",
+        "::1",
+        "::ffff:127.0.0.1",
+        "0.0.0.0",
+        "::",
+    ],
 )
 def test_this_machine(host: str) -> None:
     assert is_loopback(host)
