@@ -48,3 +48,14 @@ def test_words_that_are_known_and_not() -> None:
         with pytest.raises(ValidationError) as caught:
             Settings.from_environ({name: "no-word"})
         assert name in caught.value.message and caught.value.details["path"] == name and caught.value.details["expected"]
+
+
+def test_proxies_and_authorities() -> None:
+    found = Settings.from_environ(
+        {"HTTPS_PROXY": "a", "https_proxy": "b", "http_proxy": "c", "NO_PROXY": "d", "SSL_CERT_DIR": "/x::/y"}
+    )
+    assert (found.https_proxy, found.http_proxy, found.no_proxy) == ("a", "c", "d")
+    assert (found.ssl_cert_file, found.ssl_cert_dirs) == (None, (Path("/x"), Path("/y")))
+    assert Settings.from_environ({"SSL_CERT_FILE": "/f"}).ssl_cert_file == Path("/f")
+    # What a web server makes of a header of anybody's.
+    assert Settings.from_environ({"HTTP_PROXY": "c", "REQUEST_METHOD": "GET"}).http_proxy == ""

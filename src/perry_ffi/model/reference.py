@@ -57,6 +57,11 @@ class ImageReference:
         return (short if "/" not in short else self.path) + text[len(self.repository) :]
 
 
+def is_tag(text: str) -> bool:
+    """Whether ``text`` can be a tag."""
+    return bool(re.match(_TAG, text))
+
+
 def is_image_id(text: str) -> bool:
     """Whether ``text`` is a whole image id (``sha256:`` and 64 hex digits, or the digits alone)."""
     return bool(re.match(_ID, text))

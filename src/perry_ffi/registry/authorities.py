@@ -73,6 +73,7 @@ def context(settings: Settings, own: OwnFiles) -> ssl.SSLContext:
     """TLS with the system's authorities and ``own``. Some milliseconds of work. Raises Unreachable, which names a file."""
     made = client_context(authorities=own.authorities, certificate=own.certificate, key=own.key)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
+    made.set_alpn_protocols(["http/1.1"])
     if settings.ssl_cert_file is not None or settings.ssl_cert_dirs:
         if settings.ssl_cert_file is not None:
             trust(made, [settings.ssl_cert_file])

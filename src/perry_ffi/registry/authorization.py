@@ -63,7 +63,9 @@ class Authorizer:
 
         Raises RegistryNotAvailable where there is nothing that would help.
         """
-        async with self._turns.setdefault(repository.repository, anyio.Lock()):
+        turn = self._turns.setdefault(repository.repository, anyio.Lock())
+        await budget.turn(origin.authority, turn.acquire)
+        try:
             known = self.known(repository)
             if known is not None and known != used:
                 return known
@@ -71,6 +73,8 @@ class Authorizer:
             shown = await self._new(repository, origin, refused, used, budget)
             self._shown[repository.repository] = shown
             return shown.value
+        finally:
+            turn.release()
 
     async def _new(self, repository: ImageReference, origin: Origin, refused: Answer, used: str | None, budget: Budget) -> _Shown:
         asked = challenges(refused.challenges)

@@ -30,6 +30,10 @@ class Budget:
                 f"{host}: more than {self._limits.requests} requests for one image", reason="tooMany", host=host
             )
 
+    async def turn(self, host: str, acquire: Callable[[], Awaitable[object]]) -> None:
+        """Waits for others of this client. Raises Timeout at the end of all time."""
+        await self.wait(host, acquire, silence=self._limits.seconds)
+
     async def wait(self, host: str, read: Callable[[], Awaitable[T]], *, silence: float | None = None) -> T:
         """What ``read`` gives. Raises RegistryNotAvailable where nothing comes in time, Timeout at the end of all time."""
         left = self._end - anyio.current_time()

@@ -5,7 +5,7 @@ OCI distribution specification 1.1. Nothing is ever written to a registry.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self, TypeVar
@@ -14,8 +14,9 @@ import anyio
 import anyio.to_thread
 
 from perry_ffi.errors import NotFound, VerificationFailed
-from perry_ffi.model.reference import ImageReference
+from perry_ffi.model.reference import ImageReference, is_tag
 from perry_ffi.registry.budget import Budget
+from perry_ffi.registry.credentials import Credential
 from perry_ffi.registry.digests import fits, is_digest, sha256
 from perry_ffi.registry.faults import lied, not_available, refusal
 from perry_ffi.registry.limits import MAX_BLOB, MAX_MANIFEST, MAX_PAGES, Limits
@@ -35,7 +36,8 @@ _SMALL = 64 * 1024
 class RegistryClient:
     """To be entered, and used from the tasks of one event loop; it serves any number of registries and images.
 
-    insecure: hosts (``host[:port]``) that may be spoken to over http, as loopback addresses always may. podman_first: whose files of
+    insecure: hosts (``host[:port]``) that may be spoken to over http, as loopback addresses always may. given: credentials
+    by registry, before those of the user's files. podman_first: whose files of
     credentials are looked into first.
 
     What everything here raises: RegistryNotAvailable for a registry that cannot be asked (and never a NotFound for that), Timeout at
@@ -48,11 +50,12 @@ class RegistryClient:
         settings: Settings,
         *,
         insecure: Collection[str] = (),
+        given: Mapping[str, Credential] | None = None,
         podman_first: bool = False,
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
         self._limits = limits
-        self._reader = Reader(settings, insecure, podman_first, limits.side_by_side)
+        self._reader = Reader(settings, insecure, given or {}, podman_first, limits.side_by_side)
         self._turns = anyio.Semaphore(limits.images)
         self._budget: Budget | None = None
 
@@ -91,6 +94,8 @@ class RegistryClient:
     ) -> Manifest:
         """The manifest of a tag or a digest. Raises NotFound."""
         what = f"{repository.repository}{'@' if ':' in version else ':'}{version}"
+        if not is_digest(version) and not is_tag(version):
+            raise lied(what, "that is neither a tag nor a digest that can be checked")
         page = await self._page(repository, f"manifests/{version}", what, limit, ", ".join(accept))
         digest = await _by_size(page.body, _manifest_digest, what, version, page.headers.get("docker-content-digest"), page.body)
         return Manifest(digest, _media_type(page), page.body)

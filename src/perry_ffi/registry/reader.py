@@ -16,7 +16,7 @@ from perry_ffi.model.reference import DEFAULT_REGISTRY, ImageReference
 from perry_ffi.registry.authorization import Authorizer
 from perry_ffi.registry.budget import Budget
 from perry_ffi.registry.connections import Connections, SpeaksNoTls
-from perry_ffi.registry.credentials import CredentialStore
+from perry_ffi.registry.credentials import Credential, CredentialStore
 from perry_ffi.registry.exchange import Answer, Request, exchange
 from perry_ffi.registry.faults import not_available, refusal
 from perry_ffi.registry.limits import MAX_REDIRECTS
@@ -40,15 +40,24 @@ class Page:
 
 
 class Reader:
-    """Of one client. insecure: hosts that may be spoken to over http."""
+    """Of one client. insecure: hosts that may be spoken to over http. given: credentials that come before those of the files."""
 
-    def __init__(self, settings: Settings, insecure: Collection[str], podman_first: bool, side_by_side: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        insecure: Collection[str],
+        given: Mapping[str, Credential],
+        podman_first: bool,
+        side_by_side: int,
+    ) -> None:
         store = CredentialStore(settings)
+
+        async def find(registry: str, path: str) -> Credential | None:
+            return given.get(registry) or await store.find(registry, path, podman_first=podman_first)
+
         self._insecure = frozenset(host.lower() for host in insecure)
         self._connections = Connections(settings)
-        self._authorizer = Authorizer(
-            lambda registry, path: store.find(registry, path, podman_first=podman_first), self._may_be_plain, self._ask
-        )
+        self._authorizer = Authorizer(find, self._may_be_plain, self._ask)
         self._origins: dict[str, Origin] = {}
         self._places = anyio.Semaphore(side_by_side)
         self._choosing = anyio.Lock()
@@ -102,8 +111,11 @@ class Reader:
             new = True
 
     async def _ask(self, request: Request, budget: Budget) -> Answer:
-        async with self._places:
+        await budget.turn(request.url.origin.authority, self._places.acquire)
+        try:
             return await exchange(self._connections, request, budget)
+        finally:
+            self._places.release()
 
     def _led(self, place: Url, answer: Answer) -> Url:
         host = place.origin.authority

@@ -9,9 +9,11 @@ import anyio
 import pytest
 
 from perry_ffi.errors import NotFound, RegistryNotAvailable, ValidationError
+from perry_ffi.registry.client import RegistryClient
+from perry_ffi.registry.credentials import Credential
 from tests.support.certificates import Authority
 from tests.support.registry import Lock, Registry, TokenServer, evil
-from tests.unit.registry.serving import NAME, PASSWORD, authority, client, login, names, reason, repository
+from tests.unit.registry.serving import NAME, PASSWORD, authority, client, login, names, reason, repository, settings
 
 pytestmark = pytest.mark.anyio
 __all__ = ["authority"]
@@ -49,6 +51,17 @@ async def test_a_password_is_shown_where_it_is_asked_for(basic: Registry, tmp_pa
             await reading.manifest(repository(basic), "2")
     shown = [one.authorization.split(" ")[0] for one in basic.asked]
     assert shown == ["", "Basic", "Basic", "Basic"]
+
+
+async def test_credentials_that_are_given_come_first(basic: Registry, tmp_path: Path) -> None:
+    login(tmp_path, basic.host)
+    basic.lock = Lock(user="you", password="another")
+    given = {basic.host: Credential(basic.host, "you", "another")}
+    async with RegistryClient(settings(tmp_path), given=given) as reading:
+        await reading.manifest(repository(basic), "1")
+    async with RegistryClient(settings(tmp_path), given={"other.test": given[basic.host]}) as reading:
+        with pytest.raises(RegistryNotAvailable):
+            await reading.manifest(repository(basic), "1")
 
 
 async def test_nobody_is_logged_in(basic: Registry, tmp_path: Path) -> None:

@@ -135,9 +135,14 @@ async def test_a_digest_is_hashed_whatever_is_told(registry: Registry, tmp_path:
             with pytest.raises(VerificationFailed) as caught:
                 await ask
             assert caught.value.details["reason"] == "registryLied"
+        asked = len(registry.asked)
         for other in ("md5:" + "0" * 32, "sha256:zz", "1"):
             with pytest.raises(VerificationFailed):
                 await reading.blob(repository(registry), other)
+        for other in ("md5:" + "0" * 32, "sha256:zz", "a/b", "../x", "", "a?b", "x" * 129):
+            with pytest.raises(VerificationFailed):
+                await reading.manifest(repository(registry), other)
+        assert len(registry.asked) == asked
 
 
 @pytest.mark.parametrize("algorithm", ["sha384", "sha512"])
