@@ -94,3 +94,29 @@ def bundles(host: str, repository: str, digest: str) -> list[bytes]:
         manifest = json.loads(get_manifest(host, repository, each["digest"]) or b"{}")
         found.append(get_blob(host, repository, manifest["layers"][0]["digest"]))
     return found
+
+
+def put_signatures(host: str, repository: str, digest: str, rows: list[tuple[bytes, dict[str, str]]]) -> None:
+    """Payloads and annotations under the ``.sig`` tag, as cosign 2 stores them."""
+    layers = [{"mediaType": SIMPLE_SIGNING, "annotations": told} | put_blob(host, repository, payload) for payload, told in rows]
+    config = {"mediaType": "application/vnd.oci.image.config.v1+json"} | put_blob(host, repository, b"{}")
+    manifest = {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": config, "layers": layers}
+    put_manifest(host, repository, signature_tag(digest), manifest)
+
+
+def put_referrers(host: str, repository: str, digest: str, bundled: list[bytes], *, fallback: bool) -> None:
+    """Bundles as referrers of the image; with ``fallback`` also in the index that stands in for the API, as cosign 3 stores them."""
+    size = len(get_manifest(host, repository, digest) or b"")
+    rows = []
+    for text in bundled:
+        manifest = {
+            "schemaVersion": 2, "mediaType": OCI_MANIFEST, "artifactType": BUNDLE,
+            "config": {"mediaType": EMPTY} | put_blob(host, repository, b"{}"),
+            "layers": [{"mediaType": BUNDLE} | put_blob(host, repository, text)],
+            "subject": {"mediaType": OCI_MANIFEST, "digest": digest, "size": size},
+        }  # fmt: skip
+        body = json.dumps(manifest).encode()
+        rows.append({"mediaType": OCI_MANIFEST, "digest": put_manifest(host, repository, None, body), "size": len(body)})
+    if fallback and rows:
+        index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [row | {"artifactType": EMPTY} for row in rows]}
+        put_manifest(host, repository, digest.replace(":", "-"), index)

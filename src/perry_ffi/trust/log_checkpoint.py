@@ -21,7 +21,8 @@ def signed_root(note: str, log: Log) -> tuple[int, bytes] | None:
     rows = signatures.split("\n")
     if not blank or len(lines) < 3 or rows.pop() or len(rows) > _MAX_SIGNATURES:
         return None
-    if not any(_signed_by(log, row, f"{text}\n", lines[0]) for row in rows):
+    found = [_SIGNATURE.fullmatch(row) for row in rows]
+    if not any(each is not None and _signed_by(log, each, f"{text}\n", lines[0]) for each in found) or None in found:
         return None
     try:
         return integer(lines[1], "the size"), base64_bytes(lines[2], "the root")
@@ -29,13 +30,12 @@ def signed_root(note: str, log: Log) -> tuple[int, bytes] | None:
         return None
 
 
-def _signed_by(log: Log, row: str, text: str, origin: str) -> bool:
+def _signed_by(log: Log, line: re.Match[str], text: str, origin: str) -> bool:
     """A line has the name of the signer, which the origin begins with, and four bytes of its key's id before the signature."""
-    found = _SIGNATURE.fullmatch(row)
-    if found is None or (origin != found["name"] and not origin.startswith(f"{found['name']} ")):
+    if origin != line["name"] and not origin.startswith(f"{line['name']} "):
         return False
     try:
-        value = base64_bytes(found["value"], "the signature")
+        value = base64_bytes(line["value"], "the signature")
     except Malformed:
         return False
     return value[:4] == log.id[:4] and log.key.verifies(value[4:], text.encode())

@@ -31,7 +31,7 @@ def stamped_at(response: bytes, signature: bytes, root: TrustedRoot) -> datetime
     try:
         found = token(response)
         info = _info(found.content)
-    except (DerError, ValueError, OverflowError):
+    except (ValueError, LookupError, OverflowError):
         raise Refused("time", "the time stamp cannot be read") from None
     if not hmac.compare_digest(hashlib.new(info.hash, signature).digest(), info.imprint):
         raise Refused("time", "the time stamp is of another signature")
