@@ -145,7 +145,8 @@ SHA1 = w.sequence(w.oid("1.3.14.3.2.26"))
         {"kind": "1.2.840.113549.1.7.1"}, {"outer": "1.2.840.113549.1.7.1"}, {"bound": b"another certificate"}, {"serial": 1},
         {"signers": 0}, {"signers": 2}, {"hash": hashes.SHA384()}, {"digest_algorithm": SHA1},
         {"signature_algorithm": "1.2.840.10045.4.3.3"}, {"signature_algorithm": "1.2.840.113549.1.1.11"},
-        {"signature_algorithm": "1.2.840.113549.1.1.10"}, {"signed": b"something else"}, {"info": b"0\0"}, {"algorithm": w.sequence()}, {"named": w.sequence()}, {"digest_algorithm": w.sequence()},
+        {"signature_algorithm": "1.2.840.113549.1.1.10"}, {"signed": b"something else"}, {"info": b"0\0"},
+        {"algorithm": w.sequence()}, {"named": w.sequence()}, {"digest_algorithm": w.sequence()},
         {"named": w.value(0x80, b"another key")},
     ],
 )  # fmt: skip
