@@ -166,7 +166,8 @@ class Handler(BaseHTTPRequestHandler):
             return True
         shown = self.headers.get("Authorization", "")
         found = _ROUTE.match(path)
-        scope = f"repository:{found['name']}:pull" if found else ""
+        actions = "pull" if self.command in ("GET", "HEAD") else "pull,push"
+        scope = f"repository:{found['name']}:{actions}" if found else ""
         if lock.tokens is not None:
             if shown.startswith("Bearer ") and lock.tokens.takes(shown.removeprefix("Bearer "), scope):
                 return True

@@ -50,9 +50,13 @@ class TokenServer:
 
     def takes(self, token: str, scope: str) -> bool:
         """Whether a token is good for this scope, once more."""
+        name, _, wanted = scope.rpartition(":")
         with self._lock:
             scopes, until, left = self._given.get(token, ("", 0.0, 0))
-            if left <= 0 or time.monotonic() > until or (scope and scope not in scopes.split()):
+            actions = {
+                action for one in scopes.split() if one.startswith(f"{name}:") for action in one.rpartition(":")[2].split(",")
+            }
+            if left <= 0 or time.monotonic() > until or (scope and not set(wanted.split(",")) <= actions):
                 return False
             self._given[token] = (scopes, until, left - 1)
             return True
