@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import os
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import anyio
 import pytest
 
 from perry_ffi.errors import ContainerError, RegistryNotAvailable
 from tests.support.certificates import Authority
-from tests.support.registry import Lock, Registry
+from tests.support.registry import Lock, Registry, TokenServer
 from tests.unit.registry.serving import NAME, authority, client, login, names, reason, repository
 
 pytestmark = pytest.mark.anyio
@@ -130,6 +132,7 @@ async def test_a_client_certificate(authority: Authority, tmp_path: Path) -> Non
         await read(serving, tmp_path)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 async def test_old_versions_of_tls_are_not_spoken(authority: Authority, tmp_path: Path) -> None:
     import ssl
 
@@ -150,6 +153,46 @@ async def test_a_handshake_that_stalls(tmp_path: Path, monkeypatch: pytest.Monke
             with pytest.raises(RegistryNotAvailable) as caught:
                 await reading.manifest(repository("registry.test"), "1")
             assert reason(caught) == "silent" and reading.open_connections == 0
+
+
+async def test_cancelled_at_any_point_nothing_stays_open(authority: Authority, tmp_path: Path) -> None:
+    context = authority.server_context("DNS:localhost", clients=False)
+    with (
+        TokenServer(tls=context, name="localhost") as tokens,
+        Registry(tls=context, name="localhost", lock=Lock(tokens=tokens)) as serving,
+    ):
+        serving.content.image(NAME, "1")
+        login(tmp_path, serving.host)
+        for step in range(30):
+            async with client(tmp_path, SSL_CERT_FILE=str(authority.certificate)) as reading:
+                with anyio.move_on_after(step * 0.002):
+                    await reading.manifest(repository(serving), "1")
+            assert reading.open_connections == 0
+        with anyio.fail_after(5):
+            while serving.sockets:
+                await anyio.sleep(0.02)
+
+
+_READ = """
+from perry_ffi.interpreter import settle_in
+settle_in()
+import sys, anyio
+assert "ssl" not in sys.modules
+from perry_ffi.model.reference import parse_reference
+from perry_ffi.registry.client import RegistryClient
+from perry_ffi.settings import Settings
+async def main():
+    async with RegistryClient(Settings.from_environ({"HOME": "/nowhere", "SSL_CERT_FILE": sys.argv[1]})) as reading:
+        print((await reading.manifest(parse_reference(sys.argv[2]), "1")).digest)
+anyio.run(main)
+"""
+
+
+async def test_in_an_interpreter_of_the_librarys_own(serving: Registry, authority: Authority) -> None:
+    """There asyncio knows no TLS."""
+    place = f"{serving.host}/{NAME}"
+    done = await anyio.run_process([sys.executable, "-c", _READ, str(authority.certificate), place])
+    assert done.stdout.decode().strip() == serving.content.image(NAME, "1")
 
 
 # -- proxies ----------------------------------------------------------------------------------------------
