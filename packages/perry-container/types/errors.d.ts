@@ -4,7 +4,7 @@ export type ErrorDetails = Record<string, unknown>;
 export type ErrorKind = "ValidationError" | "VerificationFailed" | "NotFound" | "Conflict" | "DependencyCycle" | "Cancelled" | "BackendError" | "ServiceStartupFailed" | "InternalError" | "Unsupported" | "NoBackendFound" | "BackendNotAvailable" | "RegistryNotAvailable" | "Timeout";
 /** What every operation of this package rejects with. */
 export declare class ContainerError extends Error {
-    /** As HTTP counts: 404 is "not found", 409 a conflict, 503 no engine. */
+    /** As HTTP counts: 404 is "not found", 409 a conflict, 503 no engine, or a registry that could not be asked. */
     readonly code: number;
     readonly kind: ErrorKind;
     readonly details: ErrorDetails;
