@@ -328,11 +328,11 @@ PERRY_CONTAINER_API PerryPromise *js_container_inspectImage(const PerryStringHea
  * Settles with nothing. */
 PERRY_CONTAINER_API PerryPromise *js_container_removeImage(const PerryStringHeader *reference, int64_t force);
 
-/* Verifies an image's signature.
+/* Whether an image is signed as the policy and the machine's own ask; a rejection where it is not, and where nobody
+ *   can tell.
  * reference: str; image reference, as docker writes it: [registry/]repository[:tag][@digest].
  * policy: json VerifyPolicy; which signatures are trusted.
- * Settles with JSON: Verification.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: Verification. */
 PERRY_CONTAINER_API PerryPromise *js_container_verifyImage(const PerryStringHeader *reference, const PerryStringHeader *policy);
 
 /* Creates a network. A name that is taken is a Conflict.

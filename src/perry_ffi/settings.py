@@ -12,6 +12,8 @@ from perry_ffi.errors import ValidationError
 DEFAULT_ENGINE_TIMEOUT = 60.0
 DEFAULT_PROBE_TIMEOUT = 2.0
 
+MACHINE_TRUST_POLICY = Path("/etc/perry-container/trust.json")
+
 SERVER_FIRST, LOCAL_FIRST = "server-first", "local-first"
 """What PERRY_CONTAINER_MODE may say."""
 
@@ -37,6 +39,9 @@ class Settings:
     https_proxy, http_proxy, no_proxy: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or the same in small letters, for registries.
     ssl_cert_file, ssl_cert_dirs: SSL_CERT_FILE and SSL_CERT_DIR, whom registries are trusted by instead of by the system's list.
     ssh_agent: the socket of the user's ssh agent (SSH_AUTH_SOCK), for builds that ask for it.
+    trust_policy: PERRY_CONTAINER_TRUST_POLICY, the machine's policy for signatures of images; absent: ``trust_policies``, the first
+    that is there. trust_cache: where evidence is kept (PERRY_CONTAINER_TRUST_CACHE), None where that is ``off``. signatures:
+    PERRY_CONTAINER_SIGNATURES, a folder with more of it, which is only read.
     environ: the whole mapping, a copy, for child processes and interpolation.
     """
 
@@ -64,6 +69,10 @@ class Settings:
     ssl_cert_file: Path | None = None
     ssl_cert_dirs: tuple[Path, ...] = ()
     ssh_agent: str | None = None
+    trust_policy: Path | None = None
+    trust_policies: tuple[Path, ...] = ()
+    trust_cache: Path | None = None
+    signatures: Path | None = None
     search_path: str = "/usr/local/bin:/usr/bin:/bin"
     environ: Mapping[str, str] | None = None
 
@@ -72,6 +81,7 @@ class Settings:
         """Reads ``environ``; raises ValidationError, naming the variable, for a value that cannot be meant."""
         home = Path(environ.get("HOME") or "/")
         mode = _word(environ, "PERRY_CONTAINER_MODE", (SERVER_FIRST, LOCAL_FIRST))
+        config_home = _path(environ, "XDG_CONFIG_HOME") or home / ".config"
         docker_config = _path(environ, "DOCKER_CONFIG") or home / ".docker"
         verify = bool(environ.get("DOCKER_TLS_VERIFY"))
         return cls(
@@ -91,7 +101,7 @@ class Settings:
             podman_connections=_path(environ, "PODMAN_CONNECTIONS_CONF"),
             podman_conf=_path(environ, "CONTAINERS_CONF"),
             podman_ssh_key=_path(environ, "CONTAINER_SSHKEY"),
-            config_home=_path(environ, "XDG_CONFIG_HOME") or home / ".config",
+            config_home=config_home,
             registry_auth_file=_path(environ, "REGISTRY_AUTH_FILE"),
             https_proxy=_either(environ, "HTTPS_PROXY"),
             http_proxy="" if "REQUEST_METHOD" in environ else _either(environ, "HTTP_PROXY"),  # CGI: there it is a header's value
@@ -99,6 +109,10 @@ class Settings:
             ssl_cert_file=_path(environ, "SSL_CERT_FILE"),
             ssl_cert_dirs=tuple(Path(name) for name in environ.get("SSL_CERT_DIR", "").split(":") if name),
             ssh_agent=environ.get("SSH_AUTH_SOCK") or None,
+            trust_policy=_path(environ, "PERRY_CONTAINER_TRUST_POLICY"),
+            trust_policies=(config_home / "perry-container/trust.json", MACHINE_TRUST_POLICY),
+            trust_cache=_trust_cache(environ, home),
+            signatures=_path(environ, "PERRY_CONTAINER_SIGNATURES"),
             search_path=environ.get("PATH") or cls.search_path,
             environ=dict(environ),
         )
@@ -119,6 +133,13 @@ def _either(environ: Mapping[str, str], name: str) -> str:
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
     text = environ.get(name)
     return Path(text) if text else None
+
+
+def _trust_cache(environ: Mapping[str, str], home: Path) -> Path | None:
+    text = environ.get("PERRY_CONTAINER_TRUST_CACHE", "")
+    if text == "off":
+        return None
+    return Path(text) if text else (_path(environ, "XDG_CACHE_HOME") or home / ".cache") / "perry-container/signatures"
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ export function container_removeImage(reference: string, force: number): Promise
 }
 
 declare function js_container_verifyImage(reference: string, policy: string): Promise<string>;
-/** Verifies an image's signature. */
+/** Whether an image is signed as the policy and the machine's own ask; a rejection where it is not, and where nobody can tell. */
 export function container_verifyImage(reference: string, policy: string): Promise<string> {
   return js_container_verifyImage(reference, policy);
 }

@@ -92,6 +92,8 @@ export interface ContainerSpec {
     security_opt?: string[];
     /** The least isolation that is acceptable; a backend that gives less refuses. */
     isolation_level?: IsolationLevel;
+    /** Whose signature the image must have, in addition to the machine's policy. What is created is the digest that was verified. */
+    verify?: VerifyPolicy;
 }
 export interface ContainerHandle {
     id: string;
@@ -267,12 +269,102 @@ export interface ImageDetails {
     volumes: string[];
     raw?: Record<string, unknown>;
 }
-/** Which signatures are trusted. */
-export type VerifyPolicy = Record<string, unknown>;
+/** Who signed, as a certificate says it: an issuer and a subject, each as a text or as a pattern that matches the whole of it. */
+export interface VerifyIdentity {
+    issuer?: string;
+    issuerRegExp?: string;
+    subject?: string;
+    subjectRegExp?: string;
+}
+/** What a signature must be: by one of the keys or identities. A digest needs none. */
+export interface VerifyDemand {
+    /** "warn" resolves with `verified: false` and why. Absent: "enforce". */
+    mode?: "enforce" | "warn";
+    /** PEM text, or paths of files. */
+    keys?: string[];
+    identities?: VerifyIdentity[];
+    /** Digests of manifests, or ids of images, that need no signature. */
+    digests?: string[];
+    /** How many different signers there must be; absent: one. */
+    threshold?: number;
+    /** What was signed beside the digest; `{repository}` and `{tag}` stand for what was asked for. */
+    annotations?: Record<string, string>;
+    /** "any", "repository" (the signed name is the one asked for), or patterns of names. */
+    signedAs?: "any" | "repository" | string[];
+    /** Absent: for identities. */
+    requireTransparencyLog?: boolean;
+    requireSCT?: boolean;
+    requireTimestamp?: boolean;
+    /** The path of a trusted_root.json. Required for identities, the log and time stamps. */
+    trustedRoot?: string;
+}
+/** Of the images that one of the patterns names: `*` within one part of registry and path, `**` any number of parts. */
+export interface VerifyRule extends VerifyDemand {
+    images: string[];
+    builds?: "accept" | "reject";
+}
+/** Which signatures are trusted: either `rules`, or the members of one rule, which then is for every image. */
+export interface VerifyPolicy extends VerifyDemand {
+    version?: 1;
+    /** What becomes of an image that no rule is for; absent: "reject". */
+    unmatched?: "reject" | "accept";
+    rules?: VerifyRule[];
+    /** Whether images that a project builds itself need no signature; absent: "accept". */
+    builds?: "accept" | "reject";
+    /** Hosts that are spoken to without TLS. */
+    insecureRegistries?: string[];
+    /** By pattern of images, the repository that has their signatures. */
+    signaturesFrom?: Record<string, string>;
+    /** How old evidence may be that the registry was not asked about again: seconds, or a duration such as "720h" or "30d". */
+    maxAge?: number | string;
+}
+/** A signature that proves what was asked for. */
+export interface VerifiedSignature {
+    format: "simple-signing" | "bundle";
+    /** The digest of what it was found as. */
+    id: string;
+    signer: {
+        key: string;
+    } | {
+        subject: string;
+        issuer: string;
+    };
+    /** The earliest time that a log or a time stamp proves. */
+    signedAt?: string;
+    log?: {
+        url: string;
+        id: string;
+        index: number;
+    };
+    /** The repository that the signer named; a bundle names none. */
+    repository?: string;
+    annotations: Record<string, string>;
+}
+/** What was found and does not count. */
+export interface RefusedSignature {
+    id: string;
+    format: string;
+    reason: string;
+    message: string;
+}
 export interface Verification {
+    reference: string;
     digest: string;
+    /** The reference with the digest that was verified: what is to be created. */
+    pinned: string;
     verified: boolean;
-    [member: string]: unknown;
+    mode: string;
+    rule: string;
+    /** The file of the policy, or who asked for it. */
+    policy?: string;
+    /** "registry", "store", "folder", or "pin" where no signature was needed. */
+    source: string;
+    /** The registry could not be asked again. */
+    stale: boolean;
+    /** Why it is not verified, where only a warning is asked for. */
+    why?: string;
+    signatures: VerifiedSignature[];
+    refused: RefusedSignature[];
 }
 export interface NetworkSpec {
     driver?: string;

@@ -3,7 +3,7 @@
 ROWS: (symbol, handler, settle type, kinds of the parameters), in the order of the numbers in a request.
 """
 
-DIGEST = "5c4cb4ee8ebe41fb"
+DIGEST = "2ffa59e2e17dc8b5"
 
 ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_container_module_init", "", "void", ()),
@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_container_listImages", "api.images:list_", "json", ()),
     ("js_container_inspectImage", "api.images:inspect", "json", ("str",)),
     ("js_container_removeImage", "api.images:remove", "void", ("str", "i64")),
-    ("js_container_verifyImage", "", "json", ("str", "json")),
+    ("js_container_verifyImage", "api.images:verify", "json", ("str", "json")),
     ("js_container_createNetwork", "api.networks:create", "json", ("str", "json")),
     ("js_container_removeNetwork", "api.networks:remove", "void", ("str",)),
     ("js_container_inspectNetwork", "api.networks:inspect", "json", ("str",)),

@@ -136,7 +136,8 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     _container(
         "verifyImage", [_REFERENCE, document("policy", "VerifyPolicy", "which signatures are trusted")], "Verification",
-        "Verifies an image's signature.",
+        "Whether an image is signed as the policy and the machine's own ask; a rejection where it is not, and where nobody can tell.",
+        "api.images:verify",
     ),
     _container(
         "createNetwork", [text("name", "name of the network; required"), _options("NetworkSpec")], "NetworkInfo",

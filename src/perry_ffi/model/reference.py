@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +100,11 @@ def _split_registry(text: str) -> tuple[str, str]:
     if registry == DEFAULT_REGISTRY and "/" not in path:
         path = f"library/{path}"
     return registry, path
+
+
+def default_name(image: str) -> str:
+    """The name of a container that nobody named: ``{first 8 hex of md5(image)}-{8 random hex}``."""
+    return f"{hashlib.md5(image.encode(), usedforsecurity=False).hexdigest()[:8]}-{secrets.token_hex(4)}"
 
 
 def image(value: Any) -> str:

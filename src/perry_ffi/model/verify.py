@@ -22,6 +22,12 @@ def _digest(value: Any) -> str:
     return str(value)
 
 
+def _age(value: Any) -> float:
+    """Seconds, a duration, or days (``30d``)."""
+    days = re.match(r"([0-9]{1,5})d\Z", value) if isinstance(value, str) else None
+    return int(days[1]) * 86_400.0 if days else own.wait_seconds(value)
+
+
 def _pattern(value: Any) -> str:
     """A regular expression for a whole text. One that takes everything is none: who is trusted has to be said."""
     if not isinstance(value, str) or not 0 < len(value) <= MAX_PATTERN:
@@ -118,7 +124,7 @@ class VerifyPolicy(VerifyDemand):
     """Hosts that are spoken to without TLS."""
     signatures_from: dict[Text, Text] = Field({}, alias="signaturesFrom")
     """By pattern of images, the repository that has their signatures."""
-    max_age: Annotated[float | None, parsed(own.wait_seconds)] = Field(None, alias="maxAge")
+    max_age: Annotated[float | None, parsed(_age)] = Field(None, alias="maxAge")
     """How old evidence may be that the registry was not asked about again."""
 
     @model_validator(mode="after")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -30,8 +29,8 @@ T = TypeVar("T")
 
 _NO_LIST = (400, 404, 405)
 """What registries without the API for referrers answer."""
-_SMALL = 16 * 1024
-"""Bytes that are hashed and parsed where they are, in less time than a thread takes to begin; more is a thread's work."""
+_SMALL = 64 * 1024
+"""Bytes that are hashed and parsed where they are; more is a thread's work."""
 
 
 class RegistryClient:
@@ -58,7 +57,6 @@ class RegistryClient:
         self._limits = limits
         self._reader = Reader(settings, insecure, given or {}, podman_first, limits.side_by_side)
         self._turns = anyio.Semaphore(limits.images)
-        self._thread = anyio.CapacityLimiter(1)
         self._budget: Budget | None = None
 
     async def __aenter__(self) -> Self:
@@ -87,8 +85,7 @@ class RegistryClient:
             return
         async with self._turns:
             bounded = RegistryClient.__new__(RegistryClient)
-            bounded._limits, bounded._reader = self._limits, self._reader
-            bounded._turns, bounded._thread = self._turns, self._thread
+            bounded._limits, bounded._reader, bounded._turns = self._limits, self._reader, self._turns
             bounded._budget = Budget(self._limits)
             yield bounded
 
@@ -100,9 +97,7 @@ class RegistryClient:
         if not is_digest(version) and not is_tag(version):
             raise lied(what, "that is neither a tag nor a digest that can be checked")
         page = await self._page(repository, f"manifests/{version}", what, limit, ", ".join(accept))
-        digest = await self.work(
-            len(page.body), partial(_manifest_digest, what, version, page.headers.get("docker-content-digest"), page.body)
-        )
+        digest = await _by_size(page.body, _manifest_digest, what, version, page.headers.get("docker-content-digest"), page.body)
         return Manifest(digest, _media_type(page), page.body)
 
     async def blob(self, repository: ImageReference, digest: str, *, limit: int = MAX_BLOB) -> bytes:
@@ -111,7 +106,7 @@ class RegistryClient:
         if not is_digest(digest):
             raise lied(what, "that is no digest that can be checked")
         page = await self._page(repository, f"blobs/{digest}", what, limit, "*/*")
-        if not await self.work(len(page.body), partial(fits, page.body, digest)):
+        if not await _by_size(page.body, fits, page.body, digest):
             raise lied(what, "the registry answers other bytes than the digest says", digest=digest)
         return page.body
 
@@ -132,7 +127,7 @@ class RegistryClient:
         for _ in range(MAX_PAGES):
             self._check(repository, page)
             left -= len(page.body)
-            yield await self._rows(page)
+            yield await _rows(page)
             following = next_page(page.links)
             if following is None:
                 return
@@ -147,18 +142,6 @@ class RegistryClient:
             raise NotFound(f"{what}: the registry has no such thing", name=what, host=page.host)
         self._check(repository, page)
         return page
-
-    async def _rows(self, page: Page) -> list[Descriptor]:
-        try:
-            return await self.work(len(page.body), lambda: descriptors(document(page.body).get("manifests")))
-        except Unreadable as error:
-            raise not_available(page.host, "unreadable", f"its list of referrers is none: {error}") from None
-
-    async def work(self, size: int, work: Callable[[], T]) -> T:
-        """What ``work`` gives, which is about ``size`` bytes: of many in a thread, one at a time for all images, for more of them
-        would only take the interpreter from each other and from the loop.
-        """
-        return work() if size <= _SMALL else await anyio.to_thread.run_sync(work, limiter=self._thread)
 
     def _check(self, repository: ImageReference, page: Page) -> None:
         if page.status != 200:
@@ -180,3 +163,15 @@ def _manifest_digest(what: str, version: str, told: str | None, body: bytes) -> 
 
 def _media_type(page: Page) -> str:
     return page.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _rows(page: Page) -> list[Descriptor]:
+    try:
+        return await _by_size(page.body, lambda: descriptors(document(page.body).get("manifests")))
+    except Unreadable as error:
+        raise not_available(page.host, "unreadable", f"its list of referrers is none: {error}") from None
+
+
+async def _by_size(body: bytes, work: Callable[..., T], *arguments: object) -> T:
+    """What ``work`` gives; of a large body in a thread."""
+    return work(*arguments) if len(body) <= _SMALL else await anyio.to_thread.run_sync(work, *arguments)

@@ -19,6 +19,7 @@ from perry_ffi.stack.image_age import note_pull
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.services import require_services
 from perry_ffi.stack.translate.build import build_spec, image_name, named_in
+from perry_ffi.stack.verify import demand_of
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -33,7 +34,12 @@ async def pull(context: StackContext, project: Project, services: Sequence[str] 
     async def one(service: str, image: str) -> None:
         tree = project.services[service]
         options = PullOptions(platform=tree.get("platform"))
-        await context.backend.pull_image(image, options, ProgressEvents(context.bus, "pull", image, service, SERVICES))
+        progress = ProgressEvents(context.bus, "pull", image, service, SERVICES)
+        demand = await demand_of(context, project, service)
+        if demand is None:
+            await context.backend.pull_image(image, options, progress)
+        else:
+            await demand.in_force.fetch(context.backend, image, pull="always", options=options, progress=progress)
         await note_pull(context.backend, tree.get("pull_policy") or "", image)
 
     images = _images(project, services)

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import anyio
+import anyio.to_thread
 
 from perry_ffi.errors import ContainerError, NotFound, Timeout, VerificationFailed
 from perry_ffi.model.reference import ImageReference
@@ -23,10 +25,10 @@ from perry_ffi.trust.candidate import MAX_CANDIDATES, Foreign, RefusedCandidate
 from perry_ffi.trust.evidence import Evidence
 from perry_ffi.trust.refusal import REASONS, NotEvidence
 
+T = TypeVar("T")
+
 SIDE_BY_SIDE = 6
 """Candidates of one image that are read at a time."""
-_ROW = 200
-"""Bytes of a row of a list, about."""
 _NOBODY_ANSWERS = ("unreachable", "silent", "tls", "limited")
 """Reasons after which no further candidate is asked for."""
 
@@ -98,7 +100,7 @@ class _Search:
             return
         manifest = await self._client.manifest(self._repository, tag, accept=IMAGES)
         try:
-            layers = await self._client.work(len(manifest.body), lambda: candidate.signature_layers(manifest.document()))
+            layers = await _parsed(lambda: candidate.signature_layers(manifest.document()))
         except Unreadable as error:
             refused = RefusedCandidate(manifest.digest, "simple-signing", "malformed", f"the manifest of the tag {tag}: {error}")
             self._refused.append(("", 0, refused))
@@ -107,9 +109,8 @@ class _Search:
 
     async def _payload(self, layer: Descriptor) -> Evidence:
         payload = await self._client.blob(self._repository, layer.digest, limit=candidate.MAX_EVIDENCE)
-        return await self._client.work(
-            len(payload),
-            partial(evidence.simple_signing, payload, layer.annotations, id=layer.digest, repository=self._repository.repository),
+        return await _parsed(
+            partial(evidence.simple_signing, payload, layer.annotations, id=layer.digest, repository=self._repository.repository)
         )
 
     # -- cosign 3's referrers -----------------------------------------------------------------------
@@ -119,35 +120,32 @@ class _Search:
         async with anyio.create_task_group() as group:
             group.start_soon(self.look, partial(self._listed, rows))
             group.start_soon(self.look, partial(self._under_tag, rows))
-        fitting, refused = await self._client.work(_ROW * len(rows), partial(candidate.sorted_out, rows))
+        fitting, refused = candidate.sorted_out(rows)
         self._refused += [("bundle", MAX_CANDIDATES, one) for one in refused]
         await self._read_all("bundle", fitting, self._bundle, "artifacts that refer to it")
 
     async def _listed(self, rows: list[Descriptor]) -> None:
         async for page in self._client.referrer_pages(self._repository, self._digest):
             rows += page
-            fitting, _ = await self._client.work(_ROW * len(rows), partial(candidate.sorted_out, tuple(rows)))
-            if len(fitting) > MAX_CANDIDATES:
+            if len(candidate.sorted_out(rows)[0]) > MAX_CANDIDATES:
                 return
 
     async def _under_tag(self, rows: list[Descriptor]) -> None:
         """The index under the tag. A tag that means anything else is somebody's own."""
         manifest = await self._client.manifest(self._repository, tag_of(self._digest), accept=IMAGES)
         try:
-            rows += await self._client.work(len(manifest.body), lambda: descriptors(manifest.document().get("manifests")))
+            rows += await _parsed(lambda: descriptors(manifest.document().get("manifests")))
         except Unreadable:
             return
 
     async def _bundle(self, row: Descriptor) -> Evidence:
         manifest = await self._client.manifest(self._repository, row.digest, accept=IMAGES, limit=candidate.MAX_MANIFEST)
         try:
-            layer = await self._client.work(len(manifest.body), lambda: candidate.bundle_layer(manifest.document(), self._digest))
+            layer = candidate.bundle_layer(manifest.document(), self._digest)
         except Unreadable as error:
             raise NotEvidence("malformed", f"its manifest cannot be read: {error}") from None
         text = await self._client.blob(self._repository, layer.digest, limit=candidate.MAX_EVIDENCE)
-        return await self._client.work(
-            len(text), partial(evidence.bundle, text, id=row.digest, repository=self._repository.repository)
-        )
+        return await _parsed(partial(evidence.bundle, text, id=row.digest, repository=self._repository.repository))
 
     # -- candidates -----------------------------------------------------------------------------------
 
@@ -190,3 +188,8 @@ class _Search:
             except ContainerError as error:
                 self._failures.append(error)
                 self._given_up = isinstance(error, Timeout) or error.details.get("reason") in _NOBODY_ANSWERS
+
+
+async def _parsed(work: Callable[[], T]) -> T:
+    """What ``work`` gives: parsing of another's bytes is a thread's work."""
+    return await anyio.to_thread.run_sync(work)

@@ -88,6 +88,6 @@ static const perry_operation perry_operations[] = {
     {"js_workload_handle_ps", 1, {"graph"}},
 };
 
-#define PERRY_TABLE_DIGEST "5c4cb4ee8ebe41fb"
+#define PERRY_TABLE_DIGEST "2ffa59e2e17dc8b5"
 
 #endif
