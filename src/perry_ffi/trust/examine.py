@@ -101,17 +101,17 @@ class Examiner:
             failure = error
         else:
             evidence, notes, failure = tuple(found.evidence), await self._in_thread(_notes, found.refused), found.failure
-        together = tuple({one.id: one for one in (*brought, *kept.evidence, *evidence)}.values())
-        together = tuple(sorted(together, key=lambda one: one.id not in {new.id for new in evidence}))
+        # By all that they are: two signers of one payload are known by one layer.
+        together = tuple(dict.fromkeys((*evidence, *brought, *kept.evidence)))
         judgements = await self._in_thread(judge, together, notes)
         satisfied = min(judgement.satisfied for judgement in judgements)
-        used = {one.id: one for judgement in judgements if judgement.satisfied for one in judgement.used}
-        fresh = [one for one in evidence if one.id in used]
+        used = {one for judgement in judgements if judgement.satisfied for one in judgement.used}
+        fresh = [one for one in evidence if one in used]
         if fresh or (satisfied and failure is None):
             await self._in_thread(self._keep, digest, where.repository, fresh, satisfied and failure is None)
         if not satisfied:
             return Examined(digest, judgements, "registry", failure=failure)
-        source = "registry" if fresh else ("store" if {one.id for one in kept.evidence} & used.keys() else "folder")
+        source = "registry" if fresh else ("store" if used.intersection(kept.evidence) else "folder")
         stale = failure is not None and not fresh
         if stale and _too_old(kept.age, rules):
             return Examined(digest, judgements, source, stale=True, failure=failure)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,28 @@ def test_where_not_everything_could_be_looked_at_nobody_says_unsigned(case: Case
     case.registry.evidence = evidence  # type: ignore[method-assign]
     assert case.refused(keys=[PEM]).details["reason"] == "tooMany"
     assert case.admit(keys=[BAD.pem.decode()]).digest == DIGEST
+
+
+@pytest.mark.parametrize("first", [BAD, GOOD], ids=["stranger first", "stranger last"])
+def test_two_signers_of_one_payload_do_not_hide_each_other(case: Case, first: Signer) -> None:
+    """cosign 2's payload is the same for both, and so is the layer that they are known by."""
+    other = GOOD if first is BAD else BAD
+    rows = case.registry.found[DIGEST] = [signed(first, DIGEST, old=True), signed(other, DIGEST, old=True)]
+    assert rows[0].id == rows[1].id
+    assert case.admit(keys=[PEM]).digest == DIGEST
+    assert case.admit(keys=[BAD.pem.decode()]).digest == DIGEST
+
+
+def test_what_a_registry_puts_in_its_place_does_not_hide_what_is_kept(case: Case) -> None:
+    """Kept evidence counts beside what has the same layer and another signature."""
+    case.registry.found[DIGEST] = [signed(GOOD, DIGEST, old=True)]
+    case.admit(keys=[PEM])
+    case.registry.found[DIGEST] = [signed(BAD, DIGEST, old=True)]
+    case.registry.asked.clear()
+    time.sleep(1.1)
+    assert case.admit(keys=[PEM], maxAge="1s", annotations={}).digest == DIGEST and case.registry.asked
+    assert case.admit(keys=[BAD.pem.decode()]).digest == DIGEST
+    assert case.admit(keys=[PEM]).digest == DIGEST
 
 
 # -- the store ----------------------------------------------------------------------------------------
