@@ -54,6 +54,9 @@ def key_usage(*, ca: bool) -> x509.KeyUsage:
     return x509.KeyUsage(not ca, False, False, False, False, ca, ca, False, False)
 
 
+_ENCRYPTS = x509.KeyUsage(False, False, True, False, False, False, False, False, False)
+
+
 @dataclass
 class CertificateLog:
     """A log of certificates: it promises, and keeps nothing."""
@@ -101,19 +104,19 @@ class Authority:
 
     def issue(
         self, public: Any, names: list[x509.GeneralName], issuer: str | None, start: datetime, lifetime: timedelta,
-        log: CertificateLog | None, *, usage: x509.ObjectIdentifier | None = None, critical: bool = False, subject: str = "",
-        ca: bool = False,
+        log: CertificateLog | None, *, usage: list[x509.ObjectIdentifier] | None = None, critical: bool = False, subject: str = "",
+        ca: bool = False, signs: bool = True, bare_issuer: str | None = None,
     ) -> x509.Certificate:  # fmt: skip
         leaf = builder(subject, f"{self.label} authority", public, start, start + lifetime)
         leaf = leaf.add_extension(_key_of(self.key), critical=False)
-        leaf = leaf.add_extension(key_usage(ca=ca), critical=True)
-        leaf = leaf.add_extension(x509.ExtendedKeyUsage([usage or self.usage]), critical=critical)
+        leaf = leaf.add_extension(key_usage(ca=ca) if signs else _ENCRYPTS, critical=True)
+        leaf = leaf.add_extension(x509.ExtendedKeyUsage(usage or [self.usage]), critical=critical)
         if ca:
             leaf = leaf.add_extension(x509.BasicConstraints(True, None), critical=True)
         if names:
             leaf = leaf.add_extension(x509.SubjectAlternativeName(names), critical=not subject)
         if issuer is not None:
-            leaf = leaf.add_extension(x509.UnrecognizedExtension(_ISSUER_BARE, issuer.encode()), critical=False)
+            leaf = leaf.add_extension(x509.UnrecognizedExtension(_ISSUER_BARE, (bare_issuer or issuer).encode()), critical=False)
             leaf = leaf.add_extension(x509.UnrecognizedExtension(_ISSUER, writing.text(issuer)), critical=False)
         if log is not None:
             promise = log.promise(leaf.sign(self.key, hashes.SHA256()), self.key, start)

@@ -31,8 +31,10 @@ class Knobs:
     subject: str | None = None
     issuer: str | None = None
     names: list[x509.GeneralName] | None = None
-    usage: x509.ObjectIdentifier | None = None
+    usage: list[x509.ObjectIdentifier] | None = None
     ca: bool = False
+    signs: bool = True
+    bare_issuer: str | None = None
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Sigstore:
         log = {"good": self.certificate_log, "none": None, "other": self.other_log}[knobs.sct]
         return self.authority.issue(
             public, [kind(subject)] if knobs.names is None else knobs.names, issuer, self.now() + knobs.shift, knobs.lifetime, log,
-            usage=knobs.usage, ca=knobs.ca,
+            usage=knobs.usage, ca=knobs.ca, signs=knobs.signs, bare_issuer=knobs.bare_issuer,
         )  # fmt: skip
 
     def chain_pem(self, leaf: x509.Certificate) -> list[str]:

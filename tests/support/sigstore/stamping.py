@@ -25,14 +25,14 @@ _TST_INFO = w.oid("1.2.840.113549.1.9.16.1.4")
 class Stamper:
     authority: Authority = field(default_factory=lambda: Authority(oid.ExtendedKeyUsageOID.TIME_STAMPING, "stamps"))
     critical: bool = True
-    usage: x509.ObjectIdentifier = oid.ExtendedKeyUsageOID.TIME_STAMPING
+    usage: tuple[x509.ObjectIdentifier, ...] = (oid.ExtendedKeyUsageOID.TIME_STAMPING,)
     lifetime: timedelta = timedelta(days=7000)
 
     def __post_init__(self) -> None:
         self.key = new_key()
         self.certificate = self.authority.issue(
             self.key.public_key(), [], None, LONG_AGO, self.lifetime, None,
-            usage=self.usage, critical=self.critical, subject="a stamper",
+            usage=list(self.usage), critical=self.critical, subject="a stamper",
         )  # fmt: skip
 
     def chain(self) -> list[x509.Certificate]:

@@ -23,14 +23,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import oid
 
 from perry_ffi.model.reference import parse_reference
-from perry_ffi.trust.check import Refused, Signature, Wanted, check
+from perry_ffi.trust.check import KeySigner, Refused, Signature, Wanted, check
 from perry_ffi.trust.dsse import IN_TOTO, encoding
 from perry_ffi.trust.evidence import Evidence, bundle, simple_signing
 from perry_ffi.trust.identity import Identity
 from perry_ffi.trust.keys import Key
 from perry_ffi.trust.root import TrustedRoot
 from tests.support.sigstore import Knobs, Sigstore, signing
-from tests.support.sigstore.authority import LONG_AGO, Authority, new_key
+from tests.support.sigstore.authority import LONG_AGO, Authority, new_key, spki
 from tests.support.sigstore.signing import ISSUER, REPOSITORY, SUBJECT, Signer, payload, simple, statement
 from tests.support.sigstore.stamping import Stamper
 from tests.support.sigstore.transparency import b64, compact, hashedrekord
@@ -131,9 +131,11 @@ def test_a_certificate_that_was_not_yet_valid(sigstore: Sigstore) -> None:
 @pytest.mark.parametrize(
     ("knobs", "expected"),
     [
-        (Knobs(usage=oid.ExtendedKeyUsageOID.SERVER_AUTH), "certificate"),
-        (Knobs(usage=STAMPS), "certificate"),
-        (Knobs(usage=oid.ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE), "certificate"),
+        (Knobs(usage=[oid.ExtendedKeyUsageOID.SERVER_AUTH]), "certificate"),
+        (Knobs(usage=[STAMPS]), "certificate"),
+        (Knobs(usage=[oid.ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE]), "certificate"),
+        (Knobs(signs=False), "certificate"),
+        (Knobs(bare_issuer="https://evil.test"), "certificate"),
         (Knobs(ca=True), "certificate"),
         (Knobs(names=[]), "certificate"),
         (Knobs(names=[x509.DNSName("acme.test")]), "certificate"),
@@ -323,6 +325,44 @@ def _logged_raw(sigstore: Sigstore, signer: Signer, body: Callable[[bytes, bytes
     return taken(value)
 
 
+def test_an_entry_of_rekor_2_with_two_signers(sigstore: Sigstore) -> None:
+    signer = Signer(sigstore, keyless=False)
+
+    def body(text: bytes, signature: bytes) -> bytes:
+        stated = {"publicKey": {"rawBytes": b64(spki(signer.key))}, "x509Certificate": {"rawBytes": "AAAA"}}
+        record = {
+            "data": {"algorithm": "SHA2_256", "digest": b64(hashlib.sha256(encoding(IN_TOTO, text)).digest())},
+            "signature": {"content": b64(signature), "verifier": stated},
+        }
+        return _record({"hashedRekordV002": record}, version="0.0.2")
+
+    assert refused(_logged_raw(sigstore, signer, body), by_key(signer, sigstore, require_log=True)) == "tlog"
+
+
+def test_an_entry_of_a_certificate_that_came_along_and_is_of_another_key(sigstore: Sigstore) -> None:
+    """A key's signature, logged by somebody else's certificate, which stands in the bundle."""
+    signer, eve = Signer(sigstore, keyless=False), Signer(sigstore)
+    certificate = eve.certificate()
+    assert certificate is not None
+    pem = certificate.public_bytes(Encoding.PEM)
+    value = signing.bundle(replace(signer, log=None), statement(DIGEST))
+    signature = base64.b64decode(value["dsseEnvelope"]["signatures"][0]["sig"])
+    body = hashedrekord(hashlib.sha256(encoding(IN_TOTO, statement(DIGEST))).digest(), signature, pem)
+    value["verificationMaterial"] = {
+        "certificate": {"rawBytes": b64(certificate.public_bytes(Encoding.DER))},
+        "tlogEntries": [sigstore.log.entry(body, int(sigstore.now().timestamp()))],
+    }
+    assert refused(taken(value), by_key(signer, sigstore, require_log=True)) == "tlog"
+    assert proves(taken(value), by_key(signer, sigstore)).log is None
+
+
+def test_a_wanted_key_with_a_certificate_of_it(sigstore: Sigstore) -> None:
+    """Signed with a certificate, and wanted by the key that is in it: the log knows the certificate."""
+    signer = Signer(sigstore)
+    found = proves(made(signer), by_key(signer, sigstore, require_log=True))
+    assert found.log is not None and found.signer == KeySigner(Key.parse(signer.pem).fingerprint)
+
+
 def test_a_checkpoint_of_another_log(sigstore: Sigstore) -> None:
     """Signed by a log that is trusted as well, of a tree of the attacker's."""
     value = signing.bundle(Signer(sigstore, log=2, stamps=True), statement(DIGEST))
@@ -386,7 +426,8 @@ def test_a_stampers_namesake(sigstore: Sigstore) -> None:
 @pytest.mark.parametrize(
     "stamper",
     [
-        {"usage": CODE}, {"critical": False}, {"usage": oid.ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE},
+        {"usage": (CODE,)}, {"critical": False}, {"usage": (oid.ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,)},
+        {"usage": (STAMPS, CODE)},
         {"lifetime": timedelta(days=3)},
     ],
 )  # fmt: skip
@@ -482,6 +523,13 @@ def test_a_statement_about_something_else(subject: Any) -> None:
     signer = Signer()
     text = compact(json.loads(statement(DIGEST)) | {"subject": subject})
     assert refused(taken(signing.bundle(signer, text)), by_key(signer)) in ("otherImage", "malformed")
+
+
+@pytest.mark.parametrize("kind", ["https://in-toto.io/Statement/v0.1", "", None, "https://in-toto.io/Statement/v1 "])
+def test_a_statement_of_another_version(kind: str | None) -> None:
+    signer = Signer()
+    text = compact(json.loads(statement(DIGEST)) | {"_type": kind})
+    assert refused(taken(signing.bundle(signer, text)), by_key(signer)) == "malformed"
 
 
 def test_annotations_are_those_of_the_subject_with_the_digest() -> None:
@@ -594,6 +642,8 @@ FLOODS: list[Callable[[dict[str, Any]], dict[str, Any] | bytes]] = [
     lambda value: json.dumps(value).encode().replace(b"{", b'{"n": ' + b"9" * 100_000 + b", ", 1),
     _deep,
     lambda value: b"[" * 200_000,
+    lambda value: b'{"a":' * 40 + json.dumps(value).encode() + b"}" * 40,
+    lambda value: json.dumps(value).encode().replace(b"{", b'{"a": ' + b"[" * 40 + b"]" * 40 + b", ", 1),
     lambda value: json.dumps(value).encode().replace(b"{", b'{"n": NaN, ', 1),
     lambda value: json.dumps(value).encode("utf-16"),
     lambda value: b"\xef\xbb\xbf" + json.dumps(value).encode(),

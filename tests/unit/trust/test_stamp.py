@@ -82,7 +82,7 @@ def token(**other: Any) -> bytes:
     info = other.get("info", info)
     attributes = other.get("attributes", lambda rows: rows)([
         w.sequence(w.oid("1.2.840.113549.1.9.3"), w.collection(w.oid(other.get("content_type", TST)))),
-        w.sequence(w.oid("1.2.840.113549.1.9.4"), w.collection(w.octets(hashlib.sha256(info).digest()))),
+        w.sequence(w.oid("1.2.840.113549.1.9.4"), w.collection(w.octets(hashlib.sha256(other.get("digested", info)).digest()))),
         w.sequence(
             w.oid("1.2.840.113549.1.9.16.2.47"),
             w.collection(w.sequence(w.sequence(w.sequence(w.octets(hashlib.sha256(other.get("bound", der)).digest()))))),
@@ -143,7 +143,7 @@ SHA1 = w.sequence(w.oid("1.3.14.3.2.26"))
         {"status": 2}, {"status": -1}, {"version": 2}, {"imprint": hashlib.sha256(b"other").digest()}, {"imprint": b""},
         {"algorithm": SHA1, "imprint": hashlib.sha1(SIGNATURE).digest()}, {"content_type": "1.2.840.113549.1.7.1"},
         {"kind": "1.2.840.113549.1.7.1"}, {"outer": "1.2.840.113549.1.7.1"}, {"bound": b"another certificate"}, {"serial": 1},
-        {"signers": 0}, {"signers": 2}, {"hash": hashes.SHA384()}, {"digest_algorithm": SHA1},
+        {"digested": b"another content"}, {"signers": 0}, {"signers": 2}, {"hash": hashes.SHA384()}, {"digest_algorithm": SHA1},
         {"signature_algorithm": "1.2.840.10045.4.3.3"}, {"signature_algorithm": "1.2.840.113549.1.1.11"},
         {"signature_algorithm": "1.2.840.113549.1.1.10"}, {"signed": b"something else"}, {"info": b"0\0"},
         {"algorithm": w.sequence()}, {"named": w.sequence()}, {"digest_algorithm": w.sequence()},
