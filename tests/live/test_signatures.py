@@ -19,14 +19,10 @@ import anyio
 import pytest
 
 from perry_ffi.errors import ContainerError, VerificationFailed
-from perry_ffi.model.reference import parse_reference
-from perry_ffi.registry.client import RegistryClient
-from perry_ffi.settings import Settings
-from perry_ffi.trust.check import Refused, Wanted, check
-from perry_ffi.trust.discover import discover
-from perry_ffi.trust.identity import Identity
-from perry_ffi.trust.keys import Key
-from perry_ffi.trust.root import TrustedRoot
+from perry_ffi.model.base import validate
+from perry_ffi.model.verify import VerifyPolicy
+from perry_ffi.service import trust
+from perry_ffi.service.client import Client
 from tests.engines.daemon import EngineMissing
 from tests.live.conftest import missing
 from tests.support import registry_http as http
@@ -40,6 +36,7 @@ from tests.support.sigstore.signing import ISSUER, SUBJECT
 pytestmark = pytest.mark.timeout(600)
 CONTENT = b"what is signed"
 Simple = list[tuple[bytes, dict[str, str]]]
+Policy = dict[str, Any]
 
 
 @dataclass
@@ -99,16 +96,12 @@ class World:
 
     # -- what is wanted, by us and by cosign --------------------------------------------------------
 
-    def by_key(self, name: str = "key", **more: Any) -> Wanted:
-        return Wanted(keys=(Key.parse((self.folder / f"{name}.pub").read_bytes()),), **({"root": self.root} | more))
+    def by_key(self, name: str = "key", **more: Any) -> Policy:
+        return {"keys": [str(self.folder / f"{name}.pub")], "trustedRoot": str(self.folder / "root.json")} | more
 
-    def by_identity(self, identity: Identity | None = None, **more: Any) -> Wanted:
-        who = identity or Identity(issuer=ISSUER, subject=SUBJECT)
-        return Wanted(identities=(who,), **({"root": self.root, "require_log": True} | more))
-
-    @property
-    def root(self) -> TrustedRoot:
-        return TrustedRoot.parse((self.folder / "root.json").read_bytes())
+    def by_identity(self, identity: dict[str, str] | None = None, **more: Any) -> Policy:
+        who = {"issuer": ISSUER, "subject": SUBJECT} if identity is None else identity
+        return {"identities": [who], "trustedRoot": str(self.folder / "root.json")} | more
 
 
 KEY = ["--key", "key.pub", "--insecure-ignore-tlog=true"]
@@ -157,32 +150,28 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                 missing(str(error))
 
 
-def ours(reference: str, wanted: Wanted) -> str:
-    """``accepted``, the reason of a refusal, or the kind of what could not be told."""
+def ours(world: World, reference: str, policy: Policy) -> str:
+    """``accepted``, the reason of a refusal, or the kind of what could not be told: by the whole operation, without an engine."""
+    environ = {
+        "HOME": str(world.folder), "PERRY_CONTAINER_TRUST_CACHE": "off", "PERRY_CONTAINER_BACKEND": "docker",
+        "DOCKER_HOST": f"unix://{world.folder}/nobody.sock",
+    }  # fmt: skip
 
-    async def verify() -> str:
-        asked = parse_reference(reference)
-        async with RegistryClient(Settings()) as client:
-            digest = asked.digest or (await client.manifest(asked, asked.tag_or_latest)).digest
-            found = await discover(client, asked, digest)
-        refused = [each.reason for each in found.refused]
-        for evidence in found.evidence:
-            try:
-                check(evidence, digest, wanted, asked)
-            except Refused as error:
-                refused.insert(0, error.reason)
-            else:
-                return "accepted"
-        if found.failure is not None:
-            raise found.failure
-        return refused[0] if refused else "unsigned"
+    async def verify() -> None:
+        client = Client(environ)
+        try:
+            found = await trust.verify_image(client, reference, validate(VerifyPolicy, policy))
+        finally:
+            await client.aclose()
+        assert found.verified and found.source == "registry" and found.digest.startswith("sha256:")
 
     try:
-        return anyio.run(verify)
+        anyio.run(verify)
     except VerificationFailed as error:
         return str(error.details["reason"])
     except ContainerError as error:
         return error.kind
+    return "accepted"
 
 
 # -- the cases ----------------------------------------------------------------------------------------
@@ -194,7 +183,7 @@ class Case:
 
     name: str
     place: Callable[[World, str], str]
-    wanted: Callable[[World], Wanted]
+    wanted: Callable[[World], Policy]
     arguments: list[str]
     ours: str
     cosign: int
@@ -376,15 +365,15 @@ def _second_sigstore(world: World, repository: str) -> str:
             world.sigstore = kept
 
 
-def _key(world: World) -> Wanted:
+def _key(world: World) -> Policy:
     return world.by_key()
 
 
-def _key_log(world: World) -> Wanted:
-    return world.by_key(require_log=True)
+def _key_log(world: World) -> Policy:
+    return world.by_key(requireTransparencyLog=True)
 
 
-def _identity(world: World) -> Wanted:
+def _identity(world: World) -> Policy:
     return world.by_identity()
 
 
@@ -394,7 +383,7 @@ def _by(kind: str, version: int) -> Callable[[World, str], str]:
     return lambda world, repository: world.sign(repository, "--key", f"{kind}.key")
 
 
-def _wanted_by(kind: str) -> Callable[[World], Wanted]:
+def _wanted_by(kind: str) -> Callable[[World], Policy]:
     return lambda world: world.by_key(kind)
 
 
@@ -438,7 +427,7 @@ CASES = [
     Case("6 a statement that was edited", _edited("key", lambda world, value: _subject_added(world, value)), _key, KEY, "wrongKey", 1),
     Case("7 a copy in another repository", _placed("simple", "key"), _key, KEY, "accepted", 0),
     Case(
-        "7 a copy where the repository is wanted", _placed("simple", "key"), lambda world: world.by_key(signed_as="repository"), KEY,
+        "7 a copy where the repository is wanted", _placed("simple", "key"), lambda world: world.by_key(signedAs="repository"), KEY,
         "otherRepository", 0,
     ),
     Case("8 an attestation", _attestation, _key, KEY, "attestation", 0),
@@ -457,25 +446,25 @@ CASES = [
     Case("18 false referrers", _misbehaving("referrers/", _flood), _key, KEY, "tooMany", 10, evil=True),
     Case(
         "20 another identity", _placed("bundle", "keyless"),
-        lambda world: world.by_identity(Identity(issuer=ISSUER, subject="eve@acme.test")),
+        lambda world: world.by_identity({"issuer": ISSUER, "subject": "eve@acme.test"}),
         ["--trusted-root", "root.json", "--certificate-identity", "eve@acme.test", "--certificate-oidc-issuer", ISSUER], "identity", 1,
     ),
     Case(
         "20 another issuer, cosign 2", _placed("simple", "keyless"),
-        lambda world: world.by_identity(Identity(issuer="https://evil.test", subject=SUBJECT)),
+        lambda world: world.by_identity({"issuer": "https://evil.test", "subject": SUBJECT}),
         ["--trusted-root", "root.json", "--certificate-identity", SUBJECT, "--certificate-oidc-issuer", "https://evil.test"],
         "issuer", 12,
     ),
     Case(
         "21 a pattern of a part", _placed("bundle", "keyless"),
-        lambda world: world.by_identity(Identity(issuer=ISSUER, subject_pattern=re.compile("@acme"))),
+        lambda world: world.by_identity({"issuer": ISSUER, "subjectRegExp": "@acme"}),
         ["--trusted-root", "root.json", "--certificate-identity-regexp", "@acme", "--certificate-oidc-issuer", ISSUER], "identity", 0,
     ),
     Case("22 expired when it was logged", _knobs(Knobs(shift=timedelta(hours=-2)), _sign3), _identity, IDENTITY, "expired", 1),
     Case("22 expired, cosign 2", _knobs(Knobs(shift=timedelta(hours=-2)), _sign2), _identity, IDENTITY, "expired", 12),
     Case(
         "23 nothing proves the time", _edited("keyless-stamp", _set("verificationMaterial.timestampVerificationData", None)),
-        lambda world: world.by_identity(require_log=False), [*IDENTITY, "--insecure-ignore-tlog=true"], "time", 0,
+        lambda world: world.by_identity(requireTransparencyLog=False), [*IDENTITY, "--insecure-ignore-tlog=true"], "time", 0,
     ),
     Case("24 no promise to be listed", _knobs(Knobs(sct="none"), _sign3), _identity, IDENTITY, "sct", 1),
     Case("24 no promise, cosign 2", _knobs(Knobs(sct="none"), _sign2), _identity, IDENTITY, "sct", 12),
@@ -565,7 +554,7 @@ def test_the_verdict_and_cosigns(world: World, case: Case) -> None:
         pytest.skip("this registry does not misbehave")
     repository = "case/" + re.sub("[^a-z0-9]+", "-", case.name.lower()).strip("-")
     reference = case.place(world, repository)
-    mine = ours(reference, case.wanted(world))
+    mine = ours(world, reference, case.wanted(world))
     theirs = world.v3.verdict(reference, case.arguments)
     assert (mine, theirs) == (case.ours, case.cosign)
     assert ((mine == "accepted") != (theirs == 0)) == (case.name in DIFFERENCES)
