@@ -19,14 +19,18 @@ from perry_ffi.model.answer import Answer
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.model.base import Model
 from perry_ffi.model.stack_status import DependencyGraph, ServiceStatus, StackStatus
+from perry_ffi.model.verification import Verification
 from tests.abi.conftest import plain_host
 from tests.engines import image as test_image
 from tests.engines.private import Engine, Engines
 from tests.live.conftest import IMAGE, missing
 from tests.live.stack_support import IDLE, SERVE, Stacks, environ
+from tests.support import registry_http
 from tests.support.driver import AT_ONCE, FULFILLED, Driver
 from tests.support.heard import check
 from tests.support.library import Host
+from tests.support.sigstore import signing
+from tests.support.sigstore.signing import Signer
 
 __all__ = ["plain_host"]
 
@@ -234,6 +238,28 @@ def test_images(border: Border, registry: str, tmp_path: Path) -> None:
     border.refused(404, "NotFound", "js_container_pullImage", f"{registry}/{border.prefix}/none:1", None)
     (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nRUN exit 3\n")
     border.refused(500, "BackendError", "js_container_build", spec, None)
+
+
+def test_signatures(border: Border, registry: str, tmp_path: Path) -> None:
+    """verifyImage: with a good signature, with another's, without a policy, and of a registry that is away."""
+    name, path = f"{registry}/{border.prefix}/signed:v1", f"{border.prefix}/signed"
+    digest = registry_http.put_image(registry, path, "v1")
+    good, other = Signer(), Signer()
+    text = signing.payload(digest, {"env": "prod"}, path)
+    registry_http.put_signatures(registry, path, digest, [(text, signing.simple(good, text))])
+    policy = {"keys": [good.pem.decode()], "annotations": {"env": "prod"}}
+    found = border.document(Verification, "js_container_verifyImage", name, policy)
+    assert (found["verified"], found["digest"], found["pinned"]) == (True, digest, f"{name}@{digest}")
+    assert found["signatures"][0]["annotations"] == {"env": "prod"}
+    error = border.refused(403, "VerificationFailed", "js_container_verifyImage", name, {"keys": [other.pem.decode()]})
+    assert (error["reason"], error["digest"]) == ("wrongKey", digest) and error["remedy"]
+    border.refused(
+        403, "VerificationFailed", "js_container_run", border.spec("c", verify={"keys": [other.pem.decode()]}, image=name)
+    )
+    border.refused(400, "ValidationError", "js_container_verifyImage", name, None)
+    border.refused(400, "ValidationError", "js_container_verifyImage", name, {"key": "x"})
+    border.refused(404, "NotFound", "js_container_verifyImage", f"{registry}/{path}:none", policy)
+    border.refused(503, "RegistryNotAvailable", "js_container_verifyImage", "127.0.0.1:9/a/b:1", policy)
 
 
 def test_networks_and_volumes(border: Border) -> None:

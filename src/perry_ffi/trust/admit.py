@@ -30,6 +30,10 @@ class EngineImages(Protocol):
     async def tag_image(self, source: str, reference: str) -> None: ...
 
 
+LOCAL = "localhost"
+"""What podman writes for a registry before the names of images that were made here: there is none of that name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """reference: as it was asked for. image: what is created: pinned to the verified digest, or ``reference`` where no rule
@@ -87,10 +91,10 @@ class Admission:
         if not rules:
             return Admitted(reference, reference, ident=details.id if details else None)
         digests = [image.digest] if image.digest else _known(image, details)
-        if details is not None and not digests:
-            return self._local(reference, rules, details)
-        if details is not None and (pinned := self._pinned(reference, rules, details)):
+        if details is not None and (pinned := self._pinned(reference, rules, details, digests)):
             return pinned
+        if details is not None and (not digests or image.registry == LOCAL):
+            return self._local(reference, rules, details)
         if not digests:
             digests = [await self._examiner.registries.digest(image, insecure_of(rules))]
         examined = await self._best(image, digests, rules, all)
@@ -134,16 +138,15 @@ class Admission:
 
     # -- what no registry is known to have ----------------------------------------------------------------
 
-    def _pinned(self, reference: str, rules: Applied, details: ImageDetails) -> Admitted | None:
-        """Where every rule has the image's id among its digests."""
-        if not all(details.id in rule.digests for _, rule in rules):
+    def _pinned(self, reference: str, rules: Applied, details: ImageDetails, digests: Sequence[str]) -> Admitted | None:
+        """Where every rule has the image's id among its digests; of one that no registry has, a manifest's digest is as good."""
+        local = digests if parse_reference(reference).registry == LOCAL else ()
+        if not any(all(ident in rule.digests for _, rule in rules) for ident in (details.id, *local)):
             return None
         told = verification(reference, details.id, Examined(details.id, (), "pin"), rules, None)
         return Admitted(reference, details.id, details.id, told, details.id)
 
     def _local(self, reference: str, rules: Applied, details: ImageDetails) -> Admitted:
-        if pinned := self._pinned(reference, rules, details):
-            return pinned
         why = None
         for policy, rule in rules:
             if details.id not in rule.digests:

@@ -73,18 +73,17 @@ class Examiner:
         self.registries = registries
         self._folder = folder
         self._thread = anyio.CapacityLimiter(1)
-        """More threads would only take the interpreter from each other, and from the loop."""
 
     async def examine(self, image: ImageReference, digest: str, rules: Applied, *, all: bool = False) -> Examined:
         """all: whatever is found anywhere is looked at, also where it is enough already."""
         where = self._where(image, rules)
         judge = partial(_judged, rules, digest, image, all)
-        kept = await self._in_thread(self._kept, judge, digest, where.repository)
+        kept = await self.in_thread(self._kept, judge, digest, where.repository)
         limit = min([ASKED_AGAIN, *(policy.max_age for policy, _ in rules if policy.max_age is not None)])
         pinned = [judgement.pinned for judgement in kept.judgements]
         if kept.satisfied and not all and (min(pinned) or (kept.age is not None and kept.age <= limit)):
             return Examined(digest, kept.judgements, "pin" if min(pinned) else "store")
-        brought = await self._in_thread(self._brought, judge, digest)
+        brought = await self.in_thread(self._brought, judge, digest)
         if brought is not None and brought.satisfied and not all:
             return Examined(digest, brought.judgements, "folder")
         return await self._asked(judge, where, digest, rules, kept, brought.evidence if brought else ())
@@ -100,15 +99,15 @@ class Examiner:
         except (RegistryNotAvailable, Timeout) as error:
             failure = error
         else:
-            evidence, notes, failure = tuple(found.evidence), await self._in_thread(_notes, found.refused), found.failure
+            evidence, notes, failure = tuple(found.evidence), await self.in_thread(_notes, found.refused), found.failure
         # By all that they are: two signers of one payload are known by one layer.
         together = tuple(dict.fromkeys((*evidence, *brought, *kept.evidence)))
-        judgements = await self._in_thread(judge, together, notes)
+        judgements = await self.in_thread(judge, together, notes)
         satisfied = min(judgement.satisfied for judgement in judgements)
         used = {one for judgement in judgements if judgement.satisfied for one in judgement.used}
         fresh = [one for one in evidence if one in used]
         if fresh or (satisfied and failure is None):
-            await self._in_thread(self._keep, digest, where.repository, fresh, satisfied and failure is None)
+            await self.in_thread(self._keep, digest, where.repository, fresh, satisfied and failure is None)
         if not satisfied:
             return Examined(digest, judgements, "registry", failure=failure)
         source = "registry" if fresh else ("store" if used.intersection(kept.evidence) else "folder")
@@ -126,7 +125,8 @@ class Examiner:
 
     # -- in a thread --------------------------------------------------------------------------------------
 
-    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+    async def in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """One at a time: more threads would only take the interpreter from each other, and from the loop."""
         return await anyio.to_thread.run_sync(work, *arguments, limiter=self._thread)
 
     def _kept(self, judge: Judge, digest: str, repository: str) -> _Kept:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import anyio.to_thread
-
 from perry_ffi.trust.admit import Admission, Admitted, EngineImages, look
 from perry_ffi.trust.examine import Examiner
 from perry_ffi.trust.files import PolicyFiles
@@ -28,7 +26,8 @@ class Gate:
         self._files = PolicyFiles(settings)
         self._registries = Registries(settings)
         store = EvidenceStore(settings.trust_cache)
-        self._admission = Admission(Examiner(store, settings.signatures, self._registries))
+        self._examiner = Examiner(store, settings.signatures, self._registries)
+        self._admission = Admission(self._examiner)
 
     async def policies(self, asked: Sequence[Asked] = (), *, strict: bool = False) -> tuple[Policy, ...]:
         """Those in force: the machine's, and what is asked for in addition; each has to be satisfied.
@@ -44,7 +43,7 @@ class Gate:
                 found.append(self._files.policy(one.document, one.source, one.folder, default_root=root))
             return tuple(policy.strict() for policy in found) if strict else tuple(found)
 
-        return await anyio.to_thread.run_sync(read)
+        return await self._examiner.in_thread(read)
 
     async def admit(
         self, reference: str, policies: Sequence[Policy], details: ImageDetails | None, *, all: bool = False

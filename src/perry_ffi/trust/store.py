@@ -41,7 +41,8 @@ class EvidenceStore:
     """folder: ``None`` for a store that keeps nothing."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+        # A user without a home (/nonexistent) gets none for this: nothing is made but below a folder that is there.
+        self._folder = folder if folder and folder.parents[min(2, len(folder.parents) - 1)].is_dir() else None
         self._writes = 0
 
     def read(self, digest: str) -> list[Evidence]:

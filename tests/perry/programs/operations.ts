@@ -94,7 +94,11 @@ async function images(): Promise<void> {
     async () => (await done(c.removeImage(pushed))) && done(c.removeImage(built, true)),
   );
   await tell("js_container_pullImage", async () => (await done(c.pullImage(pushed))) && done(c.removeImage(pushed)));
-  await tell("js_container_verifyImage", async () => (await c.verifyImage(image, {})).verified === false);
+  await tell("js_container_verifyImage", async () => {
+    const pin = (await c.inspectImage(image)).id;
+    const found = await c.verifyImage(image, { digests: [pin.startsWith("sha256:") ? pin : `sha256:${pin}`] });
+    return found.verified && found.source === "pin";
+  });
 }
 
 async function networksAndVolumes(): Promise<void> {

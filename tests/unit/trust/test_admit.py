@@ -250,6 +250,13 @@ def test_an_image_that_was_built_or_loaded_here(case: Case) -> None:
     assert warned.verification is not None and not warned.verification.verified and warned.image == IDENT
 
 
+def test_what_podman_made_here_has_a_digest_that_no_registry_knows(case: Case) -> None:
+    details = ImageDetails(id=IDENT, tags=[], digests=[f"localhost/x@{CHILD}"], size=0, created="")
+    assert case.refused("localhost/x:1", details, keys=[PEM]).details["reason"] == "noDigest" and case.registry.asked == []
+    for pin in (IDENT, CHILD):
+        assert case.admit("localhost/x:1", details, digests=[pin]).image == IDENT
+
+
 def test_a_manifest_digest_that_is_pinned(case: Case) -> None:
     found = case.admit(digests=[DIGEST])
     assert found.digest == DIGEST and found.verification is not None and found.verification.source == "pin"

@@ -110,6 +110,10 @@ def test_a_store_that_is_off_or_cannot_be_written_keeps_nothing(tmp_path: Path) 
         store.note_asked(DIGEST, REPOSITORY)
         assert store.read(DIGEST) == [] and store.asked(DIGEST, REPOSITORY) is None
     assert EvidenceStore(tmp_path).read("../../etc/passwd") == []
+    EvidenceStore(tmp_path / "no-home/.cache/perry-container/signatures").write(DIGEST, [evidence])
+    assert not (tmp_path / "no-home").exists()
+    EvidenceStore(tmp_path / ".cache/perry-container/signatures").write(DIGEST, [evidence])
+    assert (tmp_path / ".cache").exists()
 
 
 def _writes(place: str, ready: str) -> None:
