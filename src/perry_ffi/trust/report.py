@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 def verification(reference: str, pinned: str, examined: Examined, rules: Applied, why: str | None) -> Verification:
     """why: what is wrong, where only a warning is asked for. The rule that is named is that of the last policy: nearest to who asks."""
     policy, rule = rules[-1]
-    signatures = {one.id: one for judgement in examined.judgements for one in judgement.signatures}
-    refused = {note.id: note for judgement in examined.judgements for note in judgement.refused if note.id not in signatures}
+    # Two signers of one payload are known by one layer.
+    signatures = {(one.id, one.signer): one for judgement in examined.judgements for one in judgement.signatures}
+    proven = {ident for ident, _ in signatures} if len(rules) > 1 else set()
+    refused = {note: note for judgement in examined.judgements for note in judgement.refused if note.id not in proven}
     return Verification(
         reference=reference,
         digest=examined.digest,
