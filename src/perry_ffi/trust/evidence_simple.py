@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perry_ffi.trust.evidence import Entry
-from perry_ffi.trust.strict import MAX_TEXT, Malformed, base64_bytes, document, hex_bytes, integer, member, moment, pem
+from perry_ffi.trust.strict import MAX_TEXT, Malformed, base64_bytes, document, encoded, hex_bytes, integer, member, moment, pem
 
 _SIGNATURE = "dev.cosignproject.cosign/signature"
 _CERTIFICATE = "dev.sigstore.cosign/certificate"
@@ -29,8 +29,8 @@ def parts(payload: bytes, annotations: Mapping[str, str]) -> dict[str, Any]:
     return {
         "signature": base64_bytes(annotations[_SIGNATURE], "the signature"),
         "certificate": None if certificate is None else pem(certificate, "CERTIFICATE", "the certificate"),
-        "entries": () if entry is None else (_entry(document(entry.encode(), "the log's entry")),),
-        "stamps": () if stamp is None else (_stamp(document(stamp.encode(), "the time stamp")),),
+        "entries": () if entry is None else (_entry(document(encoded(entry, "the log's entry"), "the log's entry")),),
+        "stamps": () if stamp is None else (_stamp(document(encoded(stamp, "the time stamp"), "the time stamp")),),
     }
 
 

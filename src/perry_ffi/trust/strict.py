@@ -23,6 +23,12 @@ class Malformed(ValueError):
     """What is wrong with a document, as a sentence's end: ``its log entry has no body``."""
 
 
+def encoded(text: str, what: str) -> bytes:
+    if not _is_text(text):
+        raise Malformed(f"{what} has half a character")
+    return text.encode()
+
+
 def document(text: bytes, what: str, most: int = MAX_TEXT) -> dict[str, Any]:
     """The object that ``text`` is. Raises Malformed, also for a member that stands twice and for nesting without an end."""
     if len(text) > most:
@@ -35,9 +41,20 @@ def document(text: bytes, what: str, most: int = MAX_TEXT) -> dict[str, Any]:
         raise Malformed(f"{what} is not JSON") from None
     if not isinstance(value, dict):
         raise Malformed(f"{what} is not an object")
+    if b"\\u" in text and not _is_text(json.dumps(value, ensure_ascii=False)):
+        raise Malformed(f"{what} has half a character")
     if not _shallow(value, _MAX_DEPTH):
         raise Malformed(f"{what} is nested too deeply")
     return value
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be encoded: an escape may name a half of a pair alone, which is no character."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

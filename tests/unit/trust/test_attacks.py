@@ -696,6 +696,19 @@ def test_the_curve_of_a_certificate_is_a_known_one(sigstore: Sigstore) -> None:
     assert caught.value.reason == "certificate"
 
 
+def test_half_a_character(sigstore: Sigstore) -> None:
+    """An escape that names no character: what cannot be encoded is not signed by anybody, and no reason to fall over."""
+    value = signing.bundle(Signer(sigstore), statement(DIGEST))
+    checkpoint = value["verificationMaterial"]["tlogEntries"][0]["inclusionProof"]["checkpoint"]
+    checkpoint["envelope"] = checkpoint["envelope"].replace(" - ", " - \ud800", 1)
+    assert refused(lambda: taken(value), by_identity(sigstore)) == "malformed"
+    text = payload(DIGEST)
+    for name, put in simple(Signer(sigstore, stamps=True), text).items():
+        with pytest.raises(Refused) as caught:
+            simple_signing(text, simple(Signer(sigstore), text) | {name: f"{put}\ud800"}, id="x", repository=REPOSITORY)
+        assert caught.value.reason == "malformed"
+
+
 def test_two_certificates_where_one_is_to_be(sigstore: Sigstore) -> None:
     text = payload(DIGEST)
     annotations = simple(Signer(sigstore), text)

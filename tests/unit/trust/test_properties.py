@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import random
@@ -12,9 +13,14 @@ from typing import Any
 
 import pytest
 
+from perry_ffi.model.reference import parse_reference
 from perry_ffi.trust.check import Refused, Signature, Wanted, check
-from perry_ffi.trust.evidence import Evidence, bundle, decode, encode, simple_signing
-from tests.support.sigstore.recorded import Recorded, by_identity, by_key, recorded
+from perry_ffi.trust.evidence import Evidence, NotEvidence, bundle, decode, downloaded, encode, simple_signing
+from perry_ffi.trust.keys import Key
+from perry_ffi.trust.root import TrustedRoot
+from tests.support.sigstore import signing
+from tests.support.sigstore.recorded import Recorded, by_identity, by_key, file, recorded
+from tests.support.sigstore.signing import Signer
 from tests.unit.trust.test_check import GOOD_IDENTITIES, GOOD_KEYS
 
 FLIPS = int(os.environ.get("PERRY_TEST_FLIPS", "10000"))
@@ -80,7 +86,7 @@ def change(value: Any, chance: random.Random) -> None:
 def taken(case: Recorded, value: Any) -> Evidence:
     if case.text:
         return bundle(json.dumps(value).encode(), id=case.name, repository=case.repository)
-    payload, annotations = value["payload"].encode(), value["annotations"]
+    payload, annotations = value["payload"].encode("utf-8", "surrogatepass"), value["annotations"]
     return simple_signing(payload, annotations, id=case.name, repository=case.repository)
 
 
@@ -122,3 +128,109 @@ def test_a_changed_byte_is_refused_or_means_the_same(name: str, wanted: Wanted, 
         else:
             assert found == good, number
     assert refused
+
+
+# -- any part of another kind ---------------------------------------------------------------------------
+
+OTHER_KINDS: list[Any] = [None, True, 0, -1, 2**70, 1.5, "", "x", "\ud800", "AAAA", [], [None], [[]], {}, {"a": 1}, {"": None}]
+
+
+def parts(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in items:
+        yield (*at, name)
+        yield from parts(item, (*at, name))
+
+
+def replaced(value: Any) -> Iterator[Any]:
+    """The value with each of its parts taken out, or another kind of thing in its place."""
+    text = json.dumps(value)
+    for path in parts(value):
+        for kind in (*OTHER_KINDS, KeyError):
+            found = json.loads(text)
+            *steps, last = path
+            inner = found
+            for step in steps:
+                inner = inner[step]
+            if kind is KeyError:
+                inner.pop(last)
+            else:
+                inner[last] = kind
+            yield found
+
+
+def in_text(text: str) -> Iterator[str]:
+    """The same of JSON that stands in base64."""
+    for value in replaced(json.loads(base64.b64decode(text))):
+        yield base64.b64encode(json.dumps(value).encode()).decode()
+
+
+@pytest.mark.parametrize(("name", "wanted"), GOOD, ids=[name for name, _ in GOOD])
+def test_any_part_of_another_kind_is_refused_or_means_the_same(name: str, wanted: Wanted) -> None:
+    case = recorded(name)
+    good = check(case.evidence(), case.digest, wanted, case.asked)
+    values = list(replaced(texts(case)))
+    if case.text:
+        for entry in case.value()["verificationMaterial"].get("tlogEntries", []):
+            for body in in_text(entry["canonicalizedBody"]):
+                values.append(case.value())
+                values[-1]["verificationMaterial"]["tlogEntries"][0]["canonicalizedBody"] = body
+    for annotation in ("dev.sigstore.cosign/bundle", "dev.sigstore.cosign/rfc3161timestamp"):
+        if annotation in case.annotations:
+            for value in replaced(json.loads(case.annotations[annotation])):
+                values.append(texts(case) | {"annotations": case.annotations | {annotation: json.dumps(value)}})
+    for value in values:
+        if not case.text and not (
+            isinstance(value.get("payload"), str)
+            and isinstance(value.get("annotations"), dict)
+            and all(isinstance(text, str) for text in value["annotations"].values())
+        ):
+            continue  # a registry's client gives texts
+        try:
+            found = check(taken(case, value), case.digest, wanted, case.asked)
+        except Refused:
+            continue
+        assert found == good
+
+
+def test_any_part_of_what_is_signed_of_another_kind() -> None:
+    """Signed as it is by the key that is wanted: it says something else, and is refused, or the same."""
+    signer = Signer()
+    digest = "sha256:" + "ab" * 32
+    wanted = Wanted(keys=(Key.parse(signer.pem),), annotations={"env": "prod"}, signed_as="repository")
+    asked = parse_reference(f"{signing.REPOSITORY}:1")
+    for value in replaced(json.loads(signing.payload(digest, {"env": "prod"}))):
+        text = json.dumps(value).encode()
+        evidence = simple_signing(text, signing.simple(signer, text), id="x", repository="x")
+        try:
+            found = check(evidence, digest, wanted, asked)
+        except Refused:
+            continue
+        assert (found.annotations, found.repository) == ({"env": "prod"}, signing.REPOSITORY)
+    for value in replaced(json.loads(signing.statement(digest, {"env": "prod"}))):
+        try:
+            made = json.dumps(signing.bundle(signer, json.dumps(value).encode())).encode()
+            found = check(bundle(made, id="x", repository="x"), digest, replace(wanted, signed_as="any"), asked)
+        except Refused:
+            continue
+        assert found.annotations == {"env": "prod"}
+
+
+def test_any_part_of_a_root_of_another_kind() -> None:
+    """It is a root, or a ValueError with a sentence."""
+    for value in replaced(json.loads(file("trusted_root.json"))):
+        try:
+            assert TrustedRoot.parse(json.dumps(value).encode())
+        except ValueError as error:
+            assert str(error)
+
+
+@pytest.mark.parametrize("name", ["key", "keyless"])
+def test_any_part_of_a_download_of_another_kind(name: str) -> None:
+    value = json.loads(file(f"download-{name}.json"))
+    value = {part: value[part] for part in ("Base64Signature", "Payload", "Bundle", "RFC3161Timestamp")} | {
+        "Cert": {"Raw": value["Cert"]["Raw"]} if value["Cert"] else None
+    }
+    for each in replaced(value):
+        with contextlib.suppress(NotEvidence):
+            assert downloaded(json.dumps(each).encode(), id="x", repository="x")
