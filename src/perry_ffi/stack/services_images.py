@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.stack import identity
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ImageUse:
-    """services: those whose containers, or whose hooks' containers, are made from it. built: a service of the project builds it."""
+    """services: those whose containers, or whose hooks' containers, are made from it or have it mounted. built: a service of the
+    project builds it.
+    """
 
     image: str
     services: tuple[str, ...]
@@ -30,7 +33,12 @@ def image_uses(project: Project, wanted: Desired) -> dict[str, ImageUse]:
     }
     found: dict[str, list[str]] = {}
     for name, service in wanted.services.items():
-        images = [service.image, *(str(row["image"]) for row in service.tree.get("pre_start") or () if row.get("image"))]
-        for image in dict.fromkeys(images):
+        for image in dict.fromkeys([service.image, *_beside(service.tree)]):
             found.setdefault(image, []).append(name)
     return {image: ImageUse(image, tuple(names), image in built) for image, names in found.items()}
+
+
+def _beside(tree: Mapping[str, Any]) -> Iterator[str]:
+    """The images of its hooks, and those that are mounted."""
+    yield from (str(row["image"]) for row in tree.get("pre_start") or () if row.get("image"))
+    yield from (str(row["source"]) for row in tree.get("volumes") or () if row.get("type") == "image" and row.get("source"))

@@ -113,10 +113,11 @@ class ProjectSpecs:
             depends_on=wanted.edges(),
             working_dir=self.working_dir, files=self.files, transaction=self.transaction,
         )  # fmt: skip
-        return service_spec(
+        spec = service_spec(
             self.document, service, number, image=self.demands.pinned(wanted.image), labels=labels, name=name, linked=self._linked,
             use_aliases=use_aliases, api_socket=self.backend.api_socket, working_dir=self.working_dir or None,
         )  # fmt: skip
+        return self.demands.pinned_mounts(spec)
 
     async def with_carriers(self, spec: ServiceSpec) -> ServiceSpec:
         """``spec`` with the volumes that it needs for its files, and a label that names them."""

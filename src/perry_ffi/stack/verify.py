@@ -7,7 +7,7 @@ are read as such a one. Nothing in a file loosens what is asked for elsewhere.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from perry_ffi.stack.translate.build import image_name
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+    from perry_ffi.model.service import ServiceSpec
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.desired import Desired
     from perry_ffi.trust.admit import Admitted
@@ -59,6 +60,13 @@ class Demands:
         if image not in self.admitted:
             raise Unsupported(f"{image}: it has to be verified, and was not", operation="create a container")
         return self.admitted[image].image
+
+    def pinned_mounts(self, spec: ServiceSpec) -> ServiceSpec:
+        """``spec`` with the images that are mounted by what was verified of them."""
+        if not any(mount.type == "image" and mount.source in self.of for mount in spec.volumes):
+            return spec
+        rows = [replace(one, source=self.pinned(one.source)) if one.type == "image" else one for one in spec.volumes]
+        return spec.model_copy(update={"volumes": rows})
 
 
 NO_DEMANDS = Demands({})
@@ -159,5 +167,19 @@ def _of_nerdctl(extensions: Mapping[str, Any], path: str) -> dict[str, Any] | No
 
 async def demand_of(context: StackContext, project: Project, service: str) -> Demand | None:
     """What is asked for of the image of one service. Raises as ``demands``."""
-    found = await demands(context, project, desired(project, Up(services=(service,), dependencies=False), {}))
-    return found.of.get(image_name(project.to_dict(), service))
+    return (await _of_service(context, project, service)).of.get(image_name(project.to_dict(), service))
+
+
+async def admitted_spec(context: StackContext, project: Project, service: str, spec: ServiceSpec) -> ServiceSpec:
+    """The spec of one container of a service, outside of any plan, with what was verified. Raises what a verification raises."""
+    found = await _of_service(context, project, service)
+    for image in {spec.image, *(mount.source for mount in spec.volumes if mount.type == "image")} & found.of.keys():
+        try:
+            found.admitted[image] = await found.of[image].in_force.fetch(context.backend, image, pull="never")
+        except ContainerError as error:
+            raise at_service(error, service) from None
+    return found.pinned_mounts(spec.model_copy(update={"image": found.pinned(spec.image)}))
+
+
+async def _of_service(context: StackContext, project: Project, service: str) -> Demands:
+    return await demands(context, project, desired(project, Up(services=(service,), dependencies=False), {}))

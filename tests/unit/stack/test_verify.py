@@ -256,6 +256,23 @@ async def test_the_image_of_a_hook_is_verified_as_well(tmp_path: Path) -> None:
     assert f"{other}@{EVIL}" in [box.spec.image for box in rig.world.boxes.values()]
 
 
+async def test_an_image_that_is_mounted_is_verified_as_well(tmp_path: Path) -> None:
+    rig = Trusting(tmp_path, floor={"rules": [{"images": [f"{REPOSITORY}"], "keys": [PEM]}], "unmatched": "accept"})
+    data = f"{REPOSITORY}:data"
+    rig.world.digests[rig.world.make_image(data)] = [f"{REPOSITORY}@{EVIL}"]
+    wanted = project({"web": {"volumes": [{"type": "image", "source": data, "target": "/data"}]}})
+    with pytest.raises(VerificationFailed) as caught:
+        await rig.up(wanted)
+    assert caught.value.details["digest"] == EVIL and not rig.world.boxes
+    rig.registry.found[EVIL] = [signed(GOOD, EVIL)]
+    await rig.up(wanted)
+    assert [row.source for row in rig.box("p-web-1").spec.volumes] == [f"{data}@{EVIL}"]
+    absent = Trusting(tmp_path / "b", floor=POLICY)
+    await absent.up(web())
+    with pytest.raises(Unsupported, match="has to be verified, and was not"):
+        await absent.up(web(volumes=[{"type": "image", "source": data, "target": "/data"}]))
+
+
 async def test_a_registry_that_cannot_be_asked_is_no_verdict(tmp_path: Path) -> None:
     rig = Trusting(tmp_path, floor=POLICY)
     rig.registry.down = RegistryNotAvailable("it does not answer", host="registry.example.com")
@@ -294,6 +311,8 @@ async def test_a_pull_of_what_is_not_signed_pulls_nothing(tmp_path: Path) -> Non
     rig = Trusting(tmp_path, floor={"keys": [Signer().pem.decode()]})
     report = await pull(rig.context, web(), None, True)
     assert report.images == [] and "not signed" in report.errors[0] and not rig.backend.writes
+    with pytest.raises(VerificationFailed, match=r"services\.web\.image"):
+        await pull(rig.context, web(), None, False)
 
 
 async def test_a_context_without_verification_never_ignores_what_is_asked_for(tmp_path: Path) -> None:
