@@ -64,7 +64,10 @@ def _chain(certificate: x509.Certificate, time: datetime, root: TrustedRoot) -> 
 def named(certificate: x509.Certificate) -> tuple[str, str]:
     """(subject, issuer): the one name of the certificate, and who vouched for it (Fulcio's OID arc 1.3.6.1.4.1.57264.1)."""
     try:
-        return _subject(certificate), _issuer(certificate)
+        subject, issuer = _subject(certificate), _issuer(certificate)
+        if not subject.isprintable() or not issuer.isprintable():
+            raise ValueError("what would steer a terminal")
+        return subject, issuer
     except UNREADABLE:
         raise Refused("certificate", "the certificate does not name one subject and the issuer of its identity") from None
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from perry_ffi.errors import one_line
+
 Reason = Literal[
     "unsigned", "wrongKey", "otherImage", "otherRepository", "attestation", "annotation", "identity", "issuer", "expired",
     "time", "certificate", "sct", "tlog", "noCertificate", "malformed", "registryLied", "tooMany", "tooLarge", "noDigest",
@@ -15,12 +17,15 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 
 
 class Refused(Exception):
-    """This evidence does not prove what is wanted: ``reason`` is for programs, ``message`` one sentence for people."""
+    """This evidence does not prove what is wanted: ``reason`` is for programs, ``message`` one sentence for people.
+
+    What strangers wrote stands in some of them: it is one printable line, whatever they wrote.
+    """
 
     def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
         self.reason: Reason = reason
-        self.message = message
+        self.message = one_line(message)
+        super().__init__(self.message)
 
 
 class NotEvidence(Refused):

@@ -135,6 +135,8 @@ def test_a_certificate_that_was_not_yet_valid(sigstore: Sigstore) -> None:
         (Knobs(usage=[STAMPS]), "certificate"),
         (Knobs(usage=[oid.ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE]), "certificate"),
         (Knobs(signs=False), "certificate"),
+        (Knobs(subject="https://acme.test/\x1b[2J"), "certificate"),
+        (Knobs(issuer=f"{ISSUER}\n"), "certificate"),
         (Knobs(bare_issuer="https://evil.test"), "certificate"),
         (Knobs(ca=True), "certificate"),
         (Knobs(names=[]), "certificate"),
@@ -598,6 +600,16 @@ def test_another_repository_was_signed(stated: str) -> None:
     evidence = simple_signing(text, simple(signer, text), id="x", repository=REPOSITORY)
     assert refused(evidence, by_key(signer, signed_as="repository")) == "otherRepository"
     assert proves(evidence, by_key(signer))
+
+
+def test_what_strangers_wrote_steers_no_terminal() -> None:
+    signer = Signer()
+    text = payload(DIGEST, {"env": "\x1b[2J"}, repository="evil\x1b[2J\nsigned by everybody")
+    evidence = simple_signing(text, simple(signer, text), id="x", repository=REPOSITORY)
+    for wanted in (by_key(signer, signed_as="repository"), by_key(signer, annotations={"env": "prod"})):
+        with pytest.raises(Refused) as caught:
+            proves(evidence, wanted)
+        assert caught.value.message.isprintable() and "x1b" in caught.value.message
 
 
 # -- signatures that are none ---------------------------------------------------------------------------
