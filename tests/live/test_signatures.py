@@ -383,6 +383,14 @@ def _by(kind: str, version: int) -> Callable[[World, str], str]:
     return lambda world, repository: world.sign(repository, "--key", f"{kind}.key")
 
 
+def _logged_2(kind: str) -> Callable[[World, str], str]:
+    return lambda world, repository: world.sign(repository, "--key", f"{kind}.key", rekor=2, stamps=True, checked=False)
+
+
+def _logged_by(kind: str) -> Callable[[World], Policy]:
+    return lambda world: world.by_key(kind, requireTransparencyLog=True, requireTimestamp=True)
+
+
 def _wanted_by(kind: str) -> Callable[[World], Policy]:
     return lambda world: world.by_key(kind)
 
@@ -417,6 +425,8 @@ CASES = [
     ),
     Case("a key, rsa", _by("rsa", 3), _wanted_by("rsa"), ["--key", "rsa.pub", *KEY[2:]], "accepted", 0),
     Case("a key, p384", _by("p384", 3), _wanted_by("p384"), ["--key", "p384.pub", *KEY[2:]], "accepted", 1),
+    Case("a key, rsa, Rekor 2", _logged_2("rsa"), _logged_by("rsa"), ["--key", "rsa.pub", *KEY_LOG[2:]], "accepted", 0),
+    Case("a key, p384, Rekor 2", _logged_2("p384"), _logged_by("p384"), ["--key", "p384.pub", *KEY_LOG[2:]], "accepted", 1),
     Case("a key, ed25519", _by("ed25519", 3), _wanted_by("ed25519"), ["--key", "ed25519.pub", *KEY[2:]], "wrongKey", 1),
     Case("1 unsigned", _unsigned, _key, KEY, "unsigned", 10),
     Case("2 another key, cosign 2", _placed("simple", "key"), lambda world: world.by_key("other"), OTHER_KEY, "wrongKey", 12),
@@ -537,6 +547,7 @@ CASES = [
 ]  # fmt: skip
 
 DIFFERENCES = {
+    "a key, p384, Rekor 2": "the same",
     "a key, p384": "cosign 3 signs so and does not verify it unless it is told the hash",
     "7 a copy where the repository is wanted": "cosign has no word for it: the name that was signed is shown and never compared",
     "8 an attestation": "cosign takes any bundle of the trusted signer for a signature, whatever it says about the image",
