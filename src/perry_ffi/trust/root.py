@@ -89,6 +89,8 @@ def _logs(value: dict[str, Any], name: str) -> tuple[Log, ...]:
         key_id = base64_bytes(member(member(item, "logId", dict, what), "keyId", str, what), f"the id of {what}")
         der = base64_bytes(stated.get("rawBytes"), f"the key of {what}")
         period = _period(stated.get("validFor"), what)
+        if period.start is None:
+            raise Malformed(f"the key of {what} has no start of its time (validFor): what is not said is not for ever")
         try:
             key = Key.from_der(der)
         except ValueError:
