@@ -19,7 +19,7 @@ from perry_ffi.model.verify import VerifyPolicy
 from perry_ffi.service import containers, images, stacks, trust
 from perry_ffi.service.client import Client
 from perry_ffi.stack.options import Down
-from tests.engines.private import Engines
+from tests.engines.private import PASSWORD, USER, Engines
 from tests.live.conftest import IMAGE, Bench, missing
 from tests.support import registry_http as registry
 from tests.support.sigstore import signing
@@ -245,3 +245,20 @@ async def test_a_registry_that_is_away_is_no_verdict(place: Place) -> None:
     policy = validate(VerifyPolicy, {"keys": [GOOD.pem.decode()]})
     with pytest.raises(RegistryNotAvailable):
         await trust.verify_image(place.client, "127.0.0.1:9/nobody/listens:1", policy)
+
+
+async def test_a_pull_with_credentials_of_its_own(place: Place, engines: Engines) -> None:
+    """They serve the verification, too; without them nobody can tell."""
+    assert engines.locked_registry is not None
+    name, backend = f"{engines.locked_registry}/{place.bench.prefix}/app:v1", place.bench.backend
+    given = {"username": USER, "password": PASSWORD}
+    await backend.tag_image(IMAGE, name)
+    await backend.push_image(name, validate(PushOptions, given))
+    await backend.remove_image(name)
+    place.floor(keys=[GOOD.pem.decode()])
+    with pytest.raises(RegistryNotAvailable) as unknown:
+        await images.pull(place.client, name, PullOptions())
+    with pytest.raises(VerificationFailed) as refused:
+        await images.pull(place.client, name, validate(PullOptions, given))
+    assert refused.value.details["reason"] == "unsigned"
+    assert PASSWORD not in json.dumps([unknown.value.to_dict(), refused.value.to_dict()])

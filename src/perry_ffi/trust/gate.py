@@ -5,7 +5,8 @@ Cheap to make: where nobody asks for signatures nothing of this room is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.trust.admit import Admission, Admitted, EngineImages, look
@@ -25,8 +26,9 @@ class Gate:
     def __init__(self, settings: Settings) -> None:
         self._files = PolicyFiles(settings)
         self._registries = Registries(settings)
-        store = EvidenceStore(settings.trust_cache)
-        self._examiner = Examiner(store, settings.signatures, self._registries)
+        self._settings = settings
+        self._store = EvidenceStore(settings.trust_cache)
+        self._examiner = Examiner(self._store, settings.signatures, self._registries)
         self._admission = Admission(self._examiner)
 
     async def policies(self, asked: Sequence[Asked] = (), *, strict: bool = False) -> tuple[Policy, ...]:
@@ -75,7 +77,8 @@ class Gate:
         if details is None and (pull == "never" or by_id):
             # It is not there, and that is said as ever.
             await (engine.inspect_image(reference) if by_id else engine.pull_image(reference, PullOptions(policy="never")))
-        admitted = await self.admit(reference, policies, details)
+        async with self._with(reference, options) as admission:
+            admitted = await admission.admit(reference, policies, details)
         if admitted.verification is None or details is not None:
             return admitted
         parts = parse_reference(reference)
@@ -84,6 +87,23 @@ class Gate:
         if not parts.digest:
             await name_it(engine, f"{parts.repository}@{admitted.digest}", f"{parts.repository}:{parts.tag_or_latest}")
         return admitted
+
+    @asynccontextmanager
+    async def _with(self, reference: str, options: PullOptions | None) -> AsyncIterator[Admission]:
+        """Who decides, with the credentials that a pull was given: its registry is asked as that."""
+        from perry_ffi.model.reference import is_image_id, parse_reference
+        from perry_ffi.registry.credentials import Credential
+
+        if options is None or not (options.username or options.identity_token) or is_image_id(reference):
+            yield self._admission
+            return
+        host = parse_reference(reference).registry
+        given = Credential(host, options.username or "", options.password or "", options.identity_token or "")
+        registries = Registries(self._settings, {host: given})
+        try:
+            yield Admission(Examiner(self._store, self._settings.signatures, registries))
+        finally:
+            await registries.aclose()
 
     async def aclose(self) -> None:
         await self._registries.aclose()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,19 @@ from perry_ffi.trust.flights import Flights
 if TYPE_CHECKING:
     from perry_ffi.model.reference import ImageReference
     from perry_ffi.registry.client import RegistryClient
+    from perry_ffi.registry.credentials import Credential
     from perry_ffi.settings import Settings
     from perry_ffi.trust.discover import Discovered
 
 
 class Registries:
-    """Connections are made when something is first asked, and kept until it is closed."""
+    """Connections are made when something is first asked, and kept until it is closed. given: credentials by registry, before
+    those of the user's files.
+    """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, given: Mapping[str, Credential] | None = None) -> None:
         self._settings = settings
+        self._given = given
         self._clients: dict[frozenset[str], RegistryClient] = {}
         self._open = AsyncExitStack()
         self._digests: Flights[str] = Flights()
@@ -51,7 +55,9 @@ class Registries:
         from perry_ffi.registry.client import RegistryClient
 
         if insecure not in self._clients:
-            self._clients[insecure] = await self._open.enter_async_context(RegistryClient(self._settings, insecure=insecure))
+            self._clients[insecure] = await self._open.enter_async_context(
+                RegistryClient(self._settings, insecure=insecure, given=self._given)
+            )
         return self._clients[insecure]
 
     async def aclose(self) -> None:
