@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from perry_ffi.registry.budget import Budget
 
 PEER = "the registry"
+IDLE = 15.0
+"""Seconds after which a connection at rest is closed: a host that verifies now and then keeps none open meanwhile."""
 
 
 class SpeaksNoTls(RegistryNotAvailable):
@@ -41,6 +44,8 @@ class Connections:
         self._contexts: dict[tuple[str, str], tuple[ssl.SSLContext, bool]] = {}
         self._idle: dict[tuple[Origin, str], list[Connection]] = {}
         self._open: set[Connection] = set()
+        self._since: dict[Connection, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
     @property
@@ -69,22 +74,40 @@ class Connections:
     def put(self, origin: Origin, registry: str, connection: Connection) -> None:
         """Takes one back after a whole exchange."""
         if connection in self._open and connection.keep():
-            self._idle.setdefault((origin, registry), []).append(connection)
+            self.rest(origin, registry, connection)
         else:
             self.discard(connection)
 
     def rest(self, origin: Origin, registry: str, connection: Connection) -> None:
-        """Takes one that was not used yet."""
+        """Takes one that can be used."""
         self._idle.setdefault((origin, registry), []).append(connection)
+        self._since[connection] = asyncio.get_running_loop().time()
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(IDLE, self._sweep)
+
+    def _sweep(self) -> None:
+        loop, self._timer = asyncio.get_running_loop(), None
+        for key, idle in list(self._idle.items()):
+            for connection in [one for one in idle if self._since[one] + IDLE <= loop.time() + 0.001]:
+                idle.remove(connection)
+                self.discard(connection)
+            if not idle:
+                del self._idle[key]
+        if self._idle:
+            self._timer = loop.call_later(IDLE / 2, self._sweep)
 
     def discard(self, connection: Connection) -> None:
         self._open.discard(connection)
+        self._since.pop(connection, None)
         connection.close()
 
     def close(self) -> None:
         """Closes all, also those in use. Idempotent."""
         self._closed = True
         self._idle.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         for connection in list(self._open):
             self.discard(connection)
 

@@ -15,6 +15,7 @@ import anyio
 import pytest
 
 from perry_ffi.errors import ContainerError, RegistryNotAvailable
+from perry_ffi.registry import connections
 from tests.support.certificates import Authority
 from tests.support.registry import Lock, Registry, TokenServer
 from tests.unit.registry.serving import NAME, authority, client, login, names, reason, repository
@@ -171,6 +172,21 @@ async def test_cancelled_at_any_point_nothing_stays_open(authority: Authority, t
         with anyio.fail_after(5):
             while serving.sockets:
                 await anyio.sleep(0.02)
+
+
+async def test_a_connection_at_rest_is_closed_after_a_while(
+    serving: Registry, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "IDLE", 0.2)
+    async with client(tmp_path, SSL_CERT_FILE=str(authority.certificate)) as reading:
+        for _ in range(2):
+            async with anyio.create_task_group() as group:
+                for _ in range(3):
+                    group.start_soon(reading.manifest, repository(serving), "1")
+            assert reading.open_connections
+            with anyio.fail_after(5):
+                while reading.open_connections:
+                    await anyio.sleep(0.02)
 
 
 _READ = """
