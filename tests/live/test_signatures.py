@@ -298,7 +298,25 @@ def _flood(world: World) -> Any:
     return evil.listing(rows)
 
 
-_OF_WORLD = {_flood}
+def _digest_that_lies(world: World, repository: str) -> str:
+    world.place(repository, bundles=[world.bundles["key"]])
+    assert world.registry is not None
+    world.registry.evil[f"GET /v2/{repository}/manifests/{world.digest}"] = evil.changed()
+    return f"{world.host}/{repository}@{world.digest}"
+
+
+def _deluge(world: World) -> Any:
+    return evil.listing(evil.rows_of(20_000, http.BUNDLE))
+
+
+def _pages(world: World) -> Any:
+    def act(handler: evil.Handler) -> None:
+        evil.listing([], Link=f'<{handler.path}>; rel="next"')(handler)
+
+    return act
+
+
+_OF_WORLD = {_flood, _deluge, _pages}
 
 
 def _knobs(knobs: Knobs, sign: Callable[[World, str], str]) -> Callable[[World, str], str]:
@@ -450,9 +468,12 @@ CASES = [
         "NotFound", 11,
     ),
     Case("13 other bytes under the tag", _misbehaving("manifests/1$", evil.changed()), _key, KEY, "registryLied", 10, evil=True),
+    Case("14 other bytes under the digest", _digest_that_lies, _key, KEY, "registryLied", 0, evil=True),
     Case("15 other bytes of a bundle", _misbehaving("blobs/", evil.changed()), _key, KEY, "registryLied", 0, evil=True),
     Case("16 the index that is signed", _index, _key, KEY, "accepted", 0),
     Case("16 a child of an index that is signed", _child, _key, KEY, "unsigned", 10),
+    Case("18 a flood of false referrers", _misbehaving("referrers/", _deluge), _key, KEY, "tooLarge", 10, evil=True),
+    Case("19 pages without an end", _misbehaving("referrers/", _pages), _key, KEY, "tooMany", 10, evil=True),
     Case("18 false referrers", _misbehaving("referrers/", _flood), _key, KEY, "tooMany", 10, evil=True),
     Case(
         "20 another identity", _placed("bundle", "keyless"),
@@ -552,6 +573,7 @@ DIFFERENCES = {
     "7 a copy where the repository is wanted": "cosign has no word for it: the name that was signed is shown and never compared",
     "8 an attestation": "cosign takes any bundle of the trusted signer for a signature, whatever it says about the image",
     "9 a foreign bundle beside a good signature": "cosign looks at bundles alone where there is one",
+    "14 other bytes under the digest": "cosign does not read what it verifies",
     "15 other bytes of a bundle": "cosign does not hold the blob to its digest",
     "21 a pattern of a part": "cosign searches for its patterns",
     "23 nothing proves the time": "cosign takes the current time, while the certificate lives",

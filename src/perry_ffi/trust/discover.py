@@ -51,7 +51,8 @@ class Discovered:
 async def discover(client: RegistryClient, repository: ImageReference, digest: str) -> Discovered:
     """All evidence in ``repository`` for the manifest ``digest``.
 
-    Raises what the client raises where there is a failure and no evidence at all.
+    Raises what the client raises where there is a failure and no evidence at all; VerificationFailed (``registryLied``) where the
+    repository answers other bytes for the digest itself.
     """
     if not is_digest(digest):
         raise ValueError("no digest")
@@ -60,6 +61,9 @@ async def discover(client: RegistryClient, repository: ImageReference, digest: s
         async with anyio.create_task_group() as group:
             group.start_soon(search.look, search.signature_tag)
             group.start_soon(search.look, search.referrers)
+            group.start_soon(search.look, search.image)
+    if search.lie is not None:
+        raise search.lie
     found = search.found()
     if found.failure is not None and not found.evidence:
         raise found.failure
@@ -74,6 +78,8 @@ class _Search:
         self._refused: list[tuple[str, int, RefusedCandidate]] = []
         self._failures: list[ContainerError] = []
         self._given_up = False
+        self.lie: VerificationFailed | None = None
+        """What the registry answers for the digest itself."""
 
     def found(self) -> Discovered:
         """In the registry's order, bundles first."""
@@ -91,6 +97,15 @@ class _Search:
             pass
         except ContainerError as error:
             self._failures.append(error)
+
+    async def image(self) -> None:
+        """The image itself. It may be elsewhere: signatures are kept in other repositories, too."""
+        try:
+            await self._client.manifest(self._repository, self._digest)
+        except VerificationFailed as error:
+            if error.details["reason"] != "registryLied":
+                raise
+            self.lie = error
 
     # -- cosign 2's tag -----------------------------------------------------------------------------
 

@@ -149,13 +149,14 @@ async def test_rows_without_an_artifact_type_are_looked_into(registry: Registry,
 async def test_what_has_nothing_to_do_with_signatures_is_not_read(registry: Registry, reading: RegistryClient) -> None:
     registry.evil["/referrers/"] = evil.listing(evil.rows_of(300, "application/spdx+json"))
     assert await found_in(reading, registry) == Discovered([], [], None)
-    assert len(registry.asked) == 3
+    assert len(registry.asked) == 4
 
 
 async def test_a_digest_of_another_algorithm(registry: Registry, reading: RegistryClient) -> None:
     digest = "sha512:" + "a" * 128
     assert await found_in(reading, registry, digest) == Discovered([], [], None)
     assert {one.path.rpartition("/")[2] for one in registry.asked} == {digest, "sha512-" + "a" * 64}
+    assert not registry.asked_for("sig$")
     with pytest.raises(ValueError):
         await found_in(reading, registry, "latest")
 
@@ -273,6 +274,18 @@ async def test_blobs_that_differ_from_their_digests(registry: Registry, reading:
     assert await refused(reading, registry) == [("bundle", "registryLied"), ("simple-signing", "registryLied")]
 
 
+async def test_an_image_whose_digest_answers_other_bytes(registry: Registry, reading: RegistryClient) -> None:
+    """However well its digest is signed."""
+    digest = registry.content.image(NAME, "1")
+    text = payload(digest)
+    registry.content.simple_signing(NAME, digest, [(text, simple(ME, text))])
+    assert verdicts(await found_in(reading, registry, digest), digest) == ["good"]
+    registry.evil[f"/manifests/{digest}"] = evil.changed()
+    with pytest.raises(VerificationFailed) as caught:
+        await found_in(reading, registry, digest)
+    assert caught.value.details["reason"] == "registryLied"
+
+
 async def test_a_manifest_that_differs_from_its_digest(registry: Registry, reading: RegistryClient) -> None:
     own = sign_new(registry)
     registry.evil[f"/manifests/{own}"] = evil.changed()
@@ -288,7 +301,7 @@ async def test_what_is_listed_and_not_there(registry: Registry, reading: Registr
 async def test_rows_that_are_not_read(registry: Registry, reading: RegistryClient, row: dict[str, object]) -> None:
     registry.evil["/referrers/"] = evil.listing([evil.rows_of(1, BUNDLE)[0] | row])
     assert (await refused(reading, registry))[0][1] in ("tooLarge", "malformed")
-    assert len(registry.asked) == 3
+    assert len(registry.asked) == 4
 
 
 async def test_more_than_is_read_of_one(registry: Registry, reading: RegistryClient) -> None:
@@ -308,14 +321,14 @@ async def test_a_flood_of_false_referrers(registry: Registry, reading: RegistryC
     begin = time.monotonic()
     with pytest.raises(VerificationFailed) as caught:
         await found_in(reading, registry)
-    assert caught.value.details["reason"] == "tooLarge" and time.monotonic() - begin < 3 and len(registry.asked) == 3
+    assert caught.value.details["reason"] == "tooLarge" and time.monotonic() - begin < 3 and len(registry.asked) == 4
 
 
 async def test_many_false_referrers(registry: Registry, reading: RegistryClient) -> None:
     registry.evil["/referrers/"] = evil.listing(evil.rows_of(300, BUNDLE))
     with pytest.raises(VerificationFailed) as caught:
         await found_in(reading, registry)
-    assert caught.value.details["reason"] == "tooMany" and len(registry.asked) == 3 + 32
+    assert caught.value.details["reason"] == "tooMany" and len(registry.asked) == 4 + 32
 
 
 async def test_a_flood_hides_no_signature_of_the_other_format(registry: Registry, reading: RegistryClient) -> None:
