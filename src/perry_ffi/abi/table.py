@@ -217,7 +217,9 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     _container(
         "runCapability", [document("spec", "CapabilitySpec", "image, command and what it may do")], "CapabilityResult",
-        "Runs one command in a hardened container that is gone afterwards.", symbol="alloy_container_run_capability",
+        "Runs one command in a hardened container that is gone afterwards: a verified image, no network, a read-only root, bounds of "
+        "everything. An exit code other than 0, a time that is up and output that is cut are results.",
+        "api.capability:run_capability", symbol="alloy_container_run_capability",
     ),
     _container(
         "streamNext", [_STREAM], "Chunk[]|null",
