@@ -430,10 +430,10 @@ PERRY_CONTAINER_API PerryPromise *js_container_downByProject(const PerryStringHe
  * Settles with JSON: CleanupReport. */
 PERRY_CONTAINER_API PerryPromise *js_container_downAll(const PerryStringHeader *options);
 
-/* Runs one command in a hardened container that is gone afterwards.
- * spec: json CapabilitySpec; image, command and what it may do.
- * Settles with JSON: CapabilityResult.
- * Not in this version: rejects with 501 Unsupported. */
+/* Runs one command in a hardened container that is gone afterwards: a verified image, no network, a read-only root,
+ *   bounds of everything. An exit code other than 0, a time that is up and output that is cut are results.
+ * spec: json CapabilitySpec; image, command and what it may do; required.
+ * Settles with JSON: CapabilityResult. */
 PERRY_CONTAINER_API PerryPromise *alloy_container_run_capability(const PerryStringHeader *spec);
 
 /* The next records of a stream, at least one, or null at its end.

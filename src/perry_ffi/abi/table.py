@@ -216,7 +216,7 @@ CONTAINERS: tuple[Operation, ...] = (
         "Takes down every project that this library brought up.", "api.stacks:down_all",
     ),
     _container(
-        "runCapability", [document("spec", "CapabilitySpec", "image, command and what it may do")], "CapabilityResult",
+        "runCapability", [document("spec", "CapabilitySpec", "image, command and what it may do; required")], "CapabilityResult",
         "Runs one command in a hardened container that is gone afterwards: a verified image, no network, a read-only root, bounds of "
         "everything. An exit code other than 0, a time that is up and output that is cut are results.",
         "api.capability:run_capability", symbol="alloy_container_run_capability",

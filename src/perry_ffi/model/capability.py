@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from perry_ffi.model import capability_values as own
 from perry_ffi.model import reference, values
-from perry_ffi.model.base import Model, contradiction, parsed
+from perry_ffi.model.base import Model, contradiction, parsed, validate
 from perry_ffi.model.capability_values import GIB, KIB, MIB
 from perry_ffi.model.mounts import Mount
 from perry_ffi.model.verify import VerifyPolicy
@@ -37,12 +37,13 @@ class CapabilityVerify(VerifyPolicy):
         if len(value) > 1:
             raise contradiction("digest" if "digest" in value else "id", "a pin alone, without anything beside it")
         pinned = next(iter(value.values()))
-        return {**value, "digests": [pinned]} if isinstance(pinned, str) and re.match(_DIGEST, pinned) else {**value, "digests": []}
+        right = isinstance(pinned, str) and re.match(_DIGEST, pinned)
+        return {**value, "digests": [pinned] if right else []}
 
     def policy(self) -> VerifyPolicy:
         """As a policy of images."""
         pin = self.digest or self.id
-        return VerifyPolicy(digests=[pin]) if pin else self
+        return validate(VerifyPolicy, {"digests": [pin]}) if pin else self
 
 
 class CapabilitySpec(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.contract.sandboxes import LEVELS, SandboxSeen
 from perry_ffi.cancellation import all_or_nothing, finish
@@ -121,7 +121,7 @@ async def _bounded(backend: Backend, plan: Plan, ident: str, session: SandboxSes
     output = Output(plan.max_output)
     began = time.monotonic()
     reading = asyncio.ensure_future(output.drain(session))
-    tasks: list[asyncio.Future[object]] = [reading]
+    tasks: list[asyncio.Future[Any]] = [reading]
     try:
         await _start(backend, ident)
         began = time.monotonic()
@@ -182,8 +182,9 @@ async def _ended(end: asyncio.Future[int], ident: str, backend: Backend) -> int:
     done, _ = await asyncio.wait({end}, timeout=KILL_SECONDS)
     if not done:
         raise Timeout(
-            f"the sandbox {ident[:12]} was killed and has not ended", backend=backend.name, waitedFor="its end", seconds=KILL_SECONDS
-        )
+            f"the sandbox {ident[:12]} was killed and has not ended", backend=backend.name,
+            waitedFor="its end", seconds=KILL_SECONDS,
+        )  # fmt: skip
     return end.result()
 
 

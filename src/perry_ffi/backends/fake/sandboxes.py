@@ -43,8 +43,10 @@ class FakeSandboxes(FakeCalls):
     async def create_sandbox(self, spec: SandboxSpec) -> ContainerHandle:
         async with self.call("create_sandbox", spec.name, write=True) as world:
             volumes = [Mount("volume", place) for place in spec.inputs]
-            members = {"image": spec.image, "name": spec.name, "cmd": list(spec.argv), "labels": dict(spec.labels)}
-            box = world.create(ContainerSpec(**members, network="none", volumes=volumes))
+            cmd, labels = list(spec.argv), dict(spec.labels)
+            box = world.create(
+                ContainerSpec(image=spec.image, name=spec.name, cmd=cmd, labels=labels, network="none", volumes=volumes)
+            )
             self.sandboxes[box.id] = spec
         return ContainerHandle(id=box.id, name=box.name)
 
@@ -54,7 +56,13 @@ class FakeSandboxes(FakeCalls):
         spec = self.sandboxes[box.id]
         runtime = next(row for row in self.host.runtimes if row.name == (spec.runtime or self.host.default))
         return SandboxSeen(
-            box.image_id, runtime.name, runtime.level, userns=False, writable=spec.inputs, exit_code=box.exit_code, oom_killed=False
+            box.image_id,
+            runtime.name,
+            runtime.level,
+            userns=False,
+            writable=spec.inputs,
+            exit_code=box.exit_code,
+            oom_killed=False,
         )
 
     async def attach_sandbox(self, ident: str, *, stdin: bool) -> SandboxSession:

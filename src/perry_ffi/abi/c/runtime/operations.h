@@ -88,6 +88,6 @@ static const perry_operation perry_operations[] = {
     {"js_workload_handle_ps", 1, {"graph"}},
 };
 
-#define PERRY_TABLE_DIGEST "2ffa59e2e17dc8b5"
+#define PERRY_TABLE_DIGEST "f6b29d4f19449a9a"
 
 #endif

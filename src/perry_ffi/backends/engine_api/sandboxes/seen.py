@@ -48,7 +48,9 @@ def podman_seen(document: Mapping[str, Any], host: SandboxHost, *, rootless: boo
 def _of(host: SandboxHost, name: str) -> Runtime:
     """By name, or by the path of its program. One that nobody knows is the least."""
     names = (name, os.path.basename(name))
-    return next((row for row in host.runtimes if row.name in names or os.path.basename(row.name) in names), Runtime(name, "container"))
+    return next(
+        (row for row in host.runtimes if row.name in names or os.path.basename(row.name) in names), Runtime(name, "container")
+    )
 
 
 def _is_mapped(maps: Mapping[str, Any]) -> bool:
@@ -59,7 +61,9 @@ def _is_mapped(maps: Mapping[str, Any]) -> bool:
 
 def _writable(document: Mapping[str, Any]) -> tuple[str, ...]:
     rows = [mapping(row) for row in listing(document.get("Mounts"))]
-    return tuple(str(row.get("Destination")) for row in rows if row.get("Type") in ("volume", "bind") and row.get("RW") is not False)
+    return tuple(
+        str(row.get("Destination")) for row in rows if row.get("Type") in ("volume", "bind") and row.get("RW") is not False
+    )
 
 
 def _code(state: Mapping[str, Any]) -> int | None:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from perry_ffi.backends.contract.sandboxes import SandboxSession
 from perry_ffi.backends.engine_api.logs.frames import FrameDecoder
-from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.http import ResponseStream
 from perry_ffi.errors import BackendError
+from perry_ffi.net.byte_stream import ByteStream, StreamClosed
 
 
 class EngineSession(SandboxSession):
