@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 KILL_SECONDS = 30.0
 """How long an engine may take to end what was killed."""
+WATCH_SECONDS = 0.3
+"""How long after the end of the output the watch for the end is believed to be about to tell it."""
 REST_SECONDS = 10.0
 """How long output may take that was said before the end."""
 _PIECE = 64 * 1024
@@ -105,7 +109,8 @@ def _check(backend: Backend, plan: Plan, seen: SandboxSeen) -> None:
 
 
 async def _run(backend: Backend, plan: Plan, ident: str) -> Ended:
-    session = await backend.attach_sandbox(ident, stdin=plan.stdin is not None)
+    async with _startup(backend):
+        session = await backend.attach_sandbox(ident, stdin=plan.stdin is not None)
     try:
         watch = await backend.wait_exit(ident)
         try:
@@ -123,9 +128,10 @@ async def _bounded(backend: Backend, plan: Plan, ident: str, session: SandboxSes
     reading = asyncio.ensure_future(output.drain(session))
     tasks: list[asyncio.Future[Any]] = [reading]
     try:
-        await _start(backend, ident)
+        async with _startup(backend):
+            await backend.start_container(ident)
         began = time.monotonic()
-        end = asyncio.ensure_future(watch.exit_code())
+        end = asyncio.ensure_future(_code(backend, ident, watch, reading))
         full = asyncio.ensure_future(output.cut.wait())
         tasks += [end, full]
         if plan.stdin is not None:
@@ -147,10 +153,12 @@ async def _bounded(backend: Backend, plan: Plan, ident: str, session: SandboxSes
     return Ended(output, seen, milliseconds, code, timed_out and stopped, stopped, warnings)
 
 
-async def _start(backend: Backend, ident: str) -> None:
+@asynccontextmanager
+async def _startup(backend: Backend) -> AsyncIterator[None]:
+    """Around what looks for the command: an engine may do so as early as it is attached to."""
     try:
-        await backend.start_container(ident)
-    except (BackendNotAvailable, Timeout):
+        yield
+    except (BackendNotAvailable, NotFound, Timeout):
         raise
     except ContainerError as error:
         remedy = "look at the command and the image"
@@ -159,6 +167,26 @@ async def _start(backend: Backend, ident: str) -> None:
         raise ServiceStartupFailed(
             f"the command cannot be run: {error.message}", reason=error.message, backend=backend.name, remedy=remedy
         ) from error
+
+
+async def _code(backend: Backend, ident: str, watch: ExitWatch, reading: asyncio.Future[None]) -> int:
+    """The exit code, as soon as anybody knows: the watch; or, where output has ended and that says nothing, the engine."""
+    told = asyncio.ensure_future(watch.exit_code())
+    try:
+        await asyncio.wait({told, reading}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({told}, timeout=WATCH_SECONDS)
+        if told.done():
+            return told.result()
+        asked = asyncio.ensure_future(backend.wait_container(ident))
+        try:
+            done, _ = await asyncio.wait({told, asked}, return_when=asyncio.FIRST_COMPLETED)
+            return done.pop().result()
+        finally:
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
+    finally:
+        told.cancel()
+        await asyncio.gather(told, return_exceptions=True)
 
 
 async def _feed(session: SandboxSession, data: bytes) -> None:
@@ -172,7 +200,7 @@ async def _feed(session: SandboxSession, data: bytes) -> None:
 async def _kill(backend: Backend, ident: str) -> bool:
     """Whether it ran until now."""
     try:
-        await backend.kill_container(ident)
+        await backend.kill_sandbox(ident)
     except (Conflict, NotFound):
         return False
     return True

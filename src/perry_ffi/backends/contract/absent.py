@@ -244,5 +244,8 @@ class CoreBackend(Backend):
     async def attach_sandbox(self, ident: str, *, stdin: bool) -> SandboxSession:
         refuse(self, "op.sandbox")
 
+    async def kill_sandbox(self, ident: str) -> None:
+        refuse(self, "op.sandbox")
+
 
 __all__ = ["ABSENCES", "Absence", "CoreBackend", "refuse", "with_absences"]

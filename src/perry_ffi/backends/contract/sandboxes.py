@@ -152,6 +152,10 @@ class Sandboxes(abc.ABC):
     async def attach_sandbox(self, ident: str, *, stdin: bool) -> SandboxSession:
         """To be called between creation and start. The session has to be read to its end: a kill waits for its reader."""
 
+    @abc.abstractmethod
+    async def kill_sandbox(self, ident: str) -> None:
+        """Kills, and does not wait for the end. ``Conflict`` if it does not run."""
+
 
 __all__ = [
     "LEVELS", "Bind", "Level", "Runtime", "SandboxHost", "SandboxSeen", "SandboxSession", "SandboxSpec", "Sandboxes",

@@ -10,7 +10,8 @@ import anyio
 from perry_ffi.backends.contract.sandboxes import Runtime, SandboxHost, SandboxSeen, SandboxSession, SandboxSpec
 from perry_ffi.backends.fake.calls import FakeCalls
 from perry_ffi.backends.fake.streams import Queue
-from perry_ffi.errors import Unsupported
+from perry_ffi.backends.fake.world import KILLED
+from perry_ffi.errors import Conflict, Unsupported
 from perry_ffi.model.container import ContainerHandle, ContainerSpec
 from perry_ffi.model.event import EngineEvent
 from perry_ffi.model.mounts import Mount
@@ -68,7 +69,18 @@ class FakeSandboxes(FakeCalls):
     async def attach_sandbox(self, ident: str, *, stdin: bool) -> SandboxSession:
         async with self.call("attach_sandbox", ident) as world:
             box = world.find(ident)
+        return self.session(box)
+
+    def session(self, box: Box) -> SandboxSession:
+        """What attaching gives; another one for a program that says more than a log holds."""
         return FakeSession(self.listen(lambda event: event.id == box.id), box)
+
+    async def kill_sandbox(self, ident: str) -> None:
+        async with self.call("kill_sandbox", ident, write=True) as world:
+            box = world.find(ident)
+            if not box.live:
+                raise Conflict(f"{box.name} does not run", backend=self.name)
+            world.stop(box, KILLED)
 
 
 class FakeSession(SandboxSession):

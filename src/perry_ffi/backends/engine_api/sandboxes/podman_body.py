@@ -51,8 +51,7 @@ def podman_body(spec: SandboxSpec, *, profile: str | None, maps_users: bool) -> 
         "pidns": {"nsmode": "private"},
         "utsns": {"nsmode": "private"},
         "mounts": [*_memories(spec), *_binds(spec)],
-        # Its archive calls write into a volume that is mounted read-only, and inside nobody does.
-        "volumes": [{"Name": "", "Dest": place, "Options": ["ro", "nocopy", "nosuid", "nodev"]} for place in spec.inputs],
+        "volumes": _inputs(spec),
         "shm_size": spec.shm,
         "resource_limits": {
             "pids": {"limit": _pids(spec)},
@@ -96,6 +95,13 @@ def _binds(spec: SandboxSpec) -> list[dict[str, Any]]:
         }
         for bind in spec.binds
     ]  # fmt: skip
+
+
+def _inputs(spec: SandboxSpec) -> list[dict[str, Any]]:
+    """Podman's archive calls write into a volume that is mounted read-only, and inside nobody does."""
+    # gVisor's runtime refuses to read a mount with an option that it does not know.
+    options = ["ro", "nosuid", "nodev", *(["nocopy"] if spec.level == "container" else [])]
+    return [{"Name": "", "Dest": place, "Options": options} for place in spec.inputs]
 
 
 def _pids(spec: SandboxSpec) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from perry_ffi.backends.contract.sandboxes import SandboxSession
@@ -9,6 +10,9 @@ from perry_ffi.backends.engine_api.logs.frames import FrameDecoder
 from perry_ffi.backends.engine_api.transport.http import ResponseStream
 from perry_ffi.errors import BackendError
 from perry_ffi.net.byte_stream import ByteStream, StreamClosed
+
+_ENGINES_WORDS = re.compile(rb"Error: write unixpacket \S+/attach: write: (?:broken pipe|connection reset by peer)\n?\Z")
+"""What podman puts into the standard error of a program that ended without having read its input."""
 
 
 class EngineSession(SandboxSession):
@@ -32,7 +36,10 @@ class EngineSession(SandboxSession):
             data = await self._next()
             if not data:
                 return None
-            if pieces := self._frames.feed(data):
+            pieces = self._frames.feed(data)
+            if self._raw is not None:
+                pieces = [(name, piece) for name, piece in pieces if not _ENGINES_WORDS.match(piece)]
+            if pieces:
                 return pieces
 
     async def _next(self) -> bytes | None:
