@@ -25,8 +25,8 @@ check: ## lint, format, types, the rooms of the package, the generated files; ne
 bench: ## the numbers of the README, measured here (ARGS=growth picks a part: border config stacks growth trust perry)
 	@scripts/bench.sh $(ARGS)
 
-generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table; the list of the tests of attributes
-	@scripts/build.sh test && .venv/bin/python -m perry_ffi.abi.generate && .venv/bin/python -m tests.support.attributes
+generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table; the list of the tests of attributes; the seccomp profile to read
+	@scripts/build.sh test && .venv/bin/python -m perry_ffi.abi.generate && .venv/bin/python -m tests.support.attributes && .venv/bin/python -m tests.support.profiles
 
 clean: ## what the other commands made, .venv too
 	@rm -rf build .venv .cache dist packages/perry-container/lib packages/perry-container/target src/*.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache

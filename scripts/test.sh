@@ -21,6 +21,7 @@ if is_root && has apt-get; then
             "$root/scripts/cosign.sh" $suite >/dev/null || say "without cosign of $suite: the tests that sign with it cannot run"
         done
         "$root/scripts/docker-compose.sh" >/dev/null || say "without docker compose: the tests beside it cannot run"
+        "$root/scripts/gvisor.sh" >/dev/null || say "without gVisor: hardened runs under it cannot be tried"
     fi
 fi
 "$root/scripts/build.sh" test

@@ -438,15 +438,85 @@ export interface CleanupReport {
     volumes_removed: number;
     errors: string[];
 }
-/** One command in a hardened container that is gone afterwards. */
+/** Bytes as text, or in base64. */
+export type Data = string | {
+    base64: string;
+};
+/**
+ * One command in a hardened container that is gone afterwards: a verified image, no network, a read-only root, an unprivileged
+ * user, bounds of everything. See docs/sandbox.md.
+ */
 export interface CapabilitySpec {
     image: string;
+    /** Arguments in place of the image's, never given to a shell; `command` is the same. */
+    cmd?: string[];
     command?: string[];
-    [member: string]: unknown;
+    entrypoint?: string[];
+    /** Part of the container's name. */
+    name?: string;
+    env?: Record<string, string | number | boolean>;
+    stdin?: Data;
+    workdir?: string;
+    /** false; true for the engine's default network; or the name of one. */
+    network?: boolean | string;
+    /** By number: "65534:65534". */
+    user?: string | number;
+    /** 30 s, at most one hour. */
+    timeout?: Duration;
+    /** 128m, with what lies in `tmp` and `shm`. */
+    memory?: Size;
+    cpus?: number;
+    /** Processes and threads: 64. */
+    pids?: number;
+    /** Open files: 256. */
+    files?: number;
+    /** Of /tmp and of each VOLUME of the image: 64m. */
+    tmp?: Size;
+    shm?: Size;
+    /** Of each stream: 1m. A run that says more is ended. */
+    maxOutput?: Size;
+    /** How the output is text in the result: "utf-8", or "base64" for any bytes. */
+    encoding?: "utf-8" | "base64";
+    /** Files that it can read, by absolute path. */
+    input?: Record<string, Data>;
+    /** Bind mounts, read-only: "/source:/target:ro". */
+    volumes?: (string | Record<string, unknown>)[];
+    /** "strict", "default" (the engine's own), or the absolute path of a profile. */
+    seccomp?: string;
+    /** The least that is accepted. */
+    isolation?: "container" | "gvisor" | "microvm" | "strongest";
+    runtime?: string;
+    /** A policy, or a pin: of the manifest's digest, or of an image's id. It cannot be switched off. */
+    verify?: VerifyPolicy | {
+        digest: string;
+    } | {
+        id: string;
+    };
 }
 export interface CapabilityResult {
     stdout: string;
     stderr: string;
-    exitCode: number;
-    [member: string]: unknown;
+    /** Absent where the run was ended at its time or at the bound of its output. */
+    exitCode?: number;
+    signal?: string;
+    timedOut: boolean;
+    /** Absent where the engine does not tell. */
+    oomKilled?: boolean;
+    truncated: {
+        stdout: boolean;
+        stderr: boolean;
+    };
+    durationMs: number;
+    /** What ran, pinned. */
+    image: string;
+    digest: string;
+    /** What it was really isolated by. */
+    isolation: {
+        level: "container" | "gvisor" | "microvm";
+        runtime: string;
+        seccomp: string;
+        userns: boolean;
+        network: string;
+    };
+    warnings: string[];
 }

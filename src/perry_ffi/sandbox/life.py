@@ -173,7 +173,8 @@ async def _code(backend: Backend, ident: str, watch: ExitWatch, reading: asyncio
     """The exit code, as soon as anybody knows: the watch; or, where output has ended and that says nothing, the engine."""
     told = asyncio.ensure_future(watch.exit_code())
     try:
-        await asyncio.wait({told, reading}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {told, reading}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.wait({told}, timeout=WATCH_SECONDS)
         if told.done():
             return told.result()

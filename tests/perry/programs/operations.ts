@@ -77,9 +77,11 @@ async function containers(): Promise<void> {
     "js_container_removeIfExists",
     async () => (await c.removeIfExists(id, true)) && !(await c.removeIfExists(id)),
   );
-  await tell("alloy_container_run_capability", async () =>
-    has((await c.runCapability({ name: "echo", image, command: ["echo", "capable"] })).stdout, "capable"),
-  );
+  await tell("alloy_container_run_capability", async () => {
+    const verify = { id: (await c.inspectImage(image)).id };
+    const done = await c.runCapability({ name: "echo", image, command: ["echo", "capable"], verify });
+    return has(done.stdout, "capable") && done.exitCode === 0 && done.isolation.network === "none";
+  });
 }
 
 async function images(): Promise<void> {
