@@ -14,7 +14,7 @@ import pytest
 
 from perry_ffi.abi.table import COMPOSE, CONTAINERS, OPERATIONS
 from perry_ffi.abi.types import Operation
-from perry_ffi.model import cleanup, container, image, network, stack, volume
+from perry_ffi.model import capability_result, cleanup, container, image, network, stack, volume
 from perry_ffi.model.answer import Answer
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.model.base import Model
@@ -214,6 +214,22 @@ def test_what_is_not_in_this_version(border: Border, row: Operation) -> None:
     arguments = [1 if param.kind.value == "i64" else "x" if param.kind.value == "str" else {} for param in row.params]
     error = border.refused(501, "Unsupported", row.symbol, *arguments)
     assert (error["operation"], row.symbol in error["message"]) == (row.symbol, True)
+
+
+def test_a_command_in_a_hardened_container(border: Border) -> None:
+    ident = border.value("js_container_inspectImage", IMAGE)["id"]
+    symbol, spec = "alloy_container_run_capability", {"image": IMAGE, "command": ["sh", "-c", "cat; id -u; touch /x; exit 4"]}
+    spec |= {"verify": {"id": ident}, "stdin": "said ", "env": {"A": "b"}}
+    done = border.document(capability_result.CapabilityResult, symbol, spec)
+    assert (done["stdout"], done["exitCode"], done["digest"]) == ("said 65534\n", 4, ident)
+    assert "Read-only file system" in done["stderr"] and not done["timedOut"]
+    assert done["isolation"]["network"] == "none" and done["isolation"]["seccomp"] == "strict"
+    asleep = border.value(symbol, {**spec, "command": ["sleep", "600"], "timeout": "200ms"})
+    assert asleep["timedOut"] and "exitCode" not in asleep
+    border.refused(403, "VerificationFailed", symbol, {**spec, "verify": None})
+    border.refused(400, "ValidationError", symbol, {**spec, "privileged": True})
+    border.refused(503, "BackendNotAvailable", symbol, {**spec, "isolation": "microvm"})
+    border.refused(500, "ServiceStartupFailed", symbol, {**spec, "command": ["/no/such"]})
 
 
 def test_images(border: Border, registry: str, tmp_path: Path) -> None:
