@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import config, growth, stacks
+from benchmarks import config, growth, stacks, trust
 from benchmarks.figures import Figure, Missing, Row
 from benchmarks.measure import Measure, Unavailable, raising, rows
 
@@ -167,7 +167,7 @@ def test_the_readmes_rows_are_those_that_are_measured() -> None:
 
     known = {border.RETURNS, *(name for name, _ in border.SETTLED.values()), *border.WARM, border.TRIPS, border.MEMORY}
     known |= {*config.PROJECTS, *config.LATTICE, *stacks.DOCKER_DAG, *stacks.DOCKER_FLAT, *stacks.PODMAN_DAG}
-    known |= {*growth.TOGETHER, *growth.STAGES.values()}
+    known |= {*growth.TOGETHER, *growth.STAGES.values(), trust.FIRST, trust.WARM, trust.UP, trust.LATE}
     table = re.search(r"<!-- numbers -->(.*)<!-- end of numbers -->", (ROOT / "README.md").read_text(), re.DOTALL)
     assert table is not None
     names = re.findall(r"^\| ([^|]+) \|", table[1], re.MULTILINE)[1:]
