@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import socket
@@ -11,6 +10,7 @@ from typing import Any
 
 import anyio
 
+from perry_ffi.net.lookup import look_up
 from perry_ffi.net.socket_stream import YieldingStream
 
 HEAD_START = 0.25
@@ -20,8 +20,7 @@ MAX_ADDRESSES = 8
 
 async def dial(host: str, port: int) -> YieldingStream:
     """The first of the host's addresses that answers. Raises OSError as the system says it of the last one; the caller bounds the wait."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [(row[0], row[4]) for row in found][:MAX_ADDRESSES]
+    addresses = (await look_up(host, port))[:MAX_ADDRESSES]
     if len(addresses) == 1:
         return await YieldingStream.connect(*addresses[0])
     return await _first(addresses)

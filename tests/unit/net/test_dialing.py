@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import time
 from typing import Any
@@ -23,8 +22,8 @@ def known(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float | None]]:
     rows: list[tuple[str, float | None]] = []
     opened: list[YieldingStream] = []
 
-    async def getaddrinfo(*_: Any, **__: Any) -> list[Any]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (word, seconds)) for word, seconds in rows]
+    async def look_up(*_: Any) -> list[Any]:
+        return [(socket.AF_INET, (word, seconds)) for word, seconds in rows]
 
     async def connect(family: Any, address: tuple[str, float]) -> YieldingStream:
         word, seconds = address
@@ -36,12 +35,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float | None]]:
         opened.append(YieldingStream(ours))
         return opened[-1]
 
-    def loop() -> Any:
-        found = asyncio.get_event_loop_policy().get_event_loop()
-        found.getaddrinfo = getaddrinfo  # type: ignore[method-assign]
-        return found
-
-    monkeypatch.setattr(dialing.asyncio, "get_running_loop", loop)
+    monkeypatch.setattr(dialing, "look_up", look_up)
     monkeypatch.setattr(YieldingStream, "connect", connect)
     monkeypatch.setattr(dialing, "HEAD_START", 0.05)
     dialing_opened.append(opened)

@@ -445,10 +445,11 @@ async def test_nobody_listens(tmp_path: Path) -> None:
     assert reason(caught) == "unreachable" and "refused" in str(caught.value)
 
 
-async def test_an_address_that_nobody_knows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 64 + ".invalid", "a" * 300 + ".invalid"])
+async def test_an_address_that_nobody_knows(tmp_path: Path, host: str) -> None:
     async with client(tmp_path) as reading:
         with pytest.raises(RegistryNotAvailable) as caught:
-            await reading.manifest(repository("no-such-host.invalid"), "1")
+            await reading.manifest(repository(host), "1")
     assert reason(caught) in ("unreachable", "silent")
 
 
