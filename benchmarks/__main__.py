@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 
-from benchmarks import border, config, growth, perry, stacks, trust
+from benchmarks import border, config, growth, perry, sandbox, stacks, trust
 from benchmarks.figures import FORMATS, Figure, Missing, Row
 from benchmarks.measure import Section, rows
 
@@ -22,6 +22,7 @@ SECTIONS: dict[str, Section] = {
     "growth": growth.measures,
     "trust": trust.measures,
     "perry": perry.measures,
+    "sandbox": sandbox.measures,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import io
+import json
 import re
 import shutil
 import tarfile
@@ -59,6 +60,15 @@ def test_a_stack_with_a_gate_scaling_and_logs(root: Debian13, backend: str) -> N
     assert lines[3] == "3 workers"
     assert any(re.fullmatch(r"worker \d has done 3 jobs", line) for line in lines)
     assert lines[-2:] == ["exec: exit code 0", "down: 5 containers, 1 networks"]
+    assert objects(root, backend) == before
+
+
+def test_a_command_that_need_not_be_trusted(root: Debian13, backend: str) -> None:
+    before = objects(root, backend)
+    assert root.engines is not None
+    found = ask(root.engines.engines[backend].socket, "GET", f"/v1.41/images/{image.IMAGE}/json")[1]
+    lines = run(root, backend, "sandbox", image.IMAGE, str(json.loads(found)["Id"]))
+    assert lines == ["18", "no network", "ended at its time", "container, network none, seccomp strict"]
     assert objects(root, backend) == before
 
 
