@@ -25,11 +25,11 @@ test-engines: ## the live tests on every engine of the matrix, and a table (ENGI
 check: ## lint, format, types, the rooms of the package, the generated files; needs no engine
 	@scripts/check.sh
 
-bench: ## the numbers of the README, measured here (ARGS=growth picks a part: border config stacks growth perry)
+bench: ## the numbers of the README, measured here (ARGS=growth picks a part: border config stacks growth trust perry sandbox)
 	@scripts/bench.sh $(ARGS)
 
-generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table; the list of the tests of attributes, what engines declare
-	@scripts/build.sh test && .venv/bin/python -m perry_ffi.abi.generate && .venv/bin/python -m tests.support.attributes
+generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table; the list of the tests of attributes, what engines declare; the seccomp profile to read
+	@scripts/build.sh test && .venv/bin/python -m perry_ffi.abi.generate && .venv/bin/python -m tests.support.attributes && .venv/bin/python -m tests.support.profiles
 
 clean: ## what the other commands made, .venv too
 	@rm -rf build .venv .cache dist packages/perry-container/lib packages/perry-container/target src/*.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache

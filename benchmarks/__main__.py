@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 
-from benchmarks import border, config, growth, perry, stacks
+from benchmarks import border, config, growth, perry, sandbox, stacks, trust
 from benchmarks.figures import FORMATS, Figure, Missing, Row
 from benchmarks.measure import Section, rows
 
@@ -20,7 +20,9 @@ SECTIONS: dict[str, Section] = {
     "config": config.measures,
     "stacks": stacks.measures,
     "growth": growth.measures,
+    "trust": trust.measures,
     "perry": perry.measures,
+    "sandbox": sandbox.measures,
 }
 
 

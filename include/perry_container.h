@@ -13,7 +13,7 @@
  * - Errors: nothing that is passed crashes the library; every failure is a rejected promise whose JSON is
  *   {"code","kind","message", details...}. Codes: 400 ValidationError, 403 VerificationFailed, 404 NotFound,
  *   409 Conflict, 422 DependencyCycle, 499 Cancelled, 500 BackendError, ServiceStartupFailed or InternalError,
- *   501 Unsupported, 503 NoBackendFound or BackendNotAvailable, 504 Timeout.
+ *   501 Unsupported, 503 NoBackendFound, BackendNotAvailable or RegistryNotAvailable, 504 Timeout.
  * - Guest: nothing is printed; no signal handler is changed and the process is never ended, unless the host asks for it
  *   with js_container_module_init.
  */
@@ -328,11 +328,11 @@ PERRY_CONTAINER_API PerryPromise *js_container_inspectImage(const PerryStringHea
  * Settles with nothing. */
 PERRY_CONTAINER_API PerryPromise *js_container_removeImage(const PerryStringHeader *reference, int64_t force);
 
-/* Verifies an image's signature.
+/* Whether an image is signed as the policy and the machine's own ask; a rejection where it is not, and where nobody
+ *   can tell.
  * reference: str; image reference, as docker writes it: [registry/]repository[:tag][@digest].
  * policy: json VerifyPolicy; which signatures are trusted.
- * Settles with JSON: Verification.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: Verification. */
 PERRY_CONTAINER_API PerryPromise *js_container_verifyImage(const PerryStringHeader *reference, const PerryStringHeader *policy);
 
 /* Creates a network. A name that is taken is a Conflict.
@@ -430,10 +430,10 @@ PERRY_CONTAINER_API PerryPromise *js_container_downByProject(const PerryStringHe
  * Settles with JSON: CleanupReport. */
 PERRY_CONTAINER_API PerryPromise *js_container_downAll(const PerryStringHeader *options);
 
-/* Runs one command in a hardened container that is gone afterwards.
- * spec: json CapabilitySpec; image, command and what it may do.
- * Settles with JSON: CapabilityResult.
- * Not in this version: rejects with 501 Unsupported. */
+/* Runs one command in a hardened container that is gone afterwards: a verified image, no network, a read-only root,
+ *   bounds of everything. An exit code other than 0, a time that is up and output that is cut are results.
+ * spec: json CapabilitySpec; image, command and what it may do; required.
+ * Settles with JSON: CapabilityResult. */
 PERRY_CONTAINER_API PerryPromise *alloy_container_run_capability(const PerryStringHeader *spec);
 
 /* The next records of a stream, at least one, or null at its end.

@@ -32,4 +32,5 @@ tool "rooms and layout" pytest -q -p no:cacheprovider tests/unit/test_rooms.py t
     tests/unit/test_attributes.py
 tool "generated files" perry_ffi.abi.generate --check
 tool "the list of tests of attributes" tests.support.attributes --check
+tool "the seccomp profile to read" tests.support.profiles --check
 exit $failed

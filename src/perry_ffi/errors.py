@@ -153,6 +153,15 @@ class BackendNotAvailable(ContainerError):
     kind = "BackendNotAvailable"
 
 
+class RegistryNotAvailable(ContainerError):
+    """A registry could not be asked, which is no verdict on an image: details ``host``, ``status`` (HTTP), ``reason`` (unreachable,
+    tls, silent, cut, protocol, unreadable, encoding, redirect, proxy, unauthorized, denied, limited, failing), ``image``, ``remedy``.
+    """
+
+    code = 503
+    kind = "RegistryNotAvailable"
+
+
 class Timeout(ContainerError):
     """A wait ended at its bound: details ``waitedFor`` and ``seconds``, and of a service the evidence of ServiceStartupFailed."""
 
@@ -163,7 +172,7 @@ class Timeout(ContainerError):
 KINDS: tuple[type[ContainerError], ...] = (
     ValidationError, VerificationFailed, NotFound, Conflict, DependencyCycle, Cancelled,
     BackendError, ServiceStartupFailed, InternalError, Unsupported,
-    NoBackendFound, BackendNotAvailable, Timeout,
+    NoBackendFound, BackendNotAvailable, RegistryNotAvailable, Timeout,
 )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from perry_ffi.errors import ValidationError
 DEFAULT_ENGINE_TIMEOUT = 60.0
 DEFAULT_PROBE_TIMEOUT = 2.0
 
+MACHINE_TRUST_POLICY = Path("/etc/perry-container/trust.json")
+
 SERVER_FIRST, LOCAL_FIRST = "server-first", "local-first"
 """What PERRY_CONTAINER_MODE may say."""
 
@@ -35,7 +37,12 @@ class Settings:
     engine_paths: PERRY_CONTAINER_HOST_PATHS=engine, host paths in mounts are the engine's machine's, whatever this one has.
     engine_timeout: seconds an engine may stay silent inside one call (PERRY_CONTAINER_ENGINE_TIMEOUT, default 60).
     probe_timeout: seconds for one probe of detection (PERRY_CONTAINER_PROBE_TIMEOUT, default 2).
+    https_proxy, http_proxy, no_proxy: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, or the same in small letters, for registries.
+    ssl_cert_file, ssl_cert_dirs: SSL_CERT_FILE and SSL_CERT_DIR, whom registries are trusted by instead of by the system's list.
     ssh_agent: the socket of the user's ssh agent (SSH_AUTH_SOCK), for builds that ask for it.
+    trust_policy: PERRY_CONTAINER_TRUST_POLICY, the machine's policy for signatures of images; absent: ``trust_policies``, the first
+    that is there. trust_cache: where evidence is kept (PERRY_CONTAINER_TRUST_CACHE), None where that is ``off``. signatures:
+    PERRY_CONTAINER_SIGNATURES, a folder with more of it, which is only read.
     environ: the whole mapping, a copy, for child processes and interpolation.
     """
 
@@ -58,7 +65,16 @@ class Settings:
     podman_cert_path: Path | None = None
     config_home: Path = Path("/.config")
     registry_auth_file: Path | None = None
+    https_proxy: str = field(default="", repr=False)
+    http_proxy: str = field(default="", repr=False)
+    no_proxy: str = ""
+    ssl_cert_file: Path | None = None
+    ssl_cert_dirs: tuple[Path, ...] = ()
     ssh_agent: str | None = None
+    trust_policy: Path | None = None
+    trust_policies: tuple[Path, ...] = ()
+    trust_cache: Path | None = None
+    signatures: Path | None = None
     search_path: str = "/usr/local/bin:/usr/bin:/bin"
     environ: Mapping[str, str] | None = None
 
@@ -67,6 +83,7 @@ class Settings:
         """Reads ``environ``; raises ValidationError, naming the variable, for a value that cannot be meant."""
         home = Path(environ.get("HOME") or "/")
         mode = _word(environ, "PERRY_CONTAINER_MODE", (SERVER_FIRST, LOCAL_FIRST))
+        config_home = _path(environ, "XDG_CONFIG_HOME") or home / ".config"
         docker_config = _path(environ, "DOCKER_CONFIG") or home / ".docker"
         verify = bool(environ.get("DOCKER_TLS_VERIFY"))
         return cls(
@@ -87,9 +104,18 @@ class Settings:
             podman_conf=_path(environ, "CONTAINERS_CONF"),
             podman_ssh_key=_path(environ, "CONTAINER_SSHKEY"),
             podman_cert_path=_path(environ, "PERRY_CONTAINER_CERT_PATH"),
-            config_home=_path(environ, "XDG_CONFIG_HOME") or home / ".config",
+            config_home=config_home,
             registry_auth_file=_path(environ, "REGISTRY_AUTH_FILE"),
+            https_proxy=_either(environ, "HTTPS_PROXY"),
+            http_proxy="" if "REQUEST_METHOD" in environ else _either(environ, "HTTP_PROXY"),  # CGI: there it is a header's value
+            no_proxy=_either(environ, "NO_PROXY"),
+            ssl_cert_file=_path(environ, "SSL_CERT_FILE"),
+            ssl_cert_dirs=tuple(Path(name) for name in environ.get("SSL_CERT_DIR", "").split(":") if name),
             ssh_agent=environ.get("SSH_AUTH_SOCK") or None,
+            trust_policy=_path(environ, "PERRY_CONTAINER_TRUST_POLICY"),
+            trust_policies=(config_home / "perry-container/trust.json", MACHINE_TRUST_POLICY),
+            trust_cache=_trust_cache(environ, home),
+            signatures=_path(environ, "PERRY_CONTAINER_SIGNATURES"),
             search_path=environ.get("PATH") or cls.search_path,
             environ=dict(environ),
         )
@@ -103,9 +129,20 @@ def _word(environ: Mapping[str, str], name: str, words: Sequence[str]) -> str:
     return value
 
 
+def _either(environ: Mapping[str, str], name: str) -> str:
+    return environ.get(name) or environ.get(name.lower()) or ""
+
+
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
     text = environ.get(name)
     return Path(text) if text else None
+
+
+def _trust_cache(environ: Mapping[str, str], home: Path) -> Path | None:
+    text = environ.get("PERRY_CONTAINER_TRUST_CACHE", "")
+    if text == "off":
+        return None
+    return Path(text) if text else (_path(environ, "XDG_CACHE_HOME") or home / ".cache") / "perry-container/signatures"
 
 
 def _names(text: str) -> tuple[str, ...]:

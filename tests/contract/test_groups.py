@@ -11,6 +11,7 @@ from perry_ffi.backends.contract.absent import ABSENCES, CoreBackend, with_absen
 from perry_ffi.backends.contract.base import Backend, Core
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.backends.contract.networks import Kept
+from perry_ffi.backends.contract.sandboxes import SandboxSpec
 from perry_ffi.backends.fake.lifecycle import FakeLifecycle
 from perry_ffi.errors import Unsupported
 from perry_ffi.model.container import ExecOptions
@@ -22,6 +23,11 @@ from tests.live.conftest import IMAGE, Bench
 
 pytestmark = pytest.mark.anyio
 
+SANDBOX = SandboxSpec(
+    name="x", image=IMAGE, argv=("true",), env={}, workdir="/tmp", user=(1, 1), network=None, seconds=1, memory=1 << 24, cpus=1,
+    pids=1, files=16, tmp=1 << 20, shm=1 << 20, covers=("/tmp",), inputs=(), binds=(), stdin=False, seccomp=None, runtime=None,
+    level="container", labels={},
+)  # fmt: skip
 Calls = Callable[[Backend, str], Iterable[Awaitable[Any]]]
 REFUSED: dict[str, Calls] = {
     "op.rename": lambda b, ident: [b.rename_container(ident, "other")],
@@ -39,6 +45,13 @@ REFUSED: dict[str, Calls] = {
     "op.tag": lambda b, ident: [b.tag_image(IMAGE, "other")],
     "op.build": lambda b, ident: [b.build_image(BuildSpec(context="."), "other")],
     "op.push": lambda b, ident: [b.push_image(IMAGE, PushOptions())],
+    "op.sandbox": lambda b, ident: [
+        b.sandbox_host(),
+        b.create_sandbox(SANDBOX),
+        b.see_sandbox(ident),
+        b.attach_sandbox(ident, stdin=False),
+        b.kill_sandbox(ident),
+    ],
     # What is emulated, as far as it is.
     "op.kill": lambda b, ident: [b.kill_container(ident, "SIGHUP")],
     "op.attach": lambda b, ident: [b.attach_container(ident, stdin=True)],

@@ -44,8 +44,9 @@ class Daemon:
         self._mounts = here
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env, start_new_session=True
-            )
+                self._argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env, start_new_session=True,
+                cwd=self.log.parent,  # Podman's monitor leaves a file where it is when memory runs out.
+            )  # fmt: skip
         deadline = time.monotonic() + seconds
         while not ready():
             if self.process.poll() is not None or time.monotonic() > deadline:

@@ -163,6 +163,14 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 """
 
 
+def _docker_runtimes() -> dict[str, object]:
+    """Its configuration: gVisor's runtime beside its own, where that is there."""
+    from tests.engines.gvisor import FLAGS, runsc
+
+    program = runsc()
+    return {"runtimes": {"runsc": {"path": program, "runtimeArgs": list(FLAGS)}}} if program else {}
+
+
 @contextmanager
 def _docker(engines: Engines) -> Iterator[None]:
     dockerd, containerd = need("dockerd", "docker.io"), need("containerd", "containerd")
@@ -170,7 +178,9 @@ def _docker(engines: Engines) -> Iterator[None]:
     folder = engines.folder / "docker"
     folder.mkdir()
     (folder / "cd.toml").write_text(_CONTAINERD.format(folder=folder))
-    (folder / "daemon.json").write_text(os.environ.get("PERRY_TEST_DOCKER_CONFIG") or "{}")
+    (folder / "daemon.json").write_text(
+        json.dumps({**json.loads(os.environ.get("PERRY_TEST_DOCKER_CONFIG") or "{}"), **_docker_runtimes()})
+    )
     below = Daemon("containerd", [containerd, "--config", str(folder / "cd.toml")], folder)
     socket_path = str(folder / "d.sock")
     above = Daemon(

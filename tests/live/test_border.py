@@ -14,20 +14,24 @@ import pytest
 
 from perry_ffi.abi.table import COMPOSE, CONTAINERS, OPERATIONS
 from perry_ffi.abi.types import Operation
-from perry_ffi.model import cleanup, container, image, network, stack, volume
+from perry_ffi.model import capability_result, cleanup, container, image, network, stack, volume
 from perry_ffi.model.answer import Answer
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.model.base import Model
 from perry_ffi.model.stack_status import DependencyGraph, ServiceStatus, StackStatus
+from perry_ffi.model.verification import Verification
 from tests.abi.conftest import plain_host
 from tests.engines import image as test_image
 from tests.engines.daemon import ask
 from tests.engines.private import Engine, Engines
 from tests.live.conftest import IMAGE, missing
 from tests.live.stack_support import IDLE, SERVE, Stacks, environ
+from tests.support import registry_http
 from tests.support.driver import AT_ONCE, FULFILLED, Driver
 from tests.support.heard import check
 from tests.support.library import Host
+from tests.support.sigstore import signing
+from tests.support.sigstore.signing import Signer
 
 __all__ = ["plain_host"]
 
@@ -212,6 +216,22 @@ def test_what_is_not_in_this_version(border: Border, row: Operation) -> None:
     assert (error["operation"], row.symbol in error["message"]) == (row.symbol, True)
 
 
+def test_a_command_in_a_hardened_container(border: Border) -> None:
+    ident = border.value("js_container_inspectImage", IMAGE)["id"]
+    symbol, spec = "alloy_container_run_capability", {"image": IMAGE, "command": ["sh", "-c", "cat; id -u; touch /x; exit 4"]}
+    spec |= {"verify": {"id": ident}, "stdin": "said ", "env": {"A": "b"}}
+    done = border.document(capability_result.CapabilityResult, symbol, spec)
+    assert (done["stdout"], done["exitCode"], done["digest"]) == ("said 65534\n", 4, ident)
+    assert "Read-only file system" in done["stderr"] and not done["timedOut"]
+    assert done["isolation"]["network"] == "none" and done["isolation"]["seccomp"] == "strict"
+    asleep = border.value(symbol, {**spec, "command": ["sleep", "600"], "timeout": "200ms"})
+    assert asleep["timedOut"] and "exitCode" not in asleep
+    border.refused(403, "VerificationFailed", symbol, {**spec, "verify": None})
+    border.refused(400, "ValidationError", symbol, {**spec, "privileged": True})
+    border.refused(503, "BackendNotAvailable", symbol, {**spec, "isolation": "microvm"})
+    border.refused(500, "ServiceStartupFailed", symbol, {**spec, "command": ["/no/such"]})
+
+
 def test_images(border: Border, registry: str, tmp_path: Path) -> None:
     name = f"{registry}/{border.prefix}/app:v1"
     (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nARG WORD\nLABEL word=$WORD\n")
@@ -234,6 +254,28 @@ def test_images(border: Border, registry: str, tmp_path: Path) -> None:
     border.refused(404, "NotFound", "js_container_pullImage", f"{registry}/{border.prefix}/none:1", None)
     (tmp_path / "Dockerfile").write_text(f"FROM {IMAGE}\nRUN exit 3\n")
     border.refused(500, "BackendError", "js_container_build", spec, None)
+
+
+def test_signatures(border: Border, registry: str, tmp_path: Path) -> None:
+    """verifyImage: with a good signature, with another's, without a policy, and of a registry that is away."""
+    name, path = f"{registry}/{border.prefix}/signed:v1", f"{border.prefix}/signed"
+    digest = registry_http.put_image(registry, path, "v1")
+    good, other = Signer(), Signer()
+    text = signing.payload(digest, {"env": "prod"}, path)
+    registry_http.put_signatures(registry, path, digest, [(text, signing.simple(good, text))])
+    policy = {"keys": [good.pem.decode()], "annotations": {"env": "prod"}}
+    found = border.document(Verification, "js_container_verifyImage", name, policy)
+    assert (found["verified"], found["digest"], found["pinned"]) == (True, digest, f"{name}@{digest}")
+    assert found["signatures"][0]["annotations"] == {"env": "prod"}
+    error = border.refused(403, "VerificationFailed", "js_container_verifyImage", name, {"keys": [other.pem.decode()]})
+    assert (error["reason"], error["digest"]) == ("wrongKey", digest) and error["remedy"]
+    border.refused(
+        403, "VerificationFailed", "js_container_run", border.spec("c", verify={"keys": [other.pem.decode()]}, image=name)
+    )
+    border.refused(400, "ValidationError", "js_container_verifyImage", name, None)
+    border.refused(400, "ValidationError", "js_container_verifyImage", name, {"key": "x"})
+    border.refused(404, "NotFound", "js_container_verifyImage", f"{registry}/{path}:none", policy)
+    border.refused(503, "RegistryNotAvailable", "js_container_verifyImage", "127.0.0.1:9/a/b:1", policy)
 
 
 def test_networks_and_volumes(border: Border) -> None:

@@ -91,7 +91,7 @@ MEMBERS: dict[str, tuple[Any, Seen, Any]] = {
     "isolation_level": ("container", lambda raw: True, True),
 }
 # Members with tests of their own: networks and their aliases, images, names; init needs a program of the engine's.
-ELSEWHERE = {"image", "name", "networks", "aliases", "init", "runtime", "gpus"}
+ELSEWHERE = {"image", "name", "networks", "aliases", "init", "runtime", "gpus", "verify"}
 
 
 def test_every_member_is_looked_at() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import io
+import json
 import re
 import shutil
 import tarfile
@@ -12,9 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from perry_ffi.backends.detect import connect
+from perry_ffi.model.image import PushOptions
+from perry_ffi.settings import Settings
 from tests.engines import image
 from tests.engines.daemon import ask
+from tests.engines.private import Engine
 from tests.perry.root import EXAMPLES, Debian13, said
+from tests.support import registry_http
+from tests.support.sigstore import signing
+from tests.support.sigstore.signing import Signer
 
 STAND_INS = {name: f"localhost/{name}-stand-in:1" for name in ("postgres", "forgejo")}
 PORT = "3197"
@@ -51,6 +60,15 @@ def test_a_stack_with_a_gate_scaling_and_logs(root: Debian13, backend: str) -> N
     assert lines[3] == "3 workers"
     assert any(re.fullmatch(r"worker \d has done 3 jobs", line) for line in lines)
     assert lines[-2:] == ["exec: exit code 0", "down: 5 containers, 1 networks"]
+    assert objects(root, backend) == before
+
+
+def test_a_command_that_need_not_be_trusted(root: Debian13, backend: str) -> None:
+    before = objects(root, backend)
+    assert root.engines is not None
+    found = ask(root.engines.engines[backend].socket, "GET", f"/v1.41/images/{image.IMAGE}/json")[1]
+    lines = run(root, backend, "sandbox", image.IMAGE, str(json.loads(found)["Id"]))
+    assert lines == ["18", "no network", "ended at its time", "container, network none, seccomp strict"]
     assert objects(root, backend) == before
 
 
@@ -127,3 +145,29 @@ def test_forgejo_without_a_password_or_a_project(root: Debian13, stand_ins: dict
     assert (done.returncode, done.stderr) == (2, "FORGEJO_DB_PASSWORD is not set\n")
     done = root.run([binary, "--down"], env=root.environment(backend))
     assert done.returncode == 1 and done.stderr.startswith("NotFound: ")
+
+
+def test_an_image_is_run_only_if_it_is_signed(root: Debian13, backend: str) -> None:
+    assert root.engines is not None and root.engines.registry is not None
+    host, path = root.engines.registry, f"perry/{backend}-signed"
+    name = f"{host}/{path}:1"
+    asyncio.run(_pushed(root.engines.engines[backend], name))
+    digest = registry_http.digest_of(registry_http.get_manifest(host, path, "1") or b"")
+    good = Signer()
+    text = signing.payload(digest, None, path)
+    registry_http.put_signatures(host, path, digest, [(text, signing.simple(good, text))])
+    for file, signer in (("good.pub", good), ("other.pub", Signer())):
+        root.inside(f"/tmp/{file}").write_bytes(signer.pem)
+    lines = run(root, backend, "verify", name, "/tmp/good.pub")
+    assert lines == [f"1 good signature, {name}@{digest}", "verified and run"]
+    assert run(root, backend, "verify", name, "/tmp/other.pub") == ["not run: wrongKey"]
+
+
+async def _pushed(engine: Engine, name: str) -> None:
+    """Has the registry have the test image under a name, and the engine no longer."""
+    variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
+    backend = await connect(Settings.from_environ({"HOME": "/nonexistent", variable: engine.host}), [engine.name])
+    await backend.tag_image(image.IMAGE, name)
+    await backend.push_image(name, PushOptions())
+    await backend.remove_image(name)
+    await backend.aclose()

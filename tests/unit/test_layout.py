@@ -40,6 +40,8 @@ ACROSS = {
     "stack/translate/test_completeness.py": "nothing is dropped on the way from a file to an engine",
     "stack/translate/test_documentation.py": "docs/attributes.md, the schema and the members",
     "stack/translate/test_hostile.py": "hostile text through the whole translation",
+    "trust/test_attacks.py": "what a naive verifier would take, at every step",
+    "trust/test_properties.py": "any byte of good evidence, changed",
     "test_attributes.py": "docs/attributes.md and the live tests that hold the engines to it",
     "test_engine_words.py": "which rooms may know an engine",
     "test_layout.py": "this test",

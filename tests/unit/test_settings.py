@@ -48,3 +48,28 @@ def test_words_that_are_known_and_not() -> None:
         with pytest.raises(ValidationError) as caught:
             Settings.from_environ({name: "no-word"})
         assert name in caught.value.message and caught.value.details["path"] == name and caught.value.details["expected"]
+
+
+def test_proxies_and_authorities() -> None:
+    found = Settings.from_environ(
+        {"HTTPS_PROXY": "a", "https_proxy": "b", "http_proxy": "c", "NO_PROXY": "d", "SSL_CERT_DIR": "/x::/y"}
+    )
+    assert (found.https_proxy, found.http_proxy, found.no_proxy) == ("a", "c", "d")
+    assert (found.ssl_cert_file, found.ssl_cert_dirs) == (None, (Path("/x"), Path("/y")))
+    assert Settings.from_environ({"SSL_CERT_FILE": "/f"}).ssl_cert_file == Path("/f")
+    # What a web server makes of a header of anybody's.
+    assert Settings.from_environ({"HTTP_PROXY": "c", "REQUEST_METHOD": "GET"}).http_proxy == ""
+
+
+def test_where_policies_and_evidence_are() -> None:
+    plain = Settings.from_environ({"HOME": "/h"})
+    assert plain.trust_policy is None and plain.signatures is None
+    assert [str(path) for path in plain.trust_policies] == [
+        "/h/.config/perry-container/trust.json", "/etc/perry-container/trust.json"
+    ]  # fmt: skip
+    assert str(plain.trust_cache) == "/h/.cache/perry-container/signatures"
+    assert str(Settings.from_environ({"HOME": "/h", "XDG_CACHE_HOME": "/c"}).trust_cache) == "/c/perry-container/signatures"
+    said = Settings.from_environ(
+        {"PERRY_CONTAINER_TRUST_POLICY": "/p", "PERRY_CONTAINER_TRUST_CACHE": "off", "PERRY_CONTAINER_SIGNATURES": "/s"}
+    )
+    assert (str(said.trust_policy), said.trust_cache, str(said.signatures)) == ("/p", None, "/s")

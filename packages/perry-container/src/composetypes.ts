@@ -10,6 +10,7 @@ import type {
   PortMapping,
   PullPolicy,
   Size,
+  VerifyPolicy,
   VolumeMount,
 } from "./types";
 
@@ -244,6 +245,8 @@ export interface UpOptions {
   projectName?: string;
   /** Of relative paths; its .env is read for a document that load did not resolve. Absent: no .env is read. */
   projectDirectory?: string;
+  /** Whose signatures the images must have, in addition to the machine's policy and the document's `x-perry-verify`. */
+  verify?: VerifyPolicy;
 }
 
 export interface DownOptions {

@@ -15,11 +15,12 @@ export type ErrorKind =
   | "Unsupported" // 501
   | "NoBackendFound" // 503
   | "BackendNotAvailable" // 503
+  | "RegistryNotAvailable" // 503
   | "Timeout"; // 504
 
 /** What every operation of this package rejects with. */
 export class ContainerError extends Error {
-  /** As HTTP counts: 404 is "not found", 409 a conflict, 503 no engine. */
+  /** As HTTP counts: 404 is "not found", 409 a conflict, 503 no engine, or a registry that could not be asked. */
   readonly code: number;
   readonly kind: ErrorKind;
   readonly details: ErrorDetails;

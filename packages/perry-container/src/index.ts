@@ -158,8 +158,11 @@ export async function removeImage(reference: string, force?: boolean): Promise<v
   return settled(raw.container_removeImage(text(reference, "reference"), flag(force)));
 }
 
-/** Verifies an image's signature. */
-export async function verifyImage(reference: string, policy: VerifyPolicy): Promise<Verification> {
+/**
+ * Whether an image is signed as the policy and the machine's own ask: it rejects with VerificationFailed where it is not, and with
+ * RegistryNotAvailable where nobody can tell. policy: absent where the machine has one.
+ */
+export async function verifyImage(reference: string, policy?: VerifyPolicy): Promise<Verification> {
   return json<Verification>(raw.container_verifyImage(text(reference, "reference"), document(policy)));
 }
 

@@ -122,7 +122,7 @@ export function container_removeImage(reference: string, force: number): Promise
 }
 
 declare function js_container_verifyImage(reference: string, policy: string): Promise<string>;
-/** Verifies an image's signature. */
+/** Whether an image is signed as the policy and the machine's own ask; a rejection where it is not, and where nobody can tell. */
 export function container_verifyImage(reference: string, policy: string): Promise<string> {
   return js_container_verifyImage(reference, policy);
 }
@@ -236,7 +236,7 @@ export function container_downAll(options: string): Promise<string> {
 }
 
 declare function js_container_runCapability(spec: string): Promise<string>;
-/** Runs one command in a hardened container that is gone afterwards. */
+/** Runs one command in a hardened container that is gone afterwards: a verified image, no network, a read-only root, bounds of everything. An exit code other than 0, a time that is up and output that is cut are results. */
 export function container_runCapability(spec: string): Promise<string> {
   return js_container_runCapability(spec);
 }

@@ -97,6 +97,8 @@ export interface ContainerSpec {
   security_opt?: string[];
   /** The least isolation that is acceptable; a backend that gives less refuses. */
   isolation_level?: IsolationLevel;
+  /** Whose signature the image must have, in addition to the machine's policy. What is created is the digest that was verified. */
+  verify?: VerifyPolicy;
 }
 
 export interface ContainerHandle {
@@ -286,13 +288,99 @@ export interface ImageDetails {
   raw?: Record<string, unknown>;
 }
 
-/** Which signatures are trusted. */
-export type VerifyPolicy = Record<string, unknown>;
+/** Who signed, as a certificate says it: an issuer and a subject, each as a text or as a pattern that matches the whole of it. */
+export interface VerifyIdentity {
+  issuer?: string;
+  issuerRegExp?: string;
+  subject?: string;
+  subjectRegExp?: string;
+}
+
+/** What a signature must be: by one of the keys or identities. A digest needs none. */
+export interface VerifyDemand {
+  /** "warn" resolves with `verified: false` and why. Absent: "enforce". */
+  mode?: "enforce" | "warn";
+  /** PEM text, or paths of files. */
+  keys?: string[];
+  identities?: VerifyIdentity[];
+  /** Digests of manifests, or ids of images, that need no signature. */
+  digests?: string[];
+  /** How many different signers there must be; absent: one. */
+  threshold?: number;
+  /** What was signed beside the digest; `{repository}` and `{tag}` stand for what was asked for. */
+  annotations?: Record<string, string>;
+  /** "any", "repository" (the signed name is the one asked for), or patterns of names. */
+  signedAs?: "any" | "repository" | string[];
+  /** Absent: for identities. */
+  requireTransparencyLog?: boolean;
+  requireSCT?: boolean;
+  requireTimestamp?: boolean;
+  /** The path of a trusted_root.json. Required for identities, the log and time stamps. */
+  trustedRoot?: string;
+}
+
+/** Of the images that one of the patterns names: `*` within one part of registry and path, `**` any number of parts. */
+export interface VerifyRule extends VerifyDemand {
+  images: string[];
+  builds?: "accept" | "reject";
+}
+
+/** Which signatures are trusted: either `rules`, or the members of one rule, which then is for every image. */
+export interface VerifyPolicy extends VerifyDemand {
+  version?: 1;
+  /** What becomes of an image that no rule is for; absent: "reject". */
+  unmatched?: "reject" | "accept";
+  rules?: VerifyRule[];
+  /** Whether images that a project builds itself need no signature; absent: "accept". */
+  builds?: "accept" | "reject";
+  /** Hosts that are spoken to without TLS. */
+  insecureRegistries?: string[];
+  /** By pattern of images, the repository that has their signatures. */
+  signaturesFrom?: Record<string, string>;
+  /** How old evidence may be that the registry was not asked about again: seconds, or a duration such as "720h" or "30d". */
+  maxAge?: number | string;
+}
+
+/** A signature that proves what was asked for. */
+export interface VerifiedSignature {
+  format: "simple-signing" | "bundle";
+  /** The digest of what it was found as. */
+  id: string;
+  signer: { key: string } | { subject: string; issuer: string };
+  /** The earliest time that a log or a time stamp proves. */
+  signedAt?: string;
+  log?: { url: string; id: string; index: number };
+  /** The repository that the signer named; a bundle names none. */
+  repository?: string;
+  annotations: Record<string, string>;
+}
+
+/** What was found and does not count. */
+export interface RefusedSignature {
+  id: string;
+  format: string;
+  reason: string;
+  message: string;
+}
 
 export interface Verification {
+  reference: string;
   digest: string;
+  /** The reference with the digest that was verified: what is to be created. */
+  pinned: string;
   verified: boolean;
-  [member: string]: unknown;
+  mode: string;
+  rule: string;
+  /** The file of the policy, or who asked for it. */
+  policy?: string;
+  /** "registry", "store", "folder", or "pin" where no signature was needed. */
+  source: string;
+  /** The registry could not be asked again. */
+  stale: boolean;
+  /** Why it is not verified, where only a warning is asked for. */
+  why?: string;
+  signatures: VerifiedSignature[];
+  refused: RefusedSignature[];
 }
 
 export interface NetworkSpec {
@@ -377,16 +465,78 @@ export interface CleanupReport {
   errors: string[];
 }
 
-/** One command in a hardened container that is gone afterwards. */
+/** Bytes as text, or in base64. */
+export type Data = string | { base64: string };
+
+/**
+ * One command in a hardened container that is gone afterwards: a verified image, no network, a read-only root, an unprivileged
+ * user, bounds of everything. See docs/sandbox.md.
+ */
 export interface CapabilitySpec {
   image: string;
+  /** Arguments in place of the image's, never given to a shell; `command` is the same. */
+  cmd?: string[];
   command?: string[];
-  [member: string]: unknown;
+  entrypoint?: string[];
+  /** Part of the container's name. */
+  name?: string;
+  env?: Record<string, string | number | boolean>;
+  stdin?: Data;
+  workdir?: string;
+  /** false; true for the engine's default network; or the name of one. */
+  network?: boolean | string;
+  /** By number: "65534:65534". */
+  user?: string | number;
+  /** 30 s, at most one hour. */
+  timeout?: Duration;
+  /** 128m, with what lies in `tmp` and `shm`. */
+  memory?: Size;
+  cpus?: number;
+  /** Processes and threads: 64. */
+  pids?: number;
+  /** Open files: 256. */
+  files?: number;
+  /** Of /tmp and of each VOLUME of the image: 64m. */
+  tmp?: Size;
+  shm?: Size;
+  /** Of each stream: 1m. A run that says more is ended. */
+  maxOutput?: Size;
+  /** How the output is text in the result: "utf-8", or "base64" for any bytes. */
+  encoding?: "utf-8" | "base64";
+  /** Files that it can read, by absolute path. */
+  input?: Record<string, Data>;
+  /** Bind mounts, read-only: "/source:/target:ro". */
+  volumes?: (string | Record<string, unknown>)[];
+  /** "strict", "default" (the engine's own), or the absolute path of a profile. */
+  seccomp?: string;
+  /** The least that is accepted. */
+  isolation?: "container" | "gvisor" | "microvm" | "strongest";
+  runtime?: string;
+  /** A policy, or a pin: of the manifest's digest, or of an image's id. It cannot be switched off. */
+  verify?: VerifyPolicy | { digest: string } | { id: string };
 }
 
 export interface CapabilityResult {
   stdout: string;
   stderr: string;
-  exitCode: number;
-  [member: string]: unknown;
+  /** Absent where the run was ended at its time or at the bound of its output. */
+  exitCode?: number;
+  signal?: string;
+  timedOut: boolean;
+  /** Absent where the engine does not tell. */
+  oomKilled?: boolean;
+  truncated: { stdout: boolean; stderr: boolean };
+  durationMs: number;
+  /** What ran, pinned. */
+  image: string;
+  digest: string;
+  /** What it was really isolated by. */
+  isolation: {
+    level: "container" | "gvisor" | "microvm";
+    runtime: string;
+    seccomp: string;
+    userns: boolean;
+    network: string;
+  };
+  warnings: string[];
 }

@@ -1,4 +1,4 @@
-import type { ContainerStatus, Duration, ExecResult, Health, HealthCheck, LogOptions, PortMapping, PullPolicy, Size, VolumeMount } from "./types";
+import type { ContainerStatus, Duration, ExecResult, Health, HealthCheck, LogOptions, PortMapping, PullPolicy, Size, VerifyPolicy, VolumeMount } from "./types";
 export interface ComposeBuild {
     context?: string;
     dockerfile?: string;
@@ -251,6 +251,8 @@ export interface UpOptions {
     projectName?: string;
     /** Of relative paths; its .env is read for a document that load did not resolve. Absent: no .env is read. */
     projectDirectory?: string;
+    /** Whose signatures the images must have, in addition to the machine's policy and the document's `x-perry-verify`. */
+    verify?: VerifyPolicy;
 }
 export interface DownOptions {
     volumes?: boolean;

@@ -52,8 +52,11 @@ export declare function listImages(): Promise<ImageInfo[]>;
 export declare function inspectImage(reference: string): Promise<ImageDetails>;
 /** Removes an image, or the tag that is named. force: also while a stopped container uses it. */
 export declare function removeImage(reference: string, force?: boolean): Promise<void>;
-/** Verifies an image's signature. */
-export declare function verifyImage(reference: string, policy: VerifyPolicy): Promise<Verification>;
+/**
+ * Whether an image is signed as the policy and the machine's own ask: it rejects with VerificationFailed where it is not, and with
+ * RegistryNotAvailable where nobody can tell. policy: absent where the machine has one.
+ */
+export declare function verifyImage(reference: string, policy?: VerifyPolicy): Promise<Verification>;
 /** Creates a network; a name that is taken is a Conflict. */
 export declare function createNetwork(name: string, spec?: NetworkSpec): Promise<NetworkInfo>;
 export declare function removeNetwork(name: string): Promise<void>;

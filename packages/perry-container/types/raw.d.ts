@@ -76,7 +76,7 @@ export declare function container_composeUp(spec: string, options: string): Prom
 export declare function container_downByProject(project: string, options: string): Promise<string>;
 /** Takes down every project that this library brought up. */
 export declare function container_downAll(options: string): Promise<string>;
-/** Runs one command in a hardened container that is gone afterwards. */
+/** Runs one command in a hardened container that is gone afterwards: a verified image, no network, a read-only root, bounds of everything. An exit code other than 0, a time that is up and output that is cut are results. */
 export declare function container_runCapability(spec: string): Promise<string>;
 /** The next records of a stream, at least one, or null at its end. */
 export declare function container_streamNext(stream: number): Promise<string>;

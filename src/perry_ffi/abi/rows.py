@@ -3,7 +3,7 @@
 ROWS: (symbol, handler, settle type, kinds of the parameters), in the order of the numbers in a request.
 """
 
-DIGEST = "5c4cb4ee8ebe41fb"
+DIGEST = "f6b29d4f19449a9a"
 
 ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_container_module_init", "", "void", ()),
@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_container_listImages", "api.images:list_", "json", ()),
     ("js_container_inspectImage", "api.images:inspect", "json", ("str",)),
     ("js_container_removeImage", "api.images:remove", "void", ("str", "i64")),
-    ("js_container_verifyImage", "", "json", ("str", "json")),
+    ("js_container_verifyImage", "api.images:verify", "json", ("str", "json")),
     ("js_container_createNetwork", "api.networks:create", "json", ("str", "json")),
     ("js_container_removeNetwork", "api.networks:remove", "void", ("str",)),
     ("js_container_inspectNetwork", "api.networks:inspect", "json", ("str",)),
@@ -45,7 +45,7 @@ ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_container_composeUp", "api.stacks:up", "i64", ("json", "json")),
     ("js_container_downByProject", "api.stacks:down_by_project", "json", ("str", "json")),
     ("js_container_downAll", "api.stacks:down_all", "json", ("json",)),
-    ("alloy_container_run_capability", "", "json", ("json",)),
+    ("alloy_container_run_capability", "api.capability:run_capability", "json", ("json",)),
     ("js_container_streamNext", "api.streams:next_", "json", ("i64",)),
     ("js_container_streamClose", "api.streams:close", "void", ("i64",)),
     ("js_compose_load", "api.stacks:load", "json", ("json",)),

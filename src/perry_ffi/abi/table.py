@@ -136,7 +136,8 @@ CONTAINERS: tuple[Operation, ...] = (
     ),
     _container(
         "verifyImage", [_REFERENCE, document("policy", "VerifyPolicy", "which signatures are trusted")], "Verification",
-        "Verifies an image's signature.",
+        "Whether an image is signed as the policy and the machine's own ask; a rejection where it is not, and where nobody can tell.",
+        "api.images:verify",
     ),
     _container(
         "createNetwork", [text("name", "name of the network; required"), _options("NetworkSpec")], "NetworkInfo",
@@ -215,8 +216,10 @@ CONTAINERS: tuple[Operation, ...] = (
         "Takes down every project that this library brought up.", "api.stacks:down_all",
     ),
     _container(
-        "runCapability", [document("spec", "CapabilitySpec", "image, command and what it may do")], "CapabilityResult",
-        "Runs one command in a hardened container that is gone afterwards.", symbol="alloy_container_run_capability",
+        "runCapability", [document("spec", "CapabilitySpec", "image, command and what it may do; required")], "CapabilityResult",
+        "Runs one command in a hardened container that is gone afterwards: a verified image, no network, a read-only root, bounds of "
+        "everything. An exit code other than 0, a time that is up and output that is cut are results.",
+        "api.capability:run_capability", symbol="alloy_container_run_capability",
     ),
     _container(
         "streamNext", [_STREAM], "Chunk[]|null",

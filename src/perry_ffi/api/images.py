@@ -5,6 +5,7 @@ from __future__ import annotations
 from perry_ffi.api.arguments import need, optional, required
 from perry_ffi.model.base import decode
 from perry_ffi.model.image import BuildResult, BuildSpec, ImageDetails, ImageInfo, PullOptions, PushOptions
+from perry_ffi.model.verification import Verification
 from perry_ffi.service import images
 from perry_ffi.service.client import Client
 
@@ -27,6 +28,17 @@ async def list_(client: Client) -> list[ImageInfo]:
 
 async def inspect(client: Client, reference: str | None) -> ImageDetails:
     return await images.inspect(client, need(reference, "reference"))
+
+
+async def verify(client: Client, reference: str | None, policy: bytes | None) -> Verification:
+    from perry_ffi.model.base import validate
+    from perry_ffi.model.jsontext import load
+    from perry_ffi.model.verify import VerifyPolicy
+    from perry_ffi.service.trust import verify_image
+
+    said = load(policy, "VerifyPolicy")
+    wanted = None if said is None else validate(VerifyPolicy, said, "VerifyPolicy")
+    return await verify_image(client, need(reference, "reference"), wanted)
 
 
 async def remove(client: Client, reference: str | None, force: int) -> None:

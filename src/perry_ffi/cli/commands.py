@@ -10,10 +10,10 @@ import argparse
 import sys
 from typing import Any
 
-from perry_ffi.cli import config, down, logs, ps, up, version
+from perry_ffi.cli import config, down, logs, ps, trust, up, version
 from perry_ffi.cli.terminal import out, say
 
-COMMANDS = (up, down, ps, logs, config, version)
+COMMANDS = (up, down, ps, logs, config, trust, version)
 
 
 class Parser(argparse.ArgumentParser):

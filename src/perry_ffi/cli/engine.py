@@ -140,13 +140,34 @@ def _line(record: Mapping[str, Any], started: dict[int, float]) -> str | None:
         return f"warning: {spelled(record['message'])}"
     if kind == "rollback":
         return "putting back what was there" if state == "started" else _rolled_back(record)
+    if kind == "verified":
+        return _verified(record)
     if kind != "step":
+        return None
+    if record["action"] == "verify image" and state != "failed":  # What came of it is told by itself.
         return None
     if state == "started":
         started[record["step"]] = time.monotonic()
         return None
     took = time.monotonic() - started.pop(record["step"], time.monotonic())
     return f" {'✔' if state == 'done' else '✘'} {record['action']:<20} {record['target']:<32} {took:6.1f} s"
+
+
+def _verified(record: Mapping[str, Any]) -> str:
+    """One line an image: who signed it, when, and where that was read."""
+    from perry_ffi.cli.values import ago
+    from perry_ffi.service.trust import signer
+
+    found = record["verification"]
+    where = {"store": ", from the store", "folder": ", from the folder of signatures"}.get(found["source"], "")
+    row = next(iter(found.get("signatures") or ()), None)
+    if not found["verified"]:
+        said = f"not verified ({found.get('why')})"
+    elif row is None:
+        said = "its digest is the policy's"
+    else:
+        said = f"signed by {signer(row)}" + (f", {ago(row['signedAt'])}" if row.get("signedAt") else "")
+    return f" {'✔' if found['verified'] else '!'} {record.get('service', '')}  {record['image']}  {said}{where}"
 
 
 def _rolled_back(record: Mapping[str, Any]) -> str:

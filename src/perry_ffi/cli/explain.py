@@ -13,7 +13,7 @@ from typing import Any
 
 from perry_ffi.cli.speech import spelled
 from perry_ffi.cli.terminal import plain
-from perry_ffi.errors import ContainerError, InternalError
+from perry_ffi.errors import ContainerError, InternalError, VerificationFailed
 
 LINES = 12
 """How much of a log or an output is shown."""
@@ -54,9 +54,28 @@ def _evidence(error: ContainerError) -> Iterator[str]:
     rows = details.get("probes") or ()
     for row in rows if len(rows) > 1 else ():  # Of one alone the message has told.
         yield f"{row.get('name')}: {row.get('reason')}" + (f" ({row['remedy']})" if row.get("remedy") else "")
+    if isinstance(error, VerificationFailed):
+        yield from _signatures(details)
     yield from _block("could not be put back", details.get("leftOver"))
     if details.get("remedy"):
         yield f"remedy: {spelled(details['remedy'])}"
+
+
+def _signatures(details: dict[str, Any]) -> Iterator[str]:
+    """Of an image that is not signed as a policy asks: which digest, by which rule, what was wanted and what was found."""
+    if details.get("digest"):
+        yield f"digest: {details['digest']}"
+    if details.get("rule"):
+        yield f"rule: {details['rule']} ({details.get('policy')})"
+    wanted = details.get("wanted") or {}
+    for row in (*wanted.get("keys", ()), *wanted.get("digests", ())):
+        yield f"wanted: {_line(str(row))}"
+    for row in wanted.get("identities", ()):
+        yield "wanted: " + _line(f"{row['subject']} (issuer {row['issuer']})")
+    for name, value in (wanted.get("annotations") or {}).items():
+        yield "wanted: " + _line(f"{name}={value}")
+    for row in details.get("refused") or ():
+        yield f"found: {row['format']} {row['id']}  {_line(row['message'])}"
 
 
 def _probe(probe: dict[str, Any]) -> Iterator[str]:

@@ -86,7 +86,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     async def work(client: Client, interrupts: Interrupts) -> int:
         interrupts.hasty = "in haste: what has to stop is killed; once more leaves it as it is"
         done = await projects.up(client, project, options)
-        if done.empty:
+        if done.idle:
             say(f"{project.name}: nothing to do")
         return await attach(client, interrupts, project, options) if attached else 0
 

@@ -22,6 +22,7 @@ from perry_ffi.model.container_info import (
     WaitResult,
 )
 from perry_ffi.model.platform import platform as read_platform
+from perry_ffi.model.verify import VerifyPolicy
 
 PullPolicy = Literal["always", "missing", "if_not_present", "never"]
 
@@ -100,6 +101,8 @@ class ContainerSpec(Model):
     security_opt: Annotated[list[str], parsed(values.names)] = Field(default_factory=list)
     isolation_level: Literal["container", "microvm"] | None = None
     """The least isolation that is acceptable; a backend that gives less refuses."""
+    verify: VerifyPolicy | None = None
+    """Whose signature the image must have, in addition to the machine's policy."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +59,11 @@ class ImageReference:
         return (short if "/" not in short else self.path) + text[len(self.repository) :]
 
 
+def is_tag(text: str) -> bool:
+    """Whether ``text`` can be a tag."""
+    return bool(re.match(_TAG, text))
+
+
 def is_image_id(text: str) -> bool:
     """Whether ``text`` is a whole image id (``sha256:`` and 64 hex digits, or the digits alone)."""
     return bool(re.match(_ID, text))
@@ -93,6 +100,11 @@ def _split_registry(text: str) -> tuple[str, str]:
     if registry == DEFAULT_REGISTRY and "/" not in path:
         path = f"library/{path}"
     return registry, path
+
+
+def default_name(image: str) -> str:
+    """The name of a container that nobody named: ``{first 8 hex of md5(image)}-{8 random hex}``."""
+    return f"{hashlib.md5(image.encode(), usedforsecurity=False).hexdigest()[:8]}-{secrets.token_hex(4)}"
 
 
 def image(value: Any) -> str:

@@ -8,6 +8,7 @@ from perry_ffi.model import container_values as own
 from perry_ffi.model import values
 from perry_ffi.model.base import Count, Model, Text, parsed
 from perry_ffi.model.container import LogOptions
+from perry_ffi.model.verify import VerifyPolicy
 
 Seconds = Annotated[float | None, parsed(own.wait_seconds)]
 
@@ -30,7 +31,8 @@ class LoadRequest(Model):
 class UpOptions(Model):
     """See ``perry_ffi.stack.options.Up``. ``detach`` is taken and means nothing: a promise never attaches.
 
-    alwaysRecreateDeps: recreate_dependencies there. renewAnonVolumes: renew_volumes.
+    alwaysRecreateDeps: recreate_dependencies there. renewAnonVolumes: renew_volumes. verify: whose signatures the images must have,
+    in addition to the machine's policy and what the file says.
     """
 
     detach: bool | None = None
@@ -53,6 +55,7 @@ class UpOptions(Model):
     timeout: Seconds = None
     project_name: Text | None = Field(None, alias="projectName")
     project_directory: Text | None = Field(None, alias="projectDirectory")
+    verify: VerifyPolicy | None = None
 
 
 class DownOptions(Model):

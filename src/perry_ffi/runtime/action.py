@@ -15,11 +15,12 @@ class Action:
     """What is done, as data. target: what it acts on, by name. owner: whose that is, if anybody's.
 
     name: what is done, in words, as a plan prints it. final: nothing can undo it, so that in a plan that can be put back it
-    comes after everything else has succeeded.
+    comes after everything else has succeeded. changes: whether it changes anything, or only looks.
     """
 
     name: ClassVar[str]
     final: ClassVar[bool] = False
+    changes: ClassVar[bool] = True
 
     target: str
     owner: str | None

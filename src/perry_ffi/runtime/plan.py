@@ -52,6 +52,11 @@ class Plan:
         """Whether there is nothing to do."""
         return not self.steps
 
+    @property
+    def idle(self) -> bool:
+        """Whether it changes nothing: there is nothing to do, or only something to look at."""
+        return not any(step.action.changes for step in self.steps)
+
     def __repr__(self) -> str:
         return f"<Plan of {self.group!r}: {len(self.steps)} steps>"
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.stream import Labels
     from perry_ffi.backends.detect import Choice
     from perry_ffi.runtime.event_bus import EventBus
+    from perry_ffi.trust.in_force import Trust
 
 
 def _ignore(value: object) -> None:
@@ -58,6 +59,7 @@ class Client:
         self._choice: Choice | None = None
         self._connecting = asyncio.Lock()
         self._event_bus: EventBus | None = None
+        self._trust: Trust | None = None
 
     @property
     def settings(self) -> Settings:
@@ -149,9 +151,20 @@ class Client:
             self._event_bus = EventBus()
         return self._event_bus
 
+    @property
+    def trust(self) -> Trust:
+        """Which signatures images must have."""
+        if self._trust is None:
+            from perry_ffi.trust.in_force import Trust
+
+            self._trust = Trust(lambda: self.settings)
+        return self._trust
+
     async def aclose(self) -> None:
         """Closes every stream and every connection."""
         await self.handles.aclose()
+        if self._trust is not None:
+            await self._trust.aclose()
         backends, self._connected, self._active = list(self._connected.values()), {}, None
         for backend in backends:
             await backend.aclose()

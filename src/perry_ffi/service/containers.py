@@ -20,6 +20,7 @@ from perry_ffi.model.container import (
     WaitResult,
 )
 from perry_ffi.service.client import Client
+from perry_ffi.service.trust import admitted_spec
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import LogChunk
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
 
 
 async def run(client: Client, spec: ContainerSpec) -> ContainerHandle:
-    """Creates and starts; if the start fails or is cancelled, what was created is removed again."""
-    return await (await client.backend()).run_container(spec)
+    """Creates and starts; if the start fails or is cancelled, what was created is removed again. Its image is verified first."""
+    return await (await client.backend()).run_container(await admitted_spec(client, spec))
 
 
 async def create(client: Client, spec: ContainerSpec) -> ContainerHandle:
-    """Creates without starting."""
-    return await (await client.backend()).create_container(spec)
+    """Creates without starting. Its image is verified first."""
+    return await (await client.backend()).create_container(await admitted_spec(client, spec))
 
 
 async def start(client: Client, ident: str) -> None:

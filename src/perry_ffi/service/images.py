@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perry_ffi.model.image import BuildResult, BuildSpec, ImageDetails, ImageInfo, PullOptions, PushOptions
 from perry_ffi.service.client import Client
+from perry_ffi.service.trust import tell
 
 
 async def build(client: Client, spec: BuildSpec, tag: str | None = None) -> BuildResult:
@@ -12,8 +13,16 @@ async def build(client: Client, spec: BuildSpec, tag: str | None = None) -> Buil
 
 
 async def pull(client: Client, reference: str, options: PullOptions) -> None:
-    """Pulls, with the user's own credentials for the registry."""
-    await (await client.backend()).pull_image(reference, options)
+    """Pulls, with the user's own credentials for the registry; under a policy, what was verified and nothing else."""
+    backend = await client.backend()
+    if (in_force := await client.trust.in_force()) is None:
+        await backend.pull_image(reference, options)
+        return
+    pull = "missing" if options.policy == "if_not_present" else options.policy or "always"
+    admitted = await in_force.fetch(backend, reference, pull=pull, options=options)
+    tell(client, admitted)
+    if admitted.verification is None:
+        await backend.pull_image(reference, options)
 
 
 async def push(client: Client, reference: str, options: PushOptions) -> None:

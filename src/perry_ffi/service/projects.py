@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from perry_ffi.stack.follow import FollowedLogs
     from perry_ffi.stack.logs import LogRequest, Record
     from perry_ffi.stack.options import Down, Up
+    from perry_ffi.trust.in_force import Asked
 
 
 # -- reading ----------------------------------------------------------------------------------------
@@ -77,11 +78,11 @@ async def up(client: Client, project: Project, options: Up) -> Plan:
     return await bring_up(await stack_context(client), project, options)
 
 
-async def plan(client: Client, project: Project, options: Up) -> Plan:
-    """What ``up`` would do. Changes nothing."""
+async def plan(client: Client, project: Project, options: Up, asked: Sequence[Asked] = ()) -> Plan:
+    """What ``up`` would do. Changes nothing. asked: which signatures the images must have, beside what machine and project say."""
     from perry_ffi.stack.up import plan as plan_up
 
-    return await plan_up(await stack_context(client), project, options)
+    return await plan_up(await stack_context(client, asked), project, options)
 
 
 async def down(client: Client, name: str, project: Project | None, options: Down) -> CleanupReport:

@@ -11,6 +11,7 @@ from perry_ffi.service.client import Client
 from perry_ffi.service.context import stack_context
 from perry_ffi.service.options import log_request, up_of
 from perry_ffi.service.streams import open_stream
+from perry_ffi.service.trust import asked
 from perry_ffi.stack.options import Down
 from perry_ffi.stack.stack import Stack
 
@@ -63,7 +64,8 @@ async def up(client: Client, document: dict[str, Any], options: UpOptions) -> St
 
     how = up_of(options)
     project = await projects.read_document(client, document, options)
-    stack = Stack(await stack_context(client), project.name, project, owned=True)
+    context = await stack_context(client, asked(options.verify, "UpOptions.verify"))
+    stack = Stack(context, project.name, project, owned=True)
     await bring_up(stack.context, project, how)
     return _open(client, stack)
 
@@ -71,7 +73,8 @@ async def up(client: Client, document: dict[str, Any], options: UpOptions) -> St
 async def plan(client: Client, document: dict[str, Any], options: UpOptions) -> Plan:
     """What ``up`` would do. Changes nothing."""
     how = up_of(options)
-    return await projects.plan(client, await projects.read_document(client, document, options), how)
+    project = await projects.read_document(client, document, options)
+    return await projects.plan(client, project, how, asked(options.verify, "UpOptions.verify"))
 
 
 async def attach(client: Client, name: str) -> Stack:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.engine import Elsewhere
     from perry_ffi.backends.contract.stream import Labels
     from perry_ffi.runtime.probes import Turn
+    from perry_ffi.trust.in_force import Asked, Trust
 
 LOCK_SECONDS = 600.0
 
@@ -31,7 +32,8 @@ class StackContext:
 
     elsewhere: tells which other engines have containers with labels. urgent: set when whoever asked for a stop, or for an
     ``up`` that is being put back, will wait no longer: what still has to stop is killed. probed: whose health is probed from
-    here, so that between a wait for it and the probes of an open handle nobody takes it for forgotten.
+    here, so that between a wait for it and the probes of an open handle nobody takes it for forgotten. trust, asked: which
+    signatures images must have, and what is asked for in addition to the machine's policy and to what the project says.
     """
 
     backend: Backend
@@ -41,6 +43,8 @@ class StackContext:
     elsewhere: Callable[[Labels], Awaitable[list[Elsewhere]]] = _nobody
     urgent: asyncio.Event = field(default_factory=asyncio.Event)
     probed: dict[str, Turn] = field(default_factory=dict)
+    trust: Trust | None = None
+    asked: tuple[Asked, ...] = ()
 
     @asynccontextmanager
     async def locked(self, project: str) -> AsyncIterator[None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from perry_ffi.errors import BackendError, ContainerError, DependencyCycle
+from perry_ffi.errors import BackendError, ContainerError, DependencyCycle, VerificationFailed
 from perry_ffi.graph import find_cycle, reachable
 from perry_ffi.model.image import PullOptions, PushOptions
 from perry_ffi.model.stack import ImagesReport
@@ -19,6 +19,7 @@ from perry_ffi.stack.image_age import note_pull
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.services import require_services
 from perry_ffi.stack.translate.build import build_spec, image_name, named_in
+from perry_ffi.stack.verify import at_service, demand_of
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -33,7 +34,12 @@ async def pull(context: StackContext, project: Project, services: Sequence[str] 
     async def one(service: str, image: str) -> None:
         tree = project.services[service]
         options = PullOptions(platform=tree.get("platform"))
-        await context.backend.pull_image(image, options, ProgressEvents(context.bus, "pull", image, service, SERVICES))
+        progress = ProgressEvents(context.bus, "pull", image, service, SERVICES)
+        demand = await demand_of(context, project, service)
+        if demand is None:
+            await context.backend.pull_image(image, options, progress)
+        else:
+            await demand.in_force.fetch(context.backend, image, pull="always", options=options, progress=progress)
         await note_pull(context.backend, tree.get("pull_policy") or "", image)
 
     images = _images(project, services)
@@ -107,6 +113,7 @@ async def _each(
     """
     done: list[str] = []
     errors: list[str] = []
+    refused: list[VerificationFailed] = []
     slots = anyio.CapacityLimiter(context.backend.parallel_calls)
     ended = {image: anyio.Event() for image in wanted.values()}
 
@@ -122,11 +129,15 @@ async def _each(
             done.append(image)
         except ContainerError as error:
             errors.append(f"services.{service}: {verb} {image}: {error.message}")
+            if isinstance(error, VerificationFailed):
+                refused.append(error)
         ended[image].set()
 
     async with anyio.create_task_group() as group:
         for image, service in {image: service for service, image in wanted.items()}.items():
             group.start_soon(attempt, service, image)
+    if len(errors) == len(refused) == 1 and not ignore:
+        raise at_service(refused[0], next(service for service, image in wanted.items() if image not in done))
     if errors and not ignore:
         raise BackendError("; ".join(sorted(errors)), operation=verb, failures=sorted(errors), done=sorted(done))
     return ImagesReport(images=sorted(done), errors=sorted(errors))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.container_facts import PublishedPort
+    from perry_ffi.model.image import ImageDetails
     from perry_ffi.model.network import NetworkInfo
     from perry_ffi.model.volume import VolumeInfo
 
@@ -106,7 +108,7 @@ class Observed:
     older than it was said they may be, or of unknown age, where the engine tells ages at all. duplicates: networks
     of a name that another has too, which docker allows; nothing is on them. abilities: what the engine can.
     others, strangers: only where a network may have to go; the networks that were not asked for, and the containers, by
-    network, that are on one of the project's and are not its own.
+    network, that are on one of the project's and are not its own. details: of the images that have to be verified.
     """
 
     containers: tuple[Replica, ...] = ()
@@ -118,6 +120,7 @@ class Observed:
     abilities: EngineAbilities = field(default_factory=EngineAbilities)
     others: tuple[Resource, ...] = ()
     strangers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    details: Mapping[str, ImageDetails] = field(default_factory=dict)
 
     @cached_property
     def index(self) -> Index:
@@ -134,19 +137,21 @@ async def observe(
     refresh: Mapping[str, float] = _NOTHING,
     joined: Iterable[str] = (),
     planned: Mapping[str, str] | None = None,
+    verified: Container[str] = (),
 ) -> Observed:
     """Reads what the engine holds of ``project``, and the networks, volumes and images that are named.
 
     networks: by name, whether it is not as it shall be, as ``Differs`` tells; ``None`` of an external one. refresh: after how
     many seconds an image is stale, by reference. joined: the services of which it is read whose namespaces they are in, and
     since when they run. planned: the config hash of each service; it is read too of containers that have another, or are of
-    no service of these. Only reads. Raises what the backend raises; only the engine's own
+    no service of these. verified: the images of which all is read. Only reads. Raises what the backend raises; only the engine's own
     "not found" counts as absence.
     """
     found_networks: dict[str, Resource] = {}
     same: dict[str, list[Resource]] = {}
     found_volumes: dict[str, Resource] = {}
     found_images: dict[str, str | None] = {}
+    found_details: dict[str, ImageDetails] = {}
     stale: set[str] = set()
     containers: list[Replica] = []
 
@@ -174,7 +179,13 @@ async def observe(
     aging = refresh if tells_ages(backend) else {}
 
     async def read_image(reference: str) -> None:
-        found_images[reference] = await backend.image_id(reference)
+        if reference in verified:
+            found_images[reference] = None
+            with suppress(NotFound):
+                found_details[reference] = details = await backend.inspect_image(reference)
+                found_images[reference] = details.id
+        else:
+            found_images[reference] = await backend.image_id(reference)
         if found_images[reference] and reference in aging and await image_age(backend, reference) > aging[reference]:
             stale.add(reference)
 
@@ -194,7 +205,7 @@ async def observe(
     return Observed(
         tuple(containers), found_networks, found_volumes, found_images, frozenset(stale), tuple(duplicates),
         EngineAbilities.of(backend), tuple(others) if may_go else (),
-        await _strangers(backend, project, may_go) if may_go else {},
+        await _strangers(backend, project, may_go) if may_go else {}, found_details,
     )  # fmt: skip
 
 

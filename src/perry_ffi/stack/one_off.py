@@ -33,6 +33,7 @@ from perry_ffi.stack.translate.build import image_name
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import file_mounts
 from perry_ffi.stack.up import up
+from perry_ffi.stack.verify import admitted_spec
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -74,6 +75,7 @@ async def run(context: StackContext, project: Project, service: str, options: Ru
     with named(f"services.{service}"):
         await backend.check_container(spec)
     await _bring_up_around(context, project, service, options.dependencies)
+    spec = await admitted_spec(context, project, service, spec)
     spec = await without_needless_carriers(backend, spec)
     created = await backend.create_container(spec)
     keep = False

@@ -18,33 +18,36 @@ from perry_ffi.stack.network_remaking import Outgoing, changed, outgoing, refuse
 from perry_ffi.stack.observe import Observed, Replica, Resource
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents, edges_of, waves
-from perry_ffi.stack.reconcile_images import add_images
+from perry_ffi.stack.reconcile_images import add_images, add_verifications
 from perry_ffi.stack.reconcile_service import ServiceReconciler
 from perry_ffi.stack.steps.removal import RemoveReplica
+from perry_ffi.stack.verify import NO_DEMANDS, Demands
 
 
-def plan_images(desired: Desired, observed: Observed, options: Up) -> Plan:
-    """What has to be built or pulled before anything else.
+def plan_images(desired: Desired, observed: Observed, options: Up, demands: Demands = NO_DEMANDS) -> Plan:
+    """What has to be built, pulled and verified before anything else.
 
     Raises NotFound for an image that is not there and that nothing may fetch.
     """
     builder = PlanBuilder(desired.project, SERVICES)
-    add_images(builder, desired, observed, options)
+    add_verifications(builder, demands, observed, add_images(builder, desired, observed, options))
     return builder.build()
 
 
-def plan_up(desired: Desired, observed: Observed, options: Up, *, images: bool = False, after: int = 0) -> Plan:
-    """What ``up`` has to do. images: with the building and pulling, for a plan that is only to be looked at. after: how
-    many steps of that came before, where it has been done.
+def plan_up(
+    desired: Desired, observed: Observed, options: Up, *, images: bool = False, after: int = 0, demands: Demands = NO_DEMANDS
+) -> Plan:
+    """What ``up`` has to do. images: with the building, pulling and verifying (as ``demands`` have it), for a plan that is only to
+    be looked at. after: how many steps of that came before, where it has been done.
 
     Raises NotFound for an external network or volume that is not there, Conflict for one that is somebody else's, for a
     container that would lose the namespaces it is in, for one that is in the way of a network that has to go, and for one that
     would be created with one of a service that has none.
     """
-    steps = _plan_up(desired, observed, options, images, after)
+    steps = _plan_up(desired, observed, options, images, after, demands)
     more = _with_spare(desired, observed, steps)
     if more is not desired:
-        steps = _plan_up(more, observed, options, images, after)
+        steps = _plan_up(more, observed, options, images, after, demands)
     _refuse_absent_owners(desired, observed, steps)
     return steps
 
@@ -73,12 +76,11 @@ def _with_spare(desired: Desired, observed: Observed, steps: Plan) -> Desired:
     return replace(desired, networks={**desired.networks, **networks}, volumes={**desired.volumes, **volumes})
 
 
-def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, after: int) -> Plan:
+def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, after: int, demands: Demands) -> Plan:
     builder = PlanBuilder(desired.project, SERVICES, after)
     made = add_images(builder, desired, observed, options) if images else {}
-    duplicates = [
-        builder.add(RemoveDuplicate(row.name, None, row.id), "another network has its name") for row in observed.duplicates
-    ]
+    first = add_verifications(builder, demands, observed, made) if images else []
+    first += [builder.add(RemoveDuplicate(row.name, None, row.id), "another network has its name") for row in observed.duplicates]
     going = outgoing(desired, observed, options)
     wanted = _networks_to_make(builder, desired, observed, going)
     networks = {} if going else _add_networks(builder, wanted)
@@ -86,7 +88,7 @@ def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, af
     if not options.containers:
         return builder.build()
     orphans, gone = _stop_orphans(builder, desired, observed, options, going)
-    reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes, duplicates, gone, wanted, going)
+    reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes, first, gone, wanted, going)
     left_over = _left_over(observed)
     refuse_unsafe(desired, observed, options, going, reconciler.ending.union(row.id for row, _ in (*orphans, *left_over)))
     reconciler.free_names()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from perry_ffi.errors import NotFound
 from perry_ffi.graph import levels
@@ -13,6 +14,11 @@ from perry_ffi.stack.desired import Desired, Service
 from perry_ffi.stack.observe import Observed
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.steps.images import BuildImage, PullServiceImage
+from perry_ffi.stack.steps.verify import VerifyImage
+
+if TYPE_CHECKING:
+    from perry_ffi.model.image import ImageDetails
+    from perry_ffi.stack.verify import Demand, Demands
 
 
 class Fetch(Enum):
@@ -37,6 +43,27 @@ def add_images(builder: PlanBuilder, desired: Desired, observed: Observed, optio
         needs = [made.get(rows[source].image) for source in edges[service.name]] if fetch is Fetch.BUILD else []
         made[service.image] = builder.add(_fetched(service, fetch, observed), cause, needs)
     return made
+
+
+def add_verifications(builder: PlanBuilder, demands: Demands, observed: Observed, fetched: Mapping[str, int]) -> list[int]:
+    """A step for each image that has to be verified, beside each other, each after it is fetched; their numbers.
+
+    One that is neither there nor fetched is nobody's: nothing is created from it.
+    """
+    made = []
+    for image, demand in demands.of.items():
+        details = observed.details.get(image)
+        if image in fetched:
+            made.append(builder.add(VerifyImage(image, demand.owner, demand), demand.cause, [fetched[image]]))
+        elif details is not None:
+            made.append(builder.add(VerifyImage(image, demand.owner, demand, details), _cause(demand, details), []))
+    return made
+
+
+def _cause(demand: Demand, details: ImageDetails) -> str:
+    """The rules, and by which digests the engine knows the image."""
+    digests = dict.fromkeys(name.rpartition("@")[2] for name in details.digests)
+    return ", ".join([demand.cause, *(digests or [details.id])])
 
 
 def _fetched(service: Service, fetch: Fetch, observed: Observed) -> BuildImage | PullServiceImage:

@@ -15,6 +15,7 @@ from perry_ffi.stack.desired import joined_services
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.names import container_name, linked_as
 from perry_ffi.stack.translate.objects import network_spec, volume_spec
+from perry_ffi.stack.verify import NO_DEMANDS, Demands
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
@@ -37,7 +38,8 @@ _NONE: Mapping[str, str] = {}
 class ProjectSpecs:
     """document: the resolved project. images: the id of each reference. transaction: the id of the ``up``. files: the
     project's Compose files, for the labels. copied: the configs and secrets of each service that are copied into its
-    containers. removed: the containers, by id, that went before their successors were created.
+    containers. removed: the containers, by id, that went before their successors were created. demands: which images have to be
+    verified, and which were.
     """
 
     backend: Backend
@@ -50,6 +52,7 @@ class ProjectSpecs:
     copied: Mapping[str, Sequence[FileMount]]
     abilities: EngineAbilities
     removed: Mapping[str, Removed]
+    demands: Demands = NO_DEMANDS
 
     @cached_property
     def _linked(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
@@ -110,10 +113,11 @@ class ProjectSpecs:
             depends_on=wanted.edges(),
             working_dir=self.working_dir, files=self.files, transaction=self.transaction,
         )  # fmt: skip
-        return service_spec(
-            self.document, service, number, image=wanted.image, labels=labels, name=name, linked=self._linked,
+        spec = service_spec(
+            self.document, service, number, image=self.demands.pinned(wanted.image), labels=labels, name=name, linked=self._linked,
             use_aliases=use_aliases, api_socket=self.backend.api_socket, working_dir=self.working_dir or None,
         )  # fmt: skip
+        return self.demands.pinned_mounts(spec)
 
     async def with_carriers(self, spec: ServiceSpec) -> ServiceSpec:
         """``spec`` with the volumes that it needs for its files, and a label that names them."""
@@ -123,7 +127,8 @@ class ProjectSpecs:
         """Of a container that runs a ``pre_start`` hook, with the service's volumes and networks."""
         spec = self.container_spec(service, 1, name, use_aliases=False)
         one_off = {identity.ONE_OFF: "true", identity.THEIRS + "oneoff": "True"}
-        own = {"cmd": list(hook.command) or None, "image": hook.image, "user": hook.user, "workdir": hook.working_dir}
+        image = hook.image and self.demands.pinned(hook.image)
+        own = {"cmd": list(hook.command) or None, "image": image, "user": hook.user, "workdir": hook.working_dir}
         changes: dict[str, Any] = {key: value for key, value in own.items() if value}
         changes["env"] = {**spec.env, **hook.env}
         changes["labels"] = {**spec.labels, **one_off}

@@ -31,6 +31,7 @@ from perry_ffi.stack.steps.files import CopyFiles
 from perry_ffi.stack.steps.images import BuildImage
 from perry_ffi.stack.translate.archive import digest, read_files
 from perry_ffi.stack.translate.files import FileMount, file_mounts
+from perry_ffi.stack.verify import NO_DEMANDS, Demands, demands
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
@@ -58,7 +59,8 @@ Contents = Mapping[str, list[tuple[str, str]]]
 @dataclass(frozen=True)
 class _Work:
     """One ``up``: what is asked for, and where. document: the resolved project. notes: on members that say nothing, to be told.
-    also: services that nobody asked for and that have to follow, as ``desired`` takes them.
+    also: services that nobody asked for and that have to follow, as ``desired`` takes them. demands: which images have to be
+    verified.
     """
 
     context: StackContext
@@ -70,6 +72,7 @@ class _Work:
     contents: Contents
     notes: tuple[str, ...] = ()
     also: Mapping[str, int] = field(default_factory=dict)
+    demands: Demands = NO_DEMANDS
 
     def execution(self, steps: Plan, run: ProjectRun) -> Execution:
         from perry_ffi.runtime.executor import Execution
@@ -84,8 +87,8 @@ async def plan(context: StackContext, project: Project, options: Up) -> Plan:
     ``up`` would raise before it touches anything.
     """
     work, observed = await _first_look(await _work(context, project, options))
-    steps = plan_up(work.wanted, observed, options, images=True)
-    if not steps.empty:
+    steps = plan_up(work.wanted, observed, options, images=True, demands=work.demands)
+    if not steps.idle:
         await _check(work, steps)
     return steps
 
@@ -100,9 +103,10 @@ async def up(context: StackContext, project: Project, options: Up) -> Plan:
     work = await _work(context, project, options)
     async with context.locked(project.name):
         work, observed = await _first_look(work)
-        steps = plan_up(work.wanted, observed, options, images=True)
-        if not steps.empty:
+        steps = plan_up(work.wanted, observed, options, images=True, demands=work.demands)
+        if not steps.idle:
             await _check(work, steps)
+        if not steps.empty:
             steps = await _converge(work, observed)
         _tell_notes(context, steps)
         return steps
@@ -177,7 +181,9 @@ async def _work(context: StackContext, project: Project, options: Up) -> _Work:
     document = project.to_dict()
     mounts = await anyio.to_thread.run_sync(_read_mounts, project, document, abandon_on_cancel=True)
     contents = {name: [(entry.target, digest([entry])) for entry in found] for name, found in mounts.items()}
-    return _Work(context, project, options, desired(project, options, contents), mounts, document, contents, tuple(notes))
+    wanted = desired(project, options, contents)
+    asked = await demands(context, project, wanted)
+    return _Work(context, project, options, wanted, mounts, document, contents, tuple(notes), demands=asked)
 
 
 def _read_mounts(project: Project, document: Mapping[str, Any]) -> dict[str, list[FileMount]]:
@@ -202,7 +208,8 @@ async def _look(work: _Work) -> tuple[_Work, Observed]:
         also = {**work.also, **{name: count for name, count in found.items() if name in work.project.services}}
         if also.keys() == work.also.keys():
             return work, observed
-        work = replace(work, also=also, wanted=desired(work.project, work.options, work.contents, also))
+        wanted = desired(work.project, work.options, work.contents, also)
+        work = replace(work, also=also, wanted=wanted, demands=await demands(work.context, work.project, wanted))
 
 
 async def _observe(work: _Work) -> Observed:
@@ -212,10 +219,11 @@ async def _observe(work: _Work) -> Observed:
         wanted.project,
         networks=_definitions(wanted),
         volumes=[row.name for row in wanted.all_volumes.values()],
-        images=[service.image for service in [*wanted.services.values(), *wanted.sources.values()]],
+        images=[*(service.image for service in [*wanted.services.values(), *wanted.sources.values()]), *work.demands.of],
         refresh=_refresh(wanted),
         joined=_joined(wanted),
         planned={name: service.digest for name, service in wanted.services.items()},
+        verified=work.demands.of,
     )
 
 
@@ -247,8 +255,8 @@ def _joined(wanted: Desired) -> set[str]:
 
 
 async def _fetch_images(work: _Work, observed: Observed, undo: UndoLog) -> tuple[Plan, Observed]:
-    """Builds and pulls; gives what was done, and what the engine holds afterwards."""
-    steps = plan_images(work.wanted, observed, work.options)
+    """Builds, pulls and verifies; gives what was done, and what the engine holds afterwards."""
+    steps = plan_images(work.wanted, observed, work.options, work.demands)
     if steps.empty:
         return steps, observed
     backend = work.context.backend
@@ -257,7 +265,10 @@ async def _fetch_images(work: _Work, observed: Observed, undo: UndoLog) -> tuple
     await work.execution(steps, _project_run(work, observed, undo, built_beside=there)).run()
     images = dict(observed.images)
     for step in steps.steps:
-        images[step.target] = await backend.image_id(step.target)
+        if step.action.changes and step.target not in work.demands.admitted:
+            images[step.target] = await backend.image_id(step.target)
+    # What was verified, and not what its name stands for by now.
+    images.update({image: admitted.ident for image, admitted in work.demands.admitted.items()})
     return steps, replace(observed, images=images)
 
 
@@ -330,6 +341,7 @@ def _project_run(
         copied={name: [entry for entry in found if entry.delivery == "copy"] for name, found in work.mounts.items()},
         abilities=observed.abilities,
         removed=removed,
+        demands=work.demands,
     )
     run = Run(
         backend=context.backend,

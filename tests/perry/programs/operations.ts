@@ -77,9 +77,11 @@ async function containers(): Promise<void> {
     "js_container_removeIfExists",
     async () => (await c.removeIfExists(id, true)) && !(await c.removeIfExists(id)),
   );
-  await tell("alloy_container_run_capability", async () =>
-    has((await c.runCapability({ name: "echo", image, command: ["echo", "capable"] })).stdout, "capable"),
-  );
+  await tell("alloy_container_run_capability", async () => {
+    const verify = { id: (await c.inspectImage(image)).id };
+    const done = await c.runCapability({ name: "echo", image, command: ["echo", "capable"], verify });
+    return has(done.stdout, "capable") && done.exitCode === 0 && done.isolation.network === "none";
+  });
 }
 
 async function images(): Promise<void> {
@@ -94,7 +96,11 @@ async function images(): Promise<void> {
     async () => (await done(c.removeImage(pushed))) && done(c.removeImage(built, true)),
   );
   await tell("js_container_pullImage", async () => (await done(c.pullImage(pushed))) && done(c.removeImage(pushed)));
-  await tell("js_container_verifyImage", async () => (await c.verifyImage(image, {})).verified === false);
+  await tell("js_container_verifyImage", async () => {
+    const pin = (await c.inspectImage(image)).id;
+    const found = await c.verifyImage(image, { digests: [pin.startsWith("sha256:") ? pin : `sha256:${pin}`] });
+    return found.verified && found.source === "pin";
+  });
 }
 
 async function networksAndVolumes(): Promise<void> {

@@ -24,8 +24,8 @@ INTERFACE = re.compile(r"^export interface (\w+)(?: extends (\w+))? \{\n(.*?)^\}
 ALIAS = re.compile(r"^export type (\w+) = (\w+);", re.MULTILINE)
 MEMBER = re.compile(r"^  (\w+)\??:", re.MULTILINE)
 
-# Members that only TypeScript has: its package turns them into others.
-CONVENIENCE = {"StackLogOptions": {"service"}}
+# Members that only TypeScript has: its package turns them into others, or they are another spelling of one.
+CONVENIENCE = {"StackLogOptions": {"service"}, "CapabilitySpec": {"command"}}
 # Documents of the table that TypeScript programs see by another name, or not at all.
 WITHOUT_A_NAME = {"Chunk", "NodeStatus"}
 

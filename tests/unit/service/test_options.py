@@ -69,7 +69,7 @@ def test_of_logs() -> None:
 
 
 def test_every_option_of_a_program_is_heard() -> None:
-    """Each member of UpOptions is an option of ``up``, but those that say which project it is, and detach."""
+    """Each member of UpOptions is an option of ``up``, but those that say which project it is, detach, and verify, which is the stack's."""
     renamed = {"always_recreate_deps": "recreate_dependencies", "renew_anon_volumes": "renew_volumes"}
-    others = {"detach", "profiles", "project_name", "project_directory"}
+    others = {"detach", "profiles", "project_name", "project_directory", "verify"}
     assert {renamed.get(name, name) for name in set(UpOptions.model_fields) - others} <= {field.name for field in fields(Up)}

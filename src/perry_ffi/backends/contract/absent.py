@@ -22,13 +22,16 @@ from perry_ffi.backends.contract.health import HealthProbes
 from perry_ffi.backends.contract.images import ImageBuilds, ImageNames, ImagePushes
 from perry_ffi.backends.contract.lifecycle import Pausing, Renaming, Restarting, Signals, Stats
 from perry_ffi.backends.contract.networks import Kept, NetworkAttachment, NetworkRemaking
+from perry_ffi.backends.contract.sandboxes import Sandboxes, SandboxHost, SandboxSession
 from perry_ffi.backends.contract.sessions import Attaching, ExecStreams, Execution, Session
 from perry_ffi.backends.contract.stream import AsyncProgress, Labels, Stream
 from perry_ffi.errors import Conflict, Unsupported
 from perry_ffi.model.container_info import LIVE
 
 if TYPE_CHECKING:
-    from perry_ffi.model.container import ContainerStats, ExecOptions
+    from perry_ffi.backends.contract.sandboxes import SandboxSeen, SandboxSpec
+    from perry_ffi.model.capability import CapabilitySpec
+    from perry_ffi.model.container import ContainerHandle, ContainerStats, ExecOptions
     from perry_ffi.model.endpoint import EndpointSpec
     from perry_ffi.model.event import EngineEvent, HealthResult
     from perry_ffi.model.image import BuildSpec, PushOptions
@@ -90,6 +93,10 @@ ABSENCES: tuple[Absence, ...] = (
     Absence("op.tag", ImageNames, _NO, "it cannot give an image another name"),
     Absence("op.build", ImageBuilds, _NO, "it builds no images", "build elsewhere, and name the image"),
     Absence("op.push", ImagePushes, _NO, "it pushes no images", "push with its own command line"),
+    Absence(
+        "op.sandbox", Sandboxes, _NO, "it cannot bound what a container may do as a hardened run has to be bounded",
+        "use docker or podman",
+    ),
 )  # fmt: skip
 """Every optional group, in the order of the documentation."""
 _BY_NAME = {absence.name: absence for absence in ABSENCES}
@@ -219,6 +226,26 @@ class CoreBackend(Backend):
 
     async def push_image(self, reference: str, options: PushOptions, progress: AsyncProgress | None = None) -> None:
         refuse(self, "op.push")
+
+    # -- hardened runs --------------------------------------------------------------------------------
+
+    def check_sandbox(self, spec: CapabilitySpec) -> None:
+        refuse(self, "op.sandbox")
+
+    async def sandbox_host(self) -> SandboxHost:
+        refuse(self, "op.sandbox")
+
+    async def create_sandbox(self, spec: SandboxSpec) -> ContainerHandle:
+        refuse(self, "op.sandbox")
+
+    async def see_sandbox(self, ident: str) -> SandboxSeen:
+        refuse(self, "op.sandbox")
+
+    async def attach_sandbox(self, ident: str, *, stdin: bool) -> SandboxSession:
+        refuse(self, "op.sandbox")
+
+    async def kill_sandbox(self, ident: str) -> None:
+        refuse(self, "op.sandbox")
 
 
 __all__ = ["ABSENCES", "Absence", "CoreBackend", "refuse", "with_absences"]

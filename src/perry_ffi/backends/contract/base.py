@@ -25,6 +25,7 @@ from perry_ffi.backends.contract.health import HealthProbes
 from perry_ffi.backends.contract.images import ImageBuilds, ImageNames, ImagePushes, Images
 from perry_ffi.backends.contract.lifecycle import Pausing, Renaming, Restarting, Signals, Stats
 from perry_ffi.backends.contract.networks import NetworkAttachment, NetworkRemaking, Networks
+from perry_ffi.backends.contract.sandboxes import Sandboxes
 from perry_ffi.backends.contract.sessions import Attaching, ExecStreams
 from perry_ffi.backends.contract.volumes import Volumes
 
@@ -52,6 +53,7 @@ class Backend(
     ImageNames,
     ImageBuilds,
     ImagePushes,
+    Sandboxes,
 ):
     """The core and every group: the type that callers use.
 

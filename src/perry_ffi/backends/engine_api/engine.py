@@ -21,6 +21,7 @@ from perry_ffi.backends.engine_api.resources.volumes import Volumes
 from perry_ffi.backends.engine_api.resources.waits import Waits
 from perry_ffi.backends.engine_api.responses.fields import is_generated
 from perry_ffi.backends.engine_api.responses.info import with_details
+from perry_ffi.backends.engine_api.sandboxes.operation import Sandboxes
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
 from perry_ffi.backends.engine_api.transport.version import EngineVersion, negotiate
@@ -47,6 +48,7 @@ class EngineBackend(
     NetworkAttachment,
     NetworkRemaking,
     Volumes,
+    Sandboxes,
 ):
     """One connected engine. service: what was started for it, and ends with it."""
 

@@ -107,6 +107,8 @@ PODMAN: tuple[Saying, ...] = (
     # A container that is being taken out of its tables.
     Saying(Meaning.MOMENTARY, r"container has already been removed|does not exist in database: no such container", _PODMAN_ON),
     Saying(Meaning.MOMENTARY, r"getting graph driver info|cannot remove container \S+ as it could not be stopped", _PODMAN_ON),
+    # A removal that comes while podman's own clean-up of a process that has ended takes the same container down.
+    Saying(Meaning.MOMENTARY, r"unlinkat \S+/userdata/shm: device or resource busy", "4.3"),
     Saying(Meaning.MOMENTARY, r"database is locked", "4.8 on: two of its processes at the same table"),
     # An image that is being removed while images are listed.
     Saying(Meaning.MOMENTARY, r"layer not known|locating item named \S+ for image", _PODMAN_ON),

@@ -8,6 +8,7 @@ from perry_ffi.backends.fake.events import FakeEvents, FakeHealth
 from perry_ffi.backends.fake.images import FakeImageWork
 from perry_ffi.backends.fake.lifecycle import FakeLifecycle
 from perry_ffi.backends.fake.networks import FakeNetworkChanges, FakeNetworks
+from perry_ffi.backends.fake.sandboxes import FakeSandboxes
 from perry_ffi.backends.fake.sessions import FakeArchives, FakeSessions
 from perry_ffi.backends.fake.volumes import FakeVolumes
 
@@ -23,6 +24,7 @@ class FakeBackend(
     FakeImageWork,
     FakeArchives,
     FakeSessions,
+    FakeSandboxes,
 ):
     """An engine in memory. Those who need an engine that can do less derive from parts of it."""
 

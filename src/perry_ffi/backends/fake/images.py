@@ -18,7 +18,13 @@ class FakeImages(FakeCalls):
             if reference not in world.remote:
                 raise NotFound(f"no registry has {reference}", backend=self.name, subject=reference)
             world.tagged.pop(reference, None)
-            if reference not in world.images:
+            if reference in world.published:
+                name = world.published[reference]
+                ident = world.find_image(name) or world.make_image(reference)
+                if "@" not in reference:
+                    world.name_image(ident, reference)
+                world.digests.setdefault(ident, []).extend({name}.difference(world.digests.get(ident, ())))
+            elif reference not in world.images:
                 world.make_image(reference)
         if progress is not None:
             await progress.report({"status": "Pull complete"})
@@ -34,7 +40,8 @@ class FakeImages(FakeCalls):
             ident = self._image(reference)
             names = [name for name, found in self.world.images.items() if found == ident]
             tagged = self.world.tagged.get(reference, "")
-            return ImageDetails(id=ident, tags=names, size=0, created=STEP, tagged_at=tagged)
+            digests = self.world.digests.get(ident, [])
+            return ImageDetails(id=ident, tags=names, digests=digests, size=0, created=STEP, tagged_at=tagged)
 
     async def remove_image(self, reference: str, *, force: bool = False) -> None:
         async with self.call("remove_image", reference, write=True) as world:

@@ -18,7 +18,7 @@ from perry_ffi.model.container_info import LIVE, Mounted, Status
 from perry_ffi.model.container_values import HealthCheck, moment
 from perry_ffi.model.event import EngineEvent, HealthResult, HealthStatus
 from perry_ffi.model.network import NetworkInfo
-from perry_ffi.model.reference import is_image_id
+from perry_ffi.model.reference import is_image_id, parse_reference
 from perry_ffi.model.volume import VolumeInfo
 
 LogName = Literal["stdout", "stderr"]
@@ -119,6 +119,10 @@ class World:
         """Images whose names went to others; they stay."""
         self.tagged: dict[str, str] = {}
         """When an image got its name, by reference, where that is told; not after a pull."""
+        self.published: dict[str, str] = {}
+        """``repository@sha256:…`` of what registries have, by the reference (a tag's, or itself) that names it."""
+        self.digests: dict[str, list[str]] = {}
+        """The same, of what is here, by id."""
         self.remote: set[str] = set()
         """References that a pull finds."""
         self.late_networks = 0
@@ -157,6 +161,10 @@ class World:
     def find_image(self, reference: str) -> str | None:
         if is_image_id(reference):
             return reference if reference in self.images.values() or reference in self.unnamed else None
+        if "@" in reference:
+            wanted = parse_reference(reference)
+            known = (ident for ident, names in self.digests.items() if f"{wanted.repository}@{wanted.digest}" in names)
+            return next(known, None)
         return self.images.get(reference) or self.images.get(f"{reference}:latest")
 
     # -- containers -----------------------------------------------------------------------------------

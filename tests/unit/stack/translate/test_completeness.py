@@ -22,6 +22,7 @@ ELSEWHERE = {
     "seccomp": "security_opt",
     "no_new_privileges": "security_opt",
     "isolation_level": "single containers only",
+    "verify": "verified before, by stack.verify: the spec has the digest",
 }
 
 

@@ -13,7 +13,7 @@
  * - Errors: nothing that is passed crashes the library; every failure is a rejected promise whose JSON is
  *   {"code","kind","message", details...}. Codes: 400 ValidationError, 403 VerificationFailed, 404 NotFound,
  *   409 Conflict, 422 DependencyCycle, 499 Cancelled, 500 BackendError, ServiceStartupFailed or InternalError,
- *   501 Unsupported, 503 NoBackendFound or BackendNotAvailable, 504 Timeout.
+ *   501 Unsupported, 503 NoBackendFound, BackendNotAvailable or RegistryNotAvailable, 504 Timeout.
  * - Guest: nothing is printed; no signal handler is changed and the process is never ended, unless the host asks for it
  *   with js_container_module_init.
  */

@@ -88,6 +88,6 @@ static const perry_operation perry_operations[] = {
     {"js_workload_handle_ps", 1, {"graph"}},
 };
 
-#define PERRY_TABLE_DIGEST "5c4cb4ee8ebe41fb"
+#define PERRY_TABLE_DIGEST "f6b29d4f19449a9a"
 
 #endif

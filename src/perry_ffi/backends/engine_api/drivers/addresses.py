@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.backends.engine_api.drivers import docker_contexts
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
-from perry_ffi.backends.engine_api.transport.refusal import Unreachable
 from perry_ffi.backends.engine_api.transport.tls import Tls, is_there, missing
 from perry_ffi.errors import ValidationError
+from perry_ffi.net.refusal import Unreachable
 from perry_ffi.process.program import find_program
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from perry_ffi.backends.engine_api.engine import EngineBackend
 from perry_ffi.backends.engine_api.probing import ask_endpoint, look
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.http import HttpClient
-from perry_ffi.backends.engine_api.transport.refusal import Unreachable
 from perry_ffi.errors import ValidationError
+from perry_ffi.net.refusal import Unreachable
 from perry_ffi.process.program import find_program
 from perry_ffi.settings import LOCAL_FIRST
 

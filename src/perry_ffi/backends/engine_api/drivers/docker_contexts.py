@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from perry_ffi.backends.engine_api.transport.refusal import Unreachable
 from perry_ffi.backends.engine_api.transport.tls import Tls
+from perry_ffi.net.refusal import Unreachable
 from perry_ffi.settings import Settings
 
 DEFAULT = "default"

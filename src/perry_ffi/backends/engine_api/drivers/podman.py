@@ -12,9 +12,9 @@ from perry_ffi.backends.engine_api.drivers.addresses import of_connection
 from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.backends.engine_api.probing import LONGER, converse, look
 from perry_ffi.backends.engine_api.transport.http import HttpClient
-from perry_ffi.backends.engine_api.transport.refusal import Unreachable
 from perry_ffi.cancellation import finish
 from perry_ffi.errors import BackendNotAvailable, ContainerError
+from perry_ffi.net.refusal import Unreachable
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.engine import Elsewhere

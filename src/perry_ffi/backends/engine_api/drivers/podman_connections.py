@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perry_ffi.backends.engine_api.transport.refusal import Unreachable
+from perry_ffi.net.refusal import Unreachable
 from perry_ffi.settings import Settings
 
 _SHOW = "'podman system connection list' shows which there are"

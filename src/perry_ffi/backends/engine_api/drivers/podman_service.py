@@ -21,9 +21,9 @@ from typing import IO
 
 import anyio
 
-from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.errors import BackendNotAvailable
+from perry_ffi.net.byte_stream import ByteStream
 from perry_ffi.process.program import Program, find_program, reap
 from perry_ffi.settings import Settings
 

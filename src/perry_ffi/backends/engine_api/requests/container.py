@@ -7,9 +7,7 @@ dockerd 20.10 (API 1.41) and podman 4.3; the reasons stand in the drivers' rules
 
 from __future__ import annotations
 
-import hashlib
 import resource
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +23,8 @@ from perry_ffi.backends.engine_api.requests.honoured import refuse_lacking
 from perry_ffi.backends.engine_api.requests.host_config import host_binds, port_maps
 from perry_ffi.backends.engine_api.requests.network import network_part
 from perry_ffi.backends.engine_api.requests.security import SeccompProfile, security_part
+from perry_ffi.errors import Unsupported
+from perry_ffi.model.reference import default_name
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerSpec
@@ -69,6 +69,11 @@ def container_payload(
     absent: the oldest. Raises Unsupported for a member that the engine cannot honour, ValidationError for one that lacks
     what it needs.
     """
+    if spec.verify is not None:
+        raise Unsupported(
+            "ContainerSpec.verify: an engine verifies nothing, and this image was not verified before",
+            member="ContainerSpec.verify", backend=flavour, remedy="create it by the library's own run or create",
+        )  # fmt: skip
     check_labels(spec.labels, "ContainerSpec", flavour)
     name = spec.name or default_name(spec.image)
     networks = network_part(spec, flavour, api)
@@ -94,11 +99,6 @@ def container_payload(
         **({"PortBindings": published} if published else {}),
     }
     return ContainerPayload(name, body, _query(spec, name, flavour, api), networks.connect)
-
-
-def default_name(image: str) -> str:
-    """``{first 8 hex of md5(image)}-{8 random hex}``."""
-    return f"{hashlib.md5(image.encode(), usedforsecurity=False).hexdigest()[:8]}-{secrets.token_hex(4)}"
 
 
 def _query(spec: ContainerSpec, name: str, flavour: Flavour, api: ApiVersion) -> dict[str, str]:
@@ -220,5 +220,5 @@ def _gpu(item: GpuRequest) -> dict[str, Any]:
 
 
 __all__ = [
-    "DEFAULT_API", "ApiVersion", "ContainerPayload", "Flavour", "container_payload", "default_name", "own_limits",
+    "DEFAULT_API", "ApiVersion", "ContainerPayload", "Flavour", "container_payload", "own_limits",
 ]  # fmt: skip

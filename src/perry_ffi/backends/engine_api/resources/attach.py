@@ -12,10 +12,10 @@ from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.logs.reading import LogStream
 from perry_ffi.backends.engine_api.resources.execs import Execs, feed
 from perry_ffi.backends.engine_api.responses.fields import mapping
-from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.errors import BackendError, Conflict, ValidationError
+from perry_ffi.net.byte_stream import ByteStream, StreamClosed
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ExecOptions

@@ -10,12 +10,12 @@ import anyio
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
 from perry_ffi.backends.engine_api.logs.frames import STDERR, STDOUT, FrameDecoder, TextDecoder
 from perry_ffi.backends.engine_api.requests.queries import exec_payload
-from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import BackendError, ValidationError
 from perry_ffi.model.container_info import ExecResult
+from perry_ffi.net.byte_stream import ByteStream, StreamClosed
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import ExecOptions

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import socket
-import threading
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from perry_ffi.backends.engine_api.transport.refusal import Refusal, Unreachable
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
 from perry_ffi.drivers import start_remedy
 from perry_ffi.errors import ValidationError
+from perry_ffi.net.lookup import look_up
+from perry_ffi.net.refusal import Refusal, Unreachable
+from perry_ffi.net.socket_stream import SocketStream
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream
     from perry_ffi.backends.engine_api.transport.tls import Tls
+    from perry_ffi.net.byte_stream import ByteStream
 
 MAX_UNIX_PATH = 107
 """Bytes of a socket path that ``sockaddr_un`` holds on Linux (unix(7): 108 with the final NUL)."""
@@ -82,61 +80,23 @@ class Endpoint:
         stream = await self._over_tcp()
         if self.tls is None:
             return stream
-        from perry_ffi.backends.engine_api.transport.tls_stream import TlsStream  # not for those without: it loads OpenSSL
+        from perry_ffi.backends.engine_api.transport.engine_side import EngineSide  # not for those without: it loads OpenSSL
+        from perry_ffi.net.tls_stream import TlsStream
 
         try:
-            return await TlsStream.over(stream, self.tls, self.host, str(self))
+            return await TlsStream.over(stream, EngineSide(self.tls, str(self)), self.host)
         except BaseException:
             stream.close()
             raise
 
     async def _over_tcp(self) -> SocketStream:
         failure: OSError = OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
-        for family, address in await _addresses(self.host, self.port):
+        for family, address in await look_up(self.host, self.port):
             try:
                 return await SocketStream.connect(family, address)
             except OSError as error:
                 failure = error
         raise failure
-
-
-async def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, Any]]:
-    """The families and addresses of a host. Raises OSError.
-
-    A name is looked up in a thread that nobody waits for: the system's resolver takes its time and cannot be stopped, and a
-    loop waits at its end for threads of its own.
-    """
-    with suppress(OSError):
-        return _look_up(host, port, socket.AI_NUMERICHOST)
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[list[tuple[socket.AddressFamily, Any]]] = loop.create_future()
-
-    def tell(value: list[tuple[socket.AddressFamily, Any]] | OSError) -> None:
-        if found.done():
-            return
-        if isinstance(value, OSError):
-            found.set_exception(value)
-        else:
-            found.set_result(value)
-
-    def look_up() -> None:
-        value: list[tuple[socket.AddressFamily, Any]] | OSError
-        try:
-            value = _look_up(host, port)
-        except OSError as error:
-            value = error
-        with suppress(RuntimeError):  # the loop may be gone
-            loop.call_soon_threadsafe(tell, value)
-
-    threading.Thread(target=look_up, name=f"look {host} up", daemon=True).start()
-    return await found
-
-
-def _look_up(host: str, port: int, flags: int = 0) -> list[tuple[socket.AddressFamily, Any]]:
-    try:
-        return [(row[0], row[4]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)]
-    except UnicodeError:  # of the codec that names of hosts go through
-        raise socket.gaierror(socket.EAI_NONAME, "that is no name of a host") from None
 
 
 def _unreadable(where: str, why: str) -> ValidationError:

@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 import anyio
 import h11
 
-from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
-from perry_ffi.backends.engine_api.transport.connection import Connection, ConnectionFailed, Head
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint, explain
 from perry_ffi.backends.engine_api.transport.pool import Pool
 from perry_ffi.backends.engine_api.transport.target import target
 from perry_ffi.errors import BackendError, BackendNotAvailable, Timeout, ValidationError
+from perry_ffi.net.byte_stream import ByteStream, StreamClosed
+from perry_ffi.net.connection import Connection, ConnectionFailed, Head
 
 T = TypeVar("T")
 

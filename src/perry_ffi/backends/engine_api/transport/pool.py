@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
-from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream
-from perry_ffi.backends.engine_api.transport.connection import Connection
+from perry_ffi.net.byte_stream import ByteStream
+from perry_ffi.net.connection import Connection
 
 Connect = Callable[[], Awaitable[ByteStream]]
 

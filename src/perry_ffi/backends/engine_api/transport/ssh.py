@@ -21,12 +21,12 @@ from urllib.parse import unquote, urlsplit
 
 import anyio
 
-from perry_ffi.backends.engine_api.transport.byte_stream import READ_BYTES, StreamClosed
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
-from perry_ffi.backends.engine_api.transport.refusal import Unreachable
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
 from perry_ffi.backends.engine_api.transport.ssh_words import Destination, refusal
 from perry_ffi.errors import ValidationError
+from perry_ffi.net.byte_stream import READ_BYTES, StreamClosed
+from perry_ffi.net.refusal import Unreachable
+from perry_ffi.net.socket_stream import SocketStream
 from perry_ffi.process.program import Program
 
 EXPECTED = "ssh://[user@]host[:port][/path/of/a/socket]"

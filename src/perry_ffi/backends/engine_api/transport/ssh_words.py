@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from perry_ffi.backends.engine_api.transport.refusal import Refusal
+from perry_ffi.net.refusal import Refusal
 
 
 @dataclass(frozen=True)

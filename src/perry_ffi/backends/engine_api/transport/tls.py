@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from perry_ffi.backends.engine_api.transport.refusal import Unreachable
+from perry_ffi.net.refusal import Unreachable
 
 CA, CERTIFICATE, KEY = "ca.pem", "cert.pem", "key.pem"
 

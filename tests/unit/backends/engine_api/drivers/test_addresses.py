@@ -15,9 +15,9 @@ import pytest
 from perry_ffi.backends.choice import servers_of
 from perry_ffi.backends.detect import connect, detect
 from perry_ffi.backends.engine_api.drivers.addresses import endpoint_of
-from perry_ffi.backends.engine_api.transport.refusal import Unreachable
+from perry_ffi.backends.engine_api.transport.engine_side import EngineSide
 from perry_ffi.backends.engine_api.transport.tls import Tls
-from perry_ffi.backends.engine_api.transport.tls_stream import _context
+from perry_ffi.net.refusal import Unreachable
 from perry_ffi.settings import Settings
 from tests.engines.scripted import VERSION, answers, document, scripted_tls_engine
 from tests.support.certificates import Authority
@@ -146,7 +146,7 @@ def _files_of_somebody_else(folder: Path) -> None:
     os.seteuid(65534)
     try:
         with pytest.raises(Unreachable) as caught:
-            _context(Tls.of_folder(folder))
+            EngineSide(Tls.of_folder(folder), "there").context()
         found = caught.value.refusal
         assert found.reason.startswith(f"{folder / 'key.pem'} cannot be read") and "readable" in found.remedy
         os.seteuid(0)

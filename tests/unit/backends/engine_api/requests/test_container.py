@@ -228,8 +228,14 @@ def test_what_cannot_be_honoured_is_refused_by_name(flavour: str, members: dict[
 def test_no_member_is_left_out_of_these_tables() -> None:
     named = {key for members, _, _ in LANDS for key in members}
     named |= {key for _, members, _, _ in ONE_FLAVOUR for key in members}
-    elsewhere = {"image", "name", "platform", "pull_policy", "isolation_level"}
+    elsewhere = {"image", "name", "platform", "pull_policy", "isolation_level", "verify"}
     assert named | elsewhere == set(ContainerSpec.model_fields)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_what_was_not_verified_and_has_to_be_never_reaches_an_engine(flavour: str) -> None:
+    with pytest.raises(Unsupported, match="not verified"):
+        payload(flavour, verify={"digests": ["sha256:" + "0" * 64]})
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)

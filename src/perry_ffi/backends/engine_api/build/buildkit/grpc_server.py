@@ -19,7 +19,7 @@ import h2.events
 import h2.exceptions
 from anyio.abc import TaskGroup
 
-from perry_ffi.backends.engine_api.transport.byte_stream import ByteStream, StreamClosed
+from perry_ffi.net.byte_stream import ByteStream, StreamClosed
 
 MAX_MESSAGE = 4 * 1024 * 1024
 INVALID, NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAVAILABLE = 3, 5, 12, 13, 14

@@ -12,8 +12,8 @@ import anyio
 
 from perry_ffi.backends.engine_api.build.buildkit import protobuf
 from perry_ffi.backends.engine_api.build.buildkit.grpc_server import NOT_FOUND, UNAVAILABLE, Call, Failed, Handler, unary
-from perry_ffi.backends.engine_api.transport.byte_stream import StreamClosed
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
+from perry_ffi.net.byte_stream import StreamClosed
+from perry_ffi.net.socket_stream import SocketStream
 
 Credentials = Callable[[str], Awaitable["tuple[str, str]"]]
 """By the host of a registry: user and password, or no user and an identity token, or two empty texts."""

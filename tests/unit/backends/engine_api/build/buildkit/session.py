@@ -14,7 +14,7 @@ import h2.events
 from perry_ffi.backends.engine_api.build.buildkit import protobuf
 from perry_ffi.backends.engine_api.build.buildkit.grpc_server import GrpcServer, Handler
 from perry_ffi.backends.engine_api.build.buildkit.services import session_handlers
-from perry_ffi.backends.engine_api.transport.socket_stream import SocketStream
+from perry_ffi.net.socket_stream import SocketStream
 
 SECRET = "hunter2-very-secret"
 
