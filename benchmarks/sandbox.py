@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.engines import on_engine
 from benchmarks.figures import Figure, number
 from benchmarks.measure import Measure
-from perry_ffi.backends.contract.sandboxes import SandboxSpec
+from perry_ffi.backends.contract.sandbox_records import SandboxSpec
 from perry_ffi.backends.engine_api.engine import EngineBackend
 from perry_ffi.model.base import validate
 from perry_ffi.model.capability import CapabilitySpec

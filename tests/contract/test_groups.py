@@ -11,7 +11,7 @@ from perry_ffi.backends.contract.absent import ABSENCES, CoreBackend, with_absen
 from perry_ffi.backends.contract.base import Backend, Core
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.backends.contract.networks import Kept
-from perry_ffi.backends.contract.sandboxes import SandboxSpec
+from perry_ffi.backends.contract.sandbox_records import SandboxSpec
 from perry_ffi.backends.fake.lifecycle import FakeLifecycle
 from perry_ffi.errors import Unsupported
 from perry_ffi.model.container import ExecOptions

@@ -32,6 +32,8 @@ HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FILE_NAMES = "names of Compose files, as the Compose Specification has them"
 _PEER_HASH = "docker compose's own hash of a service that is given the API is of these"
 _HUB = "the registry of names that tell none, on every engine"
+_SIGNED = "members of what cosign signs"
+_MEMBERS = "members of a Compose file that are nerdctl's, read as rules"
 _NOT_HERE = "says why a member that no single engine has is refused"
 ALLOWED = {
     ("abi.table", "image reference, as docker writes it: [registry/]repository[:tag][@digest]"): "documentation of a type",
@@ -45,6 +47,11 @@ ALLOWED = {
     ("compose.hashing", "DOCKER_CONFIG"): _PEER_HASH,
     ("model.reference", "docker.io"): _HUB,
     ("model.reference", "index.docker.io"): _HUB,
+    ("trust.claim", "docker-reference"): _SIGNED,
+    ("trust.claim", "docker-manifest-digest"): _SIGNED,
+    ("stack.verify", "_of_nerdctl"): _MEMBERS,
+    ("stack.verify", "_NERDCTL"): _MEMBERS,
+    ("stack.verify", "x-nerdctl-"): _MEMBERS,
     ("stack.translate.build", "docker-image://"): "how the Compose Specification writes an image as a build context",
     ("stack.translate.build_secrets", ": only a swarm has it"): _NOT_HERE,
     ("stack.translate.files", "only a swarm has it"): _NOT_HERE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.contract.sandboxes import LEVELS, Level, Runtime, SandboxHost
+from perry_ffi.backends.contract.sandbox_records import LEVELS, Level, Runtime, SandboxHost
 from perry_ffi.errors import BackendNotAvailable, Unsupported
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.contract.sandboxes import LEVELS, SandboxSeen
+from perry_ffi.backends.contract.sandbox_records import LEVELS, SandboxSeen
 from perry_ffi.cancellation import all_or_nothing, finish
 from perry_ffi.errors import (
     BackendError,

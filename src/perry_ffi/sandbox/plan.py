@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.contract.sandboxes import Bind, Runtime, SandboxHost, SandboxSpec
+from perry_ffi.backends.contract.sandbox_records import Bind, Runtime, SandboxHost, SandboxSpec
 from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.sandbox.files import archives
 from perry_ffi.sandbox.labels import labels

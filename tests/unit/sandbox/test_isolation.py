@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from perry_ffi.backends.contract.sandboxes import LEVELS, Runtime, SandboxHost
+from perry_ffi.backends.contract.sandbox_records import LEVELS, Runtime, SandboxHost
 from perry_ffi.errors import BackendNotAvailable, Unsupported
 from perry_ffi.model.capability import IsolationWish
 from perry_ffi.sandbox.isolation import choose, refuse_lacking

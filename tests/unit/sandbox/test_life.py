@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.contract.sandboxes import Runtime, SandboxHost, SandboxSeen
+from perry_ffi.backends.contract.sandbox_records import Runtime, SandboxHost, SandboxSeen
 from perry_ffi.backends.fake import Behaviour, FakeBackend, World
 from perry_ffi.backends.fake.sandboxes import HOST, FakeSession
 from perry_ffi.backends.fake.world import Box, Call

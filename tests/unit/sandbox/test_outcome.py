@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from perry_ffi.backends.contract.sandboxes import SandboxSeen
+from perry_ffi.backends.contract.sandbox_records import SandboxSeen
 from perry_ffi.model.capability_result import CapabilityResult
 from perry_ffi.sandbox.life import Ended
 from perry_ffi.sandbox.outcome import outcome

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.contract.sandboxes import Level, Runtime, SandboxHost
+from perry_ffi.backends.contract.sandbox_records import Level, Runtime, SandboxHost
 from perry_ffi.errors import Unsupported, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.capability import CapabilitySpec

@@ -22,14 +22,14 @@ from perry_ffi.backends.contract.health import HealthProbes
 from perry_ffi.backends.contract.images import ImageBuilds, ImageNames, ImagePushes
 from perry_ffi.backends.contract.lifecycle import Pausing, Renaming, Restarting, Signals, Stats
 from perry_ffi.backends.contract.networks import Kept, NetworkAttachment, NetworkRemaking
-from perry_ffi.backends.contract.sandboxes import Sandboxes, SandboxHost, SandboxSession
+from perry_ffi.backends.contract.sandboxes import Sandboxes, SandboxSession
 from perry_ffi.backends.contract.sessions import Attaching, ExecStreams, Execution, Session
 from perry_ffi.backends.contract.stream import AsyncProgress, Labels, Stream
 from perry_ffi.errors import Conflict, Unsupported
 from perry_ffi.model.container_info import LIVE
 
 if TYPE_CHECKING:
-    from perry_ffi.backends.contract.sandboxes import SandboxSeen, SandboxSpec
+    from perry_ffi.backends.contract.sandbox_records import SandboxHost, SandboxSeen, SandboxSpec
     from perry_ffi.model.capability import CapabilitySpec
     from perry_ffi.model.container import ContainerHandle, ContainerStats, ExecOptions
     from perry_ffi.model.endpoint import EndpointSpec

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import anyio
 
-from perry_ffi.backends.contract.sandboxes import Runtime, SandboxHost, SandboxSeen, SandboxSession, SandboxSpec
+from perry_ffi.backends.contract.sandbox_records import Runtime, SandboxHost, SandboxSeen, SandboxSpec
+from perry_ffi.backends.contract.sandboxes import SandboxSession
 from perry_ffi.backends.fake.calls import FakeCalls
 from perry_ffi.backends.fake.streams import Queue
 from perry_ffi.backends.fake.world import KILLED

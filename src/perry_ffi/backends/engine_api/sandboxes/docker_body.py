@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from perry_ffi.backends.contract.sandboxes import SandboxSpec
+from perry_ffi.backends.contract.sandbox_records import SandboxSpec
 from perry_ffi.backends.engine_api.sandboxes.masks import INODES, MASKED, PROCESSES_OF_A_USER, READ_ONLY, limits
 
 

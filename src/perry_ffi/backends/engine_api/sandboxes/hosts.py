@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-from perry_ffi.backends.contract.sandboxes import LEVELS, Level, Runtime, SandboxHost
+from perry_ffi.backends.contract.sandbox_records import LEVELS, Level, Runtime, SandboxHost
 from perry_ffi.backends.engine_api.responses.fields import listing, mapping, reads
 
 _CLASSES: tuple[tuple[Level, str], ...] = (("gvisor", r"runsc\b"), ("microvm", r"kata|krun\b|containerd-shim-kata"))

@@ -1,4 +1,4 @@
-"""Sandboxes on an engine that is spoken to by its API."""
+"""Sandboxes on an engine that is spoken to by its API. What only a run needs is imported when there is one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from perry_ffi.backends.contract.sandboxes import SandboxHost, SandboxSeen, SandboxSession, SandboxSpec
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
-from perry_ffi.backends.engine_api.sandboxes.docker_body import docker_body
-from perry_ffi.backends.engine_api.sandboxes.hosts import docker_host, podman_host
-from perry_ffi.backends.engine_api.sandboxes.podman_body import podman_body
-from perry_ffi.backends.engine_api.sandboxes.profile_file import profile_file
-from perry_ffi.backends.engine_api.sandboxes.seen import docker_seen, podman_seen
-from perry_ffi.backends.engine_api.sandboxes.session import EngineSession
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.cancellation import finish
@@ -23,6 +16,8 @@ from perry_ffi.errors import BackendError, ContainerError, Unsupported
 from perry_ffi.model.container_info import ContainerHandle
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.contract.sandbox_records import SandboxHost, SandboxSeen, SandboxSpec
+    from perry_ffi.backends.contract.sandboxes import SandboxSession
     from perry_ffi.model.capability import CapabilitySpec
 
 HOST_SECONDS = 60.0
@@ -68,6 +63,8 @@ class Sandboxes(EngineCalls):
         return self._host[1:]
 
     async def _ask_host(self) -> tuple[SandboxHost, bool]:
+        from perry_ffi.backends.engine_api.sandboxes.hosts import docker_host, podman_host
+
         doing = f"ask {self.name} what it isolates with"
         if self.podman:
             return podman_host(await self.ask_object(Request("GET", (*LIBPOD, "info"), doing, versioned=False)), here=self.local)
@@ -90,7 +87,12 @@ class Sandboxes(EngineCalls):
 
     async def _creation(self, spec: SandboxSpec, doing: str) -> Request:
         if not self.podman:
+            from perry_ffi.backends.engine_api.sandboxes.docker_body import docker_body
+
             return Request("POST", ("containers", "create"), doing, query={"name": spec.name}, document=docker_body(spec))
+        from perry_ffi.backends.engine_api.sandboxes.podman_body import podman_body
+        from perry_ffi.backends.engine_api.sandboxes.profile_file import profile_file
+
         _, rootless = await self._known()
         profile = None
         if spec.seccomp is not None:
@@ -105,6 +107,8 @@ class Sandboxes(EngineCalls):
             return  # What it lacks is what the caller is told; the next sweep takes it.
 
     async def see_sandbox(self, ident: str) -> SandboxSeen:
+        from perry_ffi.backends.engine_api.sandboxes.seen import docker_seen, podman_seen
+
         host, users = await self._known()
         document = await self._document(ident)
         if self.podman:
@@ -118,6 +122,8 @@ class Sandboxes(EngineCalls):
         return await self.ask_object(request, subject=ident)
 
     async def attach_sandbox(self, ident: str, *, stdin: bool) -> SandboxSession:
+        from perry_ffi.backends.engine_api.sandboxes.session import EngineSession
+
         doing = f"attach to the sandbox {shown(ident)}"
         query = {"stream": True, "stdout": True, "stderr": True, "stdin": stdin}
         path = ("containers", Name(ident), "attach")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from perry_ffi.backends.contract.sandboxes import SandboxSpec
+from perry_ffi.backends.contract.sandbox_records import SandboxSpec
 from perry_ffi.backends.engine_api.sandboxes.masks import OWN_MASKS, PROCESSES_OF_A_USER, limits
 
 FIRST_ID, IDS = 0x7000_0000, 65536

@@ -6,7 +6,7 @@ import os.path
 from collections.abc import Mapping
 from typing import Any
 
-from perry_ffi.backends.contract.sandboxes import Runtime, SandboxHost, SandboxSeen
+from perry_ffi.backends.contract.sandbox_records import Runtime, SandboxHost, SandboxSeen
 from perry_ffi.backends.engine_api.responses.fields import listing, mapping, reads
 
 _ENDED = ("exited", "stopped", "dead")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from perry_ffi.backends.contract.sandboxes import Bind, SandboxSpec
+from perry_ffi.backends.contract.sandbox_records import Bind, SandboxSpec
 
 SPEC = SandboxSpec(
     name="perry-cap-x", image="r/i@sha256:d", argv=("prog", "arg"), env={"HOME": "/tmp", "A": "b"}, workdir="/tmp", user=(65534, 65533),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.contract.sandboxes import Runtime
+from perry_ffi.backends.contract.sandbox_records import Runtime
 from perry_ffi.backends.engine_api.sandboxes import hosts
 from perry_ffi.backends.engine_api.sandboxes.hosts import docker_host, level_of, podman_host
 from perry_ffi.errors import BackendError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from perry_ffi.backends.contract.sandboxes import Runtime, SandboxHost
+from perry_ffi.backends.contract.sandbox_records import Runtime, SandboxHost
 from perry_ffi.backends.engine_api.sandboxes.seen import docker_seen, podman_seen
 
 HOST = SandboxHost((Runtime("runc", "container"), Runtime("runsc", "gvisor")), "runc", True, "amd64")
