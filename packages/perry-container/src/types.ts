@@ -315,7 +315,7 @@ export interface VerifyDemand {
   requireTransparencyLog?: boolean;
   requireSCT?: boolean;
   requireTimestamp?: boolean;
-  /** The path of a trusted_root.json. Required for identities, the log and time stamps. */
+  /** The path of a trusted_root.json, or `public-good`. Required for identities, the log and time stamps. */
   trustedRoot?: string;
 }
 

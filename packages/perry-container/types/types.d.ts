@@ -295,7 +295,7 @@ export interface VerifyDemand {
     requireTransparencyLog?: boolean;
     requireSCT?: boolean;
     requireTimestamp?: boolean;
-    /** The path of a trusted_root.json. Required for identities, the log and time stamps. */
+    /** The path of a trusted_root.json, or `public-good`. Required for identities, the log and time stamps. */
     trustedRoot?: string;
 }
 /** Of the images that one of the patterns names: `*` within one part of registry and path, `**` any number of parts. */

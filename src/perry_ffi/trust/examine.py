@@ -83,6 +83,9 @@ class Examiner:
         pinned = [judgement.pinned for judgement in kept.judgements]
         if kept.satisfied and not all and (min(pinned) or (kept.age is not None and kept.age <= limit)):
             return Examined(digest, kept.judgements, "pin" if min(pinned) else "store")
+        if not (all or kept.satisfied) and min(one.satisfied or not one.rule.signers for one in kept.judgements):
+            # What is missing is a digest among those that a rule names: no signature makes up for it, and nobody is asked.
+            return Examined(digest, kept.judgements, "pin")
         brought = await self.in_thread(self._brought, judge, digest)
         if brought is not None and brought.satisfied and not all:
             return Examined(digest, brought.judgements, "folder")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from perry_ffi.errors import Unsupported, ValidationError
+from perry_ffi.errors import ValidationError
 from perry_ffi.model.files import open_file
 from perry_ffi.trust.machine import machine_policy
 from perry_ffi.trust.policy import Policy, Rule, builds_of, demands, refuse_twins
@@ -130,11 +130,7 @@ class PolicyFiles:
         from perry_ffi.trust.root import TrustedRoot
 
         if text == PUBLIC_GOOD:
-            raise Unsupported(
-                f"{source}: {at}: the root of the public instance is not part of this version",
-                operation="verifyImage", member=at,
-                remedy="give the path of its trusted_root.json: cosign trusted-root create, or the TUF client's copy of it",
-            )  # fmt: skip
+            return self._parse("root", _public_good(), TrustedRoot.parse, source, at)
         return self._parse("root", _read(folder / text, MAX_ROOT, source, at), TrustedRoot.parse, source, at)
 
     def _parse(self, kind: str, text: bytes, parse: Callable[[bytes], T], source: str, at: str) -> T:
@@ -153,6 +149,13 @@ class PolicyFiles:
         while len(self._parsed) > _KEPT:
             self._parsed.popitem(last=False)
         return found
+
+
+def _public_good() -> bytes:
+    """Whom the public instance of Sigstore is made of, as of this version: its logs, authorities and time stampers, by their keys."""
+    from importlib.resources import files
+
+    return files("perry_ffi.trust").joinpath("public_good.json").read_bytes()
 
 
 def _needs_root(demand: VerifyDemand) -> bool:

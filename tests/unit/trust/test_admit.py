@@ -264,6 +264,14 @@ def test_a_manifest_digest_that_is_pinned(case: Case) -> None:
     assert "its digest is not one of those" in case.refused(details=engine(OTHER), digests=[DIGEST]).message
 
 
+def test_a_rule_of_digests_alone_asks_no_registry(case: Case) -> None:
+    case.registry.down = DOWN
+    error = case.refused(details=engine(DIGEST), digests=[OTHER])
+    assert "not one of those" in error.message
+    assert error.details["digest"] == DIGEST and error.details["wanted"] == {"digests": [OTHER]}
+    assert case.registry.asked == []
+
+
 def test_an_image_by_its_id_only_where_a_rule_names_it(case: Case) -> None:
     rule = {"images": [f"{REPOSITORY}"], "keys": [PEM]}
     assert case.refused(IDENT, engine(DIGEST), keys=[PEM]).details["reason"] == "noDigest"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.errors import Unsupported, ValidationError
+from perry_ffi.errors import ValidationError
 from perry_ffi.model.reference import parse_reference
 from perry_ffi.trust.files import PolicyFiles
 from perry_ffi.trust.policy import Policy
@@ -128,10 +128,30 @@ def test_a_change_of_the_file_or_of_a_key_acts_at_once(tmp_path: Path) -> None:
     assert again is not None and again.rules[0].keys[0] is after.rules[0].keys[0]
 
 
-def test_an_unknown_public_root_is_refused_by_name(tmp_path: Path) -> None:
+def test_the_public_instance_is_known_by_its_name(tmp_path: Path) -> None:
     write_policy(tmp_path, {"identities": [{"issuer": "https://i", "subject": "s"}], "trustedRoot": "public-good"})
-    with pytest.raises(Unsupported, match="public instance"):
-        floor(tmp_path)
+    found = floor(tmp_path)
+    assert found is not None
+    root = found.rules[0].root
+    assert root is not None
+    assert {log.url for log in root.logs} >= {"https://rekor.sigstore.dev"}
+    assert {one.url for one in root.authorities} == {"https://fulcio.sigstore.dev"}
+    assert root.certificate_logs and root.stampers
+    for log in (*root.logs, *root.certificate_logs):
+        # Rekor 2 has an id of another kind: of its name and its key.
+        assert log.id == log.key.id or log.key.kind == "Ed25519"
+    for one in (*root.authorities, *root.stampers):
+        assert one.anchor.subject == one.anchor.issuer
+
+
+def test_a_policy_beside_the_machines_has_its_public_instance(tmp_path: Path) -> None:
+    write_policy(tmp_path, {"keys": [Signer().pem.decode()], "trustedRoot": "public-good"})
+    files = PolicyFiles(settings(tmp_path))
+    machine = files.floor()
+    assert machine is not None
+    document = policy(identities=[{"issuer": "https://i", "subject": "s"}])
+    found = files.policy(document, "verify", tmp_path, default_root=machine.root)
+    assert found.rules[0].root is not None
 
 
 def test_no_key_text_gets_into_an_error(tmp_path: Path) -> None:
