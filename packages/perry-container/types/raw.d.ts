@@ -38,7 +38,7 @@ export declare function container_listImages(): Promise<string>;
 export declare function container_inspectImage(reference: string): Promise<string>;
 /** Removes an image, or the tag that is named. */
 export declare function container_removeImage(reference: string, force: number): Promise<void>;
-/** Verifies an image's signature. */
+/** Whether an image is signed as the policy and the machine's own ask; a rejection where it is not, and where nobody can tell. */
 export declare function container_verifyImage(reference: string, policy: string): Promise<string>;
 /** Creates a network. A name that is taken is a Conflict. */
 export declare function container_createNetwork(name: string, options: string): Promise<string>;

@@ -15,7 +15,6 @@ from perry_ffi.sandbox.labels import DEADLINE, OWNER, RUN, labels
 from perry_ffi.sandbox.owner import this_process
 
 pytestmark = pytest.mark.anyio
-NOW = int(time.time())
 _BOOT, _NAMESPACE, _PID, _STARTED = this_process().split(".")
 DEAD = f"{_BOOT}.{_NAMESPACE}.{_PID}.{int(_STARTED) + 1}"
 
@@ -33,13 +32,13 @@ def mark(owner: str, deadline: object) -> dict[str, str]:
 
 
 async def test_what_is_left_and_what_is_not() -> None:
-    elsewhere = "boot.1.2.3"
+    elsewhere, now = "boot.1.2.3", int(time.time())
     made = await backend(
         mine=labels("x", 30),
-        dead=mark(DEAD, NOW + 1000),
-        late=mark(elsewhere, NOW - 61),
-        due=mark(elsewhere, NOW - 30),
-        others=mark(elsewhere, NOW + 1000),
+        dead=mark(DEAD, now + 1000),
+        late=mark(elsewhere, now - 61),
+        due=mark(elsewhere, now - 30),
+        others=mark(elsewhere, now + 1000),
         odd=mark(elsewhere, "soon"),
         nobody={OWNER: DEAD},
     )
@@ -55,7 +54,7 @@ async def test_at_most_once_a_minute() -> None:
 
 
 async def test_one_that_fails_is_said_and_stops_nothing() -> None:
-    made = await backend(dead=mark(DEAD, NOW), gone=mark(DEAD, NOW))
+    made = await backend(dead=mark(DEAD, 0), gone=mark(DEAD, 0))
 
     async def refuse(call: Call, when: str) -> None:
         if call.method == "remove_container" and when == "before":

@@ -49,13 +49,17 @@ def _docker_runtime(name: str, row: Mapping[str, Any], here: bool) -> Runtime:
 
 
 def _runtime(name: str, program: str, *, here: bool) -> Runtime:
-    """Where its file can be looked at: a link that is called like a stronger one is what it leads to."""
+    """Where its file can be looked at: a link that is called like a stronger one is what it leads to.
+
+    Of one that cannot be seen, for it is gone or an engine's socket was handed into another root, the least is believed and no more.
+    """
+    called = level_of(program)
     if not here:
-        return Runtime(name, level_of(program))
+        return Runtime(name, called)
     found = shutil.which(program, path=_PATH)
     if found is None:
-        return Runtime(name, level_of(program), f"{program} is not there")
-    seen = (level_of(program), level_of(os.path.realpath(found)))
+        return Runtime(name, called, "" if called == "container" else f"{program} is not there to be looked at")
+    seen = (called, level_of(os.path.realpath(found)))
     return Runtime(name, min(seen, key=LEVELS.index))
 
 

@@ -56,11 +56,13 @@ def test_programs_of_this_machine_are_looked_at(tmp_path: Path, monkeypatch: pyt
         (tmp_path / name).write_text("#!/bin/sh\n")
         (tmp_path / name).chmod(0o755)
     (tmp_path / "runsc").symlink_to("runc")
-    rows = {"a": {"path": "runc"}, "b": {"path": "runsc"}, "c": {"path": str(tmp_path / "gone")}}
+    gone = str(tmp_path / "gone")
+    rows = {"a": {"path": "runc"}, "b": {"path": "runsc"}, "c": {"path": f"{gone}/runsc"}, "d": {"path": f"{gone}/runc"}}
     found = {row.name: row for row in docker_host({**INFO, "Runtimes": rows}, "amd64", here=True).runtimes}
     assert found["a"] == Runtime("a", "container")
     assert found["b"].level == "container", "a link that is called like a stronger one"
-    assert found["c"].missing
+    assert found["c"].missing, "what cannot be looked at is believed to be no more than the least"
+    assert found["d"] == Runtime("d", "container"), "an engine's socket may have been handed into another root"
 
 
 def podman(**more: Any) -> dict[str, Any]:
