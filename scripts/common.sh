@@ -65,3 +65,47 @@ only_one() {
     exec 9>"$root/build/.lock"
     flock 9
 }
+
+# A program of a Debian package that is unpacked and not installed; made once, then kept in PERRY_TEST_CACHE, or
+# ~/.cache/perry-container-tests. Prints its path. Arguments: its name there, the package, its path in the package, and the suite
+# where that is not this machine's own. Needs apt-get.
+debian_program() {
+    local cache=${PERRY_TEST_CACHE:-$HOME/.cache/perry-container-tests} name=$1 package=$2 path=$3 suite=${4:-}
+    mkdir -p "$cache"
+    exec 8>"$cache/.$name.lock"
+    flock 8
+    if ! [ -x "$cache/$name" ]; then
+        unpack_work=$(mktemp -d)
+        trap 'rm -rf "$unpack_work"' EXIT
+        say "unpacking $package of Debian's archive${suite:+ ($suite)} into $cache (once)"
+        (cd "$unpack_work" && debian_download "$package" "$suite" && dpkg -x "$package"_*.deb root) >&2
+        install -m 755 "$unpack_work/root/$path" "$cache/$name.new"
+        mv "$cache/$name.new" "$cache/$name"
+    fi
+    exec 8>&-
+    printf '%s\n' "$cache/$name"
+}
+
+# Downloads a package into the working directory, of this machine's suite or of another one of the same archive.
+debian_download() {
+    local package=$1 suite=$2 mirror options=(-qq)
+    if [ -z "$suite" ]; then
+        options+=(-o APT::Sandbox::User=root)
+        apt-get "${options[@]}" download "$package" || { apt-get "${options[@]}" update && apt-get "${options[@]}" download "$package"; }
+        return
+    fi
+    mirror=$(debian_mirror)
+    [ -n "$mirror" ] || fail "apt's configuration names no Debian archive"
+    mkdir -p lists/partial cache/archives/partial
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >sources.list
+    options+=(-o Dir::Etc::sourcelist="$PWD/sources.list" -o Dir::Etc::sourceparts=/dev/null
+        -o Dir::State::Lists="$PWD/lists" -o Dir::Cache="$PWD/cache" -o APT::Sandbox::User=root)
+    apt-get "${options[@]}" update
+    apt-get "${options[@]}" download "$package"
+}
+
+# The archive that this machine's packages come from.
+debian_mirror() {
+    apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
+        awk '$2 !~ /security/ && $1 ~ /debian\/?$/ {print $1; exit}'
+}

@@ -101,3 +101,12 @@ def answers(path: str) -> bool:
         return ask(path, "GET", "/_ping")[0] == 200
     except OSError:
         return False
+
+
+def listens(port: int) -> bool:
+    """Whether something takes connections at a port of the loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

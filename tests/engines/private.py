@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.engines import image
-from tests.engines.daemon import Daemon, EngineMissing, answers, ask, need
+from tests.engines.daemon import Daemon, EngineMissing, answers, ask, listens, need
 from tests.engines.netns import own_network
 
 USER, PASSWORD = "tester", "s3cret pass"
@@ -301,19 +300,11 @@ def _registry(program: str, folder: Path, port: int, auth: Mapping[str, object])
     path = folder / f"{port}.yml"
     path.write_text(json.dumps(configuration))
     daemon = Daemon(f"registry-{port}", [program, "serve", str(path)], folder)
-    daemon.start(lambda: _listens(port))
+    daemon.start(lambda: listens(port))
     try:
         yield f"127.0.0.1:{port}"
     finally:
         daemon.stop()
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 # -- the end ------------------------------------------------------------------------------------

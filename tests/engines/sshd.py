@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.engines.daemon import Daemon, need
+from tests.engines.daemon import Daemon, listens, need
 
 PORT = 2222
 
@@ -57,16 +56,8 @@ def sshd(folder: Path, port: int = PORT, *more: str) -> Iterator[Sshd]:
     ]  # fmt: skip
     (folder / "config").write_text("\n".join(lines) + "\n")
     daemon = Daemon("sshd", [program, "-D", "-e", "-f", str(folder / "config")], folder)
-    daemon.start(lambda: _listens(port), seconds=20)
+    daemon.start(lambda: listens(port), seconds=20)
     try:
         yield Sshd(folder, port)
     finally:
         daemon.stop()
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True

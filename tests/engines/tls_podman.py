@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.engines.daemon import Daemon, EngineMissing, need
+from tests.engines.daemon import Daemon, EngineMissing, listens, need
 from tests.support.certificates import Authority
 
 PORT = 2377
@@ -27,16 +26,8 @@ def tls_podman(folder: Path, authority: Authority, environ: Mapping[str, str], p
     tls = ["--tls-cert", str(certificate), "--tls-key", str(key), "--tls-client-ca", str(authority.certificate)]
     address = f"tcp://127.0.0.1:{port}"
     daemon = Daemon("podman-tls", [podman, "system", "service", "--time=0", *tls, address], folder, {**os.environ, **environ})
-    daemon.start(lambda: _listens(port))
+    daemon.start(lambda: listens(port))
     try:
         yield address
     finally:
         daemon.stop()
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True

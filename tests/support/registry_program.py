@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.engines.daemon import Daemon, need
+from tests.engines.daemon import Daemon, listens, need
 
 
 @contextmanager
@@ -34,16 +34,8 @@ def registry_program(
     path = folder / "registry.yml"
     path.write_text(json.dumps(configuration))
     daemon = Daemon("registry", [program, "serve", str(path)], folder)
-    daemon.start(lambda: _listens(port))
+    daemon.start(lambda: listens(port))
     try:
         yield f"{'localhost' if tls else '127.0.0.1'}:{port}"
     finally:
         daemon.stop()
-
-
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
