@@ -66,6 +66,17 @@ only_one() {
     flock 9
 }
 
+# Gets what live tests have beside the library: docker compose, which takes turns with it, cosign, which signs and judges for others,
+# and gVisor, under which hardened runs run.
+get_peers() {
+    local suite
+    for suite in trixie sid; do
+        "$root/scripts/cosign.sh" $suite >/dev/null || say "without cosign of $suite: the tests that sign with it cannot run"
+    done
+    "$root/scripts/docker-compose.sh" >/dev/null || say "without docker compose: the tests beside it cannot run"
+    "$root/scripts/gvisor.sh" >/dev/null || say "without gVisor: hardened runs under it cannot be tried"
+}
+
 # A program of a Debian package that is unpacked and not installed; made once, then kept in PERRY_TEST_CACHE, or
 # ~/.cache/perry-container-tests. Prints its path. Arguments: its name there, the package, its path in the package, and the suite
 # where that is not this machine's own. Needs apt-get.

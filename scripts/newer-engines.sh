@@ -29,14 +29,16 @@ make_root() {
 }
 
 # What the root has of this machine, each at its own path: the project and its Python, of which one of the system's is in parts;
-# docker compose, where scripts/docker-compose.sh got it.
+# docker compose, cosign and gVisor, where their scripts got them.
 lend() {
     local thing
     mapfile -t things < <("$venv/bin/python" -c 'if True:
         import sys, sysconfig
         system = sys.base_prefix == "/usr"
         print(*([sys._base_executable, sysconfig.get_path("stdlib")] if system else [sys.base_prefix]), sep="\n")')
-    [ ! -x "$cache/docker-compose" ] || things+=("$cache/docker-compose")
+    for thing in docker-compose cosign-trixie cosign-sid runsc; do
+        [ ! -x "$cache/$thing" ] || things+=("$cache/$thing")
+    done
     for thing in /dev /sys "$root" "${things[@]}"; do
         if [ -d "$thing" ]; then
             mkdir -p "$place$thing"

@@ -66,7 +66,7 @@ count() { grep -oE "[0-9]+ $1" <<<"$2" | awk '{print $1} END {if (!NR) print 0}'
 
 is_root || fail "needed: root, for engines of the tests' own and the roots that they are in"
 "$root/scripts/build.sh" test
-"$root/scripts/docker-compose.sh" >/dev/null || say "without docker compose: the tests beside it cannot run"
+get_peers
 mkdir -p "$logs"
 cd "$root"
 read -ra wanted <<<"${ENGINES:-${rows[*]}}"

@@ -14,14 +14,9 @@ compilers=(gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev pkg-config:pkgconf rus
 if is_root && has apt-get; then
     mapfile -t missing < <(packages_for "${engines[@]}" "${compilers[@]}")
     need_packages "${missing[@]}"
-    # Docker compose, which some live tests have take turns with the library, and cosign, which signs and judges for others;
-    # not for a run of other tests alone.
+    # Not for a run of other tests alone.
     if [ $# -eq 0 ] || [[ "$*" == *tests/live* ]]; then
-        for suite in trixie sid; do
-            "$root/scripts/cosign.sh" $suite >/dev/null || say "without cosign of $suite: the tests that sign with it cannot run"
-        done
-        "$root/scripts/docker-compose.sh" >/dev/null || say "without docker compose: the tests beside it cannot run"
-        "$root/scripts/gvisor.sh" >/dev/null || say "without gVisor: hardened runs under it cannot be tried"
+        get_peers
     fi
 fi
 "$root/scripts/build.sh" test
