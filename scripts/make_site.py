@@ -59,9 +59,9 @@ def files_of(distribution: importlib.metadata.Distribution) -> Iterator[tuple[Pa
 
 
 def own_files() -> Iterator[tuple[Path, PurePosixPath]]:
-    """The project's own modules, and the word that they are typed, for the type checker of a host that is Python."""
+    """The project's own modules and data, and the word that they are typed, for the type checker of a host that is Python."""
     source = ROOT / "src"
-    for path in sorted(source.glob("perry_ffi/**/*.py")):
+    for path in sorted([*source.glob("perry_ffi/**/*.py"), *source.glob("perry_ffi/**/*.json")]):
         yield path, PurePosixPath(path.relative_to(source).as_posix())
     yield source / "perry_ffi/py.typed", PurePosixPath("perry_ffi/py.typed")
     yield ROOT / "LICENSE", PurePosixPath("licenses", PROJECT, "LICENSE")

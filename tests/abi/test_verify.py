@@ -81,6 +81,14 @@ def test_images_are_verified_without_an_engine(plain_host: Host, place: Place) -
         assert (state, found["kind"]) == (REJECTED, "NotFound")
 
 
+def test_the_public_instance_is_known(plain_host: Host, place: Place) -> None:
+    who = {"issuer": "https://issuer.example.com", "subject": "somebody"}
+    with Driver(plain_host, **place.environ) as driver:
+        policy = json.dumps({"identities": [who], "trustedRoot": "public-good"})
+        state, text = driver.call("js_container_verifyImage", place.image("new", ME), policy)
+        assert (state, json.loads(text)["kind"], json.loads(text)["reason"]) == (REJECTED, "VerificationFailed", "noCertificate"), text
+
+
 def test_a_registry_that_cannot_be_asked_is_no_verdict(plain_host: Host, place: Place) -> None:
     reference = place.image("1", ME)
     with Driver(plain_host, **place.environ) as driver:

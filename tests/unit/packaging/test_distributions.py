@@ -25,6 +25,7 @@ IN_THE_PACKAGE = (
     "perry_ffi/bridge/entry.py",
     "perry_ffi/config.py",
     "perry_ffi/py.typed",
+    "perry_ffi/trust/public_good.json",
 )
 
 
