@@ -86,7 +86,8 @@ def test_the_public_instance_is_known(plain_host: Host, place: Place) -> None:
     with Driver(plain_host, **place.environ) as driver:
         policy = json.dumps({"identities": [who], "trustedRoot": "public-good"})
         state, text = driver.call("js_container_verifyImage", place.image("new", ME), policy)
-        assert (state, json.loads(text)["kind"], json.loads(text)["reason"]) == (REJECTED, "VerificationFailed", "noCertificate"), text
+        found = json.loads(text)
+        assert (state, found["kind"], found["reason"]) == (REJECTED, "VerificationFailed", "noCertificate"), found
 
 
 def test_a_registry_that_cannot_be_asked_is_no_verdict(plain_host: Host, place: Place) -> None:
