@@ -66,6 +66,19 @@ only_one() {
     flock 9
 }
 
+# Whether an argument of pytest's names tests: a path, and not one that belongs to the option before it.
+names_tests() {
+    local word option=
+    for word in "$@"; do
+        case $option in
+            --ignore | --ignore-glob | --deselect | --rootdir | --confcutdir | --basetemp | --junit-xml | --junitxml | --log-file | -[ckmp]) ;;
+            *) [[ $word == -* || ! -e ${word%%::*} ]] || return 0 ;;
+        esac
+        option=$word
+    done
+    return 1
+}
+
 # Gets what live tests have beside the library: docker compose, which takes turns with it, cosign, which signs and judges for others,
 # and gVisor, under which hardened runs run.
 get_peers() {

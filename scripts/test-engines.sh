@@ -70,7 +70,7 @@ get_peers
 mkdir -p "$logs"
 cd "$root"
 read -ra wanted <<<"${ENGINES:-${rows[*]}}"
-[[ " $* " == *" tests/"* ]] || set -- tests/live "$@"
+names_tests "$@" || set -- tests/live "$@"
 for row in "${wanted[@]}"; do
     [[ " ${rows[*]} " == *" $row "* ]] || fail "no row is called $row; there are: ${rows[*]}"
     say "$row"

@@ -34,5 +34,5 @@ skip() {
 cd "$root"
 is_root || skip "the newest engines need root, for their root and their mounts"
 said=$("$root/scripts/newer-engines.sh" true 2>&1 | tee >(cat >&2) | tail -n 1) || skip "$said"
-[[ " $* " == *" tests/"* ]] || set -- "${files[@]/#/tests/live/}" "$@"
+names_tests "$@" || set -- "${files[@]/#/tests/live/}" "$@"
 exec "$root/scripts/newer-engines.sh" "$venv/bin/python" -m pytest -n 2 --dist loadfile "$@"

@@ -23,9 +23,9 @@ def _version(command: list[str]) -> tuple[int, ...]:
 @functools.cache
 def peer_command() -> list[str] | None:
     """How docker compose is called; ``None`` where there is none that is new enough."""
-    program = _CACHE / "docker-compose"
+    kept = shutil.which("docker-compose", path=_CACHE)
     choices = [["docker", "compose"]] if shutil.which("docker") else []
-    choices += [[str(program)]] if program.exists() else []
+    choices += [[kept]] if kept else []
     return next((command for command in choices if _version(command) >= OLDEST), None)
 
 

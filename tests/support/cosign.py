@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +20,8 @@ _SCRIPT = Path(__file__).resolve().parents[2] / "scripts/cosign.sh"
 def program(version: int) -> str | None:
     """The path of cosign 2 or 3, None where there is none and none can be had."""
     cache = Path(os.environ.get("PERRY_TEST_CACHE") or Path.home() / ".cache/perry-container-tests")
-    kept = cache / f"cosign-{SUITES[version]}"
-    if kept.exists():
-        return str(kept)
+    if kept := shutil.which(f"cosign-{SUITES[version]}", path=cache):
+        return kept
     got = subprocess.run([str(_SCRIPT), SUITES[version]], capture_output=True, text=True)
     return got.stdout.strip() if got.returncode == 0 else None
 

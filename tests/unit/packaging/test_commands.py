@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.live import peer
+from tests.support import cosign
+
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPTS = [*sorted((ROOT / "scripts").glob("*.sh")), ROOT / ".ci/run"]
 
@@ -85,3 +88,45 @@ def test_newest_engines_that_cannot_be_had(tmp_path: Path, ci: str, status: int)
     done = subprocess.run(["bash", tmp_path / "scripts/test-newest.sh"], env=bare(CI=ci), capture_output=True, text=True)
     assert done.returncode == status and "no root: get a mirror" in done.stderr
     assert ("1 skipped in 0.00s" in done.stdout) is (status == 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, as the command does")
+@pytest.mark.parametrize(
+    ("given", "whole"),
+    [
+        ([], True), (["-x", "-k", "scripts"], True), (["--ignore", "tests/live/test_a.py"], True), (["--ignore=tests/live/test_a.py"], True),
+        (["--deselect", "tests/live/test_a.py::test_b"], True), (["tests/live/test_a.py"], False), (["-x", "./tests/live"], False),
+        (["--ignore", "tests/live/test_a.py", "tests/live/test_a.py::test_b"], False),
+    ],
+)  # fmt: skip
+def test_the_tests_of_a_row_are_the_live_ones_where_no_argument_names_others(tmp_path: Path, given: list[str], whole: bool) -> None:
+    """A path that belongs to an option names no tests to run."""
+    for name in ("common.sh", "test-engines.sh"):
+        (tmp_path / "scripts").mkdir(exist_ok=True)
+        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
+    (tmp_path / "tests/live").mkdir(parents=True)
+    (tmp_path / "tests/live/test_a.py").touch()
+    for name, text in (
+        ("scripts/build.sh", "exit 0"), (".venv/bin/python", 'echo "$@"; echo "=== 1 passed in 0.10s ==="'),
+        ("bin/dockerd", "echo Docker version 20.10"),
+    ):  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    env = bare(ENGINES="docker@machine", PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
+    done = subprocess.run(["bash", tmp_path / "scripts/test-engines.sh", *given], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    log = (tmp_path / ".cache/engines/docker@machine.log").read_text()
+    (asked,) = [line for line in log.splitlines() if "-m pytest" in line]
+    assert asked.endswith(" ".join(["or not podman", *(["tests/live"] if whole else []), *given]))
+
+
+def test_what_a_root_has_an_empty_place_for_is_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A root of other engines keeps the files that something was bound to; where nothing is, they are empty."""
+    for name in ("cosign-sid", "docker-compose"):
+        (tmp_path / name).touch()
+    monkeypatch.setenv("PERRY_TEST_CACHE", str(tmp_path))
+    monkeypatch.setattr(cosign, "_SCRIPT", Path("/bin/false"))
+    monkeypatch.setattr(peer, "_CACHE", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert cosign.program.__wrapped__(3) is None and peer.peer_command.__wrapped__() is None
