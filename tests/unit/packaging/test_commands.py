@@ -99,7 +99,9 @@ def test_newest_engines_that_cannot_be_had(tmp_path: Path, ci: str, status: int)
         (["--ignore", "tests/live/test_a.py", "tests/live/test_a.py::test_b"], False),
     ],
 )  # fmt: skip
-def test_the_tests_of_a_row_are_the_live_ones_where_no_argument_names_others(tmp_path: Path, given: list[str], whole: bool) -> None:
+def test_the_tests_of_a_row_are_the_live_ones_where_no_argument_names_others(
+    tmp_path: Path, given: list[str], whole: bool
+) -> None:
     """A path that belongs to an option names no tests to run."""
     for name in ("common.sh", "test-engines.sh"):
         (tmp_path / "scripts").mkdir(exist_ok=True)
