@@ -435,6 +435,18 @@ pub static PERRY_WORKLOADS_TABLE: &[UiSig] = &[
         ret: UiReturnKind::Promise,
     },
     UiSig {
+        method: "planGraph",
+        runtime: "js_workload_planGraph",
+        args: &[UiArgKind::Str, UiArgKind::Str],
+        ret: UiReturnKind::Promise,
+    },
+    UiSig {
+        method: "attach",
+        runtime: "js_workload_attach",
+        args: &[UiArgKind::Str],
+        ret: UiReturnKind::Promise,
+    },
+    UiSig {
         method: "down",
         runtime: "js_workload_handle_down",
         args: &[UiArgKind::I64Raw, UiArgKind::Str],
@@ -468,6 +480,24 @@ pub static PERRY_WORKLOADS_TABLE: &[UiSig] = &[
         method: "ps",
         runtime: "js_workload_handle_ps",
         args: &[UiArgKind::I64Raw],
+        ret: UiReturnKind::Promise,
+    },
+    UiSig {
+        method: "events",
+        runtime: "js_workload_handle_events",
+        args: &[UiArgKind::I64Raw],
+        ret: UiReturnKind::Promise,
+    },
+    UiSig {
+        method: "wait",
+        runtime: "js_workload_handle_wait",
+        args: &[UiArgKind::I64Raw, UiArgKind::Str],
+        ret: UiReturnKind::Promise,
+    },
+    UiSig {
+        method: "followLogs",
+        runtime: "js_workload_handle_followLogs",
+        args: &[UiArgKind::I64Raw, UiArgKind::Str],
         ret: UiReturnKind::Promise,
     },
 ];

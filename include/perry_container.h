@@ -623,11 +623,24 @@ PERRY_CONTAINER_API const PerryStringHeader *js_workload_node(const PerryStringH
  * Not in this version: rejects with 501 Unsupported. */
 PERRY_CONTAINER_API PerryPromise *js_workload_runGraph(const PerryStringHeader *graph, const PerryStringHeader *options);
 
-/* Checks a workload graph and says what it would be. Starts nothing.
+/* Checks a workload graph and says what a run of it without options would do, and why. Starts nothing.
  * graph: json WorkloadGraph; the graph.
- * Settles with JSON: GraphStatus.
+ * Settles with JSON: GraphPlan.
  * Not in this version: rejects with 501 Unsupported. */
 PERRY_CONTAINER_API PerryPromise *js_workload_inspectGraph(const PerryStringHeader *graph);
+
+/* Checks a workload graph and says what a run of it with these options would do, and why. Starts nothing.
+ * graph: json WorkloadGraph; the graph.
+ * options: json RunGraphOptions; absent means the defaults.
+ * Settles with JSON: GraphPlan.
+ * Not in this version: rejects with 501 Unsupported. */
+PERRY_CONTAINER_API PerryPromise *js_workload_planGraph(const PerryStringHeader *graph, const PerryStringHeader *options);
+
+/* A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it.
+ * name: str; name of the graph.
+ * Settles with a handle (int64_t).
+ * Not in this version: rejects with 501 Unsupported. */
+PERRY_CONTAINER_API PerryPromise *js_workload_attach(const PerryStringHeader *name);
 
 /* Takes a graph down.
  * graph: i64; handle of a workload graph.
@@ -642,15 +655,15 @@ PERRY_CONTAINER_API PerryPromise *js_workload_handle_down(int64_t graph, const P
  * Not in this version: rejects with 501 Unsupported. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_status(int64_t graph);
 
-/* The dependency graph of a running graph.
+/* The dependency graph of a running graph; its members dot and mermaid draw it.
  * graph: i64; handle of a workload graph.
- * Settles with JSON: DependencyGraph.
+ * Settles with JSON: GraphDocument.
  * Not in this version: rejects with 501 Unsupported. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_graph(int64_t graph);
 
-/* A node's log so far.
+/* The log so far of a node, or of all of them, each line after its node's name.
  * graph: i64; handle of a workload graph.
- * node: str; name of the node.
+ * node: str; name of the node; absent: all of them.
  * options: json LogOptions; absent means the defaults.
  * Settles with JSON: ContainerLogs.
  * Not in this version: rejects with 501 Unsupported. */
@@ -667,9 +680,29 @@ PERRY_CONTAINER_API PerryPromise *js_workload_handle_exec(int64_t graph, const P
 
 /* The containers of a graph.
  * graph: i64; handle of a workload graph.
- * Settles with JSON: NodeStatus[].
+ * Settles with JSON: NodeInfo[].
  * Not in this version: rejects with 501 Unsupported. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_ps(int64_t graph);
+
+/* What happens to a graph from now on: a stream of records.
+ * graph: i64; handle of a workload graph.
+ * Settles with a handle (int64_t).
+ * Not in this version: rejects with 501 Unsupported. */
+PERRY_CONTAINER_API PerryPromise *js_workload_handle_events(int64_t graph);
+
+/* Waits until every service is ready and every job has ended.
+ * graph: i64; handle of a workload graph.
+ * options: json WaitGraphOptions; {timeout}: seconds; absent: without a bound.
+ * Settles with JSON: GraphStatus.
+ * Not in this version: rejects with 501 Unsupported. */
+PERRY_CONTAINER_API PerryPromise *js_workload_handle_wait(int64_t graph, const PerryStringHeader *options);
+
+/* Follows the logs of nodes: a stream whose chunks are {node,attempt,stream,text}.
+ * graph: i64; handle of a workload graph.
+ * options: json GraphLogOptions; {nodes,tail,since,until,timestamps}.
+ * Settles with a handle (int64_t).
+ * Not in this version: rejects with 501 Unsupported. */
+PERRY_CONTAINER_API PerryPromise *js_workload_handle_followLogs(int64_t graph, const PerryStringHeader *options);
 
 /* The rows of the tables above, in order, for compilers that dispatch calls to them. */
 

@@ -422,9 +422,21 @@ export function workload_runGraph(graph: string, options: string): Promise<numbe
 }
 
 declare function js_workload_inspectGraph(graph: string): Promise<string>;
-/** Checks a workload graph and says what it would be. Starts nothing. */
+/** Checks a workload graph and says what a run of it without options would do, and why. Starts nothing. */
 export function workload_inspectGraph(graph: string): Promise<string> {
   return js_workload_inspectGraph(graph);
+}
+
+declare function js_workload_planGraph(graph: string, options: string): Promise<string>;
+/** Checks a workload graph and says what a run of it with these options would do, and why. Starts nothing. */
+export function workload_planGraph(graph: string, options: string): Promise<string> {
+  return js_workload_planGraph(graph, options);
+}
+
+declare function js_workload_attach(name: string): Promise<number>;
+/** A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it. */
+export function workload_attach(name: string): Promise<number> {
+  return js_workload_attach(name);
 }
 
 declare function js_workload_handle_down(graph: number, options: string): Promise<string>;
@@ -440,13 +452,13 @@ export function workload_handle_status(graph: number): Promise<string> {
 }
 
 declare function js_workload_handle_graph(graph: number): Promise<string>;
-/** The dependency graph of a running graph. */
+/** The dependency graph of a running graph; its members dot and mermaid draw it. */
 export function workload_handle_graph(graph: number): Promise<string> {
   return js_workload_handle_graph(graph);
 }
 
 declare function js_workload_handle_logs(graph: number, node: string, options: string): Promise<string>;
-/** A node's log so far. */
+/** The log so far of a node, or of all of them, each line after its node's name. */
 export function workload_handle_logs(graph: number, node: string, options: string): Promise<string> {
   return js_workload_handle_logs(graph, node, options);
 }
@@ -461,4 +473,22 @@ declare function js_workload_handle_ps(graph: number): Promise<string>;
 /** The containers of a graph. */
 export function workload_handle_ps(graph: number): Promise<string> {
   return js_workload_handle_ps(graph);
+}
+
+declare function js_workload_handle_events(graph: number): Promise<number>;
+/** What happens to a graph from now on: a stream of records. */
+export function workload_handle_events(graph: number): Promise<number> {
+  return js_workload_handle_events(graph);
+}
+
+declare function js_workload_handle_wait(graph: number, options: string): Promise<string>;
+/** Waits until every service is ready and every job has ended. */
+export function workload_handle_wait(graph: number, options: string): Promise<string> {
+  return js_workload_handle_wait(graph, options);
+}
+
+declare function js_workload_handle_followLogs(graph: number, options: string): Promise<number>;
+/** Follows the logs of nodes: a stream whose chunks are {node,attempt,stream,text}. */
+export function workload_handle_followLogs(graph: number, options: string): Promise<number> {
+  return js_workload_handle_followLogs(graph, options);
 }

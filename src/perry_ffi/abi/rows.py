@@ -3,7 +3,7 @@
 ROWS: (symbol, handler, settle type, kinds of the parameters), in the order of the numbers in a request.
 """
 
-DIGEST = "f6b29d4f19449a9a"
+DIGEST = "e438efc4342be646"
 
 ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_container_module_init", "", "void", ()),
@@ -77,10 +77,15 @@ ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_workload_node", "", "json", ("str", "json")),
     ("js_workload_runGraph", "", "i64", ("json", "json")),
     ("js_workload_inspectGraph", "", "json", ("json",)),
+    ("js_workload_planGraph", "", "json", ("json", "json")),
+    ("js_workload_attach", "", "i64", ("str",)),
     ("js_workload_handle_down", "", "json", ("i64", "json")),
     ("js_workload_handle_status", "", "json", ("i64",)),
     ("js_workload_handle_graph", "", "json", ("i64",)),
     ("js_workload_handle_logs", "", "json", ("i64", "str", "json")),
     ("js_workload_handle_exec", "", "json", ("i64", "str", "json", "json")),
     ("js_workload_handle_ps", "", "json", ("i64",)),
+    ("js_workload_handle_events", "", "i64", ("i64",)),
+    ("js_workload_handle_wait", "", "json", ("i64", "json")),
+    ("js_workload_handle_followLogs", "", "i64", ("i64", "json")),
 )

@@ -326,19 +326,33 @@ WORKLOADS: tuple[Operation, ...] = (
         "Runs a workload graph and settles with its handle.",
     ),
     _workload(
-        "inspectGraph", [document("graph", "WorkloadGraph", "the graph")], "GraphStatus",
-        "Checks a workload graph and says what it would be. Starts nothing.",
+        "inspectGraph", [document("graph", "WorkloadGraph", "the graph")], "GraphPlan",
+        "Checks a workload graph and says what a run of it without options would do, and why. Starts nothing.",
+    ),
+    _workload(
+        "planGraph", [document("graph", "WorkloadGraph", "the graph"), _options("RunGraphOptions")], "GraphPlan",
+        "Checks a workload graph and says what a run of it with these options would do, and why. Starts nothing.",
+    ),
+    _workload(
+        "attach", [text("name", "name of the graph")], "i64",
+        "A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it.",
     ),
     *(
         _workload(name, [_GRAPH, *params], settles, doc, symbol=f"js_workload_handle_{name}")
         for name, params, settles, doc in (
             ("down", [_options("DownOptions")], "CleanupReport", "Takes a graph down."),
             ("status", [], "GraphStatus", "The state of a graph, node by node."),
-            ("graph", [], "DependencyGraph", "The dependency graph of a running graph."),
-            ("logs", [text("node", "name of the node"), _options("LogOptions")], "ContainerLogs", "A node's log so far."),
+            ("graph", [], "GraphDocument", "The dependency graph of a running graph; its members dot and mermaid draw it."),
+            ("logs", [text("node", "name of the node; absent: all of them"), _options("LogOptions")], "ContainerLogs",
+             "The log so far of a node, or of all of them, each line after its node's name."),
             ("exec", [text("node", "name of the node"), document("command", "string[]", "the command"),
                       _options("ExecOptions")], "ExecResult", "Runs a command in a node's container."),
-            ("ps", [], "NodeStatus[]", "The containers of a graph."),
+            ("ps", [], "NodeInfo[]", "The containers of a graph."),
+            ("events", [], "i64", "What happens to a graph from now on: a stream of records."),
+            ("wait", [_options("WaitGraphOptions", "{timeout}: seconds; absent: without a bound")], "GraphStatus",
+             "Waits until every service is ready and every job has ended."),
+            ("followLogs", [_options("GraphLogOptions", "{nodes,tail,since,until,timestamps}")], "i64",
+             "Follows the logs of nodes: a stream whose chunks are {node,attempt,stream,text}."),
         )
     ),
 )  # fmt: skip

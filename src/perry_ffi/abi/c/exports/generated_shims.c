@@ -421,38 +421,68 @@ PerryPromise *js_workload_inspectGraph(const PerryStringHeader *graph)
     return perry_submit(70, arguments);
 }
 
+PerryPromise *js_workload_planGraph(const PerryStringHeader *graph, const PerryStringHeader *options)
+{
+    const perry_argument arguments[] = {{.text = graph}, {.text = options}};
+    return perry_submit(71, arguments);
+}
+
+PerryPromise *js_workload_attach(const PerryStringHeader *name)
+{
+    const perry_argument arguments[] = {{.text = name}};
+    return perry_submit(72, arguments);
+}
+
 PerryPromise *js_workload_handle_down(int64_t graph, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = options}};
-    return perry_submit(71, arguments);
+    return perry_submit(73, arguments);
 }
 
 PerryPromise *js_workload_handle_status(int64_t graph)
 {
     const perry_argument arguments[] = {{.number = graph}};
-    return perry_submit(72, arguments);
+    return perry_submit(74, arguments);
 }
 
 PerryPromise *js_workload_handle_graph(int64_t graph)
 {
     const perry_argument arguments[] = {{.number = graph}};
-    return perry_submit(73, arguments);
+    return perry_submit(75, arguments);
 }
 
 PerryPromise *js_workload_handle_logs(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = node}, {.text = options}};
-    return perry_submit(74, arguments);
+    return perry_submit(76, arguments);
 }
 
 PerryPromise *js_workload_handle_exec(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = node}, {.text = command}, {.text = options}};
-    return perry_submit(75, arguments);
+    return perry_submit(77, arguments);
 }
 
 PerryPromise *js_workload_handle_ps(int64_t graph)
 {
     const perry_argument arguments[] = {{.number = graph}};
-    return perry_submit(76, arguments);
+    return perry_submit(78, arguments);
+}
+
+PerryPromise *js_workload_handle_events(int64_t graph)
+{
+    const perry_argument arguments[] = {{.number = graph}};
+    return perry_submit(79, arguments);
+}
+
+PerryPromise *js_workload_handle_wait(int64_t graph, const PerryStringHeader *options)
+{
+    const perry_argument arguments[] = {{.number = graph}, {.text = options}};
+    return perry_submit(80, arguments);
+}
+
+PerryPromise *js_workload_handle_followLogs(int64_t graph, const PerryStringHeader *options)
+{
+    const perry_argument arguments[] = {{.number = graph}, {.text = options}};
+    return perry_submit(81, arguments);
 }

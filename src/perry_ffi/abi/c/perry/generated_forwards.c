@@ -1,8 +1,8 @@
 /* Generated from src/perry_ffi/abi/table.py by `make generate`; do not edit. */
 #include "perry_stub.h"
 
-const size_t perry_forward_count = 77;
-perry_forward perry_forward_functions[77];
+const size_t perry_forward_count = 82;
+perry_forward perry_forward_functions[82];
 const char *const perry_forward_names[] = {
     "js_container_module_init",
     "js_container_run",
@@ -75,12 +75,17 @@ const char *const perry_forward_names[] = {
     "js_workload_node",
     "js_workload_runGraph",
     "js_workload_inspectGraph",
+    "js_workload_planGraph",
+    "js_workload_attach",
     "js_workload_handle_down",
     "js_workload_handle_status",
     "js_workload_handle_graph",
     "js_workload_handle_logs",
     "js_workload_handle_exec",
     "js_workload_handle_ps",
+    "js_workload_handle_events",
+    "js_workload_handle_wait",
+    "js_workload_handle_followLogs",
 };
 
 void js_container_module_init(void)
@@ -510,40 +515,70 @@ PerryPromise *js_workload_inspectGraph(const PerryStringHeader *graph)
     return function ? ((PerryPromise *(*)(const PerryStringHeader *graph))function)(graph) : perry_forward_refused(70);
 }
 
-PerryPromise *js_workload_handle_down(int64_t graph, const PerryStringHeader *options)
+PerryPromise *js_workload_planGraph(const PerryStringHeader *graph, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(71);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(71);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(71);
+}
+
+PerryPromise *js_workload_attach(const PerryStringHeader *name)
+{
+    perry_forward function = perry_forward_to(72);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *name))function)(name) : perry_forward_refused(72);
+}
+
+PerryPromise *js_workload_handle_down(int64_t graph, const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(73);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(73);
 }
 
 PerryPromise *js_workload_handle_status(int64_t graph)
 {
-    perry_forward function = perry_forward_to(72);
-    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(72);
+    perry_forward function = perry_forward_to(74);
+    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(74);
 }
 
 PerryPromise *js_workload_handle_graph(int64_t graph)
 {
-    perry_forward function = perry_forward_to(73);
-    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(73);
+    perry_forward function = perry_forward_to(75);
+    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(75);
 }
 
 PerryPromise *js_workload_handle_logs(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(74);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options))function)(graph, node, options) : perry_forward_refused(74);
+    perry_forward function = perry_forward_to(76);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options))function)(graph, node, options) : perry_forward_refused(76);
 }
 
 PerryPromise *js_workload_handle_exec(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(75);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options))function)(graph, node, command, options) : perry_forward_refused(75);
+    perry_forward function = perry_forward_to(77);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options))function)(graph, node, command, options) : perry_forward_refused(77);
 }
 
 PerryPromise *js_workload_handle_ps(int64_t graph)
 {
-    perry_forward function = perry_forward_to(76);
-    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(76);
+    perry_forward function = perry_forward_to(78);
+    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(78);
+}
+
+PerryPromise *js_workload_handle_events(int64_t graph)
+{
+    perry_forward function = perry_forward_to(79);
+    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(79);
+}
+
+PerryPromise *js_workload_handle_wait(int64_t graph, const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(80);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(80);
+}
+
+PerryPromise *js_workload_handle_followLogs(int64_t graph, const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(81);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(81);
 }
 
 PerryPromise *js_container_runCapability(const PerryStringHeader *spec);

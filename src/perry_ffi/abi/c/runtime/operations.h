@@ -80,14 +80,19 @@ static const perry_operation perry_operations[] = {
     {"js_workload_node", 2, {"name", "spec"}},
     {"js_workload_runGraph", 2, {"graph", "options"}},
     {"js_workload_inspectGraph", 1, {"graph"}},
+    {"js_workload_planGraph", 2, {"graph", "options"}},
+    {"js_workload_attach", 1, {"name"}},
     {"js_workload_handle_down", 2, {"graph", "options"}},
     {"js_workload_handle_status", 1, {"graph"}},
     {"js_workload_handle_graph", 1, {"graph"}},
     {"js_workload_handle_logs", 3, {"graph", "node", "options"}},
     {"js_workload_handle_exec", 4, {"graph", "node", "command", "options"}},
     {"js_workload_handle_ps", 1, {"graph"}},
+    {"js_workload_handle_events", 1, {"graph"}},
+    {"js_workload_handle_wait", 2, {"graph", "options"}},
+    {"js_workload_handle_followLogs", 2, {"graph", "options"}},
 };
 
-#define PERRY_TABLE_DIGEST "f6b29d4f19449a9a"
+#define PERRY_TABLE_DIGEST "e438efc4342be646"
 
 #endif
