@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from perry_ffi.model import container_values, reference, values
 from perry_ffi.model import workload_values as own
-from perry_ffi.model.base import Model, Text, contradiction, parsed
+from perry_ffi.model.base import Model, Text, contradiction, parsed, validate
 from perry_ffi.model.container import ContainerSpec, LogOptions
 
 Seconds = Annotated[float | None, parsed(container_values.wait_seconds)]
@@ -114,7 +114,7 @@ class WorkloadNode(ContainerSpec):
     """Ports of the container that others may use and that are not published."""
     runtime: str | RuntimeSpec | None = None  # type: ignore[assignment]
     """Text: an OCI runtime that the engine is configured with."""
-    policy: PolicySpec = PolicySpec()
+    policy: PolicySpec = Field(default_factory=lambda: validate(PolicySpec, {}))
     resources: Resources = Resources()
     retry: Retry | None = None
     timeout: Seconds = None
