@@ -493,12 +493,15 @@ def test_everything_is_taken_down(border: Border) -> None:
     if not border.engine.private:
         missing("this engine may hold stacks of its user's, and downAll would take them down")
     service = {"image": IMAGE, "command": IDLE, "stop_grace_period": "1s"}
+    stuck = test_image.objects(border.engine.socket)["networks"]
     handles = []
     for suffix in ("a", "b"):
         spec = {"name": border.name(suffix), "services": {"s": service}}
         handles.append(border.value("js_compose_up", spec, None))
-    containers, networks, _ = report(border, "js_container_downAll", {"volumes": True, "networks": True})
-    assert (containers, networks) == (2, 2)
+    found = border.document(cleanup.CleanupReport, "js_container_downAll", {"volumes": True, "networks": True})
+    # Docker before 28.1 may have lost count of a network of another test: it stays, and is told.
+    assert [row for row in found["errors"] if not any(f"remove network {name}: " in row for name in stuck)] == []
+    assert (found["containers_removed"], found["networks_removed"]) == (2, 2)
     for handle in handles:
         assert report(border, "js_compose_down", handle, None) == (0, 0, 0)
 
