@@ -280,7 +280,7 @@ PERRY_CONTAINER_API PerryPromise *js_container_logs(const PerryStringHeader *id,
  *   that is slow slows the engine and loses nothing.
  * id: str; name or id of the container, at least a unique prefix of the id.
  * options: json LogOptions; {tail,since,until,timestamps}.
- * Settles with a handle (int64_t). */
+ * Settles with a handle of a stream (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_container_followLogs(const PerryStringHeader *id, const PerryStringHeader *options);
 
 /* Runs a command in a running container. An exit code other than 0 is a result, not an error.
@@ -331,7 +331,7 @@ PERRY_CONTAINER_API PerryPromise *js_container_removeImage(const PerryStringHead
 /* Whether an image is signed as the policy and the machine's own ask; a rejection where it is not, and where nobody
  *   can tell.
  * reference: str; image reference, as docker writes it: [registry/]repository[:tag][@digest].
- * policy: json VerifyPolicy; which signatures are trusted.
+ * policy: json VerifyPolicy; which signatures are trusted; absent: as the machine's own policy says.
  * Settles with JSON: Verification. */
 PERRY_CONTAINER_API PerryPromise *js_container_verifyImage(const PerryStringHeader *reference, const PerryStringHeader *policy);
 
@@ -415,7 +415,7 @@ PERRY_CONTAINER_API PerryPromise *js_container_selectBackendFor(const PerryStrin
 /* The same as up of perry/compose.
  * spec: json ComposeSpec; the Compose model.
  * options: json UpOptions; absent means the defaults.
- * Settles with a handle (int64_t). */
+ * Settles with a handle of a stack (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_container_composeUp(const PerryStringHeader *spec, const PerryStringHeader *options);
 
 /* Takes down a project by its name, without a handle. Conflict where another engine has its containers and this one
@@ -449,14 +449,14 @@ PERRY_CONTAINER_API PerryPromise *js_container_streamClose(int64_t stream);
 /* ---- perry/compose ----------------------------------------------------------------------------- */
 
 /* Reads Compose files and settles with the resolved project, ready for up.
- * request: json LoadRequest; {files,projectDirectory,projectName,profiles,envFiles,env}.
+ * request: json LoadRequest; {files,projectDirectory,projectName,profiles,envFiles,env}; absent means the defaults.
  * Settles with JSON: ComposeProject. */
 PERRY_CONTAINER_API PerryPromise *js_compose_load(const PerryStringHeader *request);
 
 /* Brings a project up, as a transaction, and settles with the handle of its stack.
  * spec: json ComposeSpec; the Compose model.
  * options: json UpOptions; absent means the defaults.
- * Settles with a handle (int64_t). */
+ * Settles with a handle of a stack (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_compose_up(const PerryStringHeader *spec, const PerryStringHeader *options);
 
 /* What up would do, and why. Changes nothing.
@@ -490,17 +490,17 @@ PERRY_CONTAINER_API PerryPromise *js_compose_logs(int64_t stack, const PerryStri
 /* Follows the logs of a stack: a stream.
  * stack: i64; handle of a stack.
  * options: json StackLogOptions; {services,tail,since,timestamps}.
- * Settles with a handle (int64_t). */
+ * Settles with a handle of a stream (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_compose_followLogs(int64_t stack, const PerryStringHeader *options);
 
 /* What happens to a stack, from now on: a stream of records {version,seq,time,kind,...}; a reader that is too slow
  *   finds a record of kind gap that says how many it missed.
  * stack: i64; handle of a stack.
- * Settles with a handle (int64_t). */
+ * Settles with a handle of a stream (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_compose_events(int64_t stack);
 
 /* What happens in every stack, also before it has a handle: a stream as that of events.
- * Settles with a handle (int64_t). */
+ * Settles with a handle of a stream (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_compose_progress(void);
 
 /* Runs a command in a service's container.
@@ -597,7 +597,7 @@ PERRY_CONTAINER_API PerryPromise *js_compose_push(int64_t stack, const PerryStri
 /* Takes over a project that another process brought up, and settles with the handle of its stack. Conflict where
  *   another engine has its containers and this one nothing.
  * project: str; name of the project.
- * Settles with a handle (int64_t). */
+ * Settles with a handle of a stack (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_compose_attach(const PerryStringHeader *project);
 
 /* ---- perry/workloads --------------------------------------------------------------------------- */
@@ -619,7 +619,7 @@ PERRY_CONTAINER_API const PerryStringHeader *js_workload_node(const PerryStringH
 /* Runs a workload graph and settles with its handle.
  * graph: json WorkloadGraph; the graph.
  * options: json RunGraphOptions; absent means the defaults.
- * Settles with a handle (int64_t).
+ * Settles with a handle of a graph (int64_t).
  * Not in this version: rejects with 501 Unsupported. */
 PERRY_CONTAINER_API PerryPromise *js_workload_runGraph(const PerryStringHeader *graph, const PerryStringHeader *options);
 
@@ -638,7 +638,7 @@ PERRY_CONTAINER_API PerryPromise *js_workload_planGraph(const PerryStringHeader 
 
 /* A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it.
  * name: str; name of the graph.
- * Settles with a handle (int64_t).
+ * Settles with a handle of a graph (int64_t).
  * Not in this version: rejects with 501 Unsupported. */
 PERRY_CONTAINER_API PerryPromise *js_workload_attach(const PerryStringHeader *name);
 
@@ -686,7 +686,7 @@ PERRY_CONTAINER_API PerryPromise *js_workload_handle_ps(int64_t graph);
 
 /* What happens to a graph from now on: a stream of records.
  * graph: i64; handle of a workload graph.
- * Settles with a handle (int64_t).
+ * Settles with a handle of a stream (int64_t).
  * Not in this version: rejects with 501 Unsupported. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_events(int64_t graph);
 
@@ -700,7 +700,7 @@ PERRY_CONTAINER_API PerryPromise *js_workload_handle_wait(int64_t graph, const P
 /* Follows the logs of nodes: a stream whose chunks are {node,attempt,stream,text}.
  * graph: i64; handle of a workload graph.
  * options: json GraphLogOptions; {nodes,tail,since,until,timestamps}.
- * Settles with a handle (int64_t).
+ * Settles with a handle of a stream (int64_t).
  * Not in this version: rejects with 501 Unsupported. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_followLogs(int64_t graph, const PerryStringHeader *options);
 

@@ -17,7 +17,7 @@ from cffi import FFI
 from perry_ffi.abi import dispatch, generate, header
 from perry_ffi.abi.rows import DIGEST, ROWS
 from perry_ffi.abi.table import OPERATIONS, TABLES, digest
-from perry_ffi.abi.types import Kind, Operation
+from perry_ffi.abi.types import HANDLES, Kind, Operation, promise
 from tests.support import library as lib
 from tests.support.driver import Driver
 from tests.support.library import ROOT, Host
@@ -96,6 +96,20 @@ def test_the_comment_of_a_row_says_all(op: Operation) -> None:
         assert f" {param.name}: {kind}; " in flat
     assert re.search(r"Result: .*(none|static|freed with)|Settles with ", flat)
     assert ("501" in flat) == (not op.ready)
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=by_symbol)
+def test_a_parameter_that_may_be_absent_says_what_that_means(op: Operation) -> None:
+    """Or, of options, which members there are: that none is given goes without saying."""
+    said = {p.name: "absent" in p.doc or p.name == "options" for p in op.params}
+    assert said == {p.name: p.optional for p in op.params}
+
+
+def test_a_row_that_gives_a_handle_says_of_what() -> None:
+    assert {op.symbol for op in OPERATIONS if op.settles == "i64"} == {op.symbol for op in OPERATIONS if op.handle}
+    assert {op.handle for op in OPERATIONS} - {""} == set(HANDLES)
+    with pytest.raises(ValueError, match="js_container_copy: settles with i64 and one of stack"):
+        promise("container", "copy", [], "i64", "Copies.")
 
 
 def test_the_declarations_parse() -> None:

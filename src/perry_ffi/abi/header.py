@@ -40,7 +40,7 @@ def _result(op: Operation) -> str:
         }[op.strings or Strings.STATIC]
         return f"Result: a string at once, {owner}; in a host that makes strings, the host's own."
     if op.settles in ("void", "i64"):
-        settled = {"void": "nothing", "i64": "a handle (int64_t)"}[op.settles]
+        settled = {"void": "nothing", "i64": f"a handle of a {op.handle} (int64_t)"}[op.settles]
     else:
         settled = f"JSON: {op.settles}"
     return f"Settles with {settled}."

@@ -15,7 +15,8 @@ from perry_ffi.abi.types import (
     Returns,
     Strings,
     document,
-    integer,
+    flag,
+    handle,
     promise,
     text,
 )
@@ -24,18 +25,14 @@ ABI_VERSION = 1
 
 _ID = text("id", "name or id of the container, at least a unique prefix of the id")
 _REFERENCE = text("reference", "image reference, as docker writes it: [registry/]repository[:tag][@digest]")
-_STREAM = integer("stream", "handle of a stream")
-_STACK = integer("stack", "handle of a stack")
-_GRAPH = integer("graph", "handle of a workload graph")
-_SERVICES = document("services", "string[]", "names of services; absent means all, [] means none")
-
-
-def _flag(name: str, doc: str) -> Param:
-    return integer(name, f"0 or not 0: {doc}")
+_STREAM = handle("stream", "handle of a stream")
+_STACK = handle("stack", "handle of a stack")
+_GRAPH = handle("graph", "handle of a workload graph")
+_SERVICES = document("services", "string[]", "names of services; absent means all, [] means none", optional=True)
 
 
 def _options(model: str, doc: str = "absent means the defaults") -> Param:
-    return document("options", model, doc)
+    return document("options", model, doc, optional=True)
 
 
 def _container(name: str, params: list[Param], settles: str, doc: str, handler: str = "", symbol: str = "") -> Operation:
@@ -74,16 +71,16 @@ CONTAINERS: tuple[Operation, ...] = (
         "void", "Stops a container. One that is stopped already is left alone.", "api.containers:stop",
     ),
     _container(
-        "remove", [_ID, _flag("force", "remove it even if it runs")], "void",
+        "remove", [_ID, flag("force", "remove it even if it runs")], "void",
         "Removes a container together with its anonymous volumes.", "api.containers:remove",
     ),
     _container(
-        "removeIfExists", [_ID, _flag("force", "remove it even if it runs")], "bool",
+        "removeIfExists", [_ID, flag("force", "remove it even if it runs")], "bool",
         "Removes a container if there is one: true if it was there. Any failure but \"not found\" rejects.",
         "api.containers:remove_if_exists",
     ),
     _container(
-        "list", [_flag("all", "also those that do not run")], "ContainerInfo[]", "Lists containers.", "api.containers:list_",
+        "list", [flag("all", "also those that do not run")], "ContainerInfo[]", "Lists containers.", "api.containers:list_",
     ),
     _container(
         "inspect", [_ID], "ContainerInfo",
@@ -98,7 +95,7 @@ CONTAINERS: tuple[Operation, ...] = (
         "The container's log so far, standard output and standard error apart.", "api.containers:logs",
     ),
     _container(
-        "followLogs", [_ID, _options("LogOptions", "{tail,since,until,timestamps}")], "i64",
+        "followLogs", [_ID, _options("LogOptions", "{tail,since,until,timestamps}")], "i64 stream",
         "Follows a container's log: a stream whose chunks are {stream,text}. "
         "It ends when the container ends. A reader that is slow slows the engine and loses nothing.",
         "api.containers:follow_logs",
@@ -114,7 +111,7 @@ CONTAINERS: tuple[Operation, ...] = (
     _container(
         "build",
         [document("spec", "BuildSpec", "context folder, dockerfile, args, ...; required"),
-         text("imageName", "the reference to tag the image with; absent: not tagged")],
+         text("imageName", "the reference to tag the image with; absent: not tagged", optional=True)],
         "BuildResult", "Builds an image from a folder, honouring its .dockerignore.", "api.images:build",
     ),
     _container(
@@ -131,11 +128,14 @@ CONTAINERS: tuple[Operation, ...] = (
         "Describes an image; the member raw holds the engine's own document.", "api.images:inspect",
     ),
     _container(
-        "removeImage", [_REFERENCE, _flag("force", "also while a stopped container uses it")], "void",
+        "removeImage", [_REFERENCE, flag("force", "also while a stopped container uses it")], "void",
         "Removes an image, or the tag that is named.", "api.images:remove",
     ),
     _container(
-        "verifyImage", [_REFERENCE, document("policy", "VerifyPolicy", "which signatures are trusted")], "Verification",
+        "verifyImage",
+        [_REFERENCE, document("policy", "VerifyPolicy", "which signatures are trusted; absent: as the machine's own policy says",
+                              optional=True)],
+        "Verification",
         "Whether an image is signed as the policy and the machine's own ask; a rejection where it is not, and where nobody can tell.",
         "api.images:verify",
     ),
@@ -157,7 +157,7 @@ CONTAINERS: tuple[Operation, ...] = (
         "Creates a volume. A name that is taken is a Conflict.", "api.volumes:create",
     ),
     _container(
-        "removeVolume", [text("name", "name of the volume; required"), _flag("force", "as the engine understands it")],
+        "removeVolume", [text("name", "name of the volume; required"), flag("force", "as the engine understands it")],
         "void", "Removes a volume and what is in it.", "api.volumes:remove",
     ),
     _container(
@@ -181,7 +181,7 @@ CONTAINERS: tuple[Operation, ...] = (
         "api.backends:available",
     ),
     Operation(
-        "container", "getBackendPriority", "js_container_getBackendPriority", (), Returns.STRING, "",
+        "container", "getBackendPriority", "js_container_getBackendPriority", (), Returns.STRING, "json",
         "The order in which backends are tried, a JSON array of names; the engine of a server that the environment names is first.",
         strings=Strings.FREED_BY_CALLER,
     ),
@@ -198,12 +198,12 @@ CONTAINERS: tuple[Operation, ...] = (
     _container(
         "selectBackendFor",
         [document("spec", "ContainerSpec|ComposeSpec", "what is to run; required"),
-         text("mode", "strict-native, accept-emulated or accept-partial; absent: accept-emulated")],
+         text("mode", "strict-native, accept-emulated or accept-partial; absent: accept-emulated", optional=True)],
         "string|null", "The first backend whose declared capabilities can honour the spec, or null. Probes nothing.",
         "api.backends:select_for",
     ),
     _container(
-        "composeUp", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "i64",
+        "composeUp", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "i64 stack",
         "The same as up of perry/compose.", "api.stacks:up",
     ),
     _container(
@@ -234,11 +234,12 @@ CONTAINERS: tuple[Operation, ...] = (
 COMPOSE: tuple[Operation, ...] = (
     _compose(
         "load",
-        [document("request", "LoadRequest", "{files,projectDirectory,projectName,profiles,envFiles,env}")],
+        [document("request", "LoadRequest", "{files,projectDirectory,projectName,profiles,envFiles,env}; absent means the defaults",
+                  optional=True)],
         "ComposeProject", "Reads Compose files and settles with the resolved project, ready for up.", "api.stacks:load",
     ),
     _compose(
-        "up", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "i64",
+        "up", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "i64 stack",
         "Brings a project up, as a transaction, and settles with the handle of its stack.", "api.stacks:up",
     ),
     _compose(
@@ -253,16 +254,16 @@ COMPOSE: tuple[Operation, ...] = (
         "The logs of a stack so far: {service,container,replica,stream,time,text}, in order of time.", "api.stacks:logs",
     ),
     _compose(
-        "followLogs", [_STACK, _options("StackLogOptions", "{services,tail,since,timestamps}")], "i64",
+        "followLogs", [_STACK, _options("StackLogOptions", "{services,tail,since,timestamps}")], "i64 stream",
         "Follows the logs of a stack: a stream.", "api.stacks:follow_logs",
     ),
     _compose(
-        "events", [_STACK], "i64",
+        "events", [_STACK], "i64 stream",
         "What happens to a stack, from now on: a stream of records {version,seq,time,kind,...}; a reader that is too "
         "slow finds a record of kind gap that says how many it missed.", "api.stacks:events",
     ),
     _compose(
-        "progress", [], "i64",
+        "progress", [], "i64 stream",
         "What happens in every stack, also before it has a handle: a stream as that of events.", "api.stacks:progress",
     ),
     _compose(
@@ -302,7 +303,7 @@ COMPOSE: tuple[Operation, ...] = (
     _compose("build", [_STACK, _options("ImagesOptions")], "ImagesReport", "Builds the images of a stack.", "api.stacks:build"),
     _compose("push", [_STACK, _options("ImagesOptions")], "ImagesReport", "Pushes the images of a stack.", "api.stacks:push"),
     _compose(
-        "attach", [text("project", "name of the project")], "i64",
+        "attach", [text("project", "name of the project")], "i64 stack",
         "Takes over a project that another process brought up, and settles with the handle of its stack. Conflict where another "
         "engine has its containers and this one nothing.", "api.stacks:attach",
     ),
@@ -312,17 +313,17 @@ WORKLOADS: tuple[Operation, ...] = (
     Operation(
         "workloads", "graph", "js_workload_graph",
         (text("name", "name of the graph"), document("spec", "WorkloadGraph", "the graph's other members")),
-        Returns.STRING, "",
+        Returns.STRING, "json",
         "Composes the JSON of a graph. It is checked when it is run or inspected.", strings=Strings.FREED_BY_CALLER,
     ),
     Operation(
         "workloads", "node", "js_workload_node",
         (text("name", "name of the node"), document("spec", "WorkloadNode", "the node's other members")),
-        Returns.STRING, "",
+        Returns.STRING, "json",
         "Composes the JSON of a node. It is checked when it is run or inspected.", strings=Strings.FREED_BY_CALLER,
     ),
     _workload(
-        "runGraph", [document("graph", "WorkloadGraph", "the graph"), _options("RunGraphOptions")], "i64",
+        "runGraph", [document("graph", "WorkloadGraph", "the graph"), _options("RunGraphOptions")], "i64 graph",
         "Runs a workload graph and settles with its handle.",
     ),
     _workload(
@@ -334,7 +335,7 @@ WORKLOADS: tuple[Operation, ...] = (
         "Checks a workload graph and says what a run of it with these options would do, and why. Starts nothing.",
     ),
     _workload(
-        "attach", [text("name", "name of the graph")], "i64",
+        "attach", [text("name", "name of the graph")], "i64 graph",
         "A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it.",
     ),
     *(
@@ -343,15 +344,15 @@ WORKLOADS: tuple[Operation, ...] = (
             ("down", [_options("DownOptions")], "CleanupReport", "Takes a graph down."),
             ("status", [], "GraphStatus", "The state of a graph, node by node."),
             ("graph", [], "GraphDocument", "The dependency graph of a running graph; its members dot and mermaid draw it."),
-            ("logs", [text("node", "name of the node; absent: all of them"), _options("LogOptions")], "ContainerLogs",
+            ("logs", [text("node", "name of the node; absent: all of them", optional=True), _options("LogOptions")], "ContainerLogs",
              "The log so far of a node, or of all of them, each line after its node's name."),
             ("exec", [text("node", "name of the node"), document("command", "string[]", "the command"),
                       _options("ExecOptions")], "ExecResult", "Runs a command in a node's container."),
             ("ps", [], "NodeInfo[]", "The containers of a graph."),
-            ("events", [], "i64", "What happens to a graph from now on: a stream of records."),
+            ("events", [], "i64 stream", "What happens to a graph from now on: a stream of records."),
             ("wait", [_options("WaitGraphOptions", "{timeout}: seconds; absent: without a bound")], "GraphStatus",
              "Waits until every service is ready and every job has ended."),
-            ("followLogs", [_options("GraphLogOptions", "{nodes,tail,since,until,timestamps}")], "i64",
+            ("followLogs", [_options("GraphLogOptions", "{nodes,tail,since,until,timestamps}")], "i64 stream",
              "Follows the logs of nodes: a stream whose chunks are {node,attempt,stream,text}."),
         )
     ),
