@@ -59,6 +59,8 @@ class Containers(Registry, Images, Endings):
         try:
             return await all_or_nothing(self._create(payload), self._discard)
         except NotFound:
+            if digest := await self.nameless_image(spec.image):
+                return await all_or_nothing(self._create(_of_image(payload, digest)), self._discard)
             if policy == "never" or (not spec.platform and await self.has_image(spec.image)):
                 raise
         await self._pull_for(spec)
@@ -289,6 +291,10 @@ class Containers(Registry, Images, Endings):
         request = Request("GET", ("containers", Name(ident), "stats"), doing, query={"stream": False}, extra_time=5.0)
         reply = await self.ask(request, subject=ident)
         return reply.document() if reply.body.strip() else None
+
+
+def _of_image(payload: ContainerPayload, ident: str) -> ContainerPayload:
+    return payload._replace(body={**payload.body, "Image": ident})
 
 
 def _clears_entrypoint(spec: ContainerSpec) -> bool:

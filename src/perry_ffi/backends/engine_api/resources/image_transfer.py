@@ -10,7 +10,7 @@ from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.json_lines import error_of, json_lines
 from perry_ffi.backends.engine_api.transport.target import Reference
 from perry_ffi.errors import NotFound, ValidationError
-from perry_ffi.model.reference import ImageReference, parse_reference
+from perry_ffi.model.reference import ImageReference, is_image_id, parse_reference
 from perry_ffi.registry.credentials import HUB, HUB_KEY, Credential, header
 
 if TYPE_CHECKING:
@@ -56,6 +56,17 @@ class Registry(EngineCalls):
         doing = f"look for the image {shown(reference)}"
         reply = await self.ask(Request("GET", ("images", Reference(reference), "json"), doing), also=(404,))
         return reply.status != 404
+
+    async def nameless_image(self, reference: str) -> str | None:
+        """The digest that ``reference`` ends with, where the engine has an image by it although no name leads there.
+
+        Docker with containerd's store of images has digests for ids, and knows which repository an image is of by its names alone:
+        once the only tag moves on, that repository has no such digest.
+        """
+        digest = "" if self.podman or is_image_id(reference) else parse_reference(reference).digest
+        if not digest or await self.has_image(reference) or not await self.has_image(digest):
+            return None
+        return digest
 
     async def _auth(self, parts: ImageReference, options: RegistryOptions, *, always: bool) -> dict[str, str]:
         credential: Credential | None
