@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
 
 from perry_ffi.backends.contract.sandbox_records import LEVELS, SandboxSeen
-from perry_ffi.cancellation import all_or_nothing, finish
+from perry_ffi.cancellation import all_or_nothing, finish, one_error
 from perry_ffi.errors import (
     BackendError,
     BackendNotAvailable,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.sandboxes import SandboxSession
     from perry_ffi.model.container_info import ContainerHandle
     from perry_ffi.sandbox.plan import Plan
+
+T = TypeVar("T")
 
 KILL_SECONDS = 30.0
 """How long an engine may take to end what was killed."""
@@ -124,33 +127,72 @@ async def _run(backend: Backend, plan: Plan, ident: str) -> Ended:
 async def _bounded(backend: Backend, plan: Plan, ident: str, session: SandboxSession, watch: ExitWatch) -> Ended:
     """Started, and ended at the latest when its time is up or a stream has said too much."""
     output = Output(plan.max_output)
-    began = time.monotonic()
-    reading = asyncio.ensure_future(output.drain(session))
-    tasks: list[asyncio.Future[Any]] = [reading]
-    try:
-        async with _startup(backend):
-            await backend.start_container(ident)
-        began = time.monotonic()
-        end = asyncio.ensure_future(_code(backend, ident, watch, reading))
-        full = asyncio.ensure_future(output.cut.wait())
-        tasks += [end, full]
-        if plan.stdin is not None:
-            tasks.append(asyncio.ensure_future(_feed(session, plan.stdin)))
-        await asyncio.wait({end, full}, timeout=plan.timeout, return_when=asyncio.FIRST_COMPLETED)
-        timed_out = not end.done() and not full.done()
-        stopped = not end.done() and await _kill(backend, ident)
-        code = await _ended(end, ident, backend)
-        milliseconds = int(1000 * (time.monotonic() - began))
-        rest, _ = await asyncio.wait({reading}, timeout=REST_SECONDS)
-        warnings = [] if rest else ["the engine did not end the output: what came last may be missing"]
-        if rest and (error := reading.exception()) is not None:
-            raise error
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    reading, end = _Reading(output), _End()
+    with one_error():
+        async with anyio.create_task_group() as group:
+            group.start_soon(reading.run, session)
+            async with _startup(backend):
+                await backend.start_container(ident)
+            began = time.monotonic()
+            group.start_soon(end.run, backend, ident, watch, reading)
+            if plan.stdin is not None:
+                group.start_soon(_feed, session, plan.stdin)
+            with anyio.move_on_after(plan.timeout):
+                await _first(end.known.wait, output.cut.wait)
+            timed_out = end.code is None and not output.cut.is_set()
+            stopped = end.code is None and await _kill(backend, ident)
+            code = await _ended(end, ident, backend)
+            milliseconds = int(1000 * (time.monotonic() - began))
+            with anyio.move_on_after(REST_SECONDS):
+                await reading.ended.wait()
+            group.cancel_scope.cancel()
+    if reading.error is not None:
+        raise reading.error
+    warnings = [] if reading.ended.is_set() else ["the engine did not end the output: what came last may be missing"]
     seen = await backend.see_sandbox(ident)
     return Ended(output, seen, milliseconds, code, timed_out and stopped, stopped, warnings)
+
+
+class _Reading:
+    """The output, read to its end. error: what broke it, which is told once the run has ended; until then it bounds that."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self.ended = anyio.Event()
+        self.error: ContainerError | None = None
+
+    async def run(self, session: SandboxSession) -> None:
+        try:
+            await self._output.drain(session)
+        except ContainerError as error:
+            self.error = error
+        self.ended.set()
+
+
+class _End:
+    """How the run ended. code: None as long as nobody knows."""
+
+    def __init__(self) -> None:
+        self.known = anyio.Event()
+        self.code: int | None = None
+
+    async def run(self, backend: Backend, ident: str, watch: ExitWatch, reading: _Reading) -> None:
+        self.code = await _code(backend, ident, watch, reading)
+        self.known.set()
+
+
+async def _first(*waits: Callable[[], Awaitable[T]]) -> T:
+    """What the first of them gives; the others are given up. Raises what one raises before that."""
+    found: list[T] = []
+
+    async def run(wait: Callable[[], Awaitable[T]]) -> None:
+        found.append(await wait())
+        group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for wait in waits:
+            group.start_soon(run, wait)
+    return found[0]
 
 
 @asynccontextmanager
@@ -169,33 +211,24 @@ async def _startup(backend: Backend) -> AsyncIterator[None]:
         ) from error
 
 
-async def _code(backend: Backend, ident: str, watch: ExitWatch, reading: asyncio.Future[None]) -> int:
+async def _code(backend: Backend, ident: str, watch: ExitWatch, reading: _Reading) -> int:
     """The exit code, as soon as anybody knows: the watch; or, where output has ended and that says nothing, the engine."""
-    told = asyncio.ensure_future(watch.exit_code())
-    try:
-        either: set[asyncio.Future[Any]] = {told, reading}
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.wait({told}, timeout=WATCH_SECONDS)
-        if told.done():
-            return told.result()
-        asked = asyncio.ensure_future(backend.wait_container(ident))
-        try:
-            done, _ = await asyncio.wait({told, asked}, return_when=asyncio.FIRST_COMPLETED)
-            return done.pop().result()
-        finally:
-            asked.cancel()
-            await asyncio.gather(asked, return_exceptions=True)
-    finally:
-        told.cancel()
-        await asyncio.gather(told, return_exceptions=True)
+
+    async def asked() -> int:
+        await reading.ended.wait()
+        await anyio.sleep(WATCH_SECONDS)
+        return await backend.wait_container(ident)
+
+    return await _first(watch.exit_code, asked)
 
 
 async def _feed(session: SandboxSession, data: bytes) -> None:
     """A program may end without reading all of it, or never read at all."""
-    for at in range(0, len(data), _PIECE):
-        if not await session.send(data[at : at + _PIECE]):
-            return
-    await session.end_input()
+    with suppress(ContainerError):
+        for at in range(0, len(data), _PIECE):
+            if not await session.send(data[at : at + _PIECE]):
+                return
+        await session.end_input()
 
 
 async def _kill(backend: Backend, ident: str) -> bool:
@@ -207,14 +240,15 @@ async def _kill(backend: Backend, ident: str) -> bool:
     return True
 
 
-async def _ended(end: asyncio.Future[int], ident: str, backend: Backend) -> int:
-    done, _ = await asyncio.wait({end}, timeout=KILL_SECONDS)
-    if not done:
+async def _ended(end: _End, ident: str, backend: Backend) -> int:
+    with anyio.move_on_after(KILL_SECONDS):
+        await end.known.wait()
+    if end.code is None:
         raise Timeout(
             f"the sandbox {ident[:12]} was killed and has not ended", backend=backend.name,
             waitedFor="its end", seconds=KILL_SECONDS,
         )  # fmt: skip
-    return end.result()
+    return end.code
 
 
 async def _remove(backend: Backend, ident: str, left: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from typing import Any
 
@@ -225,3 +226,50 @@ async def test_input_is_sent_and_one_who_does_not_read_it_ends_all_the_same() ->
         ended = await life.live(backend, await planned(backend, timeout=0.1, stdin="x" * 200_000))
         assert ended.timed_out and sessions[-1].received == (b"" if stalls else b"x" * 200_000)
         assert not backend.world.boxes
+
+
+async def test_output_that_breaks_is_an_error_once_the_run_has_ended() -> None:
+    """Until then it is bounded as ever, and what is left of it is taken away."""
+
+    class Breaks(FakeSession):
+        async def read(self) -> list[tuple[str, bytes]] | None:
+            raise BackendError("the connection was cut")
+
+    class Broken(FakeBackend):
+        def session(self, box: Box) -> FakeSession:
+            return Breaks(self.listen(lambda event: event.id == box.id), box)
+
+    backend = Broken(world(STAYS))
+    with pytest.raises(BackendError, match="was cut"):
+        await life.live(backend, await planned(backend, timeout=0.1))
+    assert "kill_sandbox" in [call.method for call in backend.calls]
+    assert not backend.world.boxes and backend.open_streams == 0
+
+
+async def test_input_that_cannot_be_sent_ends_nothing() -> None:
+    class Deaf(FakeSession):
+        async def send(self, data: bytes) -> bool:
+            raise BackendError("the connection was cut")
+
+    class Given(FakeBackend):
+        def session(self, box: Box) -> FakeSession:
+            return Deaf(self.listen(lambda event: event.id == box.id), box)
+
+    backend = Given(world(ENDS))
+    ended = await life.live(backend, await planned(backend, stdin="x"))
+    assert (ended.code, ended.output.of("stdout"), ended.stopped) == (3, b"said\n", False)
+
+
+async def test_nothing_of_a_run_goes_on_after_it() -> None:
+    """No task is left, whichever way it ended."""
+    before = asyncio.all_tasks()
+    for behaviour, members in (
+        (ENDS, {}),
+        (STAYS, {"timeout": 0.1, "stdin": "x"}),
+        (Behaviour(start_error="no"), {"stdin": "x"}),
+    ):
+        backend = FakeBackend(world(behaviour))
+        made = await planned(backend, **members)
+        with contextlib.suppress(ServiceStartupFailed):
+            await life.live(backend, made)
+        assert asyncio.all_tasks() == before
