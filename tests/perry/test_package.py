@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -47,6 +48,25 @@ def test_wrong_use_is_refused_by_the_types(root: Debian13) -> None:
     done = root.run(["tsc", *types, "wrong.ts"], place)
     assert done.returncode != 0
     assert "wrong.ts(2," in done.stdout and "wrong.ts(3," in done.stdout
+
+
+def test_misspelt_names_of_graphs_do_not_compile(root: Debian13) -> None:
+    """Each line of the program that has a mark is refused with the mark's code and words, and no other line is."""
+    place = root.folder("misspelt")
+    program = Path(__file__).parent / "types/graphs.ts"
+    shutil.copyfile(program, root.inside(place) / "graphs.ts")
+    shutil.copyfile(Path(__file__).parent / "node.d.ts", root.inside(place) / "node.d.ts")
+    types = [argument for argument in STRICT if argument not in ("--types", "node")]
+    done = root.run(["tsc", *types, "--pretty", "false", "node.d.ts", "graphs.ts"], place)
+    told = re.findall(r"^(\S+)\((\d+),\d+\): error TS(\d+): (.*(?:\n .*)*)", done.stdout, re.MULTILINE)
+    assert {file for file, *_ in told} == {"graphs.ts"}, done.stdout
+    marks = {
+        number: (found[1], found[2])
+        for number, line in enumerate(program.read_text().splitlines(), 1)
+        if (found := re.search(r"//! (\d+) (.*)", line))
+    }
+    assert {int(line): code for _, line, code, _ in told} == {line: code for line, (code, _) in marks.items()}
+    assert [text for _, line, _, text in told if marks[int(line)][1] not in text] == []
 
 
 def test_every_operation_is_in_the_manifest_and_in_the_raw_module() -> None:

@@ -1,158 +1,82 @@
-/// <reference lib="esnext.disposable" />
-// perry-container/workloads: graphs of workloads that refer to each other.
+// perry-container/workloads: graphs of services and jobs that refer to each other.
 import { document, json, settled, text } from "./border";
 import * as raw from "./raw";
-import { refused } from "./errors";
-import type { CleanupReport, ContainerLogs, ExecOptions, ExecResult, LogOptions } from "./types";
-import type { DependencyGraph, DownOptions } from "./composetypes";
+import { GraphHandle, haltedGraph } from "./workloadhandle";
+import { node, ref, written } from "./workloadnode";
+import { policy, runtime } from "./workloadpolicy";
+import type { GraphNode } from "./workloadnode";
+import type { GraphMembers, RunGraphOptions, WorkloadGraph, WorkloadNode } from "./workloadtypes";
+import type { GraphPlan } from "./workloadstatus";
 
 export { ContainerError } from "./errors";
 export type { ErrorDetails, ErrorKind } from "./errors";
+export { RecordStream } from "./streams";
+export { GraphHandle, haltedGraph, node, policy, ref, runtime };
+export type { GraphNode } from "./workloadnode";
+export type { PolicyFlags } from "./workloadpolicy";
+export type * from "./workloadtypes";
+export type * from "./workloadstatus";
+export type { CleanupReport, ContainerLogs, ExecResult, HealthCheck } from "./types";
 
-export interface PolicySpec {
-  tier?: "default" | "isolated" | "hardened" | "untrusted";
-  noNetwork?: boolean;
-  readOnlyRoot?: boolean;
-  seccomp?: boolean;
-}
-
-export interface RuntimeSpec {
-  type: "oci" | "microVm" | "wasm" | "auto";
-  config?: unknown;
-  module?: string;
-}
-
-/** One node of a graph, as it is declared. */
-export interface WorkloadNodeSpec {
-  image?: string;
-  cmd?: string[];
-  ports?: string[];
-  env?: Record<string, unknown>;
-  depends_on?: string[];
-  runtime?: RuntimeSpec;
-  policy?: PolicySpec;
-  [member: string]: unknown;
-}
-
-export interface WorkloadNode extends WorkloadNodeSpec {
-  name: string;
-}
-
-export interface WorkloadGraph {
-  name: string;
-  nodes: Record<string, WorkloadNode>;
-  [member: string]: unknown;
-}
-
-export interface RunGraphOptions {
-  strategy?: "sequential" | "maxParallel" | "dependencyAware" | "parallelSafe";
-  onFailure?: "rollbackAll" | "partialContinue" | "haltGraph";
-}
-
-export type GraphStatus = Record<string, unknown>;
+/** What `graph` takes of a node. */
+export type WorkloadNodeSpec<Node extends string = string> = WorkloadNode<Node>;
 
 /** Declares the nodes of a graph: `graph("app", (g) => ({ db: g.node("db", {...}) }))`. */
 export interface GraphBuilder {
-  node(name: string, spec: WorkloadNodeSpec): WorkloadNode;
+  node: typeof node;
 }
 
-/** A node of a graph. It is checked when the graph is run or inspected. */
-export function node(name: string, spec: WorkloadNodeSpec): WorkloadNode {
-  return JSON.parse(raw.workload_node(text(name, "name"), document(spec))) as WorkloadNode;
-}
+/** Declared nodes, each under its own name, and with all that they refer to. */
+export type DeclaredNodes<Nodes> = { [Name in keyof Nodes]: GraphNode<Name & string, any, keyof Nodes & string> };
 
-/** A graph of nodes, given as an object or by a function that declares them. */
-export function graph(
+/** The names of nodes that are given as an object, or declared by a function. */
+export type NamesOf<Node extends string, Nodes> = Node | (keyof Nodes & string);
+
+/** An object, and no function. */
+export type NoFunction = { readonly [Symbol.hasInstance]?: never };
+
+/**
+ * A graph of nodes, given by a function that declares them or as an object. It is checked when it is run or inspected; names of
+ * nodes are checked by the compiler, too.
+ */
+export function graph<Node extends string = never, Nodes extends Record<string, GraphNode<string, any, any>> = {}>(
   name: string,
-  nodes: Record<string, WorkloadNode> | ((builder: GraphBuilder) => Record<string, WorkloadNode>),
-): WorkloadGraph {
-  const declared = typeof nodes === "function" ? nodes({ node }) : nodes;
-  return JSON.parse(raw.workload_graph(text(name, "name"), document({ nodes: declared }))) as WorkloadGraph;
+  nodes:
+    | ({ [name in Node]: WorkloadNode<NoInfer<Node>> } & NoFunction)
+    | ((builder: GraphBuilder) => Nodes & DeclaredNodes<Nodes>),
+  members?: GraphMembers<NoInfer<NamesOf<Node, Nodes>>>,
+): WorkloadGraph<NamesOf<Node, Nodes>> {
+  const declared = (typeof nodes === "function" ? nodes({ node }) : nodes) as Record<string, WorkloadNode>;
+  const all: Record<string, unknown> = {};
+  for (const key of Object.keys(declared)) all[key] = written(declared[key]!);
+  const composed = raw.workload_graph(text(name, "name"), document({ ...members, nodes: all }));
+  return JSON.parse(composed) as WorkloadGraph<NamesOf<Node, Nodes>>;
 }
 
-/** A graph that runs. */
-export class GraphHandle implements AsyncDisposable {
-  readonly handle: number;
-  private down_: boolean;
-
-  constructor(handle: number) {
-    if (!Number.isSafeInteger(handle)) throw refused("graph", "a GraphHandle or its handle");
-    this.handle = handle;
-    this.down_ = false;
-  }
-
-  async down(options?: DownOptions): Promise<CleanupReport> {
-    return json<CleanupReport>(raw.workload_handle_down(this.handle, document(options))).then((report) => {
-      this.down_ = report.errors.length === 0;
-      return report;
-    });
-  }
-
-  async status(): Promise<GraphStatus> {
-    return json<GraphStatus>(raw.workload_handle_status(this.handle));
-  }
-
-  async graph(): Promise<DependencyGraph> {
-    return json<DependencyGraph>(raw.workload_handle_graph(this.handle));
-  }
-
-  async logs(node: string, options?: LogOptions): Promise<ContainerLogs> {
-    return json<ContainerLogs>(raw.workload_handle_logs(this.handle, text(node, "node"), document(options)));
-  }
-
-  async exec(node: string, cmd: string[], options?: ExecOptions): Promise<ExecResult> {
-    return json<ExecResult>(
-      raw.workload_handle_exec(this.handle, text(node, "node"), document(cmd), document(options)),
-    );
-  }
-
-  async ps(): Promise<Record<string, unknown>[]> {
-    return json<Record<string, unknown>[]>(raw.workload_handle_ps(this.handle));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    return this.down_ ? undefined : this.down().then(() => undefined);
-  }
+/** Runs a graph, and settles when every service is ready and every job has ended. */
+export async function runGraph<Node extends string>(
+  graph: WorkloadGraph<Node>,
+  options?: RunGraphOptions<NoInfer<Node>>,
+): Promise<GraphHandle<Node>> {
+  return settled(raw.workload_runGraph(document(graph), document(options))).then(
+    (handle) => new GraphHandle<Node>(handle),
+  );
 }
 
-/** Runs a graph. */
-export async function runGraph(graph: WorkloadGraph, options?: RunGraphOptions): Promise<GraphHandle> {
-  return settled(raw.workload_runGraph(document(graph), document(options))).then((handle) => new GraphHandle(handle));
+/** What a run of a graph without options would do, and why; starts nothing. */
+export async function inspectGraph<Node extends string>(graph: WorkloadGraph<Node>): Promise<GraphPlan<Node>> {
+  return json<GraphPlan<Node>>(raw.workload_inspectGraph(document(graph)));
 }
 
-/** Checks a graph and says what it would be; starts nothing. */
-export async function inspectGraph(graph: WorkloadGraph): Promise<GraphStatus> {
-  return json<GraphStatus>(raw.workload_inspectGraph(document(graph)));
+/** What a run of a graph with these options would do, and why; starts nothing. */
+export async function planGraph<Node extends string>(
+  graph: WorkloadGraph<Node>,
+  options?: RunGraphOptions<NoInfer<Node>>,
+): Promise<GraphPlan<Node>> {
+  return json<GraphPlan<Node>>(raw.workload_planGraph(document(graph), document(options)));
 }
 
-/** Where a node runs. */
-export const runtime = {
-  oci(): RuntimeSpec {
-    return { type: "oci" };
-  },
-  microVm(config?: unknown): RuntimeSpec {
-    return config === undefined ? { type: "microVm" } : { type: "microVm", config };
-  },
-  wasm(module: string, config?: unknown): RuntimeSpec {
-    return config === undefined ? { type: "wasm", module } : { type: "wasm", module, config };
-  },
-  auto(): RuntimeSpec {
-    return { type: "auto" };
-  },
-};
-
-/** How strictly a node is held. */
-export const policy = {
-  default(): PolicySpec {
-    return { tier: "default" };
-  },
-  isolated(): PolicySpec {
-    return { tier: "isolated" };
-  },
-  hardened(): PolicySpec {
-    return { tier: "hardened" };
-  },
-  untrusted(): PolicySpec {
-    return { tier: "untrusted" };
-  },
-};
+/** Takes over a graph that is there already, whoever ran it. */
+export async function attachGraph<Node extends string = string>(name: string): Promise<GraphHandle<Node>> {
+  return settled(raw.workload_attach(text(name, "name"))).then((handle) => new GraphHandle<Node>(handle));
+}

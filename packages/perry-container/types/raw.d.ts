@@ -138,17 +138,27 @@ export declare function workload_graph(name: string, spec: string): string;
 export declare function workload_node(name: string, spec: string): string;
 /** Runs a workload graph and settles with its handle. */
 export declare function workload_runGraph(graph: string, options: string): Promise<number>;
-/** Checks a workload graph and says what it would be. Starts nothing. */
+/** Checks a workload graph and says what a run of it without options would do, and why. Starts nothing. */
 export declare function workload_inspectGraph(graph: string): Promise<string>;
+/** Checks a workload graph and says what a run of it with these options would do, and why. Starts nothing. */
+export declare function workload_planGraph(graph: string, options: string): Promise<string>;
+/** A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it. */
+export declare function workload_attach(name: string): Promise<number>;
 /** Takes a graph down. */
 export declare function workload_handle_down(graph: number, options: string): Promise<string>;
 /** The state of a graph, node by node. */
 export declare function workload_handle_status(graph: number): Promise<string>;
-/** The dependency graph of a running graph. */
+/** The dependency graph of a running graph; its members dot and mermaid draw it. */
 export declare function workload_handle_graph(graph: number): Promise<string>;
-/** A node's log so far. */
+/** The log so far of a node, or of all of them, each line after its node's name. */
 export declare function workload_handle_logs(graph: number, node: string, options: string): Promise<string>;
 /** Runs a command in a node's container. */
 export declare function workload_handle_exec(graph: number, node: string, command: string, options: string): Promise<string>;
 /** The containers of a graph. */
 export declare function workload_handle_ps(graph: number): Promise<string>;
+/** What happens to a graph from now on: a stream of records. */
+export declare function workload_handle_events(graph: number): Promise<number>;
+/** Waits until every service is ready and every job has ended. */
+export declare function workload_handle_wait(graph: number, options: string): Promise<string>;
+/** Follows the logs of nodes: a stream whose chunks are {node,attempt,stream,text}. */
+export declare function workload_handle_followLogs(graph: number, options: string): Promise<number>;
