@@ -8,6 +8,8 @@ import secrets
 
 import pytest
 
+from perry_ffi.model.workload import WorkloadGraph
+from perry_ffi.model.workload_values import Ref, Text
 from tests.perry.root import Debian13, said
 
 
@@ -81,4 +83,38 @@ def test_a_stack_goes_down_at_the_end_of_its_block(root: Debian13, backend: str)
         "inside 1 true",
         "after 0",
         "down by hand 0",
+    ]
+
+
+def test_a_graph_is_its_json_with_references_in_place_of_methods(root: Debian13) -> None:
+    lines = said(root.program("graphs", "docker"))
+    shop, plain, fan = (WorkloadGraph.model_validate_json(line) for line in lines[:3])
+    assert list(shop.nodes) == ["db", "migrate", "api", "smoke", "outside", "undo"]
+    url = Text(("postgres://postgres:x@", Ref("db", "endpoint", "5432"), "/postgres"))
+    assert shop.nodes["migrate"].env["URL"] == shop.nodes["api"].env["URL"] == url
+    assert shop.nodes["migrate"].env["AGAIN"] == Text((*url.parts, "?tries=", "3"))
+    assert shop.nodes["api"].env["VERSION"] == Text((Ref("migrate", "output", name="version.major"),))
+    assert shop.nodes["api"].cmd == ["--db", Text((Ref("db", "host"),)), Text((Ref("db", "ip"),))]
+    assert shop.nodes["smoke"].cmd == [
+        "check", Text((Ref("api", "internalUrl", "8080"),)), Text((Ref("api", "internalUrl", "8443", scheme="https"),)),
+    ]  # fmt: skip
+    assert shop.nodes["outside"].cmd == [
+        Text((Ref("api", "hostUrl"),)), Text((Ref("api", "hostEndpoint", "8080"),)),
+        Text((Ref("db", "containerName"),)), Text((Ref("db", "containerId"),)),
+    ]  # fmt: skip
+    assert list(shop.nodes["api"].depends_on) == ["migrate", "db"]
+    assert shop.nodes["undo"].depends_on["smoke"].condition == "failed" and not shop.nodes["undo"].depends_on["migrate"].required
+    assert (shop.nodes["db"].policy.tier, shop.nodes["db"].policy.egress) == ("hardened", False)
+    assert list(plain.nodes["web"].depends_on) == ["db"] and plain.edges[0].target == "old" and plain.volumes == {"data": None}
+    assert list(fan.nodes["end"].depends_on) == ["part-0", "part-1", "part-2"]
+    assert lines[3] == "7 null"
+    assert lines[4].startswith("empty ") and lines[4].endswith(" true")
+    assert lines[5] == "not a name 400 ValidationError true"
+
+
+def test_a_program_for_perrys_own_module_needs_only_another_import_line(root: Debian13, backend: str) -> None:
+    assert said(root.program("documented", f"pt{secrets.token_hex(4)}", backend=backend)) == [
+        'inspected {"db":"pending","api":"pending","worker":"pending"} false',
+        'running {"db":"running","api":"running","worker":"running"} true',
+        "removed 3",
     ]

@@ -96,10 +96,8 @@ export interface WorkloadResources {
     cpu?: string | number;
     memory?: Size;
 }
-/** What a node has as any container has it. */
-export type WorkloadContainer = Partial<Omit<ContainerSpec, "env" | "cmd" | "entrypoint" | "name" | "runtime">>;
 /** A service or a job. It is checked when the graph is run or inspected. */
-export interface WorkloadNode<Node extends string = string> extends WorkloadContainer {
+export interface WorkloadNode<Node extends string = string> extends Partial<Omit<ContainerSpec, "env" | "cmd" | "entrypoint" | "name" | "runtime">> {
     /** The node's key, if it is given; so is `name`. */
     id?: string;
     name?: string;

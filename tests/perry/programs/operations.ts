@@ -184,24 +184,43 @@ async function stacks(): Promise<void> {
 }
 
 async function graphs(): Promise<void> {
-  const app = workloads.graph(`${prefix}graph`, (g) => ({
-    db: g.node("db", { image, cmd: ["sleep", "600"] }),
-    web: g.node("web", { image, cmd: ["sleep", "600"], depends_on: ["db"] }),
-  }));
-  await tell("js_workload_node", () => app.nodes["web"]?.name === "web");
-  await tell("js_workload_graph", () => app.name === `${prefix}graph`);
-  await tell("js_workload_inspectGraph", async () => typeof (await workloads.inspectGraph(app)) === "object");
-  let running = new workloads.GraphHandle(0);
+  const name = `${prefix}graph`;
+  const serving = { image, cmd: ["sh", "-c", "echo up; exec sleep 600"], stop_signal: "KILL" };
+  const app = workloads.graph(name, (g) => {
+    const db = g.node("db", { ...serving, expose: [5432] });
+    const seed = g.node("seed", { image, cmd: ["sh", "-c", "echo $URL"], env: { URL: db.endpoint() } });
+    const web = g.node("web", { ...serving, env: { SEED: seed.output() } });
+    return { db, seed, web };
+  });
+  await tell("js_workload_node", () => app.nodes.web.name === "web");
+  await tell("js_workload_graph", () => app.name === name);
+  await tell("js_workload_inspectGraph", async () => (await workloads.inspectGraph(app)).levels.length === 3);
+  await tell(
+    "js_workload_planGraph",
+    async () => (await workloads.planGraph(app, { only: ["db"] })).nodes.db === "pending",
+  );
+  let running: workloads.GraphHandle | null = null;
   await tell("js_workload_runGraph", async () => {
     running = await workloads.runGraph(app, { strategy: "dependencyAware", onFailure: "rollbackAll" });
     return running.handle > 0;
   });
-  await tell("js_workload_handle_status", async () => typeof (await running.status()) === "object");
-  await tell("js_workload_handle_graph", async () => (await running.graph()).edges.length === 1);
-  await tell("js_workload_handle_ps", async () => (await running.ps()).length === 2);
-  await tell("js_workload_handle_logs", async () => (await running.logs("db")).stdout === "");
-  await tell("js_workload_handle_exec", async () => (await running.exec("db", ["echo", "x"])).stdout === "x\n");
-  await tell("js_workload_handle_down", async () => (await running.down()).errors.length === 0);
+  const run: workloads.GraphHandle = running ?? new workloads.GraphHandle(0);
+  await tell("js_workload_handle_status", async () => (await run.status()).healthy);
+  await tell("js_workload_handle_wait", async () => (await run.wait({ timeout: 30 })).nodes["seed"] === "stopped");
+  await tell("js_workload_handle_graph", async () => (await run.graph()).edges.length === 2);
+  await tell("js_workload_handle_ps", async () => (await run.ps()).length === 3);
+  await tell("js_workload_handle_logs", async () => (await run.logs("seed")).stdout === "db:5432\n");
+  await tell("js_workload_handle_exec", async () =>
+    (await run.exec("web", ["sh", "-c", "echo $SEED"])).stdout === "db:5432\n");
+  await tell("js_workload_handle_followLogs", async () =>
+    gathered(await run.followLogs({ nodes: ["web"] }), (chunk) => chunk.node === "web" && has(chunk.text, "up")));
+  await tell("js_workload_attach", async () => (await (await workloads.attachGraph(name)).ps()).length === 3);
+  await tell("js_workload_handle_events", async () => {
+    const events = await run.events();
+    await c.stop(`${name}-web-1`, 1);
+    return gathered(events, (event) => event.node === "web" || event["service"] === "web");
+  });
+  await tell("js_workload_handle_down", async () => (await run.down()).containers_removed === 3);
 }
 
 async function main(): Promise<void> {

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 import re
 from pathlib import Path
-from typing import is_typeddict
+from typing import get_args, is_typeddict
 
 import pytest
 
@@ -15,25 +15,48 @@ from perry_ffi.abi.table import OPERATIONS
 from perry_ffi.abi.typescript import typescript_symbol
 from perry_ffi.compose.schema import SERVICE_ATTRIBUTES
 from perry_ffi.errors import KINDS
+from perry_ffi.model import workload_status, workload_values
 from perry_ffi.model.answer import Answer
 from perry_ffi.model.base import Model
 
 SOURCES = Path(__file__).resolve().parents[3] / "packages/perry-container/src"
 TEXTS = {path.name: path.read_text() for path in SOURCES.glob("*.ts")}
-INTERFACE = re.compile(r"^export interface (\w+)(?: extends (\w+))? \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
+INTERFACE = re.compile(r"^export interface (\w+)(?:<[^>{]*>)?(?:\s+extends\s+([^{]*?))? \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 ALIAS = re.compile(r"^export type (\w+) = (\w+);", re.MULTILINE)
 MEMBER = re.compile(r"^  (\w+)\??:", re.MULTILINE)
 
 # Members that only TypeScript has: its package turns them into others, or they are another spelling of one.
-CONVENIENCE = {"StackLogOptions": {"service"}, "CapabilitySpec": {"command"}}
+CONVENIENCE = {
+    "StackLogOptions": {"service"}, "CapabilitySpec": {"command"}, "WorkloadNode": {"dependsOn"},
+}  # fmt: skip
+# Parts of a graph that have a longer name in TypeScript, where all names are side by side.
+PARTS = {f"Workload{name}": name for name in ("Dependency", "Output", "Ready", "Resources", "Retry")}
+PARTS |= {
+    name: name for name in ("EdgeRow", "NodeDetails", "NodeIsolation", "PlanRow", "PolicySpec", "RuntimeSpec", "WorkloadEdge")
+}
+# Unions of words.
+WORDS: dict[str, tuple[str, ...]] = {
+    "GraphFailure": workload_values.FAILURE_STRATEGIES,
+    "GraphStrategy": workload_values.STRATEGIES,
+    "NodeState": get_args(workload_status.NodeState),
+    "Phase": get_args(workload_status.Phase),
+    "Projection": workload_values.PROJECTIONS,
+    "WorkloadCondition": workload_values.CONDITIONS,
+}
 # Documents of the table that TypeScript programs see by another name, or not at all.
-WITHOUT_A_NAME = {"Chunk", "NodeStatus"}
+WITHOUT_A_NAME = {"Chunk"}
 
 
 def declared() -> dict[str, set[str]]:
     """The members of every interface."""
-    found = {name: (base, set(MEMBER.findall(body))) for text in TEXTS.values() for name, base, body in INTERFACE.findall(text)}
-    own = {name: members | (found[base][1] if base else set()) for name, (base, members) in found.items()}
+    found = {name: (bases, set(MEMBER.findall(body))) for text in TEXTS.values() for name, bases, body in INTERFACE.findall(text)}
+
+    def members(name: str) -> set[str]:
+        """Of an interface and what it extends, be it ``Partial<Omit<Base, "member">>``."""
+        bases = [base for base in re.findall(r"\w+", found[name][0]) if base in found]
+        return found[name][1].union(*(members(base) for base in bases))
+
+    own = {name: members(name) for name in found}
     return own | {name: own[of] for text in TEXTS.values() for name, of in ALIAS.findall(text) if of in own}
 
 
@@ -68,6 +91,23 @@ def test_a_document_has_the_same_members_in_typescript(name: str) -> None:
     assert declared()[name] == documents()[name] | CONVENIENCE.get(name, set())
 
 
+@pytest.mark.parametrize("name", sorted(PARTS))
+def test_a_part_of_a_graph_has_the_same_members_in_typescript(name: str) -> None:
+    assert declared()[name] == documents()[PARTS[name]]
+
+
+@pytest.mark.parametrize("name", sorted(WORDS))
+def test_words_of_graphs_are_the_same_in_typescript(name: str) -> None:
+    """Other spellings of a word may be declared beside it."""
+    union = next(found for text in TEXTS.values() if (found := re.search(rf"^export type {name} =([^;]*);", text, re.MULTILINE)))
+    words = re.findall(r'"([\w-]+)"', union[1])
+    assert set(WORDS[name]) <= set(words)
+    if name == "WorkloadCondition":
+        assert {workload_values.condition(word) for word in words} == set(WORDS[name])
+    else:
+        assert {workload_values.spelled(WORDS[name])(word) for word in words} == set(WORDS[name])
+
+
 def test_every_attribute_of_a_service_is_declared() -> None:
     assert declared()["ComposeService"] == {name for name in SERVICE_ATTRIBUTES if not name.startswith("x-")}
 
@@ -95,7 +135,7 @@ def test_every_kind_of_error_is_declared_with_its_code() -> None:
 
 def test_the_declarations_beside_the_sources_have_the_same_members() -> None:
     """They are what ``tsc -p packages/perry-container`` writes."""
-    for name in ("types.ts", "composetypes.ts"):
+    for name in ("types.ts", "composetypes.ts", "workloadtypes.ts", "workloadstatus.ts"):
         written = (SOURCES.parent / "types" / name.replace(".ts", ".d.ts")).read_text()
         assert interfaces(written) == interfaces(TEXTS[name])
 
