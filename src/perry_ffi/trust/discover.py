@@ -135,14 +135,16 @@ class _Search:
         async with anyio.create_task_group() as group:
             group.start_soon(self.look, partial(self._listed, rows))
             group.start_soon(self.look, partial(self._under_tag, rows))
-        fitting, refused = candidate.sorted_out(rows)
+        fitting, refused = await _parsed(partial(_sorted_out, rows))
         self._refused += [("bundle", MAX_CANDIDATES, one) for one in refused]
         await self._read_all("bundle", fitting, self._bundle, "artifacts that refer to it")
 
     async def _listed(self, rows: list[Descriptor]) -> None:
+        found: set[str] = set()
         async for page in self._client.referrer_pages(self._repository, self._digest):
             rows += page
-            if len(candidate.sorted_out(rows)[0]) > MAX_CANDIDATES:
+            found.update(row.digest for row in (await _parsed(partial(candidate.sorted_out, page)))[0])
+            if len(found) > MAX_CANDIDATES:
                 return
 
     async def _under_tag(self, rows: list[Descriptor]) -> None:
@@ -205,6 +207,13 @@ class _Search:
                 self._given_up = isinstance(error, Timeout) or error.details.get("reason") in _NOBODY_ANSWERS
 
 
+def _sorted_out(rows: list[Descriptor]) -> tuple[list[Descriptor], list[RefusedCandidate]]:
+    """Empties ``rows``: a list has ten thousands where a registry wants it to, and giving them back takes its time, too."""
+    fitting, refused = candidate.sorted_out(rows)
+    rows.clear()
+    return fitting, refused[:MAX_CANDIDATES]
+
+
 async def _parsed(work: Callable[[], T]) -> T:
-    """What ``work`` gives: parsing of another's bytes is a thread's work."""
+    """What ``work`` gives: what another's bytes decide on, and how many they are, is a thread's work."""
     return await anyio.to_thread.run_sync(work)

@@ -77,12 +77,20 @@ class Trust:
         if not asked and machine_policy(self._settings()) is None:
             return None
         if self._gate is None:
-            from perry_ffi.trust.gate import Gate
+            import anyio.to_thread
 
-            self._gate = Gate(self._settings())
+            kind = await anyio.to_thread.run_sync(_kind)
+            self._gate = self._gate or kind(self._settings())
         return InForce(self._gate, await self._gate.policies(asked, strict=strict))
 
     async def aclose(self) -> None:
         if self._gate is not None:
             await self._gate.aclose()
             self._gate = None
+
+
+def _kind() -> type[Gate]:
+    """Loaded in a thread: it takes longer than a loop may be late."""
+    from perry_ffi.trust.gate import Gate
+
+    return Gate

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+import anyio.to_thread
+
 from perry_ffi.trust.flights import Flights
 
 if TYPE_CHECKING:
@@ -52,14 +54,21 @@ class Registries:
         return await self._found.get((where.repository, digest, frozenset(insecure)), ask)
 
     async def _client(self, insecure: frozenset[str]) -> RegistryClient:
-        from perry_ffi.registry.client import RegistryClient
-
         if insecure not in self._clients:
-            self._clients[insecure] = await self._open.enter_async_context(
-                RegistryClient(self._settings, insecure=insecure, given=self._given)
-            )
+            kind = await anyio.to_thread.run_sync(_kind)
+            if insecure not in self._clients:
+                client = kind(self._settings, insecure=insecure, given=self._given)
+                self._clients[insecure] = await self._open.enter_async_context(client)
         return self._clients[insecure]
 
     async def aclose(self) -> None:
         self._clients.clear()
         await self._open.aclose()
+
+
+def _kind() -> type[RegistryClient]:
+    """Loaded in a thread, with all that reads what it answers: that takes longer than a loop may be late."""
+    import perry_ffi.trust.discover  # noqa: F401
+    from perry_ffi.registry.client import RegistryClient
+
+    return RegistryClient

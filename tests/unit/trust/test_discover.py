@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import anyio
@@ -14,7 +14,9 @@ import pytest
 from perry_ffi.errors import ContainerError, RegistryNotAvailable, Timeout, VerificationFailed
 from perry_ffi.registry.client import RegistryClient
 from perry_ffi.registry.limits import Limits
-from perry_ffi.trust.candidate import BUNDLE_LAYERS
+from perry_ffi.registry.manifest import Descriptor
+from perry_ffi.trust import candidate
+from perry_ffi.trust.candidate import BUNDLE_LAYERS, RefusedCandidate
 from perry_ffi.trust.check import Refused, Wanted, check
 from perry_ffi.trust.discover import Discovered, discover
 from perry_ffi.trust.keys import Key
@@ -450,3 +452,24 @@ async def test_cancelled_it_leaves_nothing_open(registry: Registry, tmp_path: Pa
     with anyio.fail_after(5):
         while registry.sockets:
             await anyio.sleep(0.02)
+
+
+async def test_a_list_of_ten_thousand_is_a_threads_work(
+    registry: Registry, reading: RegistryClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is the registry may list what it likes; the loop goes on meanwhile, and what is told of it is bounded."""
+    sorting: list[threading.Thread] = []
+
+    def sorted_out(rows: Sequence[Descriptor]) -> tuple[list[Descriptor], list[RefusedCandidate]]:
+        sorting.append(threading.current_thread())
+        return sort(rows)
+
+    sort = candidate.sorted_out
+    monkeypatch.setattr(candidate, "sorted_out", sorted_out)
+    listed = evil.rows_of(10_000, BUNDLE, annotations=ATTESTED)
+    registry.evil["/referrers/"] = evil.listing(listed)
+    own = sign_new(registry, fallback=True)
+    found = await found_in(reading, registry)
+    assert [one.id for one in found.evidence] == [own] and len(found.refused) == 32
+    assert [one.id for one in found.refused] == [row["digest"] for row in listed[:32]]
+    assert sorting and threading.current_thread() not in sorting

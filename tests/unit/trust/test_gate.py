@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,3 +72,39 @@ async def test_the_credentials_of_a_pull_are_shown_for_its_signatures_too(
         await other.fetch(engine, reference, policies, pull="always", options=PullOptions())
     await other.aclose()
     await gate.aclose()
+
+
+LOADS = """
+import asyncio, sys, threading
+from perry_ffi.errors import RegistryNotAvailable
+from perry_ffi.model.base import validate
+from perry_ffi.model.verify import VerifyPolicy
+from perry_ffi.service import trust
+from perry_ffi.service.client import Client
+
+loaded = {}
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        loaded[name] = threading.current_thread() is threading.main_thread()
+
+async def main():
+    client = Client({"HOME": sys.argv[1], "DOCKER_HOST": "unix:///nothing"})
+    sys.meta_path.insert(0, Finder())
+    try:
+        await trust.verify_image(client, "127.0.0.1:1/a/b@sha256:" + "0" * 64, validate(VerifyPolicy, {"keys": [sys.argv[2]]}))
+    except RegistryNotAvailable:
+        print(*[name for name, here in loaded.items() if here and name.startswith(("cryptography", "perry_ffi.trust.", "h11"))])
+        print("perry_ffi.trust.discover" in loaded and "perry_ffi.trust.verify" in loaded)
+    await client.aclose()
+
+asyncio.run(main())
+"""
+
+
+def test_what_verifies_is_loaded_beside_the_loop(tmp_path: Path) -> None:
+    """The first verification of a process loads half a second's worth on a slow machine; the loop serves others meanwhile."""
+    command = [sys.executable, "-c", LOADS, str(tmp_path), ME.pem.decode()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    on_the_loop, whole = done.stdout.splitlines()
+    assert whole == "True" and set(on_the_loop.split()) <= {"perry_ffi.trust.report"}
