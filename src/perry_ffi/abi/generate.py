@@ -1,4 +1,4 @@
-"""Writes what follows from the ABI table and from the table of drivers: ``python -m perry_ffi.abi.generate [--check] [ROOT]``.
+"""Writes what follows from the ABI table, the models and the table of drivers: ``python -m perry_ffi.abi.generate [--check] [ROOT]``.
 
 ``--check`` writes nothing and exits with 1, naming the files, where one differs from a fresh generation.
 """
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from perry_ffi.abi import backend_names, dispatch, header, readme, shims, typescript
+from perry_ffi.abi.wit import package as wit
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -31,6 +32,8 @@ def outputs(root: Path = ROOT) -> dict[Path, str]:
         root / "codegen_tables/perry_container_tables.c": dispatch.c_tables(),
         root / "codegen_tables/perry_container_tables.json": dispatch.json_tables(),
         root / "codegen_tables/perry_container_tables.rs": dispatch.rust_tables(),
+        root / "codegen_tables/perry_container_wit.json": wit.names_in_json(),
+        **{root / "wit" / name: text for name, text in wit.files().items()},
         root / "README.md": readme.readme((root / "README.md").read_text()),
     }
 

@@ -29,33 +29,43 @@ class LoadRequest(Model):
 
 
 class UpOptions(Model):
-    """See ``perry_ffi.stack.options.Up``. ``detach`` is taken and means nothing: a promise never attaches.
-
-    alwaysRecreateDeps: recreate_dependencies there. renewAnonVolumes: renew_volumes. verify: whose signatures the images must have,
-    in addition to the machine's policy and what the file says.
-    """
+    """How a project is brought up."""
 
     detach: bool | None = None
+    """Taken, and without meaning: a promise never attaches."""
     build: bool = False
     services: list[Text] | None = None
+    """Absent means all."""
     remove_orphans: bool = Field(False, alias="removeOrphans")
     force_recreate: bool = Field(False, alias="forceRecreate")
     no_recreate: bool = Field(False, alias="noRecreate")
     always_recreate_deps: bool = Field(False, alias="alwaysRecreateDeps")
+    """With ``services``: what they depend on is made anew too."""
     renew_anon_volumes: bool = Field(False, alias="renewAnonVolumes")
+    """Containers are made anew, with anonymous volumes that are empty."""
     dependencies: bool = True
+    """``False``: what the services depend on is left out."""
     start: bool = True
+    """``False``: what is created is not started."""
     pull: Literal["always", "missing", "never"] | None = None
     wait: bool = False
+    """Until everything runs, and what has a health check is healthy."""
     wait_timeout: Seconds = Field(None, alias="waitTimeout")
     profiles: list[Text] = []
     scale: dict[str, Count] = {}
+    """How many containers, by service."""
     rollback: bool = True
+    """``False``: what was created stays there after a failure."""
     strict: bool = False
+    """A member that the engine does not fully honour is an error instead of a warning."""
     timeout: Seconds = None
+    """Seconds before a container that has to stop is killed."""
     project_name: Text | None = Field(None, alias="projectName")
+    """Wins over the document's own name, which wins over COMPOSE_PROJECT_NAME."""
     project_directory: Text | None = Field(None, alias="projectDirectory")
+    """Of relative paths; its .env is read for a document that ``load`` did not resolve. Absent: no .env is read."""
     verify: VerifyPolicy | None = None
+    """Whose signatures the images must have, in addition to the machine's policy and what the document says."""
 
 
 class DownOptions(Model):

@@ -5,7 +5,7 @@ No model library is loaded by it, and nothing is checked: the values are the lib
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 
 class ServiceStatus(TypedDict):
@@ -50,3 +50,34 @@ class DependencyGraph(TypedDict):
 
     nodes: list[str]
     edges: list[Dependency]
+
+
+class PlanStep(TypedDict):
+    """One step. service: whose it is, if any's. after: the steps that have to end before it."""
+
+    step: int
+    action: str
+    target: str
+    cause: str
+    service: str | None
+    after: list[int]
+
+
+class Plan(TypedDict):
+    """What ``up`` would do, and why. notes: what was noticed and is left as it is."""
+
+    project: str
+    steps: list[PlanStep]
+    notes: list[str]
+
+
+class LogRecord(TypedDict):
+    """One line of one container, without its newline. partial: no newline followed."""
+
+    service: str
+    container: str
+    replica: int
+    stream: Literal["stdout", "stderr"]
+    text: str
+    time: str
+    partial: NotRequired[bool]

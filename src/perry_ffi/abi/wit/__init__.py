@@ -1,0 +1,1 @@
+"""The WIT contract ``perry:container``: written from the ABI table, the models and the error family."""

@@ -1,0 +1,75 @@
+"""What the models' sources say beside the types: the texts after members, which no class keeps."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+
+def doc_of(kind: type) -> str:
+    """The documentation of a class itself, not what it inherits; of a dictionary made by a call, the text after it."""
+    return _plain(_documented(kind.__module__).get((kind.__name__,), ""))
+
+
+def doc_of_member(kind: type, name: str) -> str:
+    """The text after a member, where it is declared."""
+    return next((_plain(text) for one in _family(kind) if (text := _documented(one.__module__).get((one.__name__, name)))), "")
+
+
+def declares(kind: type, name: str) -> type:
+    """The class of the family that declares a member, the nearest one."""
+    return next(one for one in _family(kind) if name in inspect.get_annotations(one) and _own(one, name))
+
+
+def _own(kind: type, name: str) -> bool:
+    """A dictionary's annotations have those of its bases, too."""
+    return not any(name in getattr(base, "__annotations__", {}) for base in getattr(kind, "__orig_bases__", ()))
+
+
+def _family(kind: type) -> list[type]:
+    """A class and its bases; the bases of a dictionary are known only by another name."""
+    further = [base for base in getattr(kind, "__orig_bases__", ()) if isinstance(base, type) and base not in kind.__mro__]
+    return [*kind.__mro__, *(one for base in further for one in _family(base))]
+
+
+@cache
+def _documented(module: str) -> dict[tuple[str, ...], str]:
+    """Texts by class, and by class and member."""
+    found: dict[tuple[str, ...], str] = {}
+    source = sys.modules.get(module)
+    if source is None or not getattr(source, "__file__", None):
+        return found
+    body = ast.parse(inspect.getsource(source)).body
+    found.update({(name,): text for name, text in _after(body)})
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            found[node.name,] = ast.get_docstring(node) or ""
+            found.update({(node.name, name): text for name, text in _after(node.body)})
+    return found
+
+
+def _after(body: list[ast.stmt]) -> list[tuple[str, str]]:
+    """Each assignment that a text follows."""
+    pairs = pairwise(body)
+    return [(name, text) for one, after in pairs if (name := _assigned(one)) and (text := _text(after))]
+
+
+def _assigned(node: ast.stmt) -> str | None:
+    targets: list[Any] = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [])
+    return targets[0].id if isinstance(node, ast.AnnAssign | ast.Assign) and isinstance(targets[0], ast.Name) else None
+
+
+def _text(node: ast.stmt) -> str | None:
+    value = node.value if isinstance(node, ast.Expr) else None
+    return inspect.cleandoc(value.value) if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+
+
+def _plain(text: str) -> str:
+    """One line a paragraph, in words of JSON."""
+    for python, json in (("``None``", "absent"), ("``False``", "false"), ("``True``", "true"), ("``", "`")):
+        text = text.replace(python, json)
+    return "\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
