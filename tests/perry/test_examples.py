@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import re
+import secrets
 import shutil
 import tarfile
 from collections.abc import Iterator
@@ -79,6 +80,44 @@ def test_an_image_is_built_and_run(root: Debian13, backend: str) -> None:
     lines = run(root, backend, "build", "/tmp/greeter", image.IMAGE)
     assert re.fullmatch(r"built sha256:\w+, label example", lines[0])
     assert lines[1:] == ["good morning from an image built here"]
+
+
+PIPELINE = {
+    "db": "stopped", "build": "succeeded", "unit": "succeeded", "lint": "succeeded", "integration": "succeeded",
+    "verdict": "succeeded", "publish": "succeeded", "discard": "skipped",
+}  # fmt: skip
+
+
+def test_a_pipeline_publishes_what_all_checks_find_good(root: Debian13, backend: str) -> None:
+    before = objects(root, backend)
+    lines = run(root, backend, "pipeline", image.IMAGE, f"pt{secrets.token_hex(4)}")
+    assert lines == [
+        *(f"{node}: {phase}" for node, phase in PIPELINE.items()),
+        "published 1.4.2",
+        "down: 7 containers, 1 volumes",
+    ]
+    assert objects(root, backend) == before
+
+
+def test_a_pipeline_takes_away_what_a_check_refuses(root: Debian13, backend: str) -> None:
+    before = objects(root, backend)
+    lines = run(root, backend, "pipeline", image.IMAGE, f"pt{secrets.token_hex(4)}", "--break")
+    ends = PIPELINE | {"unit": "failed", "verdict": "failed", "publish": "skipped", "discard": "succeeded"}
+    assert lines == [
+        *(f"{node}: {phase}" for node, phase in ends.items()),
+        "unit (exit code 3) said: 1 of 12 tests failed",
+        "verdict (exit code 1) said: exit codes: 3 0 0",
+        "discarded",
+        "down: 7 containers, 1 volumes",
+    ]
+    assert objects(root, backend) == before
+
+
+def test_a_data_job_fans_out_and_repeats_nothing_that_is_done(root: Debian13, backend: str) -> None:
+    before = objects(root, backend)
+    lines = run(root, backend, "fanout", image.IMAGE, f"pt{secrets.token_hex(4)}", "5")
+    assert lines == ["5050 from 5 shares", "again: 8 of 8 jobs were done already", "down: 8 containers"]
+    assert objects(root, backend) == before
 
 
 @pytest.fixture

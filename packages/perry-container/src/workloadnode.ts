@@ -18,7 +18,7 @@ import type {
  * `Output` are the names of its outputs, `Needs` those of the nodes that it refers to: a graph without one of them does not
  * compile. The methods say what is wanted of the node; they are no part of its JSON.
  */
-export interface GraphNode<Name extends string = string, Output extends string = string, Needs extends string = string>
+export interface GraphNode<Name extends string = string, Output extends string = string, Needs extends string = any>
   extends NamedNode<Name>, Omit<WorkloadNode<never>, "name" | "env"> {
   env?: Record<string, WorkloadValue<never> | number | boolean | null>;
   /** Has no value: it tells the types of `Needs`. */

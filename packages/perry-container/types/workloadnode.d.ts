@@ -5,7 +5,7 @@ import type { NamedNode, WorkloadConcat, WorkloadNode, WorkloadOutput, WorkloadR
  * `Output` are the names of its outputs, `Needs` those of the nodes that it refers to: a graph without one of them does not
  * compile. The methods say what is wanted of the node; they are no part of its JSON.
  */
-export interface GraphNode<Name extends string = string, Output extends string = string, Needs extends string = string> extends NamedNode<Name>, Omit<WorkloadNode<never>, "name" | "env"> {
+export interface GraphNode<Name extends string = string, Output extends string = string, Needs extends string = any> extends NamedNode<Name>, Omit<WorkloadNode<never>, "name" | "env"> {
     env?: Record<string, WorkloadValue<never> | number | boolean | null>;
     /** Has no value: it tells the types of `Needs`. */
     readonly needs_?: string extends Needs ? never : Needs;
