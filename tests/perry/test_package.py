@@ -36,8 +36,11 @@ def test_strict_checking_accepts_the_package_the_programs_and_the_examples(root:
     for source in sources:
         shutil.copyfile(source, root.inside(place) / source.name)
     shutil.copyfile(Path(__file__).parent / "node.d.ts", root.inside(place) / "node.d.ts")
+    documented = re.search(r"^```ts\n(.*?)^```", (ROOT / "docs/workloads.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert documented is not None
+    (root.inside(place) / "documented_graph.ts").write_text(documented[1])
     types = [argument for argument in STRICT if argument not in ("--types", "node")]
-    root.check(["tsc", *types, "node.d.ts", *(source.name for source in sources)], place)
+    root.check(["tsc", *types, "node.d.ts", "documented_graph.ts", *(source.name for source in sources)], place)
 
 
 def test_wrong_use_is_refused_by_the_types(root: Debian13) -> None:

@@ -25,6 +25,7 @@ ACROSS = {
     "compose/test_resource_attributes.py": "each attribute through all passes",
     "compose/test_service_attributes.py": "each attribute through all passes",
     "graph/test_graph.py": "order and cycles, which have each other's cases",
+    "model/test_workload_documentation.py": "docs/workloads.md and every model of workload graphs",
     "service/test_makers.py": "who makes clients, contexts and options, anywhere in the package",
     "service/test_python_host.py": "the services together, as a Python host uses them",
     "stack/test_edits.py": "one edit of every kind, from the project to the plan",

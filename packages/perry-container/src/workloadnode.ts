@@ -2,6 +2,7 @@
 import { document, text } from "./border";
 import * as raw from "./raw";
 import type {
+  DependencyNames,
   NamedNode,
   Projection,
   WorkloadConcat,
@@ -113,12 +114,25 @@ function named(dependencies: WorkloadDependencies | undefined): unknown {
 }
 
 /** A node. It is checked when its graph is run or inspected. */
-export function node<Name extends string, Output extends string = never, Needs extends string = never>(
+export function node<
+  Name extends string,
+  Output extends string = never,
+  Reads extends string = never,
+  const Dependencies extends WorkloadDependencies = never,
+>(
   name: Name,
-  spec: WorkloadNode<Needs> & { outputs?: { [output in Output]: WorkloadOutput } },
-): GraphNode<Name, Output, Needs> {
+  spec: Omit<WorkloadNode<Reads>, "depends_on" | "dependsOn"> & {
+    depends_on?: Dependencies;
+    dependsOn?: Dependencies;
+    outputs?: { [output in Output]: WorkloadOutput };
+  },
+): GraphNode<Name, Output, Reads | DependencyNames<Dependencies>> {
   const members = JSON.parse(raw.workload_node(text(name, "name"), document(written(spec)))) as object;
-  return new DeclaredNode(name, members) as unknown as GraphNode<Name, Output, Needs>;
+  return new DeclaredNode(name, members) as unknown as GraphNode<
+    Name,
+    Output,
+    Reads | DependencyNames<Dependencies>
+  >;
 }
 
 /** A text with references in it: ref`postgres://app@${db.endpoint(5432)}/app`. */

@@ -70,6 +70,13 @@ export type WorkloadDependencies<Node extends string = string> =
   | readonly (Node | NamedNode<Node>)[]
   | { readonly [name in Node]?: WorkloadDependency };
 
+/** The names of what is waited for. */
+export type DependencyNames<Dependencies> = Dependencies extends readonly (infer Each)[]
+  ? Each extends NamedNode<infer Node>
+    ? Node
+    : Each & string
+  : keyof Dependencies & string;
+
 /** How strictly a node is held. A tier is a floor; the flags add to it and take nothing away. */
 export interface PolicySpec {
   tier?: "default" | "isolated" | "hardened" | "untrusted";

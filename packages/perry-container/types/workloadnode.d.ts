@@ -1,4 +1,4 @@
-import type { NamedNode, WorkloadConcat, WorkloadNode, WorkloadOutput, WorkloadRef, WorkloadValue } from "./workloadtypes";
+import type { DependencyNames, NamedNode, WorkloadConcat, WorkloadDependencies, WorkloadNode, WorkloadOutput, WorkloadRef, WorkloadValue } from "./workloadtypes";
 /**
  * A declared node: what `graph` takes, and what other nodes refer to. It has the members that it was declared with.
  *
@@ -30,10 +30,12 @@ export interface GraphNode<Name extends string = string, Output extends string =
 /** A node as JSON has it: with names where nodes are given. */
 export declare function written(spec: WorkloadNode): object;
 /** A node. It is checked when its graph is run or inspected. */
-export declare function node<Name extends string, Output extends string = never, Needs extends string = never>(name: Name, spec: WorkloadNode<Needs> & {
+export declare function node<Name extends string, Output extends string = never, Reads extends string = never, const Dependencies extends WorkloadDependencies = never>(name: Name, spec: Omit<WorkloadNode<Reads>, "depends_on" | "dependsOn"> & {
+    depends_on?: Dependencies;
+    dependsOn?: Dependencies;
     outputs?: {
         [output in Output]: WorkloadOutput;
     };
-}): GraphNode<Name, Output, Needs>;
+}): GraphNode<Name, Output, Reads | DependencyNames<Dependencies>>;
 /** A text with references in it: ref`postgres://app@${db.endpoint(5432)}/app`. */
 export declare function ref<Node extends string = never>(parts: TemplateStringsArray, ...values: (WorkloadValue<Node> | number)[]): WorkloadConcat<Node>;
