@@ -78,11 +78,13 @@ def test_a_program_ends_when_its_work_is_done(root: Debian13, how: str, status: 
     assert (done.returncode, done.stdout.splitlines(), done.stderr) == (status, lines, "")
 
 
-def test_a_stack_goes_down_at_the_end_of_its_block(root: Debian13, backend: str) -> None:
+def test_stacks_and_graphs_go_down_at_the_end_of_their_blocks(root: Debian13, backend: str) -> None:
     assert said(root.program("disposed", backend, f"pt{secrets.token_hex(4)}")) == [
         "inside 1 true",
         "after 0",
         "down by hand 0",
+        "graph 1 true",
+        "graph after 0",
     ]
 
 

@@ -1,6 +1,7 @@
-// await using: at the end of the block a stack goes down and a stream is closed; a stack that is down already is left alone.
+// await using: at the end of the block a stack or a graph goes down and a stream is closed; what is down already is left alone.
 import { list, setBackend } from "perry-container";
 import { ComposeSpec, up } from "perry-container/compose";
+import { graph, runGraph } from "perry-container/workloads";
 
 const project = process.argv[3]!;
 const service = { image: process.env["PERRY_TEST_IMAGE"]!, command: ["sleep", "600"], stop_signal: "SIGKILL" };
@@ -23,6 +24,12 @@ async function main(): Promise<void> {
     await stack.down();
   }
   console.log("down by hand", await running());
+  {
+    await using run = await runGraph(graph(project, { one: { image: service.image, cmd: service.command, stop_signal: "KILL" } }));
+    await using events = await run.events();
+    console.log("graph", await running(), events.handle > 0);
+  }
+  console.log("graph after", await running());
 }
 
 main();

@@ -49,3 +49,10 @@ def test_errors_are_told_with_their_codes() -> None:
 def test_what_is_linked_is_there() -> None:
     for target in re.findall(r"\]\(([^)#]+)", TEXT):
         assert (DOCS / target).exists(), target
+
+
+def test_the_document_is_a_graph() -> None:
+    found = re.search(r"^```json\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    graph = WorkloadGraph.model_validate_json(found[1])
+    assert list(graph.nodes["api"].depends_on) == ["db"] and isinstance(graph.nodes["api"].env["URL"], workload_values.Text)
