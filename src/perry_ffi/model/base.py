@@ -6,7 +6,8 @@ class that inherits it. So a module of models has no ``from __future__ import an
 """
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, TypeVar
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic import ValidationError as PydanticError
@@ -123,13 +124,32 @@ def _row(model: type[Model], item: Mapping[str, Any], what: str) -> tuple[str, s
 
 
 def _known_members(model: type[Model], loc: tuple[Any, ...]) -> str:
-    if len(loc) != 1:
+    owner = _owner(model, loc)
+    if owner is None:
         return "a known member"
     from difflib import get_close_matches
 
-    names = [member.alias or name for name, member in model.model_fields.items()]
-    close = get_close_matches(str(loc[0]), names, n=1)
-    return f"a member of {model.__name__}" + (f" (is {close[0]!r} meant?)" if close else "")
+    names = [member.alias or name for name, member in owner.model_fields.items()]
+    close = get_close_matches(str(loc[-1]), names, n=1)
+    return f"a member of {owner.__name__}" + (f" (is {close[0]!r} meant?)" if close else "")
+
+
+def _owner(model: type[Model], loc: tuple[Any, ...]) -> type[Model] | None:
+    """The model that the last step of ``loc`` is no member of: on the way there are members, and keys and places in them."""
+    kind: Any = model
+    for step in loc[:-1]:
+        if isinstance(kind, type) and issubclass(kind, Model):
+            member = next((row for name, row in kind.model_fields.items() if step in (name, row.alias)), None)
+            kind = member.annotation if member else None
+        else:
+            kind = next(iter(get_args(kind)[-1:]), None)
+        kind = _without_none(kind)
+    return kind if isinstance(kind, type) and issubclass(kind, Model) else None
+
+
+def _without_none(kind: Any) -> Any:
+    kinds = [each for each in get_args(kind) if each is not NoneType] if isinstance(kind, UnionType) else []
+    return kinds[0] if len(kinds) == 1 else kind
 
 
 _EXPECTED = {

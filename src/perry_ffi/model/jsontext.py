@@ -59,7 +59,7 @@ def join(path: str, member: str | int) -> str:
     """``path`` and one step more: ``.name``, ``["odd name"]`` or ``[3]``."""
     if isinstance(member, int):
         return f"{path}[{member}]"
-    if re.match(_PLAIN_MEMBER, member):
+    if len(member) <= _MAX_MEMBER_SHOWN and re.match(_PLAIN_MEMBER, member):
         return f"{path}.{member}"
     shown = member if len(member) <= _MAX_MEMBER_SHOWN else member[:_MAX_MEMBER_SHOWN] + "…"
     return f"{path}[{json.dumps(shown)}]"

@@ -3,11 +3,15 @@
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from perry_ffi.errors import ValidationError
 from perry_ffi.model import container_values, reference, values
 from perry_ffi.model import workload_values as own
 from perry_ffi.model.base import Model, Text, contradiction, parsed, validate
 from perry_ffi.model.container import ContainerSpec, LogOptions
+from perry_ffi.model.jsontext import join, load
+from perry_ffi.model.service_values import exposed
 
 Seconds = Annotated[float | None, parsed(container_values.wait_seconds)]
 Pull = Literal["always", "missing", "never"]
@@ -67,12 +71,12 @@ class PolicySpec(Model):
     egress: false for the graph's inner network only. isolation: the least that is acceptable.
     """
 
-    tier: own.Tier = "default"
+    tier: Annotated[own.Tier, parsed(own.spelled(own.TIERS))] = "default"
     no_network: bool = Field(False, alias="noNetwork")
     read_only_root: bool = Field(False, alias="readOnlyRoot")
     seccomp: bool = False
     egress: bool = True
-    isolation: Literal["container", "gvisor", "microvm"] | None = None
+    isolation: Annotated[Literal["container", "gvisor", "microvm"] | None, parsed(own.spelled(own.LEVELS))] = None
     user: Annotated[str | None, parsed(lambda value: values.word(values.scalar(value)))] = None
 
 
@@ -91,8 +95,44 @@ class Resources(Model):
     memory: Annotated[int | None, parsed(values.size)] = None
 
 
+def _runtime(value: Any) -> str | RuntimeSpec:
+    """Text is the name of an OCI runtime; what kind of one is wanted is said by ``{type}``."""
+    if isinstance(value, RuntimeSpec):
+        return value
+    if not isinstance(value, str):
+        return _inner(RuntimeSpec, value)
+    if own.is_spelling(value, own.RUNTIMES):
+        values.bad("the name of a runtime of the engine, or {type: ...} for a kind of runtime", value)
+    return values.word(value)
+
+
+def _inner(model: type[RuntimeSpec], value: Any) -> RuntimeSpec:
+    try:
+        return validate(model, value, "-")
+    except ValidationError as error:
+        raise ValidationError(error.message, **{**error.details, "path": error.details["path"][1:]}) from None
+
+
 def _depends_on(value: Any) -> Any:
-    return {name: {} for name in value} if isinstance(value, list) and all(isinstance(name, str) for name in value) else value
+    """A list of names says the same as an object of them; null in it is no condition."""
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return {name: {} for name in value}
+    return {name: {} if row is None else row for name, row in value.items()} if isinstance(value, dict) else value
+
+
+def _at(path: str, expected: str) -> PydanticCustomError:
+    return PydanticCustomError("parsed", "{expected}", {"expected": expected, "path": path, "found": ""})
+
+
+def _document(value: Any, path: str) -> Any:
+    """What a text holds as JSON: ``js_workload_node`` gives texts, and programs put them where objects are wanted."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return load(value, "")
+    except ValidationError as error:
+        expected = "an object, or the JSON of one: " + str(error.details.get("expected"))
+        raise _at(path + error.details.get("path", ""), expected) from None
 
 
 class WorkloadNode(ContainerSpec):
@@ -104,15 +144,16 @@ class WorkloadNode(ContainerSpec):
     image: Annotated[str | None, parsed(reference.image)] = None  # type: ignore[assignment]
     """Required, but of a WebAssembly module."""
     id: Text | None = None
+    name: Text | None = None
     kind: Literal["service", "job"] | None = None
     """Absent: a job if another node waits for its completion, or reads its output or exit code."""
     depends_on: dict[str, Dependency] = Field(default_factory=dict)
     env: Annotated[dict[str, own.Value], parsed(own.env_values)] = Field(default_factory=dict)  # type: ignore[assignment]
     cmd: Annotated[list[own.Value] | None, parsed(own.command_values)] = None  # type: ignore[assignment]
     entrypoint: Annotated[list[own.Value] | None, parsed(own.command_values)] = None  # type: ignore[assignment]
-    expose: Annotated[list[str], parsed(values.list_of(values.scalar))] = Field(default_factory=list)
+    expose: Annotated[list[str], parsed(values.list_of(exposed))] = Field(default_factory=list)
     """Ports of the container that others may use and that are not published."""
-    runtime: str | RuntimeSpec | None = None  # type: ignore[assignment]
+    runtime: Annotated[str | RuntimeSpec | None, parsed(_runtime)] = None  # type: ignore[assignment]
     """Text: an OCI runtime that the engine is configured with."""
     policy: PolicySpec = Field(default_factory=lambda: validate(PolicySpec, {}))
     resources: Resources = Resources()
@@ -131,8 +172,17 @@ class WorkloadNode(ContainerSpec):
             return value
         if "dependsOn" in value and "depends_on" in value:
             raise contradiction("dependsOn", "depends_on alone, which says the same")
-        given = {("depends_on" if key == "dependsOn" else key): item for key, item in value.items()}
+        given = {("depends_on" if key == "dependsOn" else key): item for key, item in value.items() if item is not None}
         return {**given, "depends_on": _depends_on(given["depends_on"])} if "depends_on" in given else given
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """Further names are those on the graph's network, where no other is asked for; ``rm`` and names are the graph's to check."""
+        if self.aliases and not self.networks and self.network is not None and container_values.is_built_in(self.network):
+            raise contradiction("aliases", "a network of the graph beside them, the built-in ones have no names")
+        if self.networks and self.network and self.network not in {item.name for item in self.networks}:
+            raise contradiction("network", "one of networks, where both are given")
+        return self
 
 
 class WorkloadEdge(Model):
@@ -152,6 +202,15 @@ class WorkloadGraph(Model):
     edges: list[WorkloadEdge] = []
     networks: dict[str, Any] = {}
     volumes: dict[str, Any] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        """Nodes, and each of them, may be JSON texts."""
+        nodes = _document(value.get("nodes"), ".nodes") if isinstance(value, dict) else None
+        if not isinstance(nodes, dict):
+            return value if nodes is None else {**value, "nodes": nodes}
+        return {**value, "nodes": {name: _document(row, join(".nodes", name)) for name, row in nodes.items()}}
 
 
 class RunGraphOptions(Model):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
 from perry_ffi.model.values import bad, clean, is_number, list_of, scalar, within, word
@@ -31,6 +31,9 @@ PROJECTIONS = (
 STRATEGIES = ("sequential", "dependencyAware", "maxParallel", "parallelSafe")
 FAILURE_STRATEGIES = ("rollbackAll", "haltGraph", "partialContinue")
 RUNTIMES = ("auto", "oci", "microVm", "wasm")
+TIERS = ("default", "isolated", "hardened", "untrusted")
+LEVELS = ("container", "gvisor", "microvm")
+"""Of isolation, weakest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,10 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text with references in it: parts that are put together."""
+    """A text with references in it: parts that are put together. bare: it was written as one reference."""
 
     parts: tuple[str | Ref, ...]
+    bare: bool = field(default=False, compare=False)
 
     @property
     def refs(self) -> tuple[Ref, ...]:
@@ -62,29 +66,37 @@ Value = str | Text
 """Text as it is, or text with references. A bare reference is a ``Text`` of one part."""
 
 
-def spelled(words: tuple[str, ...], others: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
-    """The parser of one of ``words``, in camelCase, kebab-case or snake_case; others: further words, by what they mean."""
+def spelled(words: tuple[str, ...], others: Mapping[str, str] | None = None, *, shown: bool = True) -> Callable[[Any], Any]:
+    """The parser of one of ``words``, in camelCase, kebab-case or snake_case; others: further words, by what they mean.
+
+    shown: whether an error may quote what was found.
+    """
     known = {_folded(each): each for each in words} | {_folded(each): meant for each, meant in (others or {}).items()}
 
     def read(value: Any) -> str:
         found = known.get(_folded(value)) if isinstance(value, str) else None
         if found is None:
-            bad("one of " + ", ".join(words), value)
+            bad("one of " + ", ".join(words), value if shown else None)
         return found
 
     return read
 
 
+def is_spelling(text: str, words: tuple[str, ...]) -> bool:
+    """Whether ``text`` is one of ``words`` in some spelling."""
+    return _folded(text) in map(_folded, words)
+
+
 def _folded(text: str) -> str:
-    return re.sub(r"[-_]", "", text).lower()
+    return text.replace("-", "").replace("_", "").lower()
 
 
 condition = spelled(CONDITIONS, _COMPOSE_CONDITIONS)
-projection = spelled(PROJECTIONS)
+projection = spelled(PROJECTIONS, shown=False)
 
 
 def ref(value: Any) -> Ref:
-    """``{nodeId, projection, port?, name?, scheme?}``"""
+    """``{nodeId, projection, port?, name?, scheme?}``. Nothing of it is shown: it stands where secrets do."""
     if isinstance(value, Ref):
         return value
     if not isinstance(value, Mapping):
@@ -92,7 +104,7 @@ def ref(value: Any) -> Ref:
     given = {("nodeId" if key == "node_id" else key): item for key, item in value.items() if item is not None}
     for key in given:
         if key not in ("nodeId", "projection", "port", "name", "scheme"):
-            bad("one of nodeId, projection, port, name, scheme", key)
+            bad("a reference of nodeId, projection, port, name and scheme")
     for key in ("nodeId", "projection"):
         if key not in given:
             bad("a value, it is required", at=f".{key}")
@@ -108,13 +120,13 @@ def ref(value: Any) -> Ref:
 def _port(value: Any) -> str:
     number, _, protocol = str(value).partition("/") if is_number(value) or isinstance(value, str) else ("", "", "")
     if not re.fullmatch(r"[0-9]{1,5}", number) or not 0 < int(number) < 65536 or protocol not in ("", "tcp", "udp", "sctp"):
-        bad("a port of the container such as 5432 or 53/udp", value)
+        bad("a port of the container such as 5432 or 53/udp")
     return str(int(number)) + (f"/{protocol}" if protocol not in ("", "tcp") else "")
 
 
 def _scheme(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]{0,63}", value):
-        bad("a scheme of a URL such as http", value)
+        bad("a scheme of a URL such as http")
     return value
 
 
@@ -122,10 +134,12 @@ def text_value(value: Any) -> Value:
     """Text, a number or true/false; a reference; or ``{"concat": [...]}`` of texts and references."""
     if isinstance(value, Text):
         return value
+    if isinstance(value, Ref):
+        return Text((value,), bare=True)
     if not isinstance(value, Mapping):
         return scalar(value)
     if set(value) != {"concat"}:
-        return Text((ref(value),))
+        return Text((ref(value),), bare=True)
     parts = within(".concat", list_of(_part, "a list of texts and references"), value["concat"])
     return Text(tuple(parts)) if any(isinstance(part, Ref) for part in parts) else "".join(map(str, parts))
 
@@ -139,14 +153,16 @@ def _no_value() -> NoReturn:
 
 
 def env_values(value: Any) -> dict[str, Value]:
-    """Variables: a mapping of values, or a list of ``NAME=value``."""
+    """Variables: a mapping of values, or a list of ``NAME=value``. One that is null is absent."""
     from perry_ffi.model import values
 
     if not isinstance(value, Mapping):
         return dict(values.env(value))
     found: dict[str, Value] = {}
     for key, item in value.items():
-        if not isinstance(item, Mapping | Text):
+        if item is None:
+            continue
+        if not isinstance(item, Mapping | Text | Ref):
             found.update(values.env({key: item}))
             continue
         name = within(".(name)", lambda given: word(clean(given), "the name of a variable"), key)
@@ -162,7 +178,7 @@ def command_values(value: Any) -> list[Value]:
 
 
 __all__ = [
-    "CONDITIONS", "FAILURE_STRATEGIES", "PROJECTIONS", "RUNTIMES", "STRATEGIES", "Condition", "OnFailure", "Projection", "Ref",
-    "RuntimeType", "Strategy", "Text", "Tier", "Value", "command_values", "condition", "env_values", "projection", "ref", "spelled",
+    "CONDITIONS", "FAILURE_STRATEGIES", "LEVELS", "PROJECTIONS", "RUNTIMES", "STRATEGIES", "TIERS", "Condition", "OnFailure", "Projection", "Ref",
+    "RuntimeType", "Strategy", "Text", "Tier", "Value", "command_values", "condition", "env_values", "is_spelling", "projection", "ref", "spelled",
     "text_value",
 ]  # fmt: skip
