@@ -1,0 +1,65 @@
+"""The phases of a node: which are final, in whose words programs hear them, and what an edge makes of them. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from perry_ffi.model.workload_status import NodeState, Phase
+    from perry_ffi.model.workload_values import Condition
+    from perry_ffi.workload.records import Record
+
+FINAL: frozenset[Phase] = frozenset(("succeeded", "failed", "skipped", "cancelled", "stopped", "rolledBack"))
+"""What a node is left in, unless it is a service that is ready."""
+_ENDS: frozenset[Phase] = frozenset(("ready", "succeeded", "retrying", "failed", "cancelled", "stopped"))
+"""Of a try."""
+_BEGUN: frozenset[Phase] = frozenset(("pulling", "creating", "starting", "running"))
+_PUT_BACK: frozenset[Phase] = frozenset(("rolledBack",))
+ALLOWED: dict[Phase, frozenset[Phase]] = {
+    "pending": frozenset(("waiting", "skipped", "cancelled")),
+    "waiting": _BEGUN | _ENDS | {"skipped"},
+    "pulling": _ENDS | {"creating", "starting", "running"},
+    "creating": _ENDS | {"pulling", "starting", "running"},
+    "starting": _ENDS | {"running"},
+    "running": _ENDS | {"starting"},
+    "ready": frozenset(("succeeded", "retrying", "failed", "cancelled", "stopped", "rolledBack")),
+    "retrying": frozenset(("waiting", "cancelled")),
+    "succeeded": _PUT_BACK,
+    "failed": _PUT_BACK,
+    "skipped": frozenset(),
+    "cancelled": _PUT_BACK,
+    "stopped": _PUT_BACK,
+    "rolledBack": frozenset(),
+}
+"""From each phase to which others."""
+
+_WORDS: dict[Phase, NodeState] = {
+    "running": "running", "ready": "running", "failed": "failed",
+    **dict.fromkeys(("succeeded", "skipped", "cancelled", "stopped", "rolledBack"), "stopped"),
+}  # fmt: skip
+
+
+def word(phase: Phase) -> NodeState:
+    """Perry's word for it."""
+    return _WORDS.get(phase, "pending")
+
+
+def holds(condition: Condition, record: Record) -> bool | None:
+    """Whether an edge holds of what it leads to; ``None`` as long as it may."""
+    phase = record.phase
+    if condition == "started":
+        return True if record.started else (False if phase in FINAL else None)
+    if condition in ("ready", "healthy"):
+        if phase == "ready" or record.was_ready or (phase == "succeeded" and condition == "ready"):
+            return phase not in ("failed", "stopped", "cancelled", "rolledBack")
+        return False if phase in FINAL else None
+    if phase not in FINAL:
+        return None
+    if condition == "succeeded":
+        return phase == "succeeded"
+    if condition == "completed":
+        return phase in ("succeeded", "failed", "skipped", "stopped")
+    return phase == "failed"
+
+
+__all__ = ["ALLOWED", "FINAL", "holds", "word"]
