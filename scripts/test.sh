@@ -8,8 +8,10 @@ source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 # what both need without root.
 engines=("${private_engines[@]}" docker-registry:docker-registry /usr/sbin/sshd:openssh-server
     newuidmap:uidmap slirp4netns:slirp4netns rootlesskit:rootlesskit openssl:openssl)
-# Compilers for the header, the C programs and the generated Rust rows.
-compilers=(gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev pkg-config:pkgconf rustc:rustc)
+# Compilers for the header, the C programs, the generated Rust rows and the WIT contract. Debian 12 keeps a newer Rust for its browsers.
+newer=
+! grep -qs '^VERSION_ID="12"' /etc/os-release || newer=-web
+compilers=(gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev pkg-config:pkgconf "rustc:rustc$newer" "cargo:cargo$newer")
 
 if is_root && has apt-get; then
     mapfile -t missing < <(packages_for "${engines[@]}" "${compilers[@]}")

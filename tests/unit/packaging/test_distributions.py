@@ -94,6 +94,7 @@ def test_the_source_distribution_holds_what_the_build_needs(sdist: Path) -> None
         "setup.py",
         "include/perry_container.h",
         "src/perry_ffi/abi/c/exports/exports.map",
+        "wit/worlds.wit",
         "README.md",
     ):
         assert needed in names, needed

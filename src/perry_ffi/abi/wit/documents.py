@@ -48,7 +48,7 @@ class Documents:
     def __init__(self) -> None:
         self._classes = classes()
         self._made: dict[str, Definition] = {}
-        self._heard: dict[str, bool] = {}
+        self._kinds: dict[str, tuple[type, bool]] = {}
         self._values = {one.name: one for one in DEFINITIONS}
 
     def definitions(self) -> list[Definition]:
@@ -87,14 +87,14 @@ class Documents:
 
     def _document(self, kind: type, heard: bool) -> str:
         name = NAMES.get(kind, kebab(kind.__name__))
-        if self._heard.setdefault(name, heard) != heard:
-            raise ValueError(f"{name}: programs say it and hear it, and what may be absent differs")
-        if name in self._made and self._made[name].doc != doc_of(kind):
-            raise ValueError(f"{name}: two documents of one name; give one of them another (NAMES)")
-        if name not in self._made:
-            self._made[name] = Definition("record", name, doc_of(kind))
-            parts = tuple(self._member(member, heard) for member in members(kind))
-            self._made[name] = Definition("record", name, doc_of(kind), parts)
+        if name not in self._kinds:
+            self._kinds[name] = (kind, heard)
+            self._add(Definition("record", name, doc_of(kind)))  # what is in it may name it
+            self._made[name] = Definition("record", name, doc_of(kind), tuple(self._member(one, heard) for one in members(kind)))
+        if self._kinds[name] != (kind, heard):
+            same = self._kinds[name][0] is kind
+            why = "programs say it and hear it, and what may be absent differs" if same else "two documents of one name (NAMES)"
+            raise ValueError(f"{name}: {why}")
         return name
 
     def _member(self, member: Member, heard: bool) -> Part:

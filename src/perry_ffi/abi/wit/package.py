@@ -74,7 +74,23 @@ def names_in_json() -> str:
     found, definitions = _all()
     rows = {one.path: {"symbol": one.row.symbol, "parameters": dict(one.parameters), "result": one.result} for one in found}
     types = {one.name: _entry(one) for one in definitions}
-    return json.dumps({"package": PACKAGE, "functions": rows, "types": types}, indent=2, ensure_ascii=False) + "\n"
+    names = {"package": PACKAGE, "functions": rows, "types": types, "withoutDefault": without_default(definitions)}
+    return json.dumps(names, indent=2, ensure_ascii=False) + "\n"
+
+
+def without_default(definitions: list[Definition]) -> list[str]:
+    """Choices, and records that hold one that is always there: of all others there is an empty one, so a language can derive it."""
+    found: set[str] = set()
+    while True:
+        more = {one.name for one in definitions if one.name not in found and _is_chosen(one, found)}
+        if not more:
+            return sorted(found)
+        found |= more
+
+
+def _is_chosen(one: Definition, found: set[str]) -> bool:
+    always = {part.type for part in one.parts if not part.type.startswith(("option<", "list<"))}
+    return one.kind in ("enum", "variant") or bool(always & found)
 
 
 def _entry(one: Definition) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import inspect
 import sys
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, is_typeddict
 
 
 def doc_of(kind: type) -> str:
@@ -22,28 +22,39 @@ def doc_of_member(kind: type, name: str) -> str:
 
 def declares(kind: type, name: str) -> type:
     """The class of the family that declares a member, the nearest one."""
-    return next(one for one in _family(kind) if name in inspect.get_annotations(one) and _own(one, name))
+    return next(one for one in _family(kind) if name in inspect.get_annotations(one) and not _inherits(one, name))
 
 
-def _own(kind: type, name: str) -> bool:
+def _inherits(kind: type, name: str) -> bool:
     """A dictionary's annotations have those of its bases, too."""
-    return not any(name in getattr(base, "__annotations__", {}) for base in getattr(kind, "__orig_bases__", ()))
+    return any(name in inspect.get_annotations(base) for base in _dictionaries(kind))
 
 
 def _family(kind: type) -> list[type]:
-    """A class and its bases; the bases of a dictionary are known only by another name."""
-    further = [base for base in getattr(kind, "__orig_bases__", ()) if isinstance(base, type) and base not in kind.__mro__]
-    return [*kind.__mro__, *(one for base in further for one in _family(base))]
+    """A class and its bases, the nearest first."""
+    return [*kind.__mro__, *(one for base in _dictionaries(kind) for one in _family(base))]
+
+
+def _dictionaries(kind: type) -> list[type]:
+    """The bases of a dictionary of types, which not every Python keeps."""
+    node = next((one for one in _tree(kind.__module__).body if isinstance(one, ast.ClassDef) and one.name == kind.__name__), None)
+    named = [base.id for base in node.bases if isinstance(base, ast.Name)] if node is not None else []
+    found = [getattr(sys.modules[kind.__module__], name, None) for name in named]
+    return [one for one in found if isinstance(one, type) and is_typeddict(one)]
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    """The source of a module; nothing, of one without."""
+    source = sys.modules.get(module)
+    return ast.parse(inspect.getsource(source) if source is not None and getattr(source, "__file__", None) else "")
 
 
 @cache
 def _documented(module: str) -> dict[tuple[str, ...], str]:
     """Texts by class, and by class and member."""
     found: dict[tuple[str, ...], str] = {}
-    source = sys.modules.get(module)
-    if source is None or not getattr(source, "__file__", None):
-        return found
-    body = ast.parse(inspect.getsource(source)).body
+    body = _tree(module).body
     found.update({(name,): text for name, text in _after(body)})
     for node in body:
         if isinstance(node, ast.ClassDef):

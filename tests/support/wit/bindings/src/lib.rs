@@ -1,4 +1,5 @@
-//! What `wit-bindgen` makes of the two worlds: that it compiles is all there is to see. WIT_BINDINGS: where the reader wrote.
+//! What `wit-bindgen` makes of the two worlds, and a program that uses it: that all compiles is what there is to see.
+//! WIT_BINDINGS: where the reader wrote.
 
 #[allow(warnings)]
 pub mod guest {
@@ -8,4 +9,11 @@ pub mod guest {
 #[allow(warnings)]
 pub mod host {
     include!(concat!(env!("WIT_BINDINGS"), "/rust/host.rs"));
+}
+
+/// The program of docs/wit.md.
+#[deny(warnings)]
+pub mod example {
+    use crate::guest::perry;
+    include!(concat!(env!("WIT_BINDINGS"), "/rust/example.rs"));
 }
