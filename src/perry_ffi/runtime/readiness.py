@@ -188,9 +188,12 @@ class Readiness:
         while True:
             mark = self._watch.mark(ident)
             info = await self._look(owner, name)
-            if ident != info.id or not since:
-                since = _began(info)
-            ident = info.id
+            former, ident = ident, info.id
+            if former not in (None, ident):
+                # Another has its name by now. What happens to that one wakes who waits for it, and a mark comes before a look.
+                since, believed, settling = 0, None, Settling()
+                continue
+            since = since or _began(info)
             pause: float | None = None
             if own_probes:
                 believed = believed or Believed(self._backend, info.id)

@@ -97,6 +97,8 @@ async def watching(backend: Backend, labels: Mapping[str, str], tell: Tell | Non
                     await stream.aclose()
             watch.wake()
             stream = await _again(backend, labels, told.newest)
+            # What came before it is told only where an event has told the engine's clock.
+            watch.wake()
 
     with one_error():
         async with anyio.create_task_group() as group:

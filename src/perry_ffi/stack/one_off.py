@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
 
-from perry_ffi.errors import Conflict, NotFound, Timeout
+from perry_ffi.cancellation import finish
+from perry_ffi.errors import Conflict, ContainerError, NotFound, Timeout
 from perry_ffi.model.container import ExecOptions, ExecResult
 from perry_ffi.model.service import ServiceSpec
 from perry_ffi.model.stack import RunOptions, RunResult
@@ -36,10 +38,9 @@ from perry_ffi.stack.up import up
 from perry_ffi.stack.verify import admitted_spec
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.compose.project import Project
     from perry_ffi.model.api_socket import ApiSocket
-
-CLEAN_UP_SECONDS = 30.0
 
 
 async def exec_in(
@@ -78,19 +79,27 @@ async def run(context: StackContext, project: Project, service: str, options: Ru
     spec = await admitted_spec(context, project, service, spec)
     spec = await without_needless_carriers(backend, spec)
     created = await backend.create_container(spec)
-    keep = False
     try:
         await put_files(backend, created.id, await anyio.to_thread.run_sync(read_files, found, abandon_on_cancel=True))
         with command_of(service, created.name or "", SERVICES):
             result = await _to_the_end(context, created.id, created.name or "", options.timeout)
-        if keep := not options.rm:
+        if not options.rm:
             # Docker tells of an end before its lists do; an inspection waits for that.
             await backend.inspect_container(created.id)
-        return result
-    finally:
-        if not keep:
-            with anyio.move_on_after(CLEAN_UP_SECONDS, shield=True):
-                await backend.remove_container(created.id, force=True)
+            return result
+    except BaseException:
+        # Why it failed says more than that it could not be removed.
+        with suppress(ContainerError):
+            await finish(_remove(backend, created.id))
+        raise
+    await finish(_remove(backend, created.id))
+    return result
+
+
+async def _remove(backend: Backend, ident: str) -> None:
+    """Somebody else may have been quicker."""
+    with suppress(NotFound):
+        await backend.remove_container(ident, force=True)
 
 
 async def _to_the_end(context: StackContext, ident: str, name: str, timeout: float | None) -> RunResult:

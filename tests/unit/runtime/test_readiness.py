@@ -153,6 +153,22 @@ async def test_the_end_of_the_life_before_is_no_crash_of_this_one() -> None:
 
 
 @anyio_test
+async def test_one_that_takes_its_place_is_waited_for_by_its_own_events() -> None:
+    """Somebody made it anew under its name: nothing happens to the former one any more."""
+    former = info("created")
+    created, running = (info(status).model_copy(update={"id": "j"}) for status in ("created", "running"))
+    engine, watch = Lives(former, created, running), Watch()
+    waiting = Readiness(engine, watch, SERVICES)  # type: ignore[arg-type]
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as group:
+            group.start_soon(waiting.until, "a", "n", "started", 60)
+            await anyio.sleep(0.02)
+            watch.note(EngineEvent(kind="container", action="rename", id="i", time=1))
+            await anyio.sleep(0.02)
+            watch.note(EngineEvent(kind="container", action="start", id="j", time=2))
+
+
+@anyio_test
 @pytest.mark.parametrize("condition", ["service_healthy", "service_completed_successfully"])
 async def test_a_failure_has_its_evidence(tmp_path: Path, condition: str) -> None:
     rig = Rig(tmp_path, a=Behaviour(exit_code=4, stdout="one\ntwo\n"))

@@ -64,3 +64,40 @@ def test_only_what_concerns_a_container_wakes_who_waits_for_it() -> None:
     assert not mine.is_set() and all_of_them.is_set()
     watch.note(event("die"))
     assert mine.is_set() and not watch.mark("i").is_set()
+
+
+@anyio_test
+async def test_what_happened_before_a_new_subscription_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing was told yet, no time says from when on: who waits looks again once events come again."""
+    monkeypatch.setattr(watch_module, "RESUBSCRIBE_SECONDS", 0.0)
+    looked: list[str] = []
+    serving = anyio.Event()
+
+    class Ended(Queue[EngineEvent]):
+        async def next(self) -> Any:
+            raise BackendError("the engine ended the stream")
+
+    class Engine:
+        streams = 0
+
+        async def events(self, labels: Any, since: float | None = None) -> Any:
+            self.streams += 1
+            if self.streams > 1:
+                await serving.wait()
+            return Ended() if self.streams == 1 else Queue()
+
+    async def look(watch: Watch) -> None:
+        while True:
+            mark = watch.mark("i")
+            looked.append("after" if serving.is_set() else "before")
+            await mark.wait()
+
+    async with watching(Engine(), {"com.docker.compose.project": "p"}) as watch, anyio.create_task_group() as group:  # type: ignore[arg-type]
+        group.start_soon(look, watch)
+        await anyio.sleep(0.02)
+        assert set(looked) == {"before"}
+        serving.set()
+        with anyio.fail_after(5):
+            while "after" not in looked:
+                await anyio.sleep(0)
+        group.cancel_scope.cancel()
