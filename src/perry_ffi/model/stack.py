@@ -127,7 +127,7 @@ class RunResult(Model):
 
 
 class ImagesOptions(Model):
-    """services: ``None`` all. ignoreFailures: go on where one fails."""
+    """services: absent for all. ignoreFailures: go on where one fails."""
 
     services: list[Text] | None = None
     ignore_failures: bool = Field(False, alias="ignoreFailures")

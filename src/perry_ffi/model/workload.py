@@ -186,7 +186,7 @@ class WorkloadNode(ContainerSpec):
 
 
 class WorkloadEdge(Model):
-    """``source`` (``from``) depends on ``target`` (``to``)."""
+    """``from`` depends on ``to``."""
 
     source: Text = Field(alias="from")
     target: Text = Field(alias="to")

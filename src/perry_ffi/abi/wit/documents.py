@@ -90,24 +90,27 @@ class Documents:
         if name not in self._kinds:
             self._kinds[name] = (kind, heard)
             self._add(Definition("record", name, doc_of(kind)))  # what is in it may name it
-            self._made[name] = Definition("record", name, doc_of(kind), tuple(self._member(one, heard) for one in members(kind)))
+            self._made[name] = Definition(
+                "record", name, doc_of(kind), tuple(self._member(name, one, heard) for one in members(kind))
+            )
         if self._kinds[name] != (kind, heard):
             same = self._kinds[name][0] is kind
             why = "programs say it and hear it, and what may be absent differs" if same else "two documents of one name (NAMES)"
             raise ValueError(f"{name}: {why}")
         return name
 
-    def _member(self, member: Member, heard: bool) -> Part:
-        owner = NAMES.get(member.owner, kebab(member.owner.__name__))
+    def _member(self, record: str, member: Member, heard: bool) -> Part:
+        name, owner = kebab(member.json), NAMES.get(member.owner, kebab(member.owner.__name__))
         kind, absent = _present(member.kind)
-        spelled = self._type(kind, f"{owner}-{kebab(member.json)}", heard)
+        spelled = self._type(kind, f"{owner}-{name}", heard)
         there = not absent and (heard or member.required)
         if member.unit == "Bytes" and spelled == "s64":
             spelled = "u64"
-        doc = [SAYS[place]] if (place := f"{owner}.{kebab(member.json)}") in SAYS else _meaning(member, told=heard or there)
-        if kebab(member.json) != member.json.replace("_", "-"):
+        written = SAYS.get(f"{record}.{name}", SAYS.get(f"{owner}.{name}"))
+        doc = _meaning(member, told=heard or there) if written is None else [written]
+        if name != member.json.replace("_", "-"):
             doc.append(f"In JSON `{member.json}`.")
-        return Part(kebab(member.json), spelled if there else option(spelled), " ".join(filter(None, doc)), json=member.json)
+        return Part(name, spelled if there else option(spelled), " ".join(filter(None, doc)), json=member.json)
 
     # -- types ------------------------------------------------------------------------------------
 
@@ -164,7 +167,7 @@ def _meaning(member: Member, *, told: bool) -> list[str]:
     doc = [member.doc]
     if member.unit and member.unit.lower().removesuffix("s") not in member.doc.lower():
         doc.insert(0, f"{member.unit}.")
-    if not told and member.default is not None and (default := _said(member.default)):
+    if not told and "absent" not in member.doc.lower() and member.default is not None and (default := _said(member.default)):
         doc.append(f"Absent: {default}.")
     return doc
 

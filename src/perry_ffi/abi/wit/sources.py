@@ -1,23 +1,57 @@
-"""What the models' sources say beside the types: the texts after members, which no class keeps."""
+"""What the models' sources say beside the types: the texts after members, which no class keeps, and what a class says of them."""
 
 from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 from functools import cache
 from itertools import pairwise
 from typing import Any, is_typeddict
 
+_OF_MEMBERS = r"(?:^|(?<=\. ))(`?[A-Za-z_]\w*`?(?:, `?[A-Za-z_]\w*`?)*): "
+"""In the documentation of a class: ``timeout: seconds until ...``, ``config, module: of a ...``."""
+
 
 def doc_of(kind: type) -> str:
-    """The documentation of a class itself, not what it inherits; of a dictionary made by a call, the text after it."""
-    return _plain(_documented(kind.__module__).get((kind.__name__,), ""))
+    """The documentation of a class itself, not what it inherits, without what it says of single members."""
+    return _said(kind)[0]
 
 
 def doc_of_member(kind: type, name: str) -> str:
-    """The text after a member, where it is declared."""
-    return next((_plain(text) for one in _family(kind) if (text := _documented(one.__module__).get((one.__name__, name)))), "")
+    """The text after a member, and what a class says of it: the nearest of the family in both."""
+    after = next((_plain(text) for one in _family(kind) if (text := _documented(one.__module__).get((one.__name__, name)))), "")
+    said = next((text for one in _family(kind) if (text := _said(one)[1].get(name))), "")
+    return " ".join(filter(None, (after, said)))
+
+
+@cache
+def _said(kind: type) -> tuple[str, dict[str, str]]:
+    """What a class says of itself, and of its members by their names; of a dictionary made by a call, the text after it."""
+    names = {name for one in _family(kind) for name in inspect.get_annotations(one)}
+    known = {spelling: name for name in names for spelling in (name, _camel(name))}
+    kept, found = [], {}
+    for paragraph in _plain(_documented(kind.__module__).get((kind.__name__,), "")).splitlines():
+        rest, *pieces = re.split(_OF_MEMBERS, paragraph)
+        for of, text in zip(pieces[::2], pieces[1::2], strict=True):
+            members = [known.get(name.strip("`")) for name in of.split(", ")]
+            if None in members:
+                rest += f"{of}: {text}"
+            else:
+                found.update({str(name): _sentence(text) for name in members})
+        kept.append(rest.strip())
+    return "\n".join(filter(None, kept)), found
+
+
+def _sentence(text: str) -> str:
+    """With a capital, unless it begins with a name or a value."""
+    word = re.match(r"[a-z]+\b", text)
+    return (text if word is None or word[0] in ("true", "false") else text[0].upper() + text[1:]).strip()
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
 
 
 def declares(kind: type, name: str) -> type:

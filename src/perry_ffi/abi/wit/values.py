@@ -131,8 +131,12 @@ SAYS = {
     "container-spec.ulimits": "`nofile=1024:2048` each.",
     "container-spec.volumes": "",
     "log-options.since": "RFC 3339, seconds since 1970, or a duration back from now such as `10m`.",
+    "log-options.tail": "Last lines; negative for all of them.",
     "log-options.until": "As `since`.",
     "resources.memory": "Bytes.",
+    "stop-options.timeout": "Seconds until it is killed. Absent: the container's own.",
+    "wait-options.timeout": "Seconds until the wait is given up. Absent: without bound.",
     "workload-node.runtime": "Text: an OCI runtime that the engine is configured with.",
 }
-"""What is told of a member where the model tells of spellings that the contract does not have. By the record that declares it."""
+"""What is told of a member where the model tells of spellings that the contract does not have. By the record, or the one that it
+has the member from."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from perry_ffi.model.build_values import build_secret
 from perry_ffi.model.mounts import mount
 from perry_ffi.model.network_values import read_ipam
 
+ROOT = Path(__file__).resolve().parents[4]
 NAMES = json.loads(names_in_json())
 TYPES = NAMES["types"]
 
@@ -33,6 +35,7 @@ def test_each_file_is_of_the_package() -> None:
     assert sorted(texts) == [
         "capability.wit", "compose.wit", "containers.wit", "streams.wit", "types.wit", "workloads.wit", "worlds.wit",
     ]  # fmt: skip
+    assert {path.name for path in (ROOT / "wit").iterdir()} == set(texts)
     for name, text in texts.items():
         assert "package perry:container@1.0.0;\n" in text
         assert "Generated from" in text and "do not edit" in text
