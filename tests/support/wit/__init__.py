@@ -20,7 +20,7 @@ from tests.support.library import ROOT, need_tool
 
 HERE = Path(__file__).resolve().parent
 FOLDER = ROOT / "wit"
-_CARGO = "install Rust 1.82 or newer (rustup; on Debian 12 apt-get install cargo-web, on later ones cargo)"
+_CARGO = "install Rust 1.85 or newer (rustup; on Debian 12 apt-get install cargo-web, on later ones cargo)"
 
 
 def _cargo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
