@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -32,7 +33,11 @@ class FakeContainers(FakeCalls):
 
     async def start_container(self, ident: str) -> None:
         async with self.call("start_container", ident, write=True) as world:
-            world.start(world.find(ident))
+            box = world.find(ident)
+            began = not box.live
+            world.start(box)
+            if began and box.live and (seconds := world.behave(box).seconds):
+                asyncio.get_running_loop().call_later(seconds, world.time_is_up, box, box.starts)
 
     async def stop_container(self, ident: str, timeout: float | None = None) -> None:
         async with self.call("stop_container", ident, write=True) as world:

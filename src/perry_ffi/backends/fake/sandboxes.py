@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import anyio
@@ -25,9 +26,12 @@ HOST = SandboxHost((Runtime("plain", "container"),), "plain", chooses=True, arch
 
 
 class FakeSandboxes(FakeCalls):
-    """host: what it can make them of. sandboxes: by id, what they were asked to be."""
+    """host: what it can make them of. gives: the runtime that it takes in place of another, as an engine must not. sandboxes: by
+    id, what they were asked to be.
+    """
 
     host: SandboxHost = HOST
+    gives: Mapping[str, str] = MappingProxyType({})
 
     @property
     def sandboxes(self) -> dict[str, SandboxSpec]:
@@ -55,16 +59,17 @@ class FakeSandboxes(FakeCalls):
     async def see_sandbox(self, ident: str) -> SandboxSeen:
         async with self.call("see_sandbox", ident) as world:
             box = world.find(ident)
-        spec = self.sandboxes[box.id]
-        runtime = next(row for row in self.host.runtimes if row.name == (spec.runtime or self.host.default))
+        spec = self.sandboxes.get(box.id)
+        wanted = (spec.runtime if spec else box.spec.runtime) or self.host.default
+        runtime = next(row for row in self.host.runtimes if row.name == self.gives.get(wanted, wanted))
         return SandboxSeen(
             box.image_id,
             runtime.name,
             runtime.level,
             userns=False,
-            writable=spec.inputs,
+            writable=spec.inputs if spec else (),
             exit_code=box.exit_code,
-            oom_killed=False,
+            oom_killed=box.oom,
         )
 
     async def attach_sandbox(self, ident: str, *, stdin: bool) -> SandboxSession:

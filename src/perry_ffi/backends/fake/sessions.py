@@ -47,11 +47,23 @@ class FakeArchives(FakeCalls):
 
     async def get_archive(self, ident: str, path: str) -> Stream[bytes]:
         async with self.call("get_archive", ident) as world:
-            for packed in reversed(world.find(ident).files):
+            box = world.find(ident)
+            if path in box.wrote:
+                return Queue([_packed(path.rpartition("/")[2], box.wrote[path])], ended=True)
+            for packed in reversed(box.files):
                 with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
                     if path.strip("/") in tar.getnames():
                         return Queue([packed], ended=True)
         raise NotFound(f"no such path: {path}", backend=self.name)
+
+
+def _packed(name: str, text: str) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        row = tarfile.TarInfo(name)
+        row.size = len(text.encode())
+        tar.addfile(row, io.BytesIO(text.encode()))
+    return file.getvalue()
 
 
 __all__ = ["FakeArchives", "FakeSessions"]

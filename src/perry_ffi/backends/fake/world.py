@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -18,6 +18,7 @@ from perry_ffi.model.container_info import LIVE, Mounted, Status
 from perry_ffi.model.container_values import HealthCheck, moment
 from perry_ffi.model.event import EngineEvent, HealthResult, HealthStatus
 from perry_ffi.model.network import NetworkInfo
+from perry_ffi.model.ports import Port
 from perry_ffi.model.reference import is_image_id, parse_reference
 from perry_ffi.model.volume import VolumeInfo
 
@@ -32,13 +33,17 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*\Z")
 class Behaviour:
     """What a container's process does once it is started.
 
-    exit_code: it ends at once with this; ``None``: it runs until somebody ends it. stdout: what it says first.
+    exit_code: it ends with this, after ``seconds``; ``None``: it runs until somebody ends it. stdout, stderr: what it says first.
     health: what each probe finds, in turn; the last one for good. start_error: the engine's words where it cannot start.
-    exec_code: what every command inside ends with.
+    exec_code: what every command inside ends with. files: by path, what it writes. oom: it is ended for want of memory.
     """
 
     exit_code: int | None = None
     stdout: str = ""
+    stderr: str = ""
+    seconds: float = 0
+    files: Mapping[str, str] = field(default_factory=dict)
+    oom: bool = False
     health: tuple[bool, ...] = (True,)
     start_error: str = ""
     exec_code: int = 0
@@ -63,6 +68,9 @@ class Box:
     probe_ends: list[str] = field(default_factory=list)
     log: list[tuple[LogName, str, str]] = field(default_factory=list)
     files: list[bytes] = field(default_factory=list)
+    wrote: dict[str, str] = field(default_factory=dict)
+    """What its process wrote, by path."""
+    oom: bool = False
     starts: int = 0
     started: str = ""
     modes: dict[str, str] = field(default_factory=dict)
@@ -263,10 +271,19 @@ class World:
         box.started = self.now()[1]
         box.health = "starting" if box.test else None
         self.tell("start", box)
-        for line in behaviour.stdout.splitlines(keepends=True):
-            box.log.append(("stdout", self.now()[1], line))
-        if behaviour.exit_code is not None:
-            self.end(box, behaviour.exit_code)
+        said: tuple[tuple[LogName, str], ...] = (("stdout", behaviour.stdout), ("stderr", behaviour.stderr))
+        for stream, text in said:
+            for line in text.splitlines(keepends=True):
+                box.log.append((stream, self.now()[1], line))
+        box.wrote = {**box.wrote, **behaviour.files}
+        if behaviour.exit_code is not None and not behaviour.seconds:
+            self.end(box, behaviour.exit_code, oom=behaviour.oom)
+
+    def time_is_up(self, box: Box, run: int) -> None:
+        """The run number ``run`` of a container comes to its end, if it has not."""
+        behaviour = self.behave(box)
+        if box.id in self.boxes and box.live and box.starts == run and behaviour.exit_code is not None:
+            self.end(box, behaviour.exit_code, oom=behaviour.oom)
 
     def _taken_port(self, box: Box) -> str:
         for key in _published(box):
@@ -274,8 +291,9 @@ class World:
                 return key[0]
         return ""
 
-    def end(self, box: Box, code: int) -> None:
+    def end(self, box: Box, code: int, *, oom: bool = False) -> None:
         """The process ends."""
+        box.oom = oom
         policy = (box.spec.restart or ("no", 0))[0]
         self.tell("die", box, exit_code=code)
         box.exit_code = code
@@ -367,8 +385,8 @@ class World:
         return ContainerInfo(
             id=box.id, name=box.name, image=box.spec.image, status=box.status, created=box.created,
             labels=dict(box.spec.labels), health=box.health if box.live else None,
-            exit_code=box.exit_code, networks=dict(box.networks), image_id=box.image_id, restart_count=0,
-            ports=[f"0.0.0.0:{p.published}->{p.target}/{p.protocol}" for p in box.spec.ports if p.published],
+            exit_code=box.exit_code, networks=_places(box), image_id=box.image_id, restart_count=0,
+            ports=[f"{p.host_ip or '0.0.0.0'}:{_port(box, p)}->{p.target}/{p.protocol}" for p in box.spec.ports],
             published=[PublishedPort("", int(port), protocol) for port, protocol in _published(box)],
             mounts=[
                 Mounted(kind="volume", target=target, name=name, anonymous=is_generated(name),
@@ -379,6 +397,21 @@ class World:
         )  # fmt: skip
 
 
+def _places(box: Box) -> dict[str, Endpoint]:
+    """Where it is, with an address of its own while it runs."""
+    number = int(box.id[:6], 16)
+    own = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    return {
+        name: place if place.ip_address or not box.live else place.model_copy(update={"ip_address": own})
+        for name, place in box.networks.items()
+    }
+
+
+def _port(box: Box, port: Port) -> str:
+    """The port of the host, where it asks for none the engine's choice."""
+    return port.published or str(32768 + int(box.id[:3], 16) + port.target % 1000)
+
+
 def _inspected(box: Box) -> dict[str, Any]:
     """What a list does not tell of a container. The document is this engine's own, and like no other's."""
     check = box.spec.healthcheck
@@ -386,6 +419,7 @@ def _inspected(box: Box) -> dict[str, Any]:
     return {
         "raw": {"id": box.id, "name": box.name, "starts": box.starts},
         "started_at": box.started or None,
+        "oom_killed": box.oom,
         "restart": RestartPolicy(*(box.spec.restart or ("no", 0))),
         "health_check": _health_check(box.test, check) if check and box.test else None,
         "probes": [Probe(moment(end).ns / 1e9, one.exit_code == 0) for one, end in zip(box.probes, ends, strict=False)],

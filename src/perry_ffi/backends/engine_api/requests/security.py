@@ -37,13 +37,16 @@ def seccomp_path(spec: ContainerSpec) -> str | None:
 
 
 def read_seccomp(spec: ContainerSpec, directory: Path) -> SeccompProfile | None:
-    """Reads the profile that ``spec`` names, relative to ``directory``; ``None`` where it names none.
+    """Reads the profile that ``spec`` names, relative to ``directory``; ``None`` where it names none. One that is given whole, as
+    this library does, has no path.
 
     Raises NotFound where the file is missing, ValidationError where it is not a JSON object of at most 1 MiB.
     """
     named = seccomp_path(spec)
     if named is None:
         return None
+    if named.startswith("{"):
+        return SeccompProfile("", _compact(named, Path("seccomp")))
     path = Path(directory, named)
     try:
         with open_file(str(path)) as file:
@@ -52,13 +55,17 @@ def read_seccomp(spec: ContainerSpec, directory: Path) -> SeccompProfile | None:
         raise NotFound(f"{path}: no such seccomp profile", file=str(path), path="ContainerSpec.seccomp") from None
     except OSError as error:
         raise _bad_profile(path, f"a readable file ({error.strerror})") from None
+    return SeccompProfile(str(path.absolute()), _compact(content, path))
+
+
+def _compact(content: str | bytes, path: Path) -> str:
     try:
         document = json.loads(content) if len(content) <= MAX_PROFILE_BYTES else None
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise _bad_profile(path, "a JSON object of at most 1 MiB")
-    return SeccompProfile(str(path.absolute()), json.dumps(document, separators=(",", ":")))
+    return json.dumps(document, separators=(",", ":"))
 
 
 def security_part(spec: ContainerSpec, flavour: Flavour, profile: SeccompProfile | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,12 +28,13 @@ from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.cancellation import all_or_nothing, finish
-from perry_ffi.errors import BackendError, Conflict, NotFound
+from perry_ffi.errors import BackendError, Conflict, NotFound, Unsupported
 from perry_ffi.model.container_info import ContainerHandle, ContainerInfo, ContainerStats
 from perry_ffi.model.reference import is_image_id
 
 if TYPE_CHECKING:
     from perry_ffi.backends.engine_api.requests.container import ContainerPayload
+    from perry_ffi.backends.engine_api.requests.security import SeccompProfile
     from perry_ffi.model.container import ContainerSpec
     from perry_ffi.model.image import ImageDetails
     from perry_ffi.model.service import ServiceSpec
@@ -152,6 +154,8 @@ class Containers(Registry, Images, Endings):
         if self.elsewhere:
             refuse_host_paths(spec, here, self.elsewhere)
         seccomp = read_seccomp(spec, here)
+        if seccomp is not None and not seccomp.path and self.podman:
+            seccomp = self._in_a_file(seccomp)
         if type(spec) is not ContainerSpec:
             return service_payload(
                 cast("ServiceSpec", spec), self.flavour, **self._engine(), seccomp=seccomp, directory=here
@@ -159,6 +163,17 @@ class Containers(Registry, Images, Endings):
         if self.version.conditions:
             refuse_under("ContainerSpec", spec, self.flavour, self.version.abilities, self.version.conditions)
         return container_payload(spec, self.flavour, **self._engine(), seccomp=seccomp, directory=here)
+
+    def _in_a_file(self, profile: SeccompProfile) -> SeccompProfile:
+        """Podman reads a profile from its own machine."""
+        from perry_ffi.backends.engine_api.sandboxes.profile_file import profile_file
+
+        if self.elsewhere:
+            member, reason = "ContainerSpec.seccomp", f"it reads a profile from its own machine, and that is {self.elsewhere}"
+            raise Unsupported(
+                f"{member}: {self.name} cannot honour it: {reason}", member=member, backend=self.name, reason=reason
+            )
+        return replace(profile, path=str(profile_file(profile.text, self._settings)))
 
     def _engine(self) -> dict[str, Any]:
         """What payloads depend on: the version of the API, and podman's own."""
