@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 
-from benchmarks import border, config, growth, perry, sandbox, stacks, trust
+from benchmarks import border, config, growth, perry, sandbox, stacks, trust, workloads
 from benchmarks.figures import FORMATS, Figure, Missing, Row
 from benchmarks.measure import Section, rows
 
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Section] = {
     "trust": trust.measures,
     "perry": perry.measures,
     "sandbox": sandbox.measures,
+    "workloads": workloads.measures,
 }
 
 

@@ -43,6 +43,8 @@ class Settings:
     trust_policy: PERRY_CONTAINER_TRUST_POLICY, the machine's policy for signatures of images; absent: ``trust_policies``, the first
     that is there. trust_cache: where evidence is kept (PERRY_CONTAINER_TRUST_CACHE), None where that is ``off``. signatures:
     PERRY_CONTAINER_SIGNATURES, a folder with more of it, which is only read.
+    allow_shared_kernel: PERRY_ALLOW_UNTRUSTED_SHARED_KERNEL=1 and nothing else: workload nodes of the tier ``untrusted`` may share
+    the host's kernel where no runtime gives them one of their own.
     environ: the whole mapping, a copy, for child processes and interpolation.
     """
 
@@ -75,6 +77,7 @@ class Settings:
     trust_policies: tuple[Path, ...] = ()
     trust_cache: Path | None = None
     signatures: Path | None = None
+    allow_shared_kernel: bool = False
     search_path: str = "/usr/local/bin:/usr/bin:/bin"
     environ: Mapping[str, str] | None = None
 
@@ -116,6 +119,7 @@ class Settings:
             trust_policies=(config_home / "perry-container/trust.json", MACHINE_TRUST_POLICY),
             trust_cache=_trust_cache(environ, home),
             signatures=_path(environ, "PERRY_CONTAINER_SIGNATURES"),
+            allow_shared_kernel=environ.get("PERRY_ALLOW_UNTRUSTED_SHARED_KERNEL") == "1",
             search_path=environ.get("PATH") or cls.search_path,
             environ=dict(environ),
         )

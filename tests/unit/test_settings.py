@@ -73,3 +73,11 @@ def test_where_policies_and_evidence_are() -> None:
         {"PERRY_CONTAINER_TRUST_POLICY": "/p", "PERRY_CONTAINER_TRUST_CACHE": "off", "PERRY_CONTAINER_SIGNATURES": "/s"}
     )
     assert (str(said.trust_policy), said.trust_cache, str(said.signatures)) == ("/p", None, "/s")
+
+
+def test_only_one_word_lets_untrusted_nodes_share_the_kernel() -> None:
+    name = "PERRY_ALLOW_UNTRUSTED_SHARED_KERNEL"
+    assert Settings.from_environ({name: "1"}).allow_shared_kernel
+    for value in ("", "0", "true", "yes", "01", " 1", "1 "):
+        assert not Settings.from_environ({name: value}).allow_shared_kernel
+    assert not Settings.from_environ({}).allow_shared_kernel

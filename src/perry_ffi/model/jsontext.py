@@ -11,7 +11,6 @@ from perry_ffi.errors import ValidationError
 from perry_ffi.model.bounds import MAX_BYTES, MAX_NODES
 
 _ABSENT = ("", "null", "undefined")
-_PLAIN_MEMBER = r"[A-Za-z_][A-Za-z0-9_]*\Z"
 _MAX_MEMBER_SHOWN = 80
 _INTEGER_BOUND = 2**63
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
@@ -59,7 +58,7 @@ def join(path: str, member: str | int) -> str:
     """``path`` and one step more: ``.name``, ``["odd name"]`` or ``[3]``."""
     if isinstance(member, int):
         return f"{path}[{member}]"
-    if len(member) <= _MAX_MEMBER_SHOWN and re.match(_PLAIN_MEMBER, member):
+    if len(member) <= _MAX_MEMBER_SHOWN and member.isascii() and member.isidentifier():
         return f"{path}.{member}"
     shown = member if len(member) <= _MAX_MEMBER_SHOWN else member[:_MAX_MEMBER_SHOWN] + "…"
     return f"{path}[{json.dumps(shown)}]"

@@ -1,5 +1,6 @@
 """What a program says about a workload graph. What it hears is in ``workload_status``."""
 
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -8,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from perry_ffi.errors import ValidationError
 from perry_ffi.model import container_values, reference, values
 from perry_ffi.model import workload_values as own
-from perry_ffi.model.base import Model, Text, contradiction, parsed, validate
+from perry_ffi.model.base import M, Model, Text, contradiction, parsed, validate
 from perry_ffi.model.container import ContainerSpec, LogOptions
 from perry_ffi.model.jsontext import join, load
 from perry_ffi.model.service_values import exposed
@@ -113,6 +114,12 @@ def _inner(model: type[RuntimeSpec], value: Any) -> RuntimeSpec:
         raise ValidationError(error.message, **{**error.details, "path": error.details["path"][1:]}) from None
 
 
+@cache
+def _absent(model: type[M]) -> M:
+    """What an absent member is; nobody changes it, so it is one for all."""
+    return validate(model, {})
+
+
 def _depends_on(value: Any) -> Any:
     """A list of names says the same as an object of them; null in it is no condition."""
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
@@ -155,12 +162,12 @@ class WorkloadNode(ContainerSpec):
     """Ports of the container that others may use and that are not published."""
     runtime: Annotated[str | RuntimeSpec | None, parsed(_runtime)] = None  # type: ignore[assignment]
     """Text: an OCI runtime that the engine is configured with."""
-    policy: PolicySpec = Field(default_factory=lambda: validate(PolicySpec, {}))
-    resources: Resources = Resources()
+    policy: PolicySpec = Field(default_factory=lambda: _absent(PolicySpec))
+    resources: Resources = Field(default_factory=lambda: _absent(Resources))
     retry: Retry | None = None
     timeout: Seconds = None
     """Of one try of a job."""
-    ready: Ready = Ready()
+    ready: Ready = Field(default_factory=lambda: _absent(Ready))
     outputs: dict[str, Output] = Field(default_factory=dict)
     keep: bool = True
     """false: a service that stops when no job needs it any more."""

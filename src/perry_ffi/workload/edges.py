@@ -34,8 +34,13 @@ class Said:
     condition: Condition | None
     required: bool
     origin: Origin
-    path: str
+    steps: tuple[str | int, ...]
     ref: Ref | None = None
+
+    @property
+    def path(self) -> str:
+        """Where in the document it is said."""
+        return place(*self.steps)
 
 
 def said(graph: WorkloadGraph) -> list[Said]:
@@ -44,7 +49,7 @@ def said(graph: WorkloadGraph) -> list[Said]:
     """
     found = [row for name, node in graph.nodes.items() for row in _of_node(name, node)]
     found += (
-        Said(edge.source, edge.target, edge.condition, edge.required, "edge", place("edges", index))
+        Said(edge.source, edge.target, edge.condition, edge.required, "edge", ("edges", index))
         for index, edge in enumerate(graph.edges)
     )
     for row in found:
@@ -54,17 +59,17 @@ def said(graph: WorkloadGraph) -> list[Said]:
 
 def _of_node(name: str, node: WorkloadNode) -> Iterator[Said]:
     for target, row in node.depends_on.items():
-        yield Said(name, target, row.condition, row.required, "depends_on", place("nodes", name, "depends_on", target))
+        yield Said(name, target, row.condition, row.required, "depends_on", ("nodes", name, "depends_on", target))
     for path, ref in refs.placed(node):
-        yield Said(name, ref.node, None, True, "ref", place("nodes", name, *path), ref)
+        yield Said(name, ref.node, None, True, "ref", ("nodes", name, *path), ref)
 
 
 def _check_names(graph: WorkloadGraph, row: Said) -> None:
     if row.origin == "edge" and row.node not in graph.nodes:
         raise unknown(f"{row.path}.from", "a node", row.node, graph.nodes)
     if row.target not in graph.nodes:
-        path = {"edge": f"{row.path}.to", "ref": f"{row.path}.nodeId", "depends_on": row.path}[row.origin]
-        raise unknown(path, "a node", row.target, graph.nodes)
+        member = {"edge": ".to", "ref": ".nodeId", "depends_on": ""}[row.origin]
+        raise unknown(row.path + member, "a node", row.target, graph.nodes)
     if row.target == row.node:
         raise fault(row.path, "another node than itself")
 

@@ -42,7 +42,6 @@ _COMPOSE: Mapping[Condition, str] = {
     "succeeded": "service_completed_successfully", "completed": "service_completed_successfully",
 }  # fmt: skip
 """What comes closest to a condition for tools that know projects."""
-_KINDS: tuple[Kind, ...] = ("service", "job")
 _DIGITS = 16
 
 
@@ -125,7 +124,7 @@ def read(labels: Mapping[str, str]) -> Labelled | None:
     kind, tier, attempts = labels.get(KIND, ""), labels.get(TIER, ""), labels.get(ATTEMPTS, "")
     return Labelled(
         graph, node, identity.number_of(labels),
-        kind=cast("Kind", kind) if kind in _KINDS else "service",
+        kind="job" if kind == "job" else "service",
         tier=cast("Tier", tier) if tier in TIERS else "default",
         attempts=int(attempts) if re.fullmatch(r"[0-9]{1,9}", attempts) else 1,
         keep=labels.get(KEEP) != "false",
