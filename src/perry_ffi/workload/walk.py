@@ -14,7 +14,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from perry_ffi.cancellation import one_error
-from perry_ffi.errors import ContainerError, ServiceStartupFailed, Timeout, from_unexpected
+from perry_ffi.errors import ContainerError, ServiceStartupFailed, Timeout
 from perry_ffi.workload.order import Turns
 from perry_ffi.workload.phases import FINAL
 from perry_ffi.workload.records import Record, status_of
@@ -62,7 +62,7 @@ class Walk:
         self._watched: dict[str, anyio.CancelScope] = {}
         self._stopping = 0
         self._prepared: dict[str, anyio.Event] = {}
-        self._unprepared: dict[str, BaseException] = {}
+        self._unprepared: dict[str, ContainerError] = {}
         self._group: TaskGroup
         self._idle = anyio.Event()
 
@@ -215,6 +215,14 @@ class Walk:
         """One try, and what comes of it."""
         name = record.node.name
         with scope:
+            await self._is_prepared(record)
+            if record.settled or not self._may_start(record):
+                # The graph halts, or what held when it was its turn holds no more: a service ended by itself.
+                self._active.pop(name, None)
+                self._turns.free(name)
+                self._look(record)
+                self._advance()
+                return
             record.attempt += 1
             record.was_ready = False
             record.container = record.exit_code = record.oom_killed = record.error = None
@@ -233,12 +241,13 @@ class Walk:
                 self._becomes(record, "cancelled", "it was stopped because the graph halts")
         self._advance()
 
-    async def _result(self, record: Record) -> Result:
-        name = record.node.name
-        if (prepared := self._prepared.get(name)) is not None:
+    async def _is_prepared(self, record: Record) -> None:
+        if (prepared := self._prepared.get(record.node.name)) is not None:
             await prepared.wait()
-            if (error := self._unprepared.pop(name, None)) is not None:
-                raise from_unexpected(error)
+
+    async def _result(self, record: Record) -> Result:
+        if (error := self._unprepared.pop(record.node.name, None)) is not None:
+            raise error
 
         def told(phase: Phase, *, container: str | None = None, isolation: str | None = None) -> None:
             record.container = container or record.container
@@ -284,6 +293,8 @@ class Walk:
         """A service that is ready may end by itself while the walk goes on."""
         with scope:
             result = await self._runner.until_end(record.node)
+            if self._idle.is_set():
+                return  # The walk has ended; what becomes of services since is no longer its business.
             self._watched.pop(record.node.name, None)
             self._facts(record, result)
             if result.ended == "failed" and not self._halted and again(record, result):

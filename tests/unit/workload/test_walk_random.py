@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import random
+from contextlib import suppress
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
-from perry_ffi.errors import ContainerError
+from perry_ffi.errors import BackendError, ContainerError
 from perry_ffi.runtime.event_bus import EventBus
 from perry_ffi.workload.graph import Edge, Graph, Node
 from perry_ffi.workload.phases import ALLOWED, FINAL
+from perry_ffi.workload.walk import Walk
 from tests.unit.workload.runners import FakeRunner, graph, node, walk_of
 
 pytestmark = pytest.mark.anyio
@@ -97,9 +100,42 @@ async def test_random_graphs(strategy_seed: int) -> None:
         await one(seed)
 
 
-async def one(seed: int) -> None:
+@pytest.mark.parametrize("strategy_seed", range(4))
+async def test_random_graphs_whose_services_end(strategy_seed: int) -> None:
+    """By themselves, well or not, at any moment; and runners that raise."""
+    for seed in range(strategy_seed, GRAPHS, 4):
+        await one(seed, restless=True)
+
+
+@pytest.mark.parametrize("strategy_seed", range(4))
+async def test_random_graphs_that_are_cancelled(strategy_seed: int) -> None:
+    """At any moment: every node ends in a final phase, or is a service that is ready, and nothing is at work."""
+    for seed in range(strategy_seed, GRAPHS, 4):
+        chance = random.Random(seed)
+        found, runner, options = drawn(chance)
+        walk = walk_of(found, runner, **options)
+        async with anyio.create_task_group() as group:
+            group.start_soon(_walked, walk)
+            for _ in range(chance.randint(1, 120)):
+                await anyio.lowlevel.checkpoint()
+            group.cancel_scope.cancel()
+        phases = walk.status()["phases"]
+        assert all(phase == "ready" or phase in FINAL for phase in phases.values()), (seed, phases)
+        assert runner.at_work == set() and runner.broken == [] and walk.settled.is_set(), seed
+
+
+async def _walked(walk: Walk) -> None:
+    with suppress(ContainerError):
+        await walk.run()
+
+
+async def one(seed: int, *, restless: bool = False) -> None:
     chance = random.Random(seed)
     found, runner, options = drawn(chance)
+    if restless:
+        services = [name for name, each in found.nodes.items() if each.kind == "service"]
+        runner.late_ends = {name: chance.choice((0, 1)) for name in services if chance.random() < 0.4}
+        runner.raises = {name: BackendError("it broke") for name in found.nodes if chance.random() < 0.05}
     bus = EventBus()
     heard = bus.subscribe()
     walk = walk_of(found, runner, bus=bus, **options)
@@ -119,6 +155,7 @@ async def one(seed: int) -> None:
     _in_order(where, walk, list(await heard.next() or ()))
     if options["on_failure"] == "partialContinue":
         assert failure is None, where
+    if options["on_failure"] == "partialContinue" and not restless:
         wanted = ends(found, runner.script)
         assert {name: phase for name, phase in phases.items() if phase not in wanted[name]} == {}, (where, wanted)
     if failure is None:
