@@ -92,7 +92,7 @@ async def plan_graph(
         except ContainerError as error:
             found["errors"][name] = error.message
     images = dict.fromkeys(node.spec.image or "" for node in part.nodes.values())
-    known = {image: await backend.image_id(image) for image in images}
+    known = {image: await backend.image_id(image) if image else None for image in images}
     maker = Maker(backend, part, placement, {}, "", "")
     found["plan"] = PlanRows(part, options, missing, decisions(part, options, rows, known, maker), rows, known, rules).rows
     found["healthy"] = not found["errors"]

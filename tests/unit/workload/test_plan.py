@@ -102,3 +102,10 @@ async def test_what_an_engine_cannot_isolate_is_told(rig: GraphRig) -> None:
         "level": None,
         "notEnforced": {},
     }
+
+
+async def test_a_module_is_told_and_the_rest_is_planned(rig: GraphRig) -> None:
+    wanted = graph({"a": {"image": None, "runtime": {"type": "wasm", "module": "a.wasm"}}, "b": {}})
+    found = await plan_graph(rig.context, wanted, validate(RunGraphOptions, {}))
+    assert list(found["errors"]) == ["a"] and "WebAssembly" in found["errors"]["a"]
+    assert {row["node"] for row in found["plan"]} >= {"a", "b"}
