@@ -26,6 +26,7 @@ _UNORDERED = frozenset(
 )
 """Lists whose order means nothing to an engine."""
 _NO_NAMES: Mapping[str, str] = {}
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 _PROFILE = "the library's"
 
 
@@ -65,7 +66,7 @@ def _default(name: str) -> Any:
 
 
 def _sorted(name: str, value: Any) -> Any:
-    return sorted(value, key=text) if name in _UNORDERED and isinstance(value, list) else value
+    return sorted(value, key=text) if name in _UNORDERED and isinstance(value, list) and len(value) > 1 else value
 
 
 def _mount(mount: Any, volumes: Mapping[str, str]) -> Any:
@@ -87,15 +88,16 @@ def _value(graph: Graph, value: Value) -> Any:
 
 def _plain(value: Any) -> Any:
     """Values of a spec as JSON has them."""
-    if isinstance(value, str | int | float | None):
+    kind = type(value)
+    if kind in _SCALARS:
         return value
-    if isinstance(value, Model):
-        return value.model_dump(exclude_none=True)
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
+    if kind is list or kind is tuple:
+        return [_plain(item) for item in value]
+    if kind is dict:
         return {str(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value]
+    if members := getattr(kind, "__dataclass_fields__", None):
+        return {name: _plain(getattr(value, name)) for name in members}
+    return value.model_dump(exclude_none=True) if isinstance(value, Model) else str(value)
 
 
 __all__ = ["node_hash"]
