@@ -75,12 +75,34 @@ def _check_names(graph: WorkloadGraph, row: Said) -> None:
 
 
 def kinds(graph: WorkloadGraph, rows: list[Said]) -> dict[str, Kind]:
-    """What each node is: as it says; else a job if it says what it gives, or others wait for its end or read what came of it."""
+    """What each node is: as it says; else a job if it says what it gives, or others wait for its end or read what came of it.
+
+    Who waits for a failure waits for an end; only where the node is clearly a service is that one's.
+    """
     ends = {row.target for row in rows if row.condition in _ENDS or (row.ref and row.ref.projection in refs.OF_JOBS)}
+    fails = {row.target for row in rows if row.condition == "failed"}
+    if fails:
+        serving = {row.target for row in rows if _is_of_service(row)}
+        ends |= {name for name in fails - serving if name in graph.nodes and not _serves(graph.nodes[name])}
     return {
         name: node.kind or ("job" if node.outputs or name in ends else "service")
         for name, node in graph.nodes.items()
     }  # fmt: skip
+
+
+def _is_of_service(row: Said) -> bool:
+    """Whether who says this means a service."""
+    return row.condition in ("ready", "healthy") or (
+        row.ref is not None and row.ref.projection in refs.ADDRESSES | refs.PUBLISHED
+    )
+
+
+def _serves(node: WorkloadNode) -> bool:
+    """Whether it has what only a service has."""
+    restarts = node.restart is not None and node.restart[0] != "no"
+    return (
+        restarts or not node.keep or node.healthcheck is not None or node.ready.log is not None or node.ready.timeout is not None
+    )
 
 
 def edges(rows: list[Said], kind: Mapping[str, Kind]) -> dict[str, tuple[Edge, ...]]:
@@ -99,7 +121,11 @@ def _condition(row: Said, kind: Kind) -> Condition:
     if row.condition is None:
         return "ready" if kind == "service" else "succeeded"
     if kind == "job" and row.condition in ("ready", "healthy"):
-        raise fault(f"{row.path}.condition", "succeeded, completed, failed or started", f"{row.target} is a job")
+        raise fault(
+            f"{row.path}.condition",
+            "succeeded, completed, failed or started",
+            f"{row.target} is a job, unless it says kind: service",
+        )
     if kind == "service" and row.condition in _ENDS:
         raise fault(f"{row.path}.condition", "ready, healthy, started or failed", f"{row.target} says that it is a service")
     return row.condition

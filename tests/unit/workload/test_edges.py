@@ -22,7 +22,10 @@ def test_the_default_is_ready_of_a_service_and_succeeded_of_a_job() -> None:
 @pytest.mark.parametrize(
     ("target", "condition", "kind"),
     [
-        ({}, "completed", "job"), ({}, "succeeded", "job"), ({}, "service_completed_successfully", "job"), ({}, "failed", "service"),
+        ({}, "completed", "job"), ({}, "succeeded", "job"), ({}, "service_completed_successfully", "job"),
+        ({}, "failed", "job"),
+        ({"restart": "always"}, "failed", "service"), ({"keep": False}, "failed", "service"),
+        ({"healthcheck": {"test": ["CMD", "x"]}}, "failed", "service"), ({"ready": {"log": "x"}}, "failed", "service"),
         ({}, "ready", "service"), ({}, None, "service"), ({"outputs": {"x": {}}}, None, "job"), ({"kind": "job"}, "started", "job"),
         ({"kind": "service"}, "failed", "service"),
     ],
@@ -32,6 +35,18 @@ def test_a_node_is_a_job_if_it_says_so_or_somebody_waits_for_its_end(
 ) -> None:
     graph = checked({"t": target, "a": {"depends_on": {"t": {"condition": condition}}}})
     assert graph.nodes["t"].kind == kind
+
+
+def test_a_failure_is_a_services_where_others_need_it_to_run() -> None:
+    alarm = {"depends_on": {"t": {"condition": "failed"}}}
+    for user in (
+        {"env": {"T": ref("t", "host")}},
+        {"depends_on": {"t": {"condition": "ready"}}},
+        {"env": {"T": ref("t", "hostEndpoint")}},
+    ):
+        assert checked({"t": {"ports": ["80"]}, "alarm": alarm, "user": user}).nodes["t"].kind == "service"
+    graph = checked({"t": {}, "alarm": alarm, "next": {"depends_on": ["t"]}})
+    assert (graph.nodes["t"].kind, graph.nodes["next"].edges[0].condition) == ("job", "succeeded")
 
 
 @pytest.mark.parametrize("projection", ["output", "exitCode"])
