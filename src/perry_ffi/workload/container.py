@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ def container_spec(
     found: dict[str, Any] = {member: getattr(spec, member) for member in _AS_THEY_ARE}
     found |= {
         "name": name,
+        "image": image,
+        "expose": list(spec.expose),
         "env": dict(values.env),
         "cmd": values.cmd,
         "entrypoint": values.entrypoint,
@@ -64,8 +67,13 @@ def container_spec(
         "memory": spec.memory if spec.memory is not None else spec.resources.memory,
     }
     found |= _enforced(node, found, isolation, architecture, details)
-    base = validate(ServiceSpec, {"image": image, "expose": list(spec.expose)}, f"nodes.{node.name}")
-    return base.model_copy(update=found)
+    return _template().model_copy(update=found)
+
+
+@cache
+def _template() -> ServiceSpec:
+    """What all specs are copies of: their members have been read, with the nodes'."""
+    return validate(ServiceSpec, {"image": "template"})
 
 
 def _enforced(

@@ -174,18 +174,18 @@ class EngineRunner:
 
         return await self._ended(node, live, await to_the_end(self._backend, node, live.id, live.name, began))
 
-    async def _ended(self, node: Node, live: Live, ended: Ended, *, reused: bool = False) -> Result:
+    async def _ended(self, node: Node, live: Live, ended: Ended) -> Result:
         """A job that has ended: what it gives, or why it failed."""
-        live.exit_code = ended.code
+        live.exit_code, oom = ended.code, None
+        with suppress(ContainerError):
+            # Docker tells of an end before its lists do; an inspection waits for that.
+            oom = (await self._backend.inspect_container(live.id)).oom_killed
         if ended.code == 0 and not ended.timed_out:
             stdout = ended.said.stdout
             found = await read_outputs(self._backend, node, live.name, stdout)
             live.outputs = found if stdout is None else {"": stdout, **found}
             self._tell_outputs(node)
-            return Result("succeeded", 0, container=live.name, isolation=live.level, reused=reused)
-        oom = None
-        with suppress(ContainerError):
-            oom = (await self._backend.inspect_container(live.id)).oom_killed
+            return Result("succeeded", 0, container=live.name, isolation=live.level)
         error = _of_end(node, live, ended, oom)
         return Result("failed", ended.code, error, live.name, oom, live.level)
 

@@ -9,7 +9,7 @@ from perry_ffi.errors import ContainerError
 from perry_ffi.model.reference import is_image_id
 from perry_ffi.stack import identity
 from perry_ffi.workload import existing, refs
-from perry_ffi.workload.decide import Decision, decide
+from perry_ffi.workload.decide import MISSING, Decision, decide
 from perry_ffi.workload.images import pull_policy, rules_of
 from perry_ffi.workload.isolation import Isolation, choose
 from perry_ffi.workload.made import Maker
@@ -119,7 +119,9 @@ def _decision(
     node: Node, options: RunGraphOptions, rows: Rows, images: Mapping[str, str | None], maker: Maker, fresh: set[str]
 ) -> Decision:
     own, image = rows.get(node.name, ()), node.spec.image or ""
-    if own and (images[image] is None or pull_policy(node, options.pull) == "always") and not is_image_id(image):
+    if not own:
+        return Decision(None, MISSING)
+    if (images[image] is None or pull_policy(node, options.pull) == "always") and not is_image_id(image):
         return Decision(None, "its image is pulled anew")
     decision = decide(node, own, digest=maker.digest(node), image_id=images[image], refs=None, fresh=fresh, resume=options.resume)
     changed = sorted(fresh.intersection(ref.node for _, ref in refs.placed(node.spec) if refs.is_late(ref)))
