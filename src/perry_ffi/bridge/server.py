@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import Any, Concatenate
@@ -72,6 +73,11 @@ class Server:
             task.cancel()
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=UNDO_SECONDS)
+        if self._client.handles.of_kind("graph"):
+            from perry_ffi.service.workloads import end_runs
+
+            with suppress(TimeoutError):
+                await asyncio.wait_for(end_runs(self._client), UNDO_SECONDS)
 
     # -- requests ---------------------------------------------------------------------------------
 
@@ -88,12 +94,20 @@ class Server:
         """
         try:
             await self._cancel_tasks()
-            if self._client.handles.of_kind("stack"):
-                from perry_ffi.service.stacks import take_down_owned
-
-                await asyncio.wait_for(take_down_owned(self._client), CLEAN_UP_SECONDS)
+            await asyncio.wait_for(self._take_down_owned(), CLEAN_UP_SECONDS)
         finally:
             self._channel.exit(signal)
+
+    async def _take_down_owned(self) -> None:
+        """What this process brought up; its modules are loaded where there is any."""
+        if self._client.handles.of_kind("stack"):
+            from perry_ffi.service import stacks
+
+            await stacks.take_down_owned(self._client)
+        if self._client.handles.of_kind("graph"):
+            from perry_ffi.service import workloads
+
+            await workloads.take_down_owned(self._client)
 
     def _take_batch(self) -> None:
         if self._ending is not None:

@@ -86,10 +86,22 @@ async def plan(client: Client, project: Project, options: Up, asked: Sequence[As
 
 
 async def down(client: Client, name: str, project: Project | None, options: Down) -> CleanupReport:
-    """Takes a project down; one that is not there is a report of nothing. project: its model, where it is known."""
+    """Takes a project down; one that is not there is a report of nothing. project: its model, where it is known.
+
+    The run of a workload graph that this client has under that name ends first.
+    """
     from perry_ffi.stack.down import down as take_down
 
+    await end_runs(client, name)
     return await take_down(await stack_context(client), name, project, options)
+
+
+async def end_runs(client: Client, name: str | None = None) -> None:
+    """Ends the runs of workload graphs that this client has, which keep everybody from changing their projects; name: of one alone."""
+    if client.handles.of_kind("graph"):
+        from perry_ffi.service import workloads
+
+        await workloads.end_runs(client, name)
 
 
 async def plan_down(client: Client, name: str, project: Project | None, options: Down) -> Plan:
@@ -103,6 +115,7 @@ async def down_all(client: Client, options: Down) -> CleanupReport:
     """Takes down every project that this library brought up."""
     from perry_ffi.stack.projects import down_all as take_all_down
 
+    await end_runs(client)
     return await take_all_down(await stack_context(client), options)
 
 

@@ -89,6 +89,7 @@ async def down(client: Client, stack: Stack, options: Down) -> CleanupReport:
     from perry_ffi.stack.down import down as take_down
 
     project = await (stack.model_if_there() if options.images is None else stack.model())
+    await projects.end_runs(client, stack.name)
     report = await take_down(stack.context, stack.name, project, options)
     if not report.errors and client.handles.discard(stack):
         await stack.aclose()

@@ -47,9 +47,9 @@ class StackContext:
     asked: tuple[Asked, ...] = ()
 
     @asynccontextmanager
-    async def locked(self, project: str) -> AsyncIterator[None]:
-        """While a verb changes ``project``. Raises Timeout if another keeps it for ten minutes."""
-        async with project_lock(self.locks, self.engine, project, LOCK_SECONDS):
+    async def locked(self, project: str, seconds: float | None = LOCK_SECONDS) -> AsyncIterator[None]:
+        """While a verb changes ``project``. Raises Timeout if another keeps it for ``seconds``."""
+        async with project_lock(self.locks, self.engine, project, seconds):
             yield
 
     def with_bus(self, bus: EventBus) -> StackContext:

@@ -138,6 +138,11 @@ class FollowedLogs(Stream[Record]):
         self._endless, self._grace = False, 0.0
         self._looking.cancel()
 
+    def may_end(self) -> None:
+        """It ends some seconds after the last container has, as one that is not ``endless``."""
+        self._endless = False
+        self._looking.cancel()
+
     async def aclose(self) -> None:
         if self._task is not None and not self._task.done():
             self._task.cancel()

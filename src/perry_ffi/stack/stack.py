@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Container, Mapping
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import ContainerError, NotFound
@@ -129,11 +129,14 @@ class Stack:
         health = event.health
         if event.action == EventAction.HEALTH and health is None:
             health = await self._health(event.id)
-        service = identity.label(event.attributes, identity.SERVICE)
         self.bus.tell(
-            event.kind, action=event.action, id=event.id, name=event.name, service=service,
+            event.kind, action=event.action, id=event.id, name=event.name, **self._about(event.attributes),
             exitCode=event.exit_code, health=health, engineTime=event.time,
         )  # fmt: skip
+
+    def _about(self, labels: Mapping[str, str]) -> dict[str, Any]:
+        """Whose container it is."""
+        return {"service": identity.label(labels, identity.SERVICE)}
 
     async def _health(self, ident: str) -> HealthStatus | None:
         """What an engine's event leaves out (podman 4)."""
