@@ -616,92 +616,97 @@ PERRY_CONTAINER_API const PerryStringHeader *js_workload_graph(const PerryString
  *   host's own. */
 PERRY_CONTAINER_API const PerryStringHeader *js_workload_node(const PerryStringHeader *name, const PerryStringHeader *spec);
 
-/* Runs a workload graph and settles with its handle.
- * graph: json WorkloadGraph; the graph.
- * options: json RunGraphOptions; absent means the defaults.
- * Settles with a handle of a graph (int64_t).
- * Not in this version: rejects with 501 Unsupported. */
+/* Checks a workload graph and runs it: settles with a handle when every service is ready and every job has ended,
+ *   or with until: started as soon as it has begun. Before anything is made: ValidationError with the path of the
+ *   member, DependencyCycle, Unsupported, Conflict where a project of the name is no graph, BackendNotAvailable
+ *   where no engine isolates as a node asks. ServiceStartupFailed (node, attempt, exitCode, logs) or Timeout where
+ *   a node failed for good: rollbackAll has then put back what was there before; with haltGraph the error's member
+ *   graph is a handle of what is left. VerificationFailed for an image without the signatures that it must have.
+ * graph: json WorkloadGraph; the graph; required.
+ * options: json RunGraphOptions; {strategy,onFailure,parallel,timeout,until,resume,only,stopRunning,strict,pull};
+ *   times in seconds, or text such as 90s.
+ * Settles with a handle of a graph (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_workload_runGraph(const PerryStringHeader *graph, const PerryStringHeader *options);
 
-/* Checks a workload graph and says what a run of it without options would do, and why. Starts nothing.
- * graph: json WorkloadGraph; the graph.
- * Settles with JSON: GraphPlan.
- * Not in this version: rejects with 501 Unsupported. */
+/* Checks a workload graph and says what a run of it without options would do, and why. Starts nothing; without an
+ *   engine it is what follows from the graph alone, and errors says so. Rejects where runGraph refuses before
+ *   anything is made.
+ * graph: json WorkloadGraph; the graph; required.
+ * Settles with JSON: GraphPlan. */
 PERRY_CONTAINER_API PerryPromise *js_workload_inspectGraph(const PerryStringHeader *graph);
 
-/* Checks a workload graph and says what a run of it with these options would do, and why. Starts nothing.
- * graph: json WorkloadGraph; the graph.
- * options: json RunGraphOptions; absent means the defaults.
- * Settles with JSON: GraphPlan.
- * Not in this version: rejects with 501 Unsupported. */
+/* The same as inspectGraph, of a run with these options.
+ * graph: json WorkloadGraph; the graph; required.
+ * options: json RunGraphOptions; {strategy,onFailure,parallel,timeout,until,resume,only,stopRunning,strict,pull};
+ *   times in seconds, or text such as 90s.
+ * Settles with JSON: GraphPlan. */
 PERRY_CONTAINER_API PerryPromise *js_workload_planGraph(const PerryStringHeader *graph, const PerryStringHeader *options);
 
-/* A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it.
+/* A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it;
+ *   Conflict where it is a project that is no graph, or another engine has its containers and this one nothing.
  * name: str; name of the graph.
- * Settles with a handle of a graph (int64_t).
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with a handle of a graph (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_workload_attach(const PerryStringHeader *name);
 
-/* Takes a graph down.
+/* Ends the run of a graph if it goes on in this process, takes the graph down, dependents first, and gives up the
+ *   handle unless something could not be removed; what that is stands in the report's errors.
  * graph: i64; handle of a workload graph.
  * options: json DownOptions; absent means the defaults.
- * Settles with JSON: CleanupReport.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: CleanupReport. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_down(int64_t graph, const PerryStringHeader *options);
 
-/* The state of a graph, node by node.
+/* The state of a graph, node by node: as the run of this process has it, else as it follows from the containers.
+ *   NotFound where no container is left of a graph that was attached to.
  * graph: i64; handle of a workload graph.
- * Settles with JSON: GraphStatus.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: GraphStatus. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_status(int64_t graph);
 
-/* The dependency graph of a running graph; its members dot and mermaid draw it.
+/* Who depends on whom in a graph; its members dot and mermaid draw it.
  * graph: i64; handle of a workload graph.
- * Settles with JSON: GraphDocument.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: GraphDocument. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_graph(int64_t graph);
 
-/* The log so far of a node, or of all of them, each line after its node's name.
+/* The log so far of the last try of a node, or of all of them, each line after its node's name. NotFound for a node
+ *   that has no container.
  * graph: i64; handle of a workload graph.
  * node: str; name of the node; absent: all of them.
  * options: json LogOptions; absent means the defaults.
- * Settles with JSON: ContainerLogs.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: ContainerLogs. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_logs(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options);
 
-/* Runs a command in a node's container.
+/* Runs a command in the container of a node's last try. NotFound for a node that has none, Conflict if it does not
+ *   run.
  * graph: i64; handle of a workload graph.
  * node: str; name of the node.
  * command: json string[]; the command.
  * options: json ExecOptions; absent means the defaults.
- * Settles with JSON: ExecResult.
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: ExecResult. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_exec(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options);
 
-/* The containers of a graph.
+/* The containers of a graph, those of earlier tries too.
  * graph: i64; handle of a workload graph.
- * Settles with JSON: NodeInfo[].
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with JSON: NodeInfo[]. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_ps(int64_t graph);
 
-/* What happens to a graph from now on: a stream of records.
+/* What happens to a graph, from now on: a stream of records {version,seq,time,kind,...}, kind node, output, step,
+ *   progress, warning, rollback or that of the engine's event; a reader that is too slow finds a record of kind
+ *   gap.
  * graph: i64; handle of a workload graph.
- * Settles with a handle of a stream (int64_t).
- * Not in this version: rejects with 501 Unsupported. */
+ * Settles with a handle of a stream (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_events(int64_t graph);
 
-/* Waits until every service is ready and every job has ended.
+/* Waits until every service is ready and every job has ended, or the graph has failed, whoever runs it. Timeout
+ *   after the time that was given.
  * graph: i64; handle of a workload graph.
- * options: json WaitGraphOptions; {timeout}: seconds; absent: without a bound.
- * Settles with JSON: GraphStatus.
- * Not in this version: rejects with 501 Unsupported. */
+ * options: json WaitGraphOptions; {timeout}: seconds, or text such as 90s; absent: without a bound.
+ * Settles with JSON: GraphStatus. */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_wait(int64_t graph, const PerryStringHeader *options);
 
-/* Follows the logs of nodes: a stream whose chunks are {node,attempt,stream,text}.
+/* Follows the logs of nodes, those of tries to come too: a stream whose records are
+ *   {node,attempt,container,stream,time,text}. NotFound for a node that nobody knows.
  * graph: i64; handle of a workload graph.
- * options: json GraphLogOptions; {nodes,tail,since,until,timestamps}.
- * Settles with a handle of a stream (int64_t).
- * Not in this version: rejects with 501 Unsupported. */
+ * options: json GraphLogOptions; {nodes,attempts,tail,since,until,timestamps}; absent means all nodes.
+ * Settles with a handle of a stream (int64_t). */
 PERRY_CONTAINER_API PerryPromise *js_workload_handle_followLogs(int64_t graph, const PerryStringHeader *options);
 
 /* The rows of the tables above, in order, for compilers that dispatch calls to them. */

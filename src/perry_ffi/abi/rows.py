@@ -3,7 +3,7 @@
 ROWS: (symbol, handler, settle type, kinds of the parameters), in the order of the numbers in a request.
 """
 
-DIGEST = "e438efc4342be646"
+DIGEST = "bf135dc0bacccdc8"
 
 ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_container_module_init", "", "void", ()),
@@ -75,17 +75,17 @@ ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_compose_attach", "api.stacks:attach", "i64", ("str",)),
     ("js_workload_graph", "", "json", ("str", "json")),
     ("js_workload_node", "", "json", ("str", "json")),
-    ("js_workload_runGraph", "", "i64", ("json", "json")),
-    ("js_workload_inspectGraph", "", "json", ("json",)),
-    ("js_workload_planGraph", "", "json", ("json", "json")),
-    ("js_workload_attach", "", "i64", ("str",)),
-    ("js_workload_handle_down", "", "json", ("i64", "json")),
-    ("js_workload_handle_status", "", "json", ("i64",)),
-    ("js_workload_handle_graph", "", "json", ("i64",)),
-    ("js_workload_handle_logs", "", "json", ("i64", "str", "json")),
-    ("js_workload_handle_exec", "", "json", ("i64", "str", "json", "json")),
-    ("js_workload_handle_ps", "", "json", ("i64",)),
-    ("js_workload_handle_events", "", "i64", ("i64",)),
-    ("js_workload_handle_wait", "", "json", ("i64", "json")),
-    ("js_workload_handle_followLogs", "", "i64", ("i64", "json")),
+    ("js_workload_runGraph", "api.workloads:run_graph", "i64", ("json", "json")),
+    ("js_workload_inspectGraph", "api.workloads:inspect_graph", "json", ("json",)),
+    ("js_workload_planGraph", "api.workloads:plan_graph", "json", ("json", "json")),
+    ("js_workload_attach", "api.workloads:attach", "i64", ("str",)),
+    ("js_workload_handle_down", "api.workloads:down", "json", ("i64", "json")),
+    ("js_workload_handle_status", "api.workloads:status", "json", ("i64",)),
+    ("js_workload_handle_graph", "api.workloads:graph", "json", ("i64",)),
+    ("js_workload_handle_logs", "api.workloads:logs", "json", ("i64", "str", "json")),
+    ("js_workload_handle_exec", "api.workloads:exec_", "json", ("i64", "str", "json", "json")),
+    ("js_workload_handle_ps", "api.workloads:ps", "json", ("i64",)),
+    ("js_workload_handle_events", "api.workloads:events", "i64", ("i64",)),
+    ("js_workload_handle_wait", "api.workloads:wait", "json", ("i64", "json")),
+    ("js_workload_handle_followLogs", "api.workloads:follow_logs", "i64", ("i64", "json")),
 )

@@ -28,6 +28,8 @@ _REFERENCE = text("reference", "image reference, as docker writes it: [registry/
 _STREAM = handle("stream", "handle of a stream")
 _STACK = handle("stack", "handle of a stack")
 _GRAPH = handle("graph", "handle of a workload graph")
+_WHOLE_GRAPH = document("graph", "WorkloadGraph", "the graph; required")
+_RUN = "{strategy,onFailure,parallel,timeout,until,resume,only,stopRunning,strict,pull}; times in seconds, or text such as 90s"
 _SERVICES = document("services", "string[]", "names of services; absent means all, [] means none", optional=True)
 
 
@@ -43,8 +45,8 @@ def _compose(name: str, params: list[Param], settles: str, doc: str, handler: st
     return promise("compose", name, params, settles, doc, handler)
 
 
-def _workload(name: str, params: list[Param], settles: str, doc: str, symbol: str = "") -> Operation:
-    return promise("workloads", name, params, settles, doc, "", symbol)
+def _workload(name: str, params: list[Param], settles: str, doc: str, handler: str, symbol: str = "") -> Operation:
+    return promise("workloads", name, params, settles, doc, handler, symbol)
 
 
 CONTAINERS: tuple[Operation, ...] = (
@@ -323,37 +325,61 @@ WORKLOADS: tuple[Operation, ...] = (
         "Composes the JSON of a node. It is checked when it is run or inspected.", strings=Strings.FREED_BY_CALLER,
     ),
     _workload(
-        "runGraph", [document("graph", "WorkloadGraph", "the graph"), _options("RunGraphOptions")], "i64 graph",
-        "Runs a workload graph and settles with its handle.",
+        "runGraph", [_WHOLE_GRAPH, _options("RunGraphOptions", _RUN)], "i64 graph",
+        "Checks a workload graph and runs it: settles with a handle when every service is ready and every job has ended, or with "
+        "until: started as soon as it has begun. Before anything is made: ValidationError with the path of the member, DependencyCycle, "
+        "Unsupported, Conflict where a project of the name is no graph, BackendNotAvailable where no engine isolates as a node asks. "
+        "ServiceStartupFailed (node, attempt, exitCode, logs) or Timeout where a node failed for good: rollbackAll has then put back what "
+        "was there before; with haltGraph the error's member graph is a handle of what is left. VerificationFailed for an image without "
+        "the signatures that it must have.",
+        "api.workloads:run_graph",
     ),
     _workload(
-        "inspectGraph", [document("graph", "WorkloadGraph", "the graph")], "GraphPlan",
-        "Checks a workload graph and says what a run of it without options would do, and why. Starts nothing.",
+        "inspectGraph", [_WHOLE_GRAPH], "GraphPlan",
+        "Checks a workload graph and says what a run of it without options would do, and why. Starts nothing; without an engine it is "
+        "what follows from the graph alone, and errors says so. Rejects where runGraph refuses before anything is made.",
+        "api.workloads:inspect_graph",
     ),
     _workload(
-        "planGraph", [document("graph", "WorkloadGraph", "the graph"), _options("RunGraphOptions")], "GraphPlan",
-        "Checks a workload graph and says what a run of it with these options would do, and why. Starts nothing.",
+        "planGraph", [_WHOLE_GRAPH, _options("RunGraphOptions", _RUN)], "GraphPlan",
+        "The same as inspectGraph, of a run with these options.", "api.workloads:plan_graph",
     ),
     _workload(
         "attach", [text("name", "name of the graph")], "i64 graph",
-        "A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it.",
+        "A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it; Conflict where it "
+        "is a project that is no graph, or another engine has its containers and this one nothing.",
+        "api.workloads:attach",
     ),
     *(
-        _workload(name, [_GRAPH, *params], settles, doc, symbol=f"js_workload_handle_{name}")
-        for name, params, settles, doc in (
-            ("down", [_options("DownOptions")], "CleanupReport", "Takes a graph down."),
-            ("status", [], "GraphStatus", "The state of a graph, node by node."),
-            ("graph", [], "GraphDocument", "The dependency graph of a running graph; its members dot and mermaid draw it."),
-            ("logs", [text("node", "name of the node; absent: all of them", optional=True), _options("LogOptions")], "ContainerLogs",
-             "The log so far of a node, or of all of them, each line after its node's name."),
-            ("exec", [text("node", "name of the node"), document("command", "string[]", "the command"),
-                      _options("ExecOptions")], "ExecResult", "Runs a command in a node's container."),
-            ("ps", [], "NodeInfo[]", "The containers of a graph."),
-            ("events", [], "i64 stream", "What happens to a graph from now on: a stream of records."),
-            ("wait", [_options("WaitGraphOptions", "{timeout}: seconds; absent: without a bound")], "GraphStatus",
-             "Waits until every service is ready and every job has ended."),
-            ("followLogs", [_options("GraphLogOptions", "{nodes,tail,since,until,timestamps}")], "i64 stream",
-             "Follows the logs of nodes: a stream whose chunks are {node,attempt,stream,text}."),
+        _workload(name, [_GRAPH, *params], settles, doc, handler, f"js_workload_handle_{name}")
+        for name, handler, params, settles, doc in (
+            ("down", "api.workloads:down", [_options("DownOptions")], "CleanupReport",
+             "Ends the run of a graph if it goes on in this process, takes the graph down, dependents first, and gives up the handle "
+             "unless something could not be removed; what that is stands in the report's errors."),
+            ("status", "api.workloads:status", [], "GraphStatus",
+             "The state of a graph, node by node: as the run of this process has it, else as it follows from the containers. NotFound "
+             "where no container is left of a graph that was attached to."),
+            ("graph", "api.workloads:graph", [], "GraphDocument",
+             "Who depends on whom in a graph; its members dot and mermaid draw it."),
+            ("logs", "api.workloads:logs", [text("node", "name of the node; absent: all of them", optional=True), _options("LogOptions")],
+             "ContainerLogs",
+             "The log so far of the last try of a node, or of all of them, each line after its node's name. NotFound for a node that "
+             "has no container."),
+            ("exec", "api.workloads:exec_", [text("node", "name of the node"), document("command", "string[]", "the command"),
+                               _options("ExecOptions")], "ExecResult",
+             "Runs a command in the container of a node's last try. NotFound for a node that has none, Conflict if it does not run."),
+            ("ps", "api.workloads:ps", [], "NodeInfo[]", "The containers of a graph, those of earlier tries too."),
+            ("events", "api.workloads:events", [], "i64 stream",
+             "What happens to a graph, from now on: a stream of records {version,seq,time,kind,...}, kind node, output, step, progress, "
+             "warning, rollback or that of the engine's event; a reader that is too slow finds a record of kind gap."),
+            ("wait", "api.workloads:wait", [_options("WaitGraphOptions", "{timeout}: seconds, or text such as 90s; absent: without a bound")],
+             "GraphStatus",
+             "Waits until every service is ready and every job has ended, or the graph has failed, whoever runs it. Timeout after the time "
+             "that was given."),
+            ("followLogs", "api.workloads:follow_logs",
+             [_options("GraphLogOptions", "{nodes,attempts,tail,since,until,timestamps}; absent means all nodes")], "i64 stream",
+             "Follows the logs of nodes, those of tries to come too: a stream whose records are {node,attempt,container,stream,time,text}. "
+             "NotFound for a node that nobody knows."),
         )
     ),
 )  # fmt: skip

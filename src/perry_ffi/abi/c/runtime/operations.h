@@ -93,6 +93,6 @@ static const perry_operation perry_operations[] = {
     {"js_workload_handle_followLogs", 2, {"graph", "options"}},
 };
 
-#define PERRY_TABLE_DIGEST "e438efc4342be646"
+#define PERRY_TABLE_DIGEST "bf135dc0bacccdc8"
 
 #endif
