@@ -354,32 +354,32 @@ WORKLOADS: tuple[Operation, ...] = (
         _workload(name, [_GRAPH, *params], settles, doc, handler, f"js_workload_handle_{name}")
         for name, handler, params, settles, doc in (
             ("down", "api.workloads:down", [_options("DownOptions")], "CleanupReport",
-             "Ends the run of a graph if it goes on in this process, takes the graph down, dependents first, and gives up the handle "
-             "unless something could not be removed; what that is stands in the report's errors."),
+             ("Ends the run of a graph if it goes on in this process, takes the graph down, dependents first, and gives up the handle "
+              "unless something could not be removed; what that is stands in the report's errors.")),
             ("status", "api.workloads:status", [], "GraphStatus",
-             "The state of a graph, node by node: as the run of this process has it, else as it follows from the containers. NotFound "
-             "where no container is left of a graph that was attached to."),
+             ("The state of a graph, node by node: as the run of this process has it, else as it follows from the containers. NotFound "
+              "where no container is left of a graph that was attached to.")),
             ("graph", "api.workloads:graph", [], "GraphDocument",
              "Who depends on whom in a graph; its members dot and mermaid draw it."),
             ("logs", "api.workloads:logs", [text("node", "name of the node; absent: all of them", optional=True), _options("LogOptions")],
              "ContainerLogs",
-             "The log so far of the last try of a node, or of all of them, each line after its node's name. NotFound for a node that "
-             "has no container."),
+             ("The log so far of the last try of a node, or of all of them, each line after its node's name. NotFound for a node that "
+              "has no container.")),
             ("exec", "api.workloads:exec_", [text("node", "name of the node"), document("command", "string[]", "the command"),
                                _options("ExecOptions")], "ExecResult",
              "Runs a command in the container of a node's last try. NotFound for a node that has none, Conflict if it does not run."),
             ("ps", "api.workloads:ps", [], "NodeInfo[]", "The containers of a graph, those of earlier tries too."),
             ("events", "api.workloads:events", [], "i64 stream",
-             "What happens to a graph, from now on: a stream of records {version,seq,time,kind,...}, kind node, output, step, progress, "
-             "warning, rollback or that of the engine's event; a reader that is too slow finds a record of kind gap."),
+             ("What happens to a graph, from now on: a stream of records {version,seq,time,kind,...}, kind node, output, step, progress, "
+              "warning, rollback or that of the engine's event; a reader that is too slow finds a record of kind gap.")),
             ("wait", "api.workloads:wait", [_options("WaitGraphOptions", "{timeout}: seconds, or text such as 90s; absent: without a bound")],
              "GraphStatus",
-             "Waits until every service is ready and every job has ended, or the graph has failed, whoever runs it. Timeout after the time "
-             "that was given."),
+             ("Waits until every service is ready and every job has ended, or the graph has failed, whoever runs it. Timeout after the time "
+              "that was given.")),
             ("followLogs", "api.workloads:follow_logs",
              [_options("GraphLogOptions", "{nodes,attempts,tail,since,until,timestamps}; absent means all nodes")], "i64 stream",
-             "Follows the logs of nodes, those of tries to come too: a stream whose records are {node,attempt,container,stream,time,text}. "
-             "NotFound for a node that nobody knows."),
+             ("Follows the logs of nodes, those of tries to come too: a stream whose records are {node,attempt,container,stream,time,text}. "
+              "NotFound for a node that nobody knows.")),
         )
     ),
 )  # fmt: skip

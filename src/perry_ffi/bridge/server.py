@@ -68,7 +68,7 @@ class Server:
             return
 
     async def _cancel_tasks(self) -> None:
-        """Cancels what is under way, and gives it the time to put back what it had begun."""
+        """Cancels what is under way, and gives it the time to put back what it had begun; so for runs of graphs that nobody waits for."""
         for task in self._tasks.values():
             task.cancel()
         if self._tasks:
@@ -94,20 +94,12 @@ class Server:
         """
         try:
             await self._cancel_tasks()
-            await asyncio.wait_for(self._take_down_owned(), CLEAN_UP_SECONDS)
+            if self._client.handles.of_kind("stack") or self._client.handles.of_kind("graph"):
+                from perry_ffi.service.stacks import take_down_owned
+
+                await asyncio.wait_for(take_down_owned(self._client), CLEAN_UP_SECONDS)
         finally:
             self._channel.exit(signal)
-
-    async def _take_down_owned(self) -> None:
-        """What this process brought up; its modules are loaded where there is any."""
-        if self._client.handles.of_kind("stack"):
-            from perry_ffi.service import stacks
-
-            await stacks.take_down_owned(self._client)
-        if self._client.handles.of_kind("graph"):
-            from perry_ffi.service import workloads
-
-            await workloads.take_down_owned(self._client)
 
     def _take_batch(self) -> None:
         if self._ending is not None:

@@ -97,11 +97,13 @@ async def down(client: Client, stack: Stack, options: Down) -> CleanupReport:
 
 
 async def take_down_owned(client: Client) -> None:
-    """Takes down the stacks that this process brought up, as the host is about to end; volumes stay."""
+    """Takes down the stacks and graphs that this process brought up, as the host is about to end; volumes stay."""
     from perry_ffi.stack.down import down as take_down
 
-    owned = [stack for stack in client.handles.of_kind(KIND) if isinstance(stack, Stack) and stack.owned]
-    downs = (take_down(stack.context, stack.name, stack.project, Down()) for stack in owned)
+    await projects.end_runs(client)
+    open_ = [*client.handles.of_kind(KIND), *client.handles.of_kind("graph")]
+    owned = {stack.name: stack for stack in open_ if isinstance(stack, Stack) and stack.owned}
+    downs = (take_down(stack.context, stack.name, stack.project, Down()) for stack in owned.values())
     await asyncio.gather(*downs, return_exceptions=True)
 
 

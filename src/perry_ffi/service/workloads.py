@@ -127,17 +127,6 @@ async def end_runs(client: Client, name: str | None = None) -> None:
     await asyncio.gather(*(graph.end_run() for graph in _all(client, name)))
 
 
-async def take_down_owned(client: Client) -> None:
-    """Takes down the graphs that this process ran, as the host is about to end; volumes stay."""
-    from perry_ffi.stack.down import down as take_down
-    from perry_ffi.stack.options import Down
-
-    owned = {graph.name: graph for graph in _all(client) if graph.owned}
-    await end_runs(client)
-    downs = (take_down(graph.context, graph.name, None, Down()) for graph in owned.values())
-    await asyncio.gather(*downs, return_exceptions=True)
-
-
 # -- looking ----------------------------------------------------------------------------------------
 
 
