@@ -17,14 +17,15 @@ class Turns:
     """Nodes whose edges hold, and who of them is next.
 
     places: how many may be at work at once, ``None`` for any number. A node takes a place from its turn until it is ready or has
-    ended; one that waits for its next try takes none.
+    ended; one that waits for its next try takes none, but where nodes run one after the other.
     """
 
     def __init__(self, graph: Graph, records: Mapping[str, Record], strategy: Strategy, places: int | None) -> None:
         self._records = records
         self._graph = graph
+        self._one_by_one = strategy == "sequential"
         self._by_level = strategy in ("sequential", "parallelSafe")
-        self._places = 1 if strategy == "sequential" else None if strategy == "maxParallel" else places
+        self._places = 1 if self._one_by_one else None if strategy == "maxParallel" else places
         self._queue: list[tuple[int, str]] = []
         self._queued: set[str] = set()
         self._taken: set[str] = set()
@@ -47,6 +48,11 @@ class Turns:
         self._left[self._graph.nodes[name].level].discard(name)
         while self._level < len(self._left) and not self._left[self._level]:
             self._level += 1
+
+    def pauses(self, name: str) -> None:
+        """It waits for its next try."""
+        if not self._one_by_one:
+            self.free(name)
 
     def free(self, name: str) -> None:
         """Its place is another's."""

@@ -20,10 +20,11 @@ ALLOWED: dict[Phase, frozenset[Phase]] = {
     "waiting": _BEGUN | _ENDS | {"skipped"},
     "pulling": _ENDS | {"creating", "starting", "running"},
     "creating": _ENDS | {"pulling", "starting", "running"},
-    "starting": _ENDS | {"running"},
-    "running": _ENDS | {"starting"},
+    # What is there already may turn out not to do, and another container is made.
+    "starting": _ENDS | {"creating", "running"},
+    "running": _ENDS | {"creating", "starting"},
     "ready": frozenset(("succeeded", "retrying", "failed", "cancelled", "stopped", "rolledBack")),
-    "retrying": frozenset(("waiting", "cancelled")),
+    "retrying": frozenset(("waiting", "cancelled", "stopped")),
     "succeeded": _PUT_BACK,
     "failed": _PUT_BACK,
     "skipped": frozenset(),
@@ -50,8 +51,9 @@ def holds(condition: Condition, record: Record) -> bool | None:
     if condition == "started":
         return True if record.started else (False if phase in FINAL else None)
     if condition in ("ready", "healthy"):
-        if phase == "ready" or record.was_ready or (phase == "succeeded" and condition == "ready"):
-            return phase not in ("failed", "stopped", "cancelled", "rolledBack")
+        # One that was ready and ended well has done what it is for; one that is tried again is waited for anew.
+        if phase == "ready" or (phase == "stopped" and record.was_ready) or (phase == "succeeded" and condition == "ready"):
+            return True
         return False if phase in FINAL else None
     if phase not in FINAL:
         return None

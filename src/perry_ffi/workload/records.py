@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """One node. started: a container of it has run. was_ready: it is ready, or was in this try. released: it was stopped because no
-    job needs it any more. held: edges that count as held though they never can.
+    """One node. started: a container of it has run. was_ready: it is ready, or was in this try. failed: for good, whatever came after.
+    ending: it was told to stop, because the graph halts. released: it was stopped because no job needs it any more. held: edges
+    that count as held though they never can. verdicts: what is known of the edge to each target; missing: how many do not hold;
+    lost: how many of these never will.
     """
 
     node: Node
@@ -35,10 +37,18 @@ class Record:
     error: ContainerError | None = None
     started: bool = False
     was_ready: bool = False
+    failed: bool = False
+    ending: bool = False
     released: bool = False
     excused: bool = False
     """It was skipped because what it is for did not happen: a ``failed`` edge."""
     held: set[Edge] = field(default_factory=set)
+    verdicts: dict[str, bool | None] = field(default_factory=dict)
+    missing: int = 0
+    lost: int = 0
+
+    def __post_init__(self) -> None:
+        self.missing = len(self.node.edges)
 
     @property
     def settled(self) -> bool:
@@ -51,12 +61,29 @@ class Record:
         self.phase = phase
         if phase in ("running", "ready", "succeeded"):
             self.started = True
-        if phase == "ready":
-            self.was_ready = True
+        if phase in ("ready", "retrying"):
+            self.was_ready = phase == "ready"
+        self.failed = self.failed or phase == "failed"
         if phase in ("running", "ready", "succeeded") and self.started_at is None:
             self.started_at = time.time()
         if phase in FINAL and phase != "rolledBack":
             self.finished_at = time.time()
+
+    def begins(self) -> None:
+        """Another try."""
+        self.attempt += 1
+        self.container = self.exit_code = self.oom_killed = self.error = None
+        self.reused = False
+
+    def learns(self, edge: Edge, target: Record) -> bool:
+        """Looks at an edge again, whose target has changed. Whether that says anything new."""
+        before, now = self.verdicts.get(edge.target), self.edge_holds(edge, target)
+        if now is before:
+            return False
+        self.verdicts[edge.target] = now
+        self.missing += (before is True) - (now is True)
+        self.lost += (now is False) - (before is False)
+        return True
 
     def edge_holds(self, edge: Edge, target: Record) -> bool | None:
         """Whether an edge of this node holds."""
@@ -99,7 +126,7 @@ def status_of(records: Mapping[str, Record]) -> GraphStatus:
     return {
         "nodes": {name: word(record.phase) for name, record in records.items()},
         "healthy": all(record.well for record in records.values()),
-        "errors": {name: record.reason or record.phase for name, record in records.items() if record.phase == "failed"},
+        "errors": {name: record.reason or record.phase for name, record in records.items() if record.failed},
         "phases": {name: record.phase for name, record in records.items()},
         "details": {name: record.details(records) for name, record in records.items()},
     }

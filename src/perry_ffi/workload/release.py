@@ -9,16 +9,17 @@ if TYPE_CHECKING:
 
 
 class Release:
-    """Who depends on each such service and has yet to end: a job that is done, or another such service that has stopped, needs
-    nothing. One that nobody depends on stays, and so does one that a service depends on which stays.
+    """Who needs each such service and has yet to end: a job that is done, or another such service that has stopped, needs nothing.
+    One that nobody needs stays, and so does one that a service needs which stays. Who waits for its end does not need it.
     """
 
     def __init__(self, graph: Graph) -> None:
         self._left: dict[str, set[str]] = {}
         self._services: dict[str, list[str]] = {}
         """By a dependent: the services that it needs."""
-        for service, edges in graph.dependents().items():
+        for service, dependents in graph.dependents().items():
             node = graph.nodes[service]
+            edges = [edge for edge in dependents if edge.condition not in ("failed", "completed")]
             if node.kind == "service" and not node.keep and edges:
                 self._left[service] = {edge.node for edge in edges}
                 for dependent in self._left[service]:

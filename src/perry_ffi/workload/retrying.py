@@ -27,8 +27,8 @@ def delay(retry: Retry, failures: int, chance: Random) -> float:
     """Seconds until the next try, after so many failures."""
     first = DELAY if retry.delay is None else retry.delay
     most = MAX_DELAY if retry.max_delay is None else retry.max_delay
-    # A power of any size is a number, and no more than the bound.
-    plain = min(most, first * min(retry.factor ** min(failures - 1, 200), 1e9))
+    # The exponent is bounded, so that the power of any factor is a number.
+    plain = min(most, first * retry.factor ** min(failures - 1, 100))
     return max(0.0, plain * (1 + retry.jitter * chance.uniform(-1, 1)))
 
 

@@ -1,20 +1,24 @@
 """The walk over a graph: when each node runs, runs again, or never will. Knows no engine and reads no clock but for back-off.
 
-One task drives it and each node that is at work has one of its own; every change of a node goes through ``_becomes``, which looks
-only at the edges that lead to it. So a graph is walked in time linear in nodes and edges, and nothing polls.
+One task drives it and each node that is at work has one of its own; every change of a node goes through ``_becomes``, and what
+follows from it is looked at along the edges that lead to it. So a graph is walked in time linear in nodes and edges, and nothing
+polls.
 """
 
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import ContainerError, ServiceStartupFailed, Timeout
+from perry_ffi.workload.ahead import Ahead
 from perry_ffi.workload.order import Turns
 from perry_ffi.workload.phases import FINAL
 from perry_ffi.workload.records import Record, status_of
@@ -29,10 +33,9 @@ if TYPE_CHECKING:
     from perry_ffi.workload.graph import Edge, Graph
     from perry_ffi.workload.runner import NodeRunner
 
-AHEAD = 4
-"""So many nodes are prepared at once before their turn."""
 STOP_SECONDS = 60.0
 """How long what is not to go on may take to stop."""
+UNNEEDED = "nobody needs it any more"
 
 
 class Walk:
@@ -46,23 +49,31 @@ class Walk:
         self.graph = graph
         self.records = {name: Record(node) for name, node in graph.nodes.items()}
         self.failure: ContainerError | None = None
-        """Why the run has failed, if it has."""
+        """Why the run has failed, if it has: the first node that failed for good, or the time."""
         self.settled = anyio.Event()
         """Set when every service is ready and every job has ended, or nothing goes on any more."""
         self._runner, self._bus = runner, bus
         self._on_failure, self._stop_running, self._timeout = on_failure, stop_running, timeout
-        self._ahead = strategy in ("dependencyAware", "maxParallel")
         self._turns = Turns(graph, self.records, strategy, parallel or places)
         self._release = Release(graph)
+        self._ahead = (
+            Ahead(runner, self.records.values()) if strategy in ("dependencyAware", "maxParallel") else Ahead(runner, ())
+        )
         self._dependents = graph.dependents()
         self._chance = chance or random.Random()
+        self._ending = False
+        """Nothing is let go any more: the graph is about to halt, and services stay."""
         self._halted = False
+        """Nothing starts any more."""
+        self._why = "the run was cancelled"
+        """Why what has not settled by the end never will."""
         self._active: dict[str, anyio.CancelScope] = {}
         """The nodes at work or backing off, and what cancels each."""
         self._watched: dict[str, anyio.CancelScope] = {}
+        """The services that are ready, and what ends the watch over each."""
         self._stopping = 0
-        self._prepared: dict[str, anyio.Event] = {}
-        self._unprepared: dict[str, ContainerError] = {}
+        self._news: deque[Record] = deque()
+        self._spreading = False
         self._group: TaskGroup
         self._idle = anyio.Event()
 
@@ -79,14 +90,17 @@ class Walk:
         try:
             with anyio.move_on_after(self._timeout) as bound:
                 await self._walk()
-            if bound.cancelled_caught:
+            if bound.cancelled_caught and not self._idle.is_set():
                 await self._out_of_time()
         finally:
+            self._halted = self._ending = True
             for record in self.records.values():
                 if not record.settled:
-                    self._note(record, "cancelled", record.reason or "the run ended before its turn")
+                    self._note(record, "cancelled", self._why)
             self.settled.set()
         if self.failure is not None:
+            if self._on_failure != "rollbackAll":
+                self.failure.details["nodes"] = self._phases()
             raise self.failure
 
     def rolled_back(self) -> None:
@@ -94,6 +108,9 @@ class Walk:
         for record in self.records.values():
             if record.phase in ("ready", "succeeded", "failed", "cancelled", "stopped") and record.attempt and not record.reused:
                 self._note(record, "rolledBack", record.reason)
+
+    def _phases(self) -> dict[str, Phase]:
+        return {name: record.phase for name, record in self.records.items()}
 
     # -- the drive ------------------------------------------------------------------------------------
 
@@ -105,98 +122,109 @@ class Walk:
     async def _drive(self) -> None:
         for record in self.records.values():
             self._note(record, "waiting")
-        if self._ahead:
-            self._group.start_soon(self._prepare_all)
-        for record in list(self.records.values()):
+        for record in self.records.values():
             self._look(record)
         self._advance()
+        self._group.start_soon(self._ahead.all)
         await self._idle.wait()
         self._group.cancel_scope.cancel()
 
     def _advance(self) -> None:
         """Starts whoever's turn it is; ends the walk where nobody is at work and nobody's turn will come."""
+        if self._idle.is_set():
+            return
+        self._start_turns()
+        while not self._active and not self._stopping:
+            if self._halted or not self._give_up_waiting():
+                self._idle.set()
+                return
+            self._start_turns()
+
+    def _start_turns(self) -> None:
         while not self._halted and (name := self._turns.next()) is not None:
             record = self.records[name]
-            if record.phase not in ("waiting", "retrying") or not self._may_start(record):
+            if record.phase != "waiting" or record.missing:
                 self._turns.free(name)
                 continue
+            self._ahead.takes(name)
             self._active[name] = anyio.CancelScope()
             self._group.start_soon(self._try, record, self._active[name])
-        if not self._active and not self._stopping and not self._give_up_waiting():
-            self._idle.set()
 
     def _give_up_waiting(self) -> bool:
         """Nobody is at work: what still waits, waits for something that does not happen. Whether that changed anything."""
-        waiting = [record for record in self.records.values() if not record.settled]
-        if not waiting or self._halted:
-            return False
-        record = min(waiting, key=lambda each: (each.node.level, each.node.name))
-        edge = next((edge for edge in record.node.edges if self._holds(edge) is None), None)
-        if edge is None:
-            return False
-        self._never(record, edge, f"{edge.target} did not fail" if edge.condition == "failed" else f"it is not {edge.condition}")
-        self._look(record)
-        self._group.start_soon(self._again)
-        return True
-
-    async def _again(self) -> None:
-        self._advance()
+        stuck = [
+            (record, edge)
+            for record in self.records.values() if record.phase == "waiting"
+            for edge in record.node.edges if record.verdicts.get(edge.target) is None and self.records[edge.target].settled
+        ]  # fmt: skip
+        for record, edge in stuck:
+            if record.phase == "waiting":
+                why = "did not fail" if edge.condition == "failed" else f"is not {edge.condition}"
+                self._never(record, edge, f"{edge.target} {why}")
+                self._look(record)
+        return bool(stuck)
 
     # -- edges ----------------------------------------------------------------------------------------
 
-    def _holds(self, edge: Edge) -> bool | None:
-        return self.records[edge.node].edge_holds(edge, self.records[edge.target])
-
     def _look(self, record: Record) -> None:
         """Has a node that waits take its turn, or skips it, where its edges say so."""
-        if record.phase == "waiting" and record.node.name not in self._active and self._may_start(record):
+        if record.phase != "waiting" or self._halted or record.node.name in self._active:
+            return
+        if record.lost:
+            for edge in record.node.edges:
+                if record.verdicts.get(edge.target) is False and record.phase == "waiting":
+                    self._never(record, edge, f"{edge.target} {_told(self.records[edge.target].phase)}")
+        if record.phase == "waiting" and not record.missing:
             self._turns.add(record.node.name)
-
-    def _may_start(self, record: Record) -> bool:
-        """Whether all edges hold by now. One that never will has it skipped."""
-        holding = True
-        for edge in record.node.edges:
-            verdict = self._holds(edge)
-            if verdict is False:
-                target = self.records[edge.target]
-                self._never(record, edge, f"{edge.target} {_told(target.phase)}")
-                verdict = edge in record.held
-            if record.phase == "skipped":
-                return False
-            holding = holding and verdict is True
-        return holding
 
     def _never(self, record: Record, edge: Edge, why: str) -> None:
         """An edge can never hold."""
+        target = self.records[edge.target]
         if not edge.required:
             record.held.add(edge)
+            record.learns(edge, target)
             self._bus.tell("warning", message=f"not required, so it goes on: {edge.node} waits for {edge.target} ({edge.condition}), and {why}",
                            node=edge.node)  # fmt: skip
             return
-        record.excused = edge.condition == "failed" or (
-            self.records[edge.target].phase == "skipped" and self.records[edge.target].excused
-        )
+        record.excused = edge.condition == "failed" or (target.phase == "skipped" and target.excused)
         self._becomes(record, "skipped", f"it waits for {edge.target} ({edge.condition}), and {why}")
 
     def _becomes(self, record: Record, phase: Phase, reason: str | None = None) -> None:
-        """A change of a node, and what follows from it for others."""
+        """A change of a node, and what follows from it for others. Not by recursion: a chain may be as long as a graph."""
         self._note(record, phase, reason)
+        self._news.append(record)
+        if self._spreading:
+            return
+        self._spreading = True
+        while self._news:
+            self._spread(self._news.popleft())
+        self._spreading = False
+
+    def _spread(self, record: Record) -> None:
         name = record.node.name
         if record.settled:
             self._turns.settled(name)
         for edge in self._dependents[name]:
             follower = self.records[edge.node]
-            if not self._halted and follower.phase == "waiting":
+            if follower.learns(edge, record):
                 self._look(follower)
-        if phase in FINAL:
+        if record.phase in FINAL:
             for service in self._release.ended(name):
                 self._free(self.records[service])
 
     def _free(self, record: Record) -> None:
-        """Nobody needs a service any more: it stops, if it is ready; one that has yet to be is looked at again then."""
-        if record.phase == "ready" and not self._halted:
+        """Nobody needs a service any more: it stops. One that is at work is looked at again when it is ready."""
+        name = record.node.name
+        if self._ending:
+            return
+        if record.phase == "ready" and (watch := self._watched.pop(name, None)) is not None:
+            watch.cancel()
             self._stopping += 1
             self._group.start_soon(self._let_go, record)
+        elif record.phase == "retrying":
+            record.released = True
+            self._becomes(record, "stopped", UNNEEDED)
+            self._active.pop(name).cancel()
 
     def _note(self, record: Record, phase: Phase, reason: str | None = None) -> None:
         if record.phase == phase:
@@ -215,73 +243,45 @@ class Walk:
         """One try, and what comes of it."""
         name = record.node.name
         with scope:
-            await self._is_prepared(record)
-            if record.settled or not self._may_start(record):
-                # The graph halts, or what held when it was its turn holds no more: a service ended by itself.
-                self._active.pop(name, None)
-                self._turns.free(name)
-                self._look(record)
-                self._advance()
+            await anyio.lowlevel.checkpoint_if_cancelled()
+            await self._ahead.wait(name)
+            if record.phase == "waiting" and not record.missing:
+                record.begins()
+                await self._judge(record, await self._result(record), scope)
                 return
-            record.attempt += 1
-            record.was_ready = False
-            record.container = record.exit_code = record.oom_killed = record.error = None
-            try:
-                result = await self._result(record)
-            except ContainerError as error:
-                result = Result("failed", error=error)
-            if result.ended == "failed" and not self._halted and again(record, result):
-                await self._back_off(record, result)
-                return
-            self._active.pop(name, None)
-            self._take(record, result)
-        if scope.cancelled_caught:
-            self._active.pop(name, None)
-            if not record.settled:
-                self._becomes(record, "cancelled", "it was stopped because the graph halts")
+            # What held when it was its turn holds no more: a service has ended by itself.
+        if not record.settled and scope.cancel_called:
+            self._becomes(record, "cancelled", self._why)
+        if self._active.get(name) is scope:
+            del self._active[name]
+            self._turns.free(name)
+        self._look(record)
         self._advance()
 
-    async def _is_prepared(self, record: Record) -> None:
-        if (prepared := self._prepared.get(record.node.name)) is not None:
-            await prepared.wait()
-
     async def _result(self, record: Record) -> Result:
-        if (error := self._unprepared.pop(record.node.name, None)) is not None:
-            raise error
-
         def told(phase: Phase, *, container: str | None = None, isolation: str | None = None) -> None:
             record.container = container or record.container
             record.isolation = isolation or record.isolation
             if phase != record.phase and not record.settled:
                 self._becomes(record, phase)
 
-        return await self._runner.run(record.node, record.attempt, told)
+        if (unprepared := self._ahead.failure(record.node.name)) is not None:
+            return _failed(unprepared)
+        try:
+            return await self._runner.run(record.node, record.attempt, told)
+        except ContainerError as error:
+            return _failed(error)
 
-    async def _back_off(self, record: Record, result: Result) -> None:
-        """Waits for the next try, without a place."""
-        assert record.node.retry is not None
+    async def _judge(self, record: Record, result: Result, scope: anyio.CancelScope) -> None:
+        """How a try went, or how a service ended that was ready."""
         self._facts(record, result)
-        self._becomes(record, "retrying", _reason(result))
-        self._turns.free(record.node.name)
-        self._advance()
-        await anyio.sleep(delay(record.node.retry, record.attempt, self._chance))
-        self._active.pop(record.node.name, None)
-        if self._halted:
+        if result.ended == "failed" and not self._halted and again(record, result):
+            self._active[record.node.name] = scope
+            await self._back_off(record, result)
             return
-        self._note(record, "waiting", record.reason)
-        self._look(record)
+        self._active.pop(record.node.name, None)
+        self._take(record, result)
         self._advance()
-
-    def _take(self, record: Record, result: Result) -> None:
-        self._facts(record, result)
-        self._becomes(record, result.ended, _reason(result) if result.ended in ("failed", "stopped") else None)
-        if result.ended == "ready":
-            self._watched[record.node.name] = scope = anyio.CancelScope()
-            self._group.start_soon(self._until_end, record, scope)
-            if self._release.unneeded(record.node.name):
-                self._free(record)
-        elif result.ended == "failed":
-            self._failed(record, result)
 
     def _facts(self, record: Record, result: Result) -> None:
         record.exit_code, record.oom_killed, record.error = result.exit_code, result.oom_killed, result.error
@@ -289,117 +289,132 @@ class Walk:
         record.isolation = result.isolation or record.isolation
         record.reused = result.reused
 
+    async def _back_off(self, record: Record, result: Result) -> None:
+        """Waits for the next try, without a place."""
+        assert record.node.retry is not None
+        name = record.node.name
+        self._becomes(record, "retrying", _reason(result))
+        self._turns.pauses(name)
+        self._advance()
+        await anyio.sleep(delay(record.node.retry, record.attempt, self._chance))
+        if record.phase != "retrying":
+            return
+        self._active.pop(name, None)
+        self._turns.free(name)
+        self._note(record, "waiting", record.reason)
+        self._look(record)
+        self._advance()
+
+    def _take(self, record: Record, result: Result) -> None:
+        """A try has ended, and is not followed by another one."""
+        if result.ended == "failed":
+            self._failed(record, result)
+            return
+        name = record.node.name
+        if result.ended == "ready":
+            self._watched[name] = scope = anyio.CancelScope()
+            self._group.start_soon(self._until_end, record, scope)
+        self._becomes(record, result.ended, _reason(result) if result.ended == "stopped" else None)
+        if result.ended == "ready" and self._release.unneeded(name):
+            self._free(record)
+
     async def _until_end(self, record: Record, scope: anyio.CancelScope) -> None:
         """A service that is ready may end by itself while the walk goes on."""
         with scope:
-            result = await self._runner.until_end(record.node)
-            if self._idle.is_set():
-                return  # The walk has ended; what becomes of services since is no longer its business.
-            self._watched.pop(record.node.name, None)
-            self._facts(record, result)
-            if result.ended == "failed" and not self._halted and again(record, result):
-                self._active[record.node.name] = scope
-                await self._back_off(record, result)
-                return
-            self._becomes(record, result.ended, _reason(result))
-            if result.ended == "failed":
-                self._failed(record, result)
-            self._advance()
+            try:
+                result = await self._runner.until_end(record.node)
+            except ContainerError as error:
+                result = _failed(error)
+            # Nobody needs it any more, or the walk has ended: what becomes of it is no longer the walk's business.
+            if self._watched.pop(record.node.name, None) is not None and not self._idle.is_set():
+                await self._judge(record, result, scope)
 
     async def _let_go(self, record: Record) -> None:
         """Stops a service that nobody needs any more."""
-        try:
-            if (watch := self._watched.pop(record.node.name, None)) is not None:
-                watch.cancel()
-            await self._runner.stop(record.node)
-            if record.phase == "ready":
-                record.released = True
-                self._becomes(record, "stopped", "nobody needs it any more")
-        finally:
-            self._stopping -= 1
-            self._advance()
+        if not self._ending and await self._stopped(record):
+            record.released = True
+            self._becomes(record, "stopped", UNNEEDED)
+        self._stopping -= 1
+        self._advance()
 
-    async def _prepare_all(self) -> None:
-        """What can be done before a node's turn comes, in the order in which turns come."""
-        slots = anyio.CapacityLimiter(AHEAD)
-        later = [record for record in self.records.values() if record.node.edges]
-        for record in later:
-            self._prepared[record.node.name] = anyio.Event()
-        async with anyio.create_task_group() as group:
-            for record in later:
-                group.start_soon(self._prepare, record, slots)
-
-    async def _prepare(self, record: Record, slots: anyio.CapacityLimiter) -> None:
-        name = record.node.name
+    async def _stopped(self, record: Record) -> bool:
+        """Stops what runs of a node, or warns that it still does."""
+        message = f"nodes.{record.node.name}: it did not stop within {STOP_SECONDS:g} s"
         try:
-            async with slots:
-                if record.phase == "waiting" and not self._halted:
-                    await self._runner.prepare(record.node)
+            with anyio.move_on_after(STOP_SECONDS):
+                await self._runner.stop(record.node)
+                return True
         except ContainerError as error:
-            self._unprepared[name] = error
-        finally:
-            self._prepared[name].set()
+            message = error.message
+        self._bus.tell("warning", message=message, node=record.node.name)
+        return False
 
     # -- failures -------------------------------------------------------------------------------------
 
     def _failed(self, record: Record, result: Result) -> None:
-        """A node has failed for good."""
-        if self._handled(record) or self._on_failure == "partialContinue" or self._halted:
+        """A node has failed for good; or it was told to stop, and did."""
+        if record.ending:
+            self._becomes(record, "cancelled", self._why)
             return
-        self.failure = self._told_failure(record, result)
-        self._halt(stop=self._on_failure == "rollbackAll" or self._stop_running)
-        if self._on_failure == "rollbackAll":
-            self._idle.set()
+        before = record.phase
+        fails = not self._halted and self._on_failure != "partialContinue" and not self._handled(record)
+        self._ending = self._ending or fails
+        self._becomes(record, "failed", _reason(result))
+        if fails:
+            self._why = f"the graph halts, for {record.node.name} failed"
+            self.failure = self._told_failure(record, result, before)
+            self._halt()
 
     def _handled(self, record: Record) -> bool:
         """Whether all that depends on it is there for its failure, or does without it."""
         edges = self._dependents[record.node.name]
         return bool(edges) and all(edge.condition in ("failed", "completed") or not edge.required for edge in edges)
 
-    def _told_failure(self, record: Record, result: Result) -> ContainerError:
+    def _told_failure(self, record: Record, result: Result, phase: Phase) -> ContainerError:
         error = result.error or ServiceStartupFailed(
             f"nodes.{record.node.name}: it ended with exit code {result.exit_code}", exitCode=result.exit_code
         )
         error.details.setdefault("node", record.node.name)
         error.details.setdefault("attempt", record.attempt)
-        error.details["nodes"] = {name: each.phase for name, each in self.records.items()}
+        error.details.setdefault("phase", phase)
+        error.details["nodes"] = self._phases()
         return error
 
-    def _halt(self, *, stop: bool) -> None:
-        """Nothing new starts. stop: jobs that run are ended too."""
+    def _halt(self) -> None:
+        """Nothing new starts. What is to be put back is left at once, and otherwise what has started goes on to its end."""
         self._halted = True
-        for record in self.records.values():
-            name = record.node.name
-            if record.phase in ("waiting", "retrying"):
+        self._ahead.stop()
+        ends_jobs = self._stop_running and self._on_failure == "haltGraph"
+        for name, record in self.records.items():
+            if record.phase in ("waiting", "retrying") or (name in self._active and _not_begun(record)):
                 self._turns.drop(name)
-                self._becomes(record, "cancelled", "the graph halts")
+                self._becomes(record, "cancelled", self._why)
                 if (scope := self._active.pop(name, None)) is not None:
                     scope.cancel()
-            elif stop and name in self._active and record.node.kind == "job":
+            elif ends_jobs and name in self._active and record.node.kind == "job":
+                record.ending = True
                 self._stopping += 1
                 self._group.start_soon(self._end_job, record, self._active[name])
+        if self._on_failure == "rollbackAll":
+            self._idle.set()
 
     async def _end_job(self, record: Record, scope: anyio.CancelScope) -> None:
-        try:
-            with anyio.move_on_after(STOP_SECONDS):
-                await self._runner.stop(record.node)
-        except ContainerError as error:
-            self._bus.tell("warning", message=error.message, node=record.node.name)
-        finally:
-            scope.cancel()
-            self._stopping -= 1
-            self._advance()
+        await self._stopped(record)
+        scope.cancel()
+        self._stopping -= 1
+        self._advance()
 
     async def _out_of_time(self) -> None:
-        running = [record for record in self.records.values() if not record.settled]
-        self.failure = Timeout(
-            f"the graph {self.graph.name} was not settled within {self._timeout:g} s",
-            waitedFor=", ".join(sorted(record.node.name for record in running)), seconds=self._timeout,
-            nodes={name: each.phase for name, each in self.records.items()},
-        )  # fmt: skip
+        left = [record for record in self.records.values() if not record.settled]
+        self._why = f"the graph was not settled within {self._timeout:g} s"
+        if self.failure is None:
+            self.failure = Timeout(
+                f"the graph {self.graph.name} was not settled within {self._timeout:g} s",
+                waitedFor=", ".join(sorted(record.node.name for record in left)), seconds=self._timeout, nodes=self._phases(),
+            )  # fmt: skip
         if self._on_failure != "rollbackAll":
             await self._stop_all(
-                record for record in running if record.node.kind == "job" and record.phase in ("starting", "running")
+                record for record in left if record.node.kind == "job" and record.phase in ("starting", "running")
             )
 
     async def _stop_all(self, records: Iterable[Record]) -> None:
@@ -407,12 +422,15 @@ class Walk:
             for record in records:
                 group.start_soon(self._stopped, record)
 
-    async def _stopped(self, record: Record) -> None:
-        try:
-            with anyio.move_on_after(STOP_SECONDS):
-                await self._runner.stop(record.node)
-        except ContainerError as error:
-            self._bus.tell("warning", message=error.message, node=record.node.name)
+
+def _not_begun(record: Record) -> bool:
+    """Whether nothing of a try is to be seen yet: of a service that is made anew the old container may be gone by then."""
+    return record.phase == "pulling" or (record.phase == "creating" and record.node.kind == "job")
+
+
+def _failed(error: ContainerError) -> Result:
+    code = error.details.get("exitCode")
+    return Result("failed", code if isinstance(code, int) else None, error)
 
 
 def _reason(result: Result) -> str | None:
