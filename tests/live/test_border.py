@@ -1,4 +1,4 @@
-"""Every operation of perry/container and perry/compose through the shared object, on a real docker and a real podman."""
+"""Every operation through the shared object, on a real docker and a real podman."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.abi.table import COMPOSE, CONTAINERS, OPERATIONS
-from perry_ffi.abi.types import Operation
+from perry_ffi.abi.table import OPERATIONS
 from perry_ffi.model import capability_result, cleanup, container, image, network, stack, volume
 from perry_ffi.model.answer import Answer
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.model.base import Model
 from perry_ffi.model.stack_status import DependencyGraph, ServiceStatus, StackStatus
 from perry_ffi.model.verification import Verification
+from perry_ffi.model.workload_status import GraphDocument, GraphPlan, GraphStatus, NodeInfo
 from tests.abi.conftest import plain_host
 from tests.engines import image as test_image
 from tests.engines.daemon import ask
@@ -40,8 +40,7 @@ pytestmark = pytest.mark.abi
 CALLED: dict[str, set[str]] = {"docker": set(), "podman": set()}
 """The symbols that were called and did what they are for, by engine."""
 
-READY = {row.symbol for row in (*CONTAINERS, *COMPOSE) if row.ready}
-NOT_READY = [row for row in OPERATIONS if not row.ready]
+READY = {row.symbol for row in OPERATIONS if row.ready}
 HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -207,13 +206,6 @@ def test_what_is_refused(border: Border) -> None:
 def _cycle(border: Border) -> dict[str, Any]:
     services = {"a": {"image": IMAGE, "depends_on": ["b"]}, "b": {"image": IMAGE, "depends_on": ["a"]}}
     return {"name": border.prefix, "services": services}
-
-
-@pytest.mark.parametrize("row", NOT_READY, ids=lambda row: row.symbol)
-def test_what_is_not_in_this_version(border: Border, row: Operation) -> None:
-    arguments = [1 if param.kind.value == "i64" else "x" if param.kind.value == "str" else {} for param in row.params]
-    error = border.refused(501, "Unsupported", row.symbol, *arguments)
-    assert (error["operation"], row.symbol in error["message"]) == (row.symbol, True)
 
 
 def test_a_command_in_a_hardened_container(border: Border) -> None:
@@ -487,6 +479,174 @@ def test_a_stack_s_images(border: Border, registry: str, tmp_path: Path) -> None
     assert (found["images"], found["errors"]) == ([name], [])
     assert border.value("js_container_inspectImage", name)["labels"]["own"] == "yes"
     border.value("js_compose_down", handle, {"images": "all"})
+
+
+# -- perry/workloads ----------------------------------------------------------------------------------
+
+
+def graph(border: Border, **nodes: dict[str, Any]) -> str:
+    """The JSON of a graph, composed as a program composes it; each node has the test image."""
+    told = {}
+    for name, members in nodes.items():
+        node = {"image": IMAGE, "stop_timeout": 1, **members}
+        told[name] = json.loads(border.value("js_workload_node", name, node))
+    return str(border.value("js_workload_graph", border.prefix, {"nodes": told}))
+
+
+def serving(**members: Any) -> dict[str, Any]:
+    return {"kind": "service", "cmd": ["sh", "-c", "echo up; " + SERVE[-1].replace("$$", "$")], **members}
+
+
+def job(script: str, **members: Any) -> dict[str, Any]:
+    return {"kind": "job", "cmd": ["sh", "-c", script], **members}
+
+
+def pipeline(border: Border) -> str:
+    """A service, a job that is told where it is, and one that is told what that job said."""
+    seeded = {"nodeId": "seed", "projection": "output", "name": "said"}
+    return graph(
+        border,
+        db=serving(expose=["5432"]),
+        seed=job("echo of $DB", env={"DB": {"nodeId": "db", "projection": "endpoint"}}, outputs={"said": {"from": "stdout"}}),
+        told=job("echo $IT; echo err >&2", env={"IT": {"concat": ["<", seeded, ">"]}}),
+    )
+
+
+def phases(border: Border, handle: int) -> dict[str, str]:
+    return dict(border.document(GraphStatus, "js_workload_handle_status", handle)["phases"])
+
+
+def test_a_graph_is_planned_run_looked_at_and_taken_down(border: Border) -> None:
+    written = pipeline(border)
+    plan = border.document(GraphPlan, "js_workload_inspectGraph", written)
+    assert (plan["levels"], set(plan["phases"].values()), plan["errors"]) == ([["db"], ["seed"], ["told"]], {"pending"}, {})
+    assert {row["node"] for row in plan["plan"]} >= {"db", "seed", "told"}
+    some = border.document(GraphPlan, "js_workload_planGraph", written, {"only": ["seed"]})
+    assert {row["node"] for row in some["plan"]} - {None} == {"db", "seed"}
+    assert border.value("js_container_list", 1) == []
+
+    handle = border.value("js_workload_runGraph", written, None)
+    assert phases(border, handle) == {"db": "ready", "seed": "succeeded", "told": "succeeded"}
+    rows = {row["nodeId"]: row for row in border.rows(NodeInfo, "js_workload_handle_ps", handle)}
+    assert {name: (row["state"], row["name"], row["attempt"], row["exitCode"]) for name, row in rows.items()} == {
+        "db": ("running", border.name("db-1"), 1, None), "seed": ("stopped", border.name("seed-1"), 1, 0),
+        "told": ("stopped", border.name("told-1"), 1, 0),
+    }  # fmt: skip
+    drawn = border.document(GraphDocument, "js_workload_handle_graph", handle)
+    assert [(edge["from"], edge["to"], edge["condition"], edge["origin"]) for edge in drawn["edges"]] == [
+        ("seed", "db", "ready", ["ref"]), ("told", "seed", "succeeded", ["ref"]),
+    ]  # fmt: skip
+    assert "digraph" in drawn["dot"] and drawn["mermaid"].startswith("flowchart")
+    logs = border.document(container.ContainerLogs, "js_workload_handle_logs", handle, "told", None)
+    assert logs == {"stdout": "<of db:5432>\n", "stderr": "err\n"}
+    logs = border.document(container.ContainerLogs, "js_workload_handle_logs", handle, None, {"tail": 5})
+    assert {line.split()[0] for line in logs["stdout"].splitlines()} == {"db", "seed", "told"}
+    ran = border.document(container.ExecResult, "js_workload_handle_exec", handle, "db", ["cat"], {"stdin": "in"})
+    assert ran == {"stdout": "in", "stderr": "", "exitCode": 0}
+    border.refused(409, "Conflict", "js_workload_handle_exec", handle, "seed", ["true"], None)
+    border.refused(404, "NotFound", "js_workload_handle_exec", handle, "nobody", ["true"], None)
+    border.refused(404, "NotFound", "js_workload_handle_logs", handle, "nobody", None)
+
+    attached = border.value("js_workload_attach", border.prefix)
+    assert attached != handle and phases(border, attached) == phases(border, handle)
+    again = border.document(GraphDocument, "js_workload_handle_graph", attached)
+    assert (again["nodes"], again["edges"]) == (drawn["nodes"], drawn["edges"])
+    assert border.document(GraphStatus, "js_workload_handle_wait", attached, {"timeout": 60})["healthy"]
+    assert report(border, "js_workload_handle_down", attached, None) == (3, 1, 0)
+    border.refused(404, "NotFound", "js_workload_handle_status", attached)
+    assert border.rows(NodeInfo, "js_workload_handle_ps", handle) == []
+    assert report(border, "js_workload_handle_down", handle, None) == (0, 0, 0)
+    border.refused(404, "NotFound", "js_workload_attach", border.prefix)
+
+
+def test_a_graph_s_events_and_logs_while_it_runs(border: Border) -> None:
+    written = graph(
+        border,
+        web=serving(),
+        slow=job("sleep 1; echo said; exit $(test -e /v/again || { touch /v/again; echo 3; })", depends_on=["web"], retry={"limit": 1, "delay": 0},
+                 volumes=["data:/v"]),
+    ).replace('"nodes"', '"volumes":{"data":{}},"nodes"', 1)  # fmt: skip
+    handle = border.value("js_workload_runGraph", written, {"until": "started"})
+    events = border.value("js_workload_handle_events", handle)
+    followed = border.value("js_workload_handle_followLogs", handle, {"nodes": ["slow"]})
+    border.refused(404, "NotFound", "js_workload_handle_followLogs", handle, {"nodes": ["nobody"]})
+    said = border.stream(followed)
+    chunks = [next(said), next(said)]
+    assert [(chunk["node"], chunk["attempt"], chunk["stream"], chunk["text"].strip()) for chunk in chunks] == [
+        ("slow", 1, "stdout", "said"), ("slow", 2, "stdout", "said"),
+    ]  # fmt: skip
+    border.close(followed)
+    status = border.document(GraphStatus, "js_workload_handle_wait", handle, {"timeout": 60})
+    assert status["healthy"] and (status["details"]["slow"]["attempt"], status["details"]["slow"]["attempts"]) == (2, 2)
+    told: list[dict[str, Any]] = []
+    for record in border.stream(events):
+        told.append(record)
+        if (record["kind"], record.get("node"), record.get("phase")) == ("node", "slow", "succeeded"):
+            break
+    assert all(record["version"] == 1 for record in told)
+    moves = [(record["phase"], record["attempt"]) for record in told if record["kind"] == "node" and record["node"] == "slow"]
+    assert ("retrying", 1) in moves and moves[-1] == ("succeeded", 2)
+    border.close(events)
+    assert report(border, "js_workload_handle_down", handle, {"volumes": True}) == (2, 1, 1)
+
+
+def test_a_graph_that_fails(border: Border) -> None:
+    """Halted it has a handle, which the error names; rolled back there is nothing; a run that goes on can be ended."""
+    broken = graph(
+        border, web=serving(), bad=job("echo why >&2; exit 9", depends_on=["web"]), later=job("true", depends_on=["bad"])
+    )
+    error = border.refused(500, "ServiceStartupFailed", "js_workload_runGraph", broken, None)
+    assert (error["node"], error["exitCode"], error["rolledBack"]) == ("bad", 9, True) and "graph" not in error
+    assert border.value("js_container_list", 1) == []
+
+    error = border.refused(500, "ServiceStartupFailed", "js_workload_runGraph", broken, {"onFailure": "haltGraph"})
+    handle = error["graph"]
+    assert (error["node"], error["exitCode"], "why" in str(error["logs"])) == ("bad", 9, True)
+    found = phases(border, handle)
+    assert (found["web"], found["bad"]) == ("ready", "failed") and found["later"] in ("cancelled", "skipped")
+    border.refused(404, "NotFound", "js_compose_ps", handle)
+    assert report(border, "js_workload_handle_down", handle, None)[0] == 2
+
+    long = graph(border, long=job("sleep 600", stop_timeout=0))
+    handle = border.value("js_workload_runGraph", long, {"until": "started"})
+    error = border.refused(504, "Timeout", "js_workload_handle_wait", handle, {"timeout": 0.3})
+    assert "graph" in error["message"]
+    assert report(border, "js_workload_handle_down", handle, None)[0] <= 1
+
+
+def test_a_graph_is_a_project(border: Border) -> None:
+    handle = border.value("js_workload_runGraph", graph(border, web=serving()), None)
+    border.refused(404, "NotFound", "js_compose_ps", handle)
+    stack = border.value("js_compose_attach", border.prefix)
+    border.refused(404, "NotFound", "js_workload_handle_ps", stack)
+    assert [row["service"] for row in border.rows(ServiceStatus, "js_compose_ps", stack)] == ["web"]
+    assert report(border, "js_container_downByProject", border.prefix, None) == (1, 1, 0)
+    border.value("js_compose_down", stack, None)
+    border.value("js_workload_handle_down", handle, None)
+
+    plain = {
+        "name": border.prefix,
+        "services": {"s": {"image": IMAGE, "command": IDLE, "network_mode": "none", "stop_grace_period": "0s"}},
+    }
+    stack = border.value("js_compose_up", plain, None)
+    border.refused(409, "Conflict", "js_workload_attach", border.prefix)
+    border.refused(409, "Conflict", "js_workload_runGraph", graph(border, web=serving()), None)
+    border.value("js_compose_down", stack, None)
+
+
+def test_graphs_that_are_refused(border: Border) -> None:
+    """By the path of what is wrong, before the engine is asked for anything."""
+    cycle = graph(border, a=job("true", depends_on=["b"]), b=job("true", depends_on=["a"]))
+    for symbol in ("js_workload_runGraph", "js_workload_inspectGraph", "js_workload_planGraph"):
+        options = () if symbol == "js_workload_inspectGraph" else (None,)
+        error = border.refused(422, "DependencyCycle", symbol, cycle, *options)
+        assert set(error["cycle"]) == {"a", "b"}
+        error = border.refused(400, "ValidationError", symbol, graph(border, a=job("true", depends_on=["nobody"])), *options)
+        assert error["path"] == "WorkloadGraph.nodes.a.depends_on.nobody", error
+        border.refused(400, "ValidationError", symbol, graph(border, a=job("true", nope=1)), *options)
+        border.refused(400, "ValidationError", symbol, border.value("js_workload_graph", border.prefix, "no document"), *options)
+    border.refused(400, "ValidationError", "js_workload_runGraph", graph(border, a=serving()), {"strategy": "sideways"})
+    border.refused(404, "NotFound", "js_workload_handle_status", 4711)
 
 
 def test_everything_is_taken_down(border: Border) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from perry_ffi.model.answer import Answer
 from perry_ffi.model.base import validate
@@ -33,7 +33,7 @@ def read(kind: Any, document: Any) -> Any:
 
 
 def fits(kind: Any, value: Any) -> bool:
-    """Whether a JSON value is of an annotation: a plain type, a TypedDict, a list or a dict by text, or one of several."""
+    """Whether a JSON value is of an annotation: a plain type, a word, a TypedDict, a list or a dict by text, or one of several."""
     if is_typeddict(kind):
         members = get_type_hints(kind)
         return (
@@ -42,9 +42,13 @@ def fits(kind: Any, value: Any) -> bool:
     origin, of = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return any(fits(one, value) for one in of)
+    if origin is Literal:
+        return value in of
     if origin is list:
         return isinstance(value, list) and all(fits(of[0], item) for item in value)
     if origin is dict:
         return isinstance(value, dict) and all(fits(of[1], item) for item in value.values())
+    if kind is float:
+        return type(value) in (float, int)
     assert kind in (str, int, bool, NoneType), kind
     return type(value) is kind
