@@ -24,6 +24,8 @@ from tests.live.conftest import IMAGE
 SERVE = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
 """A process that ends at once when it is told to."""
 IDLE = ["sleep", "600"]
+MISCOUNTED = "docker counts containers on it though none is"
+"""In the words about a network that stays until the engine starts anew."""
 
 
 def encode(value: Any) -> bytes | None:
@@ -75,6 +77,11 @@ class Stacks:
 
     async def down(self, handle: int, **options: Any) -> dict[str, Any]:
         return await self.call("down", handle, encode({"volumes": True, "timeout": 1, **options}))
+
+    async def gone(self, handle: int) -> None:
+        """Takes a project down at once. What stays is a fault, but for a network whose places docker before 28.1 lost count of."""
+        report = await self.down(handle, timeout=0)
+        assert [row for row in report["errors"] if MISCOUNTED not in str(row)] == []
 
     async def records(self, stream: int) -> Any:
         """The next batch of a stream; ``None`` at its end."""

@@ -45,7 +45,7 @@ async def world(
             await before(await client.backend(), place)
         found = await brought_up(stacks, place, services, sections, getattr(request.module, "LOOKS", ()))
         yield found
-        await stacks.down(found.handle, timeout=0)
+        await stacks.gone(found.handle)
     finally:
         await stacks.clean()
         place.kept.close()

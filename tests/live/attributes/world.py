@@ -189,7 +189,7 @@ class World:
         try:
             yield found
         finally:
-            await stacks.down(found.handle, timeout=0)
+            await stacks.gone(found.handle)
 
     async def check(self, look: Look) -> None:
         """Sees it, or that it is warned of."""

@@ -14,11 +14,11 @@ import anyio
 
 from perry_ffi.backends.engine_api.resources.list_agreement import ListAgreement
 from perry_ffi.errors import ContainerError, NotFound
-from perry_ffi.model.container_info import LIVE
 
 COUNTING_API = (1, 49)
 """From here on (28.1) docker looks for the places themselves."""
 AT_ONCE = 2
+HAVING_PLACES = ("running", "paused")
 
 
 class Endings(ListAgreement):
@@ -50,10 +50,12 @@ class Endings(ListAgreement):
             self._turns.release_on_behalf_of(turn)
 
     async def _ends_at_once(self, ident: str, grace: float | None) -> bool:
-        """Whether it runs, is on a network, and is killed without a grace."""
+        """Whether it runs, is on a network, and is killed without a grace. One that waits for its next start has no place, and is
+        told at once that there is none: those that wait for their turn would start and end, each without one.
+        """
         try:
             info = await self.inspect_container(ident)
         except NotFound:
             return False
         own = ((info.raw or {}).get("Config") or {}).get("StopTimeout")
-        return info.status in LIVE and bool(info.networks) and (grace is not None or own == 0)
+        return info.status in HAVING_PLACES and bool(info.networks) and (grace is not None or own == 0)

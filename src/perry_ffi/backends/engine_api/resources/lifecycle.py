@@ -47,7 +47,8 @@ class Lifecycle(Endings):
 
     async def kill_container(self, ident: str, signal: str = "SIGKILL") -> None:
         doing = f"send {shown(signal)} to the container {shown(ident)}"
-        request = Request("POST", ("containers", Name(ident), "kill"), doing, query={"signal": checked_signal(signal)})
+        signal = checked_signal(signal)
+        request = Request("POST", ("containers", Name(ident), "kill"), doing, query={"signal": signal})
         async with self.ending(ident, 0 if signal in _KILLS else math.inf):
             await self.ask(request, subject=ident)
         await self.agreed(ident)
@@ -75,7 +76,8 @@ class Lifecycle(Endings):
         doing = f"restart the container {shown(ident)}"
         query = {} if timeout is None else {"t": math.ceil(timeout)}
         request = Request("POST", ("containers", Name(ident), "restart"), doing, query=query, patient=True)
-        await self.ask(request, subject=ident)
+        async with self.ending(ident, timeout):
+            await self.ask(request, subject=ident)
         await self.agreed(ident)
 
     def _act(self, ident: str, verb: str) -> Request:

@@ -46,7 +46,7 @@ class Counter:
 
 async def most(folder: Path, call: Ending, told: bytes, flavour: str = "docker", api: tuple[int, int] = (1, 41)) -> int:
     counter = Counter()
-    posts = ("containers/c/stop", "containers/c/kill", "networks/n/disconnect")
+    posts = ("containers/c/stop", "containers/c/kill", "containers/c/restart", "networks/n/disconnect")
     ending = {f"POST /{path}": counter.answer for path in posts}
     removals = {"DELETE /containers/c": counter.answer, "DELETE /v4.0.0/libpod/containers/c": counter.answer}
     async with backend_with(folder, flavour, {"GET /containers/c/json": told, **ending, **removals}) as (backend, engine):
@@ -64,9 +64,11 @@ async def most(folder: Path, call: Ending, told: bytes, flavour: str = "docker",
         forced,
         lambda backend: backend.stop_container("c", 0),
         lambda backend: backend.kill_container("c"),
+        lambda backend: backend.kill_container("c", "sigkill"),
+        lambda backend: backend.restart_container("c", 0),
         lambda backend: backend.disconnect_network("n", "c"),
     ],
-    ids=["removal", "stop", "kill", "disconnect"],
+    ids=["removal", "stop", "kill", "kill in another spelling", "restart", "disconnect"],
 )
 async def test_two_at_a_time_are_ended(tmp_path: Path, call: Ending) -> None:
     assert await most(tmp_path, call, container()) == 2
@@ -75,10 +77,14 @@ async def test_two_at_a_time_are_ended(tmp_path: Path, call: Ending) -> None:
 async def test_a_grace_of_none_at_all_is_an_end_too(tmp_path: Path) -> None:
     assert await most(tmp_path, lambda backend: backend.stop_container("c"), container(grace=0)) == 2
     assert await most(tmp_path, lambda backend: backend.stop_container("c"), container(grace=10)) > 2
+    assert await most(tmp_path, lambda backend: backend.restart_container("c"), container(grace=0)) == 2
+    assert await most(tmp_path, lambda backend: backend.restart_container("c"), container(grace=10)) > 2
 
 
 async def test_what_ends_no_place_and_engines_that_keep_count_wait_for_nobody(tmp_path: Path) -> None:
     assert await most(tmp_path, forced, container("exited")) > 2
+    # It is told before it starts again: a turn that it waits for would be another start and another end of it.
+    assert await most(tmp_path, forced, container("restarting")) > 2
     assert await most(tmp_path, forced, container(networks=())) > 2
     assert await most(tmp_path, lambda backend: backend.kill_container("c", "HUP"), container()) > 2
     assert await most(tmp_path, lambda backend: backend.stop_container("c", 3), container()) > 2
