@@ -97,6 +97,7 @@ class FollowedLogs(Stream[Record]):
         self._grace = GRACE_SECONDS
         self._send, self._receive = anyio.create_memory_object_stream[list[Record]](BATCHES)
         self._task: asyncio.Task[None] | None = None
+        self._events: Stream[Any] | None = None
         self._failure: BaseException | None = None
         self._active: set[str] = set()
         self._restarted: dict[str, int] = {}
@@ -122,6 +123,7 @@ class FollowedLogs(Stream[Record]):
         except BaseException:
             await events.aclose()
             raise
+        self._events = events
         return asyncio.get_running_loop().create_task(self._run(events, rows))
 
     async def next(self) -> Sequence[Record] | None:
@@ -147,6 +149,8 @@ class FollowedLogs(Stream[Record]):
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
+        if self._events is not None:
+            await self._events.aclose()  # The task gives it back, but not where it never began.
         self._receive.close()
         self._send.close()
 

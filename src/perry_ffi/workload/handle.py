@@ -18,6 +18,7 @@ from perry_ffi.workload import existing, observed
 from perry_ffi.workload.drawing import graph_document
 
 if TYPE_CHECKING:
+    from perry_ffi.errors import ContainerError
     from perry_ffi.model.container import ExecOptions, ExecResult
     from perry_ffi.model.workload import GraphLogOptions
     from perry_ffi.model.workload_status import GraphDocument, GraphStatus, NodeInfo
@@ -64,7 +65,7 @@ class RunningGraph(Stack):
         except BackendNotAvailable as error:
             return self._unknown(error)
         if self.run is not None:
-            return observed.refreshed(self.run.status(), rows)
+            return _with_failure(observed.refreshed(self.run.status(), rows), self.run.failure)
         if not rows:
             await _refuse_absent(self.context, self.name)
         return observed.status(rows)
@@ -197,6 +198,13 @@ class RunningGraph(Stack):
     def _about(self, labels: Mapping[str, str]) -> dict[str, Any]:
         """By the words of graphs."""
         return {"node": identity.label(labels, identity.SERVICE), "attempt": identity.number_of(labels) or None}
+
+
+def _with_failure(found: GraphStatus, failure: ContainerError | None) -> GraphStatus:
+    """What ended a run stays told of its node, also where all has been put back."""
+    if failure is None or failure.details.get("node") not in found["details"]:
+        return found
+    return {**found, "errors": {failure.details["node"]: failure.message, **found["errors"]}}
 
 
 async def _refuse_absent(context: StackContext, name: str) -> None:
