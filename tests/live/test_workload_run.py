@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from perry_ffi.errors import ServiceStartupFailed, Timeout
-from tests.live.stack_support import nothing_of
+from perry_ffi.errors import BackendNotAvailable, ServiceStartupFailed, Timeout
+from perry_ffi.service.client import Client
+from tests.engines.gvisor import podman_with_gvisor, runsc
+from tests.engines.private import Engines
+from tests.live.conftest import engine_called, missing
+from tests.live.stack_support import Stacks, environ, nothing_of
 from tests.live.workload_support import SERVER, Graphs, graphs, shell, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -141,3 +148,33 @@ def _options() -> Any:
     from perry_ffi.model.container import ExecOptions
 
     return ExecOptions()
+
+
+async def test_untrusted_without_a_kernel_of_its_own_is_refused_and_makes_nothing(graphs: Graphs) -> None:
+    """Docker has gVisor where the machine has it; a machine of its own nobody here has."""
+    wanted = {"web": WEB, "alone": {**shell("true"), "kind": "job", "policy": {"tier": "untrusted", "isolation": "microvm"}}}
+    with pytest.raises(BackendNotAvailable) as caught:
+        await graphs.run(wanted)
+    details = caught.value.details
+    assert (details["node"], details["tier"], details["wanted"]) == ("alone", "untrusted", "microvm") and details["rows"]
+    assert nothing_of(graphs.engine, graphs.prefix)
+
+
+@pytest.mark.parametrize("name", ["docker", "podman"])
+async def test_untrusted_under_gvisor(name: str, engines: Engines, tmp_path: Path) -> None:
+    engine_called(name, engines)
+    if runsc() is None:
+        missing("runsc is not there (scripts/gvisor.sh gets it)")
+    with ExitStack() as stack:
+        found = engines.engines["docker"] if name == "docker" else stack.enter_context(podman_with_gvisor(engines))
+        client = Client(environ(found, tmp_path))
+        graphs = Graphs(Stacks(client, found, f"pg{secrets.token_hex(4)}", tmp_path))
+        try:
+            node = {**shell("cat /proc/version; touch /x 2>/dev/null || echo read-only"), "kind": "job"}
+            run = await graphs.run({"a": {**node, "policy": {"tier": "untrusted"}}})
+            assert run.status()["details"]["a"]["isolation"] == "gvisor"
+            said = await graphs.said("a")
+            assert "gcc" not in said and said.endswith("read-only\n")
+        finally:
+            await graphs.stacks.clean()
+            await client.aclose()

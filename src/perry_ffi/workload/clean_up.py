@@ -35,9 +35,9 @@ async def clean_up(around: Surroundings, runner: EngineRunner, transaction: str)
 
 
 def replaced(around: Surroundings, runner: EngineRunner) -> Iterator[Existing]:
-    """The containers of before that are not needed any more: of nodes that have another one now."""
+    """The containers of before that are not needed any more: of nodes that have another one now, or go on with one of them."""
     for name, rows in around.rows.items():
-        if runner.has_run(name):
+        if runner.has_run(name) or name in runner.kept:
             yield from (row for row in rows if row.id != runner.kept.get(name))
 
 

@@ -219,7 +219,8 @@ class EngineRunner:
             return None
         row = decision.row
         self.kept[node.name] = row.id
-        live = Live(row.id, row.name, fresh=bool(self._fresh(node)))
+        name = await self._own_name(node, row) if node.kind == "service" else row.name
+        live = Live(row.id, name, fresh=bool(self._fresh(node)))
         self.live[node.name] = live
         found = await (
             self._service_again(node, row, live, told) if node.kind == "service" else self._job_again(node, row, live, told)
@@ -238,13 +239,24 @@ class EngineRunner:
         """Of what it depends on, what was made or run in this run."""
         return sorted({edge.target for edge in node.edges if (live := self.live.get(edge.target)) and live.fresh})
 
+    async def _own_name(self, node: Node, row: Existing) -> str:
+        """What a service's container is called that stays: its own name again, where a run that was cut off had taken it away."""
+        name = self._around.maker.name(node, row.number)
+        if row.name == name or not self._can_rename:
+            return row.name
+        for other in self._around.rows[node.name]:
+            if other.name == name and other.id not in self.aside:
+                await self._set_aside(node, other)
+        await RenameContainer(row.name, node.name, name, row.id).perform(self._run)
+        return name
+
     async def _service_again(self, node: Node, row: Existing, live: Live, told: Told) -> Result:
+        await self._end_others(node)
         if row.status == "paused":
-            await UnpauseContainer(row.name, node.name, row.id).perform(self._run)
+            await UnpauseContainer(live.name, node.name, row.id).perform(self._run)
         elif not row.live:
-            told("starting", container=row.name)
-            await self._end_others(node)
-            await StartContainer(row.name, node.name, row.id).perform(self._run)
+            told("starting", container=live.name)
+            await StartContainer(live.name, node.name, row.id).perform(self._run)
         return await self._service(node, live, told, reused=True)
 
     async def _job_again(self, node: Node, row: Existing, live: Live, told: Told) -> Result | None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import ServiceStartupFailed
+from perry_ffi.runtime.rollback import UndoLog
+from tests.unit.stack.rig import lesser
 from tests.unit.workload.rig import FAILS, JOB, GraphRig, graph
 
 pytestmark = pytest.mark.anyio
@@ -115,11 +120,7 @@ async def cut_off(rig: GraphRig, wanted: Any) -> None:
     """A run whose process is killed: nothing is put back."""
     run = await rig.run(wanted, until="started")
     while not any(box.live for box in rig.world.boxes.values()):
-        import anyio
-
         await anyio.sleep(0.005)
-    from perry_ffi.runtime.rollback import UndoLog
-
     real, UndoLog.roll_back = UndoLog.roll_back, lambda self: _nothing()  # type: ignore[method-assign]
     try:
         await run.cancel()
@@ -136,8 +137,6 @@ async def test_a_job_that_still_runs_is_waited_for_by_resume(rig: GraphRig) -> N
     box = rig.box("g-build-1")
     assert box.live
     rig.tries = {"build": Behaviour(exit_code=0, seconds=0.01)}
-    import asyncio
-
     asyncio.get_running_loop().call_later(0.03, rig.world.time_is_up, box, box.starts)
     run = await rig.run(graph({"build": {"kind": "job"}}), resume=True)
     assert rig.box("g-build-1") is box and reused(run.status()) == {"build"}
@@ -149,3 +148,27 @@ async def test_a_job_that_still_runs_is_ended_by_a_run_from_the_beginning(rig: G
     rig.tries = {"build": JOB}
     await rig.run(graph({"build": {"kind": "job"}}))
     assert rig.box("g-build-1") is not box and rig.names() == {"g-build-1": "exited"}
+
+
+async def test_an_engine_that_renames_none_has_the_old_one_removed_first(tmp_path: Path) -> None:
+    rig = GraphRig(tmp_path, lesser("op.rename"))
+    await rig.run(graph({"db": {"env": {"A": "1"}, "volumes": ["/data"]}}))
+    data = rig.box("g-db-1").volumes["/data"]
+    await rig.run(graph({"db": {"env": {"A": "2"}, "volumes": ["/data"]}}))
+    assert rig.box("g-db-1").spec.env == {"A": "2"} and rig.box("g-db-1").volumes["/data"] == data
+    rig.world.behave = lambda box: Behaviour(exit_code=1 if box.spec.env["A"] == "3" else None)
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await rig.run(graph({"db": {"env": {"A": "3"}, "volumes": ["/data"]}}))
+    assert caught.value.details["rolledBack"] is True
+    assert rig.names() == {"g-db-1": "running"} and rig.box("g-db-1").spec.env == {"A": "2"}
+    assert rig.box("g-db-1").volumes["/data"] == data
+
+
+async def test_what_a_killed_run_left_beside_a_service_goes(rig: GraphRig) -> None:
+    wanted = graph({"db": {}})
+    await rig.run(wanted)
+    box = rig.box("g-db-1")
+    rig.world.rename(box, "g-db-1_old")
+    await rig.backend.start_container((await rig.backend.create_container(box.spec.model_copy(update={"name": "g-db-1"}))).id)
+    run = await rig.run(wanted)
+    assert rig.names() == {"g-db-1": "running"} and reused(run.status()) == {"db"}

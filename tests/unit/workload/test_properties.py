@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from perry_ffi.backends.fake import Behaviour, Box
 from perry_ffi.errors import BackendError, ContainerError
+from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.workload.graph import Graph
 from tests.unit.workload.rig import GraphRig, graph
 
@@ -110,6 +112,48 @@ def test_what_halted_is_exactly_what_ran(way: tuple[str, int | None], strategy: 
         return hit()
 
     each(check)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["new", "replaced"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_run_that_was_killed_is_gone_on_with(when: str, again: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is put back and nothing is tidied up: the next run finds what was there at that moment."""
+
+    async def check(number: int) -> bool:
+        rig = new_rig()
+        if again:
+            await rig.run(wanted("1"))
+        hit = rig.interrupt(number, Killed, when)
+        with monkeypatch.context() as patched:
+            patched.setattr(UndoLog, "roll_back", nothing)
+            with suppress(BaseException):
+                await rig.run(wanted("2"))
+        if not hit():
+            return False
+        rig.calm()
+        done = {box.id for box in rig.world.boxes.values() if service(box) in JOBS and finished(box)}
+        run = await rig.run(wanted("2"), resume=True)
+        assert run.status()["healthy"], number
+        assert sorted(map(service, rig.world.boxes.values())) == sorted(wanted("2").nodes), number
+        assert set(rig.names()) == {f"g-{name}-1" for name in wanted("2").nodes}, number
+        assert all(rig.world.boxes[ident].starts == 1 for ident in done), "a finished job was repeated"
+        assert rig.backend.open_streams == 0
+        assert (await rig.down("g", volumes=True)).errors == [] and not rig.world.boxes and len(rig.world.networks) == 3
+        return True
+
+    each(check)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+async def nothing(self: UndoLog) -> list[str]:
+    return []
+
+
+def finished(box: Box) -> bool:
+    return box.exit_code == 0 and box.spec.env["V"] == "2"
 
 
 def service(box: Box) -> str:
