@@ -10,7 +10,7 @@ from perry_ffi.errors import NotFound, RegistryNotAvailable, VerificationFailed
 from perry_ffi.model.base import validate
 from perry_ffi.model.capability import CapabilitySpec
 from perry_ffi.model.capability_result import CapabilityResult
-from perry_ffi.model.image import BuildSpec
+from perry_ffi.model.image import BuildSpec, PullOptions
 from perry_ffi.sandbox.labels import RUN
 from perry_ffi.service import capability
 from perry_ffi.service.client import Client
@@ -67,9 +67,12 @@ async def test_what_is_not_signed_so_does_not_run(place: Place) -> None:
     assert await refused(place, place.tag) == "unmatched"
 
 
-async def test_a_tag_that_moves_after_the_verification(place: Place) -> None:
-    """In the registry and in the engine."""
+@pytest.mark.parametrize("there", [False, True], ids=["pulled", "there"])
+async def test_a_tag_that_moves_after_the_verification(place: Place, there: bool) -> None:
+    """In the registry and in the engine, whether that had it by its digest or by the tag alone."""
     place.sign(place.signed)
+    if there:
+        await place.bench.backend.pull_image(place.tag, PullOptions())
     backend, name = place.bench.backend, f"localhost/{place.bench.prefix}/moved:1"
     (place.home / "Dockerfile").write_text(f"FROM {IMAGE}\nENV MOVED=yes\n")
     await backend.build_image(validate(BuildSpec, {"context": str(place.home)}), name)

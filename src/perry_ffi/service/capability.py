@@ -22,6 +22,7 @@ from perry_ffi.service import trust
 from perry_ffi.service.client import Client
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.capability import CapabilitySpec
     from perry_ffi.model.capability_result import CapabilityResult
     from perry_ffi.model.image_info import ImageDetails
@@ -47,13 +48,23 @@ async def run(client: Client, spec: CapabilitySpec, *, admission: Admission = ad
     runtime = choose(host, spec.isolation, spec.runtime, backend.name)
     refuse_lacking(host, runtime.level, root=spec.is_root, backend=backend.name)
     admitted = await admission(client, spec)
-    image = await backend.inspect_image(admitted.image)
+    reference, image = await _image(backend, admitted)
     _check_pins(spec, admitted, image)
     made = plan(
-        spec, image, reference=admitted.image, digest=admitted.digest, host=host, runtime=runtime, profile=profile
+        spec, image, reference=reference, digest=admitted.digest, host=host, runtime=runtime, profile=profile
     )  # fmt: skip
     ended = await live(backend, made)
     return outcome(made, ended, encoding=spec.encoding, network=spec.network, warnings=warnings)
+
+
+async def _image(backend: Backend, admitted: Admitted) -> tuple[str, ImageDetails]:
+    """What the engine has of it, and by which name: its id where no name leads to it any more, for its only tag moved on."""
+    try:
+        return admitted.image, await backend.inspect_image(admitted.image)
+    except NotFound:
+        if admitted.ident is None:
+            raise
+        return admitted.ident, await backend.inspect_image(admitted.ident)
 
 
 def _check_pins(spec: CapabilitySpec, admitted: Admitted, image: ImageDetails) -> None:

@@ -47,6 +47,23 @@ async def test_it_runs_what_was_admitted() -> None:
     assert not bench.backend.world.boxes
 
 
+async def test_one_whose_only_tag_moved_on_is_run_by_its_id() -> None:
+    bench = Bench()
+
+    async def moved(client: Client, spec: CapabilitySpec) -> Admitted:
+        bench.backend.world.make_image("i:1")
+        return Admitted(spec.image, f"i@{bench.id}", bench.id, ident=bench.id)
+
+    result = await capability.run(bench.client, validate(CapabilitySpec, {"image": "i:1", "cmd": ["x"]}), admission=moved)
+    assert (result.stdout, result.image, result.digest) == ("said\n", bench.id, bench.id)
+
+    async def gone(client: Client, spec: CapabilitySpec) -> Admitted:
+        return Admitted(spec.image, f"i@{bench.id}", bench.id)
+
+    with pytest.raises(NotFound):
+        await capability.run(bench.client, validate(CapabilitySpec, {"image": "i:1", "cmd": ["x"]}), admission=gone)
+
+
 @pytest.mark.parametrize(
     "members",
     [{"user": "0:0"}, {"workdir": "/proc/self/fd/7"}, {"volumes": ["/a:/b"]}, {"timeout": "x"}, {"timeout": "2h"},
