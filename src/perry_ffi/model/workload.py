@@ -14,6 +14,8 @@ from perry_ffi.model.container import ContainerSpec, LogOptions
 from perry_ffi.model.jsontext import join, load
 from perry_ffi.model.service_values import exposed
 
+MAX_GRAPH_NODES = 10_000
+"""What no engine of one machine runs would only fill its memory."""
 Seconds = Annotated[float | None, parsed(container_values.wait_seconds)]
 Pull = Literal["always", "missing", "never"]
 
@@ -217,6 +219,8 @@ class WorkloadGraph(Model):
         nodes = _document(value.get("nodes"), ".nodes") if isinstance(value, dict) else None
         if not isinstance(nodes, dict):
             return value if nodes is None else {**value, "nodes": nodes}
+        if len(nodes) > MAX_GRAPH_NODES:
+            raise contradiction("nodes", f"at most {MAX_GRAPH_NODES:,} nodes")
         return {**value, "nodes": {name: _document(row, join(".nodes", name)) for name, row in nodes.items()}}
 
 

@@ -72,15 +72,16 @@ def _check_health(graph: WorkloadGraph, found: Mapping[str, tuple[Edge, ...]], r
 
 
 def _warnings(nodes: Mapping[str, Node], kind: Mapping[str, Kind]) -> Iterator[str]:
-    needed = {edge.target for node in nodes.values() for edge in node.edges}
+    users: dict[str, set[Kind]] = {}
+    for node in nodes.values():
+        for edge in node.edges:
+            users.setdefault(edge.target, set()).add(kind[node.name])
     for name, node in nodes.items():
         path = place("nodes", name)
         if not node.enforcement.egress and node.spec.ports:
             yield f"{path}.ports: nobody reaches a published port of a node with egress: false; expose is enough for other nodes"
-        if not node.keep and not any(
-            kind[user] == "job" for user, row in nodes.items() for edge in row.edges if edge.target == name
-        ):
-            yield f"{path}.keep: no job needs it, so it stays" if name in needed else f"{path}.keep: nobody needs it, so it stays"
+        if not node.keep and "job" not in users.get(name, ()):
+            yield f"{path}.keep: {'no job' if name in users else 'nobody'} needs it, so it stays"
         for edge in node.edges:
             if edge.condition in ("succeeded", "completed", "failed") and _by_address(node, edge):
                 yield f"{path}: it is given an address of {edge.target}, which has ended when it starts"

@@ -3,7 +3,7 @@
 The seccomp profile of the hardened tiers is the one of sandboxes. What it leaves out is mounts, namespaces, tracing, programs of
 the kernel, kernel modules, clocks that are set and the machine's own keys and swap: no database, no server and no build tool of an
 image asks for those, and none of the capabilities below would allow them. What needs a capability of the tier (chown, kill, setuid
-and its like, ports below 1024) is in it.
+and its like, ports below 1024) is in it. ``tests/live/test_workload_hardened.py`` has PostgreSQL live under it.
 """
 
 from __future__ import annotations

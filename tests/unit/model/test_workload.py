@@ -278,6 +278,11 @@ def test_texts_that_hold_no_nodes(nodes: Any, path: str) -> None:
     assert refusal(nodes).details["path"] == path
 
 
+def test_a_graph_is_bounded_before_its_nodes_are_read() -> None:
+    error = refusal({str(number): 3 for number in range(10_001)})
+    assert (error.details["path"], error.details["expected"]) == ("WorkloadGraph.nodes", "at most 10,000 nodes")
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 99) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
