@@ -37,12 +37,10 @@ def _all(client: Client, name: str | None = None) -> list[RunningGraph]:
     return [graph for graph in graphs if name in (None, graph.name)]
 
 
-def _open(client: Client, graph: RunningGraph) -> RunningGraph:
-    """Registers it. Health checks are run once, however many handles a graph has."""
+def _begin_probes(client: Client, graph: RunningGraph) -> None:
+    """Health checks are run once, however many handles a graph has."""
     if not any(other.probes for other in _all(client, graph.name)):
         graph.begin_probes()
-    client.handles.add(KIND, graph)
-    return graph
 
 
 # -- running ----------------------------------------------------------------------------------------
@@ -51,9 +49,9 @@ def _open(client: Client, graph: RunningGraph) -> RunningGraph:
 async def run_graph(client: Client, document: WorkloadGraph, options: RunGraphOptions) -> RunningGraph:
     """Checks a graph and runs it.
 
-    Raises what is wrong with it, before any engine call; Conflict where a project of its name is no graph, or a handle of this client
-    has a run of it that goes on; and what stopped the run. Where that was not put back, the error's detail ``graph`` is the number of
-    a handle of what is there.
+    Raises what is wrong with it, before any engine call; Conflict where a project of its name is no graph, or another run of it
+    goes on; Cancelled where somebody took it down meanwhile; and what stopped the run. Where that was not put back, the error's
+    detail ``graph`` is the number of a handle of what is there.
     """
     from perry_ffi.workload.check import check
     from perry_ffi.workload.run import run_graph as run
@@ -66,13 +64,15 @@ async def run_graph(client: Client, document: WorkloadGraph, options: RunGraphOp
         )  # fmt: skip
     context = await stack_context(client)
     graph = RunningGraph(context, checked.name, checked)
+    client.handles.add(KIND, graph)  # So that who takes it down, or ends the host, finds it.
     try:
-        graph.run = await run(graph.context, checked, options, allow_shared_kernel=client.settings.allow_shared_kernel)
+        begun = await graph.begin(run(graph.context, checked, options, allow_shared_kernel=client.settings.allow_shared_kernel))
     except BaseException:
+        client.handles.discard(graph)
         await graph.aclose()
         raise
-    _open(client, graph)
-    if (failure := graph.run.failure) is not None:
+    _begin_probes(client, graph)
+    if (failure := begun.failure) is not None:
         failure.details["graph"] = client.handles.number(graph)
         raise failure
     return graph
@@ -100,7 +100,10 @@ async def attach(client: Client, name: str) -> RunningGraph:
     """
     from perry_ffi.workload.handle import attach as attach_to
 
-    return _open(client, await attach_to(await stack_context(client), name))
+    graph = await attach_to(await stack_context(client), name)
+    _begin_probes(client, graph)
+    client.handles.add(KIND, graph)
+    return graph
 
 
 # -- ending -----------------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from perry_ffi.errors import BackendNotAvailable, Conflict, NotFound, Timeout
+from perry_ffi.errors import BackendNotAvailable, Cancelled, Conflict, NotFound, Timeout
 from perry_ffi.model.container import ContainerLogs, LogOptions
 from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
@@ -34,13 +35,26 @@ _MOVING = ("starting", "running")
 class RunningGraph(Stack):
     """One graph. A graph is a project, so that what holds of a stack holds of it: its events, its probes, its end.
 
-    graph: as it was checked; ``None`` where it was attached to by its name alone. run: of this process, set by whoever began it.
+    graph: as it was checked; ``None`` where it was attached to by its name alone. run: of this process, once it can be looked at.
     """
 
     def __init__(self, context: StackContext, name: str, graph: Graph | None) -> None:
         super().__init__(context, name, None, owned=graph is not None)
         self.graph = graph
         self.run: GraphRun | None = None
+        self._beginning: asyncio.Task[GraphRun] | None = None
+        self._ended = False
+
+    async def begin(self, run: Coroutine[Any, Any, GraphRun]) -> GraphRun:
+        """The run, as soon as ``run_graph`` gives it. Raises what that raises; Cancelled where somebody ended it meanwhile."""
+        self._beginning = asyncio.get_running_loop().create_task(run)
+        try:
+            self.run = await self._beginning
+        except asyncio.CancelledError:
+            if self._ended:
+                raise Cancelled(f"graph {self.name}: it was taken down while it ran", graph=self.name) from None
+            raise
+        return self.run
 
     @property
     def nodes(self) -> Collection[str]:
@@ -50,7 +64,9 @@ class RunningGraph(Stack):
     @property
     def runs(self) -> bool:
         """Whether a run of this process goes on."""
-        return self.run is not None and not self.run.settled.is_set()
+        if self.run is None:
+            return self._beginning is not None and not self._beginning.done()
+        return not self.run.settled.is_set()
 
     # -- looking ------------------------------------------------------------------------------------
 
@@ -181,6 +197,10 @@ class RunningGraph(Stack):
         """Ends the run of this process, if it goes on, and waits until it has put back what it was to put back."""
         if self.run is not None:
             await self.run.cancel()
+        elif self._beginning is not None and not self._beginning.done():
+            self._ended = True
+            self._beginning.cancel()
+            await asyncio.wait([self._beginning])
 
     async def aclose(self) -> None:
         """Ends the run, and forgets the graph; its containers go on."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import anyio
 
 from perry_ffi.cancellation import one_error, uninterrupted
-from perry_ffi.errors import Cancelled, ContainerError, from_unexpected, one_line
+from perry_ffi.errors import Cancelled, Conflict, ContainerError, Timeout, from_unexpected, one_line
 from perry_ffi.runtime.readiness import Readiness
 from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.runtime.run import Run
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from perry_ffi.stack.context import StackContext
     from perry_ffi.workload.existing import Rows
     from perry_ffi.workload.graph import Graph
+
+TURN_SECONDS = 10.0
+"""How long another may keep the project before it is taken for a run."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class GraphRun:
 async def run_graph(
     context: StackContext, graph: Graph, options: RunGraphOptions, *, allow_shared_kernel: bool = False
 ) -> GraphRun:
-    """Runs a graph that was checked. Two that change one project take turns.
+    """Runs a graph that was checked. Raises Conflict where another run of it is at work.
 
     Settles when every service is ready and every job has ended; with ``until: "started"`` as soon as nothing can be refused any
     more, and the rest goes on. Raises what is refused, before anything is made. Where a node fails: what stopped it with the details
@@ -189,13 +193,26 @@ class _Work:
 
     async def do(self) -> None:
         try:
-            async with self._context.locked(self._graph.name):
+            async with self._alone():
                 prepared = await prepare(self._context, self._graph, self._options, allow_shared_kernel=self._allow_shared_kernel)
                 for note in (*self._graph.warnings, *prepared.missing.notes):
                     self._context.bus.tell("warning", message=one_line(note))
                 await self._transaction(prepared)
         finally:
             self._run.settled.set()
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """While it changes the project. A verb's turn is waited for, a run's is not."""
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self._context.locked(self._graph.name, TURN_SECONDS))
+            except Timeout as error:
+                raise Conflict(
+                    f"graph {self._graph.name}: another run of it is at work", graph=self._graph.name, subject=self._graph.name,
+                    remedy="wait for that one, or take it down where it runs",
+                ) from error  # fmt: skip
+            yield
 
     async def _transaction(self, prepared: Prepared) -> None:
         undo = UndoLog(self._context.backend, secrets.token_hex(8), identity.TRANSACTION, self._context.urgent)

@@ -84,6 +84,13 @@ async def records(client: Client, stream: int, wanted: Callable[[list[Any]], boo
     return found
 
 
+async def begun(host: Host) -> None:
+    """Until something has been made."""
+    async with asyncio.timeout(5):
+        while not host.world.boxes:
+            await asyncio.sleep(0.01)
+
+
 # -- a graph that runs --------------------------------------------------------------------------------
 
 
@@ -232,12 +239,24 @@ async def test_a_graph_that_is_put_back_leaves_no_handle(host: Host) -> None:
     assert host.empty_again and len(host.client.handles) == 0
 
 
-async def test_two_runs_of_one_graph_do_not_meet(host: Host) -> None:
+async def test_two_runs_of_one_graph_do_not_meet(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     host.behave = {"a": Behaviour(exit_code=0, seconds=60)}
     handle = await host.run(LONG, until="started")
     with pytest.raises(Conflict):
         await host.run(LONG)
     await workloads.down(host.client, handle, None)
+    first = asyncio.create_task(host.run(LONG))
+    await begun(host)
+    monkeypatch.setattr("perry_ffi.workload.run.TURN_SECONDS", 0.2)
+    other = host.another()
+    for client in (host.client, other):
+        with pytest.raises(Conflict) as refused:
+            await workloads.run_graph(client, graph(LONG), None)
+        assert refused.value.details["remedy"]
+    await other.aclose()
+    first.cancel()
+    await asyncio.wait([first])
+    assert host.empty_again and len(host.client.handles) == 0
 
 
 # -- ends ---------------------------------------------------------------------------------------------
@@ -269,6 +288,24 @@ async def test_a_run_that_goes_on_ends_first(host: Host, end: str) -> None:
     assert host.empty_again
 
 
+@pytest.mark.parametrize("end", ["downByProject", "downAll", "close"])
+async def test_a_run_that_is_waited_for_ends_first_and_says_why(host: Host, end: str) -> None:
+    host.behave = {"a": Behaviour(exit_code=0, seconds=60)}
+    run = asyncio.create_task(host.run(LONG))
+    await begun(host)
+    async with asyncio.timeout(10):
+        if end == "close":
+            await host.client.aclose()
+        else:
+            report = await (
+                stacks.down_all(host.client, None) if end == "downAll" else stacks.down_by_project(host.client, "g", None)
+            )
+            assert not report.errors
+    with pytest.raises(Cancelled):
+        await run
+    assert host.empty_again and len(host.client.handles) == 0
+
+
 async def test_a_signal_takes_down_what_this_process_ran_and_nothing_else(host: Host) -> None:
     handle = await host.run()
     other = host.another()
@@ -284,9 +321,7 @@ async def test_a_signal_takes_down_what_this_process_ran_and_nothing_else(host: 
 async def test_a_run_that_is_cancelled_is_put_back(host: Host) -> None:
     host.behave = {"a": Behaviour(exit_code=0, seconds=60)}
     run = asyncio.create_task(host.run(LONG))
-    async with asyncio.timeout(5):
-        while not host.world.boxes:
-            await asyncio.sleep(0.01)
+    await begun(host)
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
@@ -383,7 +418,3 @@ async def test_a_document_that_is_none_is_refused(host: Host, text: bytes | None
             with pytest.raises(ValidationError):
                 await call
     assert host.empty_again and not host.backend.calls
-
-
-def test_the_errors_are_of_the_family() -> None:
-    assert issubclass(Cancelled, ContainerError)
