@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
+from benchmarks import graphs
 from benchmarks.figures import Figure, number
 from benchmarks.measure import Measure
 from perry_ffi.model.base import decode
@@ -27,6 +28,7 @@ PLANNED = f"a graph of {NODES} nodes in a lattice, checked and planned"
 
 def measures() -> Iterator[Measure]:
     yield Measure((PLANNED,), _planned)
+    yield from graphs.measures()
 
 
 def _planned() -> list[Figure]:

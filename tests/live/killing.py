@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ ROOT = Path(__file__).resolve().parents[2]
 class Nursery:
     """A process with the library loaded that forks a child for every ``up``: to start is quick, and to kill is real."""
 
+    module = "tests.live.killing"
+
     def __init__(self, stacks: Stacks) -> None:
         paths = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.live.killing"],
+            [sys.executable, "-m", self.module],
             env={**environ(stacks.engine, stacks.folder), "PYTHONPATH": paths},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
         )  # fmt: skip
@@ -145,11 +148,16 @@ def serve() -> None:
     from perry_ffi.stack import project_run, specs, up  # noqa: F401
 
     gc.freeze()
+    serve_with(_up)
+
+
+def serve_with(work: Callable[[bytes], Coroutine[Any, Any, None]]) -> None:
+    """For each line of JSON a child that does the work with it, and prints its number when it is about to begin."""
     while line := sys.stdin.readline():
         pid = os.fork()
         if pid == 0:
             try:
-                asyncio.run(_up(line.encode()))
+                asyncio.run(work(line.encode()))
             finally:
                 os._exit(0)
         sys.stdin.readline()
