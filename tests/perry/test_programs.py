@@ -116,7 +116,7 @@ def test_a_graph_is_its_json_with_references_in_place_of_methods(root: Debian13)
 
 def test_a_program_for_perrys_own_module_needs_only_another_import_line(root: Debian13, backend: str) -> None:
     assert said(root.program("documented", f"pt{secrets.token_hex(4)}", backend=backend)) == [
-        'inspected {"db":"pending","api":"pending","worker":"pending"} false',
+        'inspected {"db":"pending","api":"pending","worker":"pending"} true',
         'running {"db":"running","api":"running","worker":"running"} true',
         "removed 3",
     ]

@@ -6,7 +6,7 @@ import { RecordStream } from "./streams";
 import type { CleanupReport, ContainerLogs, ExecOptions, ExecResult, LogOptions } from "./types";
 import type { DownOptions } from "./composetypes";
 import type { GraphLogOptions, WaitGraphOptions } from "./workloadtypes";
-import type { GraphDocument, GraphEvent, GraphLogChunk, GraphStatus, NodeInfo } from "./workloadstatus";
+import type { GraphDocument, GraphEvent, GraphLogRecord, GraphStatus, NodeInfo } from "./workloadstatus";
 
 /** A graph that runs, or has run. `await using run = await runGraph(app)` takes it down at the end of the block. */
 export class GraphHandle<Node extends string = string> implements AsyncDisposable {
@@ -49,10 +49,10 @@ export class GraphHandle<Node extends string = string> implements AsyncDisposabl
     return json<ContainerLogs>(raw.workload_handle_logs(this.handle, name, document(options)));
   }
 
-  /** Follows the logs: `for await (const chunk of await run.followLogs({ nodes: ["api"] }))`. */
-  async followLogs(options?: GraphLogOptions<Node>): Promise<RecordStream<GraphLogChunk<Node>>> {
+  /** Follows the logs, those of later tries too: `for await (const line of await run.followLogs({ nodes: ["api"] }))`. */
+  async followLogs(options?: GraphLogOptions<Node>): Promise<RecordStream<GraphLogRecord<Node>>> {
     return settled(raw.workload_handle_followLogs(this.handle, document(options))).then(
-      (handle) => new RecordStream<GraphLogChunk<Node>>(handle),
+      (handle) => new RecordStream<GraphLogRecord<Node>>(handle),
     );
   }
 

@@ -101,7 +101,7 @@ export interface NodeIsolation {
   notEnforced: Record<string, string>;
 }
 
-/** What a run would do. Nothing of it has been done: all nodes are pending. */
+/** What a run would do. Nothing of it has been done: all nodes are pending, and healthy is what nothing stands against. */
 export interface GraphPlan<Node extends string = string> extends GraphStatus<Node> {
   name: string;
   edges: EdgeRow<Node>[];
@@ -136,10 +136,14 @@ export interface GraphEvent<Node extends string = string> {
   [member: string]: unknown;
 }
 
-/** A piece of a node's output. */
-export interface GraphLogChunk<Node extends string = string> {
+/** One line of one node, without its newline. */
+export interface GraphLogRecord<Node extends string = string> {
   node: Node;
   attempt: number;
+  container: string;
   stream: "stdout" | "stderr";
   text: string;
+  time: string;
+  /** No newline followed. */
+  partial?: boolean;
 }

@@ -136,29 +136,29 @@ export declare function compose_attach(project: string): Promise<number>;
 export declare function workload_graph(name: string, spec: string): string;
 /** Composes the JSON of a node. It is checked when it is run or inspected. */
 export declare function workload_node(name: string, spec: string): string;
-/** Runs a workload graph and settles with its handle. */
+/** Checks a workload graph and runs it: settles with a handle when every service is ready and every job has ended, or with until: started as soon as it has begun. Before anything is made: ValidationError with the path of the member, DependencyCycle, Unsupported, Conflict where a project of the name is no graph, BackendNotAvailable where no engine isolates as a node asks. ServiceStartupFailed (node, attempt, exitCode, logs) or Timeout where a node failed for good: rollbackAll has then put back what was there before; with haltGraph the error's member graph is a handle of what is left. VerificationFailed for an image without the signatures that it must have. */
 export declare function workload_runGraph(graph: string, options: string): Promise<number>;
-/** Checks a workload graph and says what a run of it without options would do, and why. Starts nothing. */
+/** Checks a workload graph and says what a run of it without options would do, and why. Starts nothing; without an engine it is what follows from the graph alone, and errors says so. Rejects where runGraph refuses before anything is made. */
 export declare function workload_inspectGraph(graph: string): Promise<string>;
-/** Checks a workload graph and says what a run of it with these options would do, and why. Starts nothing. */
+/** The same as inspectGraph, of a run with these options. */
 export declare function workload_planGraph(graph: string, options: string): Promise<string>;
-/** A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it. */
+/** A handle of a graph that is there already, whoever ran it. NotFound where the engine has no container of it; Conflict where it is a project that is no graph, or another engine has its containers and this one nothing. */
 export declare function workload_attach(name: string): Promise<number>;
-/** Takes a graph down. */
+/** Ends the run of a graph if it goes on in this process, takes the graph down, dependents first, and gives up the handle unless something could not be removed; what that is stands in the report's errors. */
 export declare function workload_handle_down(graph: number, options: string): Promise<string>;
-/** The state of a graph, node by node. */
+/** The state of a graph, node by node: as the run of this process has it, else as it follows from the containers. NotFound where no container is left of a graph that was attached to. */
 export declare function workload_handle_status(graph: number): Promise<string>;
-/** The dependency graph of a running graph; its members dot and mermaid draw it. */
+/** Who depends on whom in a graph; its members dot and mermaid draw it. */
 export declare function workload_handle_graph(graph: number): Promise<string>;
-/** The log so far of a node, or of all of them, each line after its node's name. */
+/** The log so far of the last try of a node, or of all of them, each line after its node's name. NotFound for a node that has no container. */
 export declare function workload_handle_logs(graph: number, node: string, options: string): Promise<string>;
-/** Runs a command in a node's container. */
+/** Runs a command in the container of a node's last try. NotFound for a node that has none, Conflict if it does not run. */
 export declare function workload_handle_exec(graph: number, node: string, command: string, options: string): Promise<string>;
-/** The containers of a graph. */
+/** The containers of a graph, those of earlier tries too. */
 export declare function workload_handle_ps(graph: number): Promise<string>;
-/** What happens to a graph from now on: a stream of records. */
+/** What happens to a graph, from now on: a stream of records {version,seq,time,kind,...}, kind node, output, step, progress, warning, rollback or that of the engine's event; a reader that is too slow finds a record of kind gap. */
 export declare function workload_handle_events(graph: number): Promise<number>;
-/** Waits until every service is ready and every job has ended. */
+/** Waits until every service is ready and every job has ended, or the graph has failed, whoever runs it. Timeout after the time that was given. */
 export declare function workload_handle_wait(graph: number, options: string): Promise<string>;
-/** Follows the logs of nodes: a stream whose chunks are {node,attempt,stream,text}. */
+/** Follows the logs of nodes, those of tries to come too: a stream whose records are {node,attempt,container,stream,time,text}. NotFound for a node that nobody knows. */
 export declare function workload_handle_followLogs(graph: number, options: string): Promise<number>;

@@ -2,7 +2,7 @@ import { RecordStream } from "./streams";
 import type { CleanupReport, ContainerLogs, ExecOptions, ExecResult, LogOptions } from "./types";
 import type { DownOptions } from "./composetypes";
 import type { GraphLogOptions, WaitGraphOptions } from "./workloadtypes";
-import type { GraphDocument, GraphEvent, GraphLogChunk, GraphStatus, NodeInfo } from "./workloadstatus";
+import type { GraphDocument, GraphEvent, GraphLogRecord, GraphStatus, NodeInfo } from "./workloadstatus";
 /** A graph that runs, or has run. `await using run = await runGraph(app)` takes it down at the end of the block. */
 export declare class GraphHandle<Node extends string = string> implements AsyncDisposable {
     /** The number of the graph, for the raw operations. */
@@ -19,8 +19,8 @@ export declare class GraphHandle<Node extends string = string> implements AsyncD
     graph(): Promise<GraphDocument<Node>>;
     /** The log so far of a node, or of all of them, each line after its node's name. */
     logs(node?: Node | null, options?: LogOptions): Promise<ContainerLogs>;
-    /** Follows the logs: `for await (const chunk of await run.followLogs({ nodes: ["api"] }))`. */
-    followLogs(options?: GraphLogOptions<Node>): Promise<RecordStream<GraphLogChunk<Node>>>;
+    /** Follows the logs, those of later tries too: `for await (const line of await run.followLogs({ nodes: ["api"] }))`. */
+    followLogs(options?: GraphLogOptions<Node>): Promise<RecordStream<GraphLogRecord<Node>>>;
     /** What happens to the graph, from now on. */
     events(): Promise<RecordStream<GraphEvent<Node>>>;
     /** Waits until every service is ready and every job has ended. */
