@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from perry_ffi.errors import DependencyCycle, ValidationError
 from tests.support.workloads import checked, lattice, ref, refusal
@@ -123,3 +125,41 @@ def test_no_error_shows_a_value() -> None:
         for node in ({"env": {"A": value}}, {"cmd": [value]}):
             error = refusal({"a": node, "b": {}})
             assert secret not in str(error.to_dict())
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> dict[str, Any]:
+    """Nodes of which each says of some before it that it waits for them, in any of the three ways."""
+    nodes: dict[str, Any] = {}
+    edges: list[dict[str, str]] = []
+    for number in range(draw(st.integers(1, 12))):
+        node: dict[str, Any] = {"ports": ["80"], "depends_on": [], "cmd": []}
+        for target in draw(st.lists(st.sampled_from(list(nodes)), unique=True, max_size=4)) if nodes else []:
+            match draw(st.sampled_from(["depends_on", "edge", "ref", "late"])):
+                case "depends_on":
+                    node["depends_on"].append(target)
+                case "edge":
+                    edges.append({"from": f"n{number}", "to": target})
+                case "ref":
+                    node["cmd"].append(ref(target, "endpoint"))
+                case _:
+                    node["cmd"].append({"concat": ["=", ref(target, "ip")]})
+        nodes[f"n{number}"] = node
+    return {"nodes": dict(sorted(nodes.items(), reverse=draw(st.booleans()))), "edges": edges}
+
+
+@settings(deadline=None)
+@given(graphs())
+def test_every_edge_that_is_said_is_there_and_leads_down(document: dict[str, Any]) -> None:
+    graph = checked(document["nodes"], edges=document["edges"])
+    wanted = {(edge["from"], edge["to"]) for edge in document["edges"]}
+    for name, node in document["nodes"].items():
+        wanted |= {(name, target) for target in node["depends_on"]}
+        wanted |= {(name, (value.get("concat") or [None, value])[1]["nodeId"]) for value in node["cmd"]}
+    found = [(edge.node, edge.target) for node in graph.nodes.values() for edge in node.edges]
+    assert sorted(found) == sorted(wanted)
+    assert all(graph.nodes[one].level > graph.nodes[other].level for one, other in found)
+    assert sorted(name for wave in graph.levels for name in wave) == sorted(document["nodes"])
+    assert {name for name, node in graph.nodes.items() if node.late} == {
+        name for name, node in document["nodes"].items() if any("concat" in value for value in node["cmd"])
+    }
