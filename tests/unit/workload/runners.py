@@ -9,11 +9,12 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 
-from perry_ffi.errors import ContainerError, ServiceStartupFailed
+from perry_ffi.errors import BackendError, ContainerError, ServiceStartupFailed
 from perry_ffi.model.base import validate
 from perry_ffi.model.workload import Retry, WorkloadNode
 from perry_ffi.runtime.event_bus import EventBus
 from perry_ffi.workload.graph import Edge, Graph, Node
+from perry_ffi.workload.phases import FINAL
 from perry_ffi.workload.policy import Enforcement
 from perry_ffi.workload.runner import Result, Told
 from perry_ffi.workload.walk import Walk
@@ -42,12 +43,17 @@ Script = Mapping[str, Sequence[int]]
 
 @dataclass
 class FakeRunner:
-    """work: how often a node lets others run while it is at work. late_ends: services that end by themselves later, by the code."""
+    """work: how often a node lets others run while it is at work. late_ends: services that end by themselves later, by the code.
+    raises: what the tries of nodes raise; never_prepared, never_stop, unwatched: nodes of which another call does.
+    """
 
     script: Script = field(default_factory=dict)
     work: Mapping[str, int] = field(default_factory=dict)
     late_ends: Mapping[str, int] = field(default_factory=dict)
     raises: Mapping[str, ContainerError] = field(default_factory=dict)
+    never_prepared: frozenset[str] = frozenset()
+    never_stop: frozenset[str] = frozenset()
+    unwatched: frozenset[str] = frozenset()
     at_work: set[str] = field(default_factory=set)
     most: int = 0
     log: list[tuple[str, str]] = field(default_factory=list)
@@ -58,7 +64,10 @@ class FakeRunner:
 
     async def prepare(self, node: Node) -> None:
         self.log.append(("prepare", node.name))
-        await anyio.lowlevel.checkpoint()
+        for _ in range(1 + self.work.get(node.name, 0)):
+            await anyio.lowlevel.checkpoint()
+        if node.name in self.never_prepared:
+            raise BackendError("it cannot be prepared")
 
     async def run(self, node: Node, attempt: int, told: Told) -> Result:
         self.log.append(("run", node.name))
@@ -87,9 +96,13 @@ class FakeRunner:
         return Result("ready") if node.kind == "service" else Result("succeeded", exit_code=0)
 
     def _check(self, node: Node) -> None:
-        """Whether all its edges hold, by what the walk itself knows at this moment."""
+        """Whether all its edges hold, by what the walk itself knows at this moment; and whether anything may start."""
         assert self.walk is not None
         record = self.walk.records[node.name]
+        if self.walk.failure is not None:
+            self.broken.append(f"{node.name} began though the graph halts")
+        if record.attempt > record.node.attempts:
+            self.broken.append(f"{node.name} was tried too often")
         for edge in node.edges:
             if record.edge_holds(edge, self.walk.records[edge.target]) is not True:
                 self.broken.append(f"{node.name} began before {edge.target} was {edge.condition}")
@@ -99,12 +112,31 @@ class FakeRunner:
             await anyio.sleep_forever()
         for _ in range(3):
             await anyio.lowlevel.checkpoint()
+        if node.name in self.unwatched:
+            raise BackendError("it is watched no more")
         code = self.late_ends[node.name]
         return Result("failed", exit_code=code) if code else Result("stopped", exit_code=0)
 
     async def stop(self, node: Node) -> None:
         self.log.append(("stop", node.name))
-        await anyio.lowlevel.checkpoint()
+        self._check_stop(node)
+        for _ in range(1 + self.work.get(node.name, 0)):
+            await anyio.lowlevel.checkpoint()
+        if node.name in self.never_stop:
+            raise BackendError("it does not stop")
+
+    def _check_stop(self, node: Node) -> None:
+        """A service is stopped when all that need it have ended, a job when the graph halts."""
+        assert self.walk is not None
+        if node.kind == "job":
+            if self.walk.failure is None:
+                self.broken.append(f"{node.name} was stopped though the graph goes on")
+            return
+        users = [edge.node for edge in self.walk.graph.dependents()[node.name] if edge.condition not in ("failed", "completed")]
+        if node.keep or not users or any(self.walk.records[name].phase not in FINAL for name in users):
+            self.broken.append(f"{node.name} was stopped though it is needed")
+        if self.walk.failure is not None:
+            self.broken.append(f"{node.name} was stopped though services stay")
 
     def ran(self) -> list[str]:
         return [name for what, name in self.log if what == "run"]

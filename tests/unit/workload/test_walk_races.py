@@ -342,7 +342,8 @@ async def test_services_stay_where_a_graph_halts() -> None:
 )
 async def test_a_job_that_has_not_started_does_not_start_in_a_halt(phase: str, wanted: str) -> None:
     held, bad = anyio.Event(), anyio.Event()
-    walk = walk_of(graph(node("bad", "job"), node("job", "job")), Led({"bad": [1]}, tries={"job": at(phase, held)}, held={"bad": bad}), on_failure="haltGraph")  # fmt: skip
+    runner = Led({"bad": [1]}, tries={"job": at(phase, held)}, held={"bad": bad})
+    walk = walk_of(graph(node("bad", "job"), node("job", "job")), runner, on_failure="haltGraph")
     async with walking(walk) as raised:
         await until(walk, job=phase)
         bad.set()

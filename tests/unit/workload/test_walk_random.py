@@ -73,8 +73,9 @@ def ends(found: Graph, script: Any) -> dict[str, set[str]]:
             verdicts = [{_edge(edge, end) for end in told[edge.target]} for edge in each.edges]
             if all(True in verdict for verdict in verdicts):
                 code = last_code(each, list(script.get(name, [0])))
-                good = {"ready", "stopped"} if not each.keep and each.kind == "service" else {"ready"}
-                told[name] |= {"failed"} if code else ({"succeeded"} if each.kind == "job" else good)
+                free = {"stopped"} if not each.keep and each.kind == "service" else set()
+                told[name] |= {"failed"} if code else ({"succeeded"} if each.kind == "job" else {"ready"})
+                told[name] |= free
             if any(False in verdict for verdict in verdicts):
                 told[name].add("skipped")
     return told
@@ -129,6 +130,10 @@ async def _walked(walk: Walk) -> None:
         await walk.run()
 
 
+def _some(chance: random.Random, found: Graph, part: float) -> frozenset[str]:
+    return frozenset(name for name in found.nodes if chance.random() < part)
+
+
 async def one(seed: int, *, restless: bool = False) -> None:
     chance = random.Random(seed)
     found, runner, options = drawn(chance)
@@ -136,6 +141,9 @@ async def one(seed: int, *, restless: bool = False) -> None:
         services = [name for name, each in found.nodes.items() if each.kind == "service"]
         runner.late_ends = {name: chance.choice((0, 1)) for name in services if chance.random() < 0.4}
         runner.raises = {name: BackendError("it broke") for name in found.nodes if chance.random() < 0.05}
+        runner.never_prepared = _some(chance, found, 0.05)
+        runner.never_stop = _some(chance, found, 0.2)
+        runner.unwatched = _some(chance, found, 0.2)
     bus = EventBus()
     heard = bus.subscribe()
     walk = walk_of(found, runner, bus=bus, **options)
@@ -160,12 +168,50 @@ async def one(seed: int, *, restless: bool = False) -> None:
         assert {name: phase for name, phase in phases.items() if phase not in wanted[name]} == {}, (where, wanted)
     if failure is None:
         assert "cancelled" not in phases.values(), where
+        _released(where, walk, runner)
     else:
         assert phases[failure.details["node"]] == "failed", where
         edges = found.dependents()[failure.details["node"]]
         assert not edges or any(edge.required and edge.condition not in ("failed", "completed") for edge in edges), where
-    if options["strategy"] == "parallelSafe":
+        _halted(where, walk, runner, options)
+    if options["strategy"] in ("sequential", "parallelSafe"):
         _levels(where, found, runner)
+    if options["strategy"] == "sequential" and not restless:
+        _by_name(where, found, runner)
+
+
+def _halted(where: Any, walk: Walk, runner: FakeRunner, options: dict[str, Any]) -> None:
+    """What had started went on to its end, unless it was put back or told to stop; nothing else began."""
+    begun, stopped = set(runner.ran()), {name for what, name in runner.log if what == "stop"}
+    for name, record in walk.records.items():
+        started = record.started or record.phase == "failed"
+        if name not in begun and not runner.never_prepared:
+            assert record.phase in ("waiting", "skipped", "cancelled"), (where, name, record.phase)
+        if options["on_failure"] == "haltGraph" and record.phase == "cancelled" and started:
+            again = record.attempt and record.attempt < record.node.attempts
+            assert again or (name in stopped and record.node.kind == "job" and options["stop_running"]), (where, name)
+    if options["on_failure"] == "rollbackAll" or not options["stop_running"]:
+        assert all(walk.records[name].node.kind == "service" for name in stopped), where
+
+
+def _released(where: Any, walk: Walk, runner: FakeRunner) -> None:
+    """No service that is not to be kept is left over when all that needed it have ended."""
+    for name, edges in walk.graph.dependents().items():
+        users = [edge.node for edge in edges if edge.condition not in ("failed", "completed")]
+        record = walk.records[name]
+        if users and not record.node.keep and all(walk.records[user].phase in FINAL for user in users):
+            assert record.phase != "ready" or name in runner.never_stop, (where, name)
+
+
+def _by_name(where: Any, found: Graph, runner: FakeRunner) -> None:
+    """One after the other by level and name, but for those that wait for the end of a service, which may come at any time."""
+    ran = [found.nodes[name] for name in dict.fromkeys(runner.ran())]
+    first = [(each.level, each.name) for each in ran if not any(_of_end(found, edge) for edge in each.edges)]
+    assert first == sorted(first), where
+
+
+def _of_end(found: Graph, edge: Edge) -> bool:
+    return found.nodes[edge.target].kind == "service" and edge.condition in ("failed", "completed")
 
 
 def _in_order(where: Any, walk: Any, records: list[dict[str, Any]]) -> None:
