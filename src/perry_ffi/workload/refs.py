@@ -12,9 +12,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from perry_ffi.errors import NotFound, ServiceStartupFailed
+from perry_ffi.model.values import is_number
+from perry_ffi.model.values import scalar as plain_text
 from perry_ffi.model.workload_values import Ref, Text
 
 if TYPE_CHECKING:
@@ -168,12 +170,17 @@ def output_text(graph: Graph, ref: Ref, text: str) -> str:
         return text
     where = f"nodes.{ref.node}.outputs.{name}"
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise ServiceStartupFailed(f"{where}: it is no JSON", node=ref.node, path=where, reason="no JSON") from None
     for at, step in enumerate(steps):
         value = _member(value, step, f"{where}: the JSON has no {'.'.join(steps[: at + 1])!r}", where)
     return scalar(value)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """NaN and Infinity, which JSON does not have."""
+    raise ValueError(name)
 
 
 def _member(value: Any, step: str, missing: str, where: str) -> Any:
@@ -185,10 +192,12 @@ def _member(value: Any, step: str, missing: str, where: str) -> Any:
 
 
 def scalar(value: Any) -> str:
-    """A JSON value as the text of a variable."""
+    """A JSON value as the text of a variable, as Compose has it: a whole number without a fraction, however it was written."""
+    if value is None:
+        return ""
     if isinstance(value, str):
         return value
-    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return plain_text(value) if is_number(value) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 # -- what of them a label may tell ---------------------------------------------------------------------

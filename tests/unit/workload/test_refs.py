@@ -104,11 +104,21 @@ def output(path: str, value: str) -> str:
     ("path", "wanted"),
     [
         ("r.text", "é"), ("r.no", "false"), ("r.n", "7"), ("r.f", "1.5"), ("r.none", ""), ("r.list.0", "1"), ("r.list.1.k", "v"),
-        ("r.list", '[1,{"k":"v"}]'), ("r.list.1", '{"k":"v"}'), ("r.7", "seven"),
+        ("r.list", '[1,{"k":"v"}]'), ("r.list.1", '{"k":"v"}'), ("r.7", "seven"), ("r.whole", "1000"), ("r.large", str(10**30)),
     ],
 )  # fmt: skip
 def test_a_path_into_json(path: str, wanted: str) -> None:
-    value = {"text": "é", "no": False, "n": 7, "f": 1.5, "none": None, "list": [1, {"k": "v"}], "7": "seven"}
+    value = {
+        "text": "é",
+        "no": False,
+        "n": 7,
+        "f": 1.5,
+        "none": None,
+        "list": [1, {"k": "v"}],
+        "7": "seven",
+        "whole": 1e3,
+        "large": 10**30,
+    }
     assert output(path, json.dumps(value)) == wanted
 
 
@@ -121,6 +131,7 @@ def test_the_whole_output_is_as_it_was_said() -> None:
     [
         ("r.x", '{"secret": 1}', NotFound), ("r.0", "[]", NotFound), ("r.a.b", '{"a": "secret"}', NotFound), ("r.-1", "[1]", NotFound),
         ("r.a", "secret", ServiceStartupFailed), ("r.a", "[" * 100_000, ServiceStartupFailed), ("r.²", "[1]", NotFound),
+        ("r.a", '{"a": NaN}', ServiceStartupFailed),
     ],
 )  # fmt: skip
 def test_what_is_not_in_the_json_is_told_without_it(path: str, value: str, kind: type[ContainerError]) -> None:
