@@ -26,8 +26,8 @@ def fault(path: str, expected: str, reason: str = "") -> ValidationError:
     return ValidationError(message, path=path, expected=expected, reason=reason or None)
 
 
-def unknown(path: str, what: str, name: str, known: Iterable[str]) -> ValidationError:
-    """There is no ``what`` (a node, a network) of that name. known: those that there are."""
+def unknown(path: str, what: str, name: str, known: Iterable[str], remedy: str | None = None) -> ValidationError:
+    """There is no ``what`` (a node, a network) of that name. known: those that there are. remedy: where none of them is meant."""
     there = sorted(known)
     close = get_close_matches(name, there, n=1)
     candidates = ", ".join(there[:_SHOWN]) + (", ..." if len(there) > _SHOWN else "") if there else "none"
@@ -35,7 +35,10 @@ def unknown(path: str, what: str, name: str, known: Iterable[str]) -> Validation
     expected = f"{what} of this graph"
     shown = repr(name) if len(name) <= 80 else repr(name[:80]) + "..."
     message = f"{path}: expected {expected}, found {shown} ({advice})"
-    return ValidationError(message, path=path, expected=expected, candidates=there[:_SHOWN], meant=close[0] if close else None)
+    if remedy and not close:
+        message += f"; {remedy}"
+    details = {"candidates": there[:_SHOWN], "meant": close[0] if close else None, "remedy": remedy}
+    return ValidationError(message, path=path, expected=expected, **details)
 
 
 __all__ = ["ROOT", "fault", "place", "unknown"]

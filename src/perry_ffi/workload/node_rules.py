@@ -134,7 +134,7 @@ def _network(path: str, node: WorkloadNode, asked: Enforcement) -> Iterator[Vali
     if mode.startswith("container:"):
         yield fault(f"{path}.network", "a network of the graph, host or none", "containers of a graph come and go")
     if asked.no_network:
-        reason = "its policy is no network" if not node.policy.no_network else "noNetwork"
+        reason = "noNetwork" if node.policy.no_network else f"the tier {asked.tier} has no network"
         if mode not in ("", "none"):
             yield fault(f"{path}.network", "none", reason)
         for member in ("networks", "ports", "expose", "aliases"):

@@ -84,12 +84,12 @@ def check_places(graph: WorkloadGraph) -> None:
     for name, node in graph.nodes.items():
         for index, one in enumerate(node.networks):
             if one.name != DEFAULT and one.name not in graph.networks:
-                raise _undeclared(place("nodes", name, "networks", index), "a network", one.name, graph.networks)
+                raise _undeclared("networks", one.name, graph.networks, name, "networks", index)
         if node.network and not is_built_in(node.network) and node.network not in graph.networks:
-            raise _undeclared(place("nodes", name, "network"), "a network", node.network, graph.networks)
+            raise _undeclared("networks", node.network, graph.networks, name, "network")
         for at, source in _volumes(node):
             if source not in graph.volumes:
-                raise _undeclared(place("nodes", name, "volumes", at), "a volume", source, graph.volumes)
+                raise _undeclared("volumes", source, graph.volumes, name, "volumes", at)
 
 
 def _volumes(node: WorkloadNode) -> Iterable[tuple[int, str]]:
@@ -97,8 +97,8 @@ def _volumes(node: WorkloadNode) -> Iterable[tuple[int, str]]:
     return ((index, mount.source) for index, mount in enumerate(node.volumes) if mount.type == "volume" and mount.source)
 
 
-def _undeclared(path: str, what: str, name: str, known: Iterable[str]) -> ValidationError:
-    return unknown(path, what, name, known)
+def _undeclared(section: str, name: str, known: Iterable[str], *steps: str | int) -> ValidationError:
+    return unknown(place("nodes", *steps), f"a {section[:-1]}", name, known, f"declare it in {section} of the graph")
 
 
 __all__ = ["DEFAULT", "INNER", "check_places", "sections"]
