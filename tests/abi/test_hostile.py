@@ -59,6 +59,7 @@ REQUIRED = {
     "{service: n}": b"{}",
     "BuildSpec": b'{"context": "/nonexistent"}',
     "ComposeSpec": b'{"services": {"web": {"image": "busybox"}}}',
+    "WorkloadGraph": b'{"name": "g", "nodes": {"web": {"image": "busybox"}}}',
 }
 
 
@@ -207,6 +208,18 @@ def test_workloads_are_composed(driver: Driver, symbol: str, name: str, members:
     assert shown == expected
 
 
+def test_a_graph_of_many_nodes(driver: Driver) -> None:
+    """In a ring, in a chain, and beside each other: checked in bounded time, and no recursion is too deep."""
+    size = 5000
+    nodes = {f"n{i}": {"image": "busybox", "depends_on": [f"n{(i + 1) % size}"]} for i in range(size)}
+    ring = json.dumps({"name": "g", "nodes": nodes})
+    assert len(driver.rejection("js_workload_inspectGraph", ring)["cycle"]) >= size
+    nodes["n0"]["depends_on"] = []
+    chain = driver.value("js_workload_inspectGraph", json.dumps({"name": "g", "nodes": nodes}))
+    assert len(chain["levels"]) == size and chain["errors"]
+    assert driver.rejection("js_workload_runGraph", json.dumps({"name": "g", "nodes": nodes}), None)["code"] == 503
+
+
 # -- anything -------------------------------------------------------------------------------------
 
 JSON = st.recursive(
@@ -216,7 +229,8 @@ JSON = st.recursive(
 )
 MEMBERS = st.sampled_from(
     ["image", "name", "cmd", "env", "ports", "volumes", "labels", "network", "healthcheck", "services", "build",
-     "timeout", "context", "dockerfile", "files", "memory", "cpus", "restart", "ulimits", "tail", "driver", "options"]
+     "timeout", "context", "dockerfile", "files", "memory", "cpus", "restart", "ulimits", "tail", "driver", "options",
+     "nodes", "edges", "kind", "depends_on", "policy", "runtime", "retry", "ready", "outputs", "nodeId", "projection", "port"]
 )  # fmt: skip
 SPECS = st.dictionaries(MEMBERS, JSON, max_size=5)
 
