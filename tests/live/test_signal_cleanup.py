@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM of a host that called js_container_module_init and brought a stack up."""
+"""SIGINT and SIGTERM of a host that called js_container_module_init and brought a stack up, or ran a graph."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from tests.abi.conftest import plain_host
-from tests.live.stack_support import Stacks, environ, nothing_of, stacks
+from tests.live.conftest import IMAGE
+from tests.live.stack_support import SERVE, Stacks, environ, nothing_of, stacks
 from tests.support.library import Host
 
 __all__ = ["plain_host", "stacks"]
@@ -114,3 +115,39 @@ async def test_without_module_init_a_stack_outlives_its_program(plain_host: Host
         process.send_signal(signal.SIGTERM)
         assert ended(process) == -signal.SIGTERM
     assert names(stacks) == {f"{stacks.prefix}-store-1", f"{stacks.prefix}-user-1"}
+
+
+def graph(stacks: Stacks, **jobs: str) -> dict[str, Any]:
+    """A service with a volume, and jobs that wait for it, each with its script."""
+    serve = [part.replace("$$", "$") for part in SERVE]
+    nodes: dict[str, Any] = {"store": {"kind": "service", "cmd": serve, "volumes": ["data:/data"]}}
+    nodes |= {name: {"kind": "job", "cmd": ["sh", "-c", script], "depends_on": ["store"]} for name, script in jobs.items()}
+    filled = {name: {"image": IMAGE, "stop_timeout": 1, **node} for name, node in nodes.items()}
+    return {"name": stacks.prefix, "nodes": filled, "volumes": {"data": {}}}
+
+
+async def test_graphs_are_taken_down_and_volumes_stay(plain_host: Host, stacks: Stacks) -> None:
+    with host_of(plain_host, stacks, "pause", graph(stacks, job="true")) as process:
+        assert names(stacks) == {f"{stacks.prefix}-store-1"}
+        process.send_signal(signal.SIGTERM)
+        assert ended(process) == 128 + signal.SIGTERM
+    found = stacks.held()
+    assert (found["containers"], found["networks"]) == ({}, {})
+    assert f"{stacks.prefix}_data" in found["volumes"]
+
+
+@pytest.mark.parametrize("how", ["begin", "behind"])
+async def test_a_run_that_is_under_way_is_rolled_back(plain_host: Host, stacks: Stacks, how: str) -> None:
+    """Whether somebody waits for it or not."""
+    with host_of(plain_host, stacks, how, graph(stacks, long="sleep 600")) as process:
+        soon(lambda: names(stacks) == {f"{stacks.prefix}-store-1", f"{stacks.prefix}-long-1"})
+        process.send_signal(signal.SIGINT)
+        assert ended(process) == 128 + signal.SIGINT
+    assert nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_without_module_init_a_graph_outlives_its_program(plain_host: Host, stacks: Stacks) -> None:
+    with host_of(plain_host, stacks, "plain", graph(stacks)) as process:
+        process.send_signal(signal.SIGTERM)
+        assert ended(process) == -signal.SIGTERM
+    assert names(stacks) == {f"{stacks.prefix}-store-1"}

@@ -23,8 +23,4 @@ def test_every_operation_does_its_work(root: Debian13, backend: str) -> None:
     told = dict(rows)
     assert len(rows) == len(told)
     assert sorted(told) == sorted(op.symbol for op in OPERATIONS)
-    wrong = {symbol: outcome for symbol, outcome in told.items() if outcome != "ok"}
-    unsupported = {op.symbol for op in OPERATIONS if not op.ready}
-    assert {symbol: text for symbol, text in wrong.items() if symbol not in unsupported} == {}
-    assert [text for symbol, text in wrong.items() if not text.startswith("501 Unsupported ")] == []
-    assert unsupported <= set(wrong)
+    assert {symbol: outcome for symbol, outcome in told.items() if outcome != "ok"} == {}

@@ -44,6 +44,7 @@ ACROSS = {
     "trust/test_attacks.py": "what a naive verifier would take, at every step",
     "trust/test_properties.py": "any byte of good evidence, changed",
     "workload/test_walk_races.py": "what meets in a walk: the order of turns, tries, releases and halts",
+    "workload/test_hostile.py": "hostile documents through the whole check, to the plan",
     "workload/test_walk_random.py": "random graphs through the whole walk",
     "workload/test_properties.py": "each call of a run failed in turn",
     "test_attributes.py": "docs/attributes.md and the live tests that hold the engines to it",

@@ -180,15 +180,17 @@ CASE(shuts_down)
     pause_ms(LONG_MS);
 }
 
-/* Brings up the stack of SPEC and waits for a signal. HOW: pause and return as above; begin: says "ready" before it is up;
- * plain: without module_init. */
+/* Brings up the stack of SPEC, or runs it where it is a graph, and waits for a signal. HOW: pause and return as above; begin: says
+ * "ready" before it is up; behind: the same of a graph whose run nobody waits for; plain: without module_init. */
 CASE(brings_up)
 {
     const char *how = test_arguments[0];
     if (strcmp(how, "plain") != 0)
         js_container_module_init();
-    PerryStringHeader *spec = text(test_arguments[1]), *options = text("{\"wait\":true}");
-    PerryPromise *up = js_compose_up(spec, options);
+    bool graph = strstr(test_arguments[1], "\"nodes\"") != NULL;
+    const char *until = strcmp(how, "behind") == 0 ? "{\"until\":\"started\"}" : "{}";
+    PerryStringHeader *spec = text(test_arguments[1]), *options = text(graph ? until : "{\"wait\":true}");
+    PerryPromise *up = graph ? js_workload_runGraph(spec, options) : js_compose_up(spec, options);
     if (strcmp(how, "begin") == 0)
         tell("ready\n");
     if (perry_container_promise_wait(up, -1) != PERRY_CONTAINER_FULFILLED) {
