@@ -30,9 +30,9 @@ SMALL = {
     "volumes": {"data": {}},
 }  # fmt: skip
 NODE_NAMES = st.sampled_from([None, "", "a", "zz", "../a", "a\0", "a b", "é", "x" * 300])
-DOCUMENTS = st.sampled_from([b"", b"null", b"{}", b"[]", b"{", b'["a"]', b'[""]', b'{"nodes":["zz"]}', b'{"nodes":[]}', b'{"tail":-1}']) | ANYTHING.map(
-    lambda value: json.dumps(value).encode()
-)  # fmt: skip
+DOCUMENTS = st.sampled_from(
+    [b"", b"null", b"{}", b"[]", b"{", b'["a"]', b'[""]', b'{"nodes":["zz"]}', b'{"nodes":[]}', b'{"tail":-1}']
+) | ANYTHING.map(lambda value: json.dumps(value).encode())
 HANDLES = st.sampled_from(["the graph's", "a stream's", 0, -1, 4711])
 HOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
