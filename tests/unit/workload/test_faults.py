@@ -13,7 +13,9 @@ def test_where_then_what_then_why() -> None:
 
 
 def test_what_is_meant_or_what_there_is() -> None:
-    assert unknown("x", "a node", "dbs", ["web", "db"]).message == "x: expected a node of this graph, found 'dbs' (is 'db' meant?)"
+    assert (
+        unknown("x", "a node", "dbs", ["web", "db"]).message == "x: expected a node of this graph, found 'dbs' (is 'db' meant?)"
+    )
     error = unknown("x", "a volume", "data", ["logs"], "declare it")
     assert error.message == "x: expected a volume of this graph, found 'data' (there is: logs); declare it"
     assert (error.details["candidates"], error.details["remedy"]) == (["logs"], "declare it")
