@@ -14,6 +14,7 @@ SOURCE = TESTS.parents[1] / "src/perry_ffi"
 ACROSS = {
     "abi/test_c_layers.py": "the C sources: which layer includes which",
     "api/test_stack_handles.py": "stacks behind handles, from the operation to the engine in memory",
+    "api/test_workload_handles.py": "graphs behind handles, through all layers",
     "api/test_stacks_documents.py": "documents that one operation gives and another takes",
     "api/test_workload_documents.py": "anything that is said of graphs, from the operation to the engine in memory",
     "cli/test_process.py": "the whole process of perry-compose",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.contract.stream import Stream
@@ -39,8 +38,7 @@ class NodeLogs(Stream[dict[str, Any]]):
     async def aclose(self) -> None:
         if self._ending is not None:
             self._ending.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._ending
+            await asyncio.wait([self._ending])
         await self._source.aclose()
 
     async def _end_with(self, run: GraphRun) -> None:
