@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-from benchmarks import graphs
+from benchmarks import graphs, walks
 from benchmarks.figures import Figure, number
 from benchmarks.measure import Measure
 from perry_ffi.model.base import decode
@@ -28,6 +28,7 @@ PLANNED = f"a graph of {NODES} nodes in a lattice, checked and planned"
 
 def measures() -> Iterator[Measure]:
     yield Measure((PLANNED,), _planned)
+    yield from walks.measures()
     yield from graphs.measures()
 
 
