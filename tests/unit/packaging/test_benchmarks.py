@@ -163,12 +163,12 @@ def test_the_host_measures_every_stage() -> None:
 
 def test_the_readmes_rows_are_those_that_are_measured() -> None:
     """So that a row of the table is found again in what ``make bench`` prints."""
-    from benchmarks import border, sandbox
+    from benchmarks import border, graphs, sandbox, walks, workloads
 
     known = {border.RETURNS, *(name for name, _ in border.SETTLED.values()), *border.WARM, border.TRIPS, border.MEMORY}
     known |= {*config.PROJECTS, *config.LATTICE, *stacks.DOCKER_DAG, *stacks.DOCKER_FLAT, *stacks.PODMAN_DAG}
     known |= {*growth.TOGETHER, *growth.STAGES.values(), trust.FIRST, trust.WARM, trust.UP, trust.LATE}
-    known |= set(sandbox.NAMES)
+    known |= {*sandbox.NAMES, workloads.PLANNED, walks.NAME, graphs.NAME}
     table = re.search(r"<!-- numbers -->(.*)<!-- end of numbers -->", (ROOT / "README.md").read_text(), re.DOTALL)
     assert table is not None
     names = re.findall(r"^\| ([^|]+) \|", table[1], re.MULTILINE)[1:]
