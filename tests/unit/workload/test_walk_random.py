@@ -188,8 +188,8 @@ def _halted(where: Any, walk: Walk, runner: FakeRunner, options: dict[str, Any])
         if name not in begun and not runner.never_prepared:
             assert record.phase in ("waiting", "skipped", "cancelled"), (where, name, record.phase)
         if options["on_failure"] == "haltGraph" and record.phase == "cancelled" and started:
-            again = record.attempt and record.attempt < record.node.attempts
-            assert again or (name in stopped and record.node.kind == "job" and options["stop_running"]), (where, name)
+            between = record.attempt > 1 or record.attempt < record.node.attempts  # Two tries, or the making of another one.
+            assert between or (name in stopped and record.node.kind == "job" and options["stop_running"]), (where, name)
     if options["on_failure"] == "rollbackAll" or not options["stop_running"]:
         assert all(walk.records[name].node.kind == "service" for name in stopped), where
 
