@@ -49,6 +49,7 @@ ACROSS = {
     "workload/test_hostile.py": "hostile documents through the whole check, to the plan",
     "workload/test_walk_random.py": "random graphs through the whole walk",
     "workload/test_properties.py": "each call of a run failed in turn",
+    "workload/test_random_graphs.py": "any graph, any failure, through the whole run",
     "test_attributes.py": "docs/attributes.md and the live tests that hold the engines to it",
     "test_engine_words.py": "which rooms may know an engine",
     "test_layout.py": "this test",

@@ -32,6 +32,7 @@ class Existing:
     image_id: str
     refs: Mapping[str, str]
     transaction: str = ""
+    kind: str = "service"
 
     @property
     def live(self) -> bool:
@@ -68,4 +69,5 @@ def _existing(info: ContainerInfo) -> Existing:
         info.id, info.name, identity.label(labels, identity.SERVICE) or "", identity.number_of(labels), info.status,
         info.exit_code, info.created, labels.get(identity.CONFIG_HASH, ""), labels.get(identity.IMAGE, ""),
         own.read_refs(labels), labels.get(identity.TRANSACTION, ""),
+        labels.get(own.KIND, ""),
     )  # fmt: skip

@@ -351,7 +351,7 @@ class EngineRunner:
 
     async def _end_old(self, node: Node, row: Existing) -> None:
         with suppress(NotFound):
-            if node.kind == "service":
+            if row.kind != "job":
                 await StopContainer(row.name, node.name, row.id, paused=row.status == "paused").perform(self._run)
                 return
             # Of a run that was cut off: nobody waits for it, and it is not begun again.

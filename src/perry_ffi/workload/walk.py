@@ -247,8 +247,11 @@ class Walk:
             await self._ahead.wait(name)
             if record.phase == "waiting" and not record.missing:
                 record.begins()
-                await self._judge(record, await self._result(record), scope)
-                return
+                result = await self._result(record)
+                # It may have ended in the moment in which it was told not to go on.
+                if not record.settled:
+                    await self._judge(record, result, scope)
+                    return
             # What held when it was its turn holds no more: a service has ended by itself.
         if not record.settled and scope.cancel_called:
             self._becomes(record, "cancelled", self._why)
