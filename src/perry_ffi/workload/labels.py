@@ -34,6 +34,9 @@ EDGES = OURS + "edges"
 ATTEMPTS = OURS + "attempts"
 """How many tries there may be."""
 KEEP = OURS + "keep"
+NODES = OURS + "nodes"
+"""``name:kind`` for each node of the run, with commas: those that have no container yet are known by it. ``?`` behind one that is
+there for a failure, and so may well have none."""
 ISOLATION = OURS + "isolation"
 """The level that it was made with; ``shared`` for one that should have had a kernel of its own, and was allowed to do without."""
 
@@ -60,13 +63,18 @@ class Labelled:
     outputs: str = ""
     refs: Mapping[str, str] = field(default_factory=dict)
     isolation: str = ""
+    nodes: Mapping[str, Kind] = field(default_factory=dict)
+    spare: frozenset[str] = frozenset()
+    """Those of ``nodes`` that are there for a failure."""
 
 
 def node_labels(
     graph: Graph, node: Node, number: int, *, digest: str, image_id: str, refs: Mapping[str, str], transaction: str,
-    isolation: str = "",
+    isolation: str = "", nodes: str = "",
 ) -> dict[str, str]:  # fmt: skip
-    """All the labels of the container of one try. digest: of ``node_hash``. refs: of ``refs.digests``. transaction: of the run."""
+    """All the labels of the container of one try. digest: of ``node_hash``. refs: of ``refs.digests``. transaction: of the run.
+    nodes: of ``nodes_label``, which is the same for all of a run.
+    """
     depends_on = {edge.target: {"condition": _COMPOSE[edge.condition]} for edge in node.edges}
     return {
         **identity.container_labels(
@@ -82,6 +90,7 @@ def node_labels(
         OUTPUTS: outputs_digest(node),
         REFS: ",".join(f"{name}:{value}" for name, value in sorted(refs.items())),
         ISOLATION: isolation,
+        NODES: nodes,
     }
 
 
@@ -110,6 +119,22 @@ def read_edges(node: str, label: str) -> tuple[Edge, ...]:
     return tuple(found)
 
 
+def nodes_label(graph: Graph) -> str:
+    spare: set[str] = set()
+    for name in (name for level in graph.levels for name in level):
+        if any(edge.condition == "failed" or edge.target in spare for edge in graph.nodes[name].edges if edge.required):
+            spare.add(name)
+    return ",".join(f"{name}:{node.kind}{'?' if name in spare else ''}" for name, node in graph.nodes.items())
+
+
+def read_nodes(label: str) -> tuple[dict[str, Kind], frozenset[str]]:
+    """The nodes, and those of them that are there for a failure. What cannot be read is left out."""
+    rows = (row.partition(":") for row in label.split(","))
+    told = {name: kind for name, _, kind in rows if name and kind.removesuffix("?") in get_args(Kind)}
+    kinds = {name: cast("Kind", kind.removesuffix("?")) for name, kind in told.items()}
+    return kinds, frozenset(name for name, kind in told.items() if kind.endswith("?"))
+
+
 def read_refs(labels: Mapping[str, str]) -> dict[str, str]:
     """Digests by node."""
     rows = (row.partition(":") for row in labels.get(REFS, "").split(","))
@@ -122,6 +147,7 @@ def read(labels: Mapping[str, str]) -> Labelled | None:
     if not graph or not node or not identity.is_of(labels, graph) or identity.label(labels, identity.SERVICE) != node:
         return None
     kind, tier, attempts = labels.get(KIND, ""), labels.get(TIER, ""), labels.get(ATTEMPTS, "")
+    nodes, spare = read_nodes(labels.get(NODES, ""))
     return Labelled(
         graph, node, identity.number_of(labels),
         kind="job" if kind == "job" else "service",
@@ -132,10 +158,12 @@ def read(labels: Mapping[str, str]) -> Labelled | None:
         outputs=labels.get(OUTPUTS, ""),
         refs=read_refs(labels),
         isolation=labels.get(ISOLATION, ""),
+        nodes=nodes,
+        spare=spare,
     )  # fmt: skip
 
 
 __all__ = [
-    "ATTEMPTS", "EDGES", "GRAPH", "ISOLATION", "KEEP", "KIND", "NODE", "OURS", "OUTPUTS", "REFS", "TIER", "Labelled", "edges_label",
-    "node_labels", "outputs_digest", "read", "read_edges", "read_refs",
+    "ATTEMPTS", "EDGES", "GRAPH", "ISOLATION", "KEEP", "KIND", "NODE", "NODES", "OURS", "OUTPUTS", "REFS", "TIER", "Labelled", "edges_label",
+    "node_labels", "nodes_label", "outputs_digest", "read", "read_edges", "read_nodes", "read_refs",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from perry_ffi.workload import refs
 from perry_ffi.workload.container import Values, container_spec
 from perry_ffi.workload.hashing import node_hash
 from perry_ffi.workload.isolation import Isolation, demands
-from perry_ffi.workload.labels import node_labels
+from perry_ffi.workload.labels import node_labels, nodes_label
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
@@ -50,6 +50,7 @@ class Maker:
         self._transaction = transaction
         self._architecture = architecture
         self._digests: dict[str, str] = {}
+        self._nodes = nodes_label(graph)
         self.to_be_healthy = frozenset(
             edge.target for node in graph.nodes.values() for edge in node.edges if edge.condition == "healthy"
         )
@@ -87,7 +88,7 @@ class Maker:
         chosen = self.isolation[node.name]
         labels = node_labels(
             self._graph, node, number, digest=self.digest(node), image_id=image.id, refs=filled.refs,
-            transaction=self._transaction, isolation="shared" if chosen.shared else chosen.level,
+            transaction=self._transaction, isolation="shared" if chosen.shared else chosen.level, nodes=self._nodes,
         )  # fmt: skip
         spec = container_spec(
             node, name=self.name(node, number), image=image.reference, values=filled.values, mounts=self.placement.mounts(node),

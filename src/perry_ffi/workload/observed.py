@@ -152,18 +152,25 @@ def edges(rows: Sequence[Try]) -> list[Edge]:
     return [edge for row in latest(rows).values() for edge in row.told.edges]
 
 
+def _newest(rows: Sequence[Try]) -> own.Labelled:
+    """What the labels of the container that was made last tell: a service that was left alone has those of its own run."""
+    return max(rows, key=lambda row: row.info.created).told
+
+
 def kinds(rows: Sequence[Try]) -> dict[str, Kind]:
-    """Every node that is known: those that have a container, and those that labels say others wait for."""
-    found: dict[str, Kind] = {name: row.told.kind for name, row in latest(rows).items()}
+    """Every node that is known: those that have a container, those of the last run, and those that others wait for."""
+    found: dict[str, Kind] = dict(_newest(rows).nodes) if rows else {}
+    found |= {name: row.told.kind for name, row in latest(rows).items()}
     for edge in edges(rows):
         found.setdefault(edge.target, "job" if edge.condition in ("succeeded", "completed", "failed") else "service")
     return dict(sorted(found.items()))
 
 
 def status(rows: Sequence[Try]) -> GraphStatus:
-    """Of the nodes that are known. One that never had a container is known only where others wait for it, and pending."""
+    """Of the nodes that are known. One that has no container is pending; where it is there for a failure, all may be well without."""
     last = latest(rows)
-    return together({name: last[name].details() if name in last else _absent(kind) for name, kind in kinds(rows).items()})
+    told = {name: last[name].details() if name in last else _absent(kind) for name, kind in kinds(rows).items()}
+    return together(told, _newest(rows).spare - last.keys() if rows else ())
 
 
 def _absent(kind: Kind) -> NodeDetails:

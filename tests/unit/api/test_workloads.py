@@ -143,6 +143,20 @@ async def test_one_that_is_attached_to_tells_what_labels_tell(host: Host) -> Non
     await other.aclose()
 
 
+async def test_a_node_that_never_ran_is_known_to_other_processes(host: Host) -> None:
+    host.behave = {"a": Behaviour(exit_code=0)}
+    nodes = {"a": {"kind": "job"}, "undo": {"kind": "job", "depends_on": {"a": {"condition": "failed"}}}}
+    handle = await host.run(nodes)
+    assert (await workloads.status(host.client, handle))["phases"] == {"a": "succeeded", "undo": "skipped"}
+    attached = await workloads.attach(host.client, "g")
+    found = await workloads.status(host.client, attached)
+    assert found["phases"] == {"a": "succeeded", "undo": "pending"} and found["healthy"]
+    assert (await workloads.graph(host.client, attached))["nodes"] == ["a", "undo"]
+    with pytest.raises(NotFound) as wrong:
+        await workloads.logs(host.client, attached, "undo", None)
+    assert wrong.value.message == "nodes.undo: it has no container"
+
+
 async def test_an_attached_one_is_waited_for_while_another_process_runs_it(host: Host) -> None:
     host.behave = {"a": Behaviour(exit_code=0, seconds=0.3), "b": Behaviour(exit_code=0, seconds=0.3)}
     await host.run(LONG, until="started")

@@ -104,3 +104,20 @@ def test_the_digest_of_outputs_is_of_where_they_are_read() -> None:
         )
         == 5
     )
+
+
+def test_the_nodes_of_a_run_are_read_as_they_are_written() -> None:
+    nodes = {
+        "db": {}, "test": {"kind": "job", "depends_on": ["db"]}, "undo": {"kind": "job", "depends_on": {"test": {"condition": "failed"}}},
+        "tell": {"kind": "job", "depends_on": ["undo"]},
+        "sweep": {"kind": "job", "depends_on": {"db": {}, "undo": {"condition": "completed", "required": False}}},
+    }  # fmt: skip
+    label = own.nodes_label(checked(nodes))
+    assert label == "db:service,test:job,undo:job?,tell:job?,sweep:job"
+    kinds, spare = own.read_nodes(label)
+    assert list(kinds) == list(nodes) and kinds["db"] == "service" and spare == {"undo", "tell"}
+
+
+@pytest.mark.parametrize("label", ["", ",", "a", "a:", ":job", "a:wasm", "a:?", "a:job??"])
+def test_a_label_that_somebody_else_wrote_names_no_nodes(label: str) -> None:
+    assert own.read_nodes(label) == ({}, frozenset())

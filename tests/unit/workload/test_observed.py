@@ -14,10 +14,19 @@ from perry_ffi.workload.observed import Try
 from tests.unit.workload.rig import FAILS, GraphRig, graph
 
 
-def one(node: str = "a", kind: str = "service", *, attempt: int = 1, health: Any = None, edges: str = "", **members: Any) -> Try:
+def one(
+    node: str = "a",
+    kind: str = "service",
+    *,
+    attempt: int = 1,
+    health: Any = None,
+    edges: str = "",
+    nodes: str = "",
+    **members: Any,
+) -> Try:
     labels = {
         **identity.container_labels("g", node, attempt, digest="", image_id="", depends_on={}),
-        own.GRAPH: "g", own.NODE: node, own.KIND: kind, own.EDGES: edges,
+        own.GRAPH: "g", own.NODE: node, own.KIND: kind, own.EDGES: edges, own.NODES: nodes,
     }  # fmt: skip
     info = ContainerInfo(
         id=f"{node}{attempt}", name=f"g-{node}-{attempt}", image="app", created=f"2026-01-01T00:00:0{attempt}Z", labels=labels,
@@ -74,6 +83,16 @@ def test_a_node_without_a_container_is_known_where_others_wait_for_it() -> None:
     assert [(edge.node, edge.target, edge.required, edge.origin) for edge in observed.edges(rows)] == [
         ("c", "a", True, ("ref",)), ("c", "b", False, ("depends_on",)),
     ]  # fmt: skip
+
+
+def test_a_node_of_the_run_that_has_no_container_yet_is_pending() -> None:
+    """The process that ran it was killed, say."""
+    old, new = one("a", nodes="a:service,gone:job"), one("b", attempt=2, nodes="a:service,b:service,c:job,undo:job?")
+    found = observed.status([old, new])
+    assert found["phases"] == {"a": "ready", "b": "ready", "c": "pending", "undo": "pending"} and not found["healthy"]
+    assert found["details"]["c"]["kind"] == "job"
+    done = one("c", "job", attempt=3, status="exited", exit_code=0, nodes="a:service,b:service,c:job,undo:job?")
+    assert observed.status([old, new, done])["healthy"], "nothing has failed that it would be there for"
 
 
 def test_what_a_run_knew_is_brought_up_to_date_for_its_services_alone() -> None:
