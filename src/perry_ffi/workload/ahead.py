@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.lowlevel
 
 from perry_ffi.errors import ContainerError
 
@@ -38,6 +39,7 @@ class Ahead:
 
     async def _some(self, left: Iterator[Record]) -> None:
         for record in left:
+            await anyio.lowlevel.checkpoint_if_cancelled()
             if record.phase != "waiting" or record.node.name in self._begun:
                 continue
             self._begun[record.node.name] = done = anyio.Event()

@@ -17,7 +17,7 @@ import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from perry_ffi.cancellation import one_error
-from perry_ffi.errors import ContainerError, ServiceStartupFailed, Timeout
+from perry_ffi.errors import ContainerError, ServiceStartupFailed, Timeout, from_unexpected
 from perry_ffi.workload.ahead import Ahead
 from perry_ffi.workload.order import Turns
 from perry_ffi.workload.phases import FINAL
@@ -92,6 +92,9 @@ class Walk:
                 await self._walk()
             if bound.cancelled_caught and not self._idle.is_set():
                 await self._out_of_time()
+        except Exception as error:
+            self._why = from_unexpected(error).message
+            raise
         finally:
             self._halted = self._ending = True
             for record in self.records.values():
@@ -243,8 +246,8 @@ class Walk:
         """One try, and what comes of it."""
         name = record.node.name
         with scope:
-            await anyio.lowlevel.checkpoint_if_cancelled()
             await self._ahead.wait(name)
+            await anyio.lowlevel.checkpoint_if_cancelled()
             if record.phase == "waiting" and not record.missing:
                 record.begins()
                 result = await self._result(record)

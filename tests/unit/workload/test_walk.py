@@ -234,6 +234,8 @@ async def test_a_bug_of_a_runner_ends_the_walk() -> None:
     with pytest.raises(Exception) as caught, anyio.fail_after(10):
         await walk.run()
     assert isinstance(caught.value, ContainerError | BaseExceptionGroup | RuntimeError) and walk.settled.is_set()
+    assert {details["phase"] for details in walk.status()["details"].values()} == {"cancelled"}
+    assert "RuntimeError" in str(walk.status()["details"]["a"]["reason"])
 
 
 async def test_nothing_at_all() -> None:

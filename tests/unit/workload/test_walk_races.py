@@ -13,7 +13,9 @@ import pytest
 
 from perry_ffi.errors import BackendError, ContainerError, ServiceStartupFailed, Timeout, VerificationFailed
 from perry_ffi.runtime.event_bus import EventBus
+from perry_ffi.workload import records
 from perry_ffi.workload.graph import Graph, Node
+from perry_ffi.workload.phases import holds
 from perry_ffi.workload.runner import Result, Told
 from tests.unit.workload.runners import FakeRunner, edge, graph, node, walk_of
 
@@ -94,6 +96,12 @@ def at(phase: Any, held: anyio.Event) -> Callable[[int, Told], Awaitable[Result]
     return tried
 
 
+def done() -> anyio.Event:
+    event = anyio.Event()
+    event.set()
+    return event
+
+
 def service_at(phase: Any, held: anyio.Event) -> Callable[[int, Told], Awaitable[Result]]:
     async def tried(attempt: int, told: Told) -> Result:
         told(phase)
@@ -132,6 +140,26 @@ async def test_a_chain_of_any_length_is_released() -> None:
     with anyio.fail_after(20):
         await walk.run()
     assert set(walk.status()["phases"].values()) == {"stopped", "succeeded"} and walk.status()["healthy"]
+
+
+@pytest.mark.parametrize("wide", [1, 40])
+async def test_an_edge_is_looked_at_as_often_as_its_target_changes(wide: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others its node has."""
+    looked = 0
+
+    def counted(condition: Any, record: records.Record) -> bool | None:
+        nonlocal looked
+        looked += 1
+        return holds(condition, record)
+
+    monkeypatch.setattr(records, "holds", counted)
+    waves = 1 + 400 // wide
+    nodes = [
+        node(f"n{level}-{index}", "job", level, [edge(f"n{level}-{index}", f"n{level - 1}-{each}") for each in range(wide) if level])
+        for level in range(waves) for index in range(wide)
+    ]  # fmt: skip
+    await walk_of(graph(*nodes), Led(tries={each.name: at("running", done()) for each in nodes})).run()
+    assert looked <= 4 * sum(len(each.edges) for each in nodes)
 
 
 # -- tries --------------------------------------------------------------------------------------------

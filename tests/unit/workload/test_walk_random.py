@@ -114,12 +114,16 @@ async def test_random_graphs_that_are_cancelled(strategy_seed: int) -> None:
     for seed in range(strategy_seed, GRAPHS, 4):
         chance = random.Random(seed)
         found, runner, options = drawn(chance)
+        if chance.random() < 0.5:
+            _restless(chance, found, runner)
         walk = walk_of(found, runner, **options)
         async with anyio.create_task_group() as group:
             group.start_soon(_walked, walk)
             for _ in range(chance.randint(1, 120)):
                 await anyio.lowlevel.checkpoint()
+            asked = list(runner.log)
             group.cancel_scope.cancel()
+        assert runner.log == asked, (seed, "something began after the end")
         phases = walk.status()["phases"]
         assert all(phase == "ready" or phase in FINAL for phase in phases.values()), (seed, phases)
         assert runner.at_work == set() and runner.broken == [] and walk.settled.is_set(), seed
@@ -134,16 +138,21 @@ def _some(chance: random.Random, found: Graph, part: float) -> frozenset[str]:
     return frozenset(name for name in found.nodes if chance.random() < part)
 
 
+def _restless(chance: random.Random, found: Graph, runner: FakeRunner) -> None:
+    """Services end by themselves, and calls fail."""
+    services = [name for name, each in found.nodes.items() if each.kind == "service"]
+    runner.late_ends = {name: chance.choice((0, 1)) for name in services if chance.random() < 0.4}
+    runner.raises = {name: BackendError("it broke") for name in found.nodes if chance.random() < 0.05}
+    runner.never_prepared = _some(chance, found, 0.05)
+    runner.never_stop = _some(chance, found, 0.2)
+    runner.unwatched = _some(chance, found, 0.2)
+
+
 async def one(seed: int, *, restless: bool = False) -> None:
     chance = random.Random(seed)
     found, runner, options = drawn(chance)
     if restless:
-        services = [name for name, each in found.nodes.items() if each.kind == "service"]
-        runner.late_ends = {name: chance.choice((0, 1)) for name in services if chance.random() < 0.4}
-        runner.raises = {name: BackendError("it broke") for name in found.nodes if chance.random() < 0.05}
-        runner.never_prepared = _some(chance, found, 0.05)
-        runner.never_stop = _some(chance, found, 0.2)
-        runner.unwatched = _some(chance, found, 0.2)
+        _restless(chance, found, runner)
     bus = EventBus()
     heard = bus.subscribe()
     walk = walk_of(found, runner, bus=bus, **options)
