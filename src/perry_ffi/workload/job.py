@@ -38,8 +38,10 @@ class Ended:
     timed_out: bool = False
 
 
-async def to_the_end(backend: Backend, node: Node, ident: str, name: str, began: Callable[[], None]) -> Ended:
-    """Starts the container ``name`` of a job and gives how it ended. began: told when it has started.
+async def to_the_end(
+    backend: Backend, node: Node, ident: str, name: str, slots: anyio.CapacityLimiter, began: Callable[[], None]
+) -> Ended:
+    """Starts the container ``name`` of a job and gives how it ended. slots: for the start. began: told when it has started.
 
     Both its output and its end are asked for before the start: not a byte of the one is missed, however short its life.
     Raises ServiceStartupFailed where its command cannot be run.
@@ -48,7 +50,7 @@ async def to_the_end(backend: Backend, node: Node, ident: str, name: str, began:
     try:
         ending = await backend.wait_exit(ident)
         try:
-            return await _listened(backend, node, ident, name, session, ending, began)
+            return await _listened(backend, node, ident, name, session, ending, slots, began)
         finally:
             await ending.aclose()
     finally:
@@ -56,8 +58,9 @@ async def to_the_end(backend: Backend, node: Node, ident: str, name: str, began:
 
 
 async def _listened(
-    backend: Backend, node: Node, ident: str, name: str, session: Session, ending: ExitWatch, began: Callable[[], None]
-) -> Ended:
+    backend: Backend, node: Node, ident: str, name: str, session: Session, ending: ExitWatch, slots: anyio.CapacityLimiter,
+    began: Callable[[], None],
+) -> Ended:  # fmt: skip
     found, silent = Ended(), anyio.Event()
 
     async def drain() -> None:
@@ -69,7 +72,8 @@ async def _listened(
     with one_error():
         async with anyio.create_task_group() as group:
             group.start_soon(drain)
-            await started(backend, ident, node.name, name, NODES)
+            async with slots:
+                await started(backend, ident, node.name, name, NODES)
             began()
             with anyio.move_on_after(node.timeout):
                 found.code = await _exit_code(backend, ident, ending, silent)

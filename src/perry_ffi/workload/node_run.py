@@ -172,7 +172,7 @@ class EngineRunner:
         def began() -> None:
             told("running", container=live.name, isolation=live.level)
 
-        return await self._ended(node, live, await to_the_end(self._backend, node, live.id, live.name, began))
+        return await self._ended(node, live, await to_the_end(self._backend, node, live.id, live.name, self._slots, began))
 
     async def _ended(self, node: Node, live: Live, ended: Ended) -> Result:
         """A job that has ended: what it gives, or why it failed."""

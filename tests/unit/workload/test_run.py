@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
+from perry_ffi.backends.contract.engine import Elsewhere
 from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import Conflict, NotFound, ServiceStartupFailed, Timeout
+from perry_ffi.model.network import NetworkSpec
 from perry_ffi.stack import identity
 from tests.unit.workload.rig import FAILS, JOB, GraphRig, graph
 
@@ -239,3 +242,51 @@ async def test_a_run_that_is_cancelled_puts_back(rig: GraphRig) -> None:
     with anyio.move_on_after(0.05):
         await rig.run(graph({"work": {"kind": "job"}}))
     assert rig.state() == was and rig.backend.open_streams == 0
+
+
+async def test_a_graph_that_takes_too_long_is_put_back(rig: GraphRig) -> None:
+    with pytest.raises(Timeout) as caught:
+        await rig.run(graph({"db": {}, "slow": {"kind": "job"}}), timeout="50ms")
+    assert caught.value.details["rolledBack"] is True and caught.value.details["waitedFor"] == "slow"
+    assert not rig.world.boxes and rig.backend.open_streams == 0
+
+
+async def test_a_graph_that_takes_too_long_and_halts_ends_its_jobs(rig: GraphRig) -> None:
+    run = await rig.run(graph({"db": {}, "slow": {"kind": "job"}}), timeout="50ms", onFailure="haltGraph")
+    assert isinstance(run.failure, Timeout)
+    assert rig.names() == {"g-db-1": "running", "g-slow-1": "exited"}
+
+
+async def test_a_graph_of_another_engine_is_not_made_a_second_time(rig: GraphRig) -> None:
+    labels = identity.container_labels("g", "db", 1, digest="1", image_id="", depends_on={})
+
+    async def elsewhere(wanted: Any) -> list[Elsewhere]:
+        return [Elsewhere("podman", "unix:///run/podman.sock", (labels,))]
+
+    rig.context = replace(rig.context, elsewhere=elsewhere)
+    with pytest.raises(Conflict, match="podman"):
+        await rig.run(graph({"db": {}}))
+    assert not rig.backend.writes
+
+
+async def test_a_network_that_is_somebody_elses_is_left_alone(rig: GraphRig) -> None:
+    await rig.backend.create_network("g_default", NetworkSpec())
+    with pytest.raises(Conflict, match=r"networks.default: g_default is there and is not this graph's"):
+        await rig.run(graph({"db": {}}))
+
+
+async def test_what_two_runs_do_at_once_is_done_in_turn(rig: GraphRig) -> None:
+    wanted = graph({"db": {}, "work": {"kind": "job"}})
+    rig.tries = {"work": Behaviour(exit_code=0, seconds=0.02)}
+    async with anyio.create_task_group() as group:
+        group.start_soon(rig.run, wanted)
+        group.start_soon(rig.run, wanted)
+    assert rig.names() == {"g-db-1": "running", "g-work-1": "exited"}
+    assert [call.method for call in rig.backend.calls].count("create_network") == 1
+
+
+async def test_a_service_that_only_jobs_need_stops_when_they_have_ended(rig: GraphRig) -> None:
+    rig.tries = {"test": JOB}
+    run = await rig.run(graph({"db": {"keep": False}, "test": {"kind": "job", "depends_on": ["db"]}}))
+    assert run.status()["phases"] == {"db": "stopped", "test": "succeeded"} and run.status()["healthy"]
+    assert rig.names() == {"g-db-1": "exited", "g-test-1": "exited"}

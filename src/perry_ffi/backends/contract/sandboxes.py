@@ -57,7 +57,7 @@ class Sandboxes(abc.ABC):
 
     @abc.abstractmethod
     async def see_sandbox(self, ident: str) -> SandboxSeen:
-        """What was made."""
+        """What was made. It tells of any container, also of one that was created as others are."""
 
     @abc.abstractmethod
     async def attach_sandbox(self, ident: str, *, stdin: bool) -> SandboxSession:
