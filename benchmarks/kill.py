@@ -41,7 +41,8 @@ def main() -> int:
     with engines_here(("docker", "podman")) as engines:
         for name, engine in engines.engines.items():
             told = asyncio.run(kill(engine, options.kills, options.seed, graphs=options.graphs))
-            print(f"{name}: {told['killed']} killed, {told['left']} of them left something; every one was found")
+            kept = f"; {told['kept']} jobs that were done were not repeated" if options.graphs else ""
+            print(f"{name}: {told['killed']} killed, {told['left']} of them left something; every one was found{kept}")
     return 0
 
 
