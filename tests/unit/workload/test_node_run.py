@@ -142,6 +142,15 @@ async def test_a_job_that_still_runs_is_waited_for_by_resume(rig: GraphRig) -> N
     assert rig.box("g-build-1") is box and reused(run.status()) == {"build"}
 
 
+async def test_a_job_that_still_ran_and_failed_then_is_made_anew(rig: GraphRig) -> None:
+    await cut_off(rig, graph({"build": {"kind": "job"}}))
+    box = rig.box("g-build-1")
+    rig.world.behave = lambda each: Behaviour(exit_code=7, seconds=0.01) if each is box else JOB
+    asyncio.get_running_loop().call_later(0.03, rig.world.time_is_up, box, box.starts)
+    run = await rig.run(graph({"build": {"kind": "job"}}), resume=True)
+    assert rig.box("g-build-1") is not box and run.status()["phases"] == {"build": "succeeded"} and reused(run.status()) == set()
+
+
 async def test_a_job_that_still_runs_is_ended_by_a_run_from_the_beginning(rig: GraphRig) -> None:
     await cut_off(rig, graph({"build": {"kind": "job"}}))
     box = rig.box("g-build-1")
