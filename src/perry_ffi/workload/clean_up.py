@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from perry_ffi.workload.existing import Existing
-    from perry_ffi.workload.node_run import EngineRunner, Surroundings
+    from perry_ffi.workload.others import Others, Surroundings
 
 TRIES = 3
 SECONDS = 120.0
 
 
-async def clean_up(around: Surroundings, runner: EngineRunner, transaction: str) -> None:
+async def clean_up(around: Surroundings, others: Others, transaction: str) -> None:
     """Removes the containers of before that others took the place of, and those of this run that were never started; gives names
     back to those that keep their place. What cannot be done is warned of: the new state stands.
     """
     with anyio.move_on_after(SECONDS) as scope:
         await _never_started(around, transaction)
-        for row in replaced(around, runner):
+        for row in replaced(around, others):
             await _told(around, row.node, _remove(around, row.id))
-        await _names_back(around, runner)
+        await _names_back(around, others)
     if scope.cancelled_caught:
         around.context.bus.tell("warning", message=f"what was replaced was not removed within {SECONDS:g} s")
 
 
-def replaced(around: Surroundings, runner: EngineRunner) -> Iterator[Existing]:
+def replaced(around: Surroundings, others: Others) -> Iterator[Existing]:
     """The containers of before that are not needed any more: of nodes that have another one now, or go on with one of them."""
     for name, rows in around.rows.items():
-        if runner.has_run(name) or name in runner.kept:
-            yield from (row for row in rows if row.id != runner.kept.get(name))
+        if others.has_run(name) or name in others.kept:
+            yield from (row for row in rows if row.id != others.kept.get(name))
 
 
 async def _never_started(around: Surroundings, transaction: str) -> None:
@@ -50,13 +50,13 @@ async def _never_started(around: Surroundings, transaction: str) -> None:
                 await _told(around, identity.label(info.labels, identity.SERVICE) or "", _remove(around, info.id))
 
 
-async def _names_back(around: Surroundings, runner: EngineRunner) -> None:
+async def _names_back(around: Surroundings, others: Others) -> None:
     """Of nodes whose turn never came."""
     backend = around.context.backend
     for name, rows in around.rows.items():
         for row in rows:
-            before = runner.aside.get(row.id)
-            if before is not None and not runner.has_run(name):
+            before = others.aside.get(row.id)
+            if before is not None and not others.has_run(name):
                 await _told(around, name, backend.rename_container(row.id, before))
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import anyio
 
 from perry_ffi.cancellation import uninterrupted
 from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout, ValidationError, one_line
-from perry_ffi.runtime.abilities import EngineAbilities
-from perry_ffi.runtime.actions.containers import RenameContainer, StartContainer, StopContainer, UnpauseContainer
-from perry_ffi.runtime.actions.replacement import RemoveForSuccessor
+from perry_ffi.runtime.actions.containers import StartContainer, StopContainer, UnpauseContainer
 from perry_ffi.runtime.readiness import started
 from perry_ffi.workload.decide import MISSING, Decision, decide
 from perry_ffi.workload.images import at_node
@@ -22,68 +18,31 @@ from perry_ffi.workload.job import Ended, to_the_end
 from perry_ffi.workload.late import Late, Live
 from perry_ffi.workload.made import refusal
 from perry_ffi.workload.naming import NODES
+from perry_ffi.workload.others import Made, Others, Surroundings
 from perry_ffi.workload.output import outputs_again, read_outputs, tells_stdout
 from perry_ffi.workload.ready import until_ended, until_ready
 from perry_ffi.workload.runner import Result
 
 if TYPE_CHECKING:
-    from perry_ffi.runtime.readiness import Readiness
-    from perry_ffi.runtime.run import Run
-    from perry_ffi.runtime.watch import Watch
-    from perry_ffi.stack.context import StackContext
-    from perry_ffi.workload.existing import Existing, Rows
-    from perry_ffi.workload.graph import Graph, Node
-    from perry_ffi.workload.images import Image, Images
-    from perry_ffi.workload.made import Filled, Maker
+    from perry_ffi.workload.existing import Existing
+    from perry_ffi.workload.graph import Node
+    from perry_ffi.workload.images import Image
+    from perry_ffi.workload.made import Filled
     from perry_ffi.workload.runner import Told
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What the nodes of one run share. rows: what was there before. maker: makes containers. watch: over all of the graph's."""
-
-    context: StackContext
-    graph: Graph
-    run: Run
-    images: Images
-    rows: Rows
-    maker: Maker
-    readiness: Readiness
-    watch: Watch
-    resume: bool
-
-
-@dataclass
-class Made:
-    """A container of this run. attempt: whose it is."""
-
-    id: str
-    name: str
-    attempt: int
-    level: str | None
-    started: bool = False
-
-
 class EngineRunner:
-    """``runner.NodeRunner`` on an engine. live: by node, the container that counts. made: all of this run, by node, in order."""
+    """``runner.NodeRunner`` on an engine. live: by node, the container that counts. others: those beside it."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, others: Others) -> None:
         self._around = around
         self._backend = around.context.backend
         self._run = around.run
         self._slots = anyio.CapacityLimiter(around.context.backend.parallel_calls)
-        self._can_rename = EngineAbilities.of(around.context.backend).rename
+        self._others = others
+        self._made = others.made
         self.live: dict[str, Live] = {}
-        self.made: dict[str, list[Made]] = {}
-        self.kept: dict[str, str] = {}
-        """The ids of containers of before that stay, by node."""
-        self.aside: dict[str, str] = {}
-        """The names of containers of before that had to be given up, by id."""
         self._late = Late(around.context.backend, around.graph, around.maker.placement, self.live)
-
-    def has_run(self, node: str) -> bool:
-        """Whether a container of this run was started for a node."""
-        return any(one.started for one in self.made.get(node, ()))
 
     # -- the protocol -------------------------------------------------------------------------------------
 
@@ -130,7 +89,7 @@ class EngineRunner:
         with suppress(NotFound, Conflict):
             if node.kind == "job":
                 await self._backend.kill_container(live.id)
-            elif self.kept.get(node.name) == live.id:
+            elif self._others.kept.get(node.name) == live.id:
                 await StopContainer(live.name, node.name, live.id).perform(self._run)
             else:
                 await self._backend.stop_container(live.id)
@@ -143,13 +102,13 @@ class EngineRunner:
         values = await self._values(node)
         if attempt == 1 and (found := await self._as_it_is(node, image, values.refs, told)) is not None:
             return found
-        made = next((one for one in self.made.get(node.name, ()) if one.attempt == attempt), None)
+        made = next((one for one in self._made.get(node.name, ()) if one.attempt == attempt), None)
         if made is None:
             told("creating")
-            await self._end_others(node)
+            await self._others.end(node)
             made = await self._create(node, attempt, image, values)
         else:
-            await self._end_others(node)
+            await self._others.end(node)
         self.live[node.name] = live = Live(made.id, made.name, level=made.level)
         told("starting", container=made.name, isolation=made.level)
         made.started = True
@@ -218,15 +177,15 @@ class EngineRunner:
                 self._run.bus.tell("step", state="decided", action="create container", cause=decision.cause, node=node.name)
             return None
         row = decision.row
-        self.kept[node.name] = row.id
-        name = await self._own_name(node, row) if node.kind == "service" else row.name
+        self._others.kept[node.name] = row.id
+        name = await self._others.own_name(node, row) if node.kind == "service" else row.name
         live = Live(row.id, name, fresh=bool(self._fresh(node)))
         self.live[node.name] = live
         found = await (
             self._service_again(node, row, live, told) if node.kind == "service" else self._job_again(node, row, live, told)
         )
         if found is None:
-            del self.kept[node.name], self.live[node.name]
+            del self._others.kept[node.name], self.live[node.name]
         return found
 
     def _decision(self, node: Node, image: Image, refs: Mapping[str, str]) -> Decision:
@@ -239,19 +198,8 @@ class EngineRunner:
         """Of what it depends on, what was made or run in this run."""
         return sorted({edge.target for edge in node.edges if (live := self.live.get(edge.target)) and live.fresh})
 
-    async def _own_name(self, node: Node, row: Existing) -> str:
-        """What a service's container is called that stays: its own name again, where a run that was cut off had taken it away."""
-        name = self._around.maker.name(node, row.number)
-        if row.name == name or not self._can_rename:
-            return row.name
-        for other in self._around.rows[node.name]:
-            if other.name == name and other.id not in self.aside:
-                await self._set_aside(node, other)
-        await RenameContainer(row.name, node.name, name, row.id).perform(self._run)
-        return name
-
     async def _service_again(self, node: Node, row: Existing, live: Live, told: Told) -> Result:
-        await self._end_others(node)
+        await self._others.end(node)
         if row.status == "paused":
             await UnpauseContainer(live.name, node.name, row.id).perform(self._run)
         elif not row.live:
@@ -299,9 +247,7 @@ class EngineRunner:
     async def _create(self, node: Node, attempt: int, image: Image, values: Filled) -> Made:
         maker, rows = self._around.maker, self._around.rows.get(node.name, ())
         name = maker.name(node, attempt)
-        for row in rows:
-            if row.name == name and row.id not in self.aside:
-                await self._set_aside(node, row)
+        await self._others.free(node, name)
         old = rows[0] if rows and node.kind == "service" and attempt == 1 else None
         spec = await maker.spec(node, attempt, image, values, old.id if old else None, self._run.removed)
         async with self._slots:
@@ -310,7 +256,7 @@ class EngineRunner:
         for text in handle.warnings:
             self._run.bus.tell("warning", code="engine", message=one_line(f"{name}: {text}"), **NODES.details(node.name))
         made = Made(handle.id, name, attempt, None)
-        self.made.setdefault(node.name, []).append(made)
+        self._made.setdefault(node.name, []).append(made)
         made.level = await self._checked(node, image, made)
         return made
 
@@ -323,47 +269,16 @@ class EngineRunner:
         if (error := refusal(node, image, wanted, seen, self._backend.name)) is not None:
             with suppress(NotFound):
                 await uninterrupted(self._backend.remove_container(made.id, force=True))
-            self.made[node.name].remove(made)
+            self._made[node.name].remove(made)
             raise error
         return seen.level
 
-    async def _set_aside(self, node: Node, row: Existing) -> None:
-        """Has a container of before give up its name. It can come back."""
-        if self._can_rename:
-            self.aside[row.id] = row.name
-            await RenameContainer(row.name, node.name, f"{row.name}_{row.id[:6]}{secrets.token_hex(3)}", row.id).perform(
-                self._run
-            )
-            return
-        if row.live:
-            await StopContainer(row.name, node.name, row.id).perform(self._run)
-        await RemoveForSuccessor(row.name, node.name, row.id).perform(self._run)
-
-    async def _end_others(self, node: Node) -> None:
-        """Of each node one container runs at a time: the others hold its name on the networks, its ports and its volumes."""
-        for row in self._around.rows.get(node.name, ()):
-            if row.live and row.id != self.kept.get(node.name) and row.id not in self._run.removed:
-                await self._end_old(node, row)
-        for made in self.made.get(node.name, ()):
-            if made.started:
-                with suppress(NotFound):
-                    await self._backend.stop_container(made.id)
-
-    async def _end_old(self, node: Node, row: Existing) -> None:
-        with suppress(NotFound):
-            if row.kind != "job":
-                await StopContainer(row.name, node.name, row.id, paused=row.status == "paused").perform(self._run)
-                return
-            # Of a run that was cut off: nobody waits for it, and it is not begun again.
-            with suppress(Conflict):
-                await self._backend.kill_container(row.id)
-
     async def _drop_earlier(self, node: Node, made: Made) -> None:
         """The tries before one that ended well: they were kept for their logs."""
-        for other in [one for one in self.made[node.name] if one is not made]:
+        for other in [one for one in self._made[node.name] if one is not made]:
             with suppress(NotFound):
                 await self._backend.remove_container(other.id, force=True)
-            self.made[node.name].remove(other)
+            self._made[node.name].remove(other)
 
 
 def _of_end(node: Node, live: Live, ended: Ended, oom: bool | None) -> ContainerError:

@@ -25,8 +25,9 @@ from perry_ffi.workload.images import Images, rules_of
 from perry_ffi.workload.isolation import Isolation, choose, demands
 from perry_ffi.workload.made import Maker
 from perry_ffi.workload.naming import NODES
-from perry_ffi.workload.node_run import EngineRunner, Surroundings
+from perry_ffi.workload.node_run import EngineRunner
 from perry_ffi.workload.objects import GraphSpecs, Missing, look, make
+from perry_ffi.workload.others import Others, Surroundings
 from perry_ffi.workload.placement import Placement
 from perry_ffi.workload.refusals import refuse
 from perry_ffi.workload.selection import only
@@ -230,9 +231,9 @@ class _Work:
         await make(prepared.missing, run)
         async with watching(backend, identity.watched(graph.name)) as watch:
             around = self._surroundings(prepared, run, watch)
-            runner = EngineRunner(around)
+            others = Others(around)
             walk = Walk(
-                graph, runner, context.bus, strategy=options.strategy, on_failure=options.on_failure, parallel=options.parallel,
+                graph, EngineRunner(around, others), context.bus, strategy=options.strategy, on_failure=options.on_failure, parallel=options.parallel,
                 places=backend.parallel_calls, stop_running=options.stop_running, timeout=options.timeout,
             )  # fmt: skip
             self._run.walks(walk)
@@ -243,7 +244,7 @@ class _Work:
                 if options.on_failure == "rollbackAll":
                     raise
                 self._run.failure = error
-            await uninterrupted(clean_up(around, runner, undo.transaction))
+            await uninterrupted(clean_up(around, others, undo.transaction))
             undo.close()
 
     def _surroundings(self, prepared: Prepared, run: Run, watch: Watch) -> Surroundings:
