@@ -120,3 +120,14 @@ def test_a_program_for_perrys_own_module_needs_only_another_import_line(root: De
         'running {"db":"running","api":"running","worker":"running"} true',
         "removed 3",
     ]
+
+
+def test_a_graph_that_halted_has_a_handle_and_goes_on_where_it_was(root: Debian13, backend: str) -> None:
+    assert said(root.program("halted", f"pt{secrets.token_hex(4)}", backend=backend)) == [
+        "500 ServiceStartupFailed job 3",
+        '{"db":"ready","seed":"succeeded","job":"failed","last":"skipped"} false',
+        '"seeded\\n"',
+        "true true false succeeded",
+        "attached running 3",
+        "removed 0",
+    ]
