@@ -105,10 +105,8 @@ class EngineRunner:
         made = next((one for one in self._made.get(node.name, ()) if one.attempt == attempt), None)
         if made is None:
             told("creating")
-            await self._others.end(node)
             made = await self._create(node, attempt, image, values)
-        else:
-            await self._others.end(node)
+        await self._others.end(node)
         self.live[node.name] = live = Live(made.id, made.name, level=made.level)
         told("starting", container=made.name, isolation=made.level)
         made.started = True

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
-from perry_ffi.errors import ServiceStartupFailed
+from perry_ffi.errors import BackendError, ServiceStartupFailed
 from perry_ffi.runtime.rollback import UndoLog
 from tests.unit.stack.rig import lesser
 from tests.unit.workload.rig import FAILS, JOB, GraphRig, graph
@@ -181,3 +181,12 @@ async def test_what_a_killed_run_left_beside_a_service_goes(rig: GraphRig) -> No
     await rig.backend.start_container((await rig.backend.create_container(box.spec.model_copy(update={"name": "g-db-1"}))).id)
     run = await rig.run(wanted)
     assert rig.names() == {"g-db-1": "running"} and reused(run.status()) == {"db"}
+
+
+async def test_a_service_whose_successor_cannot_be_made_runs_on(rig: GraphRig) -> None:
+    await rig.run(graph({"db": {"env": {"A": "1"}}}))
+    was = rig.state()
+    rig.interrupt(1, lambda: BackendError("no room", backend="fake", status=500))
+    run = await rig.run(graph({"db": {"env": {"A": "2"}}}), onFailure="haltGraph")
+    assert run.failure is not None and run.failure.message == "nodes.db: no room"
+    assert rig.state() == was
