@@ -59,7 +59,7 @@ async def run_graph(client: Client, document: WorkloadGraph, options: RunGraphOp
     checked = check(document)
     if any(other.runs for other in _all(client, checked.name)):
         raise Conflict(
-            f"graph {checked.name}: a run of it goes on", graph=checked.name, subject=checked.name,
+            f"graph {checked.name}: a run of it goes on", project=checked.name, subject=checked.name,
             remedy="wait for that one, or take it down",
         )  # fmt: skip
     context = await stack_context(client)

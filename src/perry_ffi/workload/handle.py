@@ -52,7 +52,7 @@ class RunningGraph(Stack):
             self.run = await self._beginning
         except asyncio.CancelledError:
             if self._ended:
-                raise Cancelled(f"graph {self.name}: it was taken down while it ran", graph=self.name) from None
+                raise Cancelled(f"graph {self.name}: it was taken down while it ran", project=self.name) from None
             raise
         return self.run
 
@@ -121,8 +121,8 @@ class RunningGraph(Stack):
             return found
         known = dict.fromkeys([*self.nodes, *observed.kinds(rows)])
         if node in known:
-            raise NotFound(f"nodes.{node}: it has no container", node=node, graph=self.name)
-        raise NotFound(f"nodes.{node}: no such node; there are {', '.join(known) or 'none'}", node=node, graph=self.name)
+            raise NotFound(f"nodes.{node}: it has no container", node=node, project=self.name)
+        raise NotFound(f"nodes.{node}: no such node; there are {', '.join(known) or 'none'}", node=node, project=self.name)
 
     async def logs(self, node: str | None, options: LogOptions) -> ContainerLogs:
         """The log so far of a node's last try; of all of them where none is named, each line after its node's name."""
@@ -144,7 +144,7 @@ class RunningGraph(Stack):
         """Runs a command in the container of a node's last try. Raises NotFound where it has none, Conflict if it does not run."""
         info = (await self.latest(node)).info
         if info.status != "running":
-            raise Conflict(f"nodes.{node}: {info.name} does not run ({info.status})", node=node, graph=self.name)
+            raise Conflict(f"nodes.{node}: {info.name} does not run ({info.status})", node=node, project=self.name)
         return await self.context.backend.exec_container(info.id, list(command), options)
 
     async def follow_logs(self, options: GraphLogOptions) -> NodeLogs:
@@ -178,7 +178,7 @@ class RunningGraph(Stack):
             return await self._settled()
         raise Timeout(
             f"graph {self.name}: it was not settled within {seconds:g} s", waitedFor=f"graph {self.name}", seconds=seconds,
-            graph=self.name,
+            project=self.name,
         )  # fmt: skip
 
     async def _settled(self) -> GraphStatus:
@@ -230,7 +230,7 @@ def _with_failure(found: GraphStatus, failure: ContainerError | None) -> GraphSt
 async def _refuse_absent(context: StackContext, name: str) -> None:
     """Raises Conflict where another engine has it, else NotFound."""
     await refuse_elsewhere(context, name)
-    raise NotFound(f"graph {name}: the engine has no container of it", graph=name)
+    raise NotFound(f"graph {name}: the engine has no container of it", project=name)
 
 
 async def attach(context: StackContext, name: str) -> RunningGraph:

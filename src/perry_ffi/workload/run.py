@@ -210,7 +210,7 @@ class _Work:
                 await stack.enter_async_context(self._context.locked(self._graph.name, TURN_SECONDS))
             except Timeout as error:
                 raise Conflict(
-                    f"graph {self._graph.name}: another run of it is at work", graph=self._graph.name, subject=self._graph.name,
+                    f"graph {self._graph.name}: another run of it is at work", project=self._graph.name, subject=self._graph.name,
                     remedy="wait for that one, or take it down where it runs",
                 ) from error  # fmt: skip
             yield

@@ -97,7 +97,7 @@ async def test_a_wait_ends_with_the_run_and_a_bound_ends_the_wait_alone(rig: Gra
     found = await running(rig, graph({"a": {"kind": "job"}}), until="started")
     with pytest.raises(Timeout) as late:
         await found.wait(0.05)
-    assert late.value.details == {"waitedFor": "graph g", "seconds": 0.05, "graph": "g"}
+    assert late.value.details == {"waitedFor": "graph g", "seconds": 0.05, "project": "g"}
     assert found.runs
     assert (await found.wait(5))["phases"] == {"a": "succeeded"}
     assert not found.runs
