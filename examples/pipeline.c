@@ -30,7 +30,8 @@ static void declare_checks(graph_nodes *nodes, const char *image, bool broken)
                 broken ? "echo 1 of 12 tests failed; exit 3" : "grep program /store/app && echo 12 tests passed", after_build);
     declare_job(nodes, image, "lint", "! grep TODO /store/app", after_build);
     declare_job(nodes, image, "integration",
-                "rows=$(nc -w 5 ${DB%:*} ${DB#*:} </dev/null); echo the database has $rows; case $rows in '3 rows') ;; *) exit 1 ;; esac",
+                "rows=$(nc -w 5 ${DB%:*} ${DB#*:} </dev/null); echo the database has $rows; "
+                "case $rows in '3 rows') ;; *) exit 1 ;; esac",
                 ",\"depends_on\":[\"build\"],\"retry\":{\"limit\":2,\"delay\":\"200ms\"},"
                 "\"env\":{\"DB\":{\"nodeId\":\"db\",\"projection\":\"endpoint\"}}");
 }

@@ -25,7 +25,8 @@ async function main(): Promise<void> {
   }
   console.log("down by hand", await running());
   {
-    await using run = await runGraph(graph(project, { one: { image: service.image, cmd: service.command, stop_signal: "KILL" } }));
+    const one = { image: service.image, cmd: service.command, stop_signal: service.stop_signal };
+    await using run = await runGraph(graph(project, { one }));
     await using events = await run.events();
     console.log("graph", await running(), events.handle > 0);
   }
