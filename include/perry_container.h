@@ -214,9 +214,9 @@ typedef struct PerryContainerRow {
 /* ---- perry/container --------------------------------------------------------------------------- */
 
 /* Starts the library early, so that the first operation finds it warm, and lets it clean up: on SIGINT or SIGTERM
- *   the stacks that this process brought up are taken down, and the process ends with 128 + the signal's number; a
- *   second signal ends it at once. A signal whose disposition is not the default one is left alone, and so are both
- *   where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set. To be called before any other operation.
+ *   the stacks and graphs that this process brought up are taken down, and the process ends with 128 + the signal's
+ *   number; a second signal ends it at once. A signal whose disposition is not the default one is left alone, and
+ *   so are both where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set. To be called before any other operation.
  * Result: none. */
 PERRY_CONTAINER_API void js_container_module_init(void);
 

@@ -2,7 +2,7 @@
 // In a json parameter the empty string reads as absent. A rejection is an Error whose message is the error object's JSON.
 
 declare function js_container_module_init(): void;
-/** Starts the library early, so that the first operation finds it warm, and lets it clean up: on SIGINT or SIGTERM the stacks that this process brought up are taken down, and the process ends with 128 + the signal's number; a second signal ends it at once. A signal whose disposition is not the default one is left alone, and so are both where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set. To be called before any other operation. */
+/** Starts the library early, so that the first operation finds it warm, and lets it clean up: on SIGINT or SIGTERM the stacks and graphs that this process brought up are taken down, and the process ends with 128 + the signal's number; a second signal ends it at once. A signal whose disposition is not the default one is left alone, and so are both where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set. To be called before any other operation. */
 export function container_module_init(): void {
   js_container_module_init();
 }
