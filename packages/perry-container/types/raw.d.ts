@@ -1,4 +1,4 @@
-/** Starts the library early, so that the first operation finds it warm, and lets it clean up: on SIGINT or SIGTERM the stacks that this process brought up are taken down, and the process ends with 128 + the signal's number; a second signal ends it at once. A signal whose disposition is not the default one is left alone, and so are both where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set. To be called before any other operation. */
+/** Starts the library early, so that the first operation finds it warm, and lets it clean up: on SIGINT or SIGTERM the stacks and graphs that this process brought up are taken down, and the process ends with 128 + the signal's number; a second signal ends it at once. A signal whose disposition is not the default one is left alone, and so are both where PERRY_NO_DEFAULT_SIGINT_CLEANUP is set. To be called before any other operation. */
 export declare function container_module_init(): void;
 /** Creates a container and starts it. The image is pulled first by the spec's pull_policy. If the start fails the container that was created is removed again. */
 export declare function container_run(spec: string): Promise<string>;
