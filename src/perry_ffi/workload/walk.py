@@ -71,6 +71,8 @@ class Walk:
         """The nodes at work or backing off, and what cancels each."""
         self._watched: dict[str, anyio.CancelScope] = {}
         """The services that are ready, and what ends the watch over each."""
+        self._leaving: set[str] = set()
+        """The services that are being stopped because nobody needs them any more."""
         self._stopping = 0
         self._news: deque[Record] = deque()
         self._spreading = False
@@ -222,6 +224,7 @@ class Walk:
             return
         if record.phase == "ready" and (watch := self._watched.pop(name, None)) is not None:
             watch.cancel()
+            self._leaving.add(name)
             self._stopping += 1
             self._group.start_soon(self._let_go, record)
         elif record.phase == "retrying":
@@ -340,6 +343,7 @@ class Walk:
         if not self._ending and await self._stopped(record):
             record.released = True
             self._becomes(record, "stopped", UNNEEDED)
+        self._leaving.discard(record.node.name)
         self._stopping -= 1
         self._advance()
 
@@ -412,6 +416,9 @@ class Walk:
 
     async def _out_of_time(self) -> None:
         left = [record for record in self.records.values() if not record.settled]
+        if not left:
+            await self._let_go_all()
+            return
         self._why = f"the graph was not settled within {self._timeout:g} s"
         if self.failure is None:
             self.failure = Timeout(
@@ -422,6 +429,13 @@ class Walk:
             await self._stop_all(
                 record for record in left if record.node.kind == "job" and record.phase in ("starting", "running")
             )
+
+    async def _let_go_all(self) -> None:
+        """All had settled in time, but for the end of services that nobody needs."""
+        self._stopping = len(self._leaving)
+        async with anyio.create_task_group() as self._group:
+            for name in sorted(self._leaving):
+                self._group.start_soon(self._let_go, self.records[name])
 
     async def _stop_all(self, records: Iterable[Record]) -> None:
         async with anyio.create_task_group() as group:

@@ -514,6 +514,25 @@ async def test_time_is_up_while_a_try_is_waited_for() -> None:
         assert walk.status()["details"]["b"]["reason"] == "the graph was not settled within 0.05 s"
 
 
+async def test_time_is_up_while_a_service_stops_that_nobody_needs() -> None:
+    """Then all had settled in time."""
+    slow: list[anyio.Event] = []
+
+    async def stop() -> None:
+        if not slow:
+            slow.append(anyio.Event())
+            await slow[0].wait()
+
+    found = graph(
+        node("db", "service", keep=False), node("proxy", "service", 1, [edge("proxy", "db", "ready")], keep=False),
+        node("job", "job", 2, [edge("job", "proxy", "ready")]),
+    )  # fmt: skip
+    walk = walk_of(found, Led(stops={"proxy": stop}), timeout=0.05)
+    async with walking(walk) as raised:
+        pass
+    assert raised == [] and walk.status()["phases"] == {"db": "stopped", "proxy": "stopped", "job": "succeeded"}
+
+
 async def test_nothing_begins_in_a_walk_that_is_cancelled() -> None:
     """Though something that is stopped at that moment ends."""
     stopping = anyio.Event()

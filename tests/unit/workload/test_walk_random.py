@@ -11,7 +11,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from perry_ffi.errors import BackendError, ContainerError
+from perry_ffi.errors import BackendError, ContainerError, Timeout
 from perry_ffi.runtime.event_bus import EventBus
 from perry_ffi.workload.graph import Edge, Graph, Node
 from perry_ffi.workload.phases import ALLOWED, FINAL
@@ -35,7 +35,7 @@ def drawn(chance: random.Random) -> tuple[Graph, FakeRunner, dict[str, Any]]:
             for other in others
         ]  # fmt: skip
         level = 1 + max((other.level for other in others), default=-1)
-        retry = {"limit": chance.randint(0, 3), "delay": 0} if chance.random() < 0.4 else None
+        retry = {"limit": chance.randint(0, 3), "delay": chance.choice((0, 0, 0, 0.001))} if chance.random() < 0.4 else None
         if retry and chance.random() < 0.3:
             retry["exitCodes"] = [1]
         nodes.append(node(name, kind, level, edges, retry=retry, keep=kind == "job" or chance.random() > 0.3))
@@ -127,6 +127,30 @@ async def test_random_graphs_that_are_cancelled(strategy_seed: int) -> None:
         phases = walk.status()["phases"]
         assert all(phase == "ready" or phase in FINAL for phase in phases.values()), (seed, phases)
         assert runner.at_work == set() and runner.broken == [] and walk.settled.is_set(), seed
+
+
+@pytest.mark.parametrize("strategy_seed", range(4))
+async def test_random_graphs_whose_time_is_up(strategy_seed: int) -> None:
+    """At any moment: it is told, unless a node failed before, and no job runs on."""
+    for seed in range(strategy_seed, GRAPHS, 4):
+        chance = random.Random(seed)
+        found, runner, options = drawn(chance)
+        if chance.random() < 0.5:
+            _restless(chance, found, runner)
+        walk = walk_of(found, runner, timeout=chance.choice((0, 0.001, 0.003, 0.01)), **options)
+        failure: ContainerError | None = None
+        try:
+            await walk.run()
+        except ContainerError as error:
+            failure = error
+        phases = walk.status()["phases"]
+        assert all(phase == "ready" or phase in FINAL for phase in phases.values()), (seed, phases)
+        assert runner.at_work == set() and runner.broken == [], (seed, runner.broken)
+        if failure is None:
+            assert "cancelled" not in phases.values(), seed
+        elif isinstance(failure, Timeout):
+            left = failure.details["waitedFor"].split(", ")
+            assert left and {phases[name] for name in left} == {"cancelled"}, (seed, failure.details)
 
 
 async def _walked(walk: Walk) -> None:
