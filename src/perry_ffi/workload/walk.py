@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import anyio
@@ -17,24 +16,23 @@ import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from perry_ffi.cancellation import one_error
-from perry_ffi.errors import ContainerError, ServiceStartupFailed, Timeout, from_unexpected
+from perry_ffi.errors import ContainerError, from_unexpected
+from perry_ffi.workload import failure
 from perry_ffi.workload.ahead import Ahead
 from perry_ffi.workload.order import Turns
 from perry_ffi.workload.phases import FINAL
 from perry_ffi.workload.records import Record, status_of
 from perry_ffi.workload.release import Release
 from perry_ffi.workload.retrying import again, delay
-from perry_ffi.workload.runner import Result
+from perry_ffi.workload.stopping import Stopping
 
 if TYPE_CHECKING:
     from perry_ffi.model.workload_status import GraphStatus, Phase
     from perry_ffi.model.workload_values import OnFailure, Strategy
     from perry_ffi.runtime.event_bus import EventBus
     from perry_ffi.workload.graph import Edge, Graph
-    from perry_ffi.workload.runner import NodeRunner
+    from perry_ffi.workload.runner import NodeRunner, Result
 
-STOP_SECONDS = 60.0
-"""How long what is not to go on may take to stop."""
 UNNEEDED = "nobody needs it any more"
 
 
@@ -53,6 +51,7 @@ class Walk:
         self.settled = anyio.Event()
         """Set when every service is ready and every job has ended, or nothing goes on any more."""
         self._runner, self._bus = runner, bus
+        self._stops = Stopping(runner, bus)
         self._on_failure, self._stop_running, self._timeout = on_failure, stop_running, timeout
         self._turns = Turns(graph, self.records, strategy, parallel or places)
         self._release = Release(graph)
@@ -178,7 +177,7 @@ class Walk:
         if record.lost:
             for edge in record.node.edges:
                 if record.verdicts.get(edge.target) is False and record.phase == "waiting":
-                    self._never(record, edge, f"{edge.target} {_told(self.records[edge.target].phase)}")
+                    self._never(record, edge, f"{edge.target} {failure.has_become(self.records[edge.target].phase)}")
         if record.phase == "waiting" and not record.missing:
             self._turns.add(record.node.name)
 
@@ -275,11 +274,11 @@ class Walk:
                 self._becomes(record, phase)
 
         if (unprepared := self._ahead.failure(record.node.name)) is not None:
-            return _failed(unprepared)
+            return failure.failed(unprepared)
         try:
             return await self._runner.run(record.node, record.attempt, told)
         except ContainerError as error:
-            return _failed(error)
+            return failure.failed(error)
 
     async def _judge(self, record: Record, result: Result, scope: anyio.CancelScope) -> None:
         """How a try went, or how a service ended that was ready."""
@@ -302,7 +301,7 @@ class Walk:
         """Waits for the next try, without a place."""
         assert record.node.retry is not None
         name = record.node.name
-        self._becomes(record, "retrying", _reason(result))
+        self._becomes(record, "retrying", failure.reason(result))
         self._turns.pauses(name)
         self._advance()
         await anyio.sleep(delay(record.node.retry, record.attempt, self._chance))
@@ -323,7 +322,7 @@ class Walk:
         if result.ended == "ready":
             self._watched[name] = scope = anyio.CancelScope()
             self._group.start_soon(self._until_end, record, scope)
-        self._becomes(record, result.ended, _reason(result) if result.ended == "stopped" else None)
+        self._becomes(record, result.ended, failure.reason(result) if result.ended == "stopped" else None)
         if result.ended == "ready" and self._release.unneeded(name):
             self._free(record)
 
@@ -333,31 +332,19 @@ class Walk:
             try:
                 result = await self._runner.until_end(record.node)
             except ContainerError as error:
-                result = _failed(error)
+                result = failure.failed(error)
             # Nobody needs it any more, or the walk has ended: what becomes of it is no longer the walk's business.
             if self._watched.pop(record.node.name, None) is not None and not self._idle.is_set():
                 await self._judge(record, result, scope)
 
     async def _let_go(self, record: Record) -> None:
         """Stops a service that nobody needs any more."""
-        if not self._ending and await self._stopped(record):
+        if not self._ending and await self._stops.stop(record.node):
             record.released = True
             self._becomes(record, "stopped", UNNEEDED)
         self._leaving.discard(record.node.name)
         self._stopping -= 1
         self._advance()
-
-    async def _stopped(self, record: Record) -> bool:
-        """Stops what runs of a node, or warns that it still does."""
-        message = f"nodes.{record.node.name}: it did not stop within {STOP_SECONDS:g} s"
-        try:
-            with anyio.move_on_after(STOP_SECONDS):
-                await self._runner.stop(record.node)
-                return True
-        except ContainerError as error:
-            message = error.message
-        self._bus.tell("warning", message=message, node=record.node.name)
-        return False
 
     # -- failures -------------------------------------------------------------------------------------
 
@@ -369,26 +356,16 @@ class Walk:
         before = record.phase
         fails = not self._halted and self._on_failure != "partialContinue" and not self._handled(record)
         self._ending = self._ending or fails
-        self._becomes(record, "failed", _reason(result))
+        self._becomes(record, "failed", failure.reason(result))
         if fails:
             self._why = f"the graph halts, for {record.node.name} failed"
-            self.failure = self._told_failure(record, result, before)
+            self.failure = failure.of_node(record, result, before, self._phases())
             self._halt()
 
     def _handled(self, record: Record) -> bool:
         """Whether all that depends on it is there for its failure, or does without it."""
         edges = self._dependents[record.node.name]
         return bool(edges) and all(edge.condition in ("failed", "completed") or not edge.required for edge in edges)
-
-    def _told_failure(self, record: Record, result: Result, phase: Phase) -> ContainerError:
-        error = result.error or ServiceStartupFailed(
-            f"nodes.{record.node.name}: it ended with exit code {result.exit_code}", exitCode=result.exit_code
-        )
-        error.details.setdefault("node", record.node.name)
-        error.details.setdefault("attempt", record.attempt)
-        error.details.setdefault("phase", phase)
-        error.details["nodes"] = self._phases()
-        return error
 
     def _halt(self) -> None:
         """Nothing new starts. What is to be put back is left at once, and otherwise what has started goes on to its end."""
@@ -409,7 +386,7 @@ class Walk:
             self._idle.set()
 
     async def _end_job(self, record: Record, scope: anyio.CancelScope) -> None:
-        await self._stopped(record)
+        await self._stops.stop(record.node)
         scope.cancel()
         self._stopping -= 1
         self._advance()
@@ -421,14 +398,10 @@ class Walk:
             return
         self._why = f"the graph was not settled within {self._timeout:g} s"
         if self.failure is None:
-            self.failure = Timeout(
-                f"the graph {self.graph.name} was not settled within {self._timeout:g} s",
-                waitedFor=", ".join(sorted(record.node.name for record in left)), seconds=self._timeout, nodes=self._phases(),
-            )  # fmt: skip
+            self.failure = failure.of_time(self.graph.name, self._timeout, (record.node.name for record in left), self._phases())
         if self._on_failure != "rollbackAll":
-            await self._stop_all(
-                record for record in left if record.node.kind == "job" and record.phase in ("starting", "running")
-            )
+            jobs = [record for record in left if record.node.kind == "job" and record.phase in ("starting", "running")]
+            await self._stops.stop_all(record.node for record in jobs)
 
     async def _let_go_all(self) -> None:
         """All had settled in time, but for the end of services that nobody needs."""
@@ -437,30 +410,10 @@ class Walk:
             for name in sorted(self._leaving):
                 self._group.start_soon(self._let_go, self.records[name])
 
-    async def _stop_all(self, records: Iterable[Record]) -> None:
-        async with anyio.create_task_group() as group:
-            for record in records:
-                group.start_soon(self._stopped, record)
-
 
 def _not_begun(record: Record) -> bool:
     """Whether nothing of a try is to be seen yet: of a service that is made anew the old container may be gone by then."""
     return record.phase == "pulling" or (record.phase == "creating" and record.node.kind == "job")
-
-
-def _failed(error: ContainerError) -> Result:
-    code = error.details.get("exitCode")
-    return Result("failed", code if isinstance(code, int) else None, error)
-
-
-def _reason(result: Result) -> str | None:
-    if result.error is not None:
-        return result.error.message
-    return None if result.exit_code is None else f"it ended with exit code {result.exit_code}"
-
-
-def _told(phase: Phase) -> str:
-    return {"succeeded": "succeeded", "failed": "failed", "ready": "is ready"}.get(phase, f"was {phase}")
 
 
 __all__ = ["Walk"]
