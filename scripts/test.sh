@@ -11,7 +11,7 @@ engines=("${private_engines[@]}" docker-registry:docker-registry /usr/sbin/sshd:
 # Compilers for the header, the C programs, the generated Rust rows and the WIT contract. Debian 12 keeps a newer Rust for its browsers.
 newer=
 ! grep -qs '^VERSION_ID="12"' /etc/os-release || newer=-web
-compilers=(gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev pkg-config:pkgconf "rustc:rustc$newer" "cargo:cargo$newer")
+compilers=(gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev pkg-config:pkgconf dot:graphviz "rustc:rustc$newer" "cargo:cargo$newer")
 
 if is_root && has apt-get; then
     mapfile -t missing < <(packages_for "${engines[@]}" "${compilers[@]}")
