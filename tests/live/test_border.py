@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +27,7 @@ from tests.engines.daemon import ask
 from tests.engines.private import Engine, Engines
 from tests.live.conftest import IMAGE, missing
 from tests.live.stack_support import IDLE, SERVE, Stacks, environ
-from tests.support import registry_http
+from tests.support import library, registry_http
 from tests.support.driver import AT_ONCE, FULFILLED, Driver
 from tests.support.heard import check
 from tests.support.library import Host
@@ -647,6 +648,58 @@ def test_graphs_that_are_refused(border: Border) -> None:
         border.refused(400, "ValidationError", symbol, border.value("js_workload_graph", border.prefix, "no document"), *options)
     border.refused(400, "ValidationError", "js_workload_runGraph", graph(border, a=serving()), {"strategy": "sideways"})
     border.refused(404, "NotFound", "js_workload_handle_status", 4711)
+
+
+PYTHON_HOST = """
+def ask(symbol, *arguments):
+    promise = native.call("js_workload_" + symbol, *arguments)
+    assert promise.wait() == FULFILLED, promise.result()
+    return promise.result()
+
+document, long = sys.argv[1:]
+handle = ask("runGraph", document, None)
+told = [ask("handle_status", handle)["phases"], ask("handle_logs", handle, "told", None)["stdout"]]
+told.append(ask("handle_down", handle, None)["errors"])
+
+run = native.call("js_workload_runGraph", long, None)
+while not any(row["status"] == "running" for row in native.call("js_container_list", 0).result()):
+    assert run.wait(100) == PENDING
+assert native.lib.perry_container_promise_cancel(run.pointer) == 0
+told.append(run.result()["code"])
+
+behind = ask("runGraph", long, '{"until": "started"}')
+wait = native.call("js_workload_handle_wait", behind, None)
+events = ask("handle_events", behind)
+native.lib.perry_container_shutdown(60000)
+told.append(wait.result()["code"])
+print(json.dumps(told))
+"""
+
+
+def test_graphs_of_a_python_host(engine: Engine, tmp_path: Path) -> None:
+    """Through ctypes alone: one that runs, one whose run is cancelled, and one whose host ends the library meanwhile.
+
+    Without site: packages of the host's own come before those of the library.
+    """
+    before = test_image.objects(engine.socket)
+    name = f"pb{secrets.token_hex(4)}"
+    node = {"image": IMAGE, "stop_timeout": 0}
+    told = job("echo $A", env={"A": {"nodeId": "make", "projection": "output"}})
+    documents = [
+        {"name": name, "nodes": {"make": {**node, **job("echo made")}, "told": {**node, **told}}},
+        {"name": name, "nodes": {"web": {**node, **serving()}, "long": {**node, **job("sleep 600", depends_on=["web"])}}},
+    ]
+    support = Path(library.__file__).parent
+    script = (
+        f"import sys\nsys.path.insert(0, {str(support)!r})\nfrom native import *\nnative = Native({str(library.library())!r})\n"
+    )
+    python = str(Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
+    command = [python, "-I", "-S", "-c", script + PYTHON_HOST, *map(json.dumps, documents)]
+    ran = library.run(command, library.clean_environment(**environ(engine, tmp_path)), timeout=120)
+    assert (ran.status, ran.err) == (0, ""), ran
+    phases = {"make": "succeeded", "told": "succeeded"}
+    assert json.loads(ran.out) == [phases, "made\n", [], 499, 499]
+    assert test_image.objects(engine.socket) == before
 
 
 def test_everything_is_taken_down(border: Border) -> None:
