@@ -9,9 +9,18 @@ from typing import Any
 import anyio
 import pytest
 
-from perry_ffi.errors import BackendNotAvailable, ContainerError, DependencyCycle, ServiceStartupFailed, Timeout, ValidationError
+from perry_ffi.errors import (
+    BackendNotAvailable,
+    ContainerError,
+    DependencyCycle,
+    ServiceStartupFailed,
+    Timeout,
+    ValidationError,
+    VerificationFailed,
+)
 from tests.live.conftest import IMAGE
 from tests.live.graph_support import Graphs, changes, graphs  # noqa: F401
+from tests.live.peer import Peer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
@@ -507,3 +516,30 @@ async def test_secrets_are_told_nowhere(graphs: Graphs) -> None:
     labels = json.dumps([row["Labels"] for row in graphs.ask("/containers/json?all=1")])
     assert "t0p-s3cret" not in told + labels
     await graphs.taken_down(error.details["graph"])
+
+
+async def test_an_image_of_a_node_has_to_be_signed_as_the_node_asks(graphs: Graphs) -> None:
+    """By its own policy, here a pin; nothing of the graph is made where one of them is not."""
+    before = graphs.held()
+    wrong = {"digests": ["sha256:" + "0" * 64]}
+    graph = graphs.graph({"ok": graphs.service(), "bad": graphs.job(verify=wrong, depends_on=["ok"])})
+    error = await failing(graphs, graph)
+    assert isinstance(error, VerificationFailed) and error.details["node"] == "bad", error.to_dict()
+    assert graphs.held() == before
+    backend = await graphs.client.backend()
+    pinned = {"digests": [(await backend.inspect_image(IMAGE)).id]}
+    handle = await graphs.run(graphs.graph({"good": graphs.job(verify=pinned)}))
+    assert (await graphs.status(handle))["healthy"]
+    await graphs.taken_down(handle)
+
+
+async def test_docker_compose_lists_a_graph(graphs: Graphs, docker_compose: None) -> None:
+    handle = await graphs.run(graphs.graph({"db": graphs.service(), "job": graphs.job(depends_on=["db"])}))
+    peer = Peer(graphs.engine, graphs.folder)
+    listed, _ = peer.run("ls", "--all", "--format", "json")
+    assert graphs.prefix in {row["Name"] for row in json.loads(listed)}
+    shown, _ = peer.run("--project-name", graphs.prefix, "ps", "--all", "--format", "json")
+    assert {json.loads(line)["Service"] for line in shown.splitlines()} == {"db", "job"}
+    peer.run("--project-name", graphs.prefix, "down", "--timeout", "1")
+    assert not graphs.held()["containers"]
+    await graphs.ask_graph("down", handle, None)
