@@ -229,7 +229,7 @@ async def test_what_can_go_on_goes_on(graphs: Graphs) -> None:
 async def test_a_job_is_tried_again_in_a_container_of_its_own(graphs: Graphs) -> None:
     script = "n=$(cat /v/n 2>/dev/null || echo 0); echo try $n; echo $((n+1)) >/v/n; test $n = 2"
     graph = graphs.graph(
-        {"job": graphs.job(script, volumes=["vol:/v"], retry={"limit": 4, "delay": "100ms"})}, volumes={"vol": {}}
+        {"job": graphs.job(script, volumes=["v:/v"], retry={"limit": 4, "delay": "100ms"})}, volumes={"v": {}}
     )
     handle = await graphs.run(graph)
     status = await graphs.status(handle)
@@ -415,24 +415,24 @@ async def test_resume_repeats_nothing_that_is_done(graphs: Graphs) -> None:
     def nodes(fixed: bool, seed: str = "s") -> dict[str, Any]:
         return {
             "db": graphs.service(),
-            "seed": graphs.job(f"echo {seed}; echo seed >>/v/runs", volumes=["vol:/v"], depends_on=["db"]),
+            "seed": graphs.job(f"echo {seed}; echo seed >>/v/runs", volumes=["v:/v"], depends_on=["db"]),
             "use": graphs.job(
-                "echo use >>/v/runs; " + ("true" if fixed else "exit 1"), volumes=["vol:/v"], env={"S": ref("seed", "output")}
+                "echo use >>/v/runs; " + ("true" if fixed else "exit 1"), volumes=["v:/v"], env={"S": ref("seed", "output")}
             ),
         }
 
-    error = await failing(graphs, graphs.graph(nodes(False), volumes={"vol": {}}), onFailure="haltGraph")
+    error = await failing(graphs, graphs.graph(nodes(False), volumes={"v": {}}), onFailure="haltGraph")
     assert error.details["node"] == "use"
-    plan = await graphs.planned(graphs.graph(nodes(True), volumes={"vol": {}}), resume=True)
+    plan = await graphs.planned(graphs.graph(nodes(True), volumes={"v": {}}), resume=True)
     assert {row["node"] for row in changes(plan)} == {"use"}, plan["plan"]
-    handle = await graphs.run(graphs.graph(nodes(True), volumes={"vol": {}}), resume=True)
+    handle = await graphs.run(graphs.graph(nodes(True), volumes={"v": {}}), resume=True)
     status = await graphs.status(handle)
     assert status["healthy"] and status["details"]["seed"]["reused"]
-    again = await graphs.run(graphs.graph(nodes(True, "t"), volumes={"vol": {}}), resume=True)
+    again = await graphs.run(graphs.graph(nodes(True, "t"), volumes={"v": {}}), resume=True)
     assert not (await graphs.status(again))["details"]["use"]["reused"], "its input changed"
     inside = await graphs.run(
         graphs.graph(
-            {**nodes(True, "t"), "count": graphs.job("cat /v/runs", volumes=["vol:/v"], depends_on=["use"])}, volumes={"vol": {}}
+            {**nodes(True, "t"), "count": graphs.job("cat /v/runs", volumes=["v:/v"], depends_on=["use"])}, volumes={"v": {}}
         ),
         resume=True,
     )

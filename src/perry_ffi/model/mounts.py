@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from perry_ffi.model.values import absolute, bad, boolean, clean, integer, labels, name, size, within
+from perry_ffi.model.values import absolute, bad, boolean, clean, integer, key, labels, name, size, within
 
 _EXPECTED = "a mount such as data:/data, /host/path:/path:ro or /path"
 _PROPAGATION = ("shared", "rshared", "slave", "rslave", "private", "rprivate")
@@ -42,23 +43,33 @@ class Mount:
 
 def mounts(value: Any) -> list[Mount]:
     """A list of mounts in any form; two at one target are refused."""
+    return _mounts(value, name)
+
+
+def keyed_mounts(value: Any) -> list[Mount]:
+    """The same, where volumes go by their keys in a document; engines know them by longer names."""
+    return _mounts(value, key)
+
+
+def _mounts(value: Any, volume: Callable[[Any], str]) -> list[Mount]:
+    """volume: reads the name of one."""
     if not isinstance(value, list | tuple):
         bad("a list of mounts")
     found: dict[str, Mount] = {}
     for index, item in enumerate(value):
-        entry = within(f"[{index}]", mount, item)
+        entry = within(f"[{index}]", partial(mount, volume=volume), item)
         if entry.target in found:
             bad("one mount at each target", entry.target, at=f"[{index}]")
         found[entry.target] = entry
     return list(found.values())
 
 
-def mount(value: Any) -> Mount:
-    """One mount in any form."""
+def mount(value: Any, volume: Callable[[Any], str] = name) -> Mount:
+    """One mount in any form. volume: reads the name of one."""
     if isinstance(value, Mount):
         return value
     if isinstance(value, Mapping):
-        return _long(value)
+        return _long(value, volume)
     parts = clean(value, _EXPECTED).split(":")
     if len(parts) == 1:
         return Mount("volume", _target(parts[0]))
@@ -72,7 +83,7 @@ def mount(value: Any) -> Mount:
         return Mount("bind", target, source, **options)
     if options.get("propagation"):
         bad("options of a volume, propagation is a bind mount's", value)
-    return Mount("volume", target, name(source), **options)
+    return Mount("volume", target, volume(source), **options)
 
 
 def is_path(source: str) -> bool:
@@ -120,24 +131,24 @@ _NESTED = {
 }
 
 
-def _long(value: Mapping[str, Any]) -> Mount:
+def _long(value: Mapping[str, Any], volume: Callable[[Any], str]) -> Mount:
     kind = value.get("type")
     if kind not in _TYPES:
         bad("bind, volume or tmpfs", kind, at=".type")
-    for key in value:
-        if key not in _COMMON and key != kind:
-            bad(f"a member of a {kind} mount", key)
+    for member in value:
+        if member not in _COMMON and member != kind:
+            bad(f"a member of a {kind} mount", member)
     options = value.get(kind) or {}
     if not isinstance(options, Mapping):
         bad("an object", at=f".{kind}")
-    for key in options:
-        if key not in _NESTED[kind]:
-            bad(f"one of {', '.join(sorted(_NESTED[kind]))}", key, at=f".{kind}")
-    read = {key: within(f".{kind}.{key}", _READERS[key], item) for key, item in options.items() if item is not None}
+    for member in options:
+        if member not in _NESTED[kind]:
+            bad(f"one of {', '.join(sorted(_NESTED[kind]))}", member, at=f".{kind}")
+    read = {each: within(f".{kind}.{each}", _READERS[each], item) for each, item in options.items() if item is not None}
     entry = Mount(
         kind,
         within(".target", _target, value.get("target")),
-        within(".source", _SOURCES[kind], value.get("source")),
+        within(".source", _SOURCES.get(kind, partial(_volume_source, volume=volume)), value.get("source")),
         within(".read_only", boolean, value.get("read_only", False)),
         consistency=within(".consistency", _one_of(*_CONSISTENCY, ""), value.get("consistency", "")),
         **read,
@@ -169,8 +180,8 @@ def _volume(entry: Mount) -> Mount:
     return entry
 
 
-def _volume_source(value: Any) -> str:
-    return name(value) if value else ""
+def _volume_source(value: Any, volume: Callable[[Any], str]) -> str:
+    return volume(value) if value else ""
 
 
 def _no_source(value: Any) -> str:
@@ -186,7 +197,7 @@ def _subpath(value: Any) -> str:
     return text
 
 
-_SOURCES = {"bind": _bind_source, "volume": _volume_source, "tmpfs": _no_source}
+_SOURCES = {"bind": _bind_source, "tmpfs": _no_source}
 _READERS = {
     "propagation": _one_of(*_PROPAGATION),
     "create_host_path": boolean,

@@ -22,6 +22,7 @@ R = TypeVar("R")
 
 _SHOWN = 60
 _NAME = r"[a-zA-Z0-9][a-zA-Z0-9_.-]+\Z"
+_KEY = r"[a-zA-Z0-9][a-zA-Z0-9_.-]*\Z"
 _SIZE = r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+) ?([a-z]*)\Z"
 _SIZE_UNITS = {"": 1, "b": 1, **{f"{p}{s}": 1024**n for n, p in enumerate("kmgtp", 1) for s in ("", "b", "ib")}}
 _DURATION_PART = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
@@ -93,6 +94,13 @@ def name(value: Any) -> str:
     """The name of a container, network or volume: never a path, a query or an option of an engine."""
     if not isinstance(value, str) or not re.match(_NAME, value):
         bad("a name of letters, digits and _.- that begins with a letter or digit, 2 or more", value)
+    return value
+
+
+def key(value: Any) -> str:
+    """The key of a volume in a document."""
+    if not isinstance(value, str) or not re.match(_KEY, value):
+        bad("a name of letters, digits and _.- that begins with a letter or digit", value)
     return value
 
 

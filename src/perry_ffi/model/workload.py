@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from perry_ffi.errors import ValidationError
-from perry_ffi.model import container_values, reference, values
+from perry_ffi.model import container_values, mounts, reference, values
 from perry_ffi.model import workload_values as own
 from perry_ffi.model.base import M, Model, Text, contradiction, parsed, validate
 from perry_ffi.model.container import ContainerSpec, LogOptions
@@ -157,6 +157,8 @@ class WorkloadNode(ContainerSpec):
     kind: Literal["service", "job"] | None = None
     """Absent: a job if another node waits for its completion, or reads its output or exit code."""
     depends_on: dict[str, Dependency] = Field(default_factory=dict)
+    volumes: Annotated[list[mounts.Mount], parsed(mounts.keyed_mounts)] = Field(default_factory=list)
+    """As of a container; a volume goes by its key in the graph's ``volumes``."""
     env: Annotated[dict[str, own.Value], parsed(own.env_values)] = Field(default_factory=dict)  # type: ignore[assignment]
     cmd: Annotated[list[own.Value] | None, parsed(own.command_values)] = None  # type: ignore[assignment]
     entrypoint: Annotated[list[own.Value] | None, parsed(own.command_values)] = None  # type: ignore[assignment]

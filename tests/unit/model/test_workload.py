@@ -327,3 +327,12 @@ def test_a_value_survives_a_second_reading() -> None:
     again = validate(WorkloadGraph, {"name": "app", "nodes": {name: dict(node) for name, node in once.nodes.items()}})
     assert again.nodes["api"].env == once.nodes["api"].env == {"DB": Text((Ref("db", "internalUrl", "5432"),))}
     assert check(again).levels == check(once).levels
+
+
+def test_a_volume_of_a_node_goes_by_its_key() -> None:
+    """One letter is enough for a key; an engine's name has two."""
+    for written in ("v:/data", {"type": "volume", "source": "v", "target": "/data"}):
+        node = validate(WorkloadNode, {"image": "i", "volumes": [written]})
+        assert [(mount.type, mount.source, mount.target) for mount in node.volumes] == [("volume", "v", "/data")]
+    with pytest.raises(ValidationError, match=r"volumes\[0\]"):
+        validate(WorkloadNode, {"image": "i", "volumes": ["-v:/data"]})
