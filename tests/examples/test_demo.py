@@ -29,7 +29,9 @@ def context(tmp_path: Path) -> Path:
 
 def environ(engine: Engine) -> dict[str, str]:
     variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
-    return {**os.environ, variable: engine.host, "PERRY_CONTAINER_BACKEND": engine.name}
+    # An engine of a busy machine takes its time to answer a probe.
+    patience = {"PERRY_CONTAINER_PROBE_TIMEOUT": "60"}
+    return {**os.environ, **patience, variable: engine.host, "PERRY_CONTAINER_BACKEND": engine.name}
 
 
 @pytest.fixture
