@@ -228,9 +228,7 @@ async def test_what_can_go_on_goes_on(graphs: Graphs) -> None:
 
 async def test_a_job_is_tried_again_in_a_container_of_its_own(graphs: Graphs) -> None:
     script = "n=$(cat /v/n 2>/dev/null || echo 0); echo try $n; echo $((n+1)) >/v/n; test $n = 2"
-    graph = graphs.graph(
-        {"job": graphs.job(script, volumes=["v:/v"], retry={"limit": 4, "delay": "100ms"})}, volumes={"v": {}}
-    )
+    graph = graphs.graph({"job": graphs.job(script, volumes=["v:/v"], retry={"limit": 4, "delay": "100ms"})}, volumes={"v": {}})
     handle = await graphs.run(graph)
     status = await graphs.status(handle)
     assert status["phases"] == {"job": "succeeded"}
