@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from perry_ffi.model.workload_status import NodeState, Phase
     from perry_ffi.model.workload_values import Condition
-    from perry_ffi.workload.records import Record
+
+
+class Progress(Protocol):
+    """How far a node has come. started: a container of it has run. was_ready: it is ready, or was in its last try."""
+
+    phase: Phase
+    started: bool
+    was_ready: bool
+
 
 FINAL: frozenset[Phase] = frozenset(("succeeded", "failed", "skipped", "cancelled", "stopped", "rolledBack"))
 """What a node is left in, unless it is a service that is ready."""
@@ -45,7 +53,7 @@ def word(phase: Phase) -> NodeState:
     return _WORDS.get(phase, "pending")
 
 
-def holds(condition: Condition, record: Record) -> bool | None:
+def holds(condition: Condition, record: Progress) -> bool | None:
     """Whether an edge holds of what it leads to; ``None`` as long as it may."""
     phase = record.phase
     if condition == "started":
@@ -64,4 +72,4 @@ def holds(condition: Condition, record: Record) -> bool | None:
     return phase == "failed"
 
 
-__all__ = ["ALLOWED", "FINAL", "holds", "word"]
+__all__ = ["ALLOWED", "FINAL", "Progress", "holds", "word"]
