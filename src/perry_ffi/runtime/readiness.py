@@ -123,6 +123,14 @@ def command_of(owner: str, name: str, naming: Naming) -> Iterator[None]:
         ) from error  # fmt: skip
 
 
+async def last_lines(backend: Backend, name: str) -> list[str] | None:
+    """The end of a container's log; ``None`` where it said nothing. Raises what the backend raises."""
+    from perry_ffi.model.container import LogOptions
+
+    logs = await backend.container_logs(name, LogOptions(tail=LOG_LINES))
+    return (logs.stdout + logs.stderr).splitlines()[-LOG_LINES:] or None
+
+
 class Settling:
     """How long one container has been seen in the same run."""
 
@@ -238,12 +246,9 @@ class Readiness:
 
     async def _evidence(self, name: str) -> dict[str, Any]:
         """The last log lines, and the last failing probe with its command, as far as the engine still tells them."""
-        from perry_ffi.model.container import LogOptions
-
         evidence: dict[str, Any] = {}
         with suppress(ContainerError):
-            logs = await self._backend.container_logs(name, LogOptions(tail=LOG_LINES))
-            evidence["logs"] = (logs.stdout + logs.stderr).splitlines()[-LOG_LINES:] or None
+            evidence["logs"] = await last_lines(self._backend, name)
         with suppress(ContainerError):
             probes = [p for p in await self._backend.health_log(name) if p.exit_code]
             last = probes[-1] if probes else self._probes.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.contract.sandbox_records import LEVELS, Level, Runtime, SandboxHost
+from perry_ffi.backends.contract.sandbox_records import LEVELS, Level, Runtime, SandboxHost, is_enough
 from perry_ffi.errors import BackendNotAvailable, Unsupported
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def usable(host: SandboxHost, runtime: str | None = None) -> list[Runtime]:
 
 def isolating(rows: Iterable[Runtime], least: Level) -> list[Runtime]:
     """Those of ``rows`` that are enough."""
-    return [row for row in rows if LEVELS.index(row.level) >= LEVELS.index(least)]
+    return [row for row in rows if is_enough(row.level, least)]
 
 
 def strongest(host: SandboxHost, rows: Iterable[Runtime]) -> Runtime:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from perry_ffi.backends.contract.sandbox_records import LEVELS, SandboxSeen
+from perry_ffi.backends.contract.sandbox_records import SandboxSeen, is_enough
 from perry_ffi.cancellation import all_or_nothing, finish, one_error
 from perry_ffi.errors import (
     BackendError,
@@ -90,7 +90,7 @@ def _check(backend: Backend, plan: Plan, seen: SandboxSeen) -> None:
             reason="registryLied", image=plan.sandbox.image, digest=plan.digest, backend=backend.name,
         )  # fmt: skip
     wanted, found = plan.runtime, f"{seen.runtime} ({seen.level})"
-    if LEVELS.index(seen.level) < LEVELS.index(wanted.level) or seen.runtime != wanted.name:
+    if not is_enough(seen.level, wanted.level) or seen.runtime != wanted.name:
         raise BackendNotAvailable(
             f"CapabilitySpec.isolation: {wanted.name} ({wanted.level}) was asked for, and {backend.name} made it with {found}",
             backend=backend.name, wanted=wanted.level, rows=[{"runtime": seen.runtime, "class": seen.level, "reason": ""}],

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
-from perry_ffi.cancellation import uninterrupted
-from perry_ffi.errors import Cancelled, Conflict, Unsupported, from_unexpected, one_line
+from perry_ffi.errors import Conflict, Unsupported, one_line
 from perry_ffi.runtime.abilities import EngineAbilities
 from perry_ffi.runtime.actions.containers import CreateContainer, Wait
 from perry_ffi.runtime.plan import Plan, Step
@@ -142,7 +141,9 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
         return replace(steps, steps=(*fetched.steps, *steps.steps))
     except BaseException as error:
         if work.options.rollback:
-            await _roll_back(work.context, undo, error)
+            from perry_ffi.runtime.putting_back import put_back
+
+            await put_back(undo, work.context.bus, error)
         raise
 
 
@@ -294,26 +295,6 @@ async def _watch_if(needed: bool, context: StackContext, project: str) -> AsyncI
 
     async with watching(context.backend, identity.watched(project)) as watch:
         yield watch
-
-
-async def _roll_back(context: StackContext, undo: UndoLog, error: BaseException) -> None:
-    if not len(undo):
-        return
-    cancelled = isinstance(error, anyio.get_cancelled_exc_class())
-    context.bus.tell("rollback", state="started", cause=Cancelled.kind if cancelled else from_unexpected(error).message)
-    left = await uninterrupted(_put_back(context, undo))
-    if not cancelled:
-        told = from_unexpected(error)
-        told.details["rolledBack"] = not left
-        if left:
-            told.details["leftOver"] = left
-
-
-async def _put_back(context: StackContext, undo: UndoLog) -> list[str]:
-    """Puts back and tells of it, also where nobody waits for the up any more."""
-    left = await undo.roll_back()
-    context.bus.tell("rollback", state="done", leftOver=left or None)
-    return left
 
 
 def _project_run(

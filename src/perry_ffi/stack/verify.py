@@ -20,6 +20,8 @@ from perry_ffi.stack.translate.build import image_name
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.model.service import ServiceSpec
+    from perry_ffi.model.verification import Verification
+    from perry_ffi.runtime.event_bus import EventBus
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.desired import Desired
     from perry_ffi.trust.admit import Admitted
@@ -109,6 +111,15 @@ def _demand(use: ImageUse, in_force: InForce) -> Demand | None:
     except ContainerError as error:
         raise at_service(error, owner) from None
     return Demand(use.image, owner, in_force, rules) if rules else None
+
+
+def tell_verified(bus: EventBus, image: str, found: Verification, whose: Mapping[str, str | None]) -> None:
+    """Says that an image was verified, and how, and what is to be known of that. whose: the members that name its owner."""
+    from perry_ffi.trust.report import warnings
+
+    for code, message in warnings(found):
+        bus.tell("warning", code=code, message=message, image=image, **whose)
+    bus.tell("verified", image=image, verification=found.model_dump(by_alias=True, exclude_none=True), **whose)
 
 
 def at_service(error: ContainerError, service: str) -> ContainerError:

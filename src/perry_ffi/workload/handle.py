@@ -114,11 +114,11 @@ class RunningGraph(Stack):
 
     async def latest(self, node: str) -> observed.Try:
         """The container of a node's last try. Raises NotFound where it has none."""
+        if (found := observed.latest(await observed.tries(self.context.backend, self.name, node)).get(node)) is not None:
+            return found
         rows = await observed.tries(self.context.backend, self.name)
         if not rows and self.graph is None:
             await _refuse_absent(self.context, self.name)
-        if (found := observed.latest(rows).get(node)) is not None:
-            return found
         known = dict.fromkeys([*self.nodes, *observed.kinds(rows)])
         if node in known:
             raise NotFound(f"nodes.{node}: it has no container", node=node, project=self.name)

@@ -13,6 +13,7 @@ from perry_ffi.errors import ContainerError, NotFound, Unsupported
 from perry_ffi.model.image import PullOptions
 from perry_ffi.model.reference import is_image_id
 from perry_ffi.runtime.progress import ProgressEvents
+from perry_ffi.stack.verify import tell_verified
 from perry_ffi.workload.naming import NODES
 
 if TYPE_CHECKING:
@@ -96,12 +97,7 @@ class Images:
         if (found := admitted.verification) is None:
             await self._there(node)
             return image
-        from perry_ffi.trust.report import warnings
-
-        for code, message in warnings(found):
-            self._context.bus.tell("warning", code=code, message=message, image=image, **NODES.details(node.name))
-        told = found.model_dump(by_alias=True, exclude_none=True)
-        self._context.bus.tell("verified", image=image, verification=told, **NODES.details(node.name))
+        tell_verified(self._context.bus, image, found, NODES.details(node.name))
         return admitted.image
 
     def _progress(self, node: Node) -> ProgressEvents:

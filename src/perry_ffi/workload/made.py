@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.contract.sandbox_records import LEVELS
+from perry_ffi.backends.contract.sandbox_records import is_enough
 from perry_ffi.errors import BackendNotAvailable, ContainerError, VerificationFailed
 from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import inherited_volumes
@@ -18,7 +18,7 @@ from perry_ffi.workload.labels import node_labels, nodes_label
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
-    from perry_ffi.backends.contract.sandbox_records import Level, SandboxSeen
+    from perry_ffi.backends.contract.sandbox_records import SandboxSeen
     from perry_ffi.model.service import ServiceSpec
     from perry_ffi.model.workload_values import Value
     from perry_ffi.runtime.removed import Removed
@@ -108,7 +108,7 @@ def refusal(node: Node, image: Image, wanted: Isolation, seen: SandboxSeen, back
             f"nodes.{node.name}.image: {backend} made its container of another image than the one that was asked for",
             reason="registryLied", image=image.reference, backend=backend, node=node.name,
         )  # fmt: skip
-    if _is_enough(seen.level, wanted.level) and (wanted.runtime is None or seen.runtime == wanted.runtime):
+    if is_enough(seen.level, wanted.level) and (wanted.runtime is None or seen.runtime == wanted.runtime):
         return None
     asked = f"{wanted.runtime or 'the engine’s runtime'} ({wanted.level})"
     return BackendNotAvailable(
@@ -116,7 +116,3 @@ def refusal(node: Node, image: Image, wanted: Isolation, seen: SandboxSeen, back
         backend=backend, node=node.name, tier=node.enforcement.tier, wanted=wanted.level,
         rows=[{"runtime": seen.runtime, "class": seen.level, "reason": "that is what was made"}],
     )  # fmt: skip
-
-
-def _is_enough(level: Level, least: Level) -> bool:
-    return LEVELS.index(level) >= LEVELS.index(least)

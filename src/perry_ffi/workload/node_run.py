@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from perry_ffi.cancellation import uninterrupted
-from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout, ValidationError, one_line
-from perry_ffi.runtime.actions.containers import StartContainer, StopContainer, UnpauseContainer
+from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Timeout, ValidationError
+from perry_ffi.runtime.actions.containers import StartContainer, StopContainer, UnpauseContainer, create
 from perry_ffi.runtime.readiness import started
 from perry_ffi.workload.decide import MISSING, Decision, decide
 from perry_ffi.workload.images import at_node
@@ -249,10 +249,7 @@ class EngineRunner:
         old = rows[0] if rows and node.kind == "service" and attempt == 1 else None
         spec = await maker.spec(node, attempt, image, values, old.id if old else None, self._run.removed)
         async with self._slots:
-            with self._run.undo.container(name).asked():
-                handle = await self._backend.create_container(spec)
-        for text in handle.warnings:
-            self._run.bus.tell("warning", code="engine", message=one_line(f"{name}: {text}"), **NODES.details(node.name))
+            handle = await create(self._run, spec, name, node.name)
         made = Made(handle.id, name, attempt, None)
         self._made.setdefault(node.name, []).append(made)
         made.level = await self._checked(node, image, made)

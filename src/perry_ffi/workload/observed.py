@@ -120,9 +120,13 @@ def _seconds(time: str | None) -> float | None:
     return moment(time).ns / 1e9 if time else None
 
 
-async def tries(backend: Backend, graph: str) -> list[Try]:
-    """Every container of the graph that its labels call one, by node, the last try of each last."""
-    rows = [(info.id, told) for info in await list_own(backend, graph) if (told := own.read(info.labels)) is not None]
+async def tries(backend: Backend, graph: str, node: str | None = None) -> list[Try]:
+    """Every container of the graph that its labels call one, by node, the last try of each last. node: those of this one alone."""
+    rows = [
+        (info.id, told)
+        for info in await list_own(backend, graph)
+        if (told := own.read(info.labels)) is not None and node in (None, told.node)
+    ]
     found: list[Try] = []
     slots = anyio.CapacityLimiter(AT_ONCE)
 

@@ -10,6 +10,7 @@ from perry_ffi.model.reference import is_image_id
 from perry_ffi.stack import identity
 from perry_ffi.workload import existing, refs
 from perry_ffi.workload.decide import MISSING, Decision, decide
+from perry_ffi.workload.drawing import edge_rows
 from perry_ffi.workload.images import pull_policy, rules_of
 from perry_ffi.workload.isolation import Isolation, choose
 from perry_ffi.workload.made import Maker
@@ -24,28 +25,13 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.sandbox_records import SandboxHost
     from perry_ffi.backends.rules.evaluation import Shortfall
     from perry_ffi.model.workload import RunGraphOptions
-    from perry_ffi.model.workload_status import EdgeRow, GraphPlan, NodeIsolation, PlanRow
+    from perry_ffi.model.workload_status import GraphPlan, NodeIsolation, PlanRow
     from perry_ffi.stack.context import StackContext
     from perry_ffi.workload.existing import Existing, Rows
     from perry_ffi.workload.graph import Graph, Node
 
 ENGINE = "engine"
 """Under this the errors say why there is none, or why it does not answer."""
-
-
-def edge_rows(graph: Graph) -> list[EdgeRow]:
-    """Who depends on whom, node by node."""
-    return [
-        {
-            "from": edge.node,
-            "to": edge.target,
-            "condition": edge.condition,
-            "required": edge.required,
-            "origin": list(edge.origin),
-        }
-        for node in graph.nodes.values()
-        for edge in node.edges
-    ]
 
 
 def static_plan(graph: Graph, options: RunGraphOptions, error: ContainerError | None = None) -> GraphPlan:
@@ -136,7 +122,7 @@ def _empty(graph: Graph) -> GraphPlan:
         **status,
         "healthy": True,
         "name": graph.name,
-        "edges": edge_rows(graph),
+        "edges": edge_rows(edge for node in graph.nodes.values() for edge in node.edges),
         "levels": [list(level) for level in graph.levels],
         "plan": [],
         "isolation": {name: _isolation(node) for name, node in graph.nodes.items()},

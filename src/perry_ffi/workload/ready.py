@@ -10,7 +10,7 @@ import anyio
 from perry_ffi.errors import BackendError, NotFound, ServiceStartupFailed, Timeout
 from perry_ffi.model.container import LogOptions
 from perry_ffi.runtime.health import has_healthcheck
-from perry_ffi.runtime.readiness import DEFAULT_SECONDS, Readiness
+from perry_ffi.runtime.readiness import DEFAULT_SECONDS, Readiness, last_lines
 from perry_ffi.workload.naming import NODES
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ class Lines:
 
 async def _last_lines(backend: Backend, name: str) -> list[str] | None:
     with suppress(BackendError, NotFound, Timeout):
-        logs = await backend.container_logs(name, LogOptions(tail=20))
-        return (logs.stdout + logs.stderr).splitlines()[-20:] or None
+        return await last_lines(backend, name)
     return None
 
 

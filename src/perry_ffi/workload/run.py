@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from perry_ffi.cancellation import one_error, uninterrupted
-from perry_ffi.errors import Cancelled, Conflict, ContainerError, Timeout, from_unexpected, one_line
+from perry_ffi.errors import Conflict, ContainerError, Timeout, one_line
+from perry_ffi.runtime.putting_back import put_back
 from perry_ffi.runtime.readiness import Readiness
 from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.runtime.run import Run
@@ -220,7 +221,7 @@ class _Work:
         try:
             await self._carry_out(prepared, undo)
         except BaseException as error:
-            await self._roll_back(undo, error)
+            await put_back(undo, self._context.bus, error, self._run.rolled_back)
             raise
 
     async def _carry_out(self, prepared: Prepared, undo: UndoLog) -> None:
@@ -254,26 +255,6 @@ class _Work:
         readiness = Readiness(context.backend, watch, NODES, context.probed)
         images = Images(context, undo, self._options.pull)
         return Surroundings(context, graph, run, images, prepared.rows, maker, readiness, watch, self._options.resume)
-
-    async def _roll_back(self, undo: UndoLog, error: BaseException) -> None:
-        """As ``up`` does: cancelled it puts back too, and nobody hears of that but the events."""
-        if not len(undo):
-            return
-        bus = self._context.bus
-        cancelled = isinstance(error, anyio.get_cancelled_exc_class())
-        bus.tell("rollback", state="started", cause=Cancelled.kind if cancelled else from_unexpected(error).message)
-        left = await uninterrupted(self._put_back(undo))
-        if not cancelled:
-            told = from_unexpected(error)
-            told.details["rolledBack"] = not left
-            if left:
-                told.details["leftOver"] = left
-
-    async def _put_back(self, undo: UndoLog) -> list[str]:
-        left = await undo.roll_back()
-        self._run.rolled_back()
-        self._context.bus.tell("rollback", state="done", leftOver=left or None)
-        return left
 
 
 def _of_node(error: ContainerError) -> dict[str, object]:

@@ -14,6 +14,11 @@ LEVELS: tuple[Level, ...] = ("container", "gvisor", "microvm")
 """What a runtime isolates by, weakest first: the host's kernel, a kernel in user space, a machine."""
 
 
+def is_enough(level: Level, least: Level) -> bool:
+    """Whether ``level`` isolates at least as ``least`` does."""
+    return LEVELS.index(level) >= LEVELS.index(least)
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """An OCI runtime of an engine. level: by the class of its program, never by its name. missing: why it cannot be used."""
@@ -99,4 +104,4 @@ class SandboxSeen:
     oom_killed: bool | None = None
 
 
-__all__ = ["LEVELS", "Bind", "Level", "Runtime", "SandboxHost", "SandboxSeen", "SandboxSpec"]
+__all__ = ["LEVELS", "Bind", "Level", "Runtime", "SandboxHost", "SandboxSeen", "SandboxSpec", "is_enough"]

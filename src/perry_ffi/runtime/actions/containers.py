@@ -11,8 +11,18 @@ from perry_ffi.errors import Conflict, one_line
 from perry_ffi.runtime.action import EngineAction, Inside
 
 if TYPE_CHECKING:
+    from perry_ffi.model.container import ContainerHandle, ContainerSpec
     from perry_ffi.runtime.run import Run
     from perry_ffi.runtime.undo_entry import Entry
+
+
+async def create(run: Run, spec: ContainerSpec, name: str, owner: str | None) -> ContainerHandle:
+    """Creates the container ``name`` of ``owner``, noted before; what the engine warns of is told."""
+    with run.undo.container(name).asked():
+        created = await run.backend.create_container(spec)
+    for text in created.warnings:
+        run.bus.tell("warning", code="engine", message=one_line(f"{name}: {text}"), **run.naming.details(owner))
+    return created
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -28,11 +38,7 @@ class CreateContainer(EngineAction):
 
     async def perform(self, run: Run) -> None:
         spec = await run.specs_in_force.container(self)
-        with run.undo.container(self.target).asked():
-            created = await run.backend.create_container(spec.model_copy(update={"name": self.target}))
-        for text in created.warnings:
-            message = one_line(f"{self.target}: {text}")
-            run.bus.tell("warning", code="engine", message=message, **run.naming.details(self.owner))
+        await create(run, spec.model_copy(update={"name": self.target}), self.target, self.owner)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -23,9 +23,8 @@ class VerifyImage(ProjectAction):
 
     async def perform(self, project: ProjectRun) -> None:
         from perry_ffi.errors import ContainerError
-        from perry_ffi.stack.verify import at_service
+        from perry_ffi.stack.verify import at_service, tell_verified
         from perry_ffi.trust.admit import look
-        from perry_ffi.trust.report import warnings
 
         run, owner = project.run, self.owner or ""
         details = self.details or await look(run.backend, self.target)
@@ -35,7 +34,4 @@ class VerifyImage(ProjectAction):
             raise at_service(error, owner) from None
         project.specs.demands.admitted[self.target] = admitted
         if (found := admitted.verification) is not None:
-            for code, message in warnings(found):
-                run.bus.tell("warning", code=code, message=message, image=self.target, **run.naming.details(owner))
-            told = found.model_dump(by_alias=True, exclude_none=True)
-            run.bus.tell("verified", image=self.target, verification=told, **run.naming.details(owner))
+            tell_verified(run.bus, self.target, found, run.naming.details(owner))
