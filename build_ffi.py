@@ -30,6 +30,8 @@ LIBRARY = "libperry_container.so"
 LAUNCHER = ROOT / "src/perry_ffi/cli/perry-compose.c"
 # The folders of the C sources; what each is for stands in docs/design.md. perry/ is another library's: build_perry.py.
 LAYERS = ("platform", "base", "runtime", "python", "signals", "thread", "exports")
+# Of the layer python/: what differs between modules in folders, and modules in the shared object itself (scripts/static).
+ON_DISK, CARRIED = "python/disk", "python/carried"
 
 EMBEDDED = """
 from _perry_container import ffi, lib
@@ -59,6 +61,10 @@ void perry_python_set_failure(const char *error);
 int perry_python_is_own(void);
 int perry_signal_caught(void);
 void perry_signal_exit(int number);
+int perry_interrupts_begin(void);
+int perry_interrupts_take(void);
+int perry_interrupts_first(void);
+void perry_interrupts_end(void);
 const char *perry_table_digest(void);
 """
 
@@ -147,11 +153,12 @@ def compile_all(objects: Path, extra: list[str]) -> list[Path]:
         return target
 
     with ThreadPoolExecutor(os.cpu_count()) as workers:
-        return list(
-            workers.map(
-                compile_one, [*(path for layer in LAYERS for path in sorted((SOURCES / layer).glob("*.c"))), TABLES, embedding]
-            )
-        )
+        return list(workers.map(compile_one, [*sources(ON_DISK), TABLES, embedding]))
+
+
+def sources(form: str) -> list[Path]:
+    """The C sources of the border, in one of its two forms."""
+    return [path for folder in (*LAYERS, form) for path in sorted((SOURCES / folder).glob("*.c"))]
 
 
 def outdated(target: Path, command: list[str], needs: list[Path] | None = None) -> bool:

@@ -1,5 +1,5 @@
-"""The parts of the package that pyproject.toml cannot say: the shared object with its header and its pkg-config file, and
-``perry-compose``, which is a small program of C that becomes Python.
+"""The parts of the package that pyproject.toml cannot say: the shared object with its header and its pkg-config file,
+``perry-compose``, which is a small program of C that becomes Python, and what lies below ``share`` for it.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import shutil
 import sys
 from distutils.command.build_scripts import build_scripts  # setuptools' own, which has no other name for it
+from distutils.command.install_data import install_data  # the same
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -14,7 +15,7 @@ from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 import build_ffi  # noqa: E402
 
@@ -59,10 +60,29 @@ class BuildLauncher(build_scripts):
         build_ffi.build_launcher(Path(self.build_dir, build_ffi.LAUNCHER.stem))
 
 
+class InstallShared(install_data):
+    """Makes the completions and the manual pages, of the table of commands."""
+
+    def run(self) -> None:
+        from scripts.reference import shared
+
+        for name, text in shared.files().items():
+            path = Path(self.install_dir, "share", name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            self.outfiles.append(str(path))
+
+
 # The extension stands for the shared object, so that the wheel is known to be of one platform and one Python.
 setup(
     ext_modules=[Extension("perry_ffi.lib.libperry_container", [])],
     scripts=[str(build_ffi.LAUNCHER.relative_to(ROOT))],
-    cmdclass={"build": BuildAnew, "build_ext": BuildSharedObject, "build_scripts": BuildLauncher},
+    data_files=[("share", [])],  # Which files those are InstallShared knows.
+    cmdclass={
+        "build": BuildAnew,
+        "build_ext": BuildSharedObject,
+        "build_scripts": BuildLauncher,
+        "install_data": InstallShared,
+    },
     options={"build": {"build_base": ".cache/setuptools"}},
 )

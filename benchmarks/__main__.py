@@ -11,13 +11,15 @@ import os
 import platform
 import sys
 
-from benchmarks import border, config, growth, perry, sandbox, stacks, trust, workloads
+from benchmarks import border, cli, config, detect, growth, perry, sandbox, stacks, trust, workloads
 from benchmarks.figures import FORMATS, Figure, Missing, Row
 from benchmarks.measure import Section, rows
 
 SECTIONS: dict[str, Section] = {
     "border": border.measures,
+    "cli": cli.measures,
     "config": config.measures,
+    "detect": detect.measures,
     "stacks": stacks.measures,
     "growth": growth.measures,
     "trust": trust.measures,

@@ -25,6 +25,11 @@ SETTLED = {
     "models": ("first settled promise, with models, median", 150),
     "engine": ("first settled promise, with an engine looked for, median", 150),
 }
+INSTRUCTIONS = {
+    "plain": ("instructions until then, no model", 220),
+    "models": ("instructions until then, with models", 290),
+    "engine": ("instructions until then, with an engine looked for", 500),
+}
 WARM = {
     "warm call, library busy, back to back, p99": (20_000, 0),
     "warm call, library busy, one per 20 µs, p99": (250_000, 20_000),
@@ -38,6 +43,7 @@ def measures() -> Iterator[Measure]:
     with tempfile.TemporaryDirectory() as folder:
         program = Program("border", Path(folder))
         yield Measure((RETURNS, *(name for name, _ in SETTLED.values())), lambda: _cold(program))
+        yield Measure(tuple(name for name, _ in INSTRUCTIONS.values()), lambda: _counted(program))
         yield Measure(tuple(WARM), lambda: _warm(program))
         yield Measure((TRIPS,), lambda: _throughput(program))
         yield Measure((MEMORY,), lambda: _memory(program))
@@ -59,6 +65,11 @@ def _cold(program: Program) -> Iterator[Figure]:
     for what, rows in runs.items():
         times = [row[1] / 1e6 for row in rows]
         yield Figure(SETTLED[what][0], median(times), "ms", _spread(times, "ms"), SETTLED[what][1])
+
+
+def _counted(program: Program) -> Iterator[Figure]:
+    for what, (name, budget) in INSTRUCTIONS.items():
+        yield Figure(name, program.instructions("first", what) / 1e6, "million", "of the whole process", budget)
 
 
 def _warm(program: Program) -> Iterator[Figure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -43,6 +44,21 @@ class Program:
 
     def numbers(self, *arguments: object) -> list[list[int]]:
         """Runs it, with no engine in reach, and gives the numbers it printed, line by line. Raises on failure."""
+        printed = self._run([str(self._path), *map(str, arguments)]).stdout
+        return [[int(word) for word in line.split()] for line in printed.splitlines()]
+
+    def instructions(self, *arguments: object) -> int:
+        """How many instructions the process executes: the same however busy the machine is, within a hundredth."""
+        valgrind = shutil.which("valgrind")
+        if valgrind is None:
+            raise Unavailable("valgrind is not installed (Debian: apt install valgrind)")
+        counting = [valgrind, "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+        said = self._run([*counting, str(self._path), *map(str, arguments)]).stderr
+        found = re.search(r"I\s+refs:\s+([\d,]+)", said)
+        assert found is not None, said
+        return int(found[1].replace(",", ""))
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         env = {
             "PATH": "/nonexistent",
             "HOME": "/nonexistent",
@@ -50,6 +66,4 @@ class Program:
             "PERRY_CONTAINER_BACKEND": "docker",
             "DOCKER_HOST": "unix:///nonexistent/engine.sock",
         }
-        command = [str(self._path), *map(str, arguments)]
-        printed = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
-        return [[int(word) for word in line.split()] for line in printed.splitlines()]
+        return subprocess.run(command, env=env, check=True, capture_output=True, text=True)

@@ -219,6 +219,18 @@ pub static PERRY_CONTAINER_TABLE: &[UiSig] = &[
         ret: UiReturnKind::Promise,
     },
     UiSig {
+        method: "doctor",
+        runtime: "js_container_doctor",
+        args: &[UiArgKind::Str],
+        ret: UiReturnKind::Promise,
+    },
+    UiSig {
+        method: "install",
+        runtime: "js_container_install",
+        args: &[UiArgKind::Str],
+        ret: UiReturnKind::Promise,
+    },
+    UiSig {
         method: "composeUp",
         runtime: "js_container_composeUp",
         args: &[UiArgKind::Str, UiArgKind::Str],

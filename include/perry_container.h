@@ -15,7 +15,7 @@
  *   409 Conflict, 422 DependencyCycle, 499 Cancelled, 500 BackendError, ServiceStartupFailed or InternalError,
  *   501 Unsupported, 503 NoBackendFound, BackendNotAvailable or RegistryNotAvailable, 504 Timeout.
  * - Guest: nothing is printed; no signal handler is changed and the process is never ended, unless the host asks for it
- *   with js_container_module_init.
+ *   with js_container_module_init; perry_container_main, a program for a person, prints, and hears signals while it runs.
  */
 #ifndef PERRY_CONTAINER_H
 #define PERRY_CONTAINER_H
@@ -139,12 +139,33 @@ PERRY_CONTAINER_API const char *perry_container_version(void);
 /* PERRY_CONTAINER_ABI_VERSION of the library that was loaded. */
 PERRY_CONTAINER_API int perry_container_abi_version(void);
 
+/* What the library is made of. name:
+ *   "form"      "static" where Python and all packages lie in this file, "disk" where they are files beside it
+ *   "python"    the version of Python that it was built with, "major.minor.patch"
+ *   "parts"     of the static form, all that is linked: JSON, [{name, version, licence}], licences as SPDX writes them
+ *   "licences"  of the static form, which licence is for what, and their texts
+ *   "sbom"      of the static form, its bill of materials: CycloneDX as JSON, with the hashes of all that was fetched
+ * Starts nothing. Result: text, static; null for other names, and for the last three in the form on disk, where
+ * site/licenses has the licences. */
+PERRY_CONTAINER_API const char *perry_container_config(const char *name);
+
 /* Ends the library in good order: requests in flight are cancelled and reject with 499, streams and connections are
  * closed, the thread ends. Containers go on. There is no way back in this process: later calls reject with 499.
  * It is not required before exit; where the host is a Python program, its end does it and waits up to 2 s.
  * timeout_ms: how long to wait, below 0: without a bound.
  * Result: 0; PERRY_CONTAINER_STILL_ENDING after the time (it goes on by itself); PERRY_CONTAINER_E_THREAD, _E_FORKED. */
 PERRY_CONTAINER_API int perry_container_shutdown(int64_t timeout_ms);
+
+/* Runs perry-compose, the program for a shell, with a program's arguments, and returns when it has ended. argv[0] is its name and
+ * not read. It reads standard input, and writes standard output and error, by their descriptors: buffers of the host's own are
+ * to be written out before. Variables are those that the process had when the library started. One runs at a time, a second
+ * call waits for the first. On any thread but the library's own; other operations go on meanwhile.
+ * It never ends the process. SIGINT, SIGTERM and SIGHUP it handles only while an engine works for it, and puts back then what was there:
+ * the first stops in good order, a second in haste, and after a third it returns while the rest ends behind it. One that is
+ * ignored stays so.
+ * Result: the exit status of perry-compose, 0 or more (1 where the library cannot start, told on standard error); or
+ * PERRY_CONTAINER_E_NULL, _E_THREAD, _E_FORKED, _E_LATE (after the shutdown), _E_MEMORY. */
+PERRY_CONTAINER_API int perry_container_main(int argc, char *const *argv);
 
 /* What perry_container_live counts. */
 #define PERRY_CONTAINER_LIVE_REQUESTS 0 /* requests that have not settled */
@@ -411,6 +432,21 @@ PERRY_CONTAINER_API PerryPromise *js_container_setBackends(const PerryStringHead
  * mode: str; strict-native, accept-emulated or accept-partial; absent: accept-emulated.
  * Settles with JSON: string|null. */
 PERRY_CONTAINER_API PerryPromise *js_container_selectBackendFor(const PerryStringHeader *spec, const PerryStringHeader *mode);
+
+/* What keeps each backend from work: symptoms with their evidence and the commands that mend them, and which
+ *   backend would be used, and why. Changes nothing and activates none, unless an image is given: of that a
+ *   container is created, started and removed.
+ * options: json DoctorOptions; {directory,image}: the folder of the project in mind, the image of a container that
+ *   is tried.
+ * Settles with JSON: DoctorReport. */
+PERRY_CONTAINER_API PerryPromise *js_container_doctor(const PerryStringHeader *options);
+
+/* What can be done on this system, for a dialogue of the host's own: what mends a backend, what can be installed,
+ *   the commands of each and what they change. Runs nothing unless it is told the id of one, and nothing that needs
+ *   root.
+ * options: json InstallRequest; {run,timeout}: the id of the one option that is run; absent: nothing is run.
+ * Settles with JSON: InstallOptions. */
+PERRY_CONTAINER_API PerryPromise *js_container_install(const PerryStringHeader *options);
 
 /* The same as up of perry/compose.
  * spec: json ComposeSpec; the Compose model.

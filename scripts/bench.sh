@@ -9,7 +9,7 @@ wants_engines() {
     local word named=
     for word in "$@"; do
         case $word in
-        stacks | perry) return 0 ;;
+        cli | stacks | perry) return 0 ;;
         text | json | markdown | -*) ;;
         *) named=yes ;;
         esac

@@ -33,4 +33,5 @@ tool "rooms and layout" pytest -q -p no:cacheprovider tests/unit/test_rooms.py t
 tool "generated files" perry_ffi.abi.generate --check
 tool "the list of tests of attributes" tests.support.attributes --check
 tool "the seccomp profile to read" tests.support.profiles --check
+tool "docs/cli.md and the README's commands" scripts.reference --check
 exit $failed

@@ -20,6 +20,13 @@ is_root() { [ "$(id -u)" = 0 ]; }
 has() { command -v "$1" >/dev/null 2>&1; }
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
+# How many processes test side by side: two for each processor, for tests of engines wait more than they compute; eight at
+# most, for each has engines of its own.
+workers() {
+    local count=$(($(nproc) * 2))
+    echo $((count < 8 ? count : 8))
+}
+
 # Sees to it that Debian packages are there: root installs the missing ones, anybody else is told what to type.
 # Services that a package would start where there is no systemd stay off: nothing here needs them.
 need_packages() {

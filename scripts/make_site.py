@@ -1,7 +1,7 @@
 """Fills a build folder: ``make_site.py FOLDER``, run by the virtual environment's Python.
 
-Beside the shared object go ``site`` (the Python packages that it runs, byte-compiled, and nothing else), ``include``
-and ``pkgconfig``. The folder can be moved as a whole: it holds copies, and byte code that is not tied to dates.
+Beside the shared object go ``site`` (the Python packages that it runs, byte-compiled, and the tables of their start, and nothing
+else), ``include`` and ``pkgconfig``. The folder can be moved as a whole: it holds copies, and byte code that is not tied to dates.
 """
 
 from __future__ import annotations
@@ -12,16 +12,27 @@ import importlib.metadata
 import py_compile
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = "perry-container"
+TABLES = PurePosixPath("perry_ffi/interpreter/start.tables")
+# The finder of the static form, which has no folder.
+CARRIED = PurePosixPath("perry_ffi/interpreter/carried.py")
 UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 
-# cffi's compiled back end is all that runs; the package itself only writes C.
-ONLY = {"cffi": re.compile(r"_cffi_backend.*"), "pycparser": re.compile(r"(?!)")}
+# cffi's compiled back end is all that runs; the package itself only writes C. Of rich the live display alone runs, and that needs
+# no highlighting of code and no Markdown; of pydantic its core.
+NOTHING = re.compile(r"(?!)")
+ONLY = {
+    "cffi": re.compile(r"_cffi_backend.*"),
+    **dict.fromkeys(
+        ("pycparser", "markdown-it-py", "mdurl", "pygments", "pydantic", "annotated-types", "typing-inspection"), NOTHING
+    ),
+}
 # Never run: command line tools, editors' files, byte code of another place.
 LEFT_OUT = re.compile(r"(^|/)(\.\.|__pycache__)/|\.(pyi|pyc)$|/py\.typed$")
 LICENCE = re.compile(r"[^/]+\.dist-info/(.*/)?(licen[cs]e|copying|notice|authors)[^/]*$", re.IGNORECASE)
@@ -62,14 +73,16 @@ def own_files() -> Iterator[tuple[Path, PurePosixPath]]:
     """The project's own modules and data, and the word that they are typed, for the type checker of a host that is Python."""
     source = ROOT / "src"
     for path in sorted([*source.glob("perry_ffi/**/*.py"), *source.glob("perry_ffi/**/*.json")]):
-        yield path, PurePosixPath(path.relative_to(source).as_posix())
+        place = PurePosixPath(path.relative_to(source).as_posix())
+        if place != CARRIED:
+            yield path, place
     yield source / "perry_ffi/py.typed", PurePosixPath("perry_ffi/py.typed")
     yield ROOT / "LICENSE", PurePosixPath("licenses", PROJECT, "LICENSE")
 
 
 def mirror(wanted: dict[PurePosixPath, Path], folder: Path) -> None:
-    """Makes ``folder`` hold the wanted files, their byte code, and nothing else; what is right is left alone."""
-    kept = {folder / place for place in wanted}
+    """Makes ``folder`` hold the wanted files, what is made of them, and nothing else; what is right is left alone."""
+    kept = {folder / place for place in wanted} | {folder / TABLES}
     for place, source in wanted.items():
         target = folder / place
         if target.is_symlink() or not target.exists() or not filecmp.cmp(source, target, shallow=False):
@@ -106,6 +119,15 @@ def compile_new(folder: Path) -> list[Path]:
     return failed
 
 
+def make_tables(site: Path, python: str = sys.executable) -> None:
+    """Makes the tables anew where a file is newer, or another Python made them. python: of the version that will run them."""
+    command = [python, "-I", "-S", ROOT / "scripts/make_tables.py", site]
+    made = (site / TABLES).stat().st_mtime_ns if (site / TABLES).exists() else 0
+    newer = any(path.stat().st_mtime_ns > made for path in [command[3], *site.rglob("*.py"), *site.rglob("*.so")])
+    if newer or subprocess.run([*command, "--check"], check=False).returncode:
+        subprocess.run(command, check=True)
+
+
 def main(folder: Path) -> None:
     sys.path.insert(0, str(ROOT))
     from build_ffi import pkg_config_file
@@ -121,6 +143,7 @@ def main(folder: Path) -> None:
     (folder / "pkgconfig/perry_container.pc").write_text(pkg_config_file(library="..", include="../include"))
     if failed:
         sys.exit(f"make_site: does not compile: {', '.join(map(str, failed))}")
+    make_tables(site)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@ engines=("${private_engines[@]}" docker-registry:docker-registry /usr/sbin/sshd:
 newer=
 ! grep -qs '^VERSION_ID="12"' /etc/os-release || newer=-web
 compilers=(gcc:gcc g++:g++ /usr/include/stdio.h:libc6-dev pkg-config:pkgconf dot:graphviz "rustc:rustc$newer" "cargo:cargo$newer")
+# The shells that complete command lines, and what reads manual pages.
+shells=(zsh:zsh fish:fish groff:groff-base mandoc:mandoc)
 
 if is_root && has apt-get; then
-    mapfile -t missing < <(packages_for "${engines[@]}" "${compilers[@]}")
+    mapfile -t missing < <(packages_for "${engines[@]}" "${compilers[@]}" "${shells[@]}")
     need_packages "${missing[@]}"
     # Not for a run of other tests alone.
     if [ $# -eq 0 ] || [[ "$*" == *tests/live* ]]; then
@@ -23,6 +25,6 @@ if is_root && has apt-get; then
 fi
 "$root/scripts/build.sh" test
 cd "$root"
-# All of them: in two processes, each with engines of its own, a file at a time.
-[ $# -gt 0 ] || set -- -n 2 --dist loadfile
+# All of them: in several processes, each with engines of its own, a file at a time.
+[ $# -gt 0 ] || set -- -n "$(workers)" --dist loadfile
 exec "$venv/bin/python" -m pytest "$@"

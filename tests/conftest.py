@@ -1,12 +1,31 @@
-"""The engines of a test run: started once for everything that a process tests."""
+"""The engines of a test run: started once for everything that a process tests. And what several processes share out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.engines.private import Engines, engines_here
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadFileScheduling
+
+ONE_AT_A_TIME = "tests/perry/"
+"""These share one root, which a process keeps to itself: files of theirs in several would wait for each other."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """A file at a time for each process, and those that share a root one after the other in one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return ONE_AT_A_TIME if nodeid.startswith(ONE_AT_A_TIME) else str(super()._split_scope(nodeid))
+
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

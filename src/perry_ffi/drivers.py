@@ -13,8 +13,12 @@ from dataclasses import dataclass
 
 MAC = ("darwin",)
 EVERYWHERE: tuple[str, ...] = ()
+BY_NAME = ("",)
+"""On no platform, but where somebody names it."""
 _ENGINE_API = "perry_ffi.backends.engine_api.drivers"
+_APPLE = "perry_ffi.backends.apple"
 _DOCKER_RULES = f"{_ENGINE_API}.docker_rules"
+_NERDCTL_RULES = "perry_ffi.backends.nerdctl.rules"
 NOT_DRIVEN = "this version of the library cannot drive it yet"
 """Why an engine without a driver is not available."""
 
@@ -31,11 +35,13 @@ class Variable:
 class Row:
     """One engine.
 
-    name: what programs and settings call it. platforms: where it is tried, by ``sys.platform``; empty: on each.
+    name: what programs and settings call it. platforms: where it is tried unless others are named, by ``sys.platform``;
+    empty: on each.
     driver: the module whose ``DRIVER`` probes and drives it; empty: none does yet. rules: the module whose ``RULES`` are what
     it declares; empty: nothing is known. variables: of the environment, which name a server of it, the one first that counts
     before the others. variable: that of them which has an address. program: what is on the search path where it is
-    installed. start: what to do where nothing listens for it.
+    installed. start: what to do where nothing listens for it; start_off_linux: and where its engine is in a machine, on a Mac say.
+    without: operations that it refuses altogether, for the README.
     """
 
     name: str
@@ -46,18 +52,42 @@ class Row:
     variable: str = ""
     program: str = ""
     start: str = ""
+    start_off_linux: str = ""
+    without: tuple[str, ...] = ()
 
     def is_tried_on(self, platform: str) -> bool:
         """Whether it belongs to the order of ``platform``."""
         return not self.platforms or platform in self.platforms
 
 
+def _machine(name: str, program: str, start: str, platforms: tuple[str, ...] = MAC) -> Row:
+    """A product whose virtual machine holds docker's engine (``backends.machines.products``)."""
+    return Row(name, platforms, driver=f"{_ENGINE_API}.machine", rules=_DOCKER_RULES, program=program, start=start)
+
+
 ROWS: tuple[Row, ...] = (
-    Row("apple/container", MAC),
-    Row("orbstack", MAC, rules=_DOCKER_RULES),
-    Row("colima", MAC, rules=_DOCKER_RULES),
-    Row("rancher-desktop", MAC, rules=_DOCKER_RULES),
-    Row("lima", MAC, rules=_DOCKER_RULES),
+    Row(
+        "apple/container",
+        MAC,
+        driver=f"{_APPLE}.driver",
+        rules=f"{_APPLE}.rules",
+        program="container",
+        start="start it: container system start --enable-kernel-install",
+        without=("runCapability",),
+    ),
+    _machine("orbstack", "orb", "start OrbStack: orb start"),
+    _machine("colima", "colima", "start Colima: colima start"),
+    _machine("rancher-desktop", "rdctl", "start Rancher Desktop: rdctl start --container-engine.name moby"),
+    _machine("lima", "limactl", "start Lima's machine: limactl start"),
+    Row(
+        "finch",
+        BY_NAME,
+        driver=f"{_ENGINE_API}.machine",
+        rules=_NERDCTL_RULES,
+        program="finch",
+        start="start Finch: finch vm start",
+        without=("runCapability",),
+    ),
     Row(
         "podman",
         driver=f"{_ENGINE_API}.podman",
@@ -66,8 +96,16 @@ ROWS: tuple[Row, ...] = (
         variable="CONTAINER_HOST",
         program="podman",
         start="install podman, or start its service: systemctl --user start podman.socket",
+        start_off_linux="start podman's machine: podman machine start",
     ),
-    Row("nerdctl"),
+    Row(
+        "nerdctl",
+        driver="perry_ffi.backends.nerdctl.driver",
+        rules=_NERDCTL_RULES,
+        program="nerdctl",
+        start="start containerd: systemctl start containerd (or containerd-rootless-setuptool.sh install for a rootless one)",
+        without=("runCapability",),
+    ),
     Row(
         "docker",
         driver=f"{_ENGINE_API}.docker",
@@ -76,6 +114,7 @@ ROWS: tuple[Row, ...] = (
         variable="DOCKER_HOST",
         program="dockerd",
         start="start Docker: systemctl start docker (or systemctl --user start docker for a rootless one)",
+        start_off_linux="start Docker Desktop: docker desktop start",
     ),
 )
 """In the order in which they are tried."""
@@ -109,11 +148,13 @@ def order(platform: str | None = None) -> tuple[str, ...]:
     return tuple(row.name for row in ROWS if row.is_tried_on(here))
 
 
-def start_remedy(name: str) -> str:
-    """What to do where nothing listens for the engine ``name``."""
-    return of(name).start or f"start {name}"
+def start_remedy(name: str, platform: str | None = None) -> str:
+    """What to do where nothing listens for the engine ``name`` on ``platform`` (default: the one that runs)."""
+    row = of(name)
+    off_linux = "" if (platform or sys.platform) == "linux" else row.start_off_linux
+    return off_linux or row.start or f"start {name}"
 
 
 def instead() -> str:
     """What to do where an engine cannot be driven yet."""
-    return "use " + " or ".join(row.name for row in ROWS if row.driver)
+    return "use " + " or ".join(row.name for row in ROWS if row.driver and not row.platforms)

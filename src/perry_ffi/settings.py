@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,7 @@ class Settings:
     allow_shared_kernel: PERRY_ALLOW_UNTRUSTED_SHARED_KERNEL=1 and nothing else: workload nodes of the tier ``untrusted`` may share
     the host's kernel where no runtime gives them one of their own.
     environ: the whole mapping, a copy, for child processes and interpolation.
+    platform: the operating system, as ``sys.platform`` names it.
     """
 
     backends: tuple[str, ...] = ()
@@ -80,10 +82,11 @@ class Settings:
     allow_shared_kernel: bool = False
     search_path: str = "/usr/local/bin:/usr/bin:/bin"
     environ: Mapping[str, str] | None = None
+    platform: str = sys.platform
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
-        """Reads ``environ``; raises ValidationError, naming the variable, for a value that cannot be meant."""
+    def from_environ(cls, environ: Mapping[str, str], *, platform: str = sys.platform) -> Settings:
+        """Reads ``environ`` of a process on ``platform``; raises ValidationError, naming the variable, for a value that cannot be meant."""
         home = Path(environ.get("HOME") or "/")
         mode = _word(environ, "PERRY_CONTAINER_MODE", (SERVER_FIRST, LOCAL_FIRST))
         config_home = _path(environ, "XDG_CONFIG_HOME") or home / ".config"
@@ -122,6 +125,7 @@ class Settings:
             allow_shared_kernel=environ.get("PERRY_ALLOW_UNTRUSTED_SHARED_KERNEL") == "1",
             search_path=environ.get("PATH") or cls.search_path,
             environ=dict(environ),
+            platform=platform,
         )
 
 

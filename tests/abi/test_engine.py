@@ -14,9 +14,9 @@ from anyio.from_thread import start_blocking_portal
 
 from tests.engines.scripted import VERSION, Asked, answers, document, scripted_tls_engine
 from tests.support.certificates import Authority
-from tests.support.driver import Driver
+from tests.support.driver import FULFILLED, Driver
 from tests.support.engine import CONTAINER, EndlessLog, address, engine, numbers, rude_engine
-from tests.support.library import Host
+from tests.support.library import Host, carries
 
 pytestmark = pytest.mark.abi
 
@@ -38,6 +38,21 @@ def test_a_value_arrives(host: Host, socket: Path) -> None:
         driver.assert_nothing_left()
 
 
+def openssl(driver: Driver) -> bool:
+    """Whether a process has it in memory."""
+    return any(name in Path(f"/proc/{driver.pid}/maps").read_text() for name in ("libcrypto", "libssl", "_hashlib", "/_ssl."))
+
+
+def test_a_container_of_a_local_engine_is_started_without_openssl(host: Host, socket: Path) -> None:
+    async def answer(asked: Asked, stream: Any) -> None:
+        await stream.send(b"HTTP/1.1 204 No Content\r\n\r\n" if asked.target.endswith("/start") else document(CONTAINER))
+
+    with engine(socket, answer) as serving, Driver(host, **address(socket)) as driver:
+        assert driver.call("js_container_start", "web")[0] == FULFILLED
+        assert any(asked.target.endswith("/web/start") for asked in serving.asked)
+        assert not openssl(driver)
+
+
 def test_a_value_arrives_through_tls(host: Host, tmp_path: Path) -> None:
     """The library's own interpreter starts without OpenSSL, and has it when it is needed."""
     ours = Authority.new(tmp_path)
@@ -54,6 +69,7 @@ def test_a_value_arrives_through_tls(host: Host, tmp_path: Path) -> None:
         ) as driver,
     ):  # fmt: skip
         assert driver.value("js_container_inspect", "web")["id"] == CONTAINER["Id"]
+        assert openssl(driver) or carries(host.library)
         driver.assert_nothing_left()
 
 

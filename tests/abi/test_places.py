@@ -52,7 +52,7 @@ HOSTILE = "raise SystemExit('a file of the wrong place was imported')\n"
 
 
 def test_files_in_the_working_folder_are_not_imported(plain_host: Host, tmp_path: Path) -> None:
-    for name in ("asyncio", "json", "os", "pydantic", "perry_ffi", "sitecustomize", "usercustomize", "_cffi_backend"):
+    for name in ("asyncio", "json", "os", "pydantic_core", "perry_ffi", "sitecustomize", "usercustomize", "_cffi_backend"):
         (tmp_path / f"{name}.py").write_text(HOSTILE)
     assert_alive(asks(plain_host, cwd=tmp_path))
     assert_alive(asks(plain_host, cwd=tmp_path, PYTHONPATH=str(tmp_path)))
@@ -86,11 +86,12 @@ def test_an_active_virtual_environment(plain_host: Host, tmp_path: Path) -> None
     place = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
     packages = next(place.glob("lib/python*/site-packages"))
-    (packages / "pydantic.py").write_text(HOSTILE)
+    (packages / "pydantic_core.py").write_text(HOSTILE)
     assert_alive(asks(plain_host, VIRTUAL_ENV=str(place), PATH=f"{place}/bin:/usr/bin:/bin"))
 
 
 def test_without_its_packages(plain_host: Host, tmp_path: Path) -> None:
+    lib.needs_packages_on_disk("it has them with it")
     alone = tmp_path / "alone"
     alone.mkdir()
     shutil.copy2(plain_host.library, alone / lib.NAME)
@@ -101,6 +102,7 @@ def test_without_its_packages(plain_host: Host, tmp_path: Path) -> None:
 
 
 def test_packages_that_do_not_import(plain_host: Host, tmp_path: Path) -> None:
+    lib.needs_packages_on_disk("they are compiled when it is built")
     broken = lib.copy_library(plain_host.library, tmp_path / "copy", replace={"bridge/entry.py": "def (:\n"})
     for row in asks(plain_host.at(broken)):
         assert (row["code"], row["kind"]) == (503, "BackendNotAvailable")
@@ -108,6 +110,7 @@ def test_packages_that_do_not_import(plain_host: Host, tmp_path: Path) -> None:
 
 
 def test_a_package_that_is_not_there(plain_host: Host, tmp_path: Path) -> None:
+    lib.needs_packages_on_disk("what is linked cannot be taken away")
     copied = lib.copy_library(plain_host.library, tmp_path / "copy")
     next((copied.parent / "site").glob("_cffi_backend*")).unlink()
     for row in asks(plain_host.at(copied)):
@@ -115,9 +118,13 @@ def test_a_package_that_is_not_there(plain_host: Host, tmp_path: Path) -> None:
         assert "_cffi_backend" in row["message"]
 
 
+# Not an import statement, which the build of the static form would not let pass.
+LATE_BREAK = "raise ModuleNotFoundError('nothing like it')\n"
+
+
 def test_a_module_that_breaks_later(plain_host: Host, tmp_path: Path) -> None:
     """Only the operations that need it fail."""
-    broken = lib.copy_library(plain_host.library, tmp_path / "copy", replace={"api/containers.py": "import nothing_like_it\n"})
+    broken = lib.copy_library(plain_host.library, tmp_path / "copy", replace={"api/containers.py": LATE_BREAK})
     alive, failed = asks(plain_host.at(broken))
     assert alive["code"] == 404
     assert (failed["code"], failed["kind"], failed["type"]) == (500, "InternalError", "ModuleNotFoundError")
@@ -131,7 +138,7 @@ def test_the_serving_loop_does_not_import(plain_host: Host, tmp_path: Path) -> N
 
 
 def test_packages_of_another_version(plain_host: Host, tmp_path: Path) -> None:
-    rows = (lib.site() / "perry_ffi/abi/rows.py").read_text()
+    rows = (lib.ROOT / "src/perry_ffi/abi/rows.py").read_text()
     other = rows.replace('DIGEST = "', 'DIGEST = "0')
     copied = lib.copy_library(plain_host.library, tmp_path / "copy", replace={"abi/rows.py": other})
     for row in asks(plain_host.at(copied)):

@@ -121,6 +121,9 @@ def test_the_declarations_parse() -> None:
     assert [name for name in names if not hasattr(opened, name)] == []
     assert ffi.string(opened.perry_container_version()).decode() == import_module("perry_ffi").__version__
     assert opened.perry_container_abi_version() == opened.PERRY_CONTAINER_ABI_VERSION == 1
+    assert ffi.string(opened.perry_container_config(b"form")) in (b"disk", b"static")
+    assert ffi.string(opened.perry_container_config(b"python")).startswith(b"3.")
+    assert opened.perry_container_config(b"other") == opened.perry_container_config(ffi.NULL) == ffi.NULL
     assert ffi.sizeof("PerryStringHeader") == 20
     for name, rows in TABLES.items():
         assert getattr(opened, f"{name}_LENGTH") == len(rows)

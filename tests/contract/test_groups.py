@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from perry_ffi.backends.contract.absent import ABSENCES, CoreBackend, with_absences
 from perry_ffi.backends.contract.base import Backend, Core
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
+from perry_ffi.backends.contract.interaction import CommitOptions, Terms
 from perry_ffi.backends.contract.networks import Kept
 from perry_ffi.backends.contract.sandbox_records import SandboxSpec
 from perry_ffi.backends.fake.lifecycle import FakeLifecycle
@@ -28,11 +29,20 @@ SANDBOX = SandboxSpec(
     pids=1, files=16, tmp=1 << 20, shm=1 << 20, covers=("/tmp",), inputs=(), binds=(), stdin=False, seccomp=None, runtime=None,
     level="container", labels={},
 )  # fmt: skip
+
+
+async def nothing() -> AsyncIterator[bytes]:
+    """A tar file of no bytes."""
+    for piece in ():
+        yield piece
+
+
 Calls = Callable[[Backend, str], Iterable[Awaitable[Any]]]
 REFUSED: dict[str, Calls] = {
     "op.rename": lambda b, ident: [b.rename_container(ident, "other")],
     "op.pause": lambda b, ident: [b.pause_container(ident), b.unpause_container(ident)],
     "op.stats": lambda b, ident: [b.container_stats(ident)],
+    "op.top": lambda b, ident: [b.container_processes(ident)],
     "op.health_probes": lambda b, ident: [b.probe_health(ident)],
     "op.network_attach": lambda b, ident: [
         b.connect_network("n", ident, EndpointSpec()),
@@ -45,6 +55,8 @@ REFUSED: dict[str, Calls] = {
     "op.tag": lambda b, ident: [b.tag_image(IMAGE, "other")],
     "op.build": lambda b, ident: [b.build_image(BuildSpec(context="."), "other")],
     "op.push": lambda b, ident: [b.push_image(IMAGE, PushOptions())],
+    "op.commit": lambda b, ident: [b.commit_container(ident, None, CommitOptions())],
+    "op.export": lambda b, ident: [b.export_container(ident)],
     "op.sandbox": lambda b, ident: [
         b.sandbox_host(),
         b.create_sandbox(SANDBOX),
@@ -53,6 +65,11 @@ REFUSED: dict[str, Calls] = {
         b.kill_sandbox(ident),
     ],
     # What is emulated, as far as it is.
+    "op.interactive": lambda b, ident: [
+        b.talk_to_command(ident, ["true"], ExecOptions(), Terms(terminal=True)),
+        b.exec_detached(ident, ["true"], ExecOptions()),
+    ],
+    "op.copy": lambda b, ident: [b.copy_into(ident, "/", nothing(), own=True)],
     "op.kill": lambda b, ident: [b.kill_container(ident, "SIGHUP")],
     "op.attach": lambda b, ident: [b.attach_container(ident, stdin=True)],
     "op.exec_stream": lambda b, ident: [b.exec_stream(ident, ["true"], ExecOptions(), stdin=True)],

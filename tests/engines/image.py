@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import subprocess
@@ -33,8 +34,8 @@ def add(tar: tarfile.TarFile, name: str, data: bytes, mode: int = 0o644) -> None
     tar.addfile(info, io.BytesIO(data))
 
 
-def context() -> bytes:
-    """The build context of the image."""
+def root() -> bytes:
+    """The files of the image, as a tar file."""
     path = busybox()
     applets = subprocess.run([path, "--list"], check=True, capture_output=True, text=True).stdout.split()
     inner = io.BytesIO()
@@ -51,10 +52,31 @@ def context() -> bytes:
                 tar.addfile(info)
         add(tar, "etc/passwd", b"root:x:0:0:root:/:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\n")
         add(tar, "etc/group", b"root:x:0:\nuser:x:1000:\n")
+    return inner.getvalue()
+
+
+def context() -> bytes:
+    """The build context of the image."""
     outer = io.BytesIO()
     with tarfile.open(fileobj=outer, mode="w") as tar:
         add(tar, "Dockerfile", DOCKERFILE)
-        add(tar, "root.tar", inner.getvalue())
+        add(tar, "root.tar", root())
+    return outer.getvalue()
+
+
+def saved() -> bytes:
+    """The image as an engine saves it: what ``load`` takes."""
+    files = root()
+    layers = {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(files).hexdigest()}"]}
+    config = {"Env": ["PATH=/bin"], "Cmd": ["sh"]}
+    document = {"architecture": "amd64", "os": "linux", "created": "2026-01-01T00:00:00Z", "config": config, "rootfs": layers}
+    described = json.dumps(document).encode()
+    name = f"{hashlib.sha256(described).hexdigest()}.json"
+    outer = io.BytesIO()
+    with tarfile.open(fileobj=outer, mode="w") as tar:
+        add(tar, name, described)
+        add(tar, "layer.tar", files)
+        add(tar, "manifest.json", json.dumps([{"Config": name, "RepoTags": [IMAGE], "Layers": ["layer.tar"]}]).encode())
     return outer.getvalue()
 
 

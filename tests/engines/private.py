@@ -7,6 +7,7 @@ PERRY_TEST_DOCKER_CONFIG is the text of dockerd's daemon.json.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -325,7 +326,13 @@ _PREFIX = "perry-engines-"
 
 
 def _sweep() -> None:
-    """Takes away what a test run that was killed could not: its folder names its process."""
+    """Takes away what a test run that was killed could not: its folder names its process. One process at a time does."""
+    with (Path(tempfile.gettempdir()) / "perry-engines.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _take_away_what_nobody_has()
+
+
+def _take_away_what_nobody_has() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.conftest import engine
+from tests.live.conftest import engine, pytest_generate_tests
 
-__all__ = ["engine"]
+__all__ = ["engine", "pytest_generate_tests"]
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"

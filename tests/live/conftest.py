@@ -23,26 +23,37 @@ from tests.engines import image
 from tests.engines.daemon import ask
 from tests.engines.private import Engine, Engines
 from tests.live.peer import peer_command
+from tests.support.apple import apple_engine, little_apple
+from tests.support.missing import missing
+from tests.support.nerdctl import REAL, little_nerdctl, loaded_nerdctl, nerdctl_engine
 
 IMAGE = image.IMAGE
+SOCKETS = ("docker", "podman")
+PROGRAMS = tuple(os.environ.get("PERRY_TEST_PROGRAMS", "nerdctl apple").split())
+"""Engines that are programs, on which stacks are tried too: the real nerdctl with PERRY_TEST_NERDCTL, and else what stands in for
+it. PERRY_TEST_PROGRAMS names which (``nerdctl``, ``apple``), or none."""
+
+_LONGER = 5
+"""Times as long."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/live/" in str(item.path):
             item.add_marker(pytest.mark.live)
+            _wait_longer(item)
+
+
+def _wait_longer(item: pytest.Item) -> None:
+    """A real nerdctl takes seconds for a start, and ten before it starts anything again."""
+    callspec, bound = getattr(item, "callspec", None), item.get_closest_marker("timeout")
+    if REAL and callspec and bound and callspec.params.get("engine") == "nerdctl":
+        item.add_marker(pytest.mark.timeout(_LONGER * bound.args[0]), append=False)
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-def missing(why: str) -> None:
-    """Skips on somebody's machine, fails where every engine has to be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI=true, and {why}")
-    pytest.skip(why)
 
 
 @pytest.fixture
@@ -52,10 +63,24 @@ def docker_compose() -> None:
         missing("docker compose 2.40 or newer is not installed (scripts/docker-compose.sh gets it)")
 
 
-@pytest.fixture(params=["docker", "podman"])
-def engine(request: pytest.FixtureRequest, engines: Engines) -> Engine:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One engine after the other; stacks also on engines that are programs, but for tests of what goes over a socket."""
+    marks = [mark for mark in metafunc.definition.iter_markers("parametrize") if mark.args[0] == "engine"]
+    if "engine" not in metafunc.fixturenames or marks:
+        return
+    of_stacks = metafunc.module.__name__.rpartition(".")[2].startswith("test_stack_")
+    programs = PROGRAMS if of_stacks and not metafunc.definition.get_closest_marker("socket") else ()
+    metafunc.parametrize("engine", [*SOCKETS, *programs], indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> Engine:
     """One engine after the other."""
-    return engine_called(request.param, engines)
+    if request.param == "nerdctl":
+        return nerdctl_engine(request)
+    if request.param == "apple":
+        return apple_engine(request)
+    return engine_called(request.param, request.getfixturevalue("engines"))
 
 
 def engine_called(name: str, engines: Engines) -> Engine:
@@ -72,7 +97,7 @@ def api_of(engine: Engine) -> tuple[int, int]:
 
 
 @pytest.fixture
-def settings(engine: Engine, engines: Engines, tmp_path: object) -> Settings:
+def settings(engine: Engine, tmp_path: object) -> Settings:
     return settings_of(engine, tmp_path)
 
 
@@ -145,3 +170,6 @@ async def bench(engine: Engine, settings: Settings) -> AsyncIterator[Bench]:
     yield found
     await found.clean()
     await backend.aclose()
+
+
+__all__ = ["Bench", "little_apple", "little_nerdctl", "loaded_nerdctl", "missing"]

@@ -6,19 +6,22 @@ import inspect
 import json
 import os
 import secrets
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from perry_ffi.api import stacks as operations
 from perry_ffi.api import streams
 from perry_ffi.api.results import encode as result_text
+from perry_ffi.backends.contract.capability import Support
 from perry_ffi.service.client import Client
-from tests.engines.daemon import ask
 from tests.engines.private import Engine
+from tests.engines.seen import API, Answer, seen
 from tests.live.conftest import IMAGE
 
 SERVE = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
@@ -34,11 +37,13 @@ def encode(value: Any) -> bytes | None:
 
 def environ(engine: Engine, folder: Path, socket: str | None = None) -> dict[str, str]:
     """The environment of a program that finds only ``engine``, and keeps its locks in ``folder``."""
-    host = engine.host if socket is None else f"unix://{socket}"
-    variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
     own = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PATH": os.environ["PATH"]}
     patience = {f"PERRY_CONTAINER_{what}_TIMEOUT": "60" for what in ("ENGINE", "PROBE")}
-    return {**own, **patience, variable: host, "PERRY_CONTAINER_BACKEND": engine.name}
+    found = {**own, **patience, "PERRY_CONTAINER_BACKEND": engine.name}
+    if not engine.socket:
+        return {**found, **{key: value for key, value in engine.environ.items() if key != "HOME"}}
+    variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
+    return {**found, variable: engine.host if socket is None else f"unix://{socket}"}
 
 
 @dataclass
@@ -106,14 +111,31 @@ class Stacks:
     async def states(self, handle: int) -> dict[str, str]:
         return {name: row["status"] for name, row in (await self.rows(handle)).items()}
 
-    def ask(self, target: str, api: str = "1.41") -> Any:
+    async def made(self, handle: int) -> dict[str, Any]:
+        """Name to what tells a container from its successor. Some engines tell that by the second alone: it is over then."""
+        rows = await self.rows(handle)
+        found = {name: (row["id"], self.ask(f"/containers/{row['id']}/json")["Created"]) for name, row in rows.items()}
+        if any(ident == f"{self.prefix}-{name}" for name, (ident, _) in found.items()):
+            await anyio.sleep(1)
+        return found
+
+    async def has(self, name: str, *, native: bool = False) -> bool:
+        """Whether the engine declares a capability: in whatever way, or as its own."""
+        support = (await self.client.backend()).capabilities.of(name).support
+        return support is Support.NATIVE if native else support is not Support.UNSUPPORTED
+
+    def ask(self, target: str, api: str = API) -> Any:
         """A question to the engine itself, in a version of its API."""
-        status, body = ask(self.engine.socket, "GET", f"/v{api}{target}")
+        status, body = seen(self.engine, "GET", target, api=api)
         return json.loads(body) if status == 200 else None
+
+    def asked(self, method: str, target: str, body: bytes | None = None) -> Answer:
+        """Something that is done behind the library's back."""
+        return seen(self.engine, method, target, body)
 
     def remove(self, name: str) -> None:
         """Removes a container of the project behind the library's back."""
-        assert ask(self.engine.socket, "DELETE", f"/v1.41/containers/{self.prefix}-{name}?force=1")[0] in (200, 204)
+        assert self.asked("DELETE", f"/containers/{self.prefix}-{name}?force=1")[0] in (200, 204)
 
     def held(self) -> dict[str, Any]:
         """All that the engine holds of the test, as far as a user can tell."""
@@ -123,20 +145,20 @@ class Stacks:
         """Takes every project down whose name begins with the prefix, and checks nothing."""
         for row in self.ask("/containers/json?all=1"):
             if (row["Names"] or [""])[0].lstrip("/").startswith(self.prefix) or self.prefix in str(row["Labels"]):
-                ask(self.engine.socket, "DELETE", f"/v1.41/containers/{row['Id']}?force=1&v=1")
+                self.asked("DELETE", f"/containers/{row['Id']}?force=1&v=1")
         for row in self.ask("/networks"):
             if row["Name"].startswith(self.prefix):
-                ask(self.engine.socket, "DELETE", f"/v1.41/networks/{row['Name']}")
+                self.asked("DELETE", f"/networks/{row['Name']}")
         for row in self.ask("/volumes")["Volumes"] or []:
             if row["Name"].startswith(self.prefix):
-                ask(self.engine.socket, "DELETE", f"/v1.41/volumes/{row['Name']}")
+                self.asked("DELETE", f"/volumes/{row['Name']}")
 
 
 def held(engine: Engine, prefix: str) -> dict[str, Any]:
     """Containers with names, states, mounts and networks by id; networks by id; volumes."""
 
     def get(target: str) -> Any:
-        status, body = ask(engine.socket, "GET", f"/v1.41{target}")
+        status, body = seen(engine, "GET", target)
         return json.loads(body) if status == 200 else {}
 
     containers = {}
@@ -163,13 +185,29 @@ def nothing_of(engine: Engine, prefix: str) -> bool:
 
 
 @pytest.fixture
-async def stacks(engine: Engine, tmp_path: Path) -> AsyncIterator[Stacks]:
-    """A client on the engine; what the test made is removed."""
+async def stacks(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -> AsyncIterator[Stacks]:
+    """A client on the engine; what the test made is removed. What the engine lacks of ``needs`` skips the test."""
     client = Client(environ(engine, tmp_path))
-    found = Stacks(client, engine, f"ps{secrets.token_hex(4)}", tmp_path)
-    yield found
-    await client.aclose()
-    await found.clean()
+    try:
+        await _needed(client, request.node)
+        found = Stacks(client, engine, f"ps{secrets.token_hex(4)}", tmp_path)
+        yield found
+        await client.aclose()
+        await found.clean()
+    finally:
+        await client.aclose()
+
+
+async def _needed(client: Client, node: pytest.Item) -> None:
+    """Skips a test for what it ``needs`` of capabilities that the engine declares, or of programs beside it."""
+    backend = await client.backend()
+    for mark in node.iter_markers("needs"):
+        for name in mark.args:
+            declared = backend.capabilities.of(name)
+            if declared.support is Support.UNSUPPORTED or (mark.kwargs.get("native") and declared.support is not Support.NATIVE):
+                pytest.skip(f"{backend.name} has no {name}: {declared.reason}")
+        if "op.build" in mark.args and backend.name == "nerdctl" and shutil.which("buildctl") is None:
+            pytest.skip("nerdctl builds with buildctl, which is not on the search path")
 
 
 __all__ = ["IDLE", "SERVE", "Stacks", "encode", "environ", "held", "nothing_of", "stacks"]

@@ -18,6 +18,14 @@ from perry_ffi.model import capability_result, cleanup, container, image, networ
 from perry_ffi.model.answer import Answer
 from perry_ffi.model.backend import BackendInfo
 from perry_ffi.model.base import Model
+from perry_ffi.model.doctor_report import (
+    DoctorMachine,
+    DoctorReport,
+    DoctorRuntime,
+    DoctorSymptom,
+    InstallOption,
+    InstallOptions,
+)
 from perry_ffi.model.stack_status import DependencyGraph, ServiceStatus, StackStatus
 from perry_ffi.model.verification import Verification
 from perry_ffi.model.workload_status import GraphDocument, GraphPlan, GraphStatus, NodeInfo
@@ -333,6 +341,43 @@ def test_backends(engine: Engine, engines: Engines, plain_host: Host, tmp_path: 
         border.refused(400, "ValidationError", choose, {"image": IMAGE}, "sideways")
 
 
+def check_parts(kind: type[Answer], found: Any, parts: dict[str, type[Answer]]) -> None:
+    """A ``kind`` whose members of these names are documents, or lists of them."""
+    known = {member.json for member in kind._members}
+    assert set(found) <= known
+    for name, part in parts.items():
+        for row in found[name] if isinstance(found[name], list) else [found[name]]:
+            check(part, row)
+
+
+def test_doctor(engine: Engine, engines: Engines, plain_host: Host, tmp_path: Path) -> None:
+    """Of an engine that works, and of a variable that names what is not there; nothing is run."""
+    env = {**engines.environ(), "HOME": str(tmp_path), "PERRY_CONTAINER_BACKEND": engine.name}
+    with Driver(plain_host, **env) as driver:
+        border = Border(driver, engine, "")
+        report = border.value("js_container_doctor", None)
+        check_parts(DoctorReport, report, {"machine": DoctorMachine, "runtimes": DoctorRuntime, "symptoms": DoctorSymptom})
+        assert (report["healthy"], report["chosen"]) == (True, engine.name)
+        assert border.value("js_container_getBackend") == "unknown", "it activates none"
+        row = next(row for row in report["runtimes"] if row["name"] == engine.name)
+        tried = border.value("js_container_doctor", {"image": IMAGE})
+        assert tried["healthy"] and tried["trial"]["ok"], tried["trial"]
+        tried = border.value("js_container_doctor", {"image": "localhost/nothing-like-it:1"})
+        assert not tried["healthy"] and f"{engine.name}:trial" in {row["id"] for row in tried["symptoms"]}
+        assert (row["state"], row["reason"]) == ("ready", "") and row["api"] and row["storageDriver"] and "rootless" in row
+        options = border.value("js_container_install", None)
+        check_parts(InstallOptions, options, {"options": InstallOption})
+        assert {"install:podman", "install:docker"} <= {row["id"] for row in options["options"]} and "ran" not in options
+        border.refused(404, "NotFound", "js_container_install", {"run": "nothing-like-it"})
+        border.refused(501, "Unsupported", "js_container_install", {"run": "install:podman"})
+        border.refused(400, "ValidationError", "js_container_doctor", {"directory": "relative"})
+    env |= {"DOCKER_HOST": f"unix://{tmp_path}/none.sock", "PERRY_CONTAINER_BACKEND": "docker"}
+    with Driver(plain_host, **env) as driver:
+        border = Border(driver, engine, "")
+        report = border.value("js_container_doctor", {"directory": str(tmp_path)})
+        assert not report["healthy"] and "docker:server-missing" in {row["id"] for row in report["symptoms"]}
+
+
 # -- perry/compose ------------------------------------------------------------------------------------
 
 
@@ -382,7 +427,7 @@ def test_a_stack_is_brought_up_looked_at_and_taken_down(border: Border, tmp_path
     handle = border.value("js_compose_up", spec, {"wait": True, "waitTimeout": 200})
     told = border.value("js_container_streamNext", progress)
     assert [record["seq"] for record in told] == list(range(told[0]["seq"], told[0]["seq"] + len(told)))
-    assert all(record["version"] == 1 and record["kind"] in ("step", "warning") for record in told)
+    assert all(record["version"] == 1 and record["kind"] in ("step", "warning", "verb", "wait") for record in told)
     assert {(r["state"], r["action"], r["target"]) for r in told if r["kind"] == "step"} >= {
         ("done", "start container", f"{border.prefix}-web-1")
     }

@@ -34,12 +34,17 @@ def image_bytes(bench: Bench | Stacks, image: str) -> bytes:
     address = bench.engine.host.removeprefix("unix://")
     status, data = ask(address, "GET", f"/v1.41/images/{image}/get")
     assert status == 200
+    return unpacked(data) + ask(address, "GET", f"/v1.41/images/{image}/history")[1]
+
+
+def unpacked(data: bytes) -> bytes:
+    """A saved image, and its layers without compression."""
     found = data
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         for member in tar.getmembers():
             content = tar.extractfile(member).read() if member.isfile() else b""  # type: ignore[union-attr]
             found += gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-    return found + ask(address, "GET", f"/v1.41/images/{image}/history")[1]
+    return found
 
 
 @pytest.mark.attribute("builds.secrets.source", "builds.secrets.target")

@@ -50,6 +50,7 @@ configs: {{c: {{environment: CONF}}}}
 """
 
 
+@pytest.mark.needs("op.archive")
 async def test_secrets_of_an_included_file_are_of_its_own_variables(stacks: Stacks) -> None:
     """They go with the resolved document, and nobody needs them at the ``up``."""
     (stacks.folder / "sub").mkdir()

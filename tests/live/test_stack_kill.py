@@ -33,7 +33,7 @@ async def test_a_host_of_the_shared_object_that_is_killed(stacks: Stacks, tmp_pa
     """The same with a C program: its ``up`` goes through the border, on the library's own thread."""
     host = lib.Host(lib.library(), tmp_path, sanitized=False)
     host.program("driver")
-    for number, spec in enumerate([*variants(stacks), *variants(stacks)]):
+    for number, spec in enumerate([*await variants(stacks), *await variants(stacks)]):
         driver = Driver(host, **environ(stacks.engine, stacks.folder))
         assert driver.value("js_container_setBackend", stacks.engine.name)["name"] == stacks.engine.name
         asking = threading.Thread(target=_up, args=(driver, json.dumps(spec)))

@@ -44,6 +44,7 @@ def chosen() -> list[tuple[str, Project]]:
     return [*own(), *list(collected())[::EACH]]
 
 
+@pytest.mark.socket("calls are counted between the library and a socket")
 async def test_a_second_up_of_any_file_writes_nothing(stacks: Stacks, tmp_path: Path) -> None:
     done = 0
     async with proxy(stacks.engine.socket, tmp_path / "p.sock") as tap:

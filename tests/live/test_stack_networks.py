@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from perry_ffi.errors import Conflict, ServiceStartupFailed, ValidationError
-from tests.engines.daemon import ask
 from tests.live.conftest import IMAGE, api_of
 from tests.live.stack_support import IDLE, Stacks, encode, nothing_of, stacks  # noqa: F401
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180), pytest.mark.needs("op.network_remake")]
 ASK = ["sh", "-c", "for i in 1 2 3 4 5 6; do nslookup first && exit 0; sleep 0.5; done; exit 1"]
 """Podman's name server takes a moment."""
 
@@ -160,11 +159,11 @@ async def test_what_cannot_come_along_is_a_reason_to_refuse(stacks: Stacks) -> N
     outside = spec(stacks, 2, a={"networks": {"n": {"ipv4_address": "10.81.1.5"}}})
     await refused("no subnet of networks.n", ValidationError, outside, removeOrphans=True)
     body = {"Image": IMAGE, "Cmd": IDLE, "HostConfig": {"NetworkMode": f"{stacks.prefix}_n"}}
-    assert ask(stacks.engine.socket, "POST", f"/v1.41/containers/create?name={alone}", json.dumps(body).encode())[0] == 201
+    assert stacks.asked("POST", f"/containers/create?name={alone}", json.dumps(body).encode())[0] == 201
     before = stacks.held()
     error = await refused(f"{alone}, which is not of this project, is on it", removeOrphans=True)
     assert error.details["containers"] == [alone]
-    assert ask(stacks.engine.socket, "DELETE", f"/v1.41/containers/{alone}?force=1")[0] in (200, 204)
+    assert stacks.asked("DELETE", f"/containers/{alone}?force=1")[0] in (200, 204)
     await stacks.up(spec(stacks, 2), removeOrphans=True, timeout=1)
     await answers(stacks, handle, 2)
     assert (await stacks.down(handle))["errors"] == [] and nothing_of(stacks.engine, stacks.prefix)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from perry_ffi.service.client import Client
-from tests.engines.daemon import ask
 from tests.live.stack_support import Stacks, encode, environ, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(1800)]
@@ -51,6 +50,7 @@ async def test_what_ended_is_seen_at_once(stacks: Stacks) -> None:
         assert after.keys() == before.keys() and all(after[name] != before[name] for name in after), where
 
 
+@pytest.mark.needs("op.pause")
 async def test_a_pause_is_seen_at_once(stacks: Stacks) -> None:
     handle = await stacks.up(project(stacks))
     for number in range(ROUNDS // 4):
@@ -65,7 +65,7 @@ async def test_what_somebody_else_ended_is_started(stacks: Stacks) -> None:
     for number in range(ROUNDS // 4):
         before = await begins(stacks, handle)
         for name in before:
-            assert ask(stacks.engine.socket, "POST", f"/v1.41/containers/{name}/kill")[0] == 204
+            assert stacks.asked("POST", f"/containers/{name}/kill")[0] == 204
         await stacks.call("start", handle, None, None)
         after = await begins(stacks, handle)
         assert await stacks.states(handle) == RUNNING and all(after[name] != before[name] for name in after), number

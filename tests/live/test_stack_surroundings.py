@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from perry_ffi.errors import Conflict, ContainerError, ServiceStartupFailed
-from tests.engines.daemon import ask
 from tests.live.stack_support import SERVE, Stacks, nothing_of, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
@@ -16,7 +15,7 @@ SLOW_TO_END = ["sh", "-c", "trap 'sleep 1; exit 0' TERM; while :; do sleep 1 & w
 
 def by_hand(stacks: Stacks, method: str, target: str, body: bytes | None = None) -> int:
     """A call that somebody makes past the library."""
-    return ask(stacks.engine.socket, method, f"/v1.41{target}", body)[0]
+    return stacks.asked(method, target, body)[0]
 
 
 async def left(stacks: Stacks, spec: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
@@ -54,6 +53,7 @@ async def together(stacks: Stacks, handle: int) -> None:
     assert len(nets) == len(tables) == 1
 
 
+@pytest.mark.needs("ServiceSpec.network.shared", "ServiceSpec.pid.shared")
 async def test_those_in_the_namespaces_of_one_that_is_replaced(stacks: Stacks) -> None:
     handle = await stacks.up(chain(stacks))
     await together(stacks, handle)
@@ -76,6 +76,7 @@ async def test_those_in_the_namespaces_of_one_that_is_replaced(stacks: Stacks) -
     assert (await stacks.down(handle))["errors"] == [] and nothing_of(stacks.engine, stacks.prefix)
 
 
+@pytest.mark.needs("ServiceSpec.network.shared", "ServiceSpec.pid.shared")
 async def test_those_in_the_namespaces_of_one_that_cannot_start(stacks: Stacks) -> None:
     handle = await stacks.up(chain(stacks))
     bad = chain(stacks)
@@ -85,6 +86,7 @@ async def test_those_in_the_namespaces_of_one_that_cannot_start(stacks: Stacks) 
     assert await left(stacks, chain(stacks)) == []
 
 
+@pytest.mark.needs("ServiceSpec.network.shared", "ServiceSpec.pid.shared")
 async def test_those_in_the_namespaces_of_one_that_somebody_ended(stacks: Stacks) -> None:
     spec = chain(stacks)
     handle = await stacks.up(spec)
@@ -115,6 +117,7 @@ async def test_a_port_that_another_service_gets(stacks: Stacks) -> None:
     assert await left(stacks, renamed) == []
 
 
+@pytest.mark.needs("ServiceSpec.networks.addresses")
 async def test_addresses_that_services_swap(stacks: Stacks) -> None:
     networks = {"n": {"ipam": {"config": [{"subnet": "10.231.7.0/24"}]}}}
 
@@ -128,6 +131,7 @@ async def test_addresses_that_services_swap(stacks: Stacks) -> None:
     assert await left(stacks, swapped) == []
 
 
+@pytest.mark.needs("op.network_attach")
 async def test_a_network_that_somebody_took_away(stacks: Stacks) -> None:
     spec = stacks.spec({"a": {"networks": ["n", "m"]}, "b": {"networks": ["n"]}}, networks={"n": {}, "m": {}})
     handle = await stacks.up(spec)
@@ -146,8 +150,7 @@ async def test_a_network_that_was_pruned_and_made_anew_for_another(stacks: Stack
     spec = stacks.spec({"a": {}, "b": {}})
     handle = await stacks.up(spec)
     await stacks.call("stop", handle, None, None)
-    if by_hand(stacks, "DELETE", f"/networks/{stacks.prefix}_default") >= 300:
-        assert stacks.podman, "podman keeps a network that stopped containers are on"
+    by_hand(stacks, "DELETE", f"/networks/{stacks.prefix}_default")  # Not every engine lets it go: stopped containers are on it.
     await stacks.up(spec, services=["a"])
     await stacks.up(spec)
     assert set((await stacks.states(handle)).values()) == {"running"}
@@ -157,6 +160,7 @@ async def test_a_network_that_was_pruned_and_made_anew_for_another(stacks: Stack
 # -- ends -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.needs("op.stop_cause", native=True)
 async def test_what_somebody_stopped_is_started_and_what_ended_is_not(stacks: Stacks) -> None:
     done = {"command": ["true"]}
     spec = stacks.spec({"a": {}, "b": {}, "job": done, "tried": {**done, "restart": "on-failure"}})
@@ -175,7 +179,8 @@ async def test_a_crash_loop_is_no_success(stacks: Stacks) -> None:
     await stacks.up(good)
     loop = stacks.spec({"a": {"restart": "always", "command": ["sh", "-c", "echo again; exit 3"]}})
     error = await refused(stacks, loop, wait=True)
-    assert isinstance(error, ServiceStartupFailed) and "again" in error.details["logs"]
+    assert isinstance(error, ServiceStartupFailed)
+    assert "again" in error.details.get("logs", ()) or not await stacks.has("LogOptions.runs", native=True)
     assert await left(stacks, good) == []
 
 

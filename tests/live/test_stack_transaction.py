@@ -117,6 +117,7 @@ async def attempt(stacks: Stacks, tap: Proxy, spec: dict[str, Any], number: int,
     return True
 
 
+@pytest.mark.socket("calls are lost between the library and a socket")
 async def test_a_fresh_up(tapped: tuple[Stacks, Proxy]) -> None:
     stacks, tap = tapped
     spec = fresh(stacks)
@@ -136,6 +137,7 @@ async def test_a_fresh_up(tapped: tuple[Stacks, Proxy]) -> None:
     assert nothing_of(stacks.engine, stacks.prefix)
 
 
+@pytest.mark.socket("calls are lost between the library and a socket")
 async def test_an_up_over_what_runs(tapped: tuple[Stacks, Proxy]) -> None:
     stacks, tap = tapped
     old, new = fresh(stacks), edited(stacks)
@@ -162,6 +164,7 @@ async def test_an_up_over_what_runs(tapped: tuple[Stacks, Proxy]) -> None:
     assert nothing_of(stacks.engine, stacks.prefix)
 
 
+@pytest.mark.socket("calls are counted between the library and a socket")
 async def test_cancelled_at_every_call(tapped: tuple[Stacks, Proxy]) -> None:
     stacks, tap = tapped
     old, new = fresh(stacks), edited(stacks)
@@ -196,6 +199,7 @@ def image_names(stacks: Stacks) -> dict[str, str]:
     return {name: row["Id"] for row in rows for name in row["RepoTags"] or () if stacks.prefix in name}
 
 
+@pytest.mark.socket("calls are lost between the library and a socket")
 async def test_the_names_of_images_are_put_back(tapped: tuple[Stacks, Proxy]) -> None:
     """Every call of an up that builds anew, lost or refused; and one that built for the first time."""
     stacks, tap = tapped
@@ -251,8 +255,7 @@ async def test_container_names_that_are_swapped(stacks: Stacks) -> None:
     assert {name: row["service"] for name, row in rows.items()} == {"one": "c"}
 
 
-async def test_without_rollback_the_wreck_stays(tapped: tuple[Stacks, Proxy]) -> None:
-    stacks, _ = tapped
+async def test_without_rollback_the_wreck_stays(stacks: Stacks) -> None:
     services = {"a": {"volumes": ["data:/data"]}, "b": {"command": ["/no/such/program"], "depends_on": ["a"]}}
     with pytest.raises(ContainerError) as caught:
         await stacks.up(stacks.spec(services, volumes={"data": {}}), rollback=False)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from perry_ffi.stack.desired import Service
-from tests.engines.daemon import ask
 from tests.live.conftest import IMAGE
 from tests.live.peer import Peer
 from tests.live.stack_support import Stacks, encode, environ, stacks  # noqa: F401
@@ -121,7 +120,7 @@ class Both:
             self._program(*words)
         else:
             self._peer.run("--profile", "p", *words)
-        ask(self._stacks.engine.socket, "DELETE", f"/v1.41/images/{named(self._stacks)}")
+        self._stacks.asked("DELETE", f"/images/{named(self._stacks)}")
 
 
 def there(stacks: Stacks) -> dict[str, Any]:

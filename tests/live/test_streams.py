@@ -53,6 +53,7 @@ async def test_parts_of_a_log(bench: Bench) -> None:
     third = stamped[2].split(" ", 1)[0]
     assert (await logs(handle.id, options(since=third))).stdout.endswith("c\nd\n")
     assert "a" not in (await logs(handle.id, options(since=third))).stdout
+    assert (await logs(handle.id, options(since=third, until=stamped[3].split(" ", 1)[0]))).stdout in ("c\nd\n", "")
     assert "d" not in (await logs(handle.id, options(until=stamped[0].split(" ", 1)[0]))).stdout
     assert (await logs(handle.id, options(since="10m"))).stdout == "a\nb\nc\nd\n"
 

@@ -19,7 +19,7 @@ PROGRAM = Path(__file__).parent / "c/fake_runtime.c"
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The stand-in, linked to the archive's sources; it finds the library of this checkout."""
     binary = tmp_path_factory.mktemp("archive") / "fake_runtime"
-    sources = [PROGRAM, *sorted(build_perry.SOURCES.glob("*.c"))]
+    sources = [PROGRAM, *build_perry.sources()]
     noted = f'-DPERRY_LIBRARY_PATH="{library()}"'
     command = [compiler(), *build_perry.FLAGS, *SANITIZE, "-g", "-Werror", noted, f"-I{ROOT / 'include'}"]
     command += [f"-I{build_perry.SOURCES}", *map(str, sources), "-o", str(binary), "-lpthread", "-ldl"]

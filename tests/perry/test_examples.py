@@ -190,7 +190,7 @@ def test_an_image_is_run_only_if_it_is_signed(root: Debian13, backend: str) -> N
     assert root.engines is not None and root.engines.registry is not None
     host, path = root.engines.registry, f"perry/{backend}-signed"
     name = f"{host}/{path}:1"
-    asyncio.run(_pushed(root.engines.engines[backend], name))
+    asyncio.run(pushed(root.engines.engines[backend], name))
     digest = registry_http.digest_of(registry_http.get_manifest(host, path, "1") or b"")
     good = Signer()
     text = signing.payload(digest, None, path)
@@ -202,7 +202,7 @@ def test_an_image_is_run_only_if_it_is_signed(root: Debian13, backend: str) -> N
     assert run(root, backend, "verify", name, "/tmp/other.pub") == ["not run: wrongKey"]
 
 
-async def _pushed(engine: Engine, name: str) -> None:
+async def pushed(engine: Engine, name: str) -> None:
     """Has the registry have the test image under a name, and the engine no longer."""
     variable = "DOCKER_HOST" if engine.name == "docker" else "CONTAINER_HOST"
     backend = await connect(Settings.from_environ({"HOME": "/nonexistent", variable: engine.host}), [engine.name])

@@ -72,6 +72,8 @@ def test_without_the_library_every_call_rejects_and_says_where_it_looked(root: D
         f"{shipped}/libperry_container.so",
         f"{shipped}/lib/libperry_container.so",
         f"{shipped}/site/perry_ffi/lib/libperry_container.so",
+        f"{shipped}/node_modules/perry-container/lib/libperry_container.so",
+        f"{shipped}/node_modules/perry-container-linux-x64-gnu/libperry_container.so",
         LIBRARY,
     ]
     assert all(place["reason"] == "no such file" for place in error["places"])

@@ -1,7 +1,7 @@
 """The rows of ``docs/attributes.md``, and the live tests that hold the engines to them.
 
-``python -m tests.support.attributes`` writes ``docs/attributes-tests.md`` anew, and ``docs/attributes-engines.md``; with ``--check``
-it writes nothing, and exits with 1 where one of these is another.
+``python -m tests.support.attributes`` writes ``docs/attributes-tests.md`` anew, ``docs/attributes-engines.md``, and the columns of
+the table that follow from rules (``columns``); with ``--check`` it writes nothing, and exits with 1 where one of these is another.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from tests.support import declared
+from tests.support import columns, declared
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs/attributes.md"
@@ -23,7 +23,8 @@ APPENDIX = ROOT / "docs/attributes-tests.md"
 KEPT = ("yes", "emulated", "partial")
 """The words of what an engine, or the library in its place, does at least in part: what a live test looks for."""
 WORDS = (*KEPT, "warned", "refused", "–", "see")
-_ENGINES = ("docker", "podman")
+TRIED = ("docker", "podman")
+"""The engines that live tests look for attributes on; what is known of the others, their rules say."""
 _HEADING = """# The tests of the attributes
 
 Which live test looks for each attribute of [attributes.md](attributes.md), inside a container where it can be seen there.
@@ -41,30 +42,79 @@ class Row:
 
     @property
     def kept(self) -> bool:
-        return any(word in KEPT for word in self.words.values())
+        return any(self.words[engine] in KEPT for engine in TRIED)
 
 
 def rows(text: str | None = None) -> list[Row]:
     """The table's rows, one for each attribute that a row names. Raises ValueError for a cell that begins with no word."""
     found: list[Row] = []
-    section, columns = "", 0
-    for line in (TABLE.read_text() if text is None else text).splitlines():
-        if line.startswith("## "):
-            section, columns = line[3:].strip().lower(), 0
-        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("| ") else []
-        if cells[:1] == ["attribute"]:
-            columns = len(cells)
-        elif cells and columns == len(cells) and not section.startswith("what differs"):
-            said = [cells[1] if _word(cell) == "the" else cell for cell in cells[1:]]
-            words = [_word(cell) for cell in said]
-            by_engine = dict(zip(_ENGINES, words if len(words) > 1 else words * 2, strict=True))
-            if wrong := [word for word in by_engine.values() if word not in WORDS]:
-                raise ValueError(f"{cells[0]}: a cell begins with {wrong[0]!r}, which is no word of the table")
-            whole = dict(zip(_ENGINES, said if len(said) > 1 else said * 2, strict=True))
-            found += [Row(f"{section}.{name}", by_engine, whole) for name in names(cells[0])]
-        elif not line.startswith("|"):
-            columns = 0
+    for line in _lines(TABLE.read_text() if text is None else text):
+        if line.cells and not line.is_head:
+            whole = line.by_engine()
+            words = {engine: _word(cell) for engine, cell in whole.items()}
+            if wrong := [word for word in words.values() if word not in WORDS]:
+                raise ValueError(f"{line.cells[0]}: a cell begins with {wrong[0]!r}, which is no word of the table")
+            found += [Row(ident, words, whole) for ident in line.idents]
     return found
+
+
+class _Line(NamedTuple):
+    """A line of the page. cells: of a table of attributes, else none. head: the first cells of its columns."""
+
+    text: str
+    section: str = ""
+    cells: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+
+    @property
+    def is_head(self) -> bool:
+        return self.cells == self.head
+
+    @property
+    def idents(self) -> list[str]:
+        return [f"{self.section}.{name}" for name in names(self.cells[0])]
+
+    def by_engine(self) -> dict[str, str]:
+        """What is said of each; a column may be of two."""
+        said = [self.cells[1] if _word(cell) == "the" else cell for cell in self.cells[1:]]
+        return {engine: cell for title, cell in zip(self.head[1:], said, strict=True) for engine in title.split(" and ")}
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    section, head = "", ()
+    for line in text.splitlines():
+        if line.startswith("## "):
+            section = line[3:].strip().lower()
+        cells = tuple(cell.strip() for cell in line.strip("|").split("|")) if line.startswith("|") else ()
+        if cells[:1] == ("attribute",):
+            head = cells
+        elif not cells:
+            head = ()
+        yield _Line(line, section, cells if len(cells) == len(head) and set(cells) != {"---"} else (), head)
+
+
+def with_columns(text: str) -> str:
+    """The page, the columns of what is written from rules made anew."""
+    lines = []
+    for line in _lines(text):
+        kept = len([title for title in line.head if title not in columns.WRITTEN])
+        if line.is_head and line.cells:
+            lines.append(_row([*line.cells[:kept], *columns.WRITTEN]))
+        elif line.cells:
+            own = _Line("", line.section, line.cells[:kept], line.head[:kept])
+            said = {engine: _word(cell) for engine, cell in own.by_engine().items()}
+            calls = names(line.cells[0])
+            more = [columns.cell(own.idents, calls, said, engine) for engine in columns.WRITTEN]
+            lines.append(_row([*own.cells, *more]))
+        elif line.head:
+            lines.append("|---" * (kept + len(columns.WRITTEN)) + "|")
+        else:
+            lines.append(line.text)
+    return "\n".join(lines) + "\n"
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _word(cell: str) -> str:
@@ -130,7 +180,7 @@ def appendix() -> str:
 
 def main(arguments: list[str]) -> int:
     differing = 0
-    for path, text in ((APPENDIX, appendix()), (declared.PAGE, declared.page())):
+    for path, text in ((TABLE, with_columns(TABLE.read_text())), (APPENDIX, appendix()), (declared.PAGE, declared.page())):
         if "--check" not in arguments:
             path.write_text(text)
         same = path.exists() and path.read_text() == text

@@ -8,30 +8,40 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from perry_ffi.backends.apple import rules as apple_rules
 from perry_ffi.backends.contract.capability import Support
 from perry_ffi.backends.engine_api.drivers import docker_rules, podman_rules
+from perry_ffi.backends.nerdctl import rules as nerdctl_rules
 from perry_ffi.backends.rules.rule import Rule, Version
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/attributes-engines.md"
-FAMILIES: Mapping[str, Mapping[str, Rule]] = {"docker": docker_rules.RULES, "podman": podman_rules.RULES}
-_SECTIONS = {
+FAMILIES: Mapping[str, Mapping[str, Rule]] = {
+    "docker": docker_rules.RULES, "podman": podman_rules.RULES, "nerdctl": nerdctl_rules.RULES,
+    "apple/container": apple_rules.RULES,
+}  # fmt: skip
+"""A column each; every engine of the table (``perry_ffi.drivers``) declares what one of these does."""
+SECTIONS = {
     "ServiceSpec": "A service of a project", "ContainerSpec": "A single container", "NetworkSpec": "A network",
-    "VolumeSpec": "A volume", "BuildSpec": "A build",
+    "VolumeSpec": "A volume", "BuildSpec": "A build", "LogOptions": "A log", "DownOptions": "What `down` takes away",
 }  # fmt: skip
 _WORDS = {Support.UNSUPPORTED: "no", Support.PARTIAL: "partial", Support.EMULATED: "emulated"}
 _HEADING = """# What engines declare
 
 What each family of engines declares that it lacks, has in part, or leaves to the library, by the name of the capability. Written by
 `make generate` from the rules beside the drivers; [attributes.md](attributes.md) says the same by the words of a Compose file.
-What is in no row is done by both. A number after `below` or `from` is a version of docker's API, and a release of podman itself:
+What is in no row is done by all. A number after `below` or `from` is a version of docker's API, and a release of podman itself:
 on any other the cell is `yes`. `{}` stands for the value.
+
+The products with a virtual machine (OrbStack, Colima, Rancher Desktop, Lima, Docker Desktop) hold docker's engine and are in its
+column, podman's machine in that of podman; one that holds containerd (Finch, and the others where they are told to) is in that of
+nerdctl. What the machine itself changes, [backends.md](backends.md#products-with-a-virtual-machine) says.
 """
 
 
 def page() -> str:
     """The text of ``docs/attributes-engines.md``."""
     parts = [_HEADING]
-    for spec, title in _SECTIONS.items():
+    for spec, title in SECTIONS.items():
         names = sorted({name for rules in FAMILIES.values() for name in rules if name.startswith(f"{spec}.")})
         lines = [f"## {title}\n", "| " + " | ".join(["", *FAMILIES]) + " |", "|---" * (1 + len(FAMILIES)) + "|"]
         for name in names:

@@ -51,6 +51,17 @@ def library() -> Path:
     return path
 
 
+def carries(library: Path) -> bool:
+    """Whether the shared object is the static form, which carries its Python packages: ``make static``."""
+    return not (library.parent / "site").exists()
+
+
+def needs_packages_on_disk(why: str) -> None:
+    """Ends the test where the library under test carries its packages."""
+    if carries(library()):
+        pytest.skip(f"not for the static form: {why}")
+
+
 def site() -> Path:
     """The Python packages beside it."""
     return library().parent / "site"
@@ -71,6 +82,7 @@ def sanitizers_work() -> bool:
 
 def build_sanitized(folder: Path) -> Path:
     """The shared object built anew with the sanitizers, in ``folder``, with the packages of ``library`` beside it."""
+    needs_packages_on_disk("what is built with the sanitizers is the form on disk")
     if not sanitizers_work():
         missing("the compiler's sanitizer runtime", "apt-get install gcc (libasan, libubsan)")
     output = folder / NAME
@@ -81,11 +93,13 @@ def build_sanitized(folder: Path) -> Path:
 
 
 def copy_library(source: Path, folder: Path, *, replace: dict[str, str] | None = None) -> Path:
-    """A copy of ``source`` in ``folder`` with a copy of ``perry_ffi`` beside it.
+    """A copy of ``source`` in ``folder`` with a copy of ``perry_ffi`` beside it; of the static form one with another one in it.
 
     replace: files of the package (``api/volumes.py``) and the text they have instead.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if carries(source):
+        return _copy_static(source, folder, replace or {})
     shutil.copy2(source, folder / NAME)
     packages = folder / "site"
     packages.mkdir()
@@ -97,6 +111,20 @@ def copy_library(source: Path, folder: Path, *, replace: dict[str, str] | None =
     for name, text in (replace or {}).items():
         (packages / "perry_ffi" / name).write_text(text)
     compileall.compile_dir(packages / "perry_ffi", quiet=2)
+    return folder / NAME
+
+
+def _copy_static(source: Path, folder: Path, replace: dict[str, str]) -> Path:
+    if not replace:
+        return Path(shutil.copy2(source, folder / NAME))
+    command = [sys.executable, "-m", "scripts.static", "--output", str(folder / NAME), "--objects", str(folder / "objects")]
+    for name, text in replace.items():
+        stand_in = folder / name.replace("/", "-")
+        stand_in.write_text(text)
+        command += ["--replace", f"perry_ffi/{name}={stand_in}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    shutil.rmtree(folder / "objects")
     return folder / NAME
 
 

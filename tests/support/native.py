@@ -14,10 +14,10 @@ Callback = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)
 
 
 class Native:
-    """One loaded copy of the library."""
+    """One loaded copy of the library. mode: ``RTLD_LOCAL`` or ``RTLD_GLOBAL``."""
 
-    def __init__(self, path: str) -> None:
-        self.lib = lib = ctypes.CDLL(path)
+    def __init__(self, path: str, mode: int = ctypes.DEFAULT_MODE) -> None:
+        self.lib = lib = ctypes.CDLL(path, mode)
         pointer, wide = ctypes.c_void_p, ctypes.c_int64
         for name, result, *arguments in (
             ("perry_container_string_new", pointer, ctypes.c_char_p, ctypes.c_size_t),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
+from perry_ffi import drivers
 from perry_ffi.backends.contract.capability import Support
+from perry_ffi.backends.machines import products
 from perry_ffi.backends.rules.rule import Rule
-from tests.support import declared
-from tests.support.attributes import APPENDIX, KEPT, Row, appendix, holders, live_modules, names, rows
+from tests.support import columns, declared
+from tests.support.attributes import APPENDIX, KEPT, TABLE, Row, appendix, holders, live_modules, names, rows, with_columns
 
 ROWS = {row.ident: row for row in rows()}
 HELD = holders()
@@ -53,28 +57,61 @@ def test_what_engines_declare_is_what_is_written() -> None:
     assert declared.PAGE.read_text() == declared.page(), "make generate"
 
 
-NAMED = {
-    "ServiceSpec.cdi_devices": "services.devices by CDI name",
-    "ServiceSpec.dns": "services.dns.addresses without a zone",
-    "ServiceSpec.expose.sctp": "services.expose",
-    "ServiceSpec.hostname.parts": "services.hostname",
-    "ServiceSpec.volumes.recursive.readonly": "services.volumes.bind.recursive.readonly",
-    "ServiceSpec.volumes.subpath": "services.volumes.volume.subpath",
-    "NetworkSpec.enable_ipv4": "networks.enable_ipv4.false",
-}
-"""Rows that call a capability otherwise."""
-SECTIONS = {"ServiceSpec": "services", "NetworkSpec": "networks", "VolumeSpec": "volumes"}
+def test_every_engine_of_the_table_has_a_column() -> None:
+    """By its own rules, or by those of the family whose engine it holds."""
+    columns = [{name: rule.support for name, rule in rules.items()} for rules in declared.FAMILIES.values()]
+    for row in drivers.ROWS:
+        rules = importlib.import_module(row.rules).RULES
+        assert {name: rule.support for name, rule in rules.items()} in columns, row.name
+
+
+def test_a_product_declares_what_the_engine_in_its_machine_does() -> None:
+    """One without a socket holds containerd: nerdctl's column is its own, and it refuses what nerdctl refuses."""
+    for product in products.MACHINES:
+        held = "podman" if product.name == "podman" else "docker" if product.sockets or not product.nerdctl else "nerdctl"
+        row = drivers.of(product.name)
+        assert importlib.import_module(row.rules).RULES is declared.FAMILIES[held], product.name
+        assert row.without == drivers.of(held).without, product.name
+    assert [row.name for row in products.MACHINES if row.nerdctl and not row.sockets] == ["finch"]
+
+
+def test_what_is_declared_has_a_section() -> None:
+    """Whatever kind of thing it is about."""
+    kinds = {name.partition(".")[0] for rules in declared.FAMILIES.values() for name in rules}
+    assert kinds == set(declared.SECTIONS)
 
 
 def declarations() -> list[tuple[str, str, Row | None, Rule]]:
-    """(engine, capability, its row, what is declared) of all that projects ask for."""
-    found = []
-    for engine, rules in declared.FAMILIES.items():
-        for name, rule in rules.items():
-            spec, _, member = name.partition(".")
-            if spec in SECTIONS:
-                found.append((engine, name, ROWS.get(NAMED.get(name) or f"{SECTIONS[spec]}.{member}"), rule))
-    return found
+    """(engine, capability, its row, what is declared) of all that projects ask for, a row at a time."""
+    return [
+        (engine, name, ROWS.get(place), rule)
+        for engine, rules in declared.FAMILIES.items()
+        for name, rule in rules.items()
+        for place in columns.places(name)
+        if ".rootless." not in name
+    ]
+
+
+@pytest.mark.parametrize("name", sorted({name for _, name, row, _ in declarations() if row is None}) or ["none"])
+def test_what_is_declared_has_a_row(name: str) -> None:
+    """Of its own name, or of one that ``columns.ROWS`` or ``columns.PARTS`` says."""
+    assert name == "none"
+
+
+def test_a_row_that_is_said_to_have_a_capability_is_there() -> None:
+    said = {*columns.ROWS, *columns.PARTS}
+    assert {place for name in said for place in columns.places(name)} | {ident for ident, _ in columns.OTHERWISE} <= ROWS.keys()
+    assert said <= {name for rules in declared.FAMILIES.values() for name in rules}
+
+
+def test_each_engine_has_a_word_in_each_row() -> None:
+    for row in ROWS.values():
+        assert row.cells.keys() == declared.FAMILIES.keys(), row.ident
+
+
+def test_the_columns_that_follow_from_rules_are_what_is_written() -> None:
+    text = TABLE.read_text()
+    assert text == with_columns(text), "make generate"
 
 
 @pytest.mark.parametrize(
@@ -83,9 +120,7 @@ def declarations() -> list[tuple[str, str, Row | None, Rule]]:
     ids=lambda item: str(item)[:60],
 )
 def test_a_version_that_is_declared_stands_in_the_row(engine: str, name: str, row: Row | None, rule: Rule) -> None:
-    assert row is not None, (
-        f"docs/attributes.md has no row for {name}, which depends on the version (or NAMED does not say which)"
-    )
+    assert row is not None, f"docs/attributes.md has no row for {name}, which depends on the version"
     for version in (rule.since, rule.until):
         assert version is None or declared.number(version) in row.cells[engine], (row.cells[engine], version)
 

@@ -18,6 +18,7 @@ from tests.unit.test_rooms import SOURCE, modules, room
 KNOWS_ENGINES = {
     "backends": "drives them",
     "drivers": "the table of them",
+    "doctor": "knows what goes wrong with each of them, and the command that mends it",
     "settings": "variables of the environment that name a server or a configuration",
     "registry": "credentials, as the engines' own tools store them",
 }
@@ -32,9 +33,11 @@ HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FILE_NAMES = "names of Compose files, as the Compose Specification has them"
 _PEER_HASH = "docker compose's own hash of a service that is given the API is of these"
 _HUB = "the registry of names that tell none, on every engine"
+_SOCKET = "where containers find the socket whose API every tool takes for docker's"
 _SIGNED = "members of what cosign signs"
 _MEMBERS = "members of a Compose file that are nerdctl's, read as rules"
 _NOT_HERE = "says why a member that no single engine has is refused"
+_INSTEAD = "the program that does what an engine's build API does not"
 ALLOWED = {
     ("abi.table", "image reference, as docker writes it: [registry/]repository[:tag][@digest]"): "documentation of a type",
     ("stack.identity", "com.docker.compose."): "the labels shared with docker compose: the one module that has them",
@@ -45,6 +48,8 @@ ALLOWED = {
     ("compose.hashing", "/var/run/docker.sock"): _PEER_HASH,
     ("compose.hashing", "/run/secrets/docker"): _PEER_HASH,
     ("compose.hashing", "DOCKER_CONFIG"): _PEER_HASH,
+    ("model.backend", "docker_socket_inside"): _SOCKET,
+    ("model.backend", "dockerSocketInside"): _SOCKET,
     ("model.reference", "docker.io"): _HUB,
     ("model.reference", "index.docker.io"): _HUB,
     ("trust.claim", "docker-reference"): _SIGNED,
@@ -55,6 +60,10 @@ ALLOWED = {
     ("stack.translate.build", "docker-image://"): "how the Compose Specification writes an image as a build context",
     ("stack.translate.build_secrets", ": only a swarm has it"): _NOT_HERE,
     ("stack.translate.files", "only a swarm has it"): _NOT_HERE,
+    ("stack.bake", "type=docker"): "how a bake file says that an image goes to the engine",
+    ("cli.commands.build", "docker buildx build --check does"): _INSTEAD,
+    ("cli.commands.build", "docker buildx bake does, with what --print prints"): _INSTEAD,
+    ("service.project_engine", ": DOCKER_HOST or"): "the variable by which an engine is chosen most often",
 }
 
 

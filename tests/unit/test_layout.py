@@ -18,7 +18,6 @@ ACROSS = {
     "api/test_stacks_documents.py": "documents that one operation gives and another takes",
     "api/test_workload_documents.py": "anything that is said of graphs, from the operation to the engine in memory",
     "cli/test_process.py": "the whole process of perry-compose",
-    "cli/test_project.py": "what all subcommands with an engine do first",
     "compose/test_docs.py": "docs/compose.md and the schema",
     "compose/test_fuzz.py": "any text through the whole load",
     "compose/test_growth.py": "the work of a whole load",
@@ -27,9 +26,12 @@ ACROSS = {
     "compose/test_resource_attributes.py": "each attribute through all passes",
     "compose/test_service_attributes.py": "each attribute through all passes",
     "graph/test_graph.py": "order and cycles, which have each other's cases",
+    "backends/apple/test_hostile.py": "hostile text through every operation of a driver, to its program",
+    "backends/nerdctl/test_hostile.py": "the same of nerdctl's",
     "model/test_workload_documentation.py": "docs/workloads.md and every model of workload graphs",
     "service/test_makers.py": "who makes clients, contexts and options, anywhere in the package",
     "service/test_python_host.py": "the services together, as a Python host uses them",
+    "stack/translate/test_runtimes.py": "what runtimes lack of a project, from their rules through the whole translation",
     "stack/test_edits.py": "one edit of every kind, from the project to the plan",
     "stack/test_foreign.py": "what somebody else labelled, before every verb",
     "stack/test_growth.py": "the work of every verb",
@@ -56,7 +58,7 @@ ACROSS = {
     "test_rooms.py": "who imports whom",
 }
 # Folders about what is no module of the package.
-WITHOUT_MODULES = {"packaging"}
+WITHOUT_MODULES = {"engines", "packaging"}
 ROOT = Path(__file__).resolve().parents[2]
 
 

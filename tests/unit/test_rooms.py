@@ -189,10 +189,10 @@ def test_cffi_stays_at_the_border() -> None:
     assert users == []
 
 
-@pytest.mark.parametrize("module", ["backends.detect", "stack.up", "stack.down", "stack.status", "cli.engine"])
+@pytest.mark.parametrize("module", ["backends.detect", "stack.up", "stack.down", "stack.status", "cli.engine", "service.doctor"])
 def test_what_asks_an_engine_loads_no_model_library(module: str) -> None:
     """An answer is checked without it: it loads when somebody says something (a spec, options)."""
-    code = f"import sys, perry_ffi.{module}; print([m for m in ('pydantic', 'pydantic_core') if m in sys.modules])"
+    code = f"import sys, perry_ffi.{module}; print([m for m in ('pydantic_core', 'perry_ffi.model.base') if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SOURCE.parent)
     assert shown.stdout.strip() == "[]"
 
@@ -211,7 +211,7 @@ def test_what_asks_an_engine_loads_no_model_library(module: str) -> None:
 )
 def test_what_every_call_waits_for_imports_little(module: str) -> None:
     """The first call's modules do not load models, engines or YAML when they are imported."""
-    heavy = ("pydantic", "yaml", "anyio", "h11", "perry_ffi.model", "perry_ffi.backends", "perry_ffi.compose")
+    heavy = ("pydantic_core", "yaml", "anyio", "h11", "perry_ffi.model", "perry_ffi.backends", "perry_ffi.compose")
     code = f"import sys, perry_ffi.{module}; print([m for m in {heavy!r} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=SOURCE.parent)
     assert shown.stdout.strip() == "[]"

@@ -16,10 +16,14 @@ import type {
   ContainerLogs,
   ContainerSpec,
   ContainerStats,
+  DoctorOptions,
+  DoctorReport,
   ExecOptions,
   ExecResult,
   ImageDetails,
   ImageInfo,
+  InstallOptions,
+  InstallRequest,
   LogChunk,
   LogOptions,
   NetworkInfo,
@@ -35,6 +39,7 @@ import type {
   WaitOptions,
   WaitResult,
 } from "./types";
+import type { ComposeSpec } from "./composetypes";
 
 export { ContainerError } from "./errors";
 export type { ErrorDetails, ErrorKind } from "./errors";
@@ -247,7 +252,17 @@ export async function setBackends(names: string[]): Promise<BackendInfo> {
   return json<BackendInfo>(raw.container_setBackends(document(names)));
 }
 
-/** The first backend whose declared capabilities can honour the spec, or null; probes nothing. */
-export async function selectBackendFor(spec: ContainerSpec, mode?: SelectMode): Promise<string | null> {
+/** The first backend whose declared capabilities can honour what is to run, a container or a project, or null; probes nothing. */
+export async function selectBackendFor(spec: ContainerSpec | ComposeSpec, mode?: SelectMode): Promise<string | null> {
   return json<string | null>(raw.container_selectBackendFor(document(spec), mode ?? ""));
+}
+
+/** What keeps each backend from work, with what mends it, and which backend would be used; changes nothing, unless an image is to be tried. */
+export async function doctor(options?: DoctorOptions): Promise<DoctorReport> {
+  return json<DoctorReport>(raw.container_doctor(document(options)));
+}
+
+/** What mends a backend and what can be installed here, for a dialogue; runs nothing but the option that `run` names. */
+export async function install(request?: InstallRequest): Promise<InstallOptions> {
+  return json<InstallOptions>(raw.container_install(document(request)));
 }

@@ -217,6 +217,18 @@ export function container_selectBackendFor(spec: string, mode: string): Promise<
   return js_container_selectBackendFor(spec, mode);
 }
 
+declare function js_container_doctor(options: string): Promise<string>;
+/** What keeps each backend from work: symptoms with their evidence and the commands that mend them, and which backend would be used, and why. Changes nothing and activates none, unless an image is given: of that a container is created, started and removed. */
+export function container_doctor(options: string): Promise<string> {
+  return js_container_doctor(options);
+}
+
+declare function js_container_install(options: string): Promise<string>;
+/** What can be done on this system, for a dialogue of the host's own: what mends a backend, what can be installed, the commands of each and what they change. Runs nothing unless it is told the id of one, and nothing that needs root. */
+export function container_install(options: string): Promise<string> {
+  return js_container_install(options);
+}
+
 declare function js_container_composeUp(spec: string, options: string): Promise<number>;
 /** The same as up of perry/compose. */
 export function container_composeUp(spec: string, options: string): Promise<number> {

@@ -245,6 +245,8 @@ export interface UpOptions {
     rollback?: boolean;
     /** A member that the engine does not fully honour is an error instead of a warning. */
     strict?: boolean;
+    /** The successor of a container serves before that one stops, where the file does not say `order: stop-first`. */
+    rolling?: boolean;
     /** Seconds before a container that has to stop is killed. */
     timeout?: Duration;
     /** Wins over the document's own name, which wins over COMPOSE_PROJECT_NAME. */
@@ -365,7 +367,11 @@ export interface LogRecord {
     /** No newline followed. */
     partial?: boolean;
 }
-/** Something that happened; `kind` says what, and which members there are beside it. */
+/**
+ * Something that happened; `kind` says what, and which members there are beside it. "verb": an operation on a project, "step": one of its
+ * steps, "wait": what a container is waited to be, each with `state` ("started", "done", "failed"); "progress": of a pull, push or build;
+ * "warning", "rollback", "verified", "gap", and what the engine tells.
+ */
 export interface StackEvent {
     version: number;
     /** Counts up by one; where it does not, a record of kind "gap" says how many are missing. */

@@ -1,6 +1,7 @@
 import { RecordStream } from "./streams";
 import { composeUp } from "./stack";
-import type { BackendInfo, BuildResult, BuildSpec, CapabilityResult, CapabilitySpec, CleanupOptions, CleanupReport, ContainerHandle, ContainerInfo, ContainerLogs, ContainerSpec, ContainerStats, ExecOptions, ExecResult, ImageDetails, ImageInfo, LogChunk, LogOptions, NetworkInfo, NetworkSpec, PullOptions, PushOptions, SelectMode, StopOptions, Verification, VerifyPolicy, VolumeInfo, VolumeSpec, WaitOptions, WaitResult } from "./types";
+import type { BackendInfo, BuildResult, BuildSpec, CapabilityResult, CapabilitySpec, CleanupOptions, CleanupReport, ContainerHandle, ContainerInfo, ContainerLogs, ContainerSpec, ContainerStats, DoctorOptions, DoctorReport, ExecOptions, ExecResult, ImageDetails, ImageInfo, InstallOptions, InstallRequest, LogChunk, LogOptions, NetworkInfo, NetworkSpec, PullOptions, PushOptions, SelectMode, StopOptions, Verification, VerifyPolicy, VolumeInfo, VolumeSpec, WaitOptions, WaitResult } from "./types";
+import type { ComposeSpec } from "./composetypes";
 export { ContainerError } from "./errors";
 export type { ErrorDetails, ErrorKind } from "./errors";
 export { RecordStream } from "./streams";
@@ -84,5 +85,9 @@ export declare function getBackendPriority(): string[];
 export declare function setBackend(name: string): Promise<BackendInfo>;
 /** Connects to the first of these backends that answers; `warning` names one before it that was too slow. */
 export declare function setBackends(names: string[]): Promise<BackendInfo>;
-/** The first backend whose declared capabilities can honour the spec, or null; probes nothing. */
-export declare function selectBackendFor(spec: ContainerSpec, mode?: SelectMode): Promise<string | null>;
+/** The first backend whose declared capabilities can honour what is to run, a container or a project, or null; probes nothing. */
+export declare function selectBackendFor(spec: ContainerSpec | ComposeSpec, mode?: SelectMode): Promise<string | null>;
+/** What keeps each backend from work, with what mends it, and which backend would be used; changes nothing, unless an image is to be tried. */
+export declare function doctor(options?: DoctorOptions): Promise<DoctorReport>;
+/** What mends a backend and what can be installed here, for a dialogue; runs nothing but the option that `run` names. */
+export declare function install(request?: InstallRequest): Promise<InstallOptions>;

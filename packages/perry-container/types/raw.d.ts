@@ -70,6 +70,10 @@ export declare function container_setBackend(name: string): Promise<string>;
 export declare function container_setBackends(names: string): Promise<string>;
 /** The first backend whose declared capabilities can honour the spec, or null. Probes nothing. */
 export declare function container_selectBackendFor(spec: string, mode: string): Promise<string>;
+/** What keeps each backend from work: symptoms with their evidence and the commands that mend them, and which backend would be used, and why. Changes nothing and activates none, unless an image is given: of that a container is created, started and removed. */
+export declare function container_doctor(options: string): Promise<string>;
+/** What can be done on this system, for a dialogue of the host's own: what mends a backend, what can be installed, the commands of each and what they change. Runs nothing unless it is told the id of one, and nothing that needs root. */
+export declare function container_install(options: string): Promise<string>;
 /** The same as up of perry/compose. */
 export declare function container_composeUp(spec: string, options: string): Promise<number>;
 /** Takes down a project by its name, without a handle. Conflict where another engine has its containers and this one nothing. */

@@ -408,11 +408,28 @@ export interface VolumeInfo {
     options: Record<string, string>;
     raw?: Record<string, unknown>;
 }
+/**
+ * What became of a probe: it answers; it is there and does not run; nothing of it is there; this user may not use it; it is
+ * there and answers wrongly or too late; it runs, and this version of the library, or this machine, cannot use it.
+ */
+export type BackendState = "ready" | "stopped" | "absent" | "denied" | "broken" | "unsupported";
+/** A folder of this machine that an engine's virtual machine has too, at the same path. */
+export interface BackendMount {
+    path: string;
+    readOnly: boolean;
+}
 /** One probe, or the live engine. `reason` is empty where it is available. */
 export interface BackendInfo {
     name: string;
     available: boolean;
+    state: BackendState;
+    /** Where it answers, or was last looked for: an address, or the question that its own program was asked. */
+    where?: string;
     reason: string;
+    /** Of one that is not available: what was looked at, and what each of it said. */
+    evidence?: string[];
+    /** The name before this one that is the same engine: both names lead to one socket. */
+    sameAs?: string;
     version?: string;
     mode?: string;
     isolationLevel?: IsolationLevel;
@@ -424,9 +441,130 @@ export interface BackendInfo {
     runtime?: string;
     /** What a container may name as its runtime, that one among them. */
     runtimes?: string[];
+    /** Of an engine in a virtual machine: what that has of this machine, as its product ships it; absent where it is not known. */
+    mounts?: BackendMount[];
+    /** Of an engine in a virtual machine: the name by which its containers reach this machine. */
+    hostAddress?: string;
+    /** Where the engine's own socket is on the machine that it runs on: what a container is given that is to speak to it. */
+    dockerSocketInside?: string;
     remedy?: string;
+    /** Of the one that is in use: why it is that one. */
+    chosen?: string;
     /** An engine that comes before it, is installed and was too slow. */
     warning?: string;
+}
+export interface DoctorOptions {
+    /** The folder of the project in mind, an absolute path: whether a virtual machine sees it. */
+    directory?: string;
+    /** Of a container that is created, started and removed again on the engine that would be used; absent: none is. */
+    image?: string;
+}
+export interface DoctorTrial {
+    image: string;
+    ok: boolean;
+    seconds: number;
+    /** Why it did not work; empty where it did. */
+    reason: string;
+}
+export interface DoctorMachine {
+    /** "linux", "darwin" or "win32". */
+    platform: string;
+    release: string;
+    arch: string;
+    user: string;
+    distribution: string[];
+    systemd: boolean;
+    /** This process is in one. */
+    container: boolean;
+    /** 1 or 2 in the Windows Subsystem for Linux of that version. */
+    wsl: number;
+    cgroupVersion?: string;
+}
+export interface DoctorRuntime {
+    name: string;
+    state: BackendState;
+    /** Where it answers, or was last looked for. */
+    where?: string;
+    /** Why it cannot be used; empty where it can. */
+    reason: string;
+    remedy?: string;
+    /** The name before this one that is the same engine. */
+    sameAs?: string;
+    version?: string;
+    api?: string;
+    rootless?: boolean;
+    cgroupVersion?: string;
+    storageDriver?: string;
+    /** Seconds that its clock is ahead of this one. */
+    clockSkew?: number;
+    /** Left where it keeps images and volumes, if that is on this machine. */
+    freeBytes?: number;
+}
+export interface DoctorSymptom {
+    /** What the option to mend it is called among those of `install`. */
+    id: string;
+    runtime: string;
+    /** Its name, the same in every version: "not-in-group". */
+    symptom: string;
+    weight: "error" | "warning" | "note";
+    /** What was looked at, and what was seen. */
+    evidence: string;
+    /** What mends it, each a program and its arguments; empty where no command does. */
+    commands: string[][];
+    /** The commands as one line for a shell, or in words what to do. */
+    remedy: string;
+    advice: string;
+    changes: string;
+    needsRoot: boolean;
+    runnable: boolean;
+}
+export interface DoctorReport {
+    /** An engine would be chosen, it answers, and the container that was tried, if one was, did its turn. */
+    healthy: boolean;
+    chosen?: string;
+    where?: string;
+    why: string;
+    order: string[];
+    /** The variable of the environment that names the server. */
+    server?: string;
+    context?: string;
+    machine: DoctorMachine;
+    runtimes: DoctorRuntime[];
+    symptoms: DoctorSymptom[];
+    trial?: DoctorTrial;
+}
+export interface InstallRequest {
+    /** The id of the one option that is run; absent: nothing is. */
+    run?: string;
+    /** Seconds. */
+    timeout?: number;
+    /** The system whose options are told; absent: this one. Nothing is run on another one. */
+    platform?: "linux" | "darwin" | "win32";
+}
+export interface InstallOption {
+    id: string;
+    kind: "mend" | "install";
+    runtime: string;
+    title: string;
+    commands: string[][];
+    /** The commands as one line for a shell, or in words what to do. */
+    text: string;
+    advice: string;
+    changes: string;
+    needsRoot: boolean;
+    /** Whether the library runs it where it is told to. */
+    runnable: boolean;
+    installed: boolean;
+}
+export interface InstallRun {
+    id: string;
+    exitCode: number;
+    output: string;
+}
+export interface InstallOptions {
+    platform: string;
+    options: InstallOption[];
+    ran?: InstallRun;
 }
 export type SelectMode = "strict" | "warn" | "lenient";
 export interface CleanupOptions {

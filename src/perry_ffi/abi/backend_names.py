@@ -60,7 +60,7 @@ def table() -> str:
 
 
 def _row(row: drivers.Row) -> str:
-    names = {"darwin": "macOS"}
+    names = {"darwin": "macOS", "": "none, but where it is named"}
     platforms = ", ".join(names[name] for name in row.platforms) or "every platform"
     variable = ", ".join(f"`{variable.name}`" for variable in row.variables) or "–"
     return f"| `{row.name}` | {platforms} | {'yes' if row.driver else 'not yet'} | {variable} |"

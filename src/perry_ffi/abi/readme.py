@@ -15,9 +15,9 @@ def _row(op: Operation) -> str:
     params = ", ".join(p.name for p in op.params)
     result = {Returns.STRING: "string, at once", Returns.VOID: "–"}.get(op.returns, op.settles)
     result = result.replace("|", "\\|")
-    works = "yes" if op.ready else "501"
+    works = [("501" if not op.ready else "no" if op.name in row.without else "yes") for row in drivers.DRIVEN]
     name = op.name or "(init)"
-    return f"| {op.module} | `{name}({params})` | `{op.symbol}` | {result} |" + f" {works} |" * len(drivers.DRIVEN)
+    return f"| {op.module} | `{name}({params})` | `{op.symbol}` | {result} |" + "".join(f" {word} |" for word in works)
 
 
 def table() -> str:

@@ -3,7 +3,7 @@
 ROWS: (symbol, handler, settle type, kinds of the parameters), in the order of the numbers in a request.
 """
 
-DIGEST = "bf135dc0bacccdc8"
+DIGEST = "5a41c9e592efc36f"
 
 ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_container_module_init", "", "void", ()),
@@ -42,6 +42,8 @@ ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("js_container_setBackend", "api.backends:set_one", "json", ("str",)),
     ("js_container_setBackends", "api.backends:set_order", "json", ("json",)),
     ("js_container_selectBackendFor", "api.backends:select_for", "json", ("json", "str")),
+    ("js_container_doctor", "api.doctor:doctor", "json", ("json",)),
+    ("js_container_install", "api.doctor:install", "json", ("json",)),
     ("js_container_composeUp", "api.stacks:up", "i64", ("json", "json")),
     ("js_container_downByProject", "api.stacks:down_by_project", "json", ("str", "json")),
     ("js_container_downAll", "api.stacks:down_all", "json", ("json",)),

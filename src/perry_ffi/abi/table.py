@@ -205,6 +205,21 @@ CONTAINERS: tuple[Operation, ...] = (
         "api.backends:select_for",
     ),
     _container(
+        "doctor",
+        [_options("DoctorOptions", "{directory,image}: the folder of the project in mind, the image of a container that is tried")],
+        "DoctorReport",
+        "What keeps each backend from work: symptoms with their evidence and the commands that mend them, and which backend would be "
+        "used, and why. Changes nothing and activates none, unless an image is given: of that a container is created, started and removed.",
+        "api.doctor:doctor",
+    ),
+    _container(
+        "install", [_options("InstallRequest", "{run,timeout}: the id of the one option that is run; absent: nothing is run")],
+        "InstallOptions",
+        "What can be done on this system, for a dialogue of the host's own: what mends a backend, what can be installed, the commands "
+        "of each and what they change. Runs nothing unless it is told the id of one, and nothing that needs root.",
+        "api.doctor:install",
+    ),
+    _container(
         "composeUp", [document("spec", "ComposeSpec", "the Compose model"), _options("UpOptions")], "i64 stack",
         "The same as up of perry/compose.", "api.stacks:up",
     ),

@@ -28,5 +28,5 @@ async def set_order(client: Client, names: bytes | None) -> BackendInfo:
     return await backends.set_order(client, wanted)
 
 
-def select_for(client: Client, spec: bytes | None, mode: str | None) -> str | None:
-    return backends.select_for(client, object_of(spec, "spec"), optional(mode, "mode"))
+async def select_for(client: Client, spec: bytes | None, mode: str | None) -> str | None:
+    return await backends.select_for(client, object_of(spec, "spec"), optional(mode, "mode"))

@@ -29,7 +29,7 @@ class Server:
 
 def servers(settings: Settings) -> list[Server]:
     """The servers that the environment names, the engine first that the order in force has first."""
-    order = dict.fromkeys([*(settings.backends or platform_order()), *(row.name for row in drivers.SERVERS)])
+    order = dict.fromkeys([*(settings.backends or platform_order(settings.platform)), *(row.name for row in drivers.SERVERS)])
     found = [servers_of(settings, name) for name in order]
     return [server for named in found for server in named]
 
@@ -55,7 +55,7 @@ def order_in_force(settings: Settings) -> tuple[str, ...]:
     """The names in the order in which they are tried, that of a named server first."""
     named = named_server(settings)
     first = (named.name,) if named else ()
-    return tuple(dict.fromkeys((*first, *(settings.backends or platform_order()))))
+    return tuple(dict.fromkeys((*first, *(settings.backends or platform_order(settings.platform)))))
 
 
 def checked(names: Sequence[str]) -> tuple[str, ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import anyio
 
-from perry_ffi import drivers
+from perry_ffi.backends.asking import in_time
+from perry_ffi.backends.asking import probe as probe_one
 from perry_ffi.backends.choice import KNOWN, Server, checked, named_server, order_in_force, platform_order
 from perry_ffi.backends.contract.base import Backend
-from perry_ffi.backends.driver import Driver, Probe, load, unavailable
+from perry_ffi.backends.driver import Probe, load
 from perry_ffi.cancellation import finish
 from perry_ffi.errors import BackendNotAvailable, ContainerError, NoBackendFound
 from perry_ffi.model.backend import BackendInfo
@@ -21,12 +21,14 @@ from perry_ffi.settings import LOCAL_FIRST, Settings
 
 @dataclass(frozen=True)
 class Choice:
-    """The engine that was found. slow: those that come before it, are installed, and did not answer in time.
+    """The engine that was found. reason: why it is this one. slow: those that come before it, are installed, and did not
+    answer in time.
 
     asked_for: by name or by its server, and not the first that answers of several.
     """
 
     backend: Backend
+    reason: str
     slow: tuple[BackendInfo, ...] = ()
     asked_for: bool = False
 
@@ -52,17 +54,29 @@ async def detect(settings: Settings, names: Sequence[str] | None = None) -> list
     """
     order = checked(order_in_force(settings) if names is None else names)
     rows: dict[str, BackendInfo] = {}
+    places: dict[str, str] = {}
 
     async def one(name: str) -> None:
         until = anyio.current_time() + settings.probe_timeout
-        probe = await _probe(settings, name)
+        probe = await probe_one(settings, name)
+        if probe.backend is not None:
+            places[name] = probe.backend.identity
         rows[name] = await _told(probe, until)
         await finish(probe.aclose())
 
     async with anyio.create_task_group() as group:
         for name in order:
             group.start_soon(one, name)
-    return [rows[name] for name in order]
+    return list(_known_apart([rows[name] for name in order], places))
+
+
+def _known_apart(rows: Sequence[BackendInfo], places: Mapping[str, str]) -> Iterator[BackendInfo]:
+    """The rows, those told as the same that are one engine by several names. places: what tells each from another."""
+    first: dict[str, str] = {}
+    for row in rows:
+        place = places.get(row.name)
+        before = first.setdefault(place, row.name) if place else row.name
+        yield row if before == row.name else row.model_copy(update={"same_as": before})
 
 
 async def _told(probe: Probe, until: float) -> BackendInfo:
@@ -92,7 +106,11 @@ async def choose(settings: Settings, names: Sequence[str] | None = None) -> Choi
     if chosen is None:
         raise _nothing([probes[name].info for name in order])
     before = order[: next(i for i, name in enumerate(order) if probes[name].backend is chosen)]
-    return Choice(chosen, tuple(probes[name].info for name in before if probes[name].slow), len(order) == 1)
+    slow = tuple(probes[name].info for name in before if probes[name].slow)
+    if len(order) > 1:
+        return Choice(chosen, f"the first of {', '.join(order)} that answers", slow)
+    by_whom = "it was asked for by name" if names is not None else "PERRY_CONTAINER_BACKEND names it"
+    return Choice(chosen, by_whom, slow, asked_for=True)
 
 
 async def _first_that_lives(settings: Settings, order: Sequence[str]) -> tuple[dict[str, Probe], Backend | None]:
@@ -102,7 +120,7 @@ async def _first_that_lives(settings: Settings, order: Sequence[str]) -> tuple[d
     chosen: Backend | None = None
 
     async def one(name: str) -> None:
-        probes[name] = await _probe(settings, name)
+        probes[name] = await probe_one(settings, name)
         ready[name].set()
 
     try:
@@ -126,20 +144,24 @@ async def _choose_server(settings: Settings, server: Server) -> Choice:
     driver = load(server.name)
     assert driver is not None
     place = driver.server(settings, server, any_engine=True)
-    found = await _in_time(settings, server.name, [place.where], place.ask())
+    found = await in_time(settings, server.name, place)
     if found.backend is not None:
-        return Choice(found.backend, asked_for=True)
+        return Choice(found.backend, f"{server.variable} names its server", asked_for=True)
     row = found.info
     others = f"unset {server.variable}, or set PERRY_CONTAINER_MODE={LOCAL_FIRST}, to use an engine of this machine"
     raise BackendNotAvailable(
         f"the engine that {server.variable} names cannot be used: {row.reason}", backend=row.name, reason=row.reason,
         remedy=f"{row.remedy}; or {others}", variable=server.variable,
-        probes=[{"name": row.name, "reason": row.reason, "remedy": row.remedy}],
+        probes=[_in_short(row)],
     )  # fmt: skip
 
 
+def _in_short(row: BackendInfo) -> dict[str, object]:
+    return {"name": row.name, "state": row.state, "reason": row.reason, "remedy": row.remedy}
+
+
 def _nothing(rows: Sequence[BackendInfo]) -> ContainerError:
-    table = [{"name": row.name, "reason": row.reason, "remedy": row.remedy} for row in rows]
+    table = [_in_short(row) for row in rows]
     if len(rows) == 1:
         row = rows[0]
         return BackendNotAvailable(
@@ -148,65 +170,6 @@ def _nothing(rows: Sequence[BackendInfo]) -> ContainerError:
         )  # fmt: skip
     said = "; ".join(f"{row.name}: {row.reason}" for row in rows)
     return NoBackendFound(f"no container engine answers ({said})", probes=table)
-
-
-# -- one probe ----------------------------------------------------------------------------------
-
-
-async def _probe(settings: Settings, name: str) -> Probe:
-    """Tries the places of one engine in turn; the first answer counts, else what its driver makes of the failures."""
-    driver = load(name)
-    if driver is None:
-        return unavailable(name, drivers.NOT_DRIVEN, drivers.instead())
-    asked: list[str] = []
-    return await _in_time(settings, name, asked, _asking_places(settings, driver, asked))
-
-
-_MORE_TIME = ", or give it more time with PERRY_CONTAINER_PROBE_TIMEOUT"
-
-
-async def _in_time(settings: Settings, name: str, asked: Sequence[str], asking: Awaitable[Probe]) -> Probe:
-    """The probe, or that the last of the places ``asked`` does not answer within ``probe_timeout``."""
-    found: Probe | None = None
-    with anyio.move_on_after(settings.probe_timeout):
-        found = await asking
-    if found is not None:
-        return found
-    place = asked[-1]
-    late = unavailable(
-        name, f"{place} does not answer within {settings.probe_timeout:g} s", f"{_unstuck(place, name)}{_MORE_TIME}"
-    )
-    return replace(late, slow=True)
-
-
-def _unstuck(place: str, name: str) -> str:
-    """What helps where nothing answers in time."""
-    if not place.startswith(("ssh://", "tcp://")):
-        return f"restart {name}"
-    scheme, _, rest = place.partition("://")
-    host = rest.partition("/")[0]
-    return (
-        f"see whether '{_by_hand(host)}' works" if scheme == "ssh" else f"see whether {host} can be reached and {name} runs there"
-    )
-
-
-def _by_hand(host: str) -> str:
-    """How somebody types it."""
-    found = re.fullmatch(r"(.*@)?(?:\[(.+)\]|([^:]+))(?::(\d+))?", host)
-    if found is None:
-        return f"ssh {host}"
-    return f"ssh {f'-p {found[4]} ' if found[4] else ''}{found[1] or ''}{found[2] or found[3]}"
-
-
-async def _asking_places(settings: Settings, driver: Driver, asked: list[str]) -> Probe:
-    failures: list[Probe] = []
-    for place in driver.places(settings):
-        asked.append(place.where)
-        found = await place.ask()
-        if found.backend is not None:
-            return found
-        failures.append(found)
-    return driver.nowhere(settings, failures)
 
 
 __all__ = ["KNOWN", "Choice", "Probe", "choose", "connect", "detect", "platform_order"]

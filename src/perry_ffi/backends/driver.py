@@ -1,7 +1,7 @@
 """What a driver gives: where its engine is looked for, and how it is asked there.
 
-A module that the table (``perry_ffi.drivers``) names has one, as ``DRIVER``. ``detect`` and ``elsewhere`` walk the table and
-ask drivers; neither knows an engine by name.
+A module that the table (``perry_ffi.drivers``) names has one, as ``DRIVER``, or several by their engines' names, as
+``DRIVERS``. ``detect`` and ``elsewhere`` walk the table and ask drivers; neither knows an engine by name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from perry_ffi import drivers
-from perry_ffi.model.backend import BackendInfo
+from perry_ffi.model.answer import whole_text
+from perry_ffi.model.backend import BackendInfo, BackendState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,22 +40,27 @@ class Probe:
             await self.backend.aclose()
 
 
-def unavailable(name: str, reason: str, remedy: str) -> Probe:
+def unavailable(name: str, reason: str, remedy: str, state: BackendState = "broken") -> Probe:
     """The answer of an engine that cannot be used."""
-    return Probe(BackendInfo(name=name, available=False, reason=reason, isolation_level=None, remedy=remedy))
+    reason, remedy = whole_text(reason), whole_text(remedy)  # they have paths of the environment in them
+    return Probe(BackendInfo(name=name, available=False, state=state, reason=reason, isolation_level=None, remedy=remedy))
 
 
 class Place(NamedTuple):
-    """Where an engine may be, in words, and the asking there, which ends by itself or is cancelled."""
+    """Where an engine may be, in words, and the asking there, which ends by itself or is cancelled.
+
+    starts: whether a program is started for it: that is not done beside another place, nor where one before it answers.
+    """
 
     where: str
     ask: Callable[[], Awaitable[Probe]]
+    starts: bool = False
 
 
 class Look(NamedTuple):
     """One question to an engine that is not the one in use. name: whose place it is; place: it without symbolic links.
 
-    ask: the engine's containers that carry all labels, within so many seconds; None where it has none or does not answer.
+    ask: the engine's containers that carry all labels, within so many seconds; None where it does not answer.
     """
 
     name: str
@@ -69,7 +75,7 @@ class Driver(abc.ABC):
 
     @abc.abstractmethod
     def places(self, settings: Settings) -> Iterator[Place]:
-        """Where it is looked for, in order: the first place that answers is taken."""
+        """Where it is looked for, in order: of the places that answer the first is taken."""
 
     def server(self, settings: Settings, server: Server, *, any_engine: bool = False) -> Place:
         """The place that the environment names; asked where the table has a variable for it.
@@ -79,7 +85,7 @@ class Driver(abc.ABC):
         raise NotImplementedError(f"{self.name} has a variable and no way to its server")
 
     def nowhere(self, settings: Settings, failures: Sequence[Probe]) -> Probe:
-        """What is told where no place answered: of the failures, which are those of the places, the first."""
+        """What is told where no place answered: of the failures, which are those of the places in turn, the first."""
         return failures[0]
 
     def looks(self, settings: Settings, used: Backend) -> Iterator[Look]:
@@ -94,4 +100,7 @@ class Driver(abc.ABC):
 def load(name: str) -> Driver | None:
     """The driver of the engine ``name``; None where this version has none. Imports its module."""
     module = drivers.of(name).driver
-    return cast(Driver, importlib.import_module(module).DRIVER) if module else None
+    if not module:
+        return None
+    found = importlib.import_module(module)
+    return cast(Driver, found.DRIVERS[name] if hasattr(found, "DRIVERS") else found.DRIVER)

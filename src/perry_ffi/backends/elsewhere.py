@@ -20,7 +20,28 @@ from perry_ffi.settings import Settings
 SLOW_SECONDS = 10.0
 """How long an engine gets that was too slow when engines were looked for."""
 
+SOON_SECONDS = 2.0
+"""How long one gets where it is only asked whether it is there, too."""
+
 Found = list[Elsewhere]
+
+
+async def answering_elsewhere(settings: Settings, used: Backend, labels: Labels) -> list[tuple[str, Elsewhere]]:
+    """The engines beside ``used`` that answer, each by the name that settings have for it, and what it has with ``labels``.
+
+    One question to each place where one listens, side by side, bounded by ``SOON_SECONDS``; none is started for it.
+    """
+    found: list[tuple[str, Elsewhere]] = []
+
+    async def one(look: Look) -> None:
+        answer = await look.ask(labels, min(SOON_SECONDS, settings.probe_timeout))
+        if answer is not None:
+            found.append((look.name, answer))
+
+    async with anyio.create_task_group() as group:
+        for look in _looks(settings, used, ()):
+            group.start_soon(one, look)
+    return sorted(found, key=lambda row: (row[0], row[1].address))
 
 
 async def held_elsewhere(settings: Settings, used: Backend, slow: Collection[str], labels: Labels) -> Found:
@@ -32,7 +53,7 @@ async def held_elsewhere(settings: Settings, used: Backend, slow: Collection[str
 
     async def one(look: Look) -> None:
         held = await look.ask(labels, SLOW_SECONDS if look.name in slow else settings.probe_timeout)
-        if held is not None:
+        if held is not None and held.labels:
             found.append(held)
 
     async with anyio.create_task_group() as group:

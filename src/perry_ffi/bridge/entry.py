@@ -5,7 +5,9 @@ Imported by the library's thread before anything else, so it imports next to not
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def attach(ffi: Any, lib: Any) -> None:
@@ -21,13 +23,20 @@ def attach(ffi: Any, lib: Any) -> None:
         built = ffi.string(lib.perry_table_digest()).decode()
         if built != DIGEST:
             raise ImportError(f"the Python packages are of another version than the shared object ({DIGEST}, {built})")
-        if lib.perry_python_is_own():
-            from perry_ffi.interpreter import settle_in
+        from perry_ffi.bridge.alone import Once, serve_programs
+        from perry_ffi.bridge.ffi_channel import FfiChannel
 
-            settle_in()
+        prepare = Once(lambda: _settle_in(lib))
+        channel = FfiChannel(ffi, lib)
+        begun = serve_programs(channel, prepare)
+        prepare()
         from perry_ffi.bridge.server import Server
 
-        Server(ffi, lib).run()
+        Server(channel, begun).run()
+        if lib.perry_python_is_own():
+            from perry_ffi.interpreter.compiling import give_back
+
+            give_back()
         return 0
 
     def died(kind: type[BaseException], error: BaseException, trace: Any) -> int:
@@ -35,3 +44,10 @@ def attach(ffi: Any, lib: Any) -> None:
         return -1
 
     ffi.def_extern(name="perry_serve", error=-1, onerror=died)(serve)
+
+
+def _settle_in(lib: Any) -> None:
+    if lib.perry_python_is_own():
+        from perry_ffi.interpreter.settling import settle_in
+
+        settle_in(lib.perry_quiet_openssl)

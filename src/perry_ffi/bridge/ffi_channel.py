@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from perry_ffi.abi.rows import ROWS
 from perry_ffi.errors import ContainerError, ValidationError
 
-NOTHING, REQUEST, CANCEL, SHUTDOWN = range(4)
+NOTHING, REQUEST, CANCEL, SHUTDOWN, PROGRAM = range(5)
 FULFILLED, REJECTED = 1, 2
 VOID, HANDLE, JSON = range(3)
 
@@ -61,6 +61,11 @@ class FfiChannel:
         """The row of the request that ``take`` has just announced."""
         return int(self._view.op)
 
+    def words(self) -> list[bytes]:
+        """The words of the program that ``take`` has just announced."""
+        length = self._view.length[0]
+        return self._unpack(self._view.text[0], length).split(b"\0")[:-1] if length else []
+
     def _argument(self, view: Any, index: int, kind: str, symbol: str) -> Argument:
         if kind == "i64":
             return int(view.number[index])
@@ -97,6 +102,27 @@ class FfiChannel:
         text = json.dumps(members, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
         self._settle(ident, REJECTED, JSON, 0, text, len(text))
 
+    def exited(self, ident: int, status: int) -> None:
+        """Settles a program with its exit status."""
+        text = b"%d" % status
+        self._settle(ident, FULFILLED, HANDLE, status, text, len(text))
+
+    def begin_interrupts(self) -> int:
+        """Takes SIGINT, SIGTERM, SIGHUP for a program; gives a descriptor that is readable after one, or -1. On any thread, as those below."""
+        return int(self._lib.perry_interrupts_begin())
+
+    def take_interrupts(self) -> int:
+        """How many have come since it was last asked."""
+        return int(self._lib.perry_interrupts_take())
+
+    def first_interrupt(self) -> int:
+        """The number of the first one."""
+        return int(self._lib.perry_interrupts_first())
+
+    def end_interrupts(self) -> None:
+        """Gives them back to the host."""
+        self._lib.perry_interrupts_end()
+
     def signal(self) -> int:
         """The signal that asks for the clean-up and the end; 0 if none has come."""
         return int(self._lib.perry_signal_caught())
@@ -104,10 +130,6 @@ class FfiChannel:
     def exit(self, signal: int) -> None:
         """Ends the process as that signal asks."""
         self._lib.perry_signal_exit(signal)
-
-    def quiet_openssl(self) -> None:
-        """Before the first import that may load OpenSSL: its tear-down at exit must not run under the library."""
-        self._lib.perry_quiet_openssl()
 
     def tell_active_backend(self, name: str) -> None:
         self._lib.perry_set_active_backend(name.encode())

@@ -11,16 +11,23 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
-from typing import Any, Concatenate
+from typing import TYPE_CHECKING, Any, Concatenate
 
 from perry_ffi.abi.rows import ROWS
 from perry_ffi.api.results import encode
-from perry_ffi.bridge.ffi_channel import CANCEL, NOTHING, REQUEST, SHUTDOWN, FfiChannel
+from perry_ffi.bridge.ffi_channel import CANCEL, NOTHING, PROGRAM, REQUEST, SHUTDOWN, FfiChannel
 from perry_ffi.errors import Cancelled, InternalError, Unsupported, from_unexpected
+from perry_ffi.interpreter.settling import started
 from perry_ffi.service.client import Client
+
+if TYPE_CHECKING:
+    from perry_ffi.bridge.alone import Begun
+    from perry_ffi.bridge.program import Program
 
 BATCH = 256
 SHUTDOWN_SECONDS = 10.0
+STARTED_SECONDS = 2.0
+"""After which the modules of the first calls are taken to be loaded."""
 UNDO_SECONDS = 120.0
 CLEAN_UP_SECONDS = 120.0
 
@@ -29,10 +36,10 @@ Handler = Callable[Concatenate[Client, ...], object]
 
 
 class Server:
-    """Serves one copy of the shared object from its start until its shutdown."""
+    """Serves one copy of the shared object until its shutdown. begun: what was taken before, and what runs since."""
 
-    def __init__(self, ffi: Any, lib: Any) -> None:
-        self._channel = FfiChannel(ffi, lib)
+    def __init__(self, channel: FfiChannel, begun: Begun) -> None:
+        self._channel, self._begun = channel, begun
         self._client = Client(
             dict(os.environ),
             on_active=self._channel.tell_active_backend,
@@ -51,8 +58,11 @@ class Server:
         self._loop.set_debug(False)
         self._loop.set_exception_handler(lambda loop, context: None)
         try:
-            self._loop.add_reader(self._channel.wake_fd, self._awake)
-            self._loop.call_soon(self._awake)
+            if self._begun.program is not None:
+                self._follow(self._begun.program)  # Before the item, which may be the shutdown that has to interrupt it.
+            self._loop.call_soon(self._go_on)
+            if self._channel.owns_python:
+                self._loop.call_later(STARTED_SECONDS, started)
             self._loop.run_until_complete(self._serve())
         finally:
             self._loop.remove_reader(self._channel.wake_fd)
@@ -81,6 +91,11 @@ class Server:
 
     # -- requests ---------------------------------------------------------------------------------
 
+    def _go_on(self) -> None:
+        self._begin_item(*self._begun.item)
+        self._loop.add_reader(self._channel.wake_fd, self._awake)
+        self._awake()
+
     def _awake(self) -> None:
         self._channel.clear_wake()
         if (signal := self._channel.signal()) and self._ending is None:
@@ -106,18 +121,24 @@ class Server:
             return
         for _ in range(BATCH):
             what, ident = self._channel.take()
-            if what == REQUEST:
-                self._begin(ident)
-            elif what == CANCEL:
-                task = self._tasks.get(ident)
-                if task is not None:
-                    task.cancel()
-            elif what == NOTHING:
-                return
-            elif what == SHUTDOWN and not self._stop.done():
-                self._stop.set_result(None)
+            self._begin_item(what, ident)
+            if what in (NOTHING, SHUTDOWN):
                 return
         self._loop.call_soon(self._take_batch)
+
+    def _begin_item(self, what: int, ident: int) -> None:
+        if what == REQUEST:
+            self._begin(ident)
+        elif what == CANCEL:
+            task = self._tasks.get(ident)
+            if task is not None:
+                task.cancel()
+        elif what == PROGRAM:
+            from perry_ffi.bridge.program import Program
+
+            self._follow(Program(self._channel, ident, self._channel.words()))
+        elif what == SHUTDOWN and not self._stop.done():
+            self._stop.set_result(None)
 
     def _begin(self, ident: int) -> None:
         row = self._channel.row()
@@ -135,12 +156,17 @@ class Server:
         else:
             self._resolve(ident, row, result)
 
+    def _follow(self, program: Program) -> None:
+        from perry_ffi.bridge.program import run
+
+        task = self._loop.create_task(run(program))
+        self._tasks[program.ident] = task
+        task.add_done_callback(partial(self._program_ended, program.ident))
+
     def _load(self, row: int) -> Handler:
         symbol, target, _, _ = ROWS[row]
         if not target:
             raise Unsupported(f"{symbol}: not in this version of the library", operation=symbol)
-        if self._channel.owns_python and not any(self._handlers):
-            self._channel.quiet_openssl()
         module, function = target.split(":")
         handler: Handler = getattr(import_module(f"perry_ffi.{module}"), function)
         self._handlers[row] = handler
@@ -157,6 +183,14 @@ class Server:
             self._reject(ident, row, error)
         else:
             self._resolve(ident, row, task.result())
+
+    def _program_ended(self, ident: int, task: asyncio.Task[int]) -> None:
+        del self._tasks[ident]
+        if task.cancelled() or task.exception():
+            error = Cancelled("cancelled") if task.cancelled() else from_unexpected(task.exception() or Cancelled("cancelled"))
+            self._channel.reject(ident, error, "perry_container_main")
+        else:
+            self._channel.exited(ident, task.result())
 
     def _resolve(self, ident: int, row: int, result: object) -> None:
         if self._ending is not None:

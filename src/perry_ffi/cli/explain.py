@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from perry_ffi.cli.speech import spelled
-from perry_ffi.cli.terminal import plain
-from perry_ffi.errors import ContainerError, InternalError, VerificationFailed
+from perry_ffi.cli.terminal import folded, plain
+from perry_ffi.errors import (
+    BackendNotAvailable,
+    ContainerError,
+    InternalError,
+    NoBackendFound,
+    ServiceStartupFailed,
+    Timeout,
+    VerificationFailed,
+)
 
 LINES = 12
 """How much of a log or an output is shown."""
@@ -28,12 +36,47 @@ _SEQUENCE = re.compile(
     r"|\x1b[ -/]*[0-Z\\^-~]"
 )
 """A control sequence of a terminal (ECMA-48)."""
+_NUMBER = re.compile(r"\d+")
 _WAITS = {"completed": "to complete", "healthy": "to be healthy", "ready": "to be ready", "started": "to start"}
 
 
-def explain(error: ContainerError) -> str:
-    """The message and, indented below it, what the details add."""
-    return "\n".join([f"perry-compose: {spelled(error.message)}", *(f"  {line}" for line in _evidence(error))])
+def explain(error: ContainerError, following: str = "", columns: int | None = None) -> str:
+    """The message and, indented below it, what the details add, in so many columns.
+
+    following: the command that is to be typed next; it stays whole.
+    """
+    lines = [f"perry-compose: {spelled(error.message)}", *(f"  {line}" for line in _evidence(error))]
+    lines = [part for line in lines for part in folded(line, columns, 6 if line.startswith("    | ") else 4)]
+    return "\n".join([*lines, *([f"  next: {following}"] if following else [])])
+
+
+def as_object(error: ContainerError, following: str = "") -> dict[str, Any]:
+    """The same for a program: what docker compose says (``message``), what went wrong, where, and what more is known."""
+    known = {name: spelled(value) if isinstance(value, str) else value for name, value in error.details.items()}
+    told = {
+        "message": spelled(error.message), "code": error.code, "kind": error.kind, "service": known.pop("service", None),
+        "path": known.pop("path", None), "next": following or None, "details": known or None,
+    }  # fmt: skip
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def next_words(error: ContainerError, typed: Sequence[str]) -> list[str]:
+    """The words, behind the flags of the program, of the command that shows more. typed: those that failed."""
+    details, service = error.details, error.details.get("service")
+    if isinstance(error, (NoBackendFound, BackendNotAvailable)):
+        return [] if typed[:1] == ["doctor"] else ["doctor"]
+    if not isinstance(error, (ServiceStartupFailed, Timeout)) or not service or not details.get("container"):
+        return []
+    if details.get("rolledBack") is None:
+        return ["logs", str(service)]
+    if typed[:1] == ["up"] and "--no-rollback" not in typed:
+        return ["up", "--no-rollback", *typed[1:]]
+    return []
+
+
+def without_sequences(text: str) -> str:
+    """``text`` without what a terminal would act on and not show."""
+    return _SEQUENCE.sub("", text)
 
 
 def _evidence(error: ContainerError) -> Iterator[str]:
@@ -44,19 +87,23 @@ def _evidence(error: ContainerError) -> Iterator[str]:
         verb = "waits" if len(waiting) == 1 else "wait"
         yield f"{_listed(waiting)} {verb} for it {_WAITS.get(details.get('condition', ''), '')}".rstrip()
     code = details.get("exitCode")
-    if code is not None and f"exit code {code}" not in error.message:
+    if code is not None and str(code) not in _NUMBER.findall(error.message):
         yield f"exit code: {code}"
-    if probe := details.get("probe"):
+    if (probe := details.get("probe")) and not (code is not None and _says_nothing(probe)):
         yield from _probe(probe)
     yield from _block("its last log lines", details.get("logs"))
     if details.get("step"):  # The message of a build has its last words; what came before them explains.
         yield from _block("the last lines of the build", details.get("output"))
     rows = details.get("probes") or ()
     for row in rows if len(rows) > 1 else ():  # Of one alone the message has told.
-        yield f"{row.get('name')}: {row.get('reason')}" + (f" ({row['remedy']})" if row.get("remedy") else "")
+        told = [row.get("reason") if str(row.get("reason")) not in error.message else None, row.get("remedy")]
+        if any(told):
+            yield f"{row.get('name')}: {'; '.join(filter(None, told))}"
     if isinstance(error, VerificationFailed):
         yield from _signatures(details)
     yield from _block("could not be put back", details.get("leftOver"))
+    if details.get("rolledBack") and not details.get("leftOver"):
+        yield "everything is as it was"
     if details.get("remedy"):
         yield f"remedy: {spelled(details['remedy'])}"
 
@@ -76,6 +123,11 @@ def _signatures(details: dict[str, Any]) -> Iterator[str]:
         yield "wanted: " + _line(f"{name}={value}")
     for row in details.get("refused") or ():
         yield f"found: {row['format']} {row['id']}  {_line(row['message'])}"
+
+
+def _says_nothing(probe: dict[str, Any]) -> bool:
+    """Whether it died with its container, and so tells nothing."""
+    return probe.get("exitCode") in (None, -1) or (probe["exitCode"] == 137 and not str(probe.get("output") or "").strip())
 
 
 def _probe(probe: dict[str, Any]) -> Iterator[str]:

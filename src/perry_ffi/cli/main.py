@@ -9,24 +9,45 @@ from __future__ import annotations
 
 import _signal  # Built in: no file is looked for, while an interrupt may come.
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn
+
+    from perry_ffi.cli.failure import Failure
+    from perry_ffi.cli.screen import Screen
+    from perry_ffi.cli.table import Arguments, Command
 
 
 class Invocation:
-    """What a subcommand may know of the process: its variables and its working directory.
+    """What a command may know of the process: its variables, its working directory, what it writes to.
 
-    engine_env: the variables that say which engine is used, less those that the command line overrides.
+    engine_env: the variables that say which engine is used, less those that the command line overrides. project: the name of
+    the one that the command is about, once it is known. variables: those of the process, and once the project is known of its
+    env files too. parallel, compatibility: the flags of these names. alone: nobody else is in this
+    process: while it waits for an answer an interrupt may just end it.
     """
 
-    __slots__ = ("engine_env", "env", "working_directory")
+    __slots__ = ("alone", "compatibility", "engine_env", "env", "parallel", "project", "screen", "variables", "working_directory")
 
-    def __init__(self, env: Mapping[str, str], working_directory: str, engine_env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        env: Mapping[str, str],
+        working_directory: str,
+        engine_env: Mapping[str, str] | None = None,
+        screen: Screen | None = None,
+    ) -> None:
+        from perry_ffi.cli.screen import Screen
+
         self.env, self.working_directory = env, working_directory
+        self.variables = env
+        self.parallel: int | None = None
+        self.compatibility = self.alone = False
         self.engine_env = env if engine_env is None else engine_env
+        self.screen = screen or Screen(env)
+        self.project: str | None = None
 
 
 def program() -> NoReturn:
@@ -34,66 +55,118 @@ def program() -> NoReturn:
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_signal.SIGINT,))
-    try:
-        status = main(own_process=True)
-    except SystemExit as end:  # Of the parser of arguments: after its help, or for wrong usage.
-        status = _ended(end.code if isinstance(end.code, int) else 1)
+    status = main(own_process=True, prepare=_settle_in)
     # All is written and closed by now. Python would take every module apart again, which takes as long as many a command.
     os._exit(status)
 
 
-def main(arguments: Sequence[str] | None = None, *, own_process: bool = False) -> int:
-    """Run ``perry-compose`` and return its exit status: 0, 1 for an error, 2 for wrong usage, 130 when interrupted.
+def main(arguments: Sequence[str] | None = None, *, own_process: bool = False, prepare: Callable[[], object] = bool) -> int:
+    """Run ``perry-compose`` and return its exit status: 0, 1 for an error, 2 for wrong usage, 128 and the number of the signal
+    that it was interrupted by (130, 143, 129).
 
-    own_process: nobody else uses this interpreter.
+    own_process: nobody else uses this interpreter. prepare: readies it for what a command with an engine imports.
     """
+    from perry_ffi.cli.failure import Failure
+    from perry_ffi.cli.usage import Usage
+
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    failure = Failure(words)
     try:
-        return _ended(_run(arguments, own_process))
-    except KeyboardInterrupt:
-        return 130
+        return _written(_run(words, own_process, prepare, failure))
+    except KeyboardInterrupt as interrupt:
+        return int(getattr(interrupt, "status", 130))
+    except Usage as usage:
+        return failure.wrong(usage)
     except Exception as error:
-        return _failed(error)
+        return failure.failed(error)
+    finally:
+        failure.over()
 
 
-def _run(arguments: Sequence[str] | None, own_process: bool) -> int:
-    from perry_ffi.cli.commands import parser
+def _run(words: list[str], own_process: bool, prepare: Callable[[], object], failure: Failure) -> int:
+    from perry_ffi.cli.parse import parse, parse_command
 
-    parsed = parser().parse_args(arguments)
-    if parsed.run is None:
-        parser().print_help()
+    arguments, rest = parse(words)
+    failure.parsed(rest)
+    if not rest or rest[0] == "help" or getattr(arguments, "help", False):
+        return _help(rest[1:] if rest[:1] == ["help"] else rest)
+    if getattr(arguments, "show_version", False):
+        rest = ["version"]
+    typed, module = _command(rest[0])
+    command = parse_command(typed, rest[1:], arguments)
+    if getattr(arguments, "help", False):
+        return _help_of(command, "" if command is typed else typed.name)
+    if command.engine and not (own_process and command.looks):
+        prepare()
+    return _with_server(getattr(module, command.run), arguments, failure, own_process)
+
+
+def _settle_in() -> None:
+    from perry_ffi.interpreter.settling import settle_in
+
+    settle_in()
+
+
+def _command(word: str) -> tuple[Command, object]:
+    from perry_ffi.cli.commands import command, known
+
+    if not known(word):
+        from perry_ffi.cli.offered import unknown
+
+        raise unknown(word)
+    return command(word)
+
+
+def _help(words: list[str]) -> int:
+    """The help of the program, or of the command that is named."""
+    from perry_ffi.cli.help import of_program
+    from perry_ffi.cli.terminal import out
+
+    if not words:
+        out(of_program())
         return 0
-    if own_process and parsed.engine:
-        from perry_ffi.interpreter import settle_in
+    command, _ = _command(words[0])
+    below = next((one for one in command.below if words[1:2] == [one.name]), None)
+    return _help_of(below or command, command.name if below else "")
 
-        settle_in()
-    status: int
-    if parsed.context is None and parsed.host is None:
-        status = parsed.run(parsed, Invocation(os.environ, _working_directory()))
-        return status
-    from perry_ffi.cli.server import as_typed, server_env
+
+def _help_of(command: Command, path: str) -> int:
+    from perry_ffi.cli.help import of_command
+    from perry_ffi.cli.terminal import out
+
+    out(of_command(command, path))
+    return 0
+
+
+def _with_server(run: Callable[[Arguments, Invocation], int], arguments: Arguments, failure: Failure, alone: bool) -> int:
+    """Runs a command with the engine that the command line names, if any; errors speak of what was typed."""
+    from perry_ffi.cli.screen import Screen
+
+    screen = Screen(os.environ, arguments.progress, "never" if arguments.no_ansi else arguments.ansi)
+    failure.ready(arguments, screen)
+    named = {"context": arguments.context, "host": arguments.host}
+    if arguments.context is None and arguments.host is None and arguments.engine is None:
+        return run(arguments, _invocation(arguments, screen, alone))
+    from perry_ffi.cli.server import as_typed, engine_env, server_env
     from perry_ffi.errors import ContainerError
 
-    named = {"context": parsed.context, "host": parsed.host}
     try:
-        status = parsed.run(parsed, Invocation(os.environ, _working_directory(), server_env(os.environ, **named)))
+        env = os.environ if arguments.engine is None else engine_env(os.environ, arguments.engine)
+        if arguments.context is not None or arguments.host is not None:
+            env = server_env(env, **named)
+        return run(arguments, _invocation(arguments, screen, alone, env))
     except ContainerError as error:
         raise as_typed(error, **named) from error
-    return status
 
 
-def _failed(error: Exception) -> int:
-    from perry_ffi.cli.explain import explain
-    from perry_ffi.cli.terminal import Unwritable, say
-    from perry_ffi.errors import from_unexpected
-
-    if isinstance(error, Unwritable):
-        error.tell()
-    else:
-        say(explain(from_unexpected(error)))
-    return 1
+def _invocation(arguments: Arguments, screen: Screen, alone: bool, engine_env: Mapping[str, str] | None = None) -> Invocation:
+    found = Invocation(os.environ, _working_directory(), engine_env, screen)
+    found.alone = alone
+    found.parallel, found.compatibility = arguments.parallel, arguments.compatibility
+    return found
 
 
-def _ended(status: int) -> int:
+def _written(status: int) -> int:
     """The status, once all is written."""
     from perry_ffi.cli.terminal import Unwritable, flush
 

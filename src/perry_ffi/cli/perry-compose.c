@@ -1,13 +1,11 @@
 /* perry-compose: becomes Python, on perry_ffi.cli.main, with SIGINT held back until that is ready for it.
  *
  * Python takes SIGINT for itself before it runs a line of anybody's code, so that one which comes while it starts ends in a
- * traceback. Held back, it waits for perry_ffi.cli.main. A standard stream that is closed gets a file that refuses what
- * the stream is for: it is then told of, and no socket or file that is opened later is taken for it.
+ * traceback. Held back, it waits for perry_ffi.cli.main.
  *
  * PYTHON_NAME: python3.11, say: that which the package was built for; BUILT_BY: its path, where it was built. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,18 +14,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "standard_streams.h"
+
 static const char start[] = "from perry_ffi.cli.main import program; program()";
 
-static void keep_standard_streams(void)
+/* Python would not start with a folder for its input. */
+static void close_a_folder(void)
 {
-    static const int refusing[] = {O_WRONLY, O_RDONLY, O_RDONLY};
-    for (int fd = 0; fd < 3; fd++) {
-        struct stat found;
-        if (fd == 0 && fstat(fd, &found) == 0 && S_ISDIR(found.st_mode))
-            close(fd); /* Python would not start with it. */
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", refusing[fd]) < 0)
-            _exit(126);
-    }
+    struct stat found;
+    if (fstat(STDIN_FILENO, &found) == 0 && S_ISDIR(found.st_mode))
+        close(STDIN_FILENO);
 }
 
 static void hold_interrupts_back(void)
@@ -74,6 +70,7 @@ int main(int argc, char **argv)
     memcpy(words, first, sizeof first);
     for (int i = 1; i < argc; i++)
         words[FIRST + i - 1] = argv[i];
+    close_a_folder();
     keep_standard_streams();
     hold_interrupts_back();
     become_neighbour(words);

@@ -1,4 +1,4 @@
-"""``--context`` and ``--host``: a server that the command line names comes before all that the environment says of one."""
+"""``--context``, ``--host`` and ``--engine``: what the command line names comes before all that the environment says of one."""
 
 from __future__ import annotations
 
@@ -31,12 +31,19 @@ def server_env(environ: Mapping[str, str], *, context: str | None = None, host: 
     return {**kept, **({row.variable: host} if host else {by_name.name: context or ""}), _MODE: SERVER_FIRST}
 
 
+def engine_env(environ: Mapping[str, str], engine: str) -> dict[str, str]:
+    """``environ`` with an engine by its name, and no order of others. Raises ValidationError for an empty one."""
+    if not engine:
+        raise ValidationError("--engine: expected the name of an engine", path="engine")
+    return {**environ, _BACKEND: engine}
+
+
 def as_typed(error: ContainerError, *, context: str | None, host: str | None) -> ContainerError:
-    """``error`` with the option's name where it speaks of the variable that ``server_env`` set in its place."""
+    """``error`` with the option's name where it speaks of the variable that was set in its place."""
     variable = error.details.get("variable")
     if not isinstance(variable, str):
         return error
-    option = "--host" if context is None else "--context"
+    option = "--context" if context is not None else "--host" if host is not None else "--engine"
     plain = {"variable": option}
     for name in ("reason", "remedy"):
         if isinstance(text := error.details.get(name), str):

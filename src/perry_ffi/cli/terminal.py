@@ -9,9 +9,18 @@ import errno
 import os
 import sys
 import unicodedata
-from typing import BinaryIO
+from contextlib import contextmanager
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+_NARROWEST = 40
 _KEPT = "\n\t"
+_painted: list[Callable[[], None]] = []
+"""What takes away that which is painted on the terminal now."""
+_as_objects = False
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Control and format characters (escape sequences, directions of text), lone surrogates, separators of lines."""
 
@@ -37,8 +46,21 @@ def plain(text: str) -> str:
     return "".join(char if char in _KEPT or not _acts(char) else _escape(char) for char in text)
 
 
+def folded(line: str, columns: int | None, hanging: int) -> list[str]:
+    """``line`` as lines of so many columns, parted between words; those behind the first begin so many columns further."""
+    if columns is None or len(line) <= columns:
+        return [line]
+    import textwrap
+
+    ahead = " " * (hanging if columns - hanging >= _NARROWEST // 2 else 4)
+    return textwrap.wrap(
+        line, columns, subsequent_indent=ahead, break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+    )
+
+
 def out(text: str) -> None:
     """A part of the result, on standard output: UTF-8, as files and engines have it. Raises Unwritable."""
+    _make_room()
     data = memoryview(_bytes(text))
     try:
         if sys.stdout is None:
@@ -81,12 +103,50 @@ def _wait_until_it_takes_more() -> None:
 
 def say(text: str) -> None:
     """One message on standard error; where nobody can hear it the work goes on."""
+    if _as_objects:
+        import json
+
+        head, _, words = text.partition(": ")
+        if head == "perry-compose":
+            told: dict[str, object] = {"error": True, "message": plain(words)}
+        else:
+            told = {"level": "warning", "msg": plain(words)} if head == "warning" else {"level": "info", "msg": plain(text)}
+        shown(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+    else:
+        shown(plain(text))
+
+
+def shown(text: str, end: str = "\n") -> None:
+    """The same of what may have colours: whatever else is in it was made plain before."""
+    _make_room()
     if sys.stderr is None:
         return
     try:
-        print(plain(text), file=sys.stderr, flush=True)
+        print(text, end=end, file=sys.stderr, flush=True)
     except OSError:
         return
+
+
+def speak_in_objects(objects: bool) -> None:
+    """Whether from now on a message is a line of JSON: a program reads standard error."""
+    global _as_objects
+    _as_objects = objects
+
+
+@contextmanager
+def painted_on(clear: Callable[[], None]) -> Iterator[None]:
+    """While something is painted on the terminal: ``clear`` takes it away before anything else is written there."""
+    _painted.append(clear)
+    try:
+        yield
+    finally:
+        _painted.remove(clear)
+        clear()
+
+
+def _make_room() -> None:
+    for clear in _painted:
+        clear()
 
 
 def standard_input() -> bytes:

@@ -1,21 +1,9 @@
-"""Values of flags, and of what is printed."""
+"""Values that are printed, as a person says them."""
 
 from __future__ import annotations
 
-import argparse
 import time
 from datetime import datetime
-
-
-def seconds(text: str) -> float:
-    """A number of seconds from 0, as a program may give one. Raises ArgumentTypeError."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number of seconds from 0, found {text!r}")
-    return value
 
 
 def ago(moment: str) -> str:

@@ -176,6 +176,11 @@ def _dumped(value: Any, by_alias: bool, exclude_none: bool) -> Any:
     return value
 
 
+def whole_text(text: str) -> str:
+    """``text`` as a record takes it: what is no Unicode in it, as the name of a file may have it, is escaped."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
 # -- types ----------------------------------------------------------------------------------------
 
 

@@ -1,44 +1,159 @@
 """The base of every model, and the way from JSON text to a model and back.
 
-Classes are built on first use (``defer_build``): importing a model module costs next to nothing
-beyond the model library itself. Their annotations are values, not text: a text is compiled, one by one, in every
-class that inherits it. So a module of models has no ``from __future__ import annotations``.
+pydantic-core checks the values, by a schema that is made of the class when the first value is checked (``schema.py``): importing a
+module of models costs next to nothing. Annotations are values, not text, which would have to be compiled: a module of models has no
+``from __future__ import annotations``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, dataclass_transform, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic import ValidationError as PydanticError
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError, SchemaSerializer, SchemaValidator
+from pydantic_core import ValidationError as CoreError
 
 from perry_ffi.errors import ValidationError
 from perry_ffi.model.jsontext import dump, join, load, refuse
+from perry_ffi.model.members import Field, Member, declared
+from perry_ffi.model.schema import Schema, of_model, parsed
 
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 """Any text that can be a name, a path, an argument or a variable: no NUL."""
 
 Count = Annotated[int, Field(ge=0)]
 
+_WHEN = "_model_validator"
 
-class Model(BaseModel):
+
+def model_validator(*, mode: Literal["before", "after"]) -> Callable[[Any], Any]:
+    """A method that looks at the whole: ``before`` its members are read, a class method that gives the value to read, or ``after``,
+    one that gives the model. It raises ``contradiction``. Of the same name in a class that inherits it replaces this one.
+    """
+
+    def marked(method: Any) -> Any:
+        setattr(method, _WHEN, mode)
+        return method
+
+    return marked
+
+
+class _Made:
+    """What pydantic-core has of a class; made when it is first wanted. It looks for it by this name in its turn."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type["Model"]) -> Any:
+        made = self._make(owner.model_schema())
+        setattr(owner, self._name, made)
+        return made
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
+class Model:
     """A JSON object of known members: an unknown or ill-typed one is refused, not dropped or converted.
 
     A member that is null is an absent one.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True, defer_build=True)
+    __slots__ = ("__dict__", "__pydantic_extra__", "__pydantic_fields_set__", "__pydantic_private__")
 
     free_text: ClassVar[frozenset[str]] = frozenset()
     """Members that carry data rather than text, and so may hold NUL."""
+    model_fields: ClassVar[dict[str, Member]] = {}
+    _checks: ClassVar[dict[str, str]] = {"_without_null": "before"}
+    _schema: ClassVar[Schema]
 
-    @model_validator(mode="before")
+    __pydantic_validator__ = _Made(SchemaValidator)
+    __pydantic_serializer__ = _Made(SchemaSerializer)
+
+    def __init_subclass__(cls) -> None:
+        marked = {name: when for name, item in cls.__dict__.items() if (when := getattr(item, _WHEN, None))}
+        cls._checks = cls._checks | marked
+        cls.model_fields = cls.model_fields | dict(declared(cls))
+        for made in ("__pydantic_validator__", "__pydantic_serializer__"):
+            setattr(cls, made, Model.__dict__[made])
+
+    def __init__(self, **members: Any) -> None:
+        self.__pydantic_validator__.validate_python(members, self_instance=self)
+
     @classmethod
     def _without_null(cls, value: Any) -> Any:
         if isinstance(value, dict):
             return {name: item for name, item in value.items() if item is not None}
         return value
+
+    @classmethod
+    def model_schema(cls) -> Schema:
+        """What pydantic-core is told of it; the same each time."""
+        if "_schema" not in cls.__dict__:
+            cls._schema = of_model(cls, cls.model_fields, cls._checks)
+        return cls._schema
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        """The members that were given."""
+        given: set[str] = self.__pydantic_fields_set__
+        return given
+
+    @classmethod
+    def model_validate(cls, value: Any) -> Self:
+        """Raises pydantic-core's own error; ``validate`` translates it."""
+        found: Self = cls.__pydantic_validator__.validate_python(value)
+        return found
+
+    @classmethod
+    def model_validate_json(cls, text: str | bytes) -> Self:
+        found: Self = cls.__pydantic_validator__.validate_json(text)
+        return found
+
+    @classmethod
+    def model_construct(cls, **members: Any) -> Self:
+        """One of members that are known to be right: nothing is checked. One that is required and not given is not there."""
+        known = {
+            name: members[name] if name in members else row.get_default()
+            for name, row in cls.model_fields.items()
+            if name in members or not row.is_required()
+        }
+        made = cls.__new__(cls)
+        made._fill(known, set(members))
+        return made
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Self:
+        """Another one with the same members but those in ``update``, which are not checked."""
+        made = self.__new__(type(self))
+        made._fill({**self.__dict__, **(update or {})}, self.__pydantic_fields_set__ | set(update or ()))
+        return made
+
+    def model_dump(self, *, by_alias: bool = False, exclude_none: bool = False) -> dict[str, Any]:
+        """Plain values. by_alias: by the names in JSON; exclude_none: without absent members."""
+        found: dict[str, Any] = self.__pydantic_serializer__.to_python(self, by_alias=by_alias, exclude_none=exclude_none)
+        return found
+
+    def model_dump_json(self) -> str:
+        found: str = self.__pydantic_serializer__.to_json(self).decode()
+        return found
+
+    def _fill(self, members: dict[str, Any], given: set[str]) -> None:
+        self.__dict__.update(members)
+        self.__pydantic_fields_set__ = given
+        self.__pydantic_extra__ = self.__pydantic_private__ = None
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Each member by its name."""
+        return iter(self.__dict__.items())
+
+    def __eq__(self, other: object) -> bool:
+        return self.__dict__ == other.__dict__ if type(other) is type(self) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={value!r}" for name, value in self.__dict__.items() if self.model_fields[name].repr)
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 M = TypeVar("M", bound=Model)
@@ -61,7 +176,7 @@ def validate(model: type[M], value: Any, what: str | None = None) -> M:
     """The ``model`` of a decoded value (a mapping, or an instance of it). Raises ValidationError as ``decode``."""
     try:
         return model.model_validate(value)
-    except PydanticError as error:
+    except CoreError as error:
         raise _translated(model, error, what or model.__name__) from None
 
 
@@ -70,26 +185,14 @@ def encode(value: Any) -> str:
     return dump(value)
 
 
-class parsed:
-    """The annotation of a member whose value ``parser`` reads.
+def no_items() -> list[Any]:
+    """The list of a member that is absent. Of a list as the default pydantic-core would make a deep copy each time."""
+    return []
 
-    The path inside the member that the parser's ValidationError carries becomes part of the document's
-    path. The declared type is what the parser gives; the model library does not look into it.
-    """
 
-    def __init__(self, parser: Callable[[Any], Any]) -> None:
-        self.parser = parser
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self._read)
-
-    def _read(self, value: Any) -> Any:
-        try:
-            return self.parser(value)
-        except ValidationError as error:
-            details = error.details
-            context = {"expected": details.get("expected", "another value"), "path": details.get("path", "")}
-            raise PydanticCustomError("parsed", "{expected}", {**context, "found": details.get("found", "")}) from None
+def no_members() -> dict[str, Any]:
+    """As ``no_items``."""
+    return {}
 
 
 def contradiction(member: str, expected: str) -> PydanticCustomError:
@@ -98,7 +201,7 @@ def contradiction(member: str, expected: str) -> PydanticCustomError:
     return PydanticCustomError("parsed", "{expected}", context)
 
 
-def _translated(model: type[Model], error: PydanticError, what: str) -> ValidationError:
+def _translated(model: type[Model], error: CoreError, what: str) -> ValidationError:
     rows = [_row(model, item, what) for item in error.errors(include_url=False, include_input=False)]
     path, expected, found = rows[0]
     message = f"{path}: expected {expected}" + (f", found {found}" if found else "")
@@ -172,3 +275,8 @@ _EXPECTED = {
     "greater_than": "a number above {gt}",
     "less_than_equal": "a number of at most {le}",
 }
+
+__all__ = [
+    "Count", "Field", "M", "Model", "Text", "contradiction", "decode", "encode", "model_validator", "no_items", "no_members", "parsed",
+    "validate",
+]  # fmt: skip

@@ -3,11 +3,9 @@
 import re
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
-
 from perry_ffi.model import capability_values as own
 from perry_ffi.model import reference, values
-from perry_ffi.model.base import Model, contradiction, parsed, validate
+from perry_ffi.model.base import Field, Model, contradiction, model_validator, no_items, no_members, parsed, validate
 from perry_ffi.model.capability_values import GIB, KIB, MIB
 from perry_ffi.model.mounts import Mount
 from perry_ffi.model.verify import VerifyPolicy
@@ -60,7 +58,7 @@ class CapabilitySpec(Model):
     entrypoint: Annotated[list[str] | None, parsed(own.command)] = None
     name: Annotated[str | None, parsed(own.name)] = None
     """Part of the container's name, to recognise it by."""
-    env: Annotated[dict[str, str], parsed(own.env)] = Field(default_factory=dict, repr=False)
+    env: Annotated[dict[str, str], parsed(own.env)] = Field(default_factory=no_members, repr=False)
     stdin: Annotated[bytes | None, parsed(own.stdin)] = Field(None, repr=False)
     """What it reads, then the end of its input: text, or ``{base64}``."""
     workdir: Annotated[str, parsed(own.path)] = "/tmp"
@@ -83,9 +81,9 @@ class CapabilitySpec(Model):
     """Bytes of each stream. One that says more is ended."""
     encoding: Literal["utf-8", "base64"] = "utf-8"
     """How ``stdout`` and ``stderr`` of the result are text: bytes that are no UTF-8 become U+FFFD, or all of it base64."""
-    input: Annotated[dict[str, bytes], parsed(own.inputs)] = Field(default_factory=dict, repr=False)
+    input: Annotated[dict[str, bytes], parsed(own.inputs)] = Field(default_factory=no_members, repr=False)
     """Files that it can read: by absolute path, text or ``{base64}``."""
-    volumes: Annotated[list[Mount], parsed(own.binds)] = Field(default_factory=list)
+    volumes: Annotated[list[Mount], parsed(own.binds)] = Field(default_factory=no_items)
     """Bind mounts, read-only."""
     seccomp: Annotated[str, parsed(own.seccomp)] = "strict"
     """``strict``, the engine's own (``default``), or the absolute path of a profile."""

@@ -2,14 +2,12 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
-
 from perry_ffi.model import container_values as own
 from perry_ffi.model import host_values as host
 from perry_ffi.model import mounts as mount_values
 from perry_ffi.model import ports as port_values
 from perry_ffi.model import reference, values
-from perry_ffi.model.base import Model, Text, contradiction, parsed
+from perry_ffi.model.base import Field, Model, Text, contradiction, model_validator, no_items, no_members, parsed
 from perry_ffi.model.container_info import (
     ContainerHandle,
     ContainerInfo,
@@ -38,11 +36,11 @@ class ContainerSpec(Model):
     """Reference or whole id."""
     name: Annotated[str | None, parsed(values.name)] = None
     """Absent: ``{first 8 hex of md5(image)}-{8 random hex}``."""
-    ports: Annotated[list[port_values.Port], parsed(port_values.ports)] = Field(default_factory=list)
+    ports: Annotated[list[port_values.Port], parsed(port_values.ports)] = Field(default_factory=no_items)
     """``8080:80``, ``127.0.0.1:8080:80/udp``, ranges, or objects of target, published, host_ip, protocol."""
-    volumes: Annotated[list[mount_values.Mount], parsed(mount_values.mounts)] = Field(default_factory=list)
+    volumes: Annotated[list[mount_values.Mount], parsed(mount_values.mounts)] = Field(default_factory=no_items)
     """``source:target[:options]``, ``/target``, or objects of the long form."""
-    env: Annotated[dict[str, str], parsed(values.env)] = Field(default_factory=dict)
+    env: Annotated[dict[str, str], parsed(values.env)] = Field(default_factory=no_members)
     cmd: Annotated[list[str] | None, parsed(values.command)] = None
     """Arguments in place of the image's; never a shell line."""
     entrypoint: Annotated[list[str] | None, parsed(values.command)] = None
@@ -51,23 +49,23 @@ class ContainerSpec(Model):
     """``bridge``, ``host``, ``none``, ``container:<id>`` or the name of a network."""
     rm: bool = False
     """Removed, with its anonymous volumes, when it ends."""
-    labels: Annotated[dict[str, str], parsed(values.labels)] = Field(default_factory=dict)
+    labels: Annotated[dict[str, str], parsed(values.labels)] = Field(default_factory=no_members)
     read_only: bool = False
     """The root file system is mounted read-only."""
     privileged: bool = False
     user: Annotated[str | None, parsed(lambda value: values.word(values.scalar(value)))] = None
     """``uid``, ``name``, ``uid:gid``."""
     workdir: Annotated[str | None, parsed(values.absolute)] = None
-    cap_add: Annotated[list[str], parsed(values.names)] = Field(default_factory=list)
-    cap_drop: Annotated[list[str], parsed(values.names)] = Field(default_factory=list)
+    cap_add: Annotated[list[str], parsed(values.names)] = Field(default_factory=no_items)
+    cap_drop: Annotated[list[str], parsed(values.names)] = Field(default_factory=no_items)
     seccomp: Annotated[str | None, parsed(values.word)] = None
     """``default``, ``unconfined``, or the path of a JSON profile."""
     no_new_privileges: bool = False
 
-    networks: Annotated[list[own.Attachment], parsed(own.attachments)] = Field(default_factory=list)
+    networks: Annotated[list[own.Attachment], parsed(own.attachments)] = Field(default_factory=no_items)
     """Names, or an object of name to ``{aliases, ipv4_address, ipv6_address, link_local_ips, mac_address,
     driver_opts}``."""
-    aliases: Annotated[list[str], parsed(host.aliases)] = Field(default_factory=list)
+    aliases: Annotated[list[str], parsed(host.aliases)] = Field(default_factory=no_items)
     """Names of the container on each of its user-defined networks."""
     hostname: Annotated[str | None, parsed(host.host_name)] = None
     restart: Annotated[tuple[str, int] | None, parsed(values.restart)] = None
@@ -78,27 +76,27 @@ class ContainerSpec(Model):
     cpus: Annotated[float | None, parsed(values.cpus)] = None
     pids_limit: Annotated[int | None, parsed(values.or_unlimited)] = None
     """Processes at most; -1 for no limit."""
-    tmpfs: Annotated[dict[str, str], parsed(own.tmpfs)] = Field(default_factory=dict)
+    tmpfs: Annotated[dict[str, str], parsed(own.tmpfs)] = Field(default_factory=no_members)
     """Path to mount options; also ``["/run:size=64m"]``."""
-    devices: Annotated[list[values.Device], parsed(values.list_of(values.device))] = Field(default_factory=list)
-    extra_hosts: Annotated[list[str], parsed(host.extra_hosts)] = Field(default_factory=list)
+    devices: Annotated[list[values.Device], parsed(values.list_of(values.device))] = Field(default_factory=no_items)
+    extra_hosts: Annotated[list[str], parsed(host.extra_hosts)] = Field(default_factory=no_items)
     """``host:address`` each; ``host-gateway`` is an address too."""
-    dns: Annotated[list[str], parsed(values.list_of(host.name_server))] = Field(default_factory=list)
+    dns: Annotated[list[str], parsed(values.list_of(host.name_server))] = Field(default_factory=no_items)
     init: bool | None = None
     """A small init process that reaps children and forwards signals."""
     stop_signal: Annotated[str | None, parsed(own.stop_signal)] = None
     stop_timeout: Annotated[int | None, parsed(values.grace)] = None
     """Seconds, or a duration, between the stop signal and the kill; a negative one is without end."""
-    ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = Field(default_factory=list)
-    sysctls: Annotated[dict[str, str], parsed(values.text_map)] = Field(default_factory=dict)
+    ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = Field(default_factory=no_items)
+    sysctls: Annotated[dict[str, str], parsed(values.text_map)] = Field(default_factory=no_members)
     shm_size: Annotated[int | None, parsed(values.size)] = None
     platform: Annotated[str | None, parsed(read_platform)] = None
     pull_policy: PullPolicy | None = None
     """Absent: ``missing``."""
     runtime: Annotated[str | None, parsed(values.word)] = None
     """An OCI runtime that the engine is configured with."""
-    gpus: Annotated[list[own.GpuRequest], parsed(own.gpus)] = Field(default_factory=list)
-    security_opt: Annotated[list[str], parsed(values.names)] = Field(default_factory=list)
+    gpus: Annotated[list[own.GpuRequest], parsed(own.gpus)] = Field(default_factory=no_items)
+    security_opt: Annotated[list[str], parsed(values.names)] = Field(default_factory=no_items)
     isolation_level: Literal["container", "microvm"] | None = None
     """The least isolation that is acceptable; a backend that gives less refuses."""
     verify: VerifyPolicy | None = None
@@ -145,7 +143,7 @@ class WaitOptions(_Bounded):
 class ExecOptions(Model):
     free_text: ClassVar[frozenset[str]] = frozenset({"stdin"})
 
-    env: Annotated[dict[str, str], parsed(values.env)] = Field(default_factory=dict)
+    env: Annotated[dict[str, str], parsed(values.env)] = Field(default_factory=no_members)
     workdir: Annotated[str | None, parsed(values.absolute)] = None
     user: Annotated[str | None, parsed(lambda value: values.word(values.scalar(value)))] = None
     stdin: str | None = None

@@ -35,6 +35,29 @@ class HealthCheckInfo(Answer):
     retries: Count = Count(0)
 
 
+class ContainerSettings(Answer):
+    """How a container was asked for, its image's part included: what the engine keeps of it."""
+
+    command: list[str] = []
+    entrypoint: list[str] = []
+    environment: dict[str, str] = {}
+    user: str = ""
+    working_dir: str = ""
+    hostname: str = ""
+    domainname: str = ""
+    stop_signal: str = ""
+    tty: bool = False
+    stdin_open: bool = False
+    privileged: bool = False
+    read_only: bool = False
+    cap_add: list[str] = []
+    cap_drop: list[str] = []
+    extra_hosts: list[str] = []
+    dns: list[str] = []
+    memory: int = 0
+    """Bytes; 0 without a bound."""
+
+
 class Probe(NamedTuple):
     """A health probe that has ended. end: seconds since 1970, by the engine's clock; 0 where it is not told."""
 

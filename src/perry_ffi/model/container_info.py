@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from perry_ffi.model.answer import Answer, Count, told
-from perry_ffi.model.container_facts import HealthCheckInfo, Probe, PublishedPort, RestartPolicy
+from perry_ffi.model.container_facts import ContainerSettings, HealthCheckInfo, Probe, PublishedPort, RestartPolicy
 
 Status = Literal["created", "running", "paused", "restarting", "exited", "dead"]
 LIVE = ("running", "paused", "restarting")
@@ -45,6 +45,10 @@ class Mounted(Answer):
     """The engine made the volume's name up: nobody gave it one."""
     nameless: bool = False
     """The engine itself keeps no name of the volume; only the folder that it is in tells ``name``."""
+    source: str = ""
+    """Where it is on the engine's machine, if the engine tells it."""
+    driver: str = ""
+    """The volume's."""
 
 
 class ContainerInfo(Answer):
@@ -75,6 +79,12 @@ class ContainerInfo(Answer):
     """The engine's own document; only when inspected."""
     stopping: bool = told(default=False, json=None)
     """It runs, and somebody's stop of it is under way, where the engine tells (podman does). Not told to programs."""
+    words: str = told(default="", json=None)
+    """The engine's own of its state and for how long (``Up 5 seconds (healthy)``); a list alone has them. Not told to programs."""
+    command: str = told(default="", json=None)
+    """What its process is, as a line. Not told to programs."""
+    network_mode: str = told(default="", json=None)
+    """``host``, ``none`` or another word of the engine. Not told to programs."""
     mounts: list[Mounted] = told(default=[], json=None)
     """Without tmpfs that are no mounts of their own. Not told to programs."""
     published: list[PublishedPort] = told(default=[], json=None)
@@ -85,6 +95,10 @@ class ContainerInfo(Answer):
     """``None`` where there is none, or it is switched off. Not told to programs."""
     probes: list[Probe] = told(default=[], json=None)
     """The latest ones that the engine keeps, oldest first. Not told to programs."""
+    failing: Count = told(default=Count(0), json=None)
+    """How many probes failed one after the other up to now. Not told to programs."""
+    settings: ContainerSettings | None = told(default=None, json=None)
+    """``None`` where the engine does not tell. Not told to programs."""
     joined: dict[str, str] = told(default={}, json=None)
     """Whose namespaces it is in, by their kind (``network``, ``ipc``, ``pid``): ids of containers, or the names that it was
     created with. Not told to programs."""
@@ -113,6 +127,13 @@ class ExecResult(Answer):
     stdout: str
     stderr: str
     exit_code: int = told(json="exitCode")
+
+
+class ProcessTable(Answer):
+    """What runs inside a container, as the engine's ``ps`` tells it: the heads of the columns, and a row for each process."""
+
+    titles: list[str]
+    processes: list[list[str]]
 
 
 class ContainerStats(Answer):

@@ -2,11 +2,9 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import model_validator
-
 from perry_ffi.model import host_values as host
 from perry_ffi.model import values
-from perry_ffi.model.base import Model, Text, contradiction, parsed
+from perry_ffi.model.base import Model, Text, contradiction, model_validator, parsed
 from perry_ffi.model.build_values import BuildAgent, BuildSecret, build_agents, build_secrets
 from perry_ffi.model.image_info import BuildResult, ImageDetails, ImageInfo
 from perry_ffi.model.platform import platform as read_platform

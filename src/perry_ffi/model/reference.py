@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +102,9 @@ def _split_registry(text: str) -> tuple[str, str]:
 
 def default_name(image: str) -> str:
     """The name of a container that nobody named: ``{first 8 hex of md5(image)}-{8 random hex}``."""
+    import hashlib
+    import secrets
+
     return f"{hashlib.md5(image.encode(), usedforsecurity=False).hexdigest()[:8]}-{secrets.token_hex(4)}"
 
 

@@ -2,11 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from perry_ffi.model import container_values as own
 from perry_ffi.model import values
-from perry_ffi.model.base import Count, Model, Text, parsed
+from perry_ffi.model.base import Count, Field, Model, Text, parsed
 from perry_ffi.model.container import LogOptions
 from perry_ffi.model.verify import VerifyPolicy
 
@@ -58,6 +56,8 @@ class UpOptions(Model):
     """``False``: what was created stays there after a failure."""
     strict: bool = False
     """A member that the engine does not fully honour is an error instead of a warning."""
+    rolling: bool = False
+    """The successor of a container serves before that one stops, where the file does not say ``order: stop-first``."""
     timeout: Seconds = None
     """Seconds before a container that has to stop is killed."""
     project_name: Text | None = Field(None, alias="projectName")

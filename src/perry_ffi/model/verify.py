@@ -3,11 +3,9 @@
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
-
 from perry_ffi.model import container_values as own
 from perry_ffi.model import values
-from perry_ffi.model.base import Model, Text, contradiction, parsed
+from perry_ffi.model.base import Field, Model, Text, contradiction, model_validator, parsed
 
 MAX_PATTERN = 512
 """Characters of the longest regular expression."""

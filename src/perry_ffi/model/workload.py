@@ -3,13 +3,12 @@
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from perry_ffi.errors import ValidationError
 from perry_ffi.model import container_values, mounts, reference, values
 from perry_ffi.model import workload_values as own
-from perry_ffi.model.base import M, Model, Text, contradiction, parsed, validate
+from perry_ffi.model.base import Field, M, Model, Text, contradiction, model_validator, no_items, no_members, parsed, validate
 from perry_ffi.model.container import ContainerSpec, LogOptions
 from perry_ffi.model.jsontext import join, load
 from perry_ffi.model.service_values import exposed
@@ -156,13 +155,13 @@ class WorkloadNode(ContainerSpec):
     name: Text | None = None
     kind: Literal["service", "job"] | None = None
     """Absent: a job if another node waits for its completion, or reads its output or exit code."""
-    depends_on: dict[str, Dependency] = Field(default_factory=dict)
-    volumes: Annotated[list[mounts.Mount], parsed(mounts.keyed_mounts)] = Field(default_factory=list)
+    depends_on: dict[str, Dependency] = Field(default_factory=no_members)
+    volumes: Annotated[list[mounts.Mount], parsed(mounts.keyed_mounts)] = Field(default_factory=no_items)
     """As of a container; a volume goes by its key in the graph's ``volumes``."""
-    env: Annotated[dict[str, own.Value], parsed(own.env_values)] = Field(default_factory=dict)  # type: ignore[assignment]
+    env: Annotated[dict[str, own.Value], parsed(own.env_values)] = Field(default_factory=no_members)  # type: ignore[assignment]
     cmd: Annotated[list[own.Value] | None, parsed(own.command_values)] = None  # type: ignore[assignment]
     entrypoint: Annotated[list[own.Value] | None, parsed(own.command_values)] = None  # type: ignore[assignment]
-    expose: Annotated[list[str], parsed(values.list_of(exposed))] = Field(default_factory=list)
+    expose: Annotated[list[str], parsed(values.list_of(exposed))] = Field(default_factory=no_items)
     """Ports of the container that others may use and that are not published."""
     runtime: Annotated[str | RuntimeSpec | None, parsed(_runtime)] = None  # type: ignore[assignment]
     """Text: an OCI runtime that the engine is configured with."""
@@ -172,7 +171,7 @@ class WorkloadNode(ContainerSpec):
     timeout: Seconds = None
     """Of one try of a job."""
     ready: Ready = Field(default_factory=lambda: _absent(Ready))
-    outputs: dict[str, Output] = Field(default_factory=dict)
+    outputs: dict[str, Output] = Field(default_factory=no_members)
     keep: bool = True
     """false: a service that stops when no job needs it any more."""
 

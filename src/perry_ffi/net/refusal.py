@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why an endpoint could not be reached, and what to do about it."""
+    """Why an endpoint could not be reached, and what to do about it.
+
+    state: what that makes of the peer, in one word: it is ``absent``, ``stopped``, ``denied`` to this user, or ``broken``.
+    """
 
     reason: str
     remedy: str
+    state: str = "broken"
 
 
 class Unreachable(OSError):

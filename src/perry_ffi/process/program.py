@@ -25,6 +25,8 @@ from perry_ffi.errors import BackendError, NotFound, Timeout
 MAX_OUTPUT = 16 * 1024 * 1024
 KILL_SECONDS = 5.0
 """How long a killed program is waited for; its thread waits on, so that it does not stay a zombie."""
+LEFT_SECONDS = 2.0
+"""How long more is waited for of a program that has ended, where another one has its pipes, and is silent."""
 _READ_BYTES = 64 * 1024
 
 
@@ -58,6 +60,7 @@ class Program:
         self._started: asyncio.Future[None] = self._loop.create_future()
         self._ended = asyncio.Event()
         self._popen: subprocess.Popen[bytes] | None = None
+        self._given_up = False
 
     @classmethod
     async def start(
@@ -69,34 +72,38 @@ class Program:
         stdin: int = subprocess.PIPE,
         stdout: int = subprocess.PIPE,
         stderr: int | IO[bytes] = subprocess.PIPE,
+        file: int | None = None,
     ) -> Program:
         """Starts ``argv`` (``argv[0]`` an absolute path) in its own session. Raises OSError as the system says it.
 
-        Nothing of this process's open files goes along but the three that are named. ``env``: all of its
-        environment, ``None`` for this process's.
+        Nothing of this process's open files goes along but the three that are named, and ``file``, by its number, which is
+        closed here whatever comes of it. ``env``: all of its environment, ``None`` for this process's.
         """
         program = cls(os.path.basename(argv[0]))
-        options = {"env": env, "cwd": cwd, "stdin": stdin, "stdout": stdout, "stderr": stderr, "bufsize": 0}
+        options: dict[str, Any] = {"env": env, "cwd": cwd, "stdin": stdin, "stdout": stdout, "stderr": stderr, "bufsize": 0}
+        options["pass_fds"] = () if file is None else (file,)
         thread = threading.Thread(target=program._live, args=(list(argv), options), name="perry-program", daemon=True)
         try:
             thread.start()
         except RuntimeError as error:
+            _close(options["pass_fds"])
             raise OSError(errno.EAGAIN, "no thread can be started") from error
-        with anyio.CancelScope(shield=True):
-            await program._started
+        try:
+            with anyio.CancelScope(shield=True):
+                await asyncio.shield(program._started)
+        except asyncio.CancelledError:  # By a task's own ``cancel``, which no scope withholds.
+            program._give_up()
+            raise
         return program
 
     # -- its own thread ---------------------------------------------------------------------------
 
     def _live(self, argv: list[str], options: Mapping[str, Any]) -> None:
-        before = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPIPE})
         try:
-            popen = subprocess.Popen(argv, start_new_session=True, **options)
+            popen = _popen(argv, options)
         except Exception as error:
             self._tell(self._started.set_exception, error)
             return
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._tell(self._begin, popen)
         code = _wait_for_end(popen.pid)
         if not self._tell(self._end, code):
@@ -117,6 +124,16 @@ class Program:
         for pipe in self._pipes():
             os.set_blocking(pipe.fileno(), False)
         self._started.set_result(None)
+        if self._given_up:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Nobody waits for it any more: it is killed, as soon as it is there. Its thread collects it."""
+        self._given_up = True
+        self._started.add_done_callback(lambda started: started.exception())  # Else the loop tells that nobody asked for it.
+        if self._popen is not None:
+            self.send_signal(signal.SIGKILL)
+            self.close()
 
     def _end(self, code: int | None) -> None:
         assert self._popen is not None
@@ -204,17 +221,19 @@ async def run_program(
     *,
     env: Mapping[str, str] | None,
     timeout: float,
+    cwd: str | None = None,
     stdin: bytes = b"",
     max_output: int = MAX_OUTPUT,
+    file: int | None = None,
 ) -> Finished:
-    """Runs ``argv`` (``argv[0]`` an absolute path) to its end.
+    """Runs ``argv`` (``argv[0]`` an absolute path) to its end. file: as of ``Program.start``.
 
     Raises NotFound if it is not there, Timeout after ``timeout`` seconds, BackendError if it says more than
     ``max_output`` bytes. Cancelled or failed, the program is killed and waited for.
     """
     name = os.path.basename(argv[0])
     try:
-        program = await Program.start(argv, env=env)
+        program = await Program.start(argv, env=env, cwd=cwd, file=file)
     except FileNotFoundError:
         raise NotFound(f"the program {name} is not installed", program=name) from None
     except OSError as error:
@@ -237,11 +256,10 @@ async def reap(program: Program) -> None:
 
 
 async def _communicate(program: Program, stdin: bytes, max_output: int) -> Finished:
-    outputs: dict[str, bytes] = {}
+    outputs = {which: bytearray() for which in program.outputs}
     failures: list[BackendError] = []
 
-    async def drain(which: str, pipe: IO[bytes]) -> None:
-        kept = bytearray()
+    async def drain(kept: bytearray, pipe: IO[bytes]) -> None:
         while piece := await program.read(pipe):
             kept += piece
             if len(kept) > max_output:
@@ -250,18 +268,43 @@ async def _communicate(program: Program, stdin: bytes, max_output: int) -> Finis
                 program.send_signal(signal.SIGKILL)
                 group.cancel_scope.cancel()
                 return
-        outputs[which] = bytes(kept)
+
+    async def talk() -> None:
+        async with anyio.create_task_group() as talking:
+            for which, pipe in program.outputs.items():
+                talking.start_soon(drain, outputs[which], pipe)
+            await program.feed(stdin)
+        group.cancel_scope.cancel()
 
     async with anyio.create_task_group() as group:
-        for which, pipe in program.outputs.items():
-            group.start_soon(drain, which, pipe)
-        await program.feed(stdin)
+        group.start_soon(talk)
+        await program.ended()
+        await _until_still(lambda: sum(map(len, outputs.values())))
+        group.cancel_scope.cancel()
     if failures:
         raise failures[0]
-    return Finished(await program.wait(), outputs["stdout"], outputs["stderr"])
+    return Finished(await program.wait(), bytes(outputs["stdout"]), bytes(outputs["stderr"]))
+
+
+async def _until_still(heard: Callable[[], int]) -> None:
+    """Until nothing more was heard for as long as ``LEFT_SECONDS``."""
+    before = -1
+    while heard() != before:
+        before = heard()
+        await anyio.sleep(LEFT_SECONDS)
 
 
 # -- the kernel ---------------------------------------------------------------------------------
+
+
+def _popen(argv: Sequence[str], options: Mapping[str, Any]) -> subprocess.Popen[bytes]:
+    """Starts a program by this thread, with no signal blocked that the library blocks for itself."""
+    before = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPIPE})
+    try:
+        return subprocess.Popen(argv, start_new_session=True, **options)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _close(options["pass_fds"])
 
 
 def _wait_for_end(pid: int) -> int | None:
@@ -281,6 +324,11 @@ def _collect(popen: subprocess.Popen[bytes], code: int | None) -> None:
     with contextlib.suppress(ChildProcessError):
         os.waitpid(popen.pid, os.WNOHANG)
     popen.returncode = -1 if code is None else code
+
+
+def _close(files: Sequence[int]) -> None:
+    for file in files:
+        os.close(file)
 
 
 async def _ready(fd: int, add: Callable[..., Any], remove: Callable[[int], Any]) -> None:

@@ -17,7 +17,8 @@ class EngineAbilities:
 
     pause: it freezes containers. attach: containers that are there join networks and leave them. remake_networks: a network
     that went can come back as it was. archive: files can be put into containers. health: their health can be asked for.
-    late_networks: of how many networks a container may be created before they are there.
+    late_networks: of how many networks a container may be created before they are there. beside: a container may be created with
+    the ports of one that runs, and leaves the name that it was created with.
     """
 
     rename: bool = True
@@ -27,6 +28,7 @@ class EngineAbilities:
     archive: bool = True
     health: bool = True
     late_networks: int = 0
+    beside: bool = True
 
     @classmethod
     def of(cls, backend: Backend) -> Self:
@@ -43,6 +45,7 @@ class EngineAbilities:
             archive=has("op.archive"),
             health=has("op.health_probes"),
             late_networks=backend.late_networks,
+            beside=backend.stand_beside,
         )
 
     @property

@@ -18,10 +18,14 @@ BOUND = 10_000
 
 
 class Subscription:
-    """One listener's records. It is a stream: ``next`` gives what has come, at least one; ``None`` once closed."""
+    """One listener's records. It is a stream: ``next`` gives what has come, at least one; ``None`` once closed.
 
-    def __init__(self, bus: EventBus) -> None:
+    closely: it also wants to hear what the engine has to be asked for.
+    """
+
+    def __init__(self, bus: EventBus, closely: bool = False) -> None:
         self._bus = bus
+        self.closely = closely
         self._records: deque[dict[str, Any]] = deque()
         self._missed = 0
         self._news = anyio.Event()
@@ -66,11 +70,17 @@ class EventBus:
         self._number = 0
         self._listeners: list[Subscription] = []
 
-    def subscribe(self) -> Subscription:
-        """From now on."""
-        listener = Subscription(self)
+    def subscribe(self, *, closely: bool = False) -> Subscription:
+        """From now on. closely: also what the engine is asked for only where somebody listens: what keeps a wait, say."""
+        listener = Subscription(self, closely)
         self._listeners.append(listener)
         return listener
+
+    @property
+    def is_heard_closely(self) -> bool:
+        """Whether anybody wants to hear what the engine has to be asked for."""
+        own = any(listener.closely for listener in self._listeners)
+        return own or (self._parent is not None and self._parent.is_heard_closely)
 
     def forget(self, listener: Subscription) -> None:
         if listener in self._listeners:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from perry_ffi.cancellation import one_error, uninterrupted
 from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
-from perry_ffi.runtime.actions.containers import CreateContainer, Wait
+from perry_ffi.runtime.actions.containers import CreateContainer, Delay, Wait
 from perry_ffi.runtime.actions.objects import CreateNetwork
 from perry_ffi.runtime.plan import Plan, Step
+from perry_ffi.runtime.rollout import Skipped
 
 if TYPE_CHECKING:
     from perry_ffi.runtime.event_bus import EventBus
@@ -30,7 +31,7 @@ FINAL_SECONDS = 120.0
 class Execution:
     """One run of one plan.
 
-    perform: does one step. parallel: how many engine calls at a time; waits are not counted.
+    perform: does one step, or raises ``Skipped``. parallel: how many engine calls at a time; waits are not counted.
     """
 
     def __init__(self, plan: Plan, perform: Perform, bus: EventBus, parallel: int) -> None:
@@ -43,6 +44,8 @@ class Execution:
         """Whether something was removed: from there on the old state cannot come back."""
         self._ended: set[int] = set()
         self._first = _first(plan)
+        self._needed: dict[int, set[str]] | None = None
+        """Who needs a step, by its number; made when it is first asked for."""
 
     async def run(self) -> None:
         """Runs the plan: first all that can be undone, then the removals.
@@ -50,6 +53,7 @@ class Execution:
         The first failure cancels the other steps and comes out by itself. The removals are not cancelled: what is left
         of the old state by then is half of it.
         """
+        self._tell_plan()
         await self._run_all([step for step in self._plan.steps if not step.action.final], self._perform)
         final = [step for step in self._plan.steps if step.action.final]
         if final:
@@ -76,8 +80,15 @@ class Execution:
             except NotFound:
                 return
 
+        self._tell_plan()
         await self._run_all(list(self._plan.steps), perform, failed)
         return failed
+
+    def _tell_plan(self) -> None:
+        """What will be done: only to who listens closely, for it may be long."""
+        if self._bus.is_heard_closely:
+            steps = [step.to_dict(self._naming) | _condition(step) for step in self._plan.steps]
+            self._bus.tell("plan", **{self._naming.group: self._plan.group}, steps=steps)
 
     async def _run_all(self, steps: list[Step], perform: Perform, failed: list[Failure] | None = None) -> None:
         """Runs ``steps``, each as soon as what it needs has ended.
@@ -101,6 +112,8 @@ class Execution:
         try:
             if isinstance(step.action, Wait):
                 await self._told(step, self._waited)
+            elif isinstance(step.action, Delay):
+                await self._told(step, perform)
             else:
                 async with self._slots:
                     await self._told(step, perform)
@@ -112,10 +125,21 @@ class Execution:
 
     async def _told(self, step: Step, perform: Perform) -> None:
         whose = self._naming.details(step.owner)
-        row = {"step": step.number, "action": step.action.name, "target": step.target, **whose}
+        row: dict[str, Any] = {
+            "step": step.number,
+            "action": step.action.name,
+            "target": step.target,
+            **whose,
+            **_condition(step),
+        }
+        if isinstance(step.action, Wait):
+            row["waitedBy"] = self._waiting_for(step) or None
         self._bus.tell("step", state="started", **row)
         try:
             await perform(step)
+        except Skipped:
+            self._bus.tell("step", state="skipped", **row)
+            return
         except ContainerError as error:
             if step.owner is not None:
                 error.details.setdefault(self._naming.owner, step.owner)
@@ -128,12 +152,20 @@ class Execution:
         try:
             await self._perform(step)
         except (ServiceStartupFailed, Timeout) as error:
-            waiting = {other.owner for other in self._plan.steps if step.number in other.needs and other.owner}
-            if waiting := waiting - {step.owner}:
-                error.details["waitedBy"] = sorted(waiting)
+            if waiting := self._waiting_for(step):
+                error.details["waitedBy"] = waiting
             if not isinstance(step.action, Wait) or step.action.required:
                 raise
             tell_not_required(self._bus, self._naming, step.owner or "", error)
+
+    def _waiting_for(self, step: Step) -> list[str]:
+        """Who needs that step, and is not whose it is."""
+        if self._needed is None:
+            self._needed = {}
+            for other in self._plan.steps:
+                for need in other.needs if other.owner else ():
+                    self._needed.setdefault(need, set()).add(other.owner or "")
+        return sorted(self._needed.get(step.number, set()) - {step.owner})
 
     async def _removed(self, step: Step) -> None:
         """A removal is tried again: by now the new state stands, and what is gone already is gone."""
@@ -149,6 +181,11 @@ class Execution:
             else:
                 self.committed = True
                 return
+
+
+def _condition(step: Step) -> dict[str, str]:
+    """Of a wait: until when."""
+    return {"condition": step.action.condition} if isinstance(step.action, Wait) else {}
 
 
 class _Order:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from perry_ffi.runtime.action import Action
     from perry_ffi.runtime.naming import Naming
+    from perry_ffi.runtime.rollout import Rollout
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,15 @@ class Step:
 class Plan:
     """The steps in an order that satisfies their needs, and what was noticed but is left as it is.
 
-    group: the name of the whole that the plan is of. naming: the words in which it names that, and whose a step is.
+    group: the name of the whole that the plan is of. naming: the words in which it names that, and whose a step is. rollouts: the
+    parts that may fail by themselves.
     """
 
     group: str
     naming: Naming
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
+    rollouts: tuple[Rollout, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -91,10 +94,19 @@ class PlanBuilder:
 
     def add(self, action: Action, cause: str, needs: Iterable[int | None] = ()) -> int:
         """Adds a step and gives its number. ``None`` among the needs is nothing to wait for."""
-        number = self._after + len(self._steps) + 1
+        number = self.next
         wanted = tuple(sorted({need for need in needs if need is not None}))
         self._steps.append(Step(number, action, cause, wanted))
         return number
+
+    @property
+    def next(self) -> int:
+        """The number that the next step gets."""
+        return self._after + len(self._steps) + 1
+
+    def since(self, number: int) -> list[Step]:
+        """The steps from ``number`` on."""
+        return self._steps[number - self._after - 1 :]
 
     def note(self, text: str) -> None:
         """Something that was noticed and is left as it is."""

@@ -23,8 +23,9 @@ async def put_back(undo: UndoLog, bus: EventBus, error: BaseException, done: Cal
     if not len(undo):
         return
     cancelled = isinstance(error, anyio.get_cancelled_exc_class())
-    bus.tell("rollback", state="started", cause=Cancelled.kind if cancelled else from_unexpected(error).message)
-    left = await uninterrupted(_undone(undo, bus, done))
+    cause = Cancelled.kind if cancelled else from_unexpected(error).message
+    bus.tell("rollback", state="started", cause=cause)
+    left = await uninterrupted(_undone(undo, bus, cause, done))
     if not cancelled:
         told = from_unexpected(error)
         told.details["rolledBack"] = not left
@@ -32,12 +33,12 @@ async def put_back(undo: UndoLog, bus: EventBus, error: BaseException, done: Cal
             told.details["leftOver"] = left
 
 
-async def _undone(undo: UndoLog, bus: EventBus, done: Callable[[], None] | None) -> list[str]:
+async def _undone(undo: UndoLog, bus: EventBus, cause: str, done: Callable[[], None] | None) -> list[str]:
     """Tells of it also where nobody waits for the run any more."""
     left = await undo.roll_back()
     if done is not None:
         done()
-    bus.tell("rollback", state="done", leftOver=left or None)
+    bus.tell("rollback", state="done", cause=cause, leftOver=left or None)
     return left
 
 

@@ -1,9 +1,9 @@
-"""When a container is what others wait for: started, healthy, completed, ready; and when it never will be."""
+"""When a container is what others wait for: started, healthy, completed, ready, serving; and when it never will be."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,14 @@ from perry_ffi.errors import BackendError, ContainerError, NotFound, ServiceStar
 from perry_ffi.model.container_values import moment
 from perry_ffi.runtime.health import has_healthcheck, told_health
 from perry_ffi.runtime.probes import Believed
+from perry_ffi.runtime.waiting import Waiting
 from perry_ffi.runtime.watch import Watch
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.event import HealthResult
+    from perry_ffi.runtime.event_bus import EventBus
     from perry_ffi.runtime.naming import Naming
     from perry_ffi.runtime.probes import Turn
 
@@ -32,6 +34,7 @@ SETTLED_SECONDS = 0.5
 LONG_AGO_SECONDS = 5.0
 """What was started longer ago than this, by the engine's clock, is not waited for: clocks may differ."""
 LOG_LINES = 20
+_ENDED = "it ended (exit code 0), and was to go on"
 REMEMBERED = 1000
 """Of how many containers it is kept that their probes are run here."""
 
@@ -45,17 +48,17 @@ class Verdict:
 
 
 def judge(condition: str, info: ContainerInfo, crashes: int, *, ended_well: bool = False, stopped: bool = False) -> Verdict:
-    """Whether a container meets ``condition`` (started, healthy, completed, ready). Pure.
+    """Whether a container meets ``condition`` (started, healthy, completed, ready, serving). Pure.
 
-    crashes: how often it has failed so far. ended_well: a run of it has ended with 0. stopped: somebody ended its last
-    run, so that no policy starts it again.
+    What serves is ready and goes on: it is not what ended well. crashes: how often it has failed so far. ended_well: a run of
+    it has ended with 0. stopped: somebody ended its last run, so that no policy starts it again.
     """
     tries = _tries(info)
     if crashes > tries if tries else crashes >= CRASHES:
         return Verdict(failure=f"it keeps crashing ({crashes} times so far)")
     if info.status == "restarting" and ended_well and not crashes and not has_healthcheck(info):
         # It does what it was told to, over and over.
-        return Verdict(reached=condition in ("completed", "ready"))
+        return Verdict(condition in ("completed", "ready"), _ENDED if condition == "serving" else None)
     if info.status == "restarting" or (info.status == "exited" and not stopped and _comes_again(info)):
         return Verdict()
     if info.status in ("exited", "dead"):
@@ -81,7 +84,7 @@ def _judge_ended(condition: str, info: ContainerInfo) -> Verdict:
     if info.exit_code == 0 and info.status == "exited":
         if condition in ("started", "completed", "ready"):
             return Verdict(reached=True)
-        return Verdict(failure="it ended (exit code 0) before it was healthy")
+        return Verdict(failure=_ENDED if condition == "serving" else "it ended (exit code 0) before it was healthy")
     if condition == "started":
         return Verdict(reached=True)
     return Verdict(failure=f"it ended with exit code {info.exit_code}" + (" (out of memory)" if info.oom_killed else ""))
@@ -91,7 +94,7 @@ def _judge_running(condition: str, info: ContainerInfo) -> Verdict:
     checked = has_healthcheck(info)
     if condition == "completed":
         return Verdict()
-    if condition == "started" or (condition == "ready" and not checked):
+    if condition == "started" or (condition in ("ready", "serving") and not checked):
         return Verdict(reached=True)
     if not checked:
         return Verdict(failure="it has no health check, neither in the file nor in its image")
@@ -132,9 +135,10 @@ async def last_lines(backend: Backend, name: str) -> list[str] | None:
 
 
 class Settling:
-    """How long one container has been seen in the same run."""
+    """How long one container has been seen in the same run. run_for: seconds that it has to be what it is waited for to be."""
 
-    def __init__(self) -> None:
+    def __init__(self, run_for: float = 0.0) -> None:
+        self._run_for = run_for
         self._run: str | None = None
         self._since = 0.0
 
@@ -143,15 +147,16 @@ class Settling:
 
         One that ends well and is started again, over and over, does what it was told to: it is not waited for.
         """
-        if condition != "ready" or info.status != "running" or has_healthcheck(info) or not info.started_at:
+        bound = self._run_for if has_healthcheck(info) else max(SETTLED_SECONDS, self._run_for)
+        if condition not in ("ready", "serving") or info.status != "running" or not bound or not info.started_at:
             return 0.0
-        if clock - moment(info.started_at).ns / 1e9 > LONG_AGO_SECONDS:
+        if clock - moment(info.started_at).ns / 1e9 > LONG_AGO_SECONDS + self._run_for:
             return 0.0
         if info.started_at != self._run:
             if self._run is not None and not crashes:
                 return 0.0
             self._run, self._since = info.started_at, now
-        return max(0.0, self._since + SETTLED_SECONDS - now)
+        return max(0.0, self._since + bound - now)
 
 
 def _began(info: ContainerInfo) -> int:
@@ -164,33 +169,49 @@ def _began(info: ContainerInfo) -> int:
 class Readiness:
     """Waits for conditions, by events; runs health probes itself where the engine does not."""
 
-    def __init__(self, backend: Backend, watch: Watch, naming: Naming, probed: dict[str, Turn] | None = None) -> None:
-        """naming: how errors tell whose a container is. probed: takes note of those whose probes are run here."""
+    def __init__(
+        self, backend: Backend, watch: Watch, naming: Naming, probed: dict[str, Turn] | None = None, bus: EventBus | None = None
+    ) -> None:
+        """naming: how errors tell whose a container is. probed: takes note of those whose probes are run here. bus: where waits
+        are told.
+        """
         self._backend = backend
         self._watch = watch
         self._naming = naming
         self._probed = {} if probed is None else probed
         self._probes: dict[str, HealthResult] = {}
+        self._bus = bus
 
-    async def until(self, owner: str, name: str, condition: str, seconds: float | None) -> None:
-        """Waits until the container ``name`` of ``owner`` meets ``condition``.
+    async def until(
+        self, owner: str, name: str, condition: str, seconds: float | None, waited_by: Sequence[str] = (), *, run_for: float = 0.0
+    ) -> None:
+        """Waits until the container ``name`` of ``owner`` meets ``condition``, and has for ``run_for`` seconds.
+
+        waited_by: who needs it, to be told.
 
         Raises ServiceStartupFailed, with exit code, last log lines and the failing probe's output, as soon as it
         cannot be met any more; Timeout after ``seconds`` (``None``: 15 minutes).
         """
+        if self._bus is None:
+            return await self._within(owner, name, condition, seconds, run_for)
+        whose = self._naming.details(owner)
+        about = {"container": name, "condition": condition, "waitedBy": list(waited_by) or None, **whose}
+        await Waiting(self._bus, self._backend, name, about).told(self._within(owner, name, condition, seconds, run_for))
+
+    async def _within(self, owner: str, name: str, condition: str, seconds: float | None, run_for: float) -> None:
         bound = DEFAULT_SECONDS if seconds is None else seconds
         with anyio.move_on_after(bound) as scope:
-            await self._until(owner, name, condition)
+            await self._until(owner, name, condition, run_for)
         if scope.cancelled_caught:
             message = f"{self._naming.path(owner)}: {name} was not {condition} within {bound:g} s"
             whose = self._naming.details(owner)
             evidence = {**whose, "container": name, "condition": condition, **await self._evidence(name)}
             raise Timeout(message, waitedFor=f"{owner} {condition}", seconds=bound, **evidence)
 
-    async def _until(self, owner: str, name: str, condition: str) -> None:
-        own_probes = condition in ("healthy", "ready") and not await self._backend.health_probes_run_by_engine()
+    async def _until(self, owner: str, name: str, condition: str, run_for: float) -> None:
+        own_probes = condition in ("healthy", "ready", "serving") and not await self._backend.health_probes_run_by_engine()
         believed: Believed | None = None
-        settling = Settling()
+        settling = Settling(run_for)
         ident: str | None = None
         since = 0
         while True:
@@ -199,7 +220,7 @@ class Readiness:
             former, ident = ident, info.id
             if former not in (None, ident):
                 # Another has its name by now. What happens to that one wakes who waits for it, and a mark comes before a look.
-                since, believed, settling = 0, None, Settling()
+                since, believed, settling = 0, None, Settling(run_for)
                 continue
             since = since or _began(info)
             pause: float | None = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.model.container_values import moment
+from perry_ffi.runtime.healthy_again import healthy_again
 from perry_ffi.runtime.undo_entry import Entry, Phase
 from perry_ffi.runtime.undoing import each_in_the_end, undo_all
 from perry_ffi.runtime.urgent_stop import stop
@@ -164,8 +165,8 @@ class UndoLog:
             raise Conflict("the container has not been created again")
         return self._again.get(ident, ident)
 
-    def stopped(self, ident: str, name: str, *, paused: bool = False, rank: int = 0) -> Entry:
-        """A container that ran."""
+    def stopped(self, ident: str, name: str, *, paused: bool = False, rank: int = 0, beside: bool = False) -> Entry:
+        """A container that ran. beside: it can run beside what is new."""
 
         async def undo(entry: Entry) -> None:
             now = self._now(ident)
@@ -178,7 +179,7 @@ class UndoLog:
             if paused:
                 await self._backend.pause_container(now)
 
-        entry = self._add(Phase.STARTS, f"start container {name}", undo)
+        entry = self._add(Phase.BESIDE if beside else Phase.STARTS, f"start container {name}", undo)
         entry.rank = rank
         return entry
 
@@ -211,6 +212,15 @@ class UndoLog:
             await stop(self._backend, ident, None, self._urgent)
 
         return self._add(Phase.STOPS, f"stop container {name}", undo)
+
+    def serves(self, name: str, predecessor: str) -> Entry:
+        """A new container beside the one with the id ``predecessor``: whoever asks for either may be asking this one."""
+
+        async def undo(entry: Entry) -> None:
+            await healthy_again(self._backend, predecessor, self._urgent)
+            await stop(self._backend, name, None, self._urgent)
+
+        return self._add(Phase.RETIRING, f"stop container {name}", undo)
 
     def unpaused(self, ident: str, name: str) -> Entry:
         async def undo(entry: Entry) -> None:
@@ -270,7 +280,7 @@ class UndoLog:
 
     def _of(self, phase: Phase) -> list[Entry]:
         entries = [entry for entry in self._entries if entry.phase is phase]
-        if phase is Phase.STARTS:
+        if phase in (Phase.BESIDE, Phase.STARTS):
             return sorted(entries, key=lambda entry: entry.rank)
         # What may still be under way comes last: it has the longest time to come.
         latest_first = entries[::-1]

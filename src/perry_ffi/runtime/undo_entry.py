@@ -11,23 +11,26 @@ from perry_ffi.errors import ContainerError
 
 
 class Phase(IntEnum):
-    """The order of undoing: what is new goes, then what was there gets its names and networks back, what was removed is created
+    """The order of undoing: what can run beside what is new runs again, so that it serves before that goes, and what it runs
+    beside gets its grace; what is new goes, then what was there gets its names and networks back, what was removed is created
     again, and what ran runs again.
 
     Starts come before stops: one that ran in the namespaces of one that did not can only start while that one runs. Where
     it is the other way round, and a start wants a port that is held, it is tried again after the stops.
     """
 
-    CONTAINERS = 0
-    NAMES = 1
-    NETWORKS = 2
-    OLD_NETWORKS = 3
-    PLACES = 4
-    REMOVED = 5
-    STARTS = 6
-    STOPS = 7
-    OBJECTS = 8
-    IMAGES = 9
+    BESIDE = 0
+    RETIRING = 1
+    CONTAINERS = 2
+    NAMES = 3
+    NETWORKS = 4
+    OLD_NETWORKS = 5
+    PLACES = 6
+    REMOVED = 7
+    STARTS = 8
+    STOPS = 9
+    OBJECTS = 10
+    IMAGES = 11
 
 
 @dataclass(eq=False)

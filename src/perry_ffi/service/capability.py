@@ -12,6 +12,7 @@ import anyio
 
 from perry_ffi.errors import NotFound, Unsupported, ValidationError, VerificationFailed
 from perry_ffi.model.files import open_file
+from perry_ffi.runtime.unshared import tell_unshared
 from perry_ffi.sandbox.isolation import choose, refuse_lacking
 from perry_ffi.sandbox.life import live
 from perry_ffi.sandbox.outcome import outcome
@@ -43,6 +44,7 @@ async def run(client: Client, spec: CapabilitySpec, *, admission: Admission = ad
     profile = await anyio.to_thread.run_sync(_files, spec)
     backend = await client.backend()
     backend.check_sandbox(spec)
+    tell_unshared(client.event_bus, backend, spec.volumes, "CapabilitySpec.volumes")
     warnings = await sweep_if_due(backend)
     host = await backend.sandbox_host()
     runtime = choose(host, spec.isolation, spec.runtime, backend.name)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.stream import Labels
     from perry_ffi.backends.detect import Choice
     from perry_ffi.runtime.event_bus import EventBus
+    from perry_ffi.service.project_engine import Guessed
     from perry_ffi.trust.in_force import Trust
 
 
@@ -32,7 +33,9 @@ class Client:
 
     environ: the process environment, read once. on_active, on_priority, on_handles: told the name of the
     active backend, the order of names in force, and the number of open handles, whenever they change. urgent: set by
-    whoever will wait no longer for what is being stopped or put back (``stack.context``).
+    whoever will wait no longer for what is being stopped or put back (``stack.context``). project: where nobody named an
+    engine and several answer, the one that has its containers is taken; on_guessed is told of the choice then. parallel: how
+    many things may be done at once to a project, at most.
     """
 
     def __init__(
@@ -43,6 +46,9 @@ class Client:
         on_priority: Callable[[list[str]], None] = _ignore,
         on_handles: Callable[[int], None] = _ignore,
         urgent: asyncio.Event | None = None,
+        project: str | None = None,
+        on_guessed: Callable[[Guessed], None] = _ignore,
+        parallel: int | None = None,
     ) -> None:
         self._settings: Settings | ContainerError
         try:
@@ -51,6 +57,10 @@ class Client:
             self._settings = error
         self.handles = Handles(on_handles)
         self.urgent = urgent or asyncio.Event()
+        self.parallel = parallel
+        self._project, self._on_guessed = project, on_guessed
+        self.looked_in_vain = False
+        """Whether something was asked for that the engine in use has nothing of."""
         self._on_active = on_active
         self._on_priority = on_priority
         self._order: list[str] | None = None
@@ -85,15 +95,38 @@ class Client:
 
         return list(self._order or order_in_force(self.settings))
 
+    @property
+    def own_order(self) -> list[str] | None:
+        """The order that ``use`` has put in force; ``None`` where that of the settings is."""
+        return self._order
+
     async def backend(self) -> Backend:
         """The active backend; the first call finds one. Raises NoBackendFound or BackendNotAvailable with the probes."""
         if self._active is not None:
             return self._active
         async with self._connecting:
             if self._active is None:
-                await self._activate(self._order)
+                await self._first()
             assert self._active is not None
             return self._active
+
+    async def _first(self) -> None:
+        """The first that answers, or the one that has the project's containers."""
+        found = await self._activate(self._order)
+        choice, project = self._choice, self._project
+        if choice is None or choice.asked_for or project is None:
+            return
+        from perry_ffi.service.project_engine import guess
+
+        self._active = None
+        guessed = await guess(self.settings, found, project, self.order)
+        if guessed is not None and guessed.moved:
+            found = await self._activate([guessed.name])
+            if found.address != guessed.address:  # It has several places, and this is another one of them.
+                found, self._choice, guessed = await self._activate(self._order), choice, None
+        self._active = found
+        if guessed is not None:
+            self._on_guessed(guessed)
 
     async def find(self) -> Backend:
         """Looks for an engine anew and makes it active; on failure nothing changes. Raises as ``backend``."""
@@ -127,6 +160,11 @@ class Client:
         return known
 
     @property
+    def reason(self) -> str | None:
+        """Why the active backend is the one that it is; remembered with it."""
+        return self._choice.reason if self._choice else None
+
+    @property
     def warning(self) -> str | None:
         """What is to be known of the choice of the active backend."""
         return self._choice.warning if self._choice else None
@@ -135,6 +173,7 @@ class Client:
         """Other engines of this machine that have containers with ``labels``: where the active one was found as the first
         that answers. One that was asked for is the one that is meant.
         """
+        self.looked_in_vain = True
         if self._choice is None or self._choice.asked_for:
             return []
         from perry_ffi.backends.elsewhere import held_elsewhere

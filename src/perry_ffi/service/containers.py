@@ -23,18 +23,28 @@ from perry_ffi.service.client import Client
 from perry_ffi.service.trust import admitted_spec
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.container import LogChunk
     from perry_ffi.service.streams import OpenStream
 
 
 async def run(client: Client, spec: ContainerSpec) -> ContainerHandle:
     """Creates and starts; if the start fails or is cancelled, what was created is removed again. Its image is verified first."""
-    return await (await client.backend()).run_container(await admitted_spec(client, spec))
+    return await (await _backend_for(client, spec)).run_container(await admitted_spec(client, spec))
 
 
 async def create(client: Client, spec: ContainerSpec) -> ContainerHandle:
     """Creates without starting. Its image is verified first."""
-    return await (await client.backend()).create_container(await admitted_spec(client, spec))
+    return await (await _backend_for(client, spec)).create_container(await admitted_spec(client, spec))
+
+
+async def _backend_for(client: Client, spec: ContainerSpec) -> Backend:
+    """The engine in force; what of this machine its own may not have is told."""
+    from perry_ffi.runtime.unshared import tell_unshared
+
+    backend = await client.backend()
+    tell_unshared(client.event_bus, backend, spec.volumes, "ContainerSpec.volumes")
+    return backend
 
 
 async def start(client: Client, ident: str) -> None:

@@ -29,4 +29,5 @@ async def stack_context(client: Client, asked: Sequence[Asked] = ()) -> StackCon
         client.urgent,
         trust=client.trust,
         asked=tuple(asked),
+        parallel=client.parallel,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from perry_ffi.stack.options import Down, Up
@@ -12,16 +13,22 @@ if TYPE_CHECKING:
     from perry_ffi.stack.logs import LogRequest
 
 
-class UpFlags(Protocol):
-    """The flags of ``perry-compose up``, as their parser leaves them."""
+class CreateFlags(Protocol):
+    """The flags of ``perry-compose create``, as their parser leaves them."""
 
     service: list[str]
     build: bool
+    no_build: bool
     pull: str | None
     remove_orphans: bool
     force_recreate: bool
-    always_recreate_deps: bool
     no_recreate: bool
+
+
+class UpFlags(CreateFlags, Protocol):
+    """The flags of ``perry-compose up``, as their parser leaves them."""
+
+    always_recreate_deps: bool
     no_deps: bool
     no_start: bool
     no_rollback: bool
@@ -29,11 +36,13 @@ class UpFlags(Protocol):
     wait: bool
     wait_timeout: float | None
     timeout: float | None
+    rolling: bool
 
 
 class DownFlags(Protocol):
     """The flags of ``perry-compose down``, as their parser leaves them."""
 
+    service: list[str]
     volumes: bool
     remove_orphans: bool
     rmi: str | None
@@ -58,29 +67,66 @@ def up_of(options: UpOptions) -> Up:
         scale=options.scale,
         rollback=options.rollback,
         strict=options.strict,
+        rolling=options.rolling,
         timeout=options.timeout,
     )
 
 
-def up_of_flags(flags: UpFlags, scale: Mapping[str, int]) -> Up:
+def up_of_flags(flags: UpFlags, scale: Mapping[str, int], *, tell_orphans: bool = True) -> Up:
     """scale: the replicas that ``--scale`` names, by service. No services named means all. Raises as ``up_of``."""
-    return Up(
-        services=tuple(flags.service) or None,
-        build=flags.build,
-        pull=flags.pull,
-        remove_orphans=flags.remove_orphans,
-        force_recreate=flags.force_recreate,
-        no_recreate=flags.no_recreate,
+    return replace(
+        create_of_flags(flags, scale, tell_orphans=tell_orphans),
         recreate_dependencies=flags.always_recreate_deps,
         renew_volumes=flags.renew_anon_volumes,
         dependencies=not flags.no_deps,
         start=not flags.no_start,
         wait=flags.wait,
         wait_timeout=flags.wait_timeout,
-        scale=scale,
         rollback=not flags.no_rollback,
         timeout=flags.timeout,
+        rolling=flags.rolling,
     )
+
+
+def create_of_flags(flags: CreateFlags, scale: Mapping[str, int], *, tell_orphans: bool = True) -> Up:
+    """All but the starts. Raises as ``up_of``."""
+    return Up(
+        services=tuple(flags.service) or None,
+        build=flags.build or flags.pull == "build",
+        no_build=flags.no_build,
+        pull=None if flags.pull in ("policy", "build") else flags.pull,
+        remove_orphans=flags.remove_orphans,
+        force_recreate=flags.force_recreate,
+        no_recreate=flags.no_recreate,
+        start=False,
+        scale=scale,
+        tell_orphans=tell_orphans,
+    )
+
+
+def up_alone(services: Sequence[str] | None) -> Up:
+    """Of these services alone, as the files have them."""
+    return Up(services=None if services is None else tuple(services), dependencies=False)
+
+
+def up_built(services: Sequence[str] | None) -> Up:
+    """Of these services and what they depend on, with their images built anew."""
+    return Up(services=None if services is None else tuple(services), build=True)
+
+
+def up_scaled(replicas: Mapping[str, int], *, dependencies: bool) -> Up:
+    """Other numbers of containers. dependencies: what these services depend on is brought up too."""
+    return Up(services=tuple(replicas), scale=replicas, dependencies=dependencies)
+
+
+def down_whole() -> Down:
+    """Of a project that was brought up for a while: nothing of it stays, its volumes neither."""
+    return Down(volumes=True)
+
+
+def down_with_volumes_kept() -> Down:
+    """Of a project that somebody goes on with: what is in its volumes stays."""
+    return Down()
 
 
 def down_of(options: DownOptions) -> Down:
@@ -95,7 +141,8 @@ def down_of(options: DownOptions) -> Down:
 
 def down_of_flags(flags: DownFlags) -> Down:
     """The same, from a shell."""
-    return Down(volumes=flags.volumes, remove_orphans=flags.remove_orphans, timeout=flags.timeout, images=flags.rmi)
+    services = tuple(flags.service) or None
+    return Down(flags.volumes, True, flags.remove_orphans, flags.timeout, flags.rmi, services)
 
 
 def down_of_cleanup(options: CleanupOptions) -> Down:

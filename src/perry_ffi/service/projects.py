@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from perry_ffi.model.stack_status import ServiceStatus
     from perry_ffi.runtime.plan import Plan
     from perry_ffi.stack.follow import FollowedLogs
+    from perry_ffi.stack.log_merge import MergedLogs
     from perry_ffi.stack.logs import LogRequest, Record
+    from perry_ffi.stack.observe import Replica
     from perry_ffi.stack.options import Down, Up
     from perry_ffi.trust.in_force import Asked
 
@@ -51,15 +53,18 @@ async def load(client: Client, request: LoadRequest) -> Project:
     return project
 
 
-async def read_document(client: Client, document: dict[str, Any], options: UpOptions) -> Project:
-    """The project of a Compose document as plain values, with the profiles of the services that are named."""
+async def read_document(client: Client, document: dict[str, Any], options: UpOptions, *, tell: bool = True) -> Project:
+    """The project of a Compose document as plain values, with the profiles of the services that are named. tell: whether it is
+    warned of what is odd about it.
+    """
     import anyio.to_thread
 
     from perry_ffi.service.project_document import from_document
 
     wanted = partial(from_document, document, options, client.environ, os.getcwd())
     project = await anyio.to_thread.run_sync(wanted, abandon_on_cancel=True)
-    _tell_warnings(client, project)
+    if tell:
+        _tell_warnings(client, project)
     return project
 
 
@@ -154,8 +159,43 @@ async def logs(client: Client, name: str, request: LogRequest, known: Container[
     return await read(await stack_context(client), name, request, known)
 
 
+async def read_logs(client: Client, name: str, request: LogRequest, known: Container[str] = ()) -> MergedLogs:
+    """The same as they are read, however large they are. Whoever asked closes the stream."""
+    from perry_ffi.stack.log_merge import MergedLogs
+
+    return await MergedLogs(await stack_context(client), name, request, known).open()
+
+
 async def follow_logs(client: Client, name: str, request: LogRequest, known: Container[str] = ()) -> FollowedLogs:
     """The logs as they grow, whatever containers come and go. Whoever asked closes the stream."""
     from perry_ffi.stack.follow import FollowedLogs
 
     return await FollowedLogs(await stack_context(client), name, request, known).open()
+
+
+async def attached_logs(
+    client: Client, name: str, services: Sequence[str] | None, unread: Container[str], known: Container[str]
+) -> FollowedLogs:
+    """What is said from now on, and how each run ends, until it is told that it may end. unread: services of which only that is
+    told. Whoever asked closes the stream.
+    """
+    from perry_ffi.model.container import LogOptions
+    from perry_ffi.stack.follow import FollowedLogs
+    from perry_ffi.stack.logs import LogRequest
+
+    request = LogRequest(None if services is None else tuple(services), LogOptions(tail=0))
+    context = await stack_context(client)
+    return await FollowedLogs(context, name, request, known, endless=True, ends=True, unread=unread).open()
+
+
+def rows_to_come(project: Project, services: Container[str]) -> list[Replica]:
+    """The containers that ``services`` will have by the model, as far as their names tell."""
+    from perry_ffi.stack.identity import container_name
+    from perry_ffi.stack.observe import Replica
+
+    return [
+        Replica("", str(tree.get("container_name") or container_name(project.name, name, number)), name, number, "")
+        for name, tree in project.services.items()
+        if name in services
+        for number in range(1, project.replicas(name) + 1)
+    ]

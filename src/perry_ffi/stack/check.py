@@ -10,6 +10,7 @@ from perry_ffi.errors import ContainerError, one_line
 from perry_ffi.runtime.actions.containers import CreateContainer
 from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume
 from perry_ffi.runtime.plan import Plan
+from perry_ffi.runtime.unshared import tell_unshared
 
 if TYPE_CHECKING:
     from perry_ffi.backends.rules.evaluation import Shortfall
@@ -37,6 +38,7 @@ async def check(
     refused: ContainerError | None = None
     for service, spec, own in of_services(document, backend.capabilities, backend.name, services, specs.first):
         found += own
+        tell_unshared(context.bus, backend, spec.volumes, f"services.{service}.volumes")
         refused = refused or await _tried(context, specs, spec, service, created.get(service, ()))
     found += of_objects(document, backend.capabilities, backend.name)
     if strict and found:

@@ -35,7 +35,7 @@ async def hold(
         try:
             for row in there.of_service(name):
                 if name in started or _counts(row, condition):
-                    await readiness.until(name, row.name, condition, seconds)
+                    await readiness.until(name, row.name, condition, seconds, (service,))
         except (ServiceStartupFailed, Timeout) as error:
             error.details["waitedBy"] = [service]
             if required:

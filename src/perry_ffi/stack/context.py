@@ -34,6 +34,7 @@ class StackContext:
     ``up`` that is being put back, will wait no longer: what still has to stop is killed. probed: whose health is probed from
     here, so that between a wait for it and the probes of an open handle nobody takes it for forgotten. trust, asked: which
     signatures images must have, and what is asked for in addition to the machine's policy and to what the project says.
+    parallel: how many things may be done at once, at most; ``None``: as many as the engine does well.
     """
 
     backend: Backend
@@ -45,6 +46,13 @@ class StackContext:
     probed: dict[str, Turn] = field(default_factory=dict)
     trust: Trust | None = None
     asked: tuple[Asked, ...] = ()
+    parallel: int | None = None
+
+    @property
+    def places(self) -> int:
+        """How many things are done at once."""
+        own = self.backend.parallel_calls
+        return own if self.parallel is None else min(self.parallel, own)
 
     @asynccontextmanager
     async def locked(self, project: str, seconds: float | None = LOCK_SECONDS) -> AsyncIterator[None]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.stack.divergence import SCALED_DOWN
 
@@ -95,7 +95,13 @@ def _between(held: list[tuple[int, int]], first: int, last: int) -> Iterator[int
 def _wanted(service: Service) -> Iterator[tuple[str, int, int, str]]:
     """(address, first, last, protocol) of each; ports that the engine may choose are in nobody's way."""
     for port in service.tree.get("ports") or []:
-        first, _, last = str(port.get("published") or "").partition("-")
-        if _NUMBER.fullmatch(first) and first != "0":
-            bound = int(last) if _NUMBER.fullmatch(last) else int(first)
-            yield str(port.get("host_ip") or ""), int(first), bound, str(port.get("protocol") or "tcp")
+        if bounds := host_ports(port):
+            yield str(port.get("host_ip") or ""), *bounds, str(port.get("protocol") or "tcp")
+
+
+def host_ports(port: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The first and the last port of the host that an entry of ``ports`` names; ``None`` where the engine chooses any."""
+    first, _, last = str(port.get("published") or "").partition("-")
+    if not _NUMBER.fullmatch(first) or first == "0":
+        return None
+    return int(first), int(last) if _NUMBER.fullmatch(last) else int(first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perry_ffi.compose.hashing import container_hash, network_hash, volume_hash
@@ -11,7 +12,9 @@ from perry_ffi.errors import DependencyCycle, ValidationError
 from perry_ffi.graph import find_cycle, levels, reachable
 from perry_ffi.model import reference, values
 from perry_ffi.stack import identity
+from perry_ffi.stack.members import members
 from perry_ffi.stack.options import Up
+from perry_ffi.stack.rollout_policy import RolloutPolicy, rollout_policy
 from perry_ffi.stack.services import require_services
 from perry_ffi.stack.subnets import Pool, pools
 from perry_ffi.stack.translate.build import built_from
@@ -41,10 +44,11 @@ class Service:
     """A service as it shall be.
 
     tree: its canonical form. image: the reference its containers are made from. digest: its config hash, of ours. label_files:
-    those that its labels were read from.
+    those that its labels were read from. parts: gives what its containers are made from, as ``members`` has it.
     networks, volumes: names in the engine that must be there before. addresses: the network in the engine and the address
     of each that is given. refresh_after: seconds after which its image is pulled again. built_from: services whose images
-    its build needs. restarts: whether the engine restarts it also where it ended well.
+    its build needs. restarts: whether the engine restarts it also where it ended well. rollout: how its containers are replaced;
+    ``None``: all at once.
     """
 
     name: str
@@ -65,6 +69,8 @@ class Service:
     container_name: str | None = None
     addresses: frozenset[tuple[str, str]] = frozenset()
     label_files: tuple[str, ...] = ()
+    rollout: RolloutPolicy | None = None
+    parts: Callable[[], dict[str, Any]] = field(default=dict, compare=False)
 
     def peer_digest(self, containers: Mapping[str, str]) -> str:
         """The hash that docker compose labels its containers with. containers: the ids of those that they join, by service."""
@@ -194,10 +200,14 @@ def _selected(project: Project, options: Up) -> set[str]:
     require_services([*(options.services or ()), *options.scale], project.services)
     if options.services is None:
         return set(project.services)
-    if not options.dependencies:
-        return set(options.services)
+    return with_needed(project, options.services) if options.dependencies else set(options.services)
+
+
+def with_needed(project: Project, services: Iterable[str]) -> set[str]:
+    """``services`` and what they depend on, however far away. Raises NotFound for one that the project does not have."""
+    require_services(services, project.services)
     edges = {name: [d for d in service_edges(tree) if d in project.services] for name, tree in project.services.items()}
-    return set(reachable(edges, options.services))
+    return set(reachable(edges, services))
 
 
 def _with_followers(project: Project, asked: set[str]) -> set[str]:
@@ -295,6 +305,8 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
         container_name=given,
         addresses=frozenset(_addresses(project, tree)),
         label_files=tuple(project.label_files.get(name, ())),
+        rollout=rollout_policy(name, tree, options.rolling),
+        parts=partial(members, tree, contents, networks, volumes),
     )
 
 

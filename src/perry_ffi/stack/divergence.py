@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 
 from perry_ffi.stack.desired import Desired, Service, joined_services, shared_namespaces
 from perry_ffi.stack.observe import Observed, Replica
@@ -20,13 +21,15 @@ class Place:
     """One container of a service as it shall be, and what there is of it.
 
     row: the container that stays or is replaced; ``None`` where there is none. cause: why it is replaced; ``None`` if it
-    stays. others: what an interrupted ``up`` left beside it.
+    stays. others: what an interrupted ``up`` left beside it. beside: the one that replaces it gets this number, which is none of
+    its own, and runs before it stops.
     """
 
     number: int
     row: Replica | None = None
     cause: str | None = None
     others: tuple[Replica, ...] = ()
+    beside: bool = False
 
 
 @dataclass
@@ -82,6 +85,8 @@ class Decider:
             if edge.condition == "service_completed_successfully"
         )
         """The services that others wait for to end well."""
+        self._tied = frozenset(name for service in desired.services.values() for name in tied(service))
+        """The services whose first containers others are tied to, by their names."""
         self._found = Decisions()
         self._peer_digests: dict[str, str] = {}
 
@@ -113,7 +118,7 @@ class Decider:
 
     def _decide(self, service: Service) -> None:
         there = _by_number(self._observed.index.of_service(service.name))
-        places = list(self._places(service, there))
+        places = self._beside(service, list(self._places(service, there)))
         self._found.places[service.name] = places
         self._found.surplus[service.name] = [] if self._follows(service) else [r for rows in there.values() for r in rows]
         for place in places:
@@ -133,23 +138,47 @@ class Decider:
             if rows:
                 row = self._best(service, service.name_of(self._desired.project, number), rows)
                 others = tuple(other for other in rows if other is not row)
-                yield Place(number, row, self._why_replace(service, row), others)
+                yield Place(number, row, self.why_replace(service, row), others)
             elif not follows:
                 yield Place(number)
 
     def _numbers(self, service: Service, there: Mapping[int, list[Replica]]) -> list[int]:
-        """The numbers of its containers: from 1 without holes.
+        """The numbers of its containers: those that there are, and the lowest free ones where some are missing.
 
-        Docker compose numbers on where one was removed. What it made so, and is right, stays in the place of a missing one.
+        Of too many those stay that are right, then those that run, then the first ones. Numbers may have holes: successors that
+        ran beside their predecessors have numbers of their own, and docker compose numbers on where one was removed. Only
+        where others are tied to the first container, by its name, that is number 1.
         """
-        wanted = list(range(1, service.replicas + 1))
-        holes = [number for number in wanted if number > 1 and number not in there]
-        beyond = [n for n, rows in there.items() if n > service.replicas and self._stay(service, rows)] if holes else []
-        filled = min(len(holes), len(beyond))
-        return sorted([*({*wanted} - {*holes[:filled]}), *sorted(beyond)[:filled]])
+        found = [number for number in there if number > 0]
+        needed = {1} if service.name in self._tied and service.replicas else set[int]()
+        if len(found) > service.replicas - len(needed - set(found)):
+            ranked = sorted(found, key=lambda number: (number not in needed, *self._rank(service, there[number]), number))
+            found = ranked[: service.replicas - len(needed - set(found))]
+        chosen = needed.union(found)
+        free = (number for number in count(1) if number not in chosen)
+        return sorted([*chosen, *(next(free) for _ in range(service.replicas - len(chosen)))])
 
-    def _stay(self, service: Service, rows: list[Replica]) -> bool:
-        return not any(row.config_hash or self._why_replace(service, row) for row in rows)
+    def _rank(self, service: Service, rows: list[Replica]) -> tuple[bool, bool]:
+        """The lower the sooner one of them stays."""
+        return all(self.why_replace(service, row) for row in rows), not any(row.running for row in rows)
+
+    def _beside(self, service: Service, places: list[Place]) -> list[Place]:
+        """``places`` with other numbers for the successors that run before their predecessors stop: those of what serves now."""
+        if service.rollout is None or not service.rollout.beside or not self._options.start or self._follows(service):
+            return places
+        used = {row.number for row in self._observed.index.of_service(service.name)} | {place.number for place in places}
+        free = (number for number in count(1) if number not in used and self._is_free(service, number))
+        return [
+            replace(place, number=next(free), beside=True)
+            if place.row is not None and place.cause is not None and place.row.status == "running"
+            else place
+            for place in places
+        ]
+
+    def _is_free(self, service: Service, number: int) -> bool:
+        return service.container_name is not None or (
+            service.name_of(self._desired.project, number) not in self._observed.index.names
+        )
 
     def _follows(self, service: Service) -> bool:
         return service.name in self._desired.followers
@@ -164,7 +193,7 @@ class Decider:
 
     def _best(self, service: Service, name: str, rows: list[Replica]) -> Replica:
         """Which of several containers of one number stays: an interrupted ``up`` may have left two."""
-        return max(rows, key=lambda r: (not self._why_replace(service, r), r.running, r.name == name, r.created))
+        return max(rows, key=lambda r: (not self.why_replace(service, r), r.running, r.name == name, r.created))
 
     def _first(self, name: str) -> Replica | None:
         places = self._found.places.get(name)
@@ -172,7 +201,8 @@ class Decider:
 
     # -- why ------------------------------------------------------------------------------------------
 
-    def _why_replace(self, service: Service, row: Replica) -> str | None:
+    def why_replace(self, service: Service, row: Replica) -> str | None:
+        """Why a container cannot stay as it is."""
         if self._options.no_recreate:
             return None
         if self._follows(service):
@@ -248,6 +278,12 @@ def joins(service: Service) -> list[str]:
 def namespaces(service: Service) -> list[str]:
     """The services of the project whose namespaces its containers are in."""
     return [name for name in shared_namespaces(service.tree) if name in service.depends_on]
+
+
+def tied(service: Service) -> list[str]:
+    """The services whose first containers its own are created with, or linked to, by their names."""
+    links = [str(row).split(":")[0] for row in service.tree.get("links") or []]
+    return [*joined_services(service.tree), *links]
 
 
 def _by_number(rows: list[Replica]) -> dict[int, list[Replica]]:

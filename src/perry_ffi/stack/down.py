@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import anyio
+
 from perry_ffi.advice import Advice, Option
-from perry_ffi.errors import ContainerError
+from perry_ffi.errors import Conflict, ContainerError
 from perry_ffi.model.cleanup import CleanupReport
 from perry_ffi.runtime.action import Action, EngineAction
 from perry_ffi.runtime.actions.containers import RemoveContainer, StopContainer
@@ -22,8 +24,10 @@ from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observe import Replica, Resource, list_own, read_replicas, read_resources
 from perry_ffi.stack.options import Down
 from perry_ffi.stack.order import Dependents, Edges, edges_of, waves
+from perry_ffi.stack.services import require_services
 from perry_ffi.stack.steps.hooks import HookOf, RunHook
 from perry_ffi.stack.steps.removal import RemoveReplica
+from perry_ffi.stack.telling import told_as
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -34,8 +38,11 @@ Subject = tuple[str | None, str]
 
 LOOKS = 3
 """How often it is looked for what is there: a call of a killed ``up`` may still be carried out meanwhile."""
+BUSY_SECONDS = 0.5
+"""After which a network that something was on is tried once more: docker counts containers on it that it has removed."""
 
 
+@told_as("down")
 async def down(context: StackContext, name: str, project: Project | None, options: Down) -> CleanupReport:
     """Takes project ``name`` down and reports what went and what did not. Volumes stay unless they are asked for.
 
@@ -49,10 +56,14 @@ async def down(context: StackContext, name: str, project: Project | None, option
         tried: set[str] = set()
         notes: tuple[str, ...] = ()
         blind: list[str] = []
+        waited = False
         for _ in range(LOOKS):
             try:
                 plan = await (_plan if tried else plan_down)(context, name, project, options)
-                if tried and not _subjects(plan) - tried:
+                if tried and not _subjects(plan) - tried and not waited and _busy(failed):
+                    waited = True
+                    await anyio.sleep(BUSY_SECONDS)
+                elif tried and not _subjects(plan) - tried:
                     there = {_subject(step) for step in plan.steps}
                     failed = [row for row in failed if await _still_there(context, row[0], there, counts)]
                     break
@@ -62,11 +73,17 @@ async def down(context: StackContext, name: str, project: Project | None, option
                 blind.append(f"what is left could not be looked at: {error.message}")
                 break
             tried |= _subjects(plan)
-            failed, notes = await _carry_out(context, plan, counts), plan.notes
+            hooks = [row for row in failed if isinstance(row[0].action, RunHook)]
+            failed, notes = [*hooks, *await _carry_out(context, plan, counts)], plan.notes
         for note in notes:
             context.bus.tell("warning", message=note)
         lines = [f"{step.action.name} {step.target}: {error.message}" for step, error in failed]
         return CleanupReport(**counts, errors=[*lines, *blind])
+
+
+def _busy(failed: Iterable[Failure]) -> bool:
+    """Whether a network did not go because something was on it, which an engine may believe for a moment too long."""
+    return any(isinstance(step.action, RemoveNetwork) and isinstance(error, Conflict) for step, error in failed)
 
 
 async def _still_there(context: StackContext, step: Step, now: set[Subject], counts: dict[str, int]) -> bool:
@@ -110,20 +127,46 @@ async def _plan(context: StackContext, name: str, project: Project | None, optio
     networks, volumes = await read_resources(context.backend, name)
     known = None if project is None else {*project.services, *project.disabled_services}
     stays = {r.service for r in replicas if known is not None and r.service not in known and not options.remove_orphans}
-    kept = [r for r in replicas if r.service in stays]
-    goes = [r for r in replicas if r.service not in stays]
+    orphans = [r for r in replicas if r.service in stays]
+    others = _others(replicas, project, options) - stays
+    goes = [r for r in replicas if r.service not in stays | others]
+    kept = [r for r in replicas if r.service in stays | others]
     builder = PlanBuilder(name, SERVICES)
     removed = add_removals(builder, goes, edges_of(project, replicas), project, options)
-    for row in kept:
+    for row in orphans:
         builder.note(Advice("{}: an orphan, it stays; {} takes it away", row.name, Option("removeOrphans")))
     if options.networks:
-        _add_networks(builder, networks, project, removed, {n for row in kept for n in row.networks})
+        used, told = ({n for row in rows for n in row.networks} for rows in (kept, orphans))
+        _add_networks(builder, networks, project, removed, used, told)
     if options.volumes:
-        for volume in _own(volumes, "volumes", project):
+        for volume in _unused(_own(volumes, "volumes", project), project, options):
             builder.add(RemoveVolume(volume.name, None), "down with volumes", removed)
     for image in _images(name, project, goes, options, context.backend.local_registry):
         builder.add(RemoveImage(image, None), f"down with {options.images} images", removed)
     return builder.build()
+
+
+def _others(replicas: list[Replica], project: Project | None, options: Down) -> set[str]:
+    """The services that stay because only others are asked for. Raises NotFound for one that nobody knows."""
+    if options.services is None:
+        return set()
+    there = {row.service for row in replicas}
+    known = set() if project is None else {*project.services, *project.disabled_services}
+    require_services(options.services, there, known)
+    unknown = there - known if project is not None and options.remove_orphans else set[str]()
+    return there - set(options.services) - unknown
+
+
+def _unused(rows: list[Resource], project: Project | None, options: Down) -> list[Resource]:
+    """Of the project's volumes those that go: with some of its services only what the model gives to no other."""
+    if options.services is None:
+        return rows
+    trees = {} if project is None else {**project.disabled_services, **project.services}
+    own, others = set[str](), set[str]()
+    for name, tree in trees.items():
+        keys = {str(row.get("source")) for row in tree.get("volumes") or () if row.get("type") == "volume"}
+        (own if name in options.services else others).update(keys)
+    return [row for row in rows if row.key in own - others]
 
 
 def add_removals(builder: PlanBuilder, rows: list[Replica], edges: Edges, project: Project | None, options: Down) -> list[int]:
@@ -187,12 +230,13 @@ def _own(rows: list[Resource], section: str, project: Project | None) -> list[Re
 
 
 def _add_networks(
-    builder: PlanBuilder, rows: list[Resource], project: Project | None, removed: list[int], used: set[str]
+    builder: PlanBuilder, rows: list[Resource], project: Project | None, removed: list[int], used: set[str], told: set[str]
 ) -> None:
+    """used: those that a container is on which stays; told: of which it is said that it is an orphan's."""
     for network in _own(rows, "networks", project):
-        if network.name in used:
+        if network.name in told:
             builder.note(f"{network.name}: an orphan is still on it, it stays")
-        else:
+        elif network.name not in used:
             builder.add(RemoveNetwork(network.name, None, network.id), "down", removed)
 
 
@@ -204,6 +248,8 @@ def _images(name: str, project: Project | None, rows: list[Replica], options: Do
     found: dict[str, bool] = {}  # Whether it has no name of its own.
     if project is not None:
         for service, tree in project.services.items():
+            if options.services is not None and service not in options.services:
+                continue
             found[tree.get("image") or identity.image_name(name, service)] = not tree.get("image")
     else:
         for row in rows:
@@ -237,7 +283,7 @@ async def _carry_out(context: StackContext, plan: Plan, counts: dict[str, int]) 
         await step.action.perform(run)
         _count(step.action, counts)
 
-    return await Execution(plan, perform, context.bus, context.backend.parallel_calls).run_through()
+    return await Execution(plan, perform, context.bus, context.places).run_through()
 
 
 def _count(action: Action, counts: dict[str, int]) -> None:

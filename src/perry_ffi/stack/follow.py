@@ -16,6 +16,7 @@ from perry_ffi.model.event import EventAction
 from perry_ffi.stack import identity
 from perry_ffi.stack.logs import LogRequest, Record, chosen_rows, read_records, service_rows, tell_unreadable
 from perry_ffi.stack.observe import Replica, replica
+from perry_ffi.stack.run_ends import RunEnds
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import LogChunk, LogOptions
@@ -81,11 +82,20 @@ class FollowedLogs(Stream[Record]):
     """A stream of records of a project's containers, read at most a few batches ahead of the reader.
 
     It ends some seconds after the last container has, if none took over; with ``endless`` only when it is closed. known:
-    the services of the project's model. Containers of ``run`` and of hooks are left out.
+    the services of the project's model. Containers of ``run`` and of hooks are left out. ends: how each run ended is told too,
+    behind its last words, as ``End``. unread: services of which only that is told.
     """
 
     def __init__(
-        self, context: StackContext, project: str, request: LogRequest, known: Container[str] = (), *, endless: bool = False
+        self,
+        context: StackContext,
+        project: str,
+        request: LogRequest,
+        known: Container[str] = (),
+        *,
+        endless: bool = False,
+        ends: bool = False,
+        unread: Container[str] = (),
     ) -> None:
         self._context = context
         self._backend = context.backend
@@ -94,6 +104,8 @@ class FollowedLogs(Stream[Record]):
         self._request = request
         self._known = known
         self._endless = endless
+        self._runs = RunEnds(context.backend) if ends else None
+        self._unread = unread
         self._grace = GRACE_SECONDS
         self._send, self._receive = anyio.create_memory_object_stream[list[Record]](BATCHES)
         self._task: asyncio.Task[None] | None = None
@@ -101,6 +113,8 @@ class FollowedLogs(Stream[Record]):
         self._failure: BaseException | None = None
         self._active: set[str] = set()
         self._restarted: dict[str, int] = {}
+        self.rows: list[Replica] = []
+        """The containers that were there at first."""
         self._positions: dict[str, Position] = {}
         self._looking = anyio.CancelScope()
 
@@ -119,7 +133,7 @@ class FollowedLogs(Stream[Record]):
     async def _begun(self) -> asyncio.Task[None]:
         events = await self._backend.events({identity.THEIRS + "project": self._project})
         try:
-            rows = chosen_rows(await service_rows(self._context, self._project), self._request.services, self._known)
+            self.rows = rows = chosen_rows(await service_rows(self._context, self._project), self._request, self._known)
         except BaseException:
             await events.aclose()
             raise
@@ -140,9 +154,9 @@ class FollowedLogs(Stream[Record]):
         self._endless, self._grace = False, 0.0
         self._looking.cancel()
 
-    def may_end(self) -> None:
-        """It ends some seconds after the last container has, as one that is not ``endless``."""
-        self._endless = False
+    def may_end(self, seconds: float = GRACE_SECONDS) -> None:
+        """It ends so many seconds after the last container has, as one that is not ``endless``."""
+        self._endless, self._grace = False, seconds
         self._looking.cancel()
 
     async def aclose(self) -> None:
@@ -173,11 +187,13 @@ class FollowedLogs(Stream[Record]):
             self._send.close()
 
     def _begin(self, group: TaskGroup, row: Replica, started_ns: int | None) -> None:
-        names = self._request.services
+        names, number = self._request.services, self._request.number
         if row.id in self._active and started_ns is not None:
             # Its last run is still being read; this one comes after it.
             self._restarted[row.id] = started_ns
         if row.id in self._active or row.status == "created" or (names is not None and row.service not in names):
+            return
+        if number not in (None, row.number):
             return
         self._active.add(row.id)
         group.start_soon(self._follow, row, started_ns)
@@ -192,6 +208,8 @@ class FollowedLogs(Stream[Record]):
             if batch is None and ((quiet and not self._active) or not self._looking.cancelled_caught):
                 return
             for event in batch or ():
+                if self._runs is not None:
+                    self._runs.hear(event)
                 if event.kind == "container" and event.action == EventAction.STARTED:
                     await self._join(group, event.id, event.time)
 
@@ -201,6 +219,8 @@ class FollowedLogs(Stream[Record]):
         except NotFound:
             return
         row = replica(self._backend, info)
+        # An engine may tell of a start later than what is started says its first words.
+        started_ns = min(started_ns, moment(info.started_at).ns) if info.started_at else started_ns
         if not row.one_off and identity.is_of(info.labels, self._project):
             self._begin(group, row, started_ns)
 
@@ -208,20 +228,35 @@ class FollowedLogs(Stream[Record]):
 
     async def _follow(self, row: Replica, started_ns: int | None) -> None:
         options = self._request.options.model_copy(update={"timestamps": True})
+        if self._runs is not None and all(row.id != first.id for first in self.rows):
+            # It was made meanwhile: all that it has said is news, whenever the engine says that it was started.
+            options, started_ns = options.model_copy(update={"tail": None}), None
         position = self._positions.setdefault(row.id, Position(options))
         try:
-            await self._read_run(row, position, started_ns)
+            await self._follow_run(row, position, started_ns)
             while row.id in self._restarted:
-                await self._read_run(row, position, self._restarted.pop(row.id))
+                await self._follow_run(row, position, self._restarted.pop(row.id))
         except (NotFound, Conflict):
             return
-        except Unsupported as error:
-            tell_unreadable(self._bus, row, error)
         finally:
             self._restarted.pop(row.id, None)
             self._active.discard(row.id)
             if not self._active:
                 self._looking.cancel()
+
+    async def _follow_run(self, row: Replica, position: Position, started_ns: int | None) -> None:
+        """One run of a container: its words, and how it ended."""
+        readable = row.service not in self._unread
+        if started_ns is None and not row.running and self._runs is not None and row in self.rows:
+            return  # It ended before anybody asked.
+        try:
+            if readable:
+                await self._read_run(row, position, started_ns)
+        except Unsupported as error:
+            tell_unreadable(self._bus, row, error)
+            readable = False
+        if self._runs is not None and (end := await self._runs.of(row, wait=not readable)) is not None:
+            await self._send.send([end])
 
     async def _read_run(self, row: Replica, position: Position, started_ns: int | None) -> None:
         stream = await self._backend.follow_logs(row.id, position.reopen(started_ns))

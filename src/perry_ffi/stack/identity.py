@@ -5,13 +5,13 @@ The labels of docker compose stand beside our own, so that its ``ls`` and ``ps``
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from perry_ffi import __version__
-from perry_ffi.stack.shape import plain, shape, text
 
 OURS = "perry.compose."
 THEIRS = "com.docker.compose."
@@ -36,6 +36,9 @@ FILES = OURS + "file-volumes"
 COPIED = OURS + "copied-files"
 """The configs and secrets that were copied into it, as a JSON list; only where it would be removed before its successor is created."""
 
+MEMBERS = OURS + "members"
+"""What it was made from, member by member, as ``members`` has it: for those who want to know what changed."""
+
 PEER_HASH = THEIRS + "config-hash"
 """What docker compose decides on recreation by: its own hash, which containers, networks and volumes of ours carry too."""
 
@@ -51,19 +54,33 @@ def watched(project: str) -> dict[str, str]:
     return {THEIRS + "project": project}
 
 
+_separator: ContextVar[str] = ContextVar("separator", default="-")
+"""What stands between the parts of a name that nobody gave."""
+
+
+@contextmanager
+def with_underscores() -> Iterator[None]:
+    """Within it containers and images are named as docker compose's first version did."""
+    told = _separator.set("_")
+    try:
+        yield
+    finally:
+        _separator.reset(told)
+
+
 def container_name(project: str, service: str, number: int, given: str | None = None) -> str:
     """The Compose name of a service's container; ``given`` is its ``container_name``."""
-    return given or f"{project}-{service}-{number}"
+    return given or _separator.get().join((project, service, str(number)))
 
 
 def one_off_name(project: str, service: str, slug: str) -> str:
     """The name of a container of ``run``."""
-    return f"{project}-{service}-run-{slug}"
+    return _separator.get().join((project, service, "run", slug))
 
 
 def image_name(project: str, service: str) -> str:
     """The reference of an image that is built and not named."""
-    return f"{project}-{service}"
+    return _separator.get().join((project, service))
 
 
 _NO_NAMES: Mapping[str, str] = {}
@@ -81,15 +98,23 @@ def config_hash(
     service: the service in canonical form. contents: (target, digest) of the configs and secrets it is given. networks,
     volumes: names in the engine by key.
     """
+    from perry_ffi.stack.shape import shape  # Not for those who only read labels.
+
     return _digest([shape(service, networks, volumes), sorted(contents)])
 
 
 def resource_hash(resource: Mapping[str, Any]) -> str:
     """The hash of a network's or a volume's definition."""
+    from perry_ffi.stack.shape import plain
+
     return _digest({name: value for name, value in plain(resource).items() if name != "name"})
 
 
 def _digest(value: Any) -> str:
+    import hashlib
+
+    from perry_ffi.stack.shape import text
+
     return hashlib.sha256(text(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -130,10 +155,11 @@ def container_labels(
     files: Iterable[str] = (),
     transaction: str = "",
     one_off: bool = False,
+    members: str = "",
 ) -> dict[str, str]:
     """The labels of one container: all there are, so that none is left to what its file or its image says.
 
-    digest: of ``config_hash``. peer_digest: docker compose's.
+    digest: of ``config_hash``. peer_digest: docker compose's. members: of ``members.member_label``.
     """
     dependencies = depends_on_label(depends_on)
     return {
@@ -142,6 +168,7 @@ def container_labels(
         NUMBER: str(number),
         ONE_OFF: str(one_off).lower(),
         CONFIG_HASH: digest,
+        MEMBERS: members,
         IMAGE: image_id,
         DEPENDS_ON: dependencies,
         TRANSACTION: transaction,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from perry_ffi.advice import Advice, Operation, Option
 from perry_ffi.errors import BackendError, ContainerError, DependencyCycle, VerificationFailed
 from perry_ffi.graph import find_cycle, reachable
 from perry_ffi.model.image import PullOptions, PushOptions
@@ -18,18 +20,33 @@ from perry_ffi.stack.desired import build_edges
 from perry_ffi.stack.image_age import note_pull
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.services import require_services
+from perry_ffi.stack.steps.verbs import Build, Doing, Pull, Push, Verb
 from perry_ffi.stack.translate.build import build_spec, image_name, named_in
 from perry_ffi.stack.verify import at_service, demand_of
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+    from perry_ffi.model.image import BuildSpec
 
 One = Callable[[str, str], Awaitable[None]]
 _FREE: Mapping[str, Sequence[str]] = {}
 
 
-async def pull(context: StackContext, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
-    """Pulls the image of every service that has one and does not build it, as far as its pull policy has it."""
+async def pull(
+    context: StackContext,
+    project: Project,
+    services: Sequence[str] | None,
+    ignore: bool,
+    *,
+    policy: str | None = None,
+    buildable: bool = False,
+    doing: Doing | None = None,
+) -> ImagesReport:
+    """Pulls the image of every service that has one and does not build it, as far as its pull policy has it.
+
+    policy: ``missing`` or ``always``, instead of the services' own, less those that never pull. buildable: also what has a name
+    and can be built; where it cannot be had that is a warning. doing: whose steps they are.
+    """
 
     async def one(service: str, image: str) -> None:
         tree = project.services[service]
@@ -42,22 +59,38 @@ async def pull(context: StackContext, project: Project, services: Sequence[str] 
             await demand.in_force.fetch(context.backend, image, pull="always", options=options, progress=progress)
         await note_pull(context.backend, tree.get("pull_policy") or "", image)
 
-    images = _images(project, services)
-    wanted = {name: image for name, image in images if await _may_pull(context, project.services[name], image)}
-    return await _each(context, "pull", wanted, one, ignore)
+    def can_be_built(service: str, error: ContainerError) -> bool:
+        if "build" not in project.services[service] or isinstance(error, VerificationFailed):
+            return False
+        remedy = Advice("{} makes it", Operation("build", (Option("services", [service]),)))
+        context.bus.tell("warning", message=Advice("services.{}: {}; {}", service, error.message, remedy), service=service)
+        return True
+
+    images, trees = _images(project, services), project.services
+    wanted = {n: image for n, image in images if await _may_pull(context, trees[n], image, policy, buildable)}
+    return await _each(context, doing or Doing(context.bus, project.name), Pull, wanted, one, ignore, forgiven=can_be_built)
 
 
-async def _may_pull(context: StackContext, tree: Mapping[str, Any], image: str) -> bool:
-    policy = tree.get("pull_policy")
-    if "build" in tree or policy in ("never", "build"):
+async def _may_pull(context: StackContext, tree: Mapping[str, Any], image: str, asked: str | None, buildable: bool) -> bool:
+    own = tree.get("pull_policy")
+    built = "build" in tree and not (buildable and tree.get("image"))
+    if built or own in ("never", "build"):
         return False
-    return policy != "missing" or await context.backend.image_id(image) is None
+    return (asked or own) != "missing" or await context.backend.image_id(image) is None
 
 
-async def build(context: StackContext, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
+async def build(
+    context: StackContext,
+    project: Project,
+    services: Sequence[str] | None,
+    ignore: bool,
+    *,
+    changed: Callable[[BuildSpec], BuildSpec] = lambda spec: spec,
+    doing: Doing | None = None,
+) -> ImagesReport:
     """Builds the image of every service that has a ``build``, each after those whose images it is built from.
 
-    Those are built too, where only some services are asked for.
+    Those are built too, where only some services are asked for. changed: makes what is asked for beside the files of each.
     """
     document, edges = project.to_dict(), build_edges(project)
     if services is not None:
@@ -66,12 +99,13 @@ async def build(context: StackContext, project: Project, services: Sequence[str]
 
     async def one(service: str, image: str) -> None:
         spec, names = build_spec(document, service, identity.project_labels(project.name), project.contents)
-        wanted = spec.model_copy(update={"tags": [*spec.tags, *names[1:]]})
+        wanted = changed(spec).model_copy(update={"tags": [*spec.tags, *names[1:]]})
         with named_in(service):
             await context.backend.build_image(wanted, names[0], ProgressEvents(context.bus, "build", image, service, SERVICES))
 
     wanted = {name: image for name, image in _images(project, services) if "build" in project.services[name]}
-    return await _each(context, "build", wanted, one, ignore, _sources(wanted, edges))
+    doing = doing or Doing(context.bus, project.name)
+    return await _each(context, doing, Build, wanted, one, ignore, _sources(wanted, edges))
 
 
 def _sources(wanted: Mapping[str, str], edges: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -86,15 +120,25 @@ def _sources(wanted: Mapping[str, str], edges: Mapping[str, Sequence[str]]) -> d
     return found
 
 
-async def push(context: StackContext, project: Project, services: Sequence[str] | None, ignore: bool) -> ImagesReport:
-    """Pushes the image of every service that builds one with a name of its own."""
+async def push(
+    context: StackContext,
+    project: Project,
+    services: Sequence[str] | None,
+    ignore: bool,
+    *,
+    missing: bool = False,
+    doing: Doing | None = None,
+) -> ImagesReport:
+    """Pushes the image of every service that builds one with a name of its own. missing: images that are not there are passed over."""
 
     async def one(service: str, image: str) -> None:
         await context.backend.push_image(image, PushOptions(), ProgressEvents(context.bus, "push", image, service, SERVICES))
 
     trees = project.services
     wanted = {n: image for n, image in _images(project, services) if "build" in trees[n] and trees[n].get("image")}
-    return await _each(context, "push", wanted, one, ignore)
+    if missing:
+        wanted = {name: image for name, image in wanted.items() if await context.backend.image_id(image) is not None}
+    return await _each(context, doing or Doing(context.bus, project.name), Push, wanted, one, ignore)
 
 
 def _images(project: Project, services: Sequence[str] | None) -> list[tuple[str, str]]:
@@ -105,16 +149,26 @@ def _images(project: Project, services: Sequence[str] | None) -> list[tuple[str,
 
 
 async def _each(
-    context: StackContext, verb: str, wanted: dict[str, str], one: One, ignore: bool, sources: Mapping[str, Sequence[str]] = _FREE
+    context: StackContext,
+    doing: Doing,
+    kind: type[Verb],
+    wanted: dict[str, str],
+    one: One,
+    ignore: bool,
+    sources: Mapping[str, Sequence[str]] = _FREE,
+    forgiven: Callable[[str, ContainerError], bool] = lambda service, error: False,
 ) -> ImagesReport:
-    """Does every image once, after its sources, which have no cycle.
+    """Does every image once, as a step, after its sources, which have no cycle. forgiven: whether a failure is none.
 
     Raises BackendError, naming all that failed, unless failures are ignored.
     """
+    verb = kind.name.partition(" ")[0]
+    owners = {image: service for service, image in wanted.items()}
+    doing.order({owners[image]: [owners[other] for other in before if other in owners] for image, before in sources.items()})
     done: list[str] = []
     errors: list[str] = []
     refused: list[VerificationFailed] = []
-    slots = anyio.CapacityLimiter(context.backend.parallel_calls)
+    slots = anyio.CapacityLimiter(context.places)
     ended = {image: anyio.Event() for image in wanted.values()}
 
     async def attempt(service: str, image: str) -> None:
@@ -125,16 +179,19 @@ async def _each(
             if missing := [other for other in before if other not in done]:
                 raise BackendError(f"{missing[0]}, which it is built from, could not be built")
             async with slots:
-                await one(service, image)
+                await doing.step(kind(image, service), "asked for", partial(one, service, image))
             done.append(image)
         except ContainerError as error:
+            if forgiven(service, error):
+                ended[image].set()
+                return
             errors.append(f"services.{service}: {verb} {image}: {error.message}")
             if isinstance(error, VerificationFailed):
                 refused.append(error)
         ended[image].set()
 
     async with anyio.create_task_group() as group:
-        for image, service in {image: service for service, image in wanted.items()}.items():
+        for image, service in owners.items():
             group.start_soon(attempt, service, image)
     if len(errors) == len(refused) == 1 and not ignore:
         raise at_service(refused[0], next(service for service, image in wanted.items() if image not in done))

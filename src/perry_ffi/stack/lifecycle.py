@@ -1,9 +1,10 @@
-"""start, stop, restart, pause, unpause, kill: over the containers there are, in dependency order."""
+"""start, stop, restart, pause, unpause, kill, remove: over the containers there are, in dependency order."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
-from functools import cached_property
+from contextlib import suppress
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -15,6 +16,7 @@ from perry_ffi.runtime.readiness import Readiness, started
 from perry_ffi.runtime.urgent_stop import stop, unless
 from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
+from perry_ffi.stack.anonymous import remove_with
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.dependency_walk import turned, walk
@@ -25,10 +27,13 @@ from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observe import Replica, with_namespaces
 from perry_ffi.stack.order import chosen, edges_of
 from perry_ffi.stack.relations import Relations, cut_off, is_done, missing, relations
+from perry_ffi.stack.services import require_services
+from perry_ffi.stack.steps.verbs import Doing, Kill, Pause, Remove, Restart, Start, Stop, Unpause, Wait
 from perry_ffi.stack.translate.hooks import hooks
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+    from perry_ffi.runtime.plan import Plan
 
 Verb = Callable[[Replica], Awaitable[None]]
 
@@ -37,24 +42,35 @@ class Lifecycle:
     """The verbs over one project. services: ``None`` all, an empty list none; NotFound for one that is not there.
 
     ``start`` brings along what the services need, and ``restart`` those who restart with them; the others touch these alone.
+    Each thing that is done to a container is told as a step. rehearse: nothing is done, and ``plan`` has what would be.
     """
 
-    def __init__(self, context: StackContext, name: str, project: Project | None) -> None:
+    def __init__(self, context: StackContext, name: str, project: Project | None, *, rehearse: bool = False) -> None:
         self._context = context
         self._backend = context.backend
         self._name = name
         self._project = project
+        self._doing = Doing(context.bus, name, rehearse=rehearse)
+
+    def plan(self) -> Plan:
+        """What a rehearsed verb would do."""
+        return self._doing.plan()
 
     @cached_property
     def _document(self) -> dict[str, Any]:
         return {} if self._project is None else self._project.to_dict()
 
-    async def start(self, services: Sequence[str] | None, timeout: float | None = None) -> None:
+    @property
+    def did(self) -> int:
+        """How many things were done to containers so far, or noted."""
+        return self._doing.count
+
+    async def start(self, services: Sequence[str] | None, timeout: float | None = None, *, wait: bool = False) -> None:
         """Starts what does not run and what that depends on, dependencies first, each when the conditions on them hold.
 
         A job that is done runs again only where it is named. What runs in the namespaces of one that starts is restarted
-        after it, for it was cut off. timeout: seconds that a condition may take. Raises NotFound, before anything starts,
-        where a condition is about a service that has no container.
+        after it, for it was cut off. timeout: seconds that a condition may take. wait: until all of them are ready, each for as
+        long. Raises NotFound, before anything starts, where a condition is about a service that has no container.
         """
         async with self._context.locked(self._name):
             rows, runs, found = await self._look()
@@ -68,21 +84,29 @@ class Lifecycle:
 
             async def one(row: Replica) -> None:
                 if row.id in again:
-                    await self._restart(row, None)
+                    await self._restart(row, None, f"it is in the namespaces of {_owners(row, rows)}")
                 elif row.id in starting:
-                    await started(self._backend, row.id, row.service, row.name, SERVICES)
-                    await self._hooks(row, "post_start")
+                    cause = "asked for" if services is None or row.service in named else "needed"
+                    await self._doing.step(Start(row.name, row.service, row.id), cause, lambda: self._started(row))
 
-            await self._when_it_holds(found, rows, wanted | {row.service for row in rows if row.id in again}, one, timeout)
+            touched = wanted | {row.service for row in rows if row.id in again}
+            await self._when_it_holds(found, rows, touched, one, timeout, wait=wait)
+
+    async def _started(self, row: Replica) -> None:
+        await started(self._backend, row.id, row.service, row.name, SERVICES)
+        await self._hooks(row, "post_start")
 
     async def stop(self, services: Sequence[str] | None, timeout: float | None = None) -> None:
         """Stops what runs, dependents first. timeout: seconds before a container is killed; ``None`` its own."""
         urgent = self._context.urgent
 
+        async def ended(row: Replica) -> None:
+            await unless(urgent, lambda: self._pre_stop(row))
+            await stop(self._backend, row.id, timeout, urgent)
+
         async def one(row: Replica) -> None:
             if row.running:
-                await unless(urgent, lambda: self._pre_stop(row))
-                await stop(self._backend, row.id, timeout, urgent)
+                await self._doing.step(Stop(row.name, row.service, row.id), "asked for", lambda: ended(row))
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True)
@@ -104,27 +128,33 @@ class Lifecycle:
             inside = {row.id for row in rows if row.id in touched and not touched.isdisjoint(row.joined)}
             self._warn_of_runs(runs, touched)
             for row in rows:
-                if row.id in inside:
+                if row.id in inside and not self._doing.rehearse:
                     await self._pre_stop(row)
 
             async def one(row: Replica) -> None:
                 if row.id in touched:
-                    if row.id not in inside:
-                        await self._pre_stop(row)
-                    await self._restart(row, timeout)
+                    cause = "asked for" if row.service in named else "restarts with what it depends on"
+                    await self._restart(row, timeout, cause, hooks_before=row.id not in inside)
 
             await self._when_it_holds(found, rows, wanted, one, None)
 
-    async def _restart(self, row: Replica, timeout: float | None) -> None:
-        if row.status == "paused":
-            await self._backend.unpause_container(row.id)
-        await self._backend.restart_container(row.id, timeout)
-        await self._hooks(row, "post_start")
+    async def _restart(self, row: Replica, timeout: float | None, cause: str, *, hooks_before: bool = False) -> None:
+        async def again() -> None:
+            if hooks_before:
+                await self._pre_stop(row)
+            if row.status == "paused":
+                await self._backend.unpause_container(row.id)
+            await self._backend.restart_container(row.id, timeout)
+            await self._hooks(row, "post_start")
+
+        await self._doing.step(Restart(row.name, row.service, row.id), cause, again)
 
     async def pause(self, services: Sequence[str] | None) -> None:
         async def one(row: Replica) -> None:
             if row.status == "running":
-                await self._backend.pause_container(row.id)
+                await self._doing.step(
+                    Pause(row.name, row.service, row.id), "asked for", lambda: self._backend.pause_container(row.id)
+                )
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True)
@@ -132,7 +162,9 @@ class Lifecycle:
     async def unpause(self, services: Sequence[str] | None) -> None:
         async def one(row: Replica) -> None:
             if row.status == "paused":
-                await self._backend.unpause_container(row.id)
+                await self._doing.step(
+                    Unpause(row.name, row.service, row.id), "asked for", lambda: self._backend.unpause_container(row.id)
+                )
 
         async with self._context.locked(self._name):
             await self._in_order(services, one)
@@ -140,10 +172,65 @@ class Lifecycle:
     async def kill(self, services: Sequence[str] | None, signal: str) -> None:
         async def one(row: Replica) -> None:
             if row.running:
-                await self._backend.kill_container(row.id, signal)
+                await self._doing.step(
+                    Kill(row.name, row.service, row.id), signal, lambda: self._backend.kill_container(row.id, signal)
+                )  # fmt: skip
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True)
+
+    async def stopped(self, services: Sequence[str] | None, *, running: bool = False) -> list[str]:
+        """The names of the containers that ``remove`` would remove: those that do not run; running: all."""
+        rows = await self._of_services()
+        wanted = chosen(edges_of(self._project, rows), rows, services)
+        return [row.name for row in rows if row.service in wanted and (running or not row.running)]
+
+    async def remove(self, services: Sequence[str] | None, *, volumes: bool = False, running: bool = False) -> list[str]:
+        """Removes the containers that do not run, dependents first, and gives their names.
+
+        volumes: their anonymous volumes go too. running: those that run are stopped and removed as well.
+        """
+        urgent, gone = self._context.urgent, list[str]()
+
+        async def one(row: Replica) -> None:
+            if row.running and running:
+                await self._doing.step(
+                    Stop(row.name, row.service, row.id), "asked for", lambda: stop(self._backend, row.id, None, urgent)
+                )
+            if running or not row.running:
+                await self._doing.step(
+                    Remove(row.name, row.service, row.id), "asked for", lambda: self._removed(row, volumes=volumes)
+                )
+                gone.append(row.name)
+
+        async with self._context.locked(self._name):
+            await self._in_order(services, one, dependents_first=True)
+        return gone
+
+    async def _removed(self, row: Replica, *, volumes: bool) -> None:
+        with suppress(NotFound):
+            await remove_with(self._backend, row.id, volumes=volumes, places=row.file_volumes)
+            for name in row.inherited if volumes else ():
+                await self._backend.remove_volume(name)
+
+    async def require(self, services: Sequence[str] | None) -> None:
+        """Raises NotFound where one of ``services`` has no container, though it shall have one; ``None``: of all there are."""
+        rows = await self._of_services()
+        there = {row.service for row in rows}
+        own = {} if self._project is None else self._project.services
+        require_services(services, own, there)
+        wanted = services if services is not None else [n for n in own if self._project and self._project.replicas(n)]
+        lacking = [service for service in wanted if service not in there]
+        if lacking or not there:
+            what = f"services.{lacking[0]}: it has no container" if lacking else f"project {self._name}: it has no containers"
+            remedy = Advice("{} makes its containers", Operation("up", (Option("services", lacking),)))
+            raise NotFound(what, project=self._name, missing=lacking, remedy=remedy)
+
+    async def orphans(self) -> list[str]:
+        """The services that have containers here and that the file does not have, if it is known."""
+        rows = await self._of_services()
+        known = {row.service for row in rows} if self._project is None else _known(self._project)
+        return sorted({row.service for row in rows} - known)
 
     # -- order ----------------------------------------------------------------------------------------
 
@@ -174,20 +261,47 @@ class Lifecycle:
                 self._context.bus.tell("warning", message=message, service=row.service)
 
     async def _when_it_holds(
-        self, found: Relations, rows: Sequence[Replica], wanted: Container[str], verb: Verb, timeout: float | None
+        self,
+        found: Relations,
+        rows: Sequence[Replica],
+        wanted: Container[str],
+        verb: Verb,
+        timeout: float | None,
+        *,
+        wait: bool = False,
     ) -> None:
-        """Does ``verb`` to the containers of ``wanted``, each service's when the conditions on its dependencies hold."""
+        """Does ``verb`` to the containers of ``wanted``, each service's when the conditions on its dependencies hold.
+
+        wait: then waits until each of them is ready.
+        """
+        if self._doing.rehearse:
+            return await self._walk(found.before(), rows, wanted, verb)
         async with watching(self._backend, identity.watched(self._name)) as watch:
-            readiness, there = Readiness(self._backend, watch, SERVICES, self._context.probed), Index(rows)
+            readiness, there = Readiness(self._backend, watch, SERVICES, self._context.probed, self._context.bus), Index(rows)
 
             async def ready(service: str) -> None:
                 await hold(readiness, self._context.bus, service, found.edges.get(service, {}), there, wanted, timeout)
 
             await self._walk(found.before(), rows, wanted, verb, ready)
+            if wait:
+                await self._ready(readiness, [row for row in rows if row.service in wanted], timeout)
+
+    async def _ready(self, readiness: Readiness, rows: Iterable[Replica], timeout: float | None) -> None:
+        async def one(row: Replica) -> None:
+            until_ready = partial(readiness.until, row.service, row.name, "ready", timeout)
+            await self._doing.step(Wait(row.name, row.service, row.id), "asked for", until_ready)
+
+        with one_error():
+            async with anyio.create_task_group() as group:
+                for row in rows:
+                    group.start_soon(one, row)
+
+    async def _of_services(self) -> list[Replica]:
+        return [row for row in await present_replicas(self._context, self._name) if not row.one_off]
 
     async def _in_order(self, services: Sequence[str] | None, verb: Verb, *, dependents_first: bool = False) -> None:
         """Does ``verb`` to the containers of the services, and to no others."""
-        rows = [row for row in await present_replicas(self._context, self._name) if not row.one_off]
+        rows = await self._of_services()
         edges = edges_of(self._project, rows)
         await self._walk(turned(edges) if dependents_first else edges, rows, chosen(edges, rows, services), verb)
 
@@ -200,7 +314,7 @@ class Lifecycle:
         ready: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         """Also what lies between two of ``wanted`` orders them. ready: awaited before each of these."""
-        slots = anyio.CapacityLimiter(self._backend.parallel_calls)
+        slots = anyio.CapacityLimiter(self._context.places)
         own: dict[str, list[Replica]] = {}
         for row in rows:
             own.setdefault(row.service, []).append(row)
@@ -219,6 +333,7 @@ class Lifecycle:
                     for row in own.get(service, ()):
                         group.start_soon(one, row)
 
+        self._doing.order(before)
         await walk(before, before.keys() | own.keys(), work)
 
     # -- hooks ----------------------------------------------------------------------------------------
@@ -233,3 +348,12 @@ class Lifecycle:
             return
         for index, hook in enumerate(getattr(hooks(self._document, row.service), kind)):
             await run_hook(self._backend, row.id, hook, row.service, f"{kind}[{index}]")
+
+
+def _known(project: Project) -> set[str]:
+    return {*project.services, *project.disabled_services}
+
+
+def _owners(row: Replica, rows: Iterable[Replica]) -> str:
+    """Those in whose namespaces a container is."""
+    return " and ".join(other.name for other in rows if other.id in row.joined)

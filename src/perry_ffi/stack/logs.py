@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Container, Sequence
+from collections.abc import AsyncIterator, Container
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -33,10 +33,11 @@ STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* ")
 
 @dataclass(frozen=True)
 class LogRequest:
-    """services: ``None`` all. The rest as for one container."""
+    """services: ``None`` all. number: of the containers of each service the one with this number. The rest as for one container."""
 
     services: tuple[str, ...] | None = None
     options: LogOptions = field(default_factory=LogOptions)
+    number: int | None = None
 
 
 class Record(dict[str, Any]):
@@ -117,7 +118,7 @@ async def logs(context: StackContext, project: str, request: LogRequest, known: 
     known: the services of the project's model; NotFound for one that is asked for and neither there nor known. A
     container whose logging driver keeps nothing to read is named in a warning; Unsupported where all are such.
     """
-    rows = chosen_rows(await service_rows(context, project), request.services, known)
+    rows = chosen_rows(await service_rows(context, project), request, known)
     options = request.options.model_copy(update={"timestamps": True})
     found: dict[str, list[Record]] = {row.id: [] for row in rows}
     unreadable: list[Unsupported] = []
@@ -170,8 +171,14 @@ async def service_rows(context: StackContext, project: str) -> list[Replica]:
     return [row for row in await present_replicas(context, project) if not row.one_off]
 
 
-def chosen_rows(rows: list[Replica], services: Sequence[str] | None, known: Container[str]) -> list[Replica]:
-    """Those of ``services``; ``None`` all. Raises NotFound for a service that has no container and is not known."""
-    there = {row.service for row in rows}
-    require_services(services, there, known)
-    return [row for row in rows if services is None or row.service in services]
+def chosen_rows(rows: list[Replica], request: LogRequest, known: Container[str]) -> list[Replica]:
+    """Those that are asked for. Raises NotFound for a service that has no container and is not known, and where a number is
+    asked for that no container has.
+    """
+    names, number = request.services, request.number
+    require_services(names, {row.service for row in rows}, known)
+    found = [row for row in rows if (names is None or row.service in names) and number in (None, row.number)]
+    if number is not None and not found:
+        of = f"services.{', '.join(names)}" if names else "no service"
+        raise NotFound(f"{of}: it has no container {number}" if names else f"{of} has a container {number}", number=number)
+    return found

@@ -49,7 +49,7 @@ class Replica:
     addresses: the network and address of each of its endpoints. joined: the ids of the containers whose namespaces it is
     in, and started: when it was started, in nanoseconds; both only where they were asked for. image: the reference it was
     created from, as the engine tells it. nameless: the engine keeps no names of its anonymous volumes, and will not start
-    it once the engine was restarted.
+    it once the engine was restarted. anonymous: where it has anonymous volumes that carry no configs and secrets.
     """
 
     id: str
@@ -76,6 +76,7 @@ class Replica:
     started: int = 0
     image: str = ""
     nameless: bool = False
+    anonymous: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -343,6 +344,7 @@ def _of(project: str, rows: list[Resource]) -> list[Resource]:
 def replica(backend: Backend, info: ContainerInfo) -> Replica:
     """A container of a project from what the engine tells of it."""
     labels = info.labels
+    file_volumes = tuple(filter(None, labels.get(identity.FILES, "").split(",")))
     return Replica(
         id=info.id,
         name=info.name,
@@ -360,11 +362,12 @@ def replica(backend: Backend, info: ContainerInfo) -> Replica:
         created=info.created,
         transaction=labels.get(identity.TRANSACTION, ""),
         inherited=tuple(filter(backend.is_generated_volume_name, labels.get(identity.INHERITED, "").split(","))),
-        file_volumes=tuple(filter(None, labels.get(identity.FILES, "").split(","))),
+        file_volumes=file_volumes,
         published=tuple(info.published) if info.status != "exited" else (),
         addresses=frozenset(_addresses(info)),
         image=info.image or "",
         nameless=any(row.nameless for row in info.mounts),
+        anonymous=tuple(row.target for row in info.mounts if row.anonymous and row.target not in file_volumes),
     )
 
 

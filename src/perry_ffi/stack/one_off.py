@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,11 @@ import anyio
 import anyio.to_thread
 
 from perry_ffi.cancellation import finish
-from perry_ffi.errors import Conflict, ContainerError, NotFound, Timeout
+from perry_ffi.errors import ContainerError, NotFound, Timeout
 from perry_ffi.model.container import ExecOptions, ExecResult
-from perry_ffi.model.service import ServiceSpec
 from perry_ffi.model.stack import RunOptions, RunResult
 from perry_ffi.runtime.readiness import Readiness, command_of
+from perry_ffi.runtime.unshared import tell_unshared
 from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import named
@@ -23,24 +22,25 @@ from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.delivery import put_files, refuse_unreachable, without_needless_carriers
 from perry_ffi.stack.desired import service_edges
-from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.index import Index
+from perry_ffi.stack.inside import Wanted, running_container
 from perry_ffi.stack.mounted_files import with_mounted
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observe import read_replicas
+from perry_ffi.stack.one_off_spec import OneOff, one_off_of, spec_of
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.services import require_services
 from perry_ffi.stack.translate.archive import read_files
-from perry_ffi.stack.translate.build import image_name
-from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.files import file_mounts
+from perry_ffi.stack.up import plan as plan_up
 from perry_ffi.stack.up import up
 from perry_ffi.stack.verify import admitted_spec
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.compose.project import Project
-    from perry_ffi.model.api_socket import ApiSocket
+    from perry_ffi.model.container import ContainerHandle
+    from perry_ffi.runtime.plan import Plan
 
 
 async def exec_in(
@@ -50,14 +50,8 @@ async def exec_in(
 
     Raises NotFound if the service has no container, Conflict if it does not run.
     """
-    rows = [r for r in await present_replicas(context, project) if r.service == service and not r.one_off]
-    rows = [r for r in rows if number is None or r.number == number]
-    if not rows:
-        raise NotFound(f"services.{service}: it has no container" + (f" {number}" if number else ""), service=service)
-    running = [r for r in rows if r.status == "running"]
-    if not running:
-        raise Conflict(f"services.{service}: {rows[0].name} does not run ({rows[0].status})", service=service)
-    return await context.backend.exec_container(running[0].id, command, options)
+    row = await running_container(context, project, Wanted(service, number))
+    return await context.backend.exec_container(row.id, command, options)
 
 
 async def run(context: StackContext, project: Project, service: str, options: RunOptions) -> RunResult:
@@ -65,39 +59,63 @@ async def run(context: StackContext, project: Project, service: str, options: Ru
 
     What the service depends on is brought up first. Cancelled, failed or too long (Timeout), the container is removed.
     """
+    created = await create(context, project, service, one_off_of(options))
+    try:
+        with command_of(service, created.name or "", SERVICES):
+            result = await _to_the_end(context, created.id, created.name or "", options.timeout)
+        if not options.rm:
+            # Docker tells of an end before its lists do; an inspection waits for that.
+            await context.backend.inspect_container(created.id)
+            return result
+    except BaseException:
+        # Why it failed says more than that it could not be removed.
+        with suppress(ContainerError):
+            await finish(remove(context.backend, created.id))
+        raise
+    await finish(remove(context.backend, created.id))
+    return result
+
+
+async def create(context: StackContext, project: Project, service: str, options: OneOff) -> ContainerHandle:
+    """Makes a container of ``service`` that is not started yet, once all is there that it needs."""
     require_services([service], project.services)
     backend = context.backend
     project, notes = await anyio.to_thread.run_sync(with_mounted, project, abandon_on_cancel=True)
     for note in notes:
         context.bus.tell("warning", message=note)
-    spec = _spec(project, service, options, backend.api_socket)
+    spec = spec_of(project, service, options, backend.api_socket)
     found = file_mounts(project.to_dict(), service, contents=project.contents)
     refuse_unreachable(backend, found)
     with named(f"services.{service}"):
         await backend.check_container(spec)
-    await _bring_up_around(context, project, service, options.dependencies)
+    tell_unshared(context.bus, backend, spec.volumes, f"services.{service}.volumes")
+    await _bring_up_around(context, project, service, options)
     spec = await admitted_spec(context, project, service, spec)
     spec = await without_needless_carriers(backend, spec)
     created = await backend.create_container(spec)
     try:
         await put_files(backend, created.id, await anyio.to_thread.run_sync(read_files, found, abandon_on_cancel=True))
-        with command_of(service, created.name or "", SERVICES):
-            result = await _to_the_end(context, created.id, created.name or "", options.timeout)
-        if not options.rm:
-            # Docker tells of an end before its lists do; an inspection waits for that.
-            await backend.inspect_container(created.id)
-            return result
     except BaseException:
-        # Why it failed says more than that it could not be removed.
         with suppress(ContainerError):
-            await finish(_remove(backend, created.id))
+            await finish(remove(backend, created.id))
         raise
-    await finish(_remove(backend, created.id))
-    return result
+    return created
 
 
-async def _remove(backend: Backend, ident: str) -> None:
-    """Somebody else may have been quicker."""
+async def begin(context: StackContext, project: Project, service: str, options: OneOff) -> str:
+    """Starts a container of ``service`` and gives its id; nobody waits for its end."""
+    made = await create(context, project, service, options)
+    try:
+        await context.backend.start_container(made.id)
+    except BaseException:
+        with suppress(ContainerError):
+            await finish(remove(context.backend, made.id))
+        raise
+    return made.id
+
+
+async def remove(backend: Backend, ident: str) -> None:
+    """Removes it, whatever it does; somebody else may have been quicker."""
     with suppress(NotFound):
         await backend.remove_container(ident, force=True)
 
@@ -126,47 +144,53 @@ async def _to_the_end(context: StackContext, ident: str, name: str, timeout: flo
     return RunResult(id=ident, name=name, exitCode=code, stdout="".join(output["stdout"]), stderr="".join(output["stderr"]))
 
 
-async def _bring_up_around(context: StackContext, project: Project, service: str, dependencies: bool) -> None:
+async def plan(context: StackContext, project: Project, service: str, options: OneOff) -> Plan:
+    """What is brought up first, or where that is nothing what else is made for the container. Changes nothing."""
+    require_services([service], project.services)
+    edges = _edges(project, service) if options.dependencies else {}
+    wanted = await _of_dependencies(context, project, edges, options) if edges else _of_itself(service, options)
+    return await plan_up(context, project, wanted)
+
+
+async def _bring_up_around(context: StackContext, project: Project, service: str, options: OneOff) -> None:
     """What the container needs: what its service depends on, its image, networks and volumes."""
-    edges = {name: edge for name, edge in service_edges(project.services[service]).items() if name in project.services}
-    if edges and dependencies:
-        scale = await _present_scale(context, project)
-        await up(context, project, Up(services=tuple(edges), no_recreate=True, keep_networks=True, scale=scale))
+    edges = _edges(project, service)
+    if edges and options.dependencies:
+        await up(context, project, await _of_dependencies(context, project, edges, options))
         async with watching(context.backend, identity.watched(project.name)) as watch:
             there = Index(await read_replicas(context.backend, project.name))
             await hold(
-                Readiness(context.backend, watch, SERVICES, context.probed), context.bus, service, edges, there, edges, None
+                Readiness(context.backend, watch, SERVICES, context.probed, context.bus),
+                context.bus,
+                service,
+                edges,
+                there,
+                edges,
+                None,
             )
-    await up(context, project, Up(services=(service,), containers=False, dependencies=False))
+    await up(context, project, _of_itself(service, options))
+
+
+def _edges(project: Project, service: str) -> dict[str, Any]:
+    return {name: edge for name, edge in service_edges(project.services[service]).items() if name in project.services}
+
+
+async def _of_dependencies(context: StackContext, project: Project, edges: dict[str, Any], options: OneOff) -> Up:
+    scale = await _present_scale(context, project)
+    return Up(
+        services=tuple(edges), no_recreate=options.no_recreate, keep_networks=True, scale=scale, pull=options.pull,
+        build=options.build,
+    )  # fmt: skip
+
+
+def _of_itself(service: str, options: OneOff) -> Up:
+    return Up(
+        services=(service,), containers=False, dependencies=False, build=options.build, pull=options.pull,
+        remove_orphans=options.remove_orphans,
+    )  # fmt: skip
 
 
 async def _present_scale(context: StackContext, project: Project) -> dict[str, int]:
     """How many containers each service has, where it has any: as many as it was scaled to."""
     rows = await read_replicas(context.backend, project.name)
     return dict(Counter(row.service for row in rows if row.service in project.services and not row.one_off))
-
-
-def _spec(project: Project, service: str, options: RunOptions, api_socket: ApiSocket | None) -> ServiceSpec:
-    slug = secrets.token_hex(6)
-    document = project.to_dict()
-    name = options.name or identity.one_off_name(project.name, service, slug)
-    labels = identity.container_labels(
-        project.name, service, 1, digest="", image_id="", depends_on={}, working_dir=project.working_dir,
-        files=[str(file) for file in project.files], one_off=True,
-    )  # fmt: skip
-    spec = service_spec(
-        document, service, 1, image=image_name(document, service), labels=labels, name=name, use_aliases=False,
-        api_socket=api_socket, working_dir=project.working_dir or None,
-    )  # fmt: skip
-    asked = {
-        "cmd": options.cmd,
-        "entrypoint": options.entrypoint,
-        "user": options.user,
-        "workdir": options.workdir,
-        "env": {**spec.env, **options.env},
-        "labels": {**options.labels, **spec.labels},
-    }
-    changes: dict[str, Any] = {key: value for key, value in asked.items() if value is not None}
-    if not options.service_ports:
-        changes["ports"] = []
-    return spec.model_copy(update={**changes, "restart": None})

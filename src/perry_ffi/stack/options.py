@@ -20,7 +20,9 @@ class Up:
     services depend on. force_recreate: make the containers of the services anew, and recreate_dependencies those of what
     they depend on. renew_volumes: the same as force_recreate, and no anonymous volume is handed on. containers: without,
     only what containers need is made: images, networks, volumes. strict: a member that the engine does not fully honour is
-    an error, not a warning. keep_networks: networks whose definitions changed stay as they are. Raises ValidationError for
+    an error, not a warning. keep_networks: networks whose definitions changed stay as they are. no_build: an image that would have
+    to be built is an error. rolling: successors start beside the containers whose places they take, where the file does not say
+    otherwise. tell_orphans: say that there are containers of services that the model does not have. Raises ValidationError for
     options that contradict each other.
     """
 
@@ -42,8 +44,16 @@ class Up:
     containers: bool = True
     strict: bool = False
     keep_networks: bool = False
+    no_build: bool = False
+    rolling: bool = False
+    tell_orphans: bool = True
 
     def __post_init__(self) -> None:
+        if self.build and self.no_build:
+            raise ValidationError(
+                Advice("{} and {} contradict each other", Option("build"), Option("build", False)),
+                path="build", expected="one of them",
+            )  # fmt: skip
         for name, asked in self._recreating().items():
             if self.no_recreate and asked:
                 raise ValidationError(
@@ -67,10 +77,13 @@ class Up:
 
 @dataclass(frozen=True)
 class Down:
-    """What a ``down`` is asked for. images: ``local`` (those without a name of their own) or ``all``."""
+    """What a ``down`` is asked for. images: ``local`` (those without a name of their own) or ``all``. services: only those, and of
+    networks and volumes what nobody else uses; ``None`` all.
+    """
 
     volumes: bool = False
     networks: bool = True
     remove_orphans: bool = True
     timeout: float | None = None
     images: str | None = None
+    services: tuple[str, ...] | None = None

@@ -40,7 +40,7 @@ async def down_all(context: StackContext, options: Down) -> CleanupReport:
 async def _side_by_side(context: StackContext, names: Iterable[str], options: Down) -> dict[str, CleanupReport]:
     """Takes projects down; one that cannot be does not keep the others."""
     reports: dict[str, CleanupReport] = {}
-    slots = anyio.CapacityLimiter(context.backend.parallel_calls)
+    slots = anyio.CapacityLimiter(context.places)
 
     async def take_down(name: str) -> None:
         async with slots:

@@ -102,7 +102,8 @@ def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, af
     obsolete = [*left_over, *orphans, *reversed(reconciler.obsolete)]
     _remove(builder, desired, [(row, cause) for row, cause in obsolete if row.id not in reconciler.removed])
     reconciler.add_removals_of_volumes()
-    return builder.build()
+    steps = builder.build()
+    return replace(steps, rollouts=reconciler.rolling.of(steps))
 
 
 # -- networks and volumes ---------------------------------------------------------------------------
@@ -216,7 +217,8 @@ def _stop_orphans(
     if orphans and not options.remove_orphans:
         names = ", ".join(sorted({c.name for c in orphans}))
         what = f"orphans, of services that the file does not have: {names}"
-        builder.note(Advice("{}; {} takes them away", what, Option("removeOrphans")))
+        if options.tell_orphans:
+            builder.note(Advice("{}; {} takes them away", what, Option("removeOrphans")))
         return [], {}
     edges = edges_of(None, orphans)
     order = [name for wave in waves(edges, {row.service for row in orphans}) for name in wave]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from perry_ffi.advice import Advice, Operation, Option
 from perry_ffi.errors import NotFound
 from perry_ffi.graph import levels
 from perry_ffi.runtime.plan import PlanBuilder
@@ -84,12 +85,14 @@ def _images_to_fetch(
     waiting = deque((row, "") for row in sorted(asked, key=lambda row: not row.builds))
     while waiting:
         service, reason = waiting.popleft()
-        decided = None if service.image in found else _image_step(service, observed, options.build)
+        decided = None if service.image in found else _image_step(service, observed, options.build, options.no_build)
         if decided is None:
             continue
         fetch, cause = decided
         if fetch is Fetch.NEVER:
             raise _never(service)
+        if fetch is Fetch.BUILD and options.no_build:
+            raise _unbuilt(service)
         found[service.image] = (service, fetch, cause + reason)
         if fetch is Fetch.BUILD:
             why = f", for the build of {service.name}"
@@ -104,9 +107,17 @@ def _never(service: Service) -> NotFound:
     )  # fmt: skip
 
 
-def _image_step(service: Service, observed: Observed, build: bool) -> tuple[Fetch, str] | None:
+def _unbuilt(service: Service) -> NotFound:
+    build = Operation("build", (Option("services", [service.name]),))
+    return NotFound(
+        f"services.{service.name}.build: {service.image} is not there, and nothing is to be built",
+        service=service.name, image=service.image, remedy=Advice("{} builds it", build),
+    )  # fmt: skip
+
+
+def _image_step(service: Service, observed: Observed, build: bool, never_builds: bool) -> tuple[Fetch, str] | None:
     builds, policy, there = service.builds, service.pull_policy, observed.images.get(service.image) is not None
-    if builds and (build or policy == "build"):
+    if builds and (build or (policy == "build" and not never_builds)):
         return Fetch.BUILD, "asked for"
     if builds and not there:
         return Fetch.BUILD, "missing"

@@ -28,6 +28,8 @@ from perry_ffi.stack.network_remaking import Outgoing, users
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents
+from perry_ffi.stack.overlap import refuse_overlap, too_early
+from perry_ffi.stack.rolling import RollingSteps
 from perry_ffi.stack.steps.files import CopyFiles
 
 
@@ -67,6 +69,7 @@ class ServiceReconciler:
         self._outgoing = going
         self._decider = Decider(desired, observed, options, images, anew, {name: one.cause for name, one in going.items()})
         self._decided = self._decider.decide()
+        refuse_overlap(desired, options, self._decided, going)
         refuse_stranded(desired, observed, options, self._decided)
         self._going = Going(self._decided.going())
         self._ranks = {name: rank for rank, name in enumerate(desired.services, 1)}
@@ -74,6 +77,11 @@ class ServiceReconciler:
         self._started: dict[str, list[int]] = {}
         self._waits: dict[tuple[str, str, bool], int] = {}
         self._hooks = HookSteps(builder)
+        self.rolling = RollingSteps(builder, desired.project)
+        self._serving = {
+            place.row.id for places in self._decided.places.values() for place in places if place.row and place.beside
+        }
+        """Containers, by id, that stop when their successors serve, and not before."""
         self._aside: dict[str, int] = {}
         """Containers, by id, that have given their names up to others: the steps."""
         self._can = observed.abilities
@@ -90,12 +98,50 @@ class ServiceReconciler:
         """Adds the steps of ``service``; those it depends on must have been added before."""
         steps: list[int] = []
         self._in_the_way = self._going.in_the_way(service)
-        for place in self._decided.places[service.name]:
-            steps += self._replica(service, place)
-        for row in self._decided.surplus[service.name]:
-            self._stop(row, SCALED_DOWN)
-            self.obsolete.append((row, SCALED_DOWN))
+        places, surplus = self._decided.places[service.name], self._decided.surplus[service.name]
+        turns = [place for place in places if self._takes_turns(service, place)]
+        for place in places:
+            steps += [] if place in turns else self._replica(service, place)
+        if service.rollout and turns:
+            steps += self.rolling.add(service, service.rollout, turns, self._take_turn, self._retire)
         self._started[service.name] = steps
+        for row in surplus:
+            ready = self._succeeded(service, row)
+            self._stop(row, SCALED_DOWN, ready, beside=bool(ready))
+            self.obsolete.append((row, SCALED_DOWN))
+
+    def _takes_turns(self, service: Service, place: Place) -> bool:
+        """Whether its replacement waits for those before it."""
+        replaced = place.row is not None and place.cause is not None and place.row.running
+        return service.rollout is not None and self._options.start and replaced
+
+    def _take_turn(self, service: Service, place: Place, gate: list[int]) -> list[int]:
+        if not place.beside:
+            return self._replica(service, place, gate)
+        name, cause = service.name_of(self._desired.project, place.number), place.cause or ""
+        ready = [self._created(service, place.number, name, cause, name, None, gate)]
+        if service.files:
+            ready = [self._copy_files(service, name, None, ready)]
+        return self._start(service, name, cause, ready, beside=place.row.id if place.row else None)
+
+    def _retire(self, place: Place, ready: list[int]) -> list[int]:
+        """The predecessor stops when its successor serves, and what an interrupted ``up`` left beside it."""
+        stops: list[int | None] = []
+        for row in (*([place.row] if place.row else []), *place.others):
+            self._serving.discard(row.id)
+            why = place.cause if row is place.row and place.cause else "left over"
+            stops.append(self._stop(row, why, ready, beside=True))
+            self.obsolete.append((row, f"succeeded: {why}" if row is place.row else why))
+        return [stop for stop in stops if stop is not None]
+
+    def _succeeded(self, service: Service, row: Replica) -> list[int]:
+        """What a container that is too many waits for before it stops, where it is one that others take the place of: an ``up``
+        that was interrupted left it beside its successor.
+        """
+        beside = service.rollout is not None and service.rollout.beside and self._options.start
+        if not beside or not row.running or not self._decider.why_replace(service, row):
+            return []
+        return [self._wait(service.name, "serving", f"before {row.name} stops")]
 
     def free_names(self) -> None:
         """Has containers step aside whose names others of the project shall bear; before any service is added.
@@ -146,12 +192,12 @@ class ServiceReconciler:
             if service.replicas and service.name not in self._desired.followers:
                 self._wait(service.name, "ready", "asked for")
 
-    def _replica(self, service: Service, place: Place) -> list[int]:
-        """The steps of one container; gives those after which it runs."""
+    def _replica(self, service: Service, place: Place, gate: list[int] | None = None) -> list[int]:
+        """The steps of one container; gives those after which it runs. gate: steps before its predecessor stops."""
         name, row = service.name_of(self._desired.project, place.number), place.row
         if row is None:
             return self._create(service, place.number, name, "missing")
-        needs = self._step_aside(place.others, name)
+        needs = [*self._step_aside(place.others, name), *(gate or ())]
         if place.cause:
             recreate = self._recreate if self._can.rename else self._recreate_in_place
             return recreate(service, place.number, name, row, place.cause, needs)
@@ -203,7 +249,7 @@ class ServiceReconciler:
     # -- steps ----------------------------------------------------------------------------------------
 
     def _create(self, service: Service, number: int, name: str, cause: str) -> list[int]:
-        created = self._created(service, number, name, cause, name, None)
+        created = self._created(service, number, name, cause, name, None, self._ports_free(service, None, cause, []))
         ready = [self._copy_files(service, name, None, [created])] if service.files else [created]
         return self._start(service, name, cause, ready) if self._options.start else ready
 
@@ -211,8 +257,9 @@ class ServiceReconciler:
         """The new one is created beside the old one; the old one steps back when the new one may start, and stays until
         the end. needs: steps before that.
         """
-        fresh = self._free_name(f"{name}_next")
-        made = [self._created(service, number, fresh, cause, name, row)]
+        beside = self._can.beside
+        fresh = self._free_name(f"{name}_next" if beside else f"{name}_next_{row.id[:12]}")
+        made = [self._created(service, number, fresh, cause, name, row, self._ports_free(service, row, cause, needs))]
         if service.files:
             made = [self._copy_files(service, fresh, None, made)]
         needs = [*made, *needs]
@@ -231,6 +278,16 @@ class ServiceReconciler:
         starts = self._options.start and (row.running or row.completed or service.name not in self._desired.followers)
         return self._start(service, name, cause, needs) if starts else needs
 
+    def _ports_free(self, service: Service, row: Replica | None, cause: str, needs: list[int]) -> list[int]:
+        """The stops of its predecessor ``row`` and of others that have its ports, where none can be created beside those; as
+        late as can be.
+        """
+        if self._can.beside or not service.tree.get("ports"):
+            return []
+        before = [*self._prepared(service), *needs, *(self._dependencies(service) if self._options.start else ())]
+        own = self._stop(row, cause, before) if row else None
+        return [*([own] if own else []), *self._orphans.values(), *self._way_free(before)]
+
     def _recreate_in_place(
         self, service: Service, number: int, name: str, row: Replica, cause: str, needs: list[int]
     ) -> list[int]:
@@ -241,7 +298,8 @@ class ServiceReconciler:
             before += self._dependencies(service)
         removed = self._early.add(row, cause, before)
         self._early.succeeded_by(row, name)
-        ready = [self._created(service, number, name, cause, name, row, [removed])]
+        after = [removed, *self._ports_free(service, None, cause, needs)]
+        ready = [self._created(service, number, name, cause, name, row, after)]
         if service.files:
             ready = [self._copy_files(service, name, None, ready)]
         return self._start(service, name, cause, ready) if starts else ready
@@ -299,11 +357,13 @@ class ServiceReconciler:
         """mounted: those that come from files are there already."""
         return self._builder.add(CopyFiles(name, service.name, ident, mounted), "configs and secrets", needs)
 
-    def _start(self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None) -> list[int]:
+    def _start(
+        self, service: Service, name: str, cause: str, needs: list[int], ident: str | None = None, beside: str | None = None
+    ) -> list[int]:
         after = [*needs, *self._late_networks(service), *self._dependencies(service)]
         after += [*self._orphans.values(), *self._way_free(needs)]
         after = self._hooks.before_start(service, name, after)
-        last = self._builder.add(StartContainer(name, service.name, ident), cause, after)
+        last = self._builder.add(StartContainer(name, service.name, ident, beside), cause, after)
         return [self._hooks.after_start(service, name, last, ident)]
 
     def _way_free(self, needs: list[int]) -> list[int]:
@@ -311,19 +371,24 @@ class ServiceReconciler:
         stops = [self._stop(row, cause, needs) for row, cause in self._in_the_way]
         return [stop for stop in stops if stop is not None]
 
-    def _stop(self, row: Replica, cause: str, needs: list[int] | None = None) -> int | None:
-        """Stops a container once; before it those that are in its namespaces and go too: a run of theirs ends with its own."""
+    def _stop(self, row: Replica, cause: str, needs: list[int] | None = None, *, beside: bool = False) -> int | None:
+        """Stops a container once; before it those that are in its namespaces and go too: a run of theirs ends with its own.
+
+        beside: its successor runs. Raises Conflict where it would stop before that.
+        """
         if not row.running:
             return None
+        if row.id in self._serving:
+            raise too_early(row)
         for one, why in self._going.ending_with((row, cause), self._stops):
-            self._stops[one.id] = self._add_stop(one, why, needs or [])
+            self._stops[one.id] = self._add_stop(one, why, needs or [], beside and one is row)
         return self._stops[row.id]
 
-    def _add_stop(self, row: Replica, cause: str, needs: list[int]) -> int:
+    def _add_stop(self, row: Replica, cause: str, needs: list[int], beside: bool) -> int:
         inside = [self._stops.get(other.id) for other, _ in self._going.inside(row.id)]
         stop = StopContainer(
             row.name, row.service, row.id, self._options.timeout, paused=self._paused(row), rank=self._rank(row),
-            inside=self._inside(row), leaves=tuple(one.network.name for one in users(self._outgoing, row)),
+            inside=self._inside(row), leaves=tuple(one.network.name for one in users(self._outgoing, row)), beside=beside,
         )  # fmt: skip
         return self._builder.add(stop, cause, [*needs, *inside])
 

@@ -12,6 +12,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import anonymous_volumes, inherited_volumes, with_files_label
 from perry_ffi.stack.delivery import without_needless_carriers
 from perry_ffi.stack.desired import joined_services
+from perry_ffi.stack.members import member_label
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.names import container_name, linked_as
 from perry_ffi.stack.translate.objects import network_spec, volume_spec
@@ -112,12 +113,23 @@ class ProjectSpecs:
             digest=wanted.digest, peer_digest=wanted.peer_digest(joined), image_id=image or "",
             depends_on=wanted.edges(),
             working_dir=self.working_dir, files=self.files, transaction=self.transaction,
+            members=self._member_labels(service),
         )  # fmt: skip
         spec = service_spec(
             self.document, service, number, image=self.demands.pinned(wanted.image), labels=labels, name=name, linked=self._linked,
             use_aliases=use_aliases, api_socket=self.backend.api_socket, working_dir=self.working_dir or None,
         )  # fmt: skip
         return self.demands.pinned_mounts(spec)
+
+    def _member_labels(self, service: str) -> str:
+        """The same for all containers of a service."""
+        if service not in self._made_labels:
+            self._made_labels[service] = member_label(self.desired.services[service].parts())
+        return self._made_labels[service]
+
+    @cached_property
+    def _made_labels(self) -> dict[str, str]:
+        return {}
 
     async def with_carriers(self, spec: ServiceSpec) -> ServiceSpec:
         """``spec`` with the volumes that it needs for its files, and a label that names them."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
-from perry_ffi.errors import Conflict, Unsupported, one_line
+from perry_ffi.errors import Conflict, ContainerError, Unsupported, one_line
 from perry_ffi.runtime.abilities import EngineAbilities
 from perry_ffi.runtime.actions.containers import CreateContainer, Wait
 from perry_ffi.runtime.plan import Plan, Step
@@ -25,9 +25,11 @@ from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.network_remaking import followers
 from perry_ffi.stack.observe import Differs, Observed, observe
 from perry_ffi.stack.options import Up
+from perry_ffi.stack.promise import Promise, model_digests, observed_digests, promise
 from perry_ffi.stack.reconcile import plan_images, plan_up
 from perry_ffi.stack.steps.files import CopyFiles
 from perry_ffi.stack.steps.images import BuildImage
+from perry_ffi.stack.telling import told_as
 from perry_ffi.stack.translate.archive import digest, read_files
 from perry_ffi.stack.translate.files import FileMount, file_mounts
 from perry_ffi.stack.verify import NO_DEMANDS, Demands, demands
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.executor import Execution
     from perry_ffi.runtime.removed import Removed
     from perry_ffi.runtime.rollback import UndoLog
+    from perry_ffi.runtime.rollout import Perform
     from perry_ffi.runtime.watch import Watch
     from perry_ffi.stack.project_run import ProjectRun
 
@@ -73,10 +76,10 @@ class _Work:
     also: Mapping[str, int] = field(default_factory=dict)
     demands: Demands = NO_DEMANDS
 
-    def execution(self, steps: Plan, run: ProjectRun) -> Execution:
+    def execution(self, steps: Plan, perform: Perform) -> Execution:
         from perry_ffi.runtime.executor import Execution
 
-        return Execution(steps, run.perform, self.context.bus, self.context.backend.parallel_calls)
+        return Execution(steps, perform, self.context.bus, self.context.places)
 
 
 async def plan(context: StackContext, project: Project, options: Up) -> Plan:
@@ -85,15 +88,48 @@ async def plan(context: StackContext, project: Project, options: Up) -> Plan:
     A service whose image would be built or pulled anew counts as changed: what comes out is not known before. Raises what
     ``up`` would raise before it touches anything.
     """
+    return (await promised(context, project, options))[0]
+
+
+async def promised(context: StackContext, project: Project, options: Up) -> tuple[Plan, Promise]:
+    """The same, with what ``up`` can hold it to later."""
     work, observed = await _first_look(await _work(context, project, options))
     steps = plan_up(work.wanted, observed, options, images=True, demands=work.demands)
     if not steps.idle:
         await _check(work, steps)
-    return steps
+    return steps, _promise(work, observed, steps)
 
 
-async def up(context: StackContext, project: Project, options: Up) -> Plan:
+@dataclass(frozen=True)
+class Looked:
+    """What is wanted of a project, what is there, and what ``up`` would do; error: why nothing can be planned."""
+
+    wanted: Desired
+    observed: Observed
+    plan: Plan | None = None
+    error: ContainerError | None = None
+
+
+async def look(context: StackContext, project: Project, options: Up) -> Looked:
+    """For those who want to know more than the plan. Only reads. Raises as ``plan`` does before it plans."""
+    work, observed = await _first_look(await _work(context, project, options))
+    try:
+        steps = plan_up(work.wanted, observed, options, images=True, demands=work.demands)
+    except ContainerError as error:
+        return Looked(work.wanted, observed, error=error)
+    return Looked(work.wanted, observed, steps)
+
+
+def _promise(work: _Work, observed: Observed, steps: Plan) -> Promise:
+    model = model_digests(work.project, work.document, work.contents)
+    return promise(work.context.engine, model, observed_digests(observed), steps)
+
+
+@told_as("up")
+async def up(context: StackContext, project: Project, options: Up, given: Promise | None = None) -> Plan:
     """Brings ``project`` up and gives the plan that was carried out.
+
+    given: the plan that is to be carried out, and no other; Conflict, and nothing is touched, where it would not be made now.
 
     Raises what stopped it, with the detail ``rolledBack`` (and ``leftOver``, what could not be put back). Cancelled, it
     puts back too. Two that change one project take turns. What the engine does not honour is warned of, by name, before
@@ -103,10 +139,12 @@ async def up(context: StackContext, project: Project, options: Up) -> Plan:
     async with context.locked(project.name):
         work, observed = await _first_look(work)
         steps = plan_up(work.wanted, observed, options, images=True, demands=work.demands)
+        if given is not None:
+            given.hold(_promise(work, observed, steps))
         if not steps.idle:
             await _check(work, steps)
         if not steps.empty:
-            steps = await _converge(work, observed)
+            steps = await (_converge(work, observed) if given is None else _attempt(work, observed, given))
         _tell_notes(context, steps)
         return steps
 
@@ -127,8 +165,8 @@ async def _converge(work: _Work, observed: Observed) -> Plan:
     raise AssertionError("the last attempt gives its plan or raises")
 
 
-async def _attempt(work: _Work, observed: Observed) -> Plan:
-    """One transaction: the images, then what depends on what they turn out to be."""
+async def _attempt(work: _Work, observed: Observed, given: Promise | None = None) -> Plan:
+    """One transaction: the images, then what depends on what they turn out to be. given: see ``up``."""
     import secrets
 
     from perry_ffi.runtime.rollback import UndoLog
@@ -137,6 +175,8 @@ async def _attempt(work: _Work, observed: Observed) -> Plan:
     try:
         fetched, observed = await _fetch_images(work, observed, undo)
         steps = plan_up(work.wanted, observed, work.options, after=len(fetched.steps))
+        if given is not None:
+            given.hold_steps(steps)
         await _carry_out(work, observed, steps, undo)
         return replace(steps, steps=(*fetched.steps, *steps.steps))
     except BaseException as error:
@@ -263,7 +303,7 @@ async def _fetch_images(work: _Work, observed: Observed, undo: UndoLog) -> tuple
     backend = work.context.backend
     builds = any(isinstance(step.action, BuildImage) for step in steps.steps)
     there = frozenset(info.id for info in await backend.list_images()) if builds else frozenset()
-    await work.execution(steps, _project_run(work, observed, undo, built_beside=there)).run()
+    await work.execution(steps, _project_run(work, observed, undo, built_beside=there).perform).run()
     images = dict(observed.images)
     for step in steps.steps:
         if step.action.changes and step.target not in work.demands.admitted:
@@ -276,14 +316,22 @@ async def _fetch_images(work: _Work, observed: Observed, undo: UndoLog) -> tuple
 async def _carry_out(work: _Work, observed: Observed, steps: Plan, undo: UndoLog) -> None:
     if steps.empty:
         return
+    from perry_ffi.runtime.rollout import Rollouts
+
     waits = any(isinstance(step.action, Wait) for step in steps.steps)
     async with _watch_if(waits, work.context, work.project.name) as watch:
-        execution = work.execution(steps, _project_run(work, observed, undo, watch))
+        run = _project_run(work, observed, undo, watch)
+        rollouts = Rollouts(steps.rollouts, run.perform, work.context.backend, work.context.bus, SERVICES)
+        execution = work.execution(steps, rollouts.perform)
         try:
             await execution.run()
         finally:
             if execution.committed:
                 undo.close()
+        if failure := rollouts.failure:
+            # What was replaced stays so, and what was not goes on: it is what was asked for.
+            undo.close()
+            raise failure
 
 
 @asynccontextmanager
@@ -331,7 +379,7 @@ def _project_run(
         naming=SERVICES,
         specs=specs,
         group_labels={identity.PROJECT: work.wanted.project},
-        readiness=Readiness(context.backend, watch, SERVICES, context.probed) if watch is not None else None,
+        readiness=Readiness(context.backend, watch, SERVICES, context.probed, context.bus) if watch is not None else None,
         wait_timeout=work.options.wait_timeout,
         removed=removed,
     )

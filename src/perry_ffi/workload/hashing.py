@@ -62,7 +62,7 @@ def _members() -> tuple[str, ...]:
 
 @cache
 def _default(name: str) -> Any:
-    return ContainerSpec.model_fields[name].get_default(call_default_factory=True)
+    return ContainerSpec.model_fields[name].get_default()
 
 
 def _sorted(name: str, value: Any) -> Any:

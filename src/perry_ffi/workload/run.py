@@ -252,7 +252,7 @@ class _Work:
         context, graph, undo = self._context, self._graph, run.undo
         architecture = prepared.host.architecture if prepared.host else ""
         maker = Maker(context.backend, graph, prepared.placement, prepared.isolation, undo.transaction, architecture)
-        readiness = Readiness(context.backend, watch, NODES, context.probed)
+        readiness = Readiness(context.backend, watch, NODES, context.probed, context.bus)
         images = Images(context, undo, self._options.pull)
         return Surroundings(context, graph, run, images, prepared.rows, maker, readiness, watch, self._options.resume)
 

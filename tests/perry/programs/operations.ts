@@ -44,7 +44,17 @@ async function engine(): Promise<void> {
   await tell("js_container_getAvailableBackends", async () =>
     (await c.getAvailableBackends()).some((row) => row.name === backend && row.available),
   );
-  await tell("js_container_selectBackendFor", async () => (await c.selectBackendFor({ image })) === backend);
+  await tell("js_container_selectBackendFor", async () =>
+    [await c.selectBackendFor({ image }), await c.selectBackendFor({ services: { one: { image } } })].every((name) => name === backend),
+  );
+  await tell("js_container_doctor", async () => {
+    const report = await c.doctor();
+    return report.chosen === backend && report.runtimes.some((row) => row.name === backend && row.state === "ready");
+  });
+  await tell("js_container_install", async () => {
+    const found = await c.install();
+    return found.ran === undefined && found.options.some((row) => row.id === "install:podman");
+  });
 }
 
 async function containers(): Promise<void> {

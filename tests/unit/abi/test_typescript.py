@@ -11,7 +11,7 @@ from typing import get_args, is_typeddict
 import pytest
 
 import perry_ffi.model
-from perry_ffi.abi.table import OPERATIONS
+from perry_ffi.abi.table import OPERATIONS, Operation
 from perry_ffi.abi.typescript import typescript_symbol
 from perry_ffi.compose.schema import SERVICE_ATTRIBUTES
 from perry_ffi.errors import KINDS
@@ -31,6 +31,7 @@ CONVENIENCE = {
 }  # fmt: skip
 # Parts of a graph that have a longer name in TypeScript, where all names are side by side.
 PARTS = {f"Workload{name}": name for name in ("Dependency", "Output", "Ready", "Resources", "Retry")}
+PARTS |= {"BackendMount": "BackendMount"}
 PARTS |= {
     name: name for name in ("EdgeRow", "NodeDetails", "NodeIsolation", "PlanRow", "PolicySpec", "RuntimeSpec", "WorkloadEdge")
 }
@@ -120,6 +121,17 @@ def test_every_operation_is_called_by_the_typed_layer() -> None:
     called = "".join(text for name, text in TEXTS.items() if name != "raw.ts")
     names = {typescript_symbol(op).removeprefix("js_") for op in OPERATIONS}
     assert {name for name in names if not re.search(rf"\b{name}\(", called)} == set()
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in OPERATIONS if any("|" in param.model for param in op.params)], ids=lambda op: op.name
+)
+def test_an_operation_takes_every_kind_of_document_that_the_table_says(op: Operation) -> None:
+    """One that takes a container or a project, say, is typed for both."""
+    called = f"raw.{typescript_symbol(op).removeprefix('js_')}("
+    (before,) = (text[: text.index(called)] for text in TEXTS.values() if called in text)
+    kinds = {kind for param in op.params for kind in re.findall(r"[A-Z]\w+", param.model)}
+    assert kinds <= set(re.findall(r"\w+", before[before.rindex("function ") :]))
 
 
 def test_every_operation_is_called_by_a_program() -> None:

@@ -52,7 +52,7 @@ async def row(home: Path, name: str, **environ: str) -> tuple[bool, str, str]:
 def test_the_order_of_platforms() -> None:
     assert platform_order("linux") == ("podman", "nerdctl", "docker")
     assert platform_order("win32") == ("podman", "nerdctl", "docker")
-    assert platform_order("darwin")[0] == "apple/container" and set(platform_order("darwin")) == set(KNOWN)
+    assert platform_order("darwin")[0] == "apple/container" and set(KNOWN) - set(platform_order("darwin")) == {"finch"}
     assert platform_order() == platform_order(sys.platform)
 
 
@@ -60,6 +60,48 @@ async def test_one_row_for_each_name_with_reason_and_remedy(short: Path) -> None
     rows = await detect(settings(short), KNOWN)
     assert [item.name for item in rows] == list(KNOWN)
     assert all(not item.available and item.reason and item.remedy for item in rows)
+
+
+async def test_what_became_of_each_probe_in_a_word(short: Path) -> None:
+    """With the place it was looked for at, and what that said."""
+    (short / "gone.sock").symlink_to(short / ".colima" / "docker.sock")
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(short / "dead.sock"))
+    async with (
+        scripted_engine(short / "old.sock", answers(document({**VERSION, "ApiVersion": "1.24"}))),
+        scripted_engine(short / "odd.sock", answers(document({"hello": 1}))),
+        scripted_engine(short / "mute.sock", hang),
+        scripted_engine(short / "live.sock", answers(document(VERSION))),
+    ):
+        for name, state, words in (
+            ("none", "absent", "does not exist"), ("gone", "stopped", f"is a link to {short}/.colima/docker.sock"),
+            ("dead", "stopped", "nothing listens there"), ("old", "unsupported", "too old"), ("odd", "broken", "not a container"),
+            ("mute", "broken", "does not answer within"), ("live", "ready", ""),
+        ):  # fmt: skip
+            where = f"unix://{short}/{name}.sock"
+            (found,) = await detect(settings(short, DOCKER_HOST=where), ["docker"])
+            assert (found.state, found.available, found.where) == (state, state == "ready", where), name
+            assert words in found.reason and found.evidence == (None if state == "ready" else [found.reason]), name
+
+
+async def test_two_names_of_one_engine(short: Path) -> None:
+    """The first is that engine, the second is the same."""
+    async with scripted_engine(short / "d.sock", answers(document(PODMAN))):
+        (short / "podman.sock").symlink_to(short / "d.sock")
+        found = settings(short, DOCKER_HOST=f"unix://{short}/d.sock")
+        assert [row.same_as for row in await detect(found, ["podman"])] == [None]
+    (short / ".colima").mkdir()
+    async with scripted_engine(short / ".colima/docker.sock", answers(document(VERSION))):
+        (short / "docker.sock").symlink_to(short / ".colima/docker.sock")
+        rows = await detect(settings(short), ["colima", "docker"])
+    assert [(row.name, row.available, row.mode, row.same_as) for row in rows] == [
+        ("colima", True, "vm", None), ("docker", True, "vm", "colima"),
+    ]  # fmt: skip
+
+
+async def test_a_path_that_is_no_unicode_is_told_escaped(short: Path) -> None:
+    _, reason, _ = await row(short, "docker", DOCKER_HOST=f"unix://{short}/\udcff.sock")
+    assert reason == f"unix://{short}/\\udcff.sock does not exist"
 
 
 async def test_unknown_names_are_refused(short: Path) -> None:
@@ -206,6 +248,54 @@ async def test_a_podman_whose_service_starts_slowly_is_named(short: Path) -> Non
     assert not (short / "run" / "perry-container").exists()
 
 
+@pytest.fixture
+def two(short: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An engine with two usual places."""
+    monkeypatch.setattr(ApiDriver, "usual_sockets", lambda driver, settings: [f"{short}/1.sock", f"{short}/2.sock"])
+    return short
+
+
+async def test_a_socket_that_hangs_hides_no_other_one(two: Path) -> None:
+    """Both are asked at once; the second is taken when the time of the first is up, and no program is started beside them."""
+    (two / "podman").write_text(f"#!/bin/sh\ntouch {two}/started\n")
+    (two / "podman").chmod(0o755)
+    async with scripted_engine(two / "1.sock", hang), scripted_engine(two / "2.sock", answers(document(PODMAN))):
+        with anyio.fail_after(5):
+            (found,) = await detect(settings(two), ["podman"])
+            assert (found.state, found.where, found.version) == ("ready", f"unix://{two}/2.sock", "4.3.1")
+            backend = await connect(settings(two), ["podman"])
+        await backend.aclose()
+        assert backend.address == found.where
+    assert not (two / "started").exists()
+
+
+async def test_of_two_sockets_that_answer_the_first_is_taken(two: Path) -> None:
+    """Also where the second is the faster one; the connection to that is given up."""
+
+    async def slowly(asked: object, stream: anyio.abc.SocketStream) -> None:
+        await anyio.sleep(0.1)
+        await stream.send(document(VERSION))
+
+    async with scripted_engine(two / "1.sock", slowly), scripted_engine(two / "2.sock", answers(document(VERSION))):
+        (found,) = await detect(settings(two), ["docker"])
+    assert found.where == f"unix://{two}/1.sock"
+
+
+async def test_two_sockets_that_hang_are_both_evidence(two: Path) -> None:
+    async with scripted_engine(two / "1.sock", hang), scripted_engine(two / "2.sock", hang):
+        (found,) = await detect(settings(two), ["docker"])
+    words = [f"unix://{two}/{number}.sock does not answer within 0.5 s" for number in (1, 2)]
+    assert (found.state, found.where, found.evidence) == ("broken", f"unix://{two}/1.sock", words)
+    assert found.reason == words[0]
+
+
+async def test_a_socket_that_hangs_beside_one_that_is_gone(two: Path) -> None:
+    async with scripted_engine(two / "2.sock", hang):
+        (found,) = await detect(settings(two), ["docker"])
+    assert found.reason == f"unix://{two}/2.sock does not answer within 0.5 s" and found.where == f"unix://{two}/2.sock"
+    assert found.evidence == [f"unix://{two}/1.sock does not exist", found.reason]
+
+
 async def hang(asked: object, stream: object) -> None:
     await anyio.sleep_forever()
 
@@ -245,7 +335,7 @@ async def test_a_socket_that_nobody_listens_on(short: Path) -> None:
 
 async def test_a_file_that_is_no_socket(short: Path) -> None:
     (short / "docker.sock").write_text("x")
-    assert "refuses connections" in (await row(short, "docker"))[1]
+    assert "is a file or a folder, and no socket" in (await row(short, "docker"))[1]
 
 
 async def test_a_socket_without_permission(short: Path) -> None:
@@ -320,6 +410,34 @@ async def test_probes_run_side_by_side(short: Path) -> None:
     ):
         rows = await detect(settings(short), ["docker", "podman"])
     assert all(item.available for item in rows)
+
+
+async def test_seven_of_eight_that_hang(short: Path) -> None:
+    """All are given up together, when the time of one is up, and each says so; the eighth is not kept from its answer.
+
+    The bound is a second, and the margin four, for a machine that is busy: one after the other they would take seven.
+    """
+    others = [name for name in KNOWN if name not in ("docker", "finch")]
+    assert len(others) == 7
+    programs = ("nerdctl", "container", "orb", "colima", "rdctl", "limactl", "podman")
+    for program in programs:
+        (short / program).write_text("#!/bin/sh\nexec sleep 30\n")
+        (short / program).chmod(0o755)
+    for trace in (".orbstack", ".colima", ".rd", ".lima"):
+        (short / trace).mkdir()
+    environ = {"HOME": str(short), "PATH": f"{short}:/usr/bin:/bin"}
+    found = Settings(**{**Settings.from_environ(environ).__dict__, "probe_timeout": 1.0, "platform": "darwin"})
+    async with (
+        scripted_engine(short / "podman.sock", hang),
+        scripted_engine(short / "docker.sock", answers(document(VERSION))),
+    ):
+        began = anyio.current_time()
+        rows = await detect(found, [*others, "docker"])
+        took = anyio.current_time() - began
+    assert [row.name for row in rows] == [*others, "docker"]
+    assert [row.available for row in rows] == [False] * 7 + [True]
+    assert {row.name: row.reason for row in rows[:7] if "does not answer within 1 s" not in row.reason} == {}
+    assert all(row.remedy and row.evidence for row in rows[:7]) and 1 <= took < 5
 
 
 async def test_podman_that_is_not_installed(short: Path) -> None:

@@ -52,6 +52,18 @@ async def look(found: Settings) -> list[Elsewhere]:
         await choice.backend.aclose()
 
 
+async def test_a_product_s_engine_beside_the_one_in_use(short: Path) -> None:
+    """It is told by its socket, once, however many names lead there."""
+    (short / ".colima/default").mkdir(parents=True)
+    (short / ".colima/docker.sock").symlink_to(short / ".colima/default/docker.sock")
+    async with (
+        scripted_engine(short / "podman.sock", engine(PODMAN)),
+        scripted_engine(short / ".colima/default/docker.sock", engine(VERSION, container(**LABELS))),
+    ):
+        found = await look(settings(short))
+    assert [(row.name, row.address) for row in found] == [("docker", f"unix://{short}/.colima/default/docker.sock")]
+
+
 @pytest.fixture
 async def podman(short: Path) -> AsyncIterator[ScriptedEngine]:
     """The engine in use."""

@@ -15,8 +15,10 @@ from perry_ffi.backends.rules.build import BUILD, BUILD_ALONE, BUILD_DOCUMENT, B
 from perry_ffi.backends.rules.container import ATTACHMENT, CONTAINER, DNS, MOUNT, TMPFS
 from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
 from perry_ffi.backends.rules.evaluation import Evaluator
+from perry_ffi.backends.rules.machines import MACHINE_CONTAINER
 from perry_ffi.backends.rules.member import Member, Members, Use, Valued
 from perry_ffi.backends.rules.network import NETWORK, NETWORK_ALONE, NETWORK_NAME
+from perry_ffi.backends.rules.programs import PROGRAM_CONTAINER
 from perry_ffi.backends.rules.rule import declare, emulated, lacks, lost, partly
 from perry_ffi.backends.rules.service import SERVICE
 from perry_ffi.backends.rules.volume import VOLUME, VOLUME_ALONE
@@ -24,13 +26,16 @@ from perry_ffi.errors import Unsupported
 
 TABLES = (
     SERVICE, DEPLOY, PULL_PERIOD, CONTAINER, ATTACHMENT, MOUNT, TMPFS, DNS, NETWORK, NETWORK_NAME, NETWORK_ALONE, VOLUME,
-    VOLUME_ALONE, BUILD, BUILD_ALONE, BUILD_DOCUMENT, BUILD_LABELS,
+    VOLUME_ALONE, MACHINE_CONTAINER, PROGRAM_CONTAINER, BUILD, BUILD_ALONE, BUILD_DOCUMENT, BUILD_LABELS,
 )  # fmt: skip
 UNDER_CONDITIONS = {name for module in (docker_rules, podman_rules) for rules in module.CONDITIONS.values() for name in rules}
 # What is emulated, or told apart where the request is made, and counts for the choice of an engine only.
 FOR_THE_CHOICE = {
     "BuildSpec.additional_contexts", "BuildSpec.platform", "ContainerSpec.platform", "ContainerSpec.healthcheck",
-    "ContainerSpec.ulimits", "ContainerSpec.networks.mac_address",
+    "ContainerSpec.ulimits", "ContainerSpec.networks.mac_address", "ContainerSpec.labels.names",
+    "LogOptions.since", "LogOptions.until", "LogOptions.timestamps", "LogOptions.streams", "LogOptions.runs",
+    "LogOptions.order", "LogOptions.characters", "DownOptions.volumes",
+    "ContainerSpec.healthcheck.of_the_image",
     *(f"ContainerSpec.security_opt.{key}" for key in SECURITY_OPTIONS),
 }  # fmt: skip
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 
 from perry_ffi.advice import Advice, Option
-from perry_ffi.cli.explain import LINES, PROBE_LINES, WIDTH, explain
+from perry_ffi.cli.explain import LINES, PROBE_LINES, WIDTH, as_object, explain, next_words
 from perry_ffi.errors import (
     BackendError,
     BackendNotAvailable,
     Conflict,
+    ContainerError,
     NoBackendFound,
     NotFound,
     ServiceStartupFailed,
+    Timeout,
     from_unexpected,
 )
 
@@ -55,6 +57,57 @@ def test_a_probe_that_printed_nothing(output: str | None) -> None:
     assert "did not end" in explain(ServiceStartupFailed("x", probe={"output": output, "test": ["CMD", "x"]}))
 
 
+def test_lines_end_between_words_and_what_is_to_be_typed_stays_whole() -> None:
+    error = ServiceStartupFailed("it is unhealthy " * 6, logs=["word " * 30])
+    shown = explain(error, "perry-compose logs " + "x" * 80, 60).splitlines()
+    assert all(len(line) <= 60 for line in shown[:-1]) and len(shown) > 5
+    assert shown[-1] == "  next: perry-compose logs " + "x" * 80
+    log = shown[shown.index("  its last log lines:") + 1 : -1]
+    assert len(log) > 1 and [line[:6] for line in log] == ["    | ", *["      "] * (len(log) - 1)]
+
+
+def test_a_probe_that_died_with_its_container_is_not_shown() -> None:
+    for probe in ({"exitCode": 137, "output": ""}, {"exitCode": -1, "output": "cannot exec in a stopped container"}):
+        error = ServiceStartupFailed("it ended with exit code 3", exitCode=3, probe={**probe, "test": ["CMD", "x"]})
+        assert explain(error) == "perry-compose: it ended with exit code 3"
+
+
+def test_the_code_of_a_build_is_told_once() -> None:
+    error = BackendError("build web: The command returned a non-zero code: 127", exitCode=127)
+    assert "exit code" not in explain(error)
+
+
+def test_what_was_put_back_and_what_is_to_be_typed() -> None:
+    error = ServiceStartupFailed("x", rolledBack=True)
+    assert explain(error, "perry-compose up --no-rollback").splitlines()[1:] == [
+        "  everything is as it was",
+        "  next: perry-compose up --no-rollback",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "typed", "words"),
+    [
+        (ServiceStartupFailed("x", service="db", container="s-db-1"), ["start"], ["logs", "db"]),
+        (Timeout("x", service="db", container="s-db-1", rolledBack=True), ["up", "-d"], ["up", "--no-rollback", "-d"]),
+        (ServiceStartupFailed("x", service="db", container="s-db-1", rolledBack=False), ["up", "--no-rollback"], []),
+        (NoBackendFound("x"), ["ps"], ["doctor"]),
+        (BackendNotAvailable("x"), ["doctor"], []),
+        (NotFound("x", service="db"), ["ps"], []),
+    ],
+)
+def test_the_next_command(error: ContainerError, typed: list[str], words: list[str]) -> None:
+    assert next_words(error, typed) == words
+
+
+def test_an_error_as_an_object() -> None:
+    error = Conflict(Advice("{} is not there", Option("forceRecreate")), service="web", path="services.web", exitCode=3)
+    assert as_object(error, "perry-compose ps") == {
+        "message": "--force-recreate is not there", "code": 409, "kind": "Conflict", "service": "web", "path": "services.web",
+        "next": "perry-compose ps", "details": {"exitCode": 3},
+    }  # fmt: skip
+
+
 def test_it_is_one_screen() -> None:
     lines = [f"{number} " + "x" * 1000 for number in range(500)]
     error = ServiceStartupFailed(
@@ -81,9 +134,11 @@ def test_what_containers_say_moves_no_cursor() -> None:
 def test_probes_leftovers_and_remedies() -> None:
     probes = [{"name": "docker", "reason": "no socket", "remedy": "install it"}, {"name": "podman", "reason": "dead"}]
     assert explain(NoBackendFound("none", probes=probes)).splitlines()[1:] == [
-        "  docker: no socket (install it)",
+        "  docker: no socket; install it",
         "  podman: dead",
     ]
+    told = NoBackendFound("none (docker: no socket; podman: dead)", probes=probes)
+    assert explain(told).splitlines()[1:] == ["  docker: install it"], "nothing is said twice"
     alone = BackendNotAvailable("docker does not answer: no socket", probes=probes[:1], remedy="install it")
     assert explain(alone).splitlines()[1:] == ["  remedy: install it"]
     error = BackendError("cut", leftOver=["remove network n: in use"], remedy="try again")

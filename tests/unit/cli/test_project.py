@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from perry_ffi.cli.commands import parser
 from perry_ffi.cli.engine import load_project, project_name
 from perry_ffi.cli.main import Invocation
 from perry_ffi.errors import ContainerError, NotFound
+from tests.support.command_line import parsed
 
 FILE = """
 name: p
@@ -31,7 +31,7 @@ def test_services_that_are_named_bring_their_profiles(tmp_path: Path, monkeypatc
 
     def services(*names: str) -> list[str]:
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(FILE.encode())))
-        arguments = parser().parse_args([*words, "up", *names])
+        arguments = parsed([*words, "up", *names])
         return sorted(load_project(arguments, Invocation({}, str(tmp_path)), arguments.service).services)
 
     assert services() == ["a"]
@@ -72,7 +72,7 @@ def test_whose_project_is_looked_at(
     (folder / "unrelated.yaml").write_text(FILE)
     if text is not None:
         (folder / "compose.yaml").write_text(text)
-    name, project = project_name(parser().parse_args([*words, command]), Invocation(env, str(folder)))
+    name, project = project_name(parsed([*words, command]), Invocation(env, str(folder)))
     assert (name, project and sorted(project.services)) == expected
 
 
@@ -87,4 +87,4 @@ def test_a_file_that_is_asked_for_has_to_be_there(
     tmp_path: Path, words: list[str], env: dict[str, str], error: type[ContainerError]
 ) -> None:
     with pytest.raises(error):
-        project_name(parser().parse_args([*words, "down"]), Invocation(env, str(tmp_path)))
+        project_name(parsed([*words, "down"]), Invocation(env, str(tmp_path)))

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from perry_ffi.advice import Advice, Named, Operation, Option
-from perry_ffi.cli.commands import parser
 from perry_ffi.cli.speech import spelled
 from perry_ffi.errors import one_line
 from perry_ffi.model.stack import DownOptions, StackLogOptions, UpOptions
 from perry_ffi.stack import logs, project_lookup, reconcile
+from tests.support.command_line import parsed
 
 MODELS = {"up": UpOptions, "down": DownOptions, "logs": StackLogOptions}
 SPELLED: list[tuple[Named, str, str]] = [
@@ -37,7 +37,7 @@ def test_spellings(named: Named, program: str, shell: str) -> None:
     assert text == f"x {program} y {{}}" and json.loads(json.dumps({"a": text})) == {"a": text}
     assert spelled(text) == f"x {shell} y {{}}"
     if isinstance(named, Operation):
-        parser().parse_args(shell.split()[1:])
+        parsed(shell.split()[1:])
 
 
 def test_plain_text_stays() -> None:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pytest
 
-from perry_ffi.model.answer import Answer, Count, Mismatch, told
+from perry_ffi.model.answer import Answer, Count, Mismatch, told, whole_text
 from perry_ffi.model.jsontext import dump
 
 
@@ -79,6 +79,10 @@ def test_records_do_not_share_what_they_begin_with() -> None:
     first.labels["a"] = "b"
     assert (second.words, second.labels) == ([], {})
     assert Whole.model_construct(name="x").words == []
+
+
+def test_text_that_is_no_unicode_is_escaped() -> None:
+    assert whole_text("ä/\udcff") == "ä/\\udcff" and whole_text("plain") == "plain"
 
 
 def test_what_is_told() -> None:

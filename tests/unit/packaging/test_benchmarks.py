@@ -161,14 +161,31 @@ def test_the_host_measures_every_stage() -> None:
     assert told["seconds"].keys() == growth.STAGES.keys() and told["peak"] > 0
 
 
+def test_instructions_are_those_that_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks.program import Program
+
+    counting = tmp_path / "valgrind"
+    counting.write_text("#!/bin/sh\necho '==7== ' >&2; echo \"==7== I   refs:      196,105,197\" >&2\n")
+    counting.chmod(0o755)
+    monkeypatch.setenv("PERRY_CONTAINER_LIBRARY", str(counting))  # nothing of it is run
+    program = Program("border", tmp_path)
+    vars(program)["_path"] = tmp_path / "border"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert program.instructions("first", "plain") == 196_105_197
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(Unavailable, match="apt install valgrind"):
+        program.instructions("first", "plain")
+
+
 def test_the_readmes_rows_are_those_that_are_measured() -> None:
     """So that a row of the table is found again in what ``make bench`` prints."""
-    from benchmarks import border, graphs, sandbox, walks, workloads
+    from benchmarks import border, detect, graphs, sandbox, walks, workloads
 
     known = {border.RETURNS, *(name for name, _ in border.SETTLED.values()), *border.WARM, border.TRIPS, border.MEMORY}
     known |= {*config.PROJECTS, *config.LATTICE, *stacks.DOCKER_DAG, *stacks.DOCKER_FLAT, *stacks.PODMAN_DAG}
     known |= {*growth.TOGETHER, *growth.STAGES.values(), trust.FIRST, trust.WARM, trust.UP, trust.LATE}
-    known |= {*sandbox.NAMES, workloads.PLANNED, walks.NAME, graphs.NAME}
+    known |= {name for name, _ in border.INSTRUCTIONS.values()}
+    known |= {*sandbox.NAMES, workloads.PLANNED, walks.NAME, graphs.NAME, detect.HANG, detect.NOTHING, detect.ANSWERS}
     table = re.search(r"<!-- numbers -->(.*)<!-- end of numbers -->", (ROOT / "README.md").read_text(), re.DOTALL)
     assert table is not None
     names = re.findall(r"^\| ([^|]+) \|", table[1], re.MULTILINE)[1:]

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from perry_ffi import __version__
+from scripts.reference import shared
 
 ROOT = Path(__file__).resolve().parents[3]
 IN_THE_PACKAGE = (
@@ -86,6 +87,14 @@ def test_the_wheel_holds_the_library_and_what_a_c_build_needs(wheel: Path) -> No
     assert not [name for name in names if name.endswith((".c", ".o", ".d", ".cdef")) or name.startswith("tests/")]
 
 
+def test_the_wheel_brings_completions_and_manual_pages(wheel: Path, installed: Path) -> None:
+    """Made of the table of commands; pip puts them where each shell and man look, beside the folder of programs."""
+    brought = {row.split(".data/data/share/")[1] for row in zipfile.ZipFile(wheel).namelist() if ".data/data/share/" in row}
+    assert brought == set(shared.files()) and "man/man1/perry-compose-up.1" in brought
+    for name, text in shared.files().items():
+        assert (installed / "share" / name).read_text() == text
+
+
 def test_the_source_distribution_holds_what_the_build_needs(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.split("/", 1)[-1] for name in archive.getnames()}
@@ -95,6 +104,8 @@ def test_the_source_distribution_holds_what_the_build_needs(sdist: Path) -> None
         "include/perry_container.h",
         "src/perry_ffi/abi/c/exports/exports.map",
         "wit/worlds.wit",
+        "scripts/reference/shared.py",
+        "docs/cli.md",
         "README.md",
     ):
         assert needed in names, needed
@@ -102,8 +113,8 @@ def test_the_source_distribution_holds_what_the_build_needs(sdist: Path) -> None
 
 def test_the_wheel_brings_the_program(wheel: Path, installed: Path, tmp_path: Path) -> None:
     """It finds its Python: that of the environment that it lies in, else the one that it was built with."""
-    (entry,) = [row for row in zipfile.ZipFile(wheel).infolist() if row.filename.endswith("/perry-compose")]
-    assert ".data/scripts/" in entry.filename
+    (entry,) = [row for row in zipfile.ZipFile(wheel).infolist() if row.filename.endswith("/scripts/perry-compose")]
+    assert ".data/" in entry.filename
     environ = {"PATH": "/nonexistent", "PYTHONPATH": str(installed)}
     program = installed / "bin/perry-compose"
     assert run(program, "version", env=environ, cwd=tmp_path) == f"perry-compose version {__version__}\n"

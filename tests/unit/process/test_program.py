@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -16,7 +18,7 @@ import anyio
 import pytest
 
 from perry_ffi.errors import BackendError, NotFound, Timeout
-from perry_ffi.process.program import Finished, Program, find_program, reap, run_program
+from perry_ffi.process.program import LEFT_SECONDS, Finished, Program, find_program, reap, run_program
 
 pytestmark = pytest.mark.anyio
 SHELL = shutil.which("sh") or "/bin/sh"
@@ -138,6 +140,75 @@ async def test_a_program_that_takes_too_long_is_killed(tmp_path: Path) -> None:
     assert caught.value.details["seconds"] == 0.3
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+async def test_one_that_ignores_what_would_end_it_is_killed_with_what_it_started(tmp_path: Path) -> None:
+    script = (
+        f"trap '' TERM INT HUP; sleep 600 & echo $! > {tmp_path}/child; echo $$ > {tmp_path}/pid; while :; do sleep 600; done"
+    )
+    began = anyio.current_time()
+    with pytest.raises(Timeout):
+        await shell(script, timeout=0.5)
+    assert anyio.current_time() - began < 10
+    for name in ("pid", "child"):
+        await gone(int((tmp_path / name).read_text()))
+
+
+async def gone(pid: int) -> None:
+    """Waits for the end of a process that may be another's child by now."""
+    with anyio.fail_after(20):
+        while Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+            await anyio.sleep(0.01)
+
+
+@pytest.mark.parametrize("held", ["", ">/dev/null", "2>/dev/null", "<&0"])
+async def test_a_child_that_has_the_pipes_of_one_that_ended(tmp_path: Path, held: str) -> None:
+    """What was said is told a moment after the end, and not when that child ends, too."""
+    began = anyio.current_time()
+    try:
+        done = await shell(
+            f"sleep 600 {held} & echo $! > {tmp_path}/pid; echo said; echo oops >&2; exit 3", stdin=b"x" * (1 << 20)
+        )
+        assert done == Finished(3, b"said\n", b"oops\n")
+        assert anyio.current_time() - began < LEFT_SECONDS + 10
+    finally:
+        os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+
+async def test_a_child_that_goes_on_to_speak_is_heard_until_it_is_silent() -> None:
+    done = await shell("(for i in 1 2 3; do sleep 0.5; echo $i; done) & exit 0")
+    assert done == Finished(0, b"1\n2\n3\n", b"")
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_start_that_the_loop_itself_cancels(turns: int) -> None:
+    """By a task's own ``cancel``, before or after the program is there: it is killed, and nothing is said of it."""
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    task = asyncio.ensure_future(Program.start([SHELL, "-c", "sleep 600"], env=ENVIRON))
+    for _ in range(turns):
+        await asyncio.sleep(0 if turns < 3 else 0.001)
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        await reap(task.result())
+    with anyio.fail_after(20):
+        while any(thread.name == "perry-program" for thread in threading.enumerate()):
+            await asyncio.sleep(0.01)
+    assert told == []
+
+
+async def test_a_start_that_fails_and_that_nobody_waits_for() -> None:
+    told: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    task = asyncio.ensure_future(Program.start(["/no/such/program"], env=ENVIRON))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    await asyncio.sleep(0.2)
+    del task
+    gc.collect()
+    assert told == []
 
 
 async def test_a_program_that_is_cancelled_is_killed(tmp_path: Path) -> None:

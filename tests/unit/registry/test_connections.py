@@ -190,10 +190,10 @@ async def test_a_connection_at_rest_is_closed_after_a_while(
 
 
 _READ = """
-from perry_ffi.interpreter import settle_in
+from perry_ffi.interpreter.settling import settle_in
 settle_in()
 import sys, anyio
-assert "ssl" not in sys.modules
+assert "_ssl" not in sys.modules
 from perry_ffi.model.reference import parse_reference
 from perry_ffi.registry.client import RegistryClient
 from perry_ffi.settings import Settings

@@ -43,3 +43,15 @@ async def test_the_end_of_a_subscription() -> None:
     await closed.aclose()
     bus.end()
     assert len(await listener.next() or []) == 1 and await listener.next() is None and await closed.next() is None
+
+
+@anyio_test
+async def test_whether_somebody_listens_closely() -> None:
+    parent = EventBus()
+    bus = EventBus(parent)
+    bus.subscribe()
+    assert not bus.is_heard_closely
+    listener = parent.subscribe(closely=True)
+    assert bus.is_heard_closely and parent.is_heard_closely
+    await listener.aclose()
+    assert not bus.is_heard_closely

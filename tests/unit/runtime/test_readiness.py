@@ -32,6 +32,10 @@ def info(
 
 
 @pytest.mark.parametrize(("condition", "container", "crashes", "verdict"), [
+    ("serving", info("running"), 0, "reached"),
+    ("serving", info("running", health="starting", test=True), 0, "wait"),
+    ("serving", info("running", health="healthy", test=True), 0, "reached"),
+    ("serving", info("exited", code=0), 0, "it ended (exit code 0), and was to go on"),
     ("started", info("created"), 0, "wait"),
     ("started", info("running"), 0, "reached"),
     ("started", info("exited", code=1), 1, "reached"),
@@ -95,6 +99,11 @@ def test_what_has_no_health_check_has_to_run_for_a_while() -> None:
         assert Settling().seconds_left(*other, 0, 100.0, start) == 0
     assert Settling().seconds_left("ready", run(0), 0, 100.0, start + LONG_AGO_SECONDS + 1) == 0
     assert Settling().seconds_left("ready", run(9), 0, 100.0, start) == SETTLED_SECONDS, "clocks differ"
+    checked, watched = run(0, health="healthy", test=True), Settling(30)
+    assert watched.seconds_left("serving", checked, 0, 100.0, start + 20) == 30, "from when it is healthy"
+    assert watched.seconds_left("serving", checked, 0, 110.0, start + 30) == 20
+    assert Settling(30).seconds_left("serving", run(0), 0, 100.0, start) == 30
+    assert Settling(30).seconds_left("serving", run(0), 0, 100.0, start + 36) == 0, "long ago"
 
 
 def test_health_of_a_former_run_is_none_of_this_one() -> None:

@@ -16,6 +16,7 @@ from perry_ffi.model.capability_result import CapabilityResult
 from perry_ffi.service import capability, trust
 from perry_ffi.service.client import Client
 from perry_ffi.trust.admit import Admitted
+from tests.support.in_machine import InMachine, told_unshared
 
 pytestmark = pytest.mark.anyio
 OTHER = "sha256:" + "0" * 64
@@ -45,6 +46,14 @@ async def test_it_runs_what_was_admitted() -> None:
     result = await bench.run()
     assert (result.stdout, result.exit_code, result.image, result.digest) == ("said\n", 0, "i:1", bench.id)
     assert not bench.backend.world.boxes
+
+
+async def test_a_folder_that_the_engine_s_machine_may_not_have_is_told(tmp_path: Path) -> None:
+    bench = Bench()
+    bench.client._active = InMachine(bench.backend.world)
+    listener = bench.client.event_bus.subscribe()
+    await bench.run(volumes=[f"{tmp_path}:/b:ro"])
+    assert await told_unshared(listener) == [("CapabilitySpec.volumes", f"CapabilitySpec.volumes: {tmp_path} may be empty there")]
 
 
 async def test_one_whose_only_tag_moved_on_is_run_by_its_id() -> None:

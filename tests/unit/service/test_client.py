@@ -90,6 +90,24 @@ async def test_who_is_asked_for_something_that_is_not_here(both: Path, monkeypat
         assert asked == ["docker"]
 
 
+async def test_why_an_engine_is_the_one_in_use_is_remembered_and_told(both: Path) -> None:
+    named = f"unix://{both}/docker.sock"
+    for environ, name, words in (
+        ({}, "podman", "the first of podman, nerdctl, docker that answers"),
+        ({"PERRY_CONTAINER_BACKEND": "docker"}, "docker", "PERRY_CONTAINER_BACKEND names it"),
+        ({"DOCKER_HOST": named}, "docker", "DOCKER_HOST names its server"),
+    ):
+        async with client(both, **environ) as found:
+            assert found.reason is None
+            told = {row.name: row.chosen for row in await backends.detect(found) if row.chosen}
+            assert told == {name: words} and found.reason == words
+            assert (await backends.available(found))[-1].chosen is None
+    async with client(both) as found:
+        assert (await backends.set_one(found, "docker")).chosen == found.reason == "it was asked for by name"
+        several = await backends.set_order(found, b'["docker", "podman"]')
+        assert several.chosen == found.reason == "the first of docker, podman that answers"
+
+
 async def test_an_engine_that_was_too_slow_is_told(short: Path) -> None:
     async with (
         scripted_engine(short / "docker.sock", answers(document(VERSION))),

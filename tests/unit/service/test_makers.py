@@ -28,9 +28,9 @@ def test_contexts_are_made_in_one_place() -> None:
 
 
 def test_options_are_made_of_what_others_say_in_one_place() -> None:
-    """Verbs that bring others up, or stop them, say so by options of their own."""
+    """Verbs that bring others up, or stop them, say so by options of their own; a plan in a file has each of those it was made with."""
     makers = {module for name in ("Up", "Down") for module in calls()[name] if not module.startswith("stack.")}
-    assert makers == {"service.options", "service.stacks"}
+    assert makers == {"service.options", "service.plans", "service.stacks"}
 
 
 def test_a_process_and_a_command_have_one_client() -> None:

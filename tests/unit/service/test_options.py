@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.cli.commands import parser
 from perry_ffi.errors import ValidationError
 from perry_ffi.model.stack import CleanupOptions, DownOptions, StackLogOptions, UpOptions
 from perry_ffi.service.options import down_of, down_of_cleanup, down_of_flags, log_request, up_of, up_of_flags
 from perry_ffi.stack.options import Down, Up
+from tests.support.command_line import parsed
 
 PAIRS: list[tuple[list[str], dict[str, Any], Up]] = [
     ([], {}, Up()),
@@ -29,6 +29,7 @@ PAIRS: list[tuple[list[str], dict[str, Any], Up]] = [
     (["--wait"], {"wait": True}, Up(wait=True)),
     (["--wait-timeout", "5"], {"waitTimeout": 5}, Up(wait_timeout=5)),
     (["--timeout", "3"], {"timeout": 3}, Up(timeout=3)),
+    (["--rolling"], {"rolling": True}, Up(rolling=True)),
 ]
 
 
@@ -37,13 +38,13 @@ def test_a_flag_and_a_member_that_mean_the_same_are_the_same_option(
     words: list[str], members: dict[str, Any], expected: Up
 ) -> None:
     assert up_of(UpOptions.model_validate(members)) == expected
-    assert up_of_flags(parser().parse_args(["up", *words]), {}) == expected  # type: ignore[arg-type]
+    assert up_of_flags(parsed(["up", *words]), {}) == expected
 
 
 def test_what_only_one_of_them_says() -> None:
     assert up_of(UpOptions(strict=True, scale={"a": 2})) == Up(strict=True, scale={"a": 2})
     assert up_of(UpOptions(services=[])) == Up(services=())
-    assert up_of_flags(parser().parse_args(["up"]), {"a": 2}) == Up(scale={"a": 2})  # type: ignore[arg-type]
+    assert up_of_flags(parsed(["up"]), {"a": 2}) == Up(scale={"a": 2})
 
 
 def test_options_that_contradict_each_other_are_refused() -> None:
@@ -57,8 +58,8 @@ def test_of_a_down() -> None:
         volumes=True, remove_orphans=False, timeout=2, images="local"
     )
     words = ["down", "-v", "--remove-orphans", "-t", "2", "--rmi", "all"]
-    assert down_of_flags(parser().parse_args(words)) == Down(volumes=True, timeout=2, images="all")  # type: ignore[arg-type]
-    assert down_of_flags(parser().parse_args(["down"])) == Down(remove_orphans=False)  # type: ignore[arg-type]
+    assert down_of_flags(parsed(words)) == Down(volumes=True, timeout=2, images="all")
+    assert down_of_flags(parsed(["down"])) == Down(remove_orphans=False)
     assert down_of_cleanup(CleanupOptions(volumes=True, networks=False)) == Down(volumes=True, networks=False)
 
 

@@ -92,9 +92,9 @@ async def test_a_project_without_a_handle(client: Client, tmp_path: Path) -> Non
     assert (await projects.down_all(client, Down())).containers_removed == 0
 
 
-def test_who_could_run_it() -> None:
+async def test_who_could_run_it() -> None:
     client = Client({})
-    assert backends.select_for(client, {"image": "app"}, None) in client.order
+    assert await backends.select_for(client, {"image": "app"}, None) in client.order
 
 
 FAKE = """

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from perry_ffi.stack import identity
+from tests.unit.stack.rig import Rig, project
 
 SERVICE: dict[str, Any] = {"image": "i", "environment": {"A": "1", "B": "2"}, "ports": [{"target": 80}]}
 
@@ -103,3 +105,16 @@ def test_hashes_are_those_that_containers_bear() -> None:
     assert found == "7078096d5aef9958e9fb208e96a8677a25b27445ee366ef0c014ff0da4fd4c58"
     network = {"name": "p_n", "driver": "bridge", "ipam": {"config": [{"subnet": "10.1.0.0/24"}]}, "labels": {"a": "b"}}
     assert identity.resource_hash(network) == "aba8063cabc1ccc54f92a0f32f75a49305b01a2819516f5d2d711a4a402fb1ab"
+
+
+@pytest.mark.anyio
+async def test_names_as_version_1_had_them(tmp_path: Path) -> None:
+    """Containers and images alike; networks and volumes always had an underscore. What is there under its old name goes on."""
+    rig = Rig(tmp_path)
+    wanted = project({"web": {"links": ["db"]}, "db": {}})
+    with identity.with_underscores():
+        await rig.up(wanted)
+        assert set(rig.names()) == {"p_web_1", "p_db_1"} and identity.image_name("p", "web") == "p_web"
+    assert identity.container_name("p", "web", 1) == "p-web-1"
+    before = {box.id for box in rig.world.boxes.values()}
+    assert (await rig.up(wanted)).idle or {box.id for box in rig.world.boxes.values()} == before

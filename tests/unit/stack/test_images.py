@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from perry_ffi.stack import images
+from perry_ffi.stack.steps.verbs import Doing
 from tests.unit.stack.rig import Rig, project
 
 
@@ -21,3 +22,55 @@ async def test_a_pull_keeps_to_the_pull_policies(tmp_path: Path) -> None:
     assert report.images == []
     report = await images.pull(rig.context, project({**services, **gone}), None, ignore=False)
     assert sorted(report.images) == ["app", "gone"]
+
+
+@pytest.mark.anyio
+async def test_a_policy_that_is_asked_for_comes_before_the_services_own(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    wanted = project({"a": {}, "b": {"image": "other", "pull_policy": "always"}, "c": {"pull_policy": "never"}})
+    rig.world.make_image("other")
+    rig.world.remote |= {"app", "other"}
+    report = await images.pull(rig.context, wanted, None, False, policy="missing")
+    assert report.images == []
+    report = await images.pull(rig.context, wanted, None, False, policy="always")
+    assert sorted(report.images) == ["app", "other"]
+
+
+@pytest.mark.anyio
+async def test_what_can_be_built_is_pulled_where_that_is_asked_for(tmp_path: Path) -> None:
+    """One that cannot be had is warned of; without a name of its own there is nothing to pull."""
+    rig = Rig(tmp_path)
+    build = {"build": {"context": str(tmp_path)}}
+    wanted = project({"a": {**build, "image": "there"}, "b": {**build, "image": "nowhere"}, "c": build})
+    rig.world.remote |= {"there"}
+    heard = rig.bus.subscribe()
+    assert (await images.pull(rig.context, wanted, None, False)).images == []
+    report = await images.pull(rig.context, wanted, None, False, buildable=True)
+    assert report.images == ["there"] and report.errors == []
+    rows = await heard.next() or ()
+    warnings = [row["message"] for row in rows if row["kind"] == "warning"]
+    assert len(warnings) == 1 and "services.b" in warnings[0] and "nowhere" in warnings[0]
+    ended = {(row["target"], row["state"]) for row in rows if row["kind"] == "step" and row["state"] != "started"}
+    assert ended == {("there", "done"), ("nowhere", "failed")}
+
+
+@pytest.mark.anyio
+async def test_a_rehearsal_notes_builds_in_their_order(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    base = {"build": {"context": str(tmp_path)}}
+    top = {"build": {"context": str(tmp_path), "additional_contexts": {"base": "service:base"}}}
+    doing = Doing(rig.bus, "p", rehearse=True)
+    await images.build(rig.context, project({"top": top, "base": base}), ["top"], False, doing=doing)
+    rows = [(row.action.name, row.target, row.needs) for row in doing.plan().steps]
+    assert rows == [("build image", "p-base", ()), ("build image", "p-top", (1,))]
+    assert rig.backend.writes == []
+
+
+@pytest.mark.anyio
+async def test_images_that_are_not_there_are_not_pushed_where_that_is_asked_for(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    build = {"build": {"context": str(tmp_path)}}
+    wanted = project({"a": {**build, "image": "app"}, "b": {**build, "image": "nowhere"}})
+    doing = Doing(rig.bus, "p", rehearse=True)
+    await images.push(rig.context, wanted, None, False, missing=True, doing=doing)
+    assert [row.target for row in doing.plan().steps] == ["app"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from perry_ffi.backends.fake import Behaviour
-from perry_ffi.errors import BackendError, Unsupported
+from perry_ffi.backends.fake import Behaviour, FakeBackend
+from perry_ffi.errors import BackendError, Conflict, Unsupported
+from perry_ffi.model.container import ContainerHandle, ContainerSpec
 from tests.unit.stack.rig import Rig, lesser, project
 from tests.unit.stack.test_reconcile import NOTHING, plain
 
@@ -56,24 +58,28 @@ async def test_its_volumes_go_that_nobody_takes_over(rig: Rig) -> None:
     assert not rig.world.volumes
 
 
-@pytest.mark.parametrize("way", ["before", "after"])
-async def test_a_failed_up_creates_it_again(tmp_path: Path, way: str) -> None:
-    """As it was, wherever the engine fails, also where it did what it does not answer for."""
+async def fails_at_each_call(folder: Path, kind: type[FakeBackend], document: Callable[..., Any], way: str) -> None:
+    """An ``up`` of an edit puts all back, wherever the engine fails, also where it did what it does not answer for."""
     number, hit = 0, True
     while hit:
-        rig = Rig(tmp_path, lesser("op.rename"))
-        await rig.up(web())
+        rig = Rig(folder, kind)
+        await rig.up(document())
         was, volumes = told(rig), set(rig.world.volumes)
         done = rig.interrupt(number, lambda: BackendError("cut", backend="fake"), way)
         try:
-            await rig.up(web(environment={"A": "1"}))
+            await rig.up(document(environment={"A": "1"}))
         except BackendError as error:
             if "rolledBack" in error.details:
                 assert error.details["rolledBack"], error.details
                 assert told(rig) == was and set(rig.world.volumes) == volumes
-                assert await rig.plan(web()) == NOTHING
+                assert await rig.plan(document()) == NOTHING
         hit, number = done(), number + 1
     assert number > 4
+
+
+@pytest.mark.parametrize("way", ["before", "after"])
+async def test_a_failed_up_creates_it_again(tmp_path: Path, way: str) -> None:
+    await fails_at_each_call(tmp_path, lesser("op.rename"), web, way)
 
 
 async def test_what_was_created_again_keeps_its_volumes_for_the_next_one(rig: Rig) -> None:
@@ -203,3 +209,119 @@ async def test_health_is_not_waited_for_where_nobody_tells_it(tmp_path: Path) ->
     with pytest.raises(Unsupported, match=r"^services.db: fake cannot tell whether it is healthy \(web depends on it\)"):
         await rig.up(wanted)
     assert rig.backend.writes == []
+
+
+# -- one that looks at ports as it creates, and keeps the name that a container was created with -----
+
+
+class Alone(FakeBackend):
+    """Refuses a container with ports of one that runs, or by the name that another was created with and ran by."""
+
+    stand_beside = False
+
+    async def create_container(self, spec: ContainerSpec) -> ContainerHandle:
+        ports = {port.published for port in spec.ports}
+        for box in self.world.boxes.values():
+            if box.live and ports & {port.published for port in box.spec.ports}:
+                raise Conflict(f"port is already allocated: {box.name} has it", backend=self.name)
+            if box.starts and box.spec.name == spec.name:
+                raise Conflict(f"{spec.name} is already used by {box.id}", backend=self.name)
+        return await super().create_container(spec)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Rig:
+    return Rig(tmp_path, Alone)
+
+
+def listening(**members: Any) -> Any:
+    return web(ports=["80:80"], **members)
+
+
+def given_names(text: str, rig: Rig) -> str:
+    """``text`` with ``{name}`` as the beginning of that container's id."""
+    return plain(text.format(**{box.name.replace("-", "_"): box.id[:12] for box in rig.world.boxes.values()}))
+
+
+async def test_ports_are_free_before_the_next_one_is_created(alone: Rig) -> None:
+    await alone.up(listening())
+    wanted = listening(environment={"A": "1"})
+    assert plain(await alone.plan(wanted)) == given_names(
+        """
+        1 stop container p-web-1 configuration changed
+        2 create container p-web-1_next_{p_web_1} configuration changed after 1
+        3 rename container p-web-1 configuration changed after 1 2
+        4 rename container p-web-1_next_{p_web_1} configuration changed after 3
+        5 start container p-web-1 configuration changed after 4
+        6 remove container p-web-1 replaced: configuration changed
+        """,
+        alone,
+    )
+    was = alone.box("p-web-1").volumes
+    await alone.up(wanted)
+    assert alone.names() == {"p-db-1": "running", "p-web-1": "running"} and alone.box("p-web-1").volumes == was
+    assert await alone.plan(wanted) == NOTHING
+
+
+async def test_without_ports_the_next_one_is_created_beside_it(alone: Rig) -> None:
+    """By a name that none before it was created with, so that it can be made anew more than once."""
+    await alone.up(web())
+    wanted = web(environment={"A": "1"})
+    assert plain(await alone.plan(wanted)).startswith(
+        given_names("1 create container p-web-1_next_{p_web_1} configuration changed\n2 stop container p-web-1", alone).rstrip(
+            "\n"
+        )
+    )
+    for round in range(3):
+        await alone.up(web(environment={"A": str(round)}))
+        await alone.up(listening(environment={"A": str(round)}))
+    assert alone.names() == {"p-db-1": "running", "p-web-1": "running"}
+
+
+async def test_a_port_that_goes_from_one_service_to_another(alone: Rig) -> None:
+    await alone.up(project({"a": {"ports": ["80:80"]}, "b": {}}))
+    wanted = project({"a": {}, "b": {"ports": ["80:80"]}})
+    assert plain(await alone.plan(wanted)) == given_names(
+        """
+        1 create container p-a-1_next_{p_a_1} configuration changed
+        2 stop container p-a-1 configuration changed after 1
+        3 rename container p-a-1 configuration changed after 2
+        4 rename container p-a-1_next_{p_a_1} configuration changed after 3
+        5 start container p-a-1 configuration changed after 4
+        6 stop container p-b-1 configuration changed
+        7 create container p-b-1_next_{p_b_1} configuration changed after 2 6
+        8 rename container p-b-1 configuration changed after 6 7
+        9 rename container p-b-1_next_{p_b_1} configuration changed after 8
+        10 start container p-b-1 configuration changed after 2 9
+        11 remove container p-b-1 replaced: configuration changed
+        12 remove container p-a-1 replaced: configuration changed
+        """,
+        alone,
+    )
+    await alone.up(wanted)
+    assert alone.names() == {"p-a-1": "running", "p-b-1": "running"} and await alone.plan(wanted) == NOTHING
+
+
+async def test_two_services_swap_their_ports(alone: Rig) -> None:
+    await alone.up(project({"a": {"ports": ["80:80"]}, "b": {"ports": ["81:81"]}}))
+    wanted = project({"a": {"ports": ["81:81"]}, "b": {"ports": ["80:80"]}})
+    await alone.up(wanted)
+    assert alone.names() == {"p-a-1": "running", "p-b-1": "running"} and await alone.plan(wanted) == NOTHING
+
+
+async def test_an_orphan_with_the_port_stops_before_the_new_one_is_created(alone: Rig) -> None:
+    await alone.up(project({"a": {"ports": ["80:80"]}}))
+    wanted = project({"c": {"ports": ["80:80"]}})
+    assert plain(await alone.plan(wanted, remove_orphans=True)) == plain("""
+        1 stop container p-a-1 orphan
+        2 create container p-c-1 missing after 1
+        3 start container p-c-1 missing after 1 2
+        4 remove container p-a-1 orphan
+        """)
+    await alone.up(wanted, remove_orphans=True)
+    assert alone.names() == {"p-c-1": "running"}
+
+
+@pytest.mark.parametrize("way", ["before", "after"])
+async def test_a_failed_up_starts_the_one_with_the_ports_again(tmp_path: Path, way: str) -> None:
+    await fails_at_each_call(tmp_path, Alone, listening, way)

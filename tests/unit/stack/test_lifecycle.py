@@ -253,3 +253,89 @@ async def test_the_others_touch_what_is_named_alone(rig: Rig, verb: str) -> None
     await getattr(verbs(rig, wanted), verb)(["db"], *more)
     states = rig.names()
     assert states.pop("p-db-1") in ("exited", "paused") and set(states.values()) == {"running"}
+
+
+# -- remove, rehearsals, steps ----------------------------------------------------------------------
+
+
+async def test_a_removal_is_of_what_does_not_run(rig: Rig, known: bool) -> None:
+    wanted = project(CHAIN)
+    await rig.up(wanted)
+    verb = verbs(rig, wanted if known else None)
+    await verb.stop(["web", "other"])
+    assert set(await verb.stopped(None)) == {"p-web-1", "p-other-1"}
+    assert await verb.stopped(["db"]) == [] and await verb.stopped(["db"], running=True) == ["p-db-1"]
+    assert await verb.remove(["web"]) == ["p-web-1"]
+    assert await verb.remove(["db"]) == []
+    assert set(rig.names()) == {"p-other-1", "p-api-1", "p-db-1"}
+    assert set(await verb.remove(None, running=True)) == {"p-other-1", "p-api-1", "p-db-1"}
+    assert rig.names() == {}
+    with pytest.raises(NotFound):
+        await verb.remove(["nosuch"])
+
+
+@pytest.mark.parametrize("volumes", [True, False])
+async def test_anonymous_volumes_go_where_that_is_asked_for(rig: Rig, volumes: bool) -> None:
+    await rig.up(project({"a": {"volumes": ["/data"]}}))
+    await verbs(rig, None).remove(None, running=True, volumes=volumes)
+    assert bool(rig.world.volumes) is not volumes
+
+
+async def test_a_rehearsal_does_nothing_and_tells_the_order(rig: Rig) -> None:
+    wanted = project(CHAIN)
+    await rig.up(wanted)
+
+    async def rehearsed(act: Any) -> list[tuple[str, str, str, tuple[int, ...]]]:
+        before = len(rig.backend.writes)
+        verb = Lifecycle(rig.context, "p", wanted, rehearse=True)
+        await act(verb)
+        assert len(rig.backend.writes) == before
+        return [(row.action.name, row.target, row.cause, row.needs) for row in verb.plan().steps]
+
+    stops = await rehearsed(lambda verb: verb.stop(None))
+    assert {name for name, *_ in stops} == {"stop container"} and stops[-1][1] == "p-db-1"
+    assert stops[-1][3] == tuple(row + 1 for row, (_, target, *_) in enumerate(stops) if target in ("p-api-1", "p-other-1"))
+    assert await rehearsed(lambda verb: verb.restart(["db"])) == [
+        ("restart container", "p-db-1", "asked for", ()),
+        ("restart container", "p-api-1", "restarts with what it depends on", (1,)),
+        ("restart container", "p-web-1", "restarts with what it depends on", (2,)),
+    ]
+    assert await rehearsed(lambda verb: verb.kill(["web"], "SIGHUP")) == [("kill container", "p-web-1", "SIGHUP", ())]
+    removal = await rehearsed(lambda verb: verb.remove(["web"], running=True))
+    assert [name for name, *_ in removal] == ["stop container", "remove container"] and removal[1][3] == (1,)
+    assert await rehearsed(lambda verb: verb.remove(["web"])) == []
+    assert await rehearsed(lambda verb: verb.start(None)) == []
+
+
+async def test_what_is_done_is_told_as_steps(rig: Rig) -> None:
+    wanted = project(CHAIN)
+    await rig.up(wanted)
+    heard = rig.bus.subscribe()
+    verb = verbs(rig, wanted)
+    await verb.stop(["web"])
+    await verb.start(["web"], wait=True)
+    told = [
+        (row["step"], row["action"], row["target"], row["service"], row["state"])
+        for row in await heard.next() or ()
+        if row["kind"] == "step"
+    ]
+    assert told[:4] == [
+        (number, action, "p-web-1", "web", state)
+        for number, action in ((1, "stop container"), (2, "start container"))
+        for state in ("started", "done")
+    ]
+    assert {row[2] for row in told if row[1] == "wait"} == {"p-web-1", "p-api-1", "p-db-1"}
+
+
+async def test_a_wait_ends_with_what_never_gets_ready(rig: Rig) -> None:
+    rig.behave["a"] = Behaviour(health=(False,))
+    wanted = project({"a": {"healthcheck": {"test": ["CMD", "true"], "interval": "20ms", "retries": 1}}})
+    await rig.up(wanted, start=False)
+    with pytest.raises(ServiceStartupFailed):
+        await verbs(rig, wanted).start(None, wait=True)
+
+
+async def test_orphans_are_of_services_that_the_file_has_not(rig: Rig) -> None:
+    await rig.up(project({"a": {}, "b": {}}))
+    assert await verbs(rig, project({"a": {}})).orphans() == ["b"]
+    assert await verbs(rig, None).orphans() == []

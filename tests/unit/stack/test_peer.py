@@ -151,7 +151,7 @@ async def renumber(rig: Rig, old: int, new: int) -> None:
 
 
 async def test_a_number_past_a_hole_stays(rig: Rig) -> None:
-    """Docker compose gives a container that is missing the next number; here it would get its own again."""
+    """Docker compose gives a container that is missing the next number; numbers may have holes here too."""
     checked = {"scale": 3, "healthcheck": {"test": ["CMD", "x"]}}
     model = wanted(web=checked, side={"depends_on": {"web": {"condition": "service_healthy"}}})
     await rig.up(model)
@@ -160,17 +160,21 @@ async def test_a_number_past_a_hole_stays(rig: Rig) -> None:
     assert await rig.plan(model) == NOTHING
     text = await rig.plan(model, force_recreate=True, services=("side",))
     assert "p-web-2" not in text
-    # One that is missing beside it, and one that is wrong, have numbers without holes again.
+    # One that is missing beside it gets the lowest that is free, and one that is wrong is replaced where it is.
     await rig.up(wanted(web={**checked, "scale": 4}))
-    assert {name for name in rig.names() if "web" in name} == {"p-web-1", "p-web-3", "p-web-4", "p-web-5"}
+    assert {name for name in rig.names() if "web" in name} == {"p-web-1", "p-web-2", "p-web-3", "p-web-5"}
     await rig.up(wanted(web={**checked, "scale": 4, "environment": {"A": "1"}}))
-    assert {name for name in rig.names() if "web" in name} == {"p-web-1", "p-web-2", "p-web-3", "p-web-4"}
+    assert {name for name in rig.names() if "web" in name} == {"p-web-1", "p-web-2", "p-web-3", "p-web-5"}
+    await rig.up(wanted(web={**checked, "scale": 3, "environment": {"A": "1"}}))
+    assert {name for name in rig.names() if "web" in name} == {"p-web-1", "p-web-2", "p-web-3"}
 
 
-async def test_the_first_is_always_number_one(rig: Rig) -> None:
-    """Others are named by it."""
+@pytest.mark.parametrize("member", [{"pid": "service:web"}, {"volumes_from": ["web"]}, {"links": ["web"]}], ids=str)
+async def test_the_first_is_number_one_where_others_are_tied_to_it(rig: Rig, member: dict[str, Any]) -> None:
+    """They find it by its name."""
     await rig.up(wanted())
     without_ours(rig)
     await renumber(rig, 1, 3)
-    await rig.up(wanted())
+    assert await rig.plan(wanted()) == NOTHING
+    await rig.up(wanted(side=member))
     assert {name for name in rig.names() if "web" in name} == {"p-web-1", "p-web-2"}

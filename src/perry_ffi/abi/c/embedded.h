@@ -2,5 +2,6 @@
 #include "base/backend_state.h"
 #include "base/thread_state.h"
 #include "python/interpreter.h"
+#include "signals/interrupts.h"
 #include "signals/signals.h"
 #include "thread/serving.h"

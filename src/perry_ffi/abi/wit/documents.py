@@ -124,7 +124,7 @@ class Documents:
             return self._document(kind, heard)
         origin, of = get_origin(kind), get_args(kind)
         if origin is Annotated:
-            at_least = any(getattr(rule, "ge", -1) >= 0 for found in of[1:] for rule in getattr(found, "metadata", ()))
+            at_least = any(getattr(rule, "ge", -1) >= 0 for rule in of[1:])
             return "u64" if of[0] is int and at_least else self._type(of[0], place, heard)
         if origin is Literal:
             return self._choice(kind, place)

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
-from pydantic_core import PydanticUndefined
-
 import perry_ffi.model
 from perry_ffi.abi.wit.sources import declares, doc_of_member
 from perry_ffi.model.answer import Answer
 from perry_ffi.model.base import Model, parsed
+from perry_ffi.model.members import REQUIRED
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def members(kind: type) -> Iterator[Member]:
     """In the order of the declaration; what is not told to programs is left out."""
     if issubclass(kind, Model):
         for name, field in kind.model_fields.items():
-            default = None if field.default is PydanticUndefined else field.default
+            default = None if field.default is REQUIRED else field.default
             at_least = [rule for rule in field.metadata if hasattr(rule, "ge")]
             annotation = NotNegative if field.annotation is int and any(rule.ge >= 0 for rule in at_least) else field.annotation
             doc, owner = doc_of_member(kind, name), declares(kind, name)

@@ -7,7 +7,7 @@ the group's name; its capabilities say which, so that whoever plans knows it bef
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,11 +16,24 @@ from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.backends.contract.emulated.events import SeenEvents
 from perry_ffi.backends.contract.emulated.exits import WaitedExit
+from perry_ffi.backends.contract.emulated.interaction import SessionConversation, path_by_archive, whole
 from perry_ffi.backends.contract.emulated.sessions import EndedExecution, LogSession
+from perry_ffi.backends.contract.emulated.until import UntilThen
 from perry_ffi.backends.contract.events import Events, ExitWatch, ExitWatches, StopCause
 from perry_ffi.backends.contract.health import HealthProbes
 from perry_ffi.backends.contract.images import ImageBuilds, ImageNames, ImagePushes
-from perry_ffi.backends.contract.lifecycle import Pausing, Renaming, Restarting, Signals, Stats
+from perry_ffi.backends.contract.interaction import (
+    CommitOptions,
+    Commits,
+    Conversation,
+    Copies,
+    ExecConversation,
+    Exports,
+    Found,
+    Interaction,
+    Terms,
+)
+from perry_ffi.backends.contract.lifecycle import Pausing, Processes, Renaming, Restarting, Signals, Stats
 from perry_ffi.backends.contract.networks import Kept, NetworkAttachment, NetworkRemaking
 from perry_ffi.backends.contract.sandboxes import Sandboxes, SandboxSession
 from perry_ffi.backends.contract.sessions import Attaching, ExecStreams, Execution, Session
@@ -32,6 +45,7 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.sandbox_records import SandboxHost, SandboxSeen, SandboxSpec
     from perry_ffi.model.capability import CapabilitySpec
     from perry_ffi.model.container import ContainerHandle, ContainerStats, ExecOptions
+    from perry_ffi.model.container_info import ProcessTable
     from perry_ffi.model.endpoint import EndpointSpec
     from perry_ffi.model.event import EngineEvent, HealthResult
     from perry_ffi.model.image import BuildSpec, PushOptions
@@ -72,7 +86,7 @@ ABSENCES: tuple[Absence, ...] = (
     Absence("op.stop_cause", StopCause, _PARTIAL, "it does not remember who ended a container"),
     Absence(
         "op.events", Events, _EMULATED,
-        "its containers are looked at several times a second: what begins and ends between two looks is not told",
+        "its containers are looked at several times a second: of what happens between two looks the last run is told alone",
     ),
     Absence("op.health_probes", HealthProbes, _NO, "it has no health checks", "wait for service_started instead"),
     Absence(
@@ -89,7 +103,16 @@ ABSENCES: tuple[Absence, ...] = (
     ),
     Absence("op.attach", Attaching, _EMULATED, "what a container says is read from its log, and it takes no input"),
     Absence("op.exec_stream", ExecStreams, _EMULATED, "the output of a command comes when it has ended, and it takes no input"),
+    Absence(
+        "op.interactive", Interaction, _EMULATED,
+        "there is no terminal, input only for a command where the engine takes it, and nothing runs in the background",
+        "leave the terminal out (-T), and do not run it in the background",
+    ),
+    Absence("op.copy", Copies, _EMULATED, "what is copied goes through memory as a whole"),
+    Absence("op.commit", Commits, _NO, "it makes no images of containers", "build one from a Dockerfile"),
+    Absence("op.export", Exports, _NO, "it does not give all files of a container", "copy the folders that are wanted"),
     Absence("op.stats", Stats, _NO, "it tells nothing of what a container uses"),
+    Absence("op.top", Processes, _NO, "it tells nothing of what runs inside a container"),
     Absence("op.tag", ImageNames, _NO, "it cannot give an image another name"),
     Absence("op.build", ImageBuilds, _NO, "it builds no images", "build elsewhere, and name the image"),
     Absence("op.push", ImagePushes, _NO, "it pushes no images", "push with its own command line"),
@@ -157,6 +180,9 @@ class CoreBackend(Backend):
     async def container_stats(self, ident: str) -> ContainerStats:
         refuse(self, "op.stats")
 
+    async def container_processes(self, ident: str) -> ProcessTable:
+        refuse(self, "op.top")
+
     # -- what happens ---------------------------------------------------------------------------------
 
     async def wait_exit(self, ident: str) -> ExitWatch:
@@ -165,9 +191,12 @@ class CoreBackend(Backend):
     async def was_stopped(self, ident: str) -> bool | None:
         return None
 
-    async def events(self, labels: Labels | None = None, since: float | None = None) -> Stream[EngineEvent]:
+    async def events(
+        self, labels: Labels | None = None, since: float | None = None, until: float | None = None
+    ) -> Stream[EngineEvent]:
         known = await self.list_containers(all=True, labels=labels)
-        return SeenEvents(self, labels, known, anew=since is not None)
+        seen = SeenEvents(self, labels, known, anew=since is not None)
+        return seen if until is None else UntilThen(seen, until)
 
     async def health_probes_run_by_engine(self) -> bool:
         return False
@@ -215,6 +244,31 @@ class CoreBackend(Backend):
         if stdin:
             refuse(self, "op.exec_stream")
         return EndedExecution(await self.exec_container(ident, command, options), ident)
+
+    async def talk_to_command(self, ident: str, command: Sequence[str], options: ExecOptions, terms: Terms) -> ExecConversation:
+        if terms.terminal:
+            refuse(self, "op.interactive")
+        return SessionConversation(await self.exec_stream(ident, command, options, stdin=terms.stdin), takes_input=terms.stdin)
+
+    async def talk_to_container(self, ident: str, terms: Terms) -> Conversation:
+        return SessionConversation(await self.attach_container(ident))
+
+    async def exec_detached(self, ident: str, command: Sequence[str], options: ExecOptions) -> None:
+        refuse(self, "op.interactive")
+
+    async def path_in_container(self, ident: str, path: str) -> Found:
+        return await path_by_archive(self, ident, path)
+
+    async def copy_into(self, ident: str, directory: str, tar: AsyncIterator[bytes], *, own: bool = False) -> None:
+        if own:
+            refuse(self, "op.copy")
+        await self.put_archive(ident, directory, await whole(tar, directory))
+
+    async def commit_container(self, ident: str, reference: str | None, options: CommitOptions) -> str:
+        refuse(self, "op.commit")
+
+    async def export_container(self, ident: str) -> Stream[bytes]:
+        refuse(self, "op.export")
 
     # -- images ---------------------------------------------------------------------------------------
 

@@ -23,7 +23,8 @@ from perry_ffi.backends.contract.engine import Engine
 from perry_ffi.backends.contract.events import Events, ExitWatches, StopCause
 from perry_ffi.backends.contract.health import HealthProbes
 from perry_ffi.backends.contract.images import ImageBuilds, ImageNames, ImagePushes, Images
-from perry_ffi.backends.contract.lifecycle import Pausing, Renaming, Restarting, Signals, Stats
+from perry_ffi.backends.contract.interaction import Commits, Copies, Exports, Interaction
+from perry_ffi.backends.contract.lifecycle import Pausing, Processes, Renaming, Restarting, Signals, Stats
 from perry_ffi.backends.contract.networks import NetworkAttachment, NetworkRemaking, Networks
 from perry_ffi.backends.contract.sandboxes import Sandboxes
 from perry_ffi.backends.contract.sessions import Attaching, ExecStreams
@@ -49,7 +50,12 @@ class Backend(
     Archives,
     Attaching,
     ExecStreams,
+    Interaction,
+    Copies,
+    Commits,
+    Exports,
     Stats,
+    Processes,
     ImageNames,
     ImageBuilds,
     ImagePushes,

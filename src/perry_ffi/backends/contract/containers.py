@@ -29,6 +29,9 @@ class Containers(abc.ABC):
     lists_health: bool = True
     """Whether ``list_containers`` tells health; else only ``inspect_container`` does."""
 
+    stand_beside: bool = True
+    """Whether a container can be created with the ports of another that runs, and leaves the name that it is created with."""
+
     @property
     def late_networks(self) -> int:
         """Of how many networks a container may be created before they are there. To be started it needs them all."""

@@ -38,6 +38,12 @@ class Engine(abc.ABC):
     services: Services | None = None
     """Its services, where it is an engine that keeps such by itself; ``None`` where projects are made of containers."""
 
+    def unshared(self, source: str) -> str:
+        """Why a bind mount of this machine's path ``source`` may be empty where the engine runs; empty where it is not, or
+        that is not known.
+        """
+        return ""
+
     @property
     @abc.abstractmethod
     def parallel_calls(self) -> int:

@@ -35,11 +35,14 @@ class Events(abc.ABC):
     """``op.events``"""
 
     @abc.abstractmethod
-    async def events(self, labels: Labels | None = None, since: float | None = None) -> Stream[EngineEvent]:
-        """What happens from now on, or from ``since`` (seconds since 1970, the engine's clock); live.
+    async def events(
+        self, labels: Labels | None = None, since: float | None = None, until: float | None = None
+    ) -> Stream[EngineEvent]:
+        """What happens from now on, or from ``since`` (seconds since 1970, the engine's clock); live. With ``until`` the stream ends
+        there, at once where that has passed.
 
         ``labels``: only what carries all of them, which leaves containers and images, for engines tell no labels of
-        networks and volumes. The stream has no end of its own: when the engine goes away, ``next`` raises
+        networks and volumes. Without ``until`` the stream has no end of its own: when the engine goes away, ``next`` raises
         ``BackendError`` (or ``Timeout``), and the caller subscribes anew. It wants a steady reader: docker drops
         events in silence for one that lets some thousand gather.
         """

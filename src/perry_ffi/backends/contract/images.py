@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.contract.stream import AsyncProgress
@@ -39,6 +40,22 @@ class Images(abc.ABC):
             return (await self.inspect_image(reference)).id
         except NotFound:
             return None
+
+
+async def is_enough(policy: str | None, there: Callable[[], Awaitable[bool]], reference: str, *, told: str, backend: str) -> bool:
+    """Whether the image that is there needs no pull under a pull policy. there: looks for it, and is not asked where it is pulled
+    anyway; told: the reference as a message shows it. NotFound where it is neither there nor to be pulled.
+    """
+    if policy in (None, "always"):
+        return False
+    if await there():
+        return True
+    if policy == "never":
+        raise NotFound(
+            f"the image {told} is not there, and the pull policy is never",
+            backend=backend, subject=reference, remedy="pull it first, or use another pull policy",
+        )  # fmt: skip
+    return False
 
 
 class ImageNames(abc.ABC):

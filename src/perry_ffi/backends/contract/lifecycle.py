@@ -6,7 +6,7 @@ import abc
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perry_ffi.model.container import ContainerStats
+    from perry_ffi.model.container_info import ContainerStats, ProcessTable
 
 
 class Renaming(abc.ABC):
@@ -53,4 +53,12 @@ class Stats(abc.ABC):
         """One sample of CPU, memory, network, block I/O and processes."""
 
 
-__all__ = ["Pausing", "Renaming", "Restarting", "Signals", "Stats"]
+class Processes(abc.ABC):
+    """``op.top``"""
+
+    @abc.abstractmethod
+    async def container_processes(self, ident: str) -> ProcessTable:
+        """What runs inside it now. Raises Conflict for a container that does not run."""
+
+
+__all__ = ["Pausing", "Processes", "Renaming", "Restarting", "Signals", "Stats"]

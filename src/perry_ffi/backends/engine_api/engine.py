@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.declared import of_engine
 from perry_ffi.backends.engine_api.build.operation import Build
 from perry_ffi.backends.engine_api.logs.reading import Logs
-from perry_ffi.backends.engine_api.resources.archive import Archives
-from perry_ffi.backends.engine_api.resources.attach import Sessions
+from perry_ffi.backends.engine_api.requests.host_paths import is_of_this_machine
 from perry_ffi.backends.engine_api.resources.containers import Containers
+from perry_ffi.backends.engine_api.resources.copies import Copies
 from perry_ffi.backends.engine_api.resources.health import Health
+from perry_ffi.backends.engine_api.resources.interaction import Interactive
 from perry_ffi.backends.engine_api.resources.lifecycle import Lifecycle
 from perry_ffi.backends.engine_api.resources.network_attachment import NetworkAttachment
 from perry_ffi.backends.engine_api.resources.network_remaking import NetworkRemaking
@@ -40,8 +42,8 @@ class EngineBackend(
     Stops,
     Health,
     Logs,
-    Sessions,
-    Archives,
+    Interactive,
+    Copies,
     VolumeFilling,
     Build,
     Networks,
@@ -50,33 +52,75 @@ class EngineBackend(
     Volumes,
     Sandboxes,
 ):
-    """One connected engine. service: what was started for it, and ends with it."""
+    """One connected engine. service: what was started for it, and ends with it. machine: the name of the virtual machine
+    that holds it, which it goes by.
+    """
 
     def __init__(
-        self, client: HttpClient, version: EngineVersion, settings: Settings, service: PodmanService | None = None
+        self,
+        client: HttpClient,
+        version: EngineVersion,
+        settings: Settings,
+        service: PodmanService | None = None,
+        machine: str = "",
     ) -> None:
-        name = version.flavour
+        name = machine or version.flavour
         client.backend = name
         super().__init__(name, client, version, of_engine(version.flavour, version.abilities, version.conditions), settings)
+        self.machine = machine or self.machine
         self._service = service
         self.lists_health = not self.podman
         self.local_registry = "localhost" if self.podman else ""
         self.address = str(client.endpoint) if service is None else None
-        self.api_socket = _api_socket(client.endpoint.path) if client.endpoint.path else None
-        self.identity = name if service is not None else f"{name} {client.endpoint.resolved()}"
+        self.api_socket = _api_socket(inside) if (inside := self._own_socket()) else None
+        self.identity = name if service is not None else f"{version.flavour} {client.endpoint.resolved()}"
 
     @property
     def endpoint(self) -> Endpoint:
         """Where it listens."""
         return self._client.endpoint
 
+    def _own_socket(self) -> str | None:
+        """The path of its socket where it runs: in a machine another one than here."""
+        if not self.is_in_machine:
+            return self._client.endpoint.path
+        from perry_ffi.backends.machines import products  # not for those on this kernel
+
+        found = products.of(self.machine)
+        return found.inside if found else None
+
+    def unshared(self, source: str) -> str:
+        if not self.is_in_machine or not is_of_this_machine(source, Path("/")):
+            return ""
+        from perry_ffi.backends.machines.shares import unshared
+
+        return unshared(self._settings, self.machine, source)
+
     def is_generated_volume_name(self, volume: str) -> bool:
         return is_generated(volume)
 
     async def info(self) -> BackendInfo:
-        info = describe(await negotiate(self._client), self._client)
+        info = self.described(await negotiate(self._client))
         document = await self.ask_object(Request("GET", ("info",), f"ask {self.name} what it is"))
         return with_details(info, document, podman=self.podman)
+
+    def described(self, version: EngineVersion) -> BackendInfo:
+        """What is told of it without asking more."""
+        found = BackendInfo(
+            name=self.name,
+            available=True,
+            where=self.address,
+            version=version.version,
+            api=version.api_text,
+            mode="vm" if self.is_in_machine else "local" if self.local else "remote",
+            isolation_level="container",
+            docker_socket_inside=self.api_socket.source if self.api_socket and self.address else None,
+        )
+        if not self.is_in_machine:
+            return found
+        from perry_ffi.backends.machines.shares import with_machine  # not for those on this kernel
+
+        return with_machine(found, self._settings, self.machine)
 
     async def aclose(self) -> None:
         self._client.close()
@@ -87,15 +131,3 @@ class EngineBackend(
 def _api_socket(path: str) -> ApiSocket:
     """Podman's API is docker's, and so are the clients that look for it."""
     return ApiSocket(path, "/var/run/docker.sock", "DOCKER_CONFIG", "/run/secrets/docker")
-
-
-def describe(version: EngineVersion, client: HttpClient) -> BackendInfo:
-    """What is told about a live engine."""
-    return BackendInfo(
-        name=version.flavour,
-        available=True,
-        version=version.version,
-        api=version.api_text,
-        mode="local" if client.endpoint.path is not None else "remote",
-        isolation_level="container",
-    )

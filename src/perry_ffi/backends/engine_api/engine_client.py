@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.contract.capability import Capabilities
-from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.engine_api.error_mapping import refusal
 from perry_ffi.backends.engine_api.flavour import Flavour
+from perry_ffi.backends.engine_api.labels import carries, label_filter, label_filters
 from perry_ffi.backends.engine_api.transient_errors import Patience
+from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.http import MAX_ERROR, HttpClient, Reply, Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.target import Name, is_segment
 from perry_ffi.backends.engine_api.transport.version import DOCKER, PODMAN, EngineVersion
-from perry_ffi.errors import BackendError, ContainerError
+from perry_ffi.errors import BackendError, ContainerError, Unsupported
 from perry_ffi.registry.credentials import CredentialStore
 from perry_ffi.settings import Settings
 
@@ -32,6 +33,8 @@ class EngineCalls(Backend):
         self._client = client
         self._settings = settings
         self._store = CredentialStore(settings)
+        self.machine = _machine_of(settings, client.endpoint, name) if self.local else ""
+        """The name of the product whose virtual machine on this one holds it, or its own; empty where none does."""
         self.shares_files = self.local or settings.engine_paths
 
     @property
@@ -50,9 +53,25 @@ class EngineCalls(Backend):
         return self._client.endpoint.path is not None
 
     @property
+    def is_in_machine(self) -> bool:
+        """Whether a virtual machine on this one holds it: other clocks, other paths."""
+        return bool(self.machine)
+
+    @property
     def elsewhere(self) -> str:
         """The engine's address, where paths of this machine are none of its own; else empty."""
         return "" if self.shares_files else str(self._client.endpoint)
+
+    @contextmanager
+    def by_own_name(self) -> Iterator[None]:
+        """What the flavour's rules refuse is refused by the name that the engine goes by."""
+        try:
+            yield
+        except Unsupported as error:
+            if self.name == self.flavour or error.details.get("backend") != self.flavour:
+                raise
+            message = error.message.replace(f": {self.flavour} ", f": {self.name} ", 1)
+            raise Unsupported(message, **{**error.details, "backend": self.name}) from error
 
     async def ask(self, request: Request, *, subject: str | None = None, also: Sequence[int] = ()) -> Reply:
         """The answer of a request that succeeds (2xx, or a status in ``also``); else the error it stands for."""
@@ -116,6 +135,17 @@ class EngineCalls(Backend):
         )  # fmt: skip
 
 
+def _machine_of(settings: Settings, endpoint: Endpoint, name: str) -> str:
+    """Whose socket it is; ``name``, where that is nobody's and this kernel runs no containers."""
+    real = endpoint.resolved().path or ""
+    other = name if settings.platform != "linux" else ""
+    if real.startswith("/run/"):  # the system's, and those of users
+        return other
+    from perry_ffi.backends.machines import places  # not for most
+
+    return places.holder(settings, real) or other
+
+
 class LateAnswer:
     """The body of an answer whose head is waited for only when the body is read."""
 
@@ -159,22 +189,4 @@ def shown(name: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def label_filters(labels: Labels | None, *, values_only: bool = False) -> dict[str, list[str]]:
-    """The ``label`` filter for objects that carry all ``labels``; ``None`` stands for any value.
-
-    values_only: leaves out what an engine can ask only by exact value; the caller looks at those (``carries``).
-    """
-    wanted = (labels or {}).items()
-    found = [key if value is None else f"{key}={value}" for key, value in wanted if value or not values_only]
-    return {"label": found} if found else {}
-
-
-def label_filter(labels: Labels | None, **others: Sequence[str]) -> str | None:
-    """The ``filters`` of a list: objects that carry all ``labels``."""
-    filters = {**{name: list(values) for name, values in others.items()}, **label_filters(labels)}
-    return json.dumps(filters) if filters else None
-
-
-def carries(found: Mapping[str, str], labels: Labels | None) -> bool:
-    """Whether ``found`` has all ``labels``. Podman takes ``key=`` for any value: its lists are looked at again."""
-    return all(key in found and value in (None, found[key]) for key, value in (labels or {}).items())
+__all__ = ["EngineCalls", "LateAnswer", "carries", "label_filter", "label_filters", "shown"]

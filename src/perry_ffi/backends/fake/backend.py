@@ -6,6 +6,7 @@ from perry_ffi.backends.fake.calls import Interrupt
 from perry_ffi.backends.fake.containers import FakeContainers
 from perry_ffi.backends.fake.events import FakeEvents, FakeHealth
 from perry_ffi.backends.fake.images import FakeImageWork
+from perry_ffi.backends.fake.interaction import FakeInteraction
 from perry_ffi.backends.fake.lifecycle import FakeLifecycle
 from perry_ffi.backends.fake.networks import FakeNetworkChanges, FakeNetworks
 from perry_ffi.backends.fake.sandboxes import FakeSandboxes
@@ -24,6 +25,7 @@ class FakeBackend(
     FakeImageWork,
     FakeArchives,
     FakeSessions,
+    FakeInteraction,
     FakeSandboxes,
 ):
     """An engine in memory. Those who need an engine that can do less derive from parts of it."""

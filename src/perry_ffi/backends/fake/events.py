@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from perry_ffi.backends.contract.emulated.until import UntilThen
 from perry_ffi.backends.contract.events import ExitWatch
 from perry_ffi.backends.contract.stream import Labels, Stream
 from perry_ffi.backends.fake.calls import FakeCalls, carries
@@ -12,11 +13,14 @@ from perry_ffi.model.event import EngineEvent, HealthResult
 class FakeEvents(FakeCalls):
     """Events, the next end of a container, and who ended it."""
 
-    async def events(self, labels: Labels | None = None, since: float | None = None) -> Stream[EngineEvent]:
+    async def events(
+        self, labels: Labels | None = None, since: float | None = None, until: float | None = None
+    ) -> Stream[EngineEvent]:
         async with self.call("events"):
             pass
         # Not before: a call that is cancelled has no one who closes its stream.
-        return self.listen(lambda event: carries(event.attributes, labels))
+        told = self.listen(lambda event: carries(event.attributes, labels))
+        return told if until is None else UntilThen(told, until)
 
     async def wait_exit(self, ident: str) -> ExitWatch:
         async with self.call("wait_exit", ident) as world:

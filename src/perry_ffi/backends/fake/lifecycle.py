@@ -6,6 +6,7 @@ from perry_ffi.backends.fake.calls import STEP, FakeCalls
 from perry_ffi.backends.fake.world import KILLED
 from perry_ffi.errors import Conflict
 from perry_ffi.model.container import ContainerStats, Status
+from perry_ffi.model.container_info import ProcessTable
 
 
 class FakeLifecycle(FakeCalls):
@@ -49,6 +50,13 @@ class FakeLifecycle(FakeCalls):
             id=box.id, name=box.name, read=STEP, cpu_percent=0, online_cpus=1, memory_usage=0, memory_limit=0,
             memory_percent=0, network_rx=0, network_tx=0, block_read=0, block_write=0, pids=int(box.live),
         )  # fmt: skip
+
+    async def container_processes(self, ident: str) -> ProcessTable:
+        async with self.call("container_processes", ident) as world:
+            box = world.find(ident)
+            if not box.live:
+                raise Conflict(f"{box.name} does not run", backend=self.name)
+        return ProcessTable(titles=["PID", "CMD"], processes=[["1", " ".join(box.spec.cmd or ["sleep"])]])
 
 
 __all__ = ["FakeLifecycle"]

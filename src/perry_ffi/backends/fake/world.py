@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from perry_ffi.errors import BackendError, Conflict, NotFound, ValidationError
 from perry_ffi.model.container import ContainerInfo, ContainerSpec, Endpoint
-from perry_ffi.model.container_facts import HealthCheckInfo, Probe, PublishedPort, RestartPolicy
+from perry_ffi.model.container_facts import ContainerSettings, HealthCheckInfo, Probe, PublishedPort, RestartPolicy
 from perry_ffi.model.container_info import LIVE, Mounted, Status
 from perry_ffi.model.container_values import HealthCheck, moment
 from perry_ffi.model.event import EngineEvent, HealthResult, HealthStatus
@@ -424,6 +424,17 @@ def _inspected(box: Box) -> dict[str, Any]:
         "health_check": _health_check(box.test, check) if check and box.test else None,
         "probes": [Probe(moment(end).ns / 1e9, one.exit_code == 0) for one, end in zip(box.probes, ends, strict=False)],
         "joined": dict(box.modes),
+        "settings": ContainerSettings(
+            command=list(box.spec.cmd or ()),
+            entrypoint=list(box.spec.entrypoint or ()),
+            environment=dict(box.spec.env),
+            user=box.spec.user or "",
+            working_dir=box.spec.workdir or "",
+            hostname=box.spec.hostname or "",
+            privileged=box.spec.privileged,
+            read_only=box.spec.read_only,
+            memory=box.spec.memory or 0,
+        ),
     }
 
 

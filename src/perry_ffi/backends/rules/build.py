@@ -24,6 +24,7 @@ def _list(member: str) -> Member[BuildSpec]:
 BUILD: Members[BuildSpec] = {
     f"{PREFIX}platforms": _list("platforms"),
     f"{PREFIX}entitlements": _list("entitlements"),
+    f"{PREFIX}cache_from": _list("cache_from"),
     f"{PREFIX}labels.names": LABELS,
 }
 """What a build for this engine can do without. ``entitlements`` only allow what a step asks for; who asks in vain fails there."""
@@ -40,7 +41,10 @@ def _said(member: str, *, several: bool = False) -> Member[Document]:
     return Member(found, lambda build: build)
 
 
-_SAID = ("cache_to", "entitlements", "privileged", "isolation", "ssh", "network")
+_SAID = (
+    "cache_to", "entitlements", "privileged", "isolation", "ssh", "network", "cache_from", "additional_contexts", "extra_hosts",
+    "shm_size", "ulimits",
+)  # fmt: skip
 BUILD_DOCUMENT: Members[Document] = {
     **{PREFIX + member: _said(member) for member in _SAID},
     f"{PREFIX}platforms.several": _said("platforms", several=True),
@@ -64,5 +68,6 @@ def _asked(member: str, *harmless: Any) -> Member[BuildSpec]:
 BUILD_ALONE: Members[BuildSpec] = {
     **{PREFIX + member: _asked(member) for member in ("cache_to", "platforms", "entitlements", "privileged", "isolation", "ssh")},
     f"{PREFIX}network": _asked("network", "host"),
+    **{PREFIX + member: _asked(member) for member in ("additional_contexts", "extra_hosts", "shm_size", "ulimits")},
 }
 """What a build that begins is refused for."""

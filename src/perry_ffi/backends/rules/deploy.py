@@ -32,8 +32,17 @@ def _attempts(deploy: Document) -> list[str]:
     return ["restart_policy.max_attempts"] if policy.get("max_attempts") and not counted else []
 
 
+def _failure_action(deploy: Document) -> list[str]:
+    """What is done of a failure where successors run beside their predecessors is more than what stops first can have."""
+    config = deploy.get("update_config") or {}
+    beside = config.get("order") == "start-first"
+    said = config.get("failure_action") in ("pause", "continue") and not beside
+    return ["update_config.failure_action"] if said else []
+
+
 _MEMBERS: Members[Document] = {
-    **{name: _said(name) for name in ("endpoint_mode", "labels", "placement", "rollback_config", "update_config")},
+    **{name: _said(name) for name in ("endpoint_mode", "labels", "placement", "rollback_config")},
+    "update_config.failure_action": Member(_failure_action, lambda deploy: deploy),
     "mode": Member(_mode, lambda deploy: deploy),
     "restart_policy.delay": _said("restart_policy.delay"),
     "restart_policy.window": _said("restart_policy.window"),

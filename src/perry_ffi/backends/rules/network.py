@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.rules import network_options
-from perry_ffi.backends.rules.labels import LABELS
+from perry_ffi.backends.rules.labels import LABELS, SMALL_LABELS
 from perry_ffi.backends.rules.member import Knows, Member, Members, Use, Valued, below
 from perry_ffi.backends.rules.network_options import Kind
 from perry_ffi.model.network_values import Ipam
@@ -68,6 +68,8 @@ _MEMBERS: Members[NetworkSpec] = {
     "ipam.options": _IPAM_OPTIONS,
     "ipam.aux_addresses": Member(_reserved, _without_reserved),
     "labels.names": LABELS,
+    "labels.keys": SMALL_LABELS,
+    "driver": Member(lambda spec: ["driver"] if spec.driver not in (None, "", "bridge") else []),
 }
 
 NETWORK = below(PREFIX, _MEMBERS)
@@ -98,6 +100,8 @@ _ALONE: Members[NetworkSpec] = {
     "enable_ipv4": _MEMBERS["enable_ipv4"],
     "driver_opts.gateway_mode": Member(_gateway_modes),
     "ipam.aux_addresses": Member(_pools_reserve),
+    "labels.keys": SMALL_LABELS,
+    "driver": _MEMBERS["driver"],
 }
 
 NETWORK_ALONE = below(PREFIX, _ALONE)

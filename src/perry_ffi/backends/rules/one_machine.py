@@ -13,7 +13,7 @@ ONE_MACHINE: Rules = below(
         "labels": lacks("they are of a swarm's service, no container gets them"),
         "placement": _SCHEDULER,
         "rollback_config": lacks("replicas are replaced as a transaction that rolls back by itself"),
-        "update_config": lacks("replicas are replaced as a transaction"),
+        "update_config.failure_action": lacks("what stops first comes back with all else: a failure rolls back"),
         "mode": lacks("one machine's engine has replicated services only"),
         "restart_policy.delay": lacks("the engine's own delays hold"),
         "restart_policy.window": lacks("the engine's own sense of a successful start holds"),

@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.rules import tmpfs
+from perry_ffi.backends.rules.machines import MACHINE_SERVICE
 from perry_ffi.backends.rules.member import Knows, Members, Valued, below
 from perry_ffi.backends.rules.member import Member as MemberOf
+from perry_ffi.backends.rules.programs import PROGRAM_SERVICE
 from perry_ffi.backends.rules.tmpfs import Kind
 from perry_ffi.model.host_values import is_alias
 from perry_ffi.model.values import is_ip, is_plain_label, is_zoned_ip
@@ -342,4 +344,4 @@ _ROOTLESS: Members[ServiceSpec] = {
     ),
 }
 
-SERVICE = below(PREFIX, {**_MEMBERS, **_NAMES, **_ROOTLESS})
+SERVICE: Members[ServiceSpec] = {**below(PREFIX, {**_MEMBERS, **_NAMES, **_ROOTLESS}), **MACHINE_SERVICE, **PROGRAM_SERVICE}

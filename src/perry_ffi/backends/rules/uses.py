@@ -1,114 +1,94 @@
-"""What a document uses, by the names of capabilities: for the choice of an engine, before anything is translated for one."""
+"""What a spec uses of all that engines may lack, or leave to the library: for the choice of an engine.
+
+The tables are those by which a spec is refused or warned of, and so the choice and the refusal cannot differ.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from perry_ffi.errors import ValidationError
+from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
+from perry_ffi.backends.rules import container, tmpfs
+from perry_ffi.backends.rules.labels import LABELS
+from perry_ffi.backends.rules.machines import MACHINE_CONTAINER
+from perry_ffi.backends.rules.member import Member, Members, Valued, below
+from perry_ffi.backends.rules.programs import PROGRAM_CONTAINER
 
-
-def used_members(spec: Mapping[str, Any]) -> frozenset[str]:
-    """Dotted names of what ``spec`` (a ContainerSpec or a ComposeSpec as decoded JSON) uses."""
-    if not isinstance(spec, Mapping):
-        raise ValidationError("spec: expected an object", path="spec", expected="an object")
-    services = spec.get("services")
-    if services is None:
-        return frozenset(_of_container(spec))
-    used: set[str] = set()
-    for service in _objects(services, "spec.services"):
-        used.update(_of_container(_renamed(service)))
-        used.update(f"ServiceSpec.{member}" for member, value in service.items() if _is_used(value))
-        if isinstance(service.get("build"), Mapping):
-            used.update(f"BuildSpec.{member}" for member, value in service["build"].items() if value)
-    for network in _objects(spec.get("networks"), "spec.networks"):
-        used.update(_of_network(network))
-    return frozenset(used)
+if TYPE_CHECKING:
+    from perry_ffi.model.container import ContainerSpec
 
 
-_COMPOSE_NAMES: Mapping[str, str] = {
-    "environment": "env",
-    "command": "cmd",
-    "working_dir": "workdir",
-    "container_name": "name",
-    "network_mode": "network",
-    "mem_limit": "memory",
-    "stop_grace_period": "stop_timeout",
+class Part(NamedTuple):
+    """Something of what is asked for, and the table of its members. forms: the ways in which it can be said, one of which an
+    engine has to honour.
+    """
+
+    members: Members[Any]
+    forms: tuple[Any, ...]
+
+
+def lacking(part: Part, capabilities: Capabilities, accepted: frozenset[Support]) -> Mapping[str, Capability]:
+    """What the part uses, in each of its forms, that is honoured in no ``accepted`` way: by name, of the first form."""
+    first: dict[str, Capability] | None = None
+    for form in part.forms:
+        found = dict(_lacking(part.members, form, capabilities, accepted))
+        if not found:
+            return found
+        first = first or found
+    return first or {}
+
+
+def _lacking(
+    members: Members[Any], form: Any, capabilities: Capabilities, accepted: frozenset[Support]
+) -> Iterator[tuple[str, Capability]]:
+    for name, entry in members.items():
+        capability = capabilities.of(name)
+        if capability.support not in accepted:
+            member = entry.knowing(capability.knows) if isinstance(entry, Valued) else entry
+            if member.found(form):
+                yield name, capability
+
+
+def of_container(spec: ContainerSpec) -> list[Part]:
+    """Of a container that is asked for by itself."""
+    return [
+        Part(_whole(), (spec,)),
+        *(Part(container.ATTACHMENT, (item,)) for item in spec.networks),
+        *(Part(container.MOUNT, (mount,)) for mount in spec.volumes),
+        *(Part(container.TMPFS, _words(options, spec.user)) for options in spec.tmpfs.values()),
+    ]
+
+
+def _words(options: str, user: str | None) -> tuple[str, ...]:
+    """Of a tmpfs that is to be the container's own user's, also podman's word for him."""
+    own = tmpfs.owner(options, user) in (tmpfs.Owner.USER, tmpfs.Owner.USER_BUT_GROUP)
+    return (options, tmpfs.for_own_user(options, user)) if own else (options,)
+
+
+def _given(member: str) -> Member[ContainerSpec]:
+    return Member(lambda spec: [member] if getattr(spec, member) else [])
+
+
+def _security(key: str) -> Member[ContainerSpec]:
+    return Member(lambda spec: ["security_opt"] if any(re.match(f"{key}[=:]", item) for item in spec.security_opt) else [])
+
+
+_SEEN: Members[ContainerSpec] = {
+    **{name: _given(name) for name in ("platform", "healthcheck", "ulimits")},
+    "networks.mac_address": Member(lambda spec: ["networks"] if any(item.mac_address for item in spec.networks[1:]) else []),
+    "labels.names": LABELS,
+    **{f"security_opt.{key}": _security(key) for key in ("mask", "unmask", "proc-opts")},
 }
-_NESTED: Mapping[str, tuple[str, ...]] = {
-    "healthcheck": ("start_interval",),
-    "volumes": ("labels", "subpath"),
-    "networks": ("link_local_ips", "driver_opts", "mac_address"),
-}
+"""What no table has for which specs are refused: what the library does itself, and what is refused as its words are made."""
 
 
-def _renamed(service: Mapping[str, Any]) -> dict[str, Any]:
-    return {_COMPOSE_NAMES.get(key, key): value for key, value in service.items()}
+@lru_cache(maxsize=1)
+def _whole() -> Members[ContainerSpec]:
+    own = below(container.PREFIX, _SEEN)
+    return {**container.CONTAINER, **container.DNS, **MACHINE_CONTAINER, **PROGRAM_CONTAINER, **own}
 
 
-def _objects(value: Any, where: str) -> list[Mapping[str, Any]]:
-    if value is None:
-        return []
-    if not isinstance(value, Mapping):
-        raise ValidationError(f"{where}: expected an object", path=where, expected="an object")
-    return [item for item in value.values() if isinstance(item, Mapping)]
-
-
-def _of_container(spec: Mapping[str, Any]) -> set[str]:
-    used = {f"ContainerSpec.{member}" for member, value in spec.items() if _is_used(value)}
-    if spec.get("isolation_level") == "microvm":
-        used.add("ContainerSpec.isolation_level.microvm")
-    for member, nested in _NESTED.items():
-        for key, value in _all_pairs(spec.get(member)):
-            if key in nested and _is_used(value):
-                used.add(f"ContainerSpec.{member}.{key}")
-            if key == "create_host_path" and value is False:
-                used.add("ContainerSpec.volumes.create_host_path")
-    for entry in _items(spec.get("security_opt")):
-        used.add("ContainerSpec.security_opt." + re.split("[=:]", str(entry))[0])
-    if any(_is_port_choice(port) for port in _items(spec.get("ports"))):
-        used.add("ContainerSpec.ports.range")
-    return used
-
-
-def _of_network(spec: Mapping[str, Any]) -> set[str]:
-    used = {f"NetworkSpec.{member}" for member, value in spec.items() if value}
-    if spec.get("enable_ipv4") is False:
-        used.add("NetworkSpec.enable_ipv4")
-    if spec.get("enable_ipv4") is True:
-        used.discard("NetworkSpec.enable_ipv4")
-    for key, value in _all_pairs(spec.get("ipam")):
-        if key in ("driver", "options", "aux_addresses") and value not in (None, "", "default", {}):
-            used.add(f"NetworkSpec.ipam.{key}")
-    return used
-
-
-def _is_used(value: Any) -> bool:
-    return value is not None and value is not False and value not in ("", [], {})
-
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _all_pairs(value: Any) -> Iterable[tuple[str, Any]]:
-    """Every member at any depth, without recursion."""
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, Mapping):
-            yield from item.items()
-            pending.extend(item.values())
-        elif isinstance(item, list):
-            pending.extend(item)
-
-
-def _is_port_choice(port: Any) -> bool:
-    """Whether the engine is to choose the host's port from a range for one port of the container."""
-    from perry_ffi.model.ports import port as parse
-
-    try:
-        return any("-" in entry.published for entry in parse(port))
-    except ValidationError:
-        return False
+__all__ = ["Part", "lacking", "of_container"]

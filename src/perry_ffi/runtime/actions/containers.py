@@ -43,22 +43,27 @@ class CreateContainer(EngineAction):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class StartContainer(EngineAction):
-    """ident: of one that was there before; one that the plan creates is known by its name."""
+    """ident: of one that was there before; one that the plan creates is known by its name. beside: the id of
+    its predecessor, where that runs.
+    """
 
     name = "start container"
     ident: str | None = None
+    beside: str | None = None
 
     async def perform(self, run: Run) -> None:
         from perry_ffi.runtime.readiness import started
 
         if self.ident:
             run.undo.started(self.ident, self.target)
+        elif self.beside:
+            run.undo.serves(self.target, self.beside)
         await started(run.backend, self.ident or self.target, self.owner or "", self.target, run.naming)
 
 
-def _ends(run: Run, target: str, ident: str, paused: bool, rank: int, inside: tuple[Inside, ...]) -> Entry:
+def _ends(run: Run, target: str, ident: str, paused: bool, rank: int, inside: tuple[Inside, ...], beside: bool = False) -> Entry:
     """Notes that a run of a container ends, and with it the namespaces that others are in."""
-    entry = run.undo.stopped(ident, target, paused=paused, rank=rank)
+    entry = run.undo.stopped(ident, target, paused=paused, rank=rank, beside=beside)
     for other in inside:
         run.undo.joined(other.ident, other.name, other.other, paused=other.paused, rank=other.rank)
     return entry
@@ -67,7 +72,8 @@ def _ends(run: Run, target: str, ident: str, paused: bool, rank: int, inside: tu
 @dataclass(frozen=True, repr=False, eq=False)
 class StopContainer(EngineAction):
     """timeout: seconds until it is killed; ``None``: its own. paused: it is. rank: its place among those that would be started
-    again. inside: those that stay and run in its namespaces. leaves: networks that it is taken off afterwards.
+    again. inside: those that stay and run in its namespaces. leaves: networks that it is taken off afterwards. beside: its
+    successor runs beside it, so that an undoing starts it again before that one goes.
     """
 
     name = "stop container"
@@ -77,12 +83,14 @@ class StopContainer(EngineAction):
     rank: int = 0
     inside: tuple[Inside, ...] = ()
     leaves: tuple[str, ...] = ()
+    beside: bool = False
 
     async def perform(self, run: Run) -> None:
         for network in self.leaves:
             # While it runs: an engine may not tell afterwards which address it had.
             await _note_place(run, self.target, self.ident, network)
-        with _ends(run, self.target, self.ident, self.paused, self.rank, self.inside).asked():
+        ended = _ends(run, self.target, self.ident, self.paused, self.rank, self.inside, self.beside)
+        with ended.asked():
             await run.backend.stop_container(self.ident, self.timeout)
 
 
@@ -168,15 +176,30 @@ class Wait(EngineAction):
     """Waits until containers meet a condition (see ``readiness.judge``); the target says which. It asks the engine next to
     nothing, so that it takes none of the places of those that run beside each other.
 
-    required: else a container that never meets it is only warned of.
+    required: else a container that never meets it is only warned of. run_for: seconds that each has to meet it for.
     """
 
     name = "wait"
     containers: tuple[str, ...]
     condition: str
     required: bool = True
+    run_for: float = 0.0
 
     async def perform(self, run: Run) -> None:
         assert run.readiness is not None and self.owner is not None, "a plan that waits is run with readiness"
         for name in self.containers:
-            await run.readiness.until(self.owner, name, self.condition, run.wait_timeout)
+            await run.readiness.until(self.owner, name, self.condition, run.wait_timeout, run_for=self.run_for)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Delay(EngineAction):
+    """Lets time pass, and asks the engine nothing; the target says how long."""
+
+    name = "delay"
+    changes = False
+    seconds: float
+
+    async def perform(self, run: Run) -> None:
+        import anyio
+
+        await anyio.sleep(self.seconds)

@@ -31,6 +31,11 @@ class HookOf:
         """Its place, as ``post_start[0]``."""
         return f"{self.kind}[{self.index}]"
 
+    @property
+    def per_replica(self) -> bool:
+        """Whether each container has a run of its own."""
+        return bool((self.tree.get(self.kind) or ())[self.index].get("per_replica"))
+
     def read(self) -> Hook:
         """Raises ValidationError with the path inside the project."""
         from perry_ffi.stack.translate.hooks import hooks

@@ -12,6 +12,7 @@ from perry_ffi.errors import ContainerError
 from perry_ffi.model import host_values as host
 from perry_ffi.model import platform as platforms
 from perry_ffi.model import reference, values
+from perry_ffi.stack import identity
 from perry_ffi.stack.translate.build_secrets import agents_of, secrets_of
 from perry_ffi.stack.translate.document import (
     Readers,
@@ -57,7 +58,7 @@ def image_name(project: Mapping[str, Any], service: str) -> str:
     written = document.get("image")
     if not written and not document.get("build"):
         wrong(where, "an image or a build")
-    known = written or f"{project_name(project)}-{service}"
+    known = written or identity.image_name(project_name(project), service)
     return values.within(f"{where}.image", reference.image, known)
 
 

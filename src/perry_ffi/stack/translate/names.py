@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perry_ffi.model import values
+from perry_ffi.stack import identity
 from perry_ffi.stack.translate.document import entries, mapping, project_name, service_of, wrong
 
 Containers = Mapping[str, Sequence[str]]
@@ -20,7 +21,7 @@ def container_name(project: Mapping[str, Any], service: str, number: int) -> str
     own = given_name(service_of(project, service))
     if own:
         return values.within(f"services.{service}.container_name", values.name, own)
-    return values.within(f"services.{service}", values.name, f"{project_name(project)}-{service}-{number}")
+    return values.within(f"services.{service}", values.name, identity.container_name(project_name(project), service, number))
 
 
 def given_name(service: Mapping[str, Any]) -> str:

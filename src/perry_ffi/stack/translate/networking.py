@@ -11,6 +11,7 @@ from perry_ffi.model import host_values as host
 from perry_ffi.model import ports as port_values
 from perry_ffi.model import service_values, values
 from perry_ffi.model.service_values import ServiceAttachment
+from perry_ffi.stack import identity
 from perry_ffi.stack.translate.document import Readers, entries, mapping, project_name, read, service_of, shown, wrong
 from perry_ffi.stack.translate.names import (
     Containers,
@@ -126,7 +127,7 @@ def links(project: Mapping[str, Any], service: str, containers: Containers | Non
         target, _, alias = values.within(f"{where}[{index}]", values.word, item).partition(":")
         _first(project, target, f"{where}[{index}]", containers)
         for number, container in enumerate(containers_of(project, target, containers), 1):
-            names = (alias or target, f"{target}-{number}", f"{project_name(project)}-{target}-{number}")
+            names = (alias or target, f"{target}-{number}", identity.container_name(project_name(project), target, number))
             found += [values.within(f"{where}[{index}]", service_values.link, f"{container}:{known}") for known in names]
     return list(dict.fromkeys(found))
 

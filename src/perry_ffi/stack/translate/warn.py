@@ -46,7 +46,7 @@ def warnings(
     raises for a project that cannot be translated.
     """
     looked_at = list(mapping(project.get("services"), "services")) if services is None else services
-    rows = of_services(project, capabilities, backend, looked_at, _first_of(project))
+    rows = of_services(project, capabilities, backend, looked_at, first_of(project))
     found = [warning for _, _, own in rows for warning in own] + of_objects(project, capabilities, backend)
     if strict and found:
         raise refusal(found[0])
@@ -89,7 +89,8 @@ def of_objects(project: Mapping[str, Any], capabilities: Capabilities, backend: 
     return _of_networks(project, capabilities, backend) + _of_volumes(project, capabilities, backend)
 
 
-def _first_of(project: Mapping[str, Any]) -> SpecOf:
+def first_of(project: Mapping[str, Any]) -> SpecOf:
+    """What gives the first container of each service, for an engine that is not known."""
     known = linked_as(project)
 
     def spec_of(service: str) -> ServiceSpec:
@@ -174,4 +175,4 @@ def _of_volumes(project: Mapping[str, Any], capabilities: Capabilities, backend:
     return [row for key, spec in specs.items() if spec for row in members.warnings(spec, f"volumes.{key}")]
 
 
-__all__ = ["ANY_SOCKET", "SpecOf", "of_objects", "of_services", "refusal", "warnings"]
+__all__ = ["ANY_SOCKET", "SpecOf", "first_of", "of_objects", "of_services", "refusal", "warnings"]

@@ -1,11 +1,9 @@
 from typing import Annotated, NotRequired, TypedDict
 
-from pydantic import Field
-
 from perry_ffi.abi.wit.members import Member, NotNegative, classes, members
 from perry_ffi.model import values
 from perry_ffi.model.answer import Answer, told
-from perry_ffi.model.base import Model, parsed
+from perry_ffi.model.base import Field, Model, parsed
 
 
 class Said(Model):

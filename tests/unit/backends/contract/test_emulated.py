@@ -22,6 +22,9 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+AT = [f"2026-11-20T10:00:0{second}Z" for second in range(9)]
+
+
 def info(status: str, **members: Any) -> ContainerInfo:
     return ContainerInfo(id="i", name="n", image="app", status=status, created="", labels={"a": "b"}, **members)  # type: ignore[arg-type]
 
@@ -40,13 +43,22 @@ def told(old: ContainerInfo | None, new: ContainerInfo | None) -> list[str]:
         (info("created"), info("running"), ["start"]),
         (info("created"), info("exited", exit_code=3), ["start", "die"]),
         (info("running"), info("running"), []),
-        (info("running", started_at="1"), info("running", started_at="2"), ["die", "start"]),
+        (info("running", started_at=AT[1]), info("running", started_at=AT[2]), ["die", "start"]),
         (info("running"), info("exited", exit_code=3), ["die"]),
         (info("running"), info("restarting", exit_code=3), ["die"]),
+        (info("restarting", started_at=AT[1]), info("restarting", started_at=AT[2]), ["start", "die"]),
+        (info("running", started_at=AT[1]), info("restarting", started_at=AT[2]), ["die", "start", "die"]),
+        (info("exited", started_at=AT[1]), info("exited", started_at=AT[2]), ["start", "die"]),
+        (info("restarting"), info("restarting"), []),
+        (info("restarting"), info("exited"), []),
+        (info("restarting"), info("running"), ["start"]),
+        (info("exited"), info("restarting"), ["start", "die"]),
         (info("running"), info("paused"), ["pause"]),
         (info("paused"), info("running"), ["unpause"]),
         (info("running", health="starting"), info("running", health="healthy"), ["health_status"]),
         (info("exited"), info("exited"), []),
+        (info("exited", started_at="1"), info("exited", started_at="2"), ["start", "die"]),
+        (info("exited", started_at="1"), info("exited"), []),
         (info("exited"), info("running"), ["start"]),
         (info("running"), None, ["destroy"]),
     ],
@@ -60,6 +72,29 @@ def test_an_event_says_what_the_look_has_found() -> None:
     assert (event.kind, event.id, event.name, event.attributes, event.exit_code) == ("container", "i", "n", {"a": "b"}, 3)
     (event,) = changes({"i": info("running")}, {"i": info("running", health="unhealthy")})
     assert (event.health, event.exit_code) == ("unhealthy", None)
+
+
+def test_the_code_is_that_of_the_last_end() -> None:
+    old, new = info("running", started_at=AT[1]), info("restarting", started_at=AT[2], exit_code=3)
+    assert [event.exit_code for event in changes({"i": old}, {"i": new})] == [None, None, 3]
+
+
+def test_events_of_several_are_told_in_their_order() -> None:
+    """An older container may have ended later."""
+    names = {"a": (AT[0], AT[5]), "b": (AT[1], AT[3])}
+    before = {name: info("running", started_at=AT[2]) for name in names}
+    for name, (created, _) in names.items():
+        before[name].created = created
+        before[name].name = name
+    now = {
+        name: one.model_copy(update={"status": "exited", "finished_at": names[name][1], "exit_code": 0})
+        for name, one in before.items()
+    }
+    assert [event.name for event in changes(before, now)] == ["b", "a"]
+    started = now["a"].model_copy(update={"status": "running", "started_at": AT[4]})
+    assert [(event.name, event.action) for event in changes(before, {**now, "a": started})] == [
+        ("b", "die"), ("a", "die"), ("a", "start"),
+    ]  # fmt: skip
 
 
 def engine(stdout: str = "") -> ScratchBackend:

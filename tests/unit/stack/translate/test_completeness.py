@@ -18,6 +18,7 @@ ATTRIBUTES = sorted(name for name in schema.SERVICE_ATTRIBUTES if not name.start
 SPENT = {"env_file": "environment", "extends": "the whole service", "label_file": "labels"}
 # What a single container has and a service says in another way, or not at all.
 ELSEWHERE = {
+    "stdin_once": "of one-off containers, whose input is that of whoever runs them",
     "rm": "one-off containers are removed by the library",
     "seccomp": "security_opt",
     "no_new_privileges": "security_opt",

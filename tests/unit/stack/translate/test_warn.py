@@ -82,7 +82,7 @@ CASES: list[tuple[dict[str, Any], str, bool, bool]] = [
     ({"deploy": {"placement": {"constraints": ["a==b"]}}}, "deploy.placement", True, True),
     ({"deploy": {"endpoint_mode": "vip"}}, "deploy.endpoint_mode", True, True),
     ({"deploy": {"labels": {"a": "b"}}}, "deploy.labels", True, True),
-    ({"deploy": {"update_config": {"parallelism": 1}}}, "deploy.update_config", True, True),
+    ({"deploy": {"update_config": {"failure_action": "pause"}}}, "deploy.update_config.failure_action", True, True),
     ({"deploy": {"rollback_config": {"parallelism": 1}}}, "deploy.rollback_config", True, True),
     ({"deploy": {"restart_policy": {"condition": "any", "delay": "5s"}}}, "deploy.restart_policy.delay", True, True),
     ({"deploy": {"restart_policy": {"condition": "any", "window": "5s"}}}, "deploy.restart_policy.window", True, True),

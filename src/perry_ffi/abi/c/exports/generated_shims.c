@@ -214,189 +214,201 @@ PerryPromise *js_container_selectBackendFor(const PerryStringHeader *spec, const
     return perry_submit(35, arguments);
 }
 
+PerryPromise *js_container_doctor(const PerryStringHeader *options)
+{
+    const perry_argument arguments[] = {{.text = options}};
+    return perry_submit(36, arguments);
+}
+
+PerryPromise *js_container_install(const PerryStringHeader *options)
+{
+    const perry_argument arguments[] = {{.text = options}};
+    return perry_submit(37, arguments);
+}
+
 PerryPromise *js_container_composeUp(const PerryStringHeader *spec, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.text = spec}, {.text = options}};
-    return perry_submit(36, arguments);
+    return perry_submit(38, arguments);
 }
 
 PerryPromise *js_container_downByProject(const PerryStringHeader *project, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.text = project}, {.text = options}};
-    return perry_submit(37, arguments);
+    return perry_submit(39, arguments);
 }
 
 PerryPromise *js_container_downAll(const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.text = options}};
-    return perry_submit(38, arguments);
+    return perry_submit(40, arguments);
 }
 
 PerryPromise *alloy_container_run_capability(const PerryStringHeader *spec)
 {
     const perry_argument arguments[] = {{.text = spec}};
-    return perry_submit(39, arguments);
+    return perry_submit(41, arguments);
 }
 
 PerryPromise *js_container_streamNext(int64_t stream)
 {
     const perry_argument arguments[] = {{.number = stream}};
-    return perry_submit(40, arguments);
+    return perry_submit(42, arguments);
 }
 
 PerryPromise *js_container_streamClose(int64_t stream)
 {
     const perry_argument arguments[] = {{.number = stream}};
-    return perry_submit(41, arguments);
+    return perry_submit(43, arguments);
 }
 
 PerryPromise *js_compose_load(const PerryStringHeader *request)
 {
     const perry_argument arguments[] = {{.text = request}};
-    return perry_submit(42, arguments);
+    return perry_submit(44, arguments);
 }
 
 PerryPromise *js_compose_up(const PerryStringHeader *spec, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.text = spec}, {.text = options}};
-    return perry_submit(43, arguments);
+    return perry_submit(45, arguments);
 }
 
 PerryPromise *js_compose_plan(const PerryStringHeader *spec, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.text = spec}, {.text = options}};
-    return perry_submit(44, arguments);
+    return perry_submit(46, arguments);
 }
 
 PerryPromise *js_compose_down(int64_t stack, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = options}};
-    return perry_submit(45, arguments);
+    return perry_submit(47, arguments);
 }
 
 PerryPromise *js_compose_ps(int64_t stack)
 {
     const perry_argument arguments[] = {{.number = stack}};
-    return perry_submit(46, arguments);
+    return perry_submit(48, arguments);
 }
 
 PerryPromise *js_compose_status(int64_t stack)
 {
     const perry_argument arguments[] = {{.number = stack}};
-    return perry_submit(47, arguments);
+    return perry_submit(49, arguments);
 }
 
 PerryPromise *js_compose_logs(int64_t stack, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = options}};
-    return perry_submit(48, arguments);
+    return perry_submit(50, arguments);
 }
 
 PerryPromise *js_compose_followLogs(int64_t stack, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = options}};
-    return perry_submit(49, arguments);
+    return perry_submit(51, arguments);
 }
 
 PerryPromise *js_compose_events(int64_t stack)
 {
     const perry_argument arguments[] = {{.number = stack}};
-    return perry_submit(50, arguments);
+    return perry_submit(52, arguments);
 }
 
 PerryPromise *js_compose_progress(void)
 {
-    return perry_submit(51, NULL);
+    return perry_submit(53, NULL);
 }
 
 PerryPromise *js_compose_exec(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *command, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = service}, {.text = command}, {.text = options}};
-    return perry_submit(52, arguments);
+    return perry_submit(54, arguments);
 }
 
 PerryPromise *js_compose_run(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = service}, {.text = options}};
-    return perry_submit(53, arguments);
+    return perry_submit(55, arguments);
 }
 
 PerryPromise *js_compose_config(int64_t stack)
 {
     const perry_argument arguments[] = {{.number = stack}};
-    return perry_submit(54, arguments);
+    return perry_submit(56, arguments);
 }
 
 PerryPromise *js_compose_graph(int64_t stack)
 {
     const perry_argument arguments[] = {{.number = stack}};
-    return perry_submit(55, arguments);
+    return perry_submit(57, arguments);
 }
 
 PerryPromise *js_compose_start(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(56, arguments);
+    return perry_submit(58, arguments);
 }
 
 PerryPromise *js_compose_stop(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(57, arguments);
+    return perry_submit(59, arguments);
 }
 
 PerryPromise *js_compose_restart(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(58, arguments);
+    return perry_submit(60, arguments);
 }
 
 PerryPromise *js_compose_pause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(59, arguments);
+    return perry_submit(61, arguments);
 }
 
 PerryPromise *js_compose_unpause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(60, arguments);
+    return perry_submit(62, arguments);
 }
 
 PerryPromise *js_compose_kill(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = services}, {.text = options}};
-    return perry_submit(61, arguments);
+    return perry_submit(63, arguments);
 }
 
 PerryPromise *js_compose_scale(int64_t stack, const PerryStringHeader *replicas)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = replicas}};
-    return perry_submit(62, arguments);
+    return perry_submit(64, arguments);
 }
 
 PerryPromise *js_compose_pull(int64_t stack, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = options}};
-    return perry_submit(63, arguments);
+    return perry_submit(65, arguments);
 }
 
 PerryPromise *js_compose_build(int64_t stack, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = options}};
-    return perry_submit(64, arguments);
+    return perry_submit(66, arguments);
 }
 
 PerryPromise *js_compose_push(int64_t stack, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = stack}, {.text = options}};
-    return perry_submit(65, arguments);
+    return perry_submit(67, arguments);
 }
 
 PerryPromise *js_compose_attach(const PerryStringHeader *project)
 {
     const perry_argument arguments[] = {{.text = project}};
-    return perry_submit(66, arguments);
+    return perry_submit(68, arguments);
 }
 
 const PerryStringHeader *js_workload_graph(const PerryStringHeader *name, const PerryStringHeader *spec)
@@ -412,77 +424,77 @@ const PerryStringHeader *js_workload_node(const PerryStringHeader *name, const P
 PerryPromise *js_workload_runGraph(const PerryStringHeader *graph, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.text = graph}, {.text = options}};
-    return perry_submit(69, arguments);
+    return perry_submit(71, arguments);
 }
 
 PerryPromise *js_workload_inspectGraph(const PerryStringHeader *graph)
 {
     const perry_argument arguments[] = {{.text = graph}};
-    return perry_submit(70, arguments);
+    return perry_submit(72, arguments);
 }
 
 PerryPromise *js_workload_planGraph(const PerryStringHeader *graph, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.text = graph}, {.text = options}};
-    return perry_submit(71, arguments);
+    return perry_submit(73, arguments);
 }
 
 PerryPromise *js_workload_attach(const PerryStringHeader *name)
 {
     const perry_argument arguments[] = {{.text = name}};
-    return perry_submit(72, arguments);
+    return perry_submit(74, arguments);
 }
 
 PerryPromise *js_workload_handle_down(int64_t graph, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = options}};
-    return perry_submit(73, arguments);
+    return perry_submit(75, arguments);
 }
 
 PerryPromise *js_workload_handle_status(int64_t graph)
 {
     const perry_argument arguments[] = {{.number = graph}};
-    return perry_submit(74, arguments);
+    return perry_submit(76, arguments);
 }
 
 PerryPromise *js_workload_handle_graph(int64_t graph)
 {
     const perry_argument arguments[] = {{.number = graph}};
-    return perry_submit(75, arguments);
+    return perry_submit(77, arguments);
 }
 
 PerryPromise *js_workload_handle_logs(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = node}, {.text = options}};
-    return perry_submit(76, arguments);
+    return perry_submit(78, arguments);
 }
 
 PerryPromise *js_workload_handle_exec(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = node}, {.text = command}, {.text = options}};
-    return perry_submit(77, arguments);
+    return perry_submit(79, arguments);
 }
 
 PerryPromise *js_workload_handle_ps(int64_t graph)
 {
     const perry_argument arguments[] = {{.number = graph}};
-    return perry_submit(78, arguments);
+    return perry_submit(80, arguments);
 }
 
 PerryPromise *js_workload_handle_events(int64_t graph)
 {
     const perry_argument arguments[] = {{.number = graph}};
-    return perry_submit(79, arguments);
+    return perry_submit(81, arguments);
 }
 
 PerryPromise *js_workload_handle_wait(int64_t graph, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = options}};
-    return perry_submit(80, arguments);
+    return perry_submit(82, arguments);
 }
 
 PerryPromise *js_workload_handle_followLogs(int64_t graph, const PerryStringHeader *options)
 {
     const perry_argument arguments[] = {{.number = graph}, {.text = options}};
-    return perry_submit(81, arguments);
+    return perry_submit(83, arguments);
 }

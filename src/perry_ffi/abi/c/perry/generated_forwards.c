@@ -1,8 +1,8 @@
 /* Generated from src/perry_ffi/abi/table.py by `make generate`; do not edit. */
 #include "perry_stub.h"
 
-const size_t perry_forward_count = 82;
-perry_forward perry_forward_functions[82];
+const size_t perry_forward_count = 84;
+perry_forward perry_forward_functions[84];
 const char *const perry_forward_names[] = {
     "js_container_module_init",
     "js_container_run",
@@ -40,6 +40,8 @@ const char *const perry_forward_names[] = {
     "js_container_setBackend",
     "js_container_setBackends",
     "js_container_selectBackendFor",
+    "js_container_doctor",
+    "js_container_install",
     "js_container_composeUp",
     "js_container_downByProject",
     "js_container_downAll",
@@ -305,280 +307,292 @@ PerryPromise *js_container_selectBackendFor(const PerryStringHeader *spec, const
     return function ? ((PerryPromise *(*)(const PerryStringHeader *spec, const PerryStringHeader *mode))function)(spec, mode) : perry_forward_refused(35);
 }
 
-PerryPromise *js_container_composeUp(const PerryStringHeader *spec, const PerryStringHeader *options)
+PerryPromise *js_container_doctor(const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(36);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *spec, const PerryStringHeader *options))function)(spec, options) : perry_forward_refused(36);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *options))function)(options) : perry_forward_refused(36);
+}
+
+PerryPromise *js_container_install(const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(37);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *options))function)(options) : perry_forward_refused(37);
+}
+
+PerryPromise *js_container_composeUp(const PerryStringHeader *spec, const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(38);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *spec, const PerryStringHeader *options))function)(spec, options) : perry_forward_refused(38);
 }
 
 PerryPromise *js_container_downByProject(const PerryStringHeader *project, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(37);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *project, const PerryStringHeader *options))function)(project, options) : perry_forward_refused(37);
+    perry_forward function = perry_forward_to(39);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *project, const PerryStringHeader *options))function)(project, options) : perry_forward_refused(39);
 }
 
 PerryPromise *js_container_downAll(const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(38);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *options))function)(options) : perry_forward_refused(38);
+    perry_forward function = perry_forward_to(40);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *options))function)(options) : perry_forward_refused(40);
 }
 
 PerryPromise *alloy_container_run_capability(const PerryStringHeader *spec)
 {
-    perry_forward function = perry_forward_to(39);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *spec))function)(spec) : perry_forward_refused(39);
+    perry_forward function = perry_forward_to(41);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *spec))function)(spec) : perry_forward_refused(41);
 }
 
 PerryPromise *js_container_streamNext(int64_t stream)
 {
-    perry_forward function = perry_forward_to(40);
-    return function ? ((PerryPromise *(*)(int64_t stream))function)(stream) : perry_forward_refused(40);
+    perry_forward function = perry_forward_to(42);
+    return function ? ((PerryPromise *(*)(int64_t stream))function)(stream) : perry_forward_refused(42);
 }
 
 PerryPromise *js_container_streamClose(int64_t stream)
 {
-    perry_forward function = perry_forward_to(41);
-    return function ? ((PerryPromise *(*)(int64_t stream))function)(stream) : perry_forward_refused(41);
+    perry_forward function = perry_forward_to(43);
+    return function ? ((PerryPromise *(*)(int64_t stream))function)(stream) : perry_forward_refused(43);
 }
 
 PerryPromise *js_compose_load(const PerryStringHeader *request)
 {
-    perry_forward function = perry_forward_to(42);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *request))function)(request) : perry_forward_refused(42);
+    perry_forward function = perry_forward_to(44);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *request))function)(request) : perry_forward_refused(44);
 }
 
 PerryPromise *js_compose_up(const PerryStringHeader *spec, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(43);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *spec, const PerryStringHeader *options))function)(spec, options) : perry_forward_refused(43);
+    perry_forward function = perry_forward_to(45);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *spec, const PerryStringHeader *options))function)(spec, options) : perry_forward_refused(45);
 }
 
 PerryPromise *js_compose_plan(const PerryStringHeader *spec, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(44);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *spec, const PerryStringHeader *options))function)(spec, options) : perry_forward_refused(44);
+    perry_forward function = perry_forward_to(46);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *spec, const PerryStringHeader *options))function)(spec, options) : perry_forward_refused(46);
 }
 
 PerryPromise *js_compose_down(int64_t stack, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(45);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(45);
+    perry_forward function = perry_forward_to(47);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(47);
 }
 
 PerryPromise *js_compose_ps(int64_t stack)
 {
-    perry_forward function = perry_forward_to(46);
-    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(46);
+    perry_forward function = perry_forward_to(48);
+    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(48);
 }
 
 PerryPromise *js_compose_status(int64_t stack)
 {
-    perry_forward function = perry_forward_to(47);
-    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(47);
+    perry_forward function = perry_forward_to(49);
+    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(49);
 }
 
 PerryPromise *js_compose_logs(int64_t stack, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(48);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(48);
+    perry_forward function = perry_forward_to(50);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(50);
 }
 
 PerryPromise *js_compose_followLogs(int64_t stack, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(49);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(49);
+    perry_forward function = perry_forward_to(51);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(51);
 }
 
 PerryPromise *js_compose_events(int64_t stack)
 {
-    perry_forward function = perry_forward_to(50);
-    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(50);
+    perry_forward function = perry_forward_to(52);
+    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(52);
 }
 
 PerryPromise *js_compose_progress(void)
 {
-    perry_forward function = perry_forward_to(51);
-    return function ? ((PerryPromise *(*)(void))function)() : perry_forward_refused(51);
+    perry_forward function = perry_forward_to(53);
+    return function ? ((PerryPromise *(*)(void))function)() : perry_forward_refused(53);
 }
 
 PerryPromise *js_compose_exec(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *command, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(52);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *command, const PerryStringHeader *options))function)(stack, service, command, options) : perry_forward_refused(52);
+    perry_forward function = perry_forward_to(54);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *command, const PerryStringHeader *options))function)(stack, service, command, options) : perry_forward_refused(54);
 }
 
 PerryPromise *js_compose_run(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(53);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *options))function)(stack, service, options) : perry_forward_refused(53);
+    perry_forward function = perry_forward_to(55);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *service, const PerryStringHeader *options))function)(stack, service, options) : perry_forward_refused(55);
 }
 
 PerryPromise *js_compose_config(int64_t stack)
 {
-    perry_forward function = perry_forward_to(54);
-    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(54);
+    perry_forward function = perry_forward_to(56);
+    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(56);
 }
 
 PerryPromise *js_compose_graph(int64_t stack)
 {
-    perry_forward function = perry_forward_to(55);
-    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(55);
+    perry_forward function = perry_forward_to(57);
+    return function ? ((PerryPromise *(*)(int64_t stack))function)(stack) : perry_forward_refused(57);
 }
 
 PerryPromise *js_compose_start(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
-{
-    perry_forward function = perry_forward_to(56);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(56);
-}
-
-PerryPromise *js_compose_stop(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
-{
-    perry_forward function = perry_forward_to(57);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(57);
-}
-
-PerryPromise *js_compose_restart(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(58);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(58);
 }
 
-PerryPromise *js_compose_pause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
+PerryPromise *js_compose_stop(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(59);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(59);
 }
 
-PerryPromise *js_compose_unpause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
+PerryPromise *js_compose_restart(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(60);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(60);
 }
 
-PerryPromise *js_compose_kill(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
+PerryPromise *js_compose_pause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(61);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(61);
 }
 
-PerryPromise *js_compose_scale(int64_t stack, const PerryStringHeader *replicas)
+PerryPromise *js_compose_unpause(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(62);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *replicas))function)(stack, replicas) : perry_forward_refused(62);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(62);
+}
+
+PerryPromise *js_compose_kill(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(63);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *services, const PerryStringHeader *options))function)(stack, services, options) : perry_forward_refused(63);
+}
+
+PerryPromise *js_compose_scale(int64_t stack, const PerryStringHeader *replicas)
+{
+    perry_forward function = perry_forward_to(64);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *replicas))function)(stack, replicas) : perry_forward_refused(64);
 }
 
 PerryPromise *js_compose_pull(int64_t stack, const PerryStringHeader *options)
-{
-    perry_forward function = perry_forward_to(63);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(63);
-}
-
-PerryPromise *js_compose_build(int64_t stack, const PerryStringHeader *options)
-{
-    perry_forward function = perry_forward_to(64);
-    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(64);
-}
-
-PerryPromise *js_compose_push(int64_t stack, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(65);
     return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(65);
 }
 
-PerryPromise *js_compose_attach(const PerryStringHeader *project)
+PerryPromise *js_compose_build(int64_t stack, const PerryStringHeader *options)
 {
     perry_forward function = perry_forward_to(66);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *project))function)(project) : perry_forward_refused(66);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(66);
+}
+
+PerryPromise *js_compose_push(int64_t stack, const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(67);
+    return function ? ((PerryPromise *(*)(int64_t stack, const PerryStringHeader *options))function)(stack, options) : perry_forward_refused(67);
+}
+
+PerryPromise *js_compose_attach(const PerryStringHeader *project)
+{
+    perry_forward function = perry_forward_to(68);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *project))function)(project) : perry_forward_refused(68);
 }
 
 const PerryStringHeader *js_workload_graph(const PerryStringHeader *name, const PerryStringHeader *spec)
 {
-    perry_forward function = perry_forward_to(67);
+    perry_forward function = perry_forward_to(69);
     return function ? ((const PerryStringHeader *(*)(const PerryStringHeader *name, const PerryStringHeader *spec))function)(name, spec) : perry_runtime_string("null");
 }
 
 const PerryStringHeader *js_workload_node(const PerryStringHeader *name, const PerryStringHeader *spec)
 {
-    perry_forward function = perry_forward_to(68);
+    perry_forward function = perry_forward_to(70);
     return function ? ((const PerryStringHeader *(*)(const PerryStringHeader *name, const PerryStringHeader *spec))function)(name, spec) : perry_runtime_string("null");
 }
 
 PerryPromise *js_workload_runGraph(const PerryStringHeader *graph, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(69);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(69);
-}
-
-PerryPromise *js_workload_inspectGraph(const PerryStringHeader *graph)
-{
-    perry_forward function = perry_forward_to(70);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *graph))function)(graph) : perry_forward_refused(70);
-}
-
-PerryPromise *js_workload_planGraph(const PerryStringHeader *graph, const PerryStringHeader *options)
-{
     perry_forward function = perry_forward_to(71);
     return function ? ((PerryPromise *(*)(const PerryStringHeader *graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(71);
 }
 
-PerryPromise *js_workload_attach(const PerryStringHeader *name)
+PerryPromise *js_workload_inspectGraph(const PerryStringHeader *graph)
 {
     perry_forward function = perry_forward_to(72);
-    return function ? ((PerryPromise *(*)(const PerryStringHeader *name))function)(name) : perry_forward_refused(72);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *graph))function)(graph) : perry_forward_refused(72);
+}
+
+PerryPromise *js_workload_planGraph(const PerryStringHeader *graph, const PerryStringHeader *options)
+{
+    perry_forward function = perry_forward_to(73);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(73);
+}
+
+PerryPromise *js_workload_attach(const PerryStringHeader *name)
+{
+    perry_forward function = perry_forward_to(74);
+    return function ? ((PerryPromise *(*)(const PerryStringHeader *name))function)(name) : perry_forward_refused(74);
 }
 
 PerryPromise *js_workload_handle_down(int64_t graph, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(73);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(73);
+    perry_forward function = perry_forward_to(75);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(75);
 }
 
 PerryPromise *js_workload_handle_status(int64_t graph)
 {
-    perry_forward function = perry_forward_to(74);
-    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(74);
+    perry_forward function = perry_forward_to(76);
+    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(76);
 }
 
 PerryPromise *js_workload_handle_graph(int64_t graph)
 {
-    perry_forward function = perry_forward_to(75);
-    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(75);
+    perry_forward function = perry_forward_to(77);
+    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(77);
 }
 
 PerryPromise *js_workload_handle_logs(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(76);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options))function)(graph, node, options) : perry_forward_refused(76);
+    perry_forward function = perry_forward_to(78);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *options))function)(graph, node, options) : perry_forward_refused(78);
 }
 
 PerryPromise *js_workload_handle_exec(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(77);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options))function)(graph, node, command, options) : perry_forward_refused(77);
+    perry_forward function = perry_forward_to(79);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *node, const PerryStringHeader *command, const PerryStringHeader *options))function)(graph, node, command, options) : perry_forward_refused(79);
 }
 
 PerryPromise *js_workload_handle_ps(int64_t graph)
 {
-    perry_forward function = perry_forward_to(78);
-    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(78);
+    perry_forward function = perry_forward_to(80);
+    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(80);
 }
 
 PerryPromise *js_workload_handle_events(int64_t graph)
 {
-    perry_forward function = perry_forward_to(79);
-    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(79);
+    perry_forward function = perry_forward_to(81);
+    return function ? ((PerryPromise *(*)(int64_t graph))function)(graph) : perry_forward_refused(81);
 }
 
 PerryPromise *js_workload_handle_wait(int64_t graph, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(80);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(80);
+    perry_forward function = perry_forward_to(82);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(82);
 }
 
 PerryPromise *js_workload_handle_followLogs(int64_t graph, const PerryStringHeader *options)
 {
-    perry_forward function = perry_forward_to(81);
-    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(81);
+    perry_forward function = perry_forward_to(83);
+    return function ? ((PerryPromise *(*)(int64_t graph, const PerryStringHeader *options))function)(graph, options) : perry_forward_refused(83);
 }
 
 PerryPromise *js_container_runCapability(const PerryStringHeader *spec);

@@ -4,13 +4,13 @@
 
 #include <stdbool.h>
 
+/* An error object: the library cannot start. reason: null if there is none but the message. */
+char *perry_python_failure(const char *message, const char *reason);
 /* Starts or joins the interpreter and imports the library's packages. Result: null, or an error object (see
  * perry_error_free) that says why it cannot be. */
 char *perry_python_start(void);
 /* Serves requests until shutdown. Result: null after a shutdown, or an error object that says why it ended. */
 char *perry_python_serve(void);
-/* Whether the interpreter in this process is of the version that the library was built for. */
-bool perry_python_version_fits(void);
 /* Whether the interpreter is the library's own; not 0 if so. */
 int perry_python_is_own(void);
 /* Why the serving ended, told by Python before it returns. */

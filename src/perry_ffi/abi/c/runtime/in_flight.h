@@ -7,7 +7,7 @@
 
 #include "runtime/requests.h"
 
-typedef enum perry_item_kind { ITEM_REQUEST, ITEM_CANCEL, ITEM_SHUTDOWN, ITEM_DELIVERY } perry_item_kind;
+typedef enum perry_item_kind { ITEM_REQUEST, ITEM_PROGRAM, ITEM_CANCEL, ITEM_SHUTDOWN, ITEM_DELIVERY } perry_item_kind;
 
 /* What callers push onto the stack. It is in one list at a time. */
 typedef struct perry_item {
@@ -15,6 +15,7 @@ typedef struct perry_item {
     perry_item_kind kind;
     int op;
     int64_t id;
+    const PerryContainerHost *host; /* who made the promise, and settles it */
     void *promise;
     char *texts; /* the copied arguments, one block */
     int64_t length[PERRY_MAX_ARGS];

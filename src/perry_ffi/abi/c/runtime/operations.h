@@ -45,6 +45,8 @@ static const perry_operation perry_operations[] = {
     {"js_container_setBackend", 1, {"name"}},
     {"js_container_setBackends", 1, {"names"}},
     {"js_container_selectBackendFor", 2, {"spec", "mode"}},
+    {"js_container_doctor", 1, {"options"}},
+    {"js_container_install", 1, {"options"}},
     {"js_container_composeUp", 2, {"spec", "options"}},
     {"js_container_downByProject", 2, {"project", "options"}},
     {"js_container_downAll", 1, {"options"}},
@@ -93,6 +95,6 @@ static const perry_operation perry_operations[] = {
     {"js_workload_handle_followLogs", 2, {"graph", "options"}},
 };
 
-#define PERRY_TABLE_DIGEST "bf135dc0bacccdc8"
+#define PERRY_TABLE_DIGEST "5a41c9e592efc36f"
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/json_text.h"
 #include "base/thread_state.h"
 #include "platform/timed_wait.h"
+#include "runtime/callbacks.h"
 #include "runtime/pump.h"
 #include "runtime/requests.h"
 
@@ -66,8 +67,10 @@ void perry_promise_react(PerryPromise *promise)
     while (at) {
         perry_reaction *next = at->next;
         perry_container_callback callback = fulfilled ? at->on_fulfilled : at->on_rejected;
-        if (callback)
+        if (callback && perry_callback_begin()) {
             callback(promise, at->user_data);
+            perry_callback_over();
+        }
         free(at);
         at = next;
     }

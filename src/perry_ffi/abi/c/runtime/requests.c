@@ -39,7 +39,7 @@ static void item_free(perry_item *at)
 
 static void settle_item(perry_item *request, int state, int type, int64_t handle, const char *json, size_t length)
 {
-    const PerryContainerHost *host = perry_host();
+    const PerryContainerHost *host = request->host;
     atomic_fetch_sub(&requests_alive, 1);
     host->settle(host->context, request->id, request->promise, state, type, handle, json, length);
     if (request == lent)
@@ -124,20 +124,18 @@ static char *copy_arguments(perry_item *request, const perry_operation *operatio
     return NULL;
 }
 
-void *perry_request_new(int op, const perry_argument *arguments, char *error)
+static perry_item *new_item(perry_item_kind kind)
 {
-    const perry_operation *operation = &perry_operations[op];
-    perry_item *request = calloc(1, sizeof *request);
-    if (!request) {
-        if (error)
-            perry_error_free(error);
-        return NULL;
-    }
-    if (!error)
-        error = copy_arguments(request, operation, arguments);
-    const PerryContainerHost *host = perry_host();
-    request->kind = ITEM_REQUEST;
-    request->op = op;
+    perry_item *made = calloc(1, sizeof *made);
+    if (made)
+        made->kind = kind;
+    return made;
+}
+
+/* Makes the promise and queues the request, or rejects it at once with the error (taken over). */
+static void *begin(perry_item *request, const PerryContainerHost *host, char *error)
+{
+    request->host = host;
     request->id = atomic_fetch_add(&last_id, 1) + 1;
     request->promise = host->promise_new(host->context, request->id);
     void *promise = request->promise;
@@ -155,12 +153,44 @@ void *perry_request_new(int op, const perry_argument *arguments, char *error)
     return promise;
 }
 
+static void *not_begun(char *error)
+{
+    if (error)
+        perry_error_free(error);
+    return NULL;
+}
+
+void *perry_request_new(int op, const perry_argument *arguments, char *error)
+{
+    perry_item *request = new_item(ITEM_REQUEST);
+    if (!request)
+        return not_begun(error);
+    request->op = op;
+    if (!error)
+        error = copy_arguments(request, &perry_operations[op], arguments);
+    return begin(request, perry_host(), error);
+}
+
+PerryPromise *perry_request_program(const char *words, size_t length, char *error)
+{
+    perry_item *request = new_item(ITEM_PROGRAM);
+    char *copy = malloc(length + 1);
+    if (!request || !copy) {
+        free(request);
+        free(copy);
+        return not_begun(error);
+    }
+    memcpy(copy, words, length);
+    request->texts = copy;
+    request->length[0] = (int64_t)length;
+    return begin(request, &perry_plain_host, error);
+}
+
 static bool push_kind(perry_item_kind kind, int64_t id, void *promise)
 {
-    perry_item *added = calloc(1, sizeof *added);
+    perry_item *added = new_item(kind);
     if (!added)
         return false;
-    added->kind = kind;
     added->id = id;
     added->promise = promise;
     push(added);
@@ -220,7 +250,7 @@ static bool show(perry_item *request, perry_view *view)
     }
     view->id = request->id;
     view->op = request->op;
-    view->argc = perry_operations[request->op].argc;
+    view->argc = request->kind == ITEM_PROGRAM ? 1 : perry_operations[request->op].argc;
     const char *at = request->texts;
     for (int i = 0; i < view->argc; i++) {
         view->length[i] = request->length[i];
@@ -259,9 +289,12 @@ int perry_request_take(perry_view *view)
             item_free(taken);
             return PERRY_TOOK_CANCEL;
         case ITEM_REQUEST:
+        case ITEM_PROGRAM: {
+            int what = taken->kind == ITEM_PROGRAM ? PERRY_TOOK_PROGRAM : PERRY_TOOK_REQUEST;
             if (show(taken, view))
-                return PERRY_TOOK_REQUEST;
+                return what;
             break;
+        }
         }
     }
     return PERRY_TOOK_NOTHING;
@@ -273,7 +306,7 @@ static void reject_list(perry_item *at, const char *error)
 {
     while (at) {
         perry_item *next = at->next;
-        if (at->kind == ITEM_REQUEST)
+        if (at->kind == ITEM_REQUEST || at->kind == ITEM_PROGRAM)
             reject_item(at, error);
         else if (at->kind == ITEM_DELIVERY)
             deliver_item(at);

@@ -20,6 +20,9 @@ typedef struct perry_argument {
  * op: the row's number in OPERATIONS. error: null, or why the request is rejected at once (taken over). Result: what the
  * js_* function returns. */
 void *perry_request_new(int op, const perry_argument *arguments, char *error);
+/* Queues a run of perry-compose with these words, each terminated by NUL. error: as above. Result: a plain promise, whatever the
+ * host; it settles with the exit status as a handle. Null where memory is short. */
+PerryPromise *perry_request_program(const char *words, size_t length, char *error);
 /* Asks for the end; the request reaches perry_request_take as PERRY_TOOK_SHUTDOWN. */
 bool perry_request_shutdown(void);
 /* Has a promise's callbacks run on the library's thread. The reference is taken over. */
@@ -36,6 +39,7 @@ const char *perry_table_digest(void);
 #define PERRY_TOOK_REQUEST 1
 #define PERRY_TOOK_CANCEL 2
 #define PERRY_TOOK_SHUTDOWN 3
+#define PERRY_TOOK_PROGRAM 4 /* its words are the view's first text */
 
 /* A request as Python sees it; texts live until the next call of perry_request_take. length -1: absent. */
 typedef struct perry_view {

@@ -20,6 +20,11 @@ static char *unavailable(void)
 
 void *perry_submit(int op, const perry_argument *arguments) { return perry_request_new(op, arguments, unavailable()); }
 
+PerryPromise *perry_submit_program(const char *words, size_t length)
+{
+    return perry_request_program(words, length, unavailable());
+}
+
 int perry_take(perry_view *view)
 {
     perry_host_python_join_over();

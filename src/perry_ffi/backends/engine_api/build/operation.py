@@ -17,4 +17,5 @@ class Build(EngineCalls):
     async def build_image(self, spec: BuildSpec, tag: str | None, progress: AsyncProgress | None = None) -> str:
         from perry_ffi.backends.engine_api.build.builder import Builder
 
-        return await Builder(self).build(spec, tag, progress)
+        with self.by_own_name():
+            return await Builder(self).build(spec, tag, progress)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from perry_ffi import drivers
 from perry_ffi.backends.choice import Server, servers_of
 from perry_ffi.backends.driver import Driver, Look, Place, Probe, unavailable
+from perry_ffi.backends.engine_api.drivers import usual
 from perry_ffi.backends.engine_api.drivers.addresses import endpoint_of
 from perry_ffi.backends.engine_api.engine import EngineBackend
 from perry_ffi.backends.engine_api.probing import ask_endpoint, look
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.backends.contract.engine import Elsewhere
     from perry_ffi.backends.contract.stream import Labels
+    from perry_ffi.backends.machines.products import Machine
+    from perry_ffi.model.backend import BackendState
     from perry_ffi.settings import Settings
 
 _ABSENT = " does not exist"
-_RUN = Path("/run/user")
 
 
 class ApiDriver(Driver):
@@ -62,8 +63,12 @@ class ApiDriver(Driver):
             yield from self._usual_places(settings)
         if settings.mode == LOCAL_FIRST:
             yield from named
+        yield from self.questions(settings)
 
     def _usual_places(self, settings: Settings) -> Iterator[Place]:
+        if settings.platform == "win32" and (found := _machine_of(self.name)) is not None and found.pipe:
+            yield on_windows(found)
+            return
         for path in self.usual_sockets(settings):
             endpoint = Endpoint.unix(path)
             yield Place(str(endpoint), partial(ask_endpoint, settings, self.name, endpoint))
@@ -75,9 +80,21 @@ class ApiDriver(Driver):
 
     def usual_sockets(self, settings: Settings) -> list[str]:
         """The usual sockets of this user and of the system."""
-        runtime, home = settings.runtime_dir or _folder_of_sockets(), settings.home
-        known = [path for path in self.SOCKETS if runtime or "{runtime}" not in path]
-        return [path.format(runtime=runtime, home=home) for path in known]
+        return usual.paths(self.patterns(settings), settings.home, settings.runtime_dir)
+
+    def patterns(self, settings: Settings) -> Sequence[str]:
+        """``SOCKETS``, in the order of the settings' platform."""
+        return self.SOCKETS
+
+    def questions(self, settings: Settings) -> Iterator[Place]:
+        """What is asked where no socket answers: the program of a product whose virtual machine may hold it."""
+        from perry_ffi.backends.machines import places  # not for those whose socket answers
+
+        found = _machine_of(self.name)
+        if found is None or settings.platform not in found.platforms:
+            return
+        if settings.platform != "linux" or places.is_installed(settings, found):
+            yield Place(found.asking, partial(ask_machine, settings, found), starts=True)
 
     def services(self, settings: Settings) -> Iterator[Place]:
         """What is started where no socket answers."""
@@ -88,14 +105,27 @@ class ApiDriver(Driver):
         return place(settings, self.name, server.variable, find, any_engine=any_engine)
 
     def nowhere(self, settings: Settings, failures: Sequence[Probe]) -> Probe:
-        """Of several places the first that is there and fails; where none is there, all of them."""
-        telling = [probe for probe in failures if not probe.info.reason.endswith(_ABSENT)]
+        """Of several places the first that is there and fails, or what the machine's program says where none does but that
+        refuses or is gone; where nothing is there, all of them.
+        """
+        said = [probe for probe in failures if probe.info.where and probe.info.state != "absent"]
+        failures = [probe for probe in failures if not probe.info.where] or failures
+        telling = [probe for probe in failures if probe.info.state != "absent"]
+        if said and all(probe.info.state == "stopped" for probe in telling):
+            return said[0]
         if telling or len(failures) == 1:
             return (telling or failures)[0]
         rows = [probe.info for probe in failures]
         sockets = ", ".join(row.reason.removesuffix(_ABSENT) for row in rows)
-        remedy = rows[0].remedy if find_program(self.row.program, settings.search_path) else f"install {self.name}"
-        return unavailable(self.name, f"none of its sockets is there ({sockets})", remedy or "")
+        reason = f"none of its sockets is there ({sockets})"
+        if find_program(self.row.program, settings.search_path):
+            return unavailable(self.name, reason, rows[0].remedy or "", "stopped")
+        how = f"install {self.name}"
+        if settings.platform != "linux" and (found := _machine_of(self.name)) is not None:
+            from perry_ffi.backends.machines import places
+
+            how = places.install(settings, found)
+        return unavailable(self.name, reason, how, "absent")
 
     def looks(self, settings: Settings, used: Backend) -> Iterator[Look]:
         in_use = used.endpoint.resolved() if isinstance(used, EngineBackend) else None
@@ -129,17 +159,43 @@ def place(settings: Settings, name: str, where: str, find: Callable[[], Endpoint
     return Place(str(endpoint), partial(ask_endpoint, settings, name, endpoint, any_engine=any_engine))
 
 
-async def _refused(name: str, reason: str, remedy: str) -> Probe:
-    return unavailable(name, reason, remedy)
+def _machine_of(name: str) -> Machine | None:
+    from perry_ffi.backends.machines import products  # not for those whose socket answers
+
+    return products.of(name)
 
 
-def _folder_of_sockets() -> Path | None:
-    """Where systemd has the user's sockets: a session that it did not begin (su, cron) is not told."""
-    folder = _RUN / str(os.getuid())
-    try:
-        return folder if os.getuid() and folder.stat().st_uid == os.getuid() else None
-    except OSError:
-        return None
+async def ask_machine(settings: Settings, machine: Machine) -> Probe:
+    """What the machine's own program says of it; the engine, where that knows a socket of it that answers."""
+    from perry_ffi.backends.machines import question  # not for those whose socket answers
+
+    said = await question.ask(settings, machine)
+    if said.runs and (path := await question.locate(settings, machine, said.runs)) is not None:
+        found = await ask_endpoint(settings, machine.name, Endpoint.unix(path))
+        if found.backend is not None:
+            return found
+    if said.holds:
+        from perry_ffi.backends.nerdctl.inside import ask_inside  # not for those that hold docker's engine
+
+        probe = await ask_inside(settings, machine, said)
+        if probe.backend is not None:
+            return probe
+    else:
+        probe = unavailable(machine.name, said.reason, said.remedy, said.state)
+    return replace(probe, info=probe.info.model_copy(update={"where": machine.asking}))
+
+
+def on_windows(machine: Machine) -> Place:
+    """What is told of a machine there: its engine has no socket."""
+    where = machine.pipe or machine.asking
+    reason = f"it listens on {machine.pipe}, and this version speaks to no named pipes" if machine.pipe else "it has no socket"
+    remedy = "use it from a WSL distribution, where it has a socket, or by DOCKER_HOST=tcp://HOST:PORT"
+    remedy = remedy if machine.pipe else "use another engine"
+    return Place(where, partial(_refused, machine.name, f"{machine.product}: {reason}", remedy, "unsupported"))
+
+
+async def _refused(name: str, reason: str, remedy: str, state: BackendState = "broken") -> Probe:
+    return unavailable(name, reason, remedy, state)
 
 
 def _is_socket(path: str) -> bool:

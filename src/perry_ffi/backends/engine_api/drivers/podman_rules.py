@@ -23,11 +23,13 @@ _HOST_NAME = Rule(
     since=(5, 8), until=(5, 0),
 )  # fmt: skip
 
+_LABELS = lacks("its API parts a label at its first =, and takes none without a name")
+
 _SERVICE: Rules = {
     "hostname.parts": _HOST_NAME,
     "domainname": lacks(_DROPS),
     "sysctls.domainname": lacks("it sets no domain name, and its API refuses this parameter"),
-    "labels.names": lacks("its API parts a label at its first =, and takes none without a name"),
+    "labels.names": _LABELS,
     "stop_signal.number": lacks("it knows the signals 1 to 64"),
     "dns.names": lacks("its API takes addresses only"),
     "networks.aliases": lacks("its name server parts names at blanks and commas"),
@@ -70,6 +72,7 @@ _SERVICE: Rules = {
 }
 _CONTAINER: Rules = {
     "hostname.parts": _HOST_NAME,
+    "labels.names": _LABELS,
     "gpus": lacks("its API ignores device requests"),
     "runtime": lacks("its API ignores the choice of a runtime"),
     "platform": emulated("its API takes any image that is there: the image's platform is compared first"),
@@ -96,7 +99,6 @@ CONDITIONS: Mapping[str, Rules] = {
     ROOTLESS_V1: {"ServiceSpec.rootless.limits": _LIMITS, "ContainerSpec.rootless.limits": _LIMITS},
 }
 """What it lacks besides, by what it runs under."""
-_LABELS = lacks("its API parts a label at its first =, and takes none without a name")
 RULES: Rules = {
     **COMMON,
     **below("ServiceSpec", _SERVICE),

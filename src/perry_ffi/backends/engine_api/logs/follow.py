@@ -96,8 +96,7 @@ class Log(abc.ABC):
 
     def asked(self, name: str) -> int:
         """The moment ``since`` or ``until`` that was asked for, in nanoseconds since 1970; 0 for none."""
-        seconds, _, fraction = self._query.get(name, "0").partition(".")
-        return int(seconds) * 10**9 + int(fraction.ljust(9, "0"))
+        return nanoseconds(self._query.get(name, "0"))
 
     @abc.abstractmethod
     def line_parts(self) -> LineParts | None:
@@ -114,6 +113,12 @@ class Log(abc.ABC):
         if self._began is None:
             self._began = began
         return began == self._began
+
+
+def nanoseconds(epoch: str) -> int:
+    """Of a moment as ``seconds.nanoseconds`` since 1970."""
+    seconds, _, fraction = epoch.partition(".")
+    return int(seconds) * 10**9 + int(fraction.ljust(9, "0"))
 
 
 def is_running(document: Mapping[str, Any]) -> bool:

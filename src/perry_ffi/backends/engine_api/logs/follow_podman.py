@@ -7,17 +7,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from perry_ffi.backends.engine_api.engine_client import EngineCalls
-from perry_ffi.backends.engine_api.logs.follow import Body, Log
+from perry_ffi.backends.engine_api.logs.follow import Body, Log, nanoseconds
 from perry_ffi.backends.engine_api.logs.frames import FrameDecoder, Join
 from perry_ffi.backends.engine_api.logs.line_parts import LineParts
 from perry_ffi.backends.engine_api.logs.log_cursor import START, Place
-from perry_ffi.backends.engine_api.logs.podman_runs import Runs
+from perry_ffi.backends.engine_api.logs.podman_runs import Runs, rfc3339
 from perry_ffi.backends.engine_api.transient_errors import Patience
 from perry_ffi.backends.engine_api.transport.http import MAX_ERROR, Request
 
 
 class PodmanLog(Log):
-    """Counted in frames, one for each line or piece of a line: Podman's times are whole seconds.
+    """Counted in frames, one for each line or piece of a line: Podman's times are whole seconds before 5.
 
     The last lines are counted here: Podman garbles lines that were written in pieces when it takes them from the end.
     """
@@ -25,13 +25,13 @@ class PodmanLog(Log):
     drops = True
 
     def __init__(self, calls: EngineCalls, ident: str, query: Mapping[str, str], doing: str, *, terminal: bool) -> None:
-        super().__init__(calls, ident, {**query, "tail": "all"}, doing, terminal=terminal)
+        super().__init__(calls, ident, {**query, **_with_bounds(query), "tail": "all"}, doing, terminal=terminal)
         self._tail = query["tail"]
         self._runs: Runs | None = None
 
     def asks(self, query: Mapping[str, str]) -> Request:
         """Where there is a terminal in podman's own API, which has frames there too: the parts of lines are told by them."""
-        asked = super().asks(query)
+        asked = super().asks({**query, **{name: _in_words(query[name]) for name in ("since", "until") if name in query}})
         return replace(asked, path=("v4.0.0", "libpod", *asked.path), versioned=False) if self.terminal else asked
 
     def decoder(self, start: Place) -> FrameDecoder:
@@ -72,6 +72,20 @@ class PodmanLog(Log):
             return lines.first()
         finally:
             answer.close()
+
+
+def _with_bounds(query: Mapping[str, str]) -> dict[str, str]:
+    """``since`` and ``until`` so that lines of those very moments are in it, as Docker has them: Podman leaves them out."""
+    return {name: _later(query[name], by) for name, by in (("since", -1), ("until", 1)) if name in query}
+
+
+def _later(epoch: str, ns: int) -> str:
+    moved = max(0, nanoseconds(epoch) + ns)
+    return f"{moved // 10**9}.{moved % 10**9:09d}"
+
+
+def _in_words(moment: str) -> str:
+    return moment if "T" in moment else rfc3339(nanoseconds(moment))
 
 
 class _Answer:

@@ -64,7 +64,7 @@ class Runs:
         """How many frames of the log are older than ``ns``."""
         if ns not in self._before:
             until = min(ns, self._until) if self._until else ns
-            query = {**self._query, "until": _rfc3339(until)}
+            query = {**self._query, "until": rfc3339(until)}
             calls = self._log.calls
             answer = await calls.open(self._log.asks(query), subject=self._log.ident)
             frames = FrameDecoder(doing=self._log.doing, backend=calls.name)
@@ -85,6 +85,7 @@ def _second(text: bytes) -> int | None:
         return None
 
 
-def _rfc3339(ns: int) -> str:
+def rfc3339(ns: int) -> str:
+    """The moment in words, which Podman reads to the nanosecond: of a number it keeps a quarter of a microsecond."""
     at = datetime.fromtimestamp(ns // _SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{at}.{ns % _SECOND:09d}Z"

@@ -12,33 +12,14 @@ from perry_ffi.backends.engine_api.flavour import DEFAULT_API, ApiVersion, Flavo
 
 if TYPE_CHECKING:
     from perry_ffi.backends.rules.evaluation import Evaluator
-    from perry_ffi.backends.rules.member import Members
-
-
-def _tables() -> dict[str, Members[Any]]:
-    """By the model or the part of a container that they are of. Loaded with the first request."""
-    from perry_ffi.backends.rules import container
-    from perry_ffi.backends.rules.build import BUILD_ALONE
-    from perry_ffi.backends.rules.network import NETWORK_ALONE
-    from perry_ffi.backends.rules.volume import VOLUME_ALONE
-
-    return {
-        "ContainerSpec": container.CONTAINER,
-        "NetworkSpec": NETWORK_ALONE,
-        "VolumeSpec": VOLUME_ALONE,
-        "BuildSpec": BUILD_ALONE,
-        "attachment": container.ATTACHMENT,
-        "mount": container.MOUNT,
-        "tmpfs": container.TMPFS,
-        "dns": container.DNS,
-    }
 
 
 @lru_cache(maxsize=64)
 def _evaluator(model: str, flavour: Flavour, api: ApiVersion, conditions: tuple[str, ...] = ()) -> Evaluator[Any]:
+    from perry_ffi.backends.rules.alone import ALONE  # With the first request.
     from perry_ffi.backends.rules.evaluation import Evaluator
 
-    return Evaluator(_tables()[model], of_engine(flavour, api, conditions), flavour)
+    return Evaluator(ALONE[model], of_engine(flavour, api, conditions), flavour)
 
 
 def refuse_lacking(model: str, spec: Any, flavour: Flavour, api: ApiVersion = DEFAULT_API) -> None:

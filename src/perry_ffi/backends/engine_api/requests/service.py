@@ -153,6 +153,7 @@ def _body(spec: ServiceSpec) -> dict[str, Any]:
         "Domainname": spec.domainname,
         "Tty": spec.tty,
         "OpenStdin": spec.stdin_open,
+        "StdinOnce": spec.stdin_once or None,
     }
     return _said(members)
 

@@ -62,13 +62,13 @@ class _Session(Session):
         self._backend, self._doing = backend, doing
         self._raw: ByteStream | None = None
         self._feeding: asyncio.Task[None] | None = None
-        source: ResponseStream | _RawOutput = response
+        source: ResponseStream | RawOutput = response
         if given is not None or interactive:
             if response.status != 101:
                 response.close()
                 raise BackendError(f"{doing}: the engine gives no way to send input", backend=backend)
             raw, first = response.take_over()
-            source = _RawOutput(response, first)
+            source = RawOutput(response, first)
             if interactive:
                 self._raw = raw
             else:
@@ -110,7 +110,7 @@ class _Execution(_Session, Execution):
         return await self._calls._exit_code(self._identity, self._doing)
 
 
-class _RawOutput:
+class RawOutput:
     """A hijacked connection that reads like the body of an answer."""
 
     def __init__(self, response: ResponseStream, first: bytes) -> None:

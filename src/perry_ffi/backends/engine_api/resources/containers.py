@@ -23,13 +23,13 @@ from perry_ffi.backends.engine_api.resources.unnamed_volumes import NAMELESS_API
 from perry_ffi.backends.engine_api.responses.container import parse_container, parse_containers, with_published
 from perry_ffi.backends.engine_api.responses.image import matches_platform
 from perry_ffi.backends.engine_api.responses.network import parse_network
-from perry_ffi.backends.engine_api.responses.stats import parse_stats
+from perry_ffi.backends.engine_api.responses.stats import parse_processes, parse_stats
 from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.cancellation import all_or_nothing, finish
 from perry_ffi.errors import BackendError, Conflict, NotFound, Unsupported
-from perry_ffi.model.container_info import ContainerHandle, ContainerInfo, ContainerStats
+from perry_ffi.model.container_info import ContainerHandle, ContainerInfo, ContainerStats, ProcessTable
 from perry_ffi.model.reference import is_image_id
 
 if TYPE_CHECKING:
@@ -143,6 +143,10 @@ class Containers(Registry, Images, Endings):
         return self._translated(spec)
 
     def _translated(self, spec: ContainerSpec) -> ContainerPayload:
+        with self.by_own_name():
+            return self._in_its_dialect(spec)
+
+    def _in_its_dialect(self, spec: ContainerSpec) -> ContainerPayload:
         """What the engine is sent; a seccomp profile is read for it."""
         from perry_ffi.backends.engine_api.requests.container import container_payload
         from perry_ffi.backends.engine_api.requests.host_paths import refuse_host_paths
@@ -300,6 +304,10 @@ class Containers(Registry, Images, Endings):
             earlier = await self._sample(ident, doing)
             await anyio.sleep(STATS_INTERVAL)
         return parse_stats(await self._sample(ident, doing), ident, earlier)
+
+    async def container_processes(self, ident: str) -> ProcessTable:
+        request = Request("GET", ("containers", Name(ident), "top"), f"list the processes of {shown(ident)}")
+        return parse_processes(await self.ask_document(request, subject=ident))
 
     async def _sample(self, ident: str, doing: str) -> Any:
         """One sample; None where podman says nothing of a container that does not run."""

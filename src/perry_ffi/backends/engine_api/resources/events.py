@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, get_args
 
 import anyio
 
+from perry_ffi.backends.contract.emulated.until import UntilThen
 from perry_ffi.backends.contract.stream import Labels, Stream
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, carries, label_filters
-from perry_ffi.backends.engine_api.responses.fields import mapping, reads, texts
+from perry_ffi.backends.engine_api.responses.fields import instant, mapping, reads, texts
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.json_lines import LineBuffer
 from perry_ffi.errors import BackendError
@@ -34,28 +34,39 @@ _SHORT_LIFE, _MAX_BARREN = 1.0, 3
 class Events(EngineCalls):
     """The stream of events."""
 
-    async def events(self, labels: Labels | None = None, since: float | None = None) -> Stream[EngineEvent]:
+    async def events(
+        self, labels: Labels | None = None, since: float | None = None, until: float | None = None
+    ) -> Stream[EngineEvent]:
         filters = label_filters(labels, values_only=self.podman)
         if labels:
             filters["type"] = ["container", "image"]
         # A float of our days is up to a quarter of a microsecond off the moment that is meant.
         start = await self.engine_time() if since is None else max(0, int(since * 10**9) - 1000)
-        return await self.subscribe(filters, start, labels)
+        end = None if until is None else max(0, int(until * 10**9))
+        if until is not None and self.podman and until > time.time():
+            return UntilThen(await self.subscribe(filters, start, labels), until)
+        return await self.subscribe(filters, start, labels, end)
 
-    async def subscribe(self, filters: Mapping[str, Sequence[str]], start: int, labels: Labels | None = None) -> EventStream:
+    async def subscribe(
+        self, filters: Mapping[str, Sequence[str]], start: int, labels: Labels | None = None, end: int | None = None
+    ) -> EventStream:
         """Events since ``start`` (nanoseconds since 1970, the engine's clock): those that pass the engine's ``filters``, or more.
 
-        An engine answers before it has subscribed. It replays what happened since ``start``, so nothing is lost. Podman 5
-        is asked for all of them: no filter lets the word pass that its log was shortened.
+        end: where the engine ends the stream, in the same way; of podman one that has passed, for it tells nothing where it is told
+        an end, and all that there is where it shall not go on. An engine answers before it has subscribed. It replays what happened
+        since ``start``, so nothing is lost. Podman 5 is asked for all of them: no filter lets the word pass that its log was
+        shortened.
         """
         told = json.dumps(filters) if filters and not self._hides_shortening else None
 
         async def open_since(moment: int) -> ResponseStream:
-            query = {"since": f"{moment // 10**9}.{moment % 10**9:09d}", "filters": told}
+            query: dict[str, str | bool | None] = {"since": _instant(moment), "filters": told}
+            if end is not None:
+                query |= {"stream": False} if self.podman else {"until": _instant(end)}
             return await self.open(Request("GET", ("events",), _DOING, query=query, patient=True))
 
-        resume = open_since if self.podman else None
-        return EventStream(await open_since(start), self.name, start, labels or {}, resume)
+        resume = open_since if self.podman and end is None else None
+        return EventStream(await open_since(start), self.name, start, labels or {}, resume, end)
 
     @property
     def _hides_shortening(self) -> bool:
@@ -64,8 +75,9 @@ class Events(EngineCalls):
     async def engine_time(self) -> int:
         """A moment of the engine's clock that has passed just now, in nanoseconds since 1970.
 
-        On this machine it is this process's clock. That of a remote engine is known only to the second, from the
-        ``Date`` of an answer, so that events of the second before may be told again.
+        On this kernel it is this process's clock. Elsewhere, in a virtual machine too, the engine tells its own; of one that
+        does not, it is known only to the second, from the ``Date`` of an answer, so that events of the second before may be
+        told again.
         """
         from email.utils import parsedate_to_datetime
 
@@ -75,12 +87,27 @@ class Events(EngineCalls):
             there = int(parsedate_to_datetime(reply.headers.get("date", "")).timestamp()) * 10**9
         except (ValueError, OverflowError):
             return here
-        local = self._client.endpoint.path is not None and sys.platform == "linux"
-        return here if local and abs(there - here) < _SAME_CLOCK_NS else there
+        local = self.local and not self.is_in_machine
+        return here if local and abs(there - here) < _SAME_CLOCK_NS else await self._time_there() or there
+
+    async def _time_there(self) -> int:
+        """The engine's own clock, as it is when the engine begins to answer; 0 where it does not tell it."""
+        reply = await self.ask(Request("GET", ("info",), _DOING), also=(404, 500))
+        document = reply.document() if reply.status == 200 else None
+        said = document.get("SystemTime") if isinstance(document, dict) else None
+        try:
+            # A float of our days is up to a quarter of a microsecond off the moment that is meant.
+            return max(0, int(instant(said) * 10**9) - 1000) if isinstance(said, str) else 0
+        except ValueError:
+            return 0
+
+
+def _instant(moment: int) -> str:
+    return f"{moment // 10**9}.{moment % 10**9:09d}"
 
 
 class EventStream(Stream[EngineEvent]):
-    """Events as the engine sends them: one read of the connection for each batch.
+    """Events as the engine sends them: one read of the connection for each batch. end: where it ends by itself, if it does.
 
     resume: opens the stream anew, where its plain end is none: podman 4 ends it whenever it shortens its log of
     events, of which it keeps the newer half. Podman 5 goes on behind the word that it leaves there, and does not tell what
@@ -94,10 +121,12 @@ class EventStream(Stream[EngineEvent]):
         start: int,
         labels: Labels,
         resume: Callable[[int], Awaitable[ResponseStream]] | None = None,
+        end: int | None = None,
     ) -> None:
         self._response = response
         self._lines = LineBuffer(doing=_DOING, backend=backend)
         self._backend, self._start, self._labels, self._resume = backend, start, labels, resume
+        self._end = end
         self._recent = Recent()
         self._opened = anyio.current_time()
         self._barren = 0
@@ -110,6 +139,8 @@ class EventStream(Stream[EngineEvent]):
             data = None if self._left else await self._response.read()
             if self._closed:
                 break
+            if data is None and self._end is not None:
+                return None
             if data is None:
                 await self._go_on()
                 continue
@@ -146,7 +177,9 @@ class EventStream(Stream[EngineEvent]):
         self._lines = LineBuffer(doing=_DOING, backend=self._backend)
 
     def _wanted(self, event: EngineEvent) -> bool:
-        if event.time < self._start or not carries(event.attributes, self._labels):
+        if event.time < self._start or (self._end is not None and event.time > self._end):
+            return False
+        if not carries(event.attributes, self._labels):
             return False
         return self._resume is None or self._recent.is_new(event)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -42,6 +42,9 @@ class Execs(EngineCalls):
         body = exec_payload(list(command), options)
         if stdin:
             body["AttachStdin"] = True
+        return await self._created_exec(ident, body, doing)
+
+    async def _created_exec(self, ident: str, body: Mapping[str, object], doing: str) -> str:
         request = Request("POST", ("containers", Name(ident), "exec"), doing, document=body)
         created = await self.ask_object(request, subject=ident)
         identity = created.get("Id")

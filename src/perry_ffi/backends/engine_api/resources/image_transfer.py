@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from perry_ffi.backends.contract.images import is_enough
 from perry_ffi.backends.contract.stream import AsyncProgress
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.json_lines import error_of, json_lines
 from perry_ffi.backends.engine_api.transport.target import Reference
-from perry_ffi.errors import NotFound, ValidationError
+from perry_ffi.errors import ValidationError
 from perry_ffi.model.reference import ImageReference, is_image_id, parse_reference
 from perry_ffi.registry.credentials import HUB, HUB_KEY, Credential, header
 
@@ -21,14 +23,9 @@ class Registry(EngineCalls):
     """The operations that speak to a registry through the engine."""
 
     async def pull_image(self, reference: str, options: PullOptions, progress: AsyncProgress | None = None) -> None:
-        if options.policy not in (None, "always"):
-            if await self.has_image(reference):
-                return
-            if options.policy == "never":
-                raise NotFound(
-                    f"the image {shown(reference)} is not there, and the pull policy is never",
-                    backend=self.name, subject=reference, remedy="pull it first, or use another pull policy",
-                )  # fmt: skip
+        there = partial(self.has_image, reference)
+        if await is_enough(options.policy, there, reference, told=shown(reference), backend=self.name):
+            return
         parts = parse_reference(reference)
         request = Request(
             "POST", ("images", "create"), f"pull {shown(reference)}", patient=True,

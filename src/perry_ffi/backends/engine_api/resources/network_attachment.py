@@ -29,7 +29,8 @@ class NetworkAttachment(Endings):
         )  # fmt: skip
         takes_mac = self.podman or self.version.api >= LATER_MAC_API
         lacking = "its API sets one only where the container is made"
-        config = attachment_payload(item, self.flavour, mac=takes_mac, lacking=lacking)
+        with self.by_own_name():
+            config = attachment_payload(item, self.flavour, mac=takes_mac, lacking=lacking)
         if self.podman and is_alias(name := await self._host_name(ident)):
             config["Aliases"] = list(dict.fromkeys((*endpoint.aliases, name)))
         body = {"Container": ident, "EndpointConfig": config}

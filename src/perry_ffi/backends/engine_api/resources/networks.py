@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -36,12 +36,16 @@ class Networks(Endings):
     """The network operations."""
 
     async def create_network(self, name: str, spec: NetworkSpec) -> NetworkInfo:
-        body = network_payload(name, spec, self.flavour, self.version.abilities)
+        body = self._network_body(name, spec)
         request = Request("POST", ("networks", "create"), f"create the network {shown(name)}", document=body)
         return await all_or_nothing(self._create_network(request, name), self._discard_network)
 
     async def check_network(self, name: str, spec: NetworkSpec) -> None:
-        network_payload(name, spec, self.flavour, self.version.abilities)
+        self._network_body(name, spec)
+
+    def _network_body(self, name: str, spec: NetworkSpec) -> dict[str, Any]:
+        with self.by_own_name():
+            return network_payload(name, spec, self.flavour, self.version.abilities)
 
     async def _create_network(self, request: Request, name: str) -> NetworkInfo:
         await self.ask(request, subject=name)

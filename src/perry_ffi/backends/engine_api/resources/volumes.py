@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
@@ -28,7 +28,7 @@ class Volumes(EngineCalls):
         """Both engines answer a name that is taken with the old volume, so the name is looked up first."""
         doing = f"create the volume {shown(name)}"
         await self.check_volume(name, spec)
-        body = volume_payload(name, spec, self.flavour)
+        body = self._volume_body(name, spec)
         if (await self.ask(self._look(name, doing), subject=name, also=(404,))).status != 404:
             raise Conflict(f"{doing}: it already exists", backend=self.name, operation=doing, subject=name)
         request = Request("POST", ("volumes", "create"), doing, document=body)
@@ -37,7 +37,11 @@ class Volumes(EngineCalls):
     async def check_volume(self, name: str, spec: VolumeSpec) -> None:
         if self.elsewhere:
             await anyio.to_thread.run_sync(refuse_device, spec.driver, spec.driver_opts, Path.cwd(), self.elsewhere)
-        volume_payload(name, spec, self.flavour)
+        self._volume_body(name, spec)
+
+    def _volume_body(self, name: str, spec: VolumeSpec) -> dict[str, Any]:
+        with self.by_own_name():
+            return volume_payload(name, spec, self.flavour)
 
     async def _create_volume(self, request: Request, name: str) -> VolumeInfo:
         return parse_volume(await self.ask_document(request, subject=name))

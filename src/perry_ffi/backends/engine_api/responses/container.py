@@ -26,7 +26,8 @@ from perry_ffi.backends.engine_api.responses.ports import (
     published_ports,
     ranged_ports,
 )
-from perry_ffi.model.container_facts import HealthCheckInfo, Probe, RestartPolicy
+from perry_ffi.model.answer import whole_text
+from perry_ffi.model.container_facts import ContainerSettings, HealthCheckInfo, Probe, RestartPolicy
 from perry_ffi.model.container_info import ContainerInfo, Endpoint, Health, Mounted, Status
 
 _STATUS: Mapping[str, Status] = {
@@ -86,8 +87,40 @@ def parse_container(document: Any) -> ContainerInfo:
         restart=_restart_policy(mapping(host.get("RestartPolicy"))),
         health_check=_health_check(mapping(config.get("Healthcheck"))),
         probes=_probes(mapping(state.get("Health"))),
+        failing=max(0, int(mapping(state.get("Health")).get("FailingStreak") or 0)),
+        command=_command(document.get("Path"), *listing(document.get("Args"))),
+        network_mode=str(host.get("NetworkMode") or ""),
         joined=_joined(host),
+        settings=_settings(config, host),
     )
+
+
+def _settings(config: Mapping[str, Any], host: Mapping[str, Any]) -> ContainerSettings:
+    variables = (str(row).partition("=") for row in listing(config.get("Env")))
+    return ContainerSettings(
+        command=_words(config.get("Cmd")),
+        entrypoint=_words(config.get("Entrypoint")),
+        environment={name: value for name, _, value in variables},
+        user=str(config.get("User") or ""),
+        working_dir=str(config.get("WorkingDir") or ""),
+        hostname=str(config.get("Hostname") or ""),
+        domainname=str(config.get("Domainname") or ""),
+        stop_signal=str(config.get("StopSignal") or ""),
+        tty=bool(config.get("Tty")),
+        stdin_open=bool(config.get("OpenStdin")),
+        privileged=bool(host.get("Privileged")),
+        read_only=bool(host.get("ReadonlyRootfs")),
+        cap_add=_words(host.get("CapAdd")),
+        cap_drop=_words(host.get("CapDrop")),
+        extra_hosts=_words(host.get("ExtraHosts")),
+        dns=_words(host.get("Dns")),
+        memory=int(host.get("Memory") or 0),
+    )
+
+
+def _words(value: Any) -> list[str]:
+    """A list, or podman's way to write one of a single word."""
+    return [value] if isinstance(value, str) and value else [str(row) for row in listing(value)] if value else []
 
 
 def _restart_policy(policy: Mapping[str, Any]) -> RestartPolicy:
@@ -137,9 +170,17 @@ def _item(item: Mapping[str, Any]) -> ContainerInfo:
         networks=_networks(mapping(mapping(item.get("NetworkSettings")).get("Networks")), ident),
         image_id=item.get("ImageID"),
         stopping=item["State"] == "stopping",
+        words=whole_text(words),
+        command=_command(item.get("Command")),
+        network_mode=str(mapping(item.get("HostConfig")).get("NetworkMode") or ""),
         mounts=_mounts(listing(item.get("Mounts"))),
         published=published_ports(ports),
     )
+
+
+def _command(*words: Any) -> str:
+    """A line; podman has been seen to list none."""
+    return whole_text(" ".join(word for word in words if isinstance(word, str)))
 
 
 def _mounts(rows: list[Any]) -> list[Mounted]:
@@ -158,6 +199,8 @@ def _mounts(rows: list[Any]) -> list[Mounted]:
                 read_only=not row.get("RW", True),
                 anonymous=folder is not None or (kind == "volume" and is_generated(name)),
                 nameless=folder is not None,
+                source=whole_text(row.get("Source") or ""),
+                driver=row.get("Driver") or "",
             )
         )
     return found

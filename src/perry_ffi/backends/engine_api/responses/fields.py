@@ -10,11 +10,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from perry_ffi.errors import BackendError, ValidationError
 from perry_ffi.model.answer import Mismatch
-from perry_ffi.model.reference import parse_reference
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _GENERATED = re.compile(r"[0-9a-f]{64}")
+_LONG = ("docker.io/", "index.docker.io/", "library/")
+"""What names begin with that have a shorter form."""
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?\s?(Z|[+-]\d\d:?\d\d)?")
 
 
@@ -69,6 +70,10 @@ def instant(value: Any) -> float:
 @functools.lru_cache(maxsize=1024)
 def short_name(image: str) -> str:
     """An image's name without ``docker.io/library/``, which podman writes out and docker does not."""
+    if not image.startswith(_LONG):
+        return image
+    from perry_ffi.model.reference import parse_reference  # Not for those whose names are short.
+
     try:
         return parse_reference(image).familiar
     except ValidationError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from perry_ffi.backends.engine_api.responses.fields import instant, listing, mapping, moment, reads
 from perry_ffi.errors import Conflict
-from perry_ffi.model.container_info import ContainerStats
+from perry_ffi.model.container_info import ContainerStats, ProcessTable
 
 
 @reads("a container's statistics")
@@ -39,6 +39,16 @@ def parse_stats(document: Any, ident: str, earlier: Any = None) -> ContainerStat
         block_write=written,
         pids=_number(mapping(document.get("pids_stats")).get("current")),
     )
+
+
+@reads("a container's processes")
+def parse_processes(document: Any) -> ProcessTable:
+    """The answer of ``GET /containers/{id}/top``."""
+    titles, rows = listing(document["Titles"]), listing(document["Processes"])
+    if len(titles) == 1 and len(names := titles[0].split()) > 1:
+        # Podman passes on the lines of a program in the container, where the machine's own does not tell.
+        titles, rows = names, [str(row[0]).split(None, len(names) - 1) for row in rows]
+    return ProcessTable(titles=titles, processes=rows)
 
 
 def _number(value: Any) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import socket
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -103,22 +105,44 @@ def _unreadable(where: str, why: str) -> ValidationError:
     return ValidationError(f"{where}: {why}", path=where, expected="unix:///path, tcp://host:port or ssh://user@host")
 
 
-def explain(endpoint: Endpoint, error: OSError, *, engine: str) -> Refusal:
-    """The reason and the remedy for a failed connect to ``engine`` (``docker``, ``podman``)."""
+def explain(endpoint: Endpoint, error: OSError, *, engine: str, platform: str | None = None) -> Refusal:
+    """The reason and the remedy for a failed connect to ``engine`` (``docker``, ``podman``) on ``platform``."""
     if isinstance(error, Unreachable):
         return error.refusal
     if isinstance(error, socket.gaierror):
         return Refusal(f"there is no host {endpoint.host}: {error.strerror}", "mend the host's name")
     number = error.errno
     if number in (errno.ENOENT, errno.ENOTDIR):
-        return Refusal(f"{endpoint} does not exist", start_remedy(engine))
+        return _missing(endpoint, start_remedy(engine, platform))
+    if endpoint.path is not None and _is_no_socket(endpoint.path):
+        return Refusal(f"{endpoint} is a file or a folder, and no socket", f"remove it, then {start_remedy(engine, platform)}")
     if number in (errno.EACCES, errno.EPERM):
-        return Refusal(f"no permission to use {endpoint}", _permission_remedy(endpoint, engine))
-    remedy = start_remedy(engine) if endpoint.path is not None else f"start {engine} on {endpoint.host}, or mend the address"
+        return Refusal(f"no permission to use {endpoint}", _permission_remedy(endpoint, engine), "denied")
+    remedy = (
+        start_remedy(engine, platform) if endpoint.path is not None else f"start {engine} on {endpoint.host}, or mend the address"
+    )
     if number == errno.ECONNREFUSED:
-        return Refusal(f"{endpoint} refuses connections: nothing listens there", remedy)
+        return Refusal(f"{endpoint} refuses connections: nothing listens there", remedy, "stopped")
     text = error.strerror or type(error).__name__
     return Refusal(f"{endpoint} cannot be reached: {text}", remedy)
+
+
+def _is_no_socket(path: str) -> bool:
+    """Whether something else is there: docker makes a folder of a path that it is told to mount."""
+    try:
+        return not stat.S_ISSOCK(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _missing(endpoint: Endpoint, start: str) -> Refusal:
+    """There is nothing; or a link to what is gone, as products leave it when they stop or are taken away."""
+    try:
+        goal = os.readlink(endpoint.path or "")
+    except OSError:
+        return Refusal(f"{endpoint} does not exist", start, "absent")
+    remedy = f"start what made the link, or take the link away: sudo rm {shlex.quote(endpoint.path or '')}"
+    return Refusal(f"{endpoint} is a link to {goal}, where nothing is", remedy, "stopped")
 
 
 def _permission_remedy(endpoint: Endpoint, engine: str) -> str:

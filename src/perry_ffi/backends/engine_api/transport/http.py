@@ -23,6 +23,7 @@ from perry_ffi.backends.engine_api.transport.target import target
 from perry_ffi.errors import BackendError, BackendNotAvailable, Timeout, ValidationError
 from perry_ffi.net.byte_stream import ByteStream, StreamClosed
 from perry_ffi.net.connection import Connection, ConnectionFailed, Head
+from perry_ffi.net.refusal import Refusal
 
 T = TypeVar("T")
 
@@ -92,7 +93,8 @@ class Reply:
 class HttpClient:
     """Speaks to one engine. Raises BackendNotAvailable, BackendError, Timeout; never a foreign exception.
 
-    connect: opens a byte stream, raising OSError (an ``Endpoint``'s method, or one that starts a service first).
+    connect: opens a byte stream, raising OSError (an ``Endpoint``'s method, or one that starts a service first). platform: the
+    operating system that remedies are for.
     """
 
     def __init__(
@@ -103,11 +105,13 @@ class HttpClient:
         timeout: float,
         connect: Callable[[], Awaitable[ByteStream]] | None = None,
         limit: int | None = None,
+        platform: str | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.backend = backend
         self.timeout = timeout
         self.version_prefix = ""
+        self._platform = platform
         self.pool = Pool(connect or endpoint.connect, limit)
 
     # -- whole exchanges ------------------------------------------------------------------------
@@ -194,16 +198,15 @@ class HttpClient:
             with anyio.fail_after(self.timeout):
                 return await self.pool.get(fresh=fresh)
         except TimeoutError:
-            reason, remedy = f"{self.endpoint} accepts no connection", f"restart {self.backend}"
+            refusal = Refusal(f"{self.endpoint} accepts no connection", f"restart {self.backend}")
         except OSError as error:
-            refusal = explain(self.endpoint, error, engine=self.backend)
-            reason, remedy = refusal.reason, refusal.remedy
-        raise self._unreachable(request, reason, remedy)
+            refusal = explain(self.endpoint, error, engine=self.backend, platform=self._platform)
+        raise self._unreachable(request, refusal)
 
-    def _unreachable(self, request: Request, reason: str, remedy: str) -> BackendNotAvailable:
+    def _unreachable(self, request: Request, refusal: Refusal) -> BackendNotAvailable:
         return BackendNotAvailable(
-            f"{request.doing}: {self.backend} does not answer: {reason}",
-            backend=self.backend, reason=reason, remedy=remedy, operation=request.doing,
+            f"{request.doing}: {self.backend} does not answer: {refusal.reason}",
+            backend=self.backend, reason=refusal.reason, remedy=refusal.remedy, state=refusal.state, operation=request.doing,
         )  # fmt: skip
 
     async def _send(self, connection: Connection, request: Request) -> Head:
@@ -274,7 +277,7 @@ class HttpClient:
 
     def _failed(self, request: Request, error: ConnectionFailed, status: int | None = None) -> BackendError | BackendNotAvailable:
         if error.refusal is not None:
-            return self._unreachable(request, error.refusal.reason, error.refusal.remedy)
+            return self._unreachable(request, error.refusal)
         return self._broken(request, error.reason, status)
 
     def _broken(self, request: Request, reason: str, status: int | None = None) -> BackendError:

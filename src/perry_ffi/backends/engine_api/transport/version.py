@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from perry_ffi.backends.engine_api.error_mapping import refusal
 from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
+from perry_ffi.backends.engine_api.transport.server import DOCKER as DOCKER
+from perry_ffi.backends.engine_api.transport.server import PODMAN as PODMAN
+from perry_ffi.backends.engine_api.transport.server import flavour_of_server as flavour_of_server
 from perry_ffi.errors import BackendError, BackendNotAvailable
 
 Api = tuple[int, int]
 
 OLDEST: Api = (1, 41)
 """The oldest API that has what the payloads use (``platform`` of a container): Docker 20.10, Podman 4."""
-
-DOCKER: Final = "docker"
-PODMAN: Final = "podman"
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,6 @@ def _flavour(document: dict[str, Any]) -> str:
     return PODMAN if any("podman" in str(name).lower() for name in names) else DOCKER
 
 
-def flavour_of_server(header: str) -> str:
-    """Who says so of itself in the ``Server`` header of any answer."""
-    return PODMAN if "libpod" in header.lower() else DOCKER
-
-
 def _not_an_engine(backend: str) -> BackendError:
     return BackendError(f"what answers for {backend} is not a container engine", backend=backend, operation="version")
 
@@ -124,5 +119,5 @@ def _not_an_engine(backend: str) -> BackendError:
 def _too_old(backend: str, reason: str) -> BackendNotAvailable:
     return BackendNotAvailable(
         f"{reason}; this library speaks {_text(OLDEST)} and later",
-        backend=backend, reason=reason, remedy=f"update {backend}",
+        backend=backend, reason=reason, remedy=f"update {backend}", state="unsupported",
     )  # fmt: skip

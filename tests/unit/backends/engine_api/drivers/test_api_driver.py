@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from perry_ffi.backends.engine_api.drivers import api_driver
+from perry_ffi.backends.engine_api.drivers import usual
 from perry_ffi.backends.engine_api.drivers.docker import DRIVER as DOCKER
 from perry_ffi.backends.engine_api.drivers.podman import DRIVER as PODMAN
 from perry_ffi.settings import Settings
@@ -22,7 +22,7 @@ def test_the_user_s_sockets_by_what_the_environment_says(tmp_path: Path) -> None
 def test_the_user_s_sockets_in_a_session_that_is_not_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = Settings.from_environ({"HOME": "/home/me"})
     monkeypatch.setattr(os, "getuid", lambda: 4321)
-    monkeypatch.setattr(api_driver, "_RUN", tmp_path)
+    monkeypatch.setattr(usual, "RUN", str(tmp_path))
     assert not [path for path in PODMAN.usual_sockets(settings) if "user" in path or str(tmp_path) in path]
     (tmp_path / "4321").mkdir()
     assert PODMAN.usual_sockets(settings) == ["/run/podman/podman.sock"], "it is somebody else's"

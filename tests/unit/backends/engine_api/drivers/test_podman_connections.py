@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,12 +86,12 @@ def test_the_default_is_that_of_the_newer_file(home: Path) -> None:
     assert podman_connections.default(settings(home)) == "new"
 
 
-async def test_the_default_is_used_where_podman_is_always_remote(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_default_is_used_where_podman_is_always_remote(home: Path) -> None:
     of_today(home, "one", one={"URI": f"unix://{home}/1.sock"})
     async with scripted_engine(home / "1.sock", answers(document(PODMAN))):
-        assert not (await detect(settings(home), ["podman"]))[0].available
-        monkeypatch.setattr(sys, "platform", "darwin")
-        assert (await detect(settings(home), ["podman"]))[0].available
+        for platform, available in (("linux", False), ("darwin", True)):
+            (found,) = await detect(replace(settings(home), platform=platform), ["podman"])
+            assert found.available is available
 
 
 def test_a_machine_s_connection(home: Path) -> None:

@@ -83,3 +83,19 @@ async def test_the_stream_of_one_run_is_not_believed_in_the_next(tmp_path: Path)
         while (chunks := await stream.next()) is not None:
             text += "".join(chunk.text for chunk in chunks)
         assert text == "one\ntwo\nthree\n"
+
+
+async def test_lines_of_the_very_moments_are_asked_for(tmp_path: Path) -> None:
+    """Podman leaves out what was written at ``since`` and ``until`` themselves; the other engines do not."""
+    asked_for: list[dict[str, str]] = []
+
+    async def logs(asked: Asked, stream: SocketStream) -> None:
+        asked_for.append(query(asked))
+        await stream.send(STREAMED + END)
+
+    routes = {"GET /containers/c/json": inspected("exited"), f"GET /containers/{IDENT}/logs": logs}
+    async with backend_with(tmp_path, "podman", routes) as (backend, _):
+        await backend.container_logs("c", LogOptions.model_validate({"since": "5.000000000", "until": "6.999999999"}))
+    assert [(one["since"], one["until"]) for one in asked_for] == [
+        ("1970-01-01T00:00:04.999999999Z", "1970-01-01T00:00:07.000000000Z")
+    ]

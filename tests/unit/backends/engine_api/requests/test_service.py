@@ -14,7 +14,6 @@ from perry_ffi.backends.engine_api.drivers import docker_rules, podman_rules
 from perry_ffi.backends.engine_api.requests.service import ServicePayload, check_sources, service_payload
 from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
 from perry_ffi.backends.rules.service import PREFIX, SERVICE
-from perry_ffi.backends.selection import select_backend_for
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
@@ -43,6 +42,7 @@ NETWORK = "NetworkingConfig/EndpointsConfig/n1"
 LANDS: list[tuple[dict[str, Any], str, Any]] = [
     ({"tty": True}, "Tty", True),
     ({"stdin_open": True}, "OpenStdin", True),
+    ({"stdin_open": True, "stdin_once": True}, "StdinOnce", True),
     ({"expose": ["99", "100-102/udp"]}, "ExposedPorts", {"99/tcp": {}, "100-102/udp": {}}),
     ({"group_add": ["5", "mail"]}, "HostConfig/GroupAdd", ["5", "mail"]),
     ({"pid": "host"}, "HostConfig/PidMode", "host"),
@@ -328,7 +328,8 @@ def test_a_plain_spec_is_the_same_container(flavour: Any, api: tuple[int, int]) 
 def test_rules_and_members_go_together() -> None:
     """Each declared exception is of a member that can be seen in a spec, and each such member has one."""
     declared = itertools.chain.from_iterable(
-        of_engine(flavour, None, conditions).exceptions for flavour, conditions in CONDITIONS
+        of_engine(engine, None, conditions).exceptions
+        for engine, conditions in (*CONDITIONS, ("nerdctl", ()), ("apple/container", ()))
     )
     assert {name for name in declared if name.startswith(f"{PREFIX}.")} == {*SERVICE, *DEPLOY, *PULL_PERIOD}
 
@@ -338,11 +339,6 @@ def test_what_a_version_decides_is_decided_when_it_is_known() -> None:
     assert of_engine("docker").of(name).support is Support.PARTIAL
     assert of_engine("docker", (1, 42)).of(name).support is Support.UNSUPPORTED
     assert of_engine("docker", (1, 43)).of(name).support is Support.NATIVE
-
-
-def test_a_backend_is_chosen_by_what_services_use() -> None:
-    project = {"services": {"web": {"image": "bb", "domainname": "d.example"}}}
-    assert select_backend_for(project, None, ["podman", "docker"]) == "docker"
 
 
 def test_podman_parts_names_at_blanks_and_shares_volumes_by_one_label() -> None:

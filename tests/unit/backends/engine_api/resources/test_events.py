@@ -150,11 +150,60 @@ async def test_what_the_engine_is_asked(tmp_path: Path, flavour: str) -> None:
         assert "filters" not in query(engine.asked[-1])
 
 
+def happened(seconds: float) -> bytes:
+    row = {"Type": "container", "Action": "start", "Actor": {"ID": "a" * 64, "Attributes": {}}, "timeNano": int(seconds * 10**9)}
+    return json.dumps(row).encode() + b"\n"
+
+
+def piece(data: bytes) -> bytes:
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+@pytest.mark.parametrize("flavour", ["docker", "podman"])
+async def test_up_to_a_moment_that_has_passed(tmp_path: Path, flavour: str) -> None:
+    """Podman tells nothing where it is told an end: it is asked for what there is."""
+    told = telling(piece(happened(100) + happened(300)), then="end")
+    async with backend_with(tmp_path, flavour, {"GET /events": told}) as (backend, engine):
+        stream = await backend.events(since=50, until=200)
+        asked = query(engine.asked[-1])
+        assert ("until" in asked, asked.get("stream")) == ((True, None) if flavour == "docker" else (False, "0"))
+        batch = await stream.next()
+        assert batch is not None and [event.time for event in batch] == [100 * 10**9]
+        assert await stream.next() is None
+        await stream.aclose()
+
+
+async def test_up_to_a_moment_that_comes(tmp_path: Path) -> None:
+    """Podman's stream is left then."""
+    async with backend_with(tmp_path, "podman", {"GET /events": telling()}) as (backend, engine):
+        stream = await backend.events(until=time.time() + 0.2)
+        asked = query(engine.asked[-1])
+        assert "until" not in asked and "stream" not in asked
+        assert await stream.next() is None
+        await stream.aclose()
+
+
 async def test_the_clock_of_a_remote_engine_counts(tmp_path: Path) -> None:
     ping = b"HTTP/1.1 200 OK\r\nDate: Tue, 15 Nov 1994 08:12:31 GMT\r\nContent-Length: 2\r\n\r\nOK"
     async with backend_with(tmp_path, "docker", {"GET /_ping": ping, "GET /events": telling()}) as (backend, engine):
         await backend.events()
         assert query(engine.asked[-1])["since"] == "784887151.000000000"
+
+
+@pytest.mark.parametrize(
+    ("said", "since"),
+    [
+        ("2020-01-01T00:00:05.500000000Z", "1577836805.499999"), ("2020-01-01T02:00:05.5+02:00", "1577836805.499999"),
+        ("soon", "1577836800.000000"), (None, "1577836800.000000"), (7, "1577836800.000000"),
+    ],
+)  # fmt: skip
+async def test_an_engine_elsewhere_tells_its_clock_to_the_nanosecond(tmp_path: Path, said: Any, since: str) -> None:
+    """So that what happened within the same second before is not told again."""
+    ping = document("OK", headers="Date: Wed, 01 Jan 2020 00:00:00 GMT\r\n")
+    routes = {"GET /_ping": ping, "GET /info": document({"SystemTime": said}), "GET /events": telling()}
+    async with backend_with(tmp_path, "docker", routes) as (backend, engine):
+        await (await backend.events()).aclose()
+    assert f"since={since}" in next(asked.target for asked in engine.asked if "/events" in asked.target)
 
 
 async def test_what_does_not_carry_the_labels_or_came_before_is_left_out(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.backends.engine_api.responses.stats import parse_stats
-from perry_ffi.errors import Conflict
+from perry_ffi.backends.engine_api.responses.stats import parse_processes, parse_stats
+from perry_ffi.errors import BackendError, Conflict
 
 
 def test_statistics(engine: dict[str, Any]) -> None:
@@ -28,3 +28,15 @@ def test_the_share_of_the_processors_is_counted_between_two_samples(engine: dict
 def test_statistics_of_what_does_not_run_are_a_conflict(engine: dict[str, Any]) -> None:
     with pytest.raises(Conflict):
         parse_stats(engine["stats_exit"], "rec_exit")
+
+
+def test_processes() -> None:
+    found = parse_processes({"Titles": ["PID", "CMD"], "Processes": [["1", "sh -c x"]]})
+    assert (found.titles, found.processes) == (["PID", "CMD"], [["1", "sh -c x"]])
+    lines = parse_processes(
+        {"Titles": ["PID   USER     COMMAND"], "Processes": [["1 root     sh -c x y"], ["6 root     sleep 2"]]}
+    )
+    assert lines.titles == ["PID", "USER", "COMMAND"]
+    assert lines.processes == [["1", "root", "sh -c x y"], ["6", "root", "sleep 2"]]
+    with pytest.raises(BackendError):
+        parse_processes({"Titles": "PID"})

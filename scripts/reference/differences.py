@@ -1,0 +1,55 @@
+"""Where ``perry-compose`` is not as docker compose, written by hand: each difference with its reason.
+
+A flag that is there with the same kind and the same letter is the same unless it stands here.
+"""
+
+from __future__ import annotations
+
+COMING: frozenset[str] = frozenset()
+"""Commands that are not whole yet."""
+
+BELOW = "the whole command is not offered"
+
+NOT_OFFERED: dict[tuple[str, str], str] = {
+    (
+        "",
+        "insecure-registry",
+    ): "it is for files in registries, which are not read; a registry without TLS is the engine's own setting",
+}
+"""Flags that there are not: why, and what is done instead. The command is empty for those before it."""
+
+DIFFERS: dict[tuple[str, str], str] = {
+    ("build", "builder"): "only default: images are built by the engine's own builder",
+    ("build", "check"): "refused by name: an engine's build API checks no definitions",
+    ("build", "memory"): "warned of: no engine bounds the memory of a build here",
+    (
+        "build",
+        "provenance",
+    ): "only false: an engine's build API attests nothing; docker buildx bake does, with what --print prints",
+    ("build", "sbom"): "only false: an engine's build API attests nothing; docker buildx bake does, with what --print prints",
+    ("kill", "remove-orphans"): "removes orphans, and does not only kill them",
+    ("up", "menu"): "taken, and no menu is shown: every key stays the terminal's own",
+    ("build", "ssh"): "given more than once, each counts, and not the last alone",
+    ("", "dry-run"): "says each step with its cause, and marks nothing as done",
+    (
+        "",
+        "progress",
+    ): "plain lines come once, when something began and ended, with seconds; json has what kind of thing it is and why",
+}
+"""Flags that there are, and that do not do quite the same."""
+
+COMMANDS: dict[str, str] = {
+    "pause": "what is paused already is no error",
+    "unpause": "what is not paused is no error",
+    "restart": "says which services have another configuration in the files by now",
+    "": "wrong usage ends with 2 (there with 1); SIGTERM with 143 and a closed terminal with 129, in the same good order as Ctrl-C",
+    "down": "also containers of services whose profile is not enabled: they are the project's",
+    "events": "--until reached is no failure: 0 (there 1)",
+    "images": "a service that does not exist is an error (1), as everywhere",
+    "port": "an engine that gives no address is one that publishes on all: 0.0.0.0 is written out",
+    "run": "a program that is not there: 127, as a shell has it (there 1)",
+    "top": "a service that does not exist is an error (1), as everywhere",
+    "up": "what has ended by itself with 0 is a job that is done, and is not run again (--force-recreate does); a failure is put back "
+    "(--no-rollback leaves it as it is); after Ctrl-C the status is 130 also at a terminal",
+}
+"""What is otherwise about a whole command."""

@@ -1,0 +1,1 @@
+"""What is asked of its command line, by what it is about."""

@@ -1,0 +1,1 @@
+"""Its documents, read into the records of the contract."""

@@ -1,0 +1,1 @@
+"""What runtimes share that are driven by their command line: argument vectors in, texts and lines of JSON out."""

@@ -1,0 +1,142 @@
+/* perry-compose without a Python to become: hands its words to perry_container_main of the library.
+ *
+ * What is known since the build (version, help, completion) it answers itself, and nothing is loaded.
+ *
+ * answers.h: written by the build, each answer as the library gives it. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct answer {
+    const char *words; /* of the command line, each after a blank */
+    const char *text;
+} answer;
+
+#include "answers.h"
+#include "standard_streams.h"
+
+typedef int main_function(int argc, char *const *argv);
+
+/* Seen from the folder of this program: beside it, where pip puts a package of that environment, where a system has libraries. */
+static const char *const places[] = {
+    "libperry_container.so",
+    "../lib*/python3*/site-packages/perry_ffi/lib/libperry_container.so",
+    "../lib*/python3*/dist-packages/perry_ffi/lib/libperry_container.so",
+    "../perry_ffi/lib/libperry_container.so",
+    "../lib/libperry_container.so",
+};
+static const char *const of_the_system[] = {"libperry_container.so.0", "libperry_container.so"};
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+/* ---- What is known since the build ----------------------------------------------------------- */
+
+static const char *known(int argc, char **argv)
+{
+    for (const answer *at = answers; at->words; at++) {
+        const char *rest = at->words;
+        int i = 1;
+        for (; i < argc && *rest == ' ' && !strchr(argv[i], ' '); i++) {
+            size_t length = strlen(argv[i]);
+            if (strncmp(rest + 1, argv[i], length) != 0 || (rest[1 + length] && rest[1 + length] != ' '))
+                break;
+            rest += 1 + length;
+        }
+        if (i == argc && !*rest)
+            return at->text;
+    }
+    return NULL;
+}
+
+/* As the program in Python: a full disk is told, a reader that has gone is not, one that is slow gets all of it. */
+static int print(const char *text)
+{
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t left = strlen(text); left;) {
+        ssize_t taken = write(STDOUT_FILENO, text, left);
+        if (taken >= 0) {
+            text += taken;
+            left -= (size_t)taken;
+        } else if (errno == EAGAIN) {
+            struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
+            poll(&ready, 1, -1);
+        } else if (errno != EINTR) {
+            if (errno != EPIPE)
+                fprintf(stderr, "perry-compose: standard output: %s\n", strerror(errno));
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- The library ----------------------------------------------------------------------------- */
+
+/* The function of a library of this program's version; null where the file is none. */
+static main_function *of_library(const char *path)
+{
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return NULL;
+    const char *(*version)(void);
+    main_function *run;
+    *(void **)&version = dlsym(library, "perry_container_version");
+    *(void **)&run = dlsym(library, "perry_container_main");
+    if (version && run && strcmp(version(), PERRY_CONTAINER_VERSION) == 0)
+        return run;
+    dlclose(library);
+    return NULL;
+}
+
+static main_function *of_pattern(const char *folder, const char *place)
+{
+    char pattern[PATH_MAX * 2];
+    glob_t found;
+    main_function *run = NULL;
+    snprintf(pattern, sizeof pattern, "%s/%s", folder, place);
+    if (glob(pattern, 0, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc && !run; i++)
+            run = of_library(found.gl_pathv[i]);
+    globfree(&found);
+    return run;
+}
+
+static main_function *find(void)
+{
+    char folder[PATH_MAX + 1];
+    main_function *run = NULL;
+    ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX);
+    folder[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    for (size_t i = 0; slash && i < LENGTH(places) && !run; i++)
+        run = of_pattern(folder, places[i]);
+    for (size_t i = 0; i < LENGTH(of_the_system) && !run; i++)
+        run = of_library(of_the_system[i]);
+    return run;
+}
+
+int main(int argc, char **argv)
+{
+    keep_standard_streams();
+    const char *text = known(argc, argv);
+    if (text)
+        return print(text);
+    main_function *run = find();
+    if (!run) {
+        fprintf(stderr, "perry-compose: libperry_container.so %s, which it belongs to, is not there\n", PERRY_CONTAINER_VERSION);
+        return 127;
+    }
+    int status = run(argc, argv);
+    if (status < 0)
+        fprintf(stderr, "perry-compose: the library refuses (%d)\n", status);
+    /* What the library still has open ends with the process. */
+    _exit(status < 0 ? 1 : status);
+}

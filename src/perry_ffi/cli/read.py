@@ -1,0 +1,71 @@
+"""What the commands share that look at a project and change nothing: which one it is, and the engine that is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from perry_ffi.cli.main import Invocation
+    from perry_ffi.cli.table import Arguments
+    from perry_ffi.compose import Project
+    from perry_ffi.service.client import Client
+    from perry_ffi.service.reader import Reader
+
+T = TypeVar("T")
+
+
+def project(arguments: Arguments, invocation: Invocation, *, model: bool) -> tuple[str, Project | None]:
+    """The name of the project, and its model where the files here are its.
+
+    model: whether the model is wanted; else no file is read where the command line or COMPOSE_PROJECT_NAME names the project.
+    Raises ContainerError.
+    """
+    said = arguments.file or invocation.env.get("COMPOSE_FILE")
+    named = arguments.project_name or invocation.env.get("COMPOSE_PROJECT_NAME")
+    if named and not said and not model:
+        invocation.project = named
+        return named, None
+    from perry_ffi.cli.project import project_name
+
+    return project_name(arguments, invocation)
+
+
+def services_of(found: Project | None) -> list[str]:
+    """The services of a model, also those that no profile enables."""
+    return [] if found is None else [*found.services, *found.disabled_services]
+
+
+def ask(invocation: Invocation, work: Callable[[Reader], Awaitable[T]]) -> T:
+    """What ``work`` finds, which asks a reader and awaits nothing else. Raises ContainerError.
+
+    Without an event loop where the process is its own and the engine a local socket that is certain; else, and where that is not
+    enough, in the usual way.
+    """
+    if invocation.alone:
+        import gc
+
+        from perry_ffi.service import quick
+
+        gc.disable()  # It ends before there is any garbage to speak of.
+        try:
+            return quick.ask(invocation.engine_env, work)
+        except quick.NotQuick:
+            gc.enable()
+    ready(invocation)
+    from perry_ffi.cli.engine import with_engine
+
+    async def asked(client: Client) -> T:
+        from perry_ffi.service.reader import ClientReader
+
+        return await work(await ClientReader(client).open())
+
+    return with_engine(invocation, asked, progress=False)
+
+
+def ready(invocation: Invocation) -> None:
+    """To be called before a command that looks imports what takes an event loop: nothing was made ready for that."""
+    if invocation.alone:
+        from perry_ffi.interpreter.settling import settle_in
+
+        settle_in()

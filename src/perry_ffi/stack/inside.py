@@ -1,0 +1,51 @@
+"""The one container of a service that somebody works in."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from perry_ffi.errors import Conflict, NotFound
+from perry_ffi.stack.context import StackContext
+from perry_ffi.stack.elsewhere import present_replicas
+from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.services import require_services
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """service: of a project. number: the container with this number; ``None`` the first. one_offs: those of ``run`` count too.
+    known: the services of the model, where it is known.
+    """
+
+    service: str
+    number: int | None = None
+    one_offs: bool = False
+    known: Container[str] = ()
+
+
+async def containers_of(context: StackContext, project: str, wanted: Wanted) -> list[Replica]:
+    """The containers that are wanted, by number. Raises NotFound where there are none."""
+    rows = [row for row in await present_replicas(context, project) if row.service == wanted.service]
+    if not rows:
+        require_services([wanted.service], wanted.known)
+    rows = [row for row in rows if wanted.one_offs or not row.one_off]
+    rows = [row for row in rows if wanted.number in (None, row.number)]
+    if not rows:
+        which = f" {wanted.number}" if wanted.number else ""
+        raise NotFound(f"services.{wanted.service}: it has no container{which}", service=wanted.service)
+    return rows
+
+
+async def container_of(context: StackContext, project: str, wanted: Wanted) -> Replica:
+    """The first of them, one that runs where any does. Raises NotFound where there is none."""
+    rows = await containers_of(context, project, wanted)
+    return next((row for row in rows if row.status == "running"), rows[0])
+
+
+async def running_container(context: StackContext, project: str, wanted: Wanted) -> Replica:
+    """The same; Conflict where it does not run."""
+    row = await container_of(context, project, wanted)
+    if row.status != "running":
+        raise Conflict(f"services.{wanted.service}: {row.name} does not run ({row.status})", service=wanted.service)
+    return row

@@ -1,0 +1,148 @@
+"""Why a service is as it is: what ``up`` would do to it and because of what, and what keeps it from being ready. Only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from perry_ffi.errors import ContainerError, NotFound, one_line
+from perry_ffi.runtime.actions.containers import Wait
+from perry_ffi.runtime.probes import current_health
+from perry_ffi.runtime.readiness import judge, last_lines
+from perry_ffi.stack.conditions import CONDITIONS
+from perry_ffi.stack.differences import differences
+from perry_ffi.stack.naming import SERVICES
+from perry_ffi.stack.options import Up
+from perry_ffi.stack.services import require_services
+from perry_ffi.stack.up import Looked, look
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.compose.project import Project
+    from perry_ffi.model.container import ContainerInfo
+    from perry_ffi.model.why import Waited, WhyContainer, WhyReport
+    from perry_ffi.runtime.plan import Step
+    from perry_ffi.stack.context import StackContext
+    from perry_ffi.stack.desired import Edge, Service
+    from perry_ffi.stack.observe import Replica
+
+
+async def why(context: StackContext, project: Project, services: Sequence[str]) -> list[WhyReport]:
+    """A report for each of ``services``; none named: for all. Raises NotFound for one that the project does not have."""
+    require_services(services, project.services)
+    found = await look(context, project, Up())
+    return [await _report(context, project, found, found.wanted.services[name]) for name in services or found.wanted.services]
+
+
+async def _report(context: StackContext, project: Project, found: Looked, service: Service) -> WhyReport:
+    steps = [step for step in (found.plan.steps if found.plan else ()) if step.owner == service.name and _does_something(step)]
+    rows = found.observed.index.of_service(service.name)
+    containers = [one for row in rows if (one := await _container(context.backend, service, row, steps)) is not None]
+    waits = [await _waited(context, found, name, edge) for name, edge in service.depends_on.items()]
+    missing = len(containers) < service.replicas
+    fine = not steps and not missing and found.error is None and not any(one["notReady"] or one["recreate"] for one in containers)
+    return {
+        "project": project.name,
+        "service": service.name,
+        "asItShouldBe": fine,
+        "steps": [_told(step) for step in steps],
+        "containers": containers,
+        "waitsFor": waits,
+        "error": None if found.error is None else found.error.message,
+    }
+
+
+def _does_something(step: Step) -> bool:
+    return step.action.changes and not isinstance(step.action, Wait)
+
+
+def _told(step: Step) -> dict[str, Any]:
+    return {name: value for name, value in step.to_dict(SERVICES).items() if name in ("action", "target", "cause")}
+
+
+# -- a container ------------------------------------------------------------------------------------
+
+
+async def _container(backend: Backend, service: Service, row: Replica, steps: Iterable[Step]) -> WhyContainer | None:
+    """None where it went away meanwhile."""
+    try:
+        info = await _looked_at(backend, row.id)
+    except NotFound:
+        return None
+    cause = _cause(row, steps)
+    changes, unknown = differences(service.parts(), info) if row.config_hash != service.digest and cause else ([], None)
+    reason = _why_not_ready(info)
+    return {
+        "name": row.name,
+        "status": info.status,
+        "health": info.health,
+        "recreate": cause,
+        "changes": changes,
+        "unknown": unknown,
+        "notReady": reason,
+        "evidence": await evidence(backend, info) if reason else {},
+    }
+
+
+def _cause(row: Replica, steps: Iterable[Step]) -> str | None:
+    """Why this very container is made anew."""
+    for step in steps:
+        if step.action.name.startswith("remove") and step.target == row.name:
+            return step.cause.removeprefix("replaced: ")
+    return None
+
+
+async def _looked_at(backend: Backend, ident: str) -> ContainerInfo:
+    info = await backend.inspect_container(ident)
+    if info.health_check is None or info.status not in ("running", "paused"):
+        return info
+    return info.model_copy(update={"health": await current_health(backend, info)})
+
+
+def _why_not_ready(info: ContainerInfo, condition: str = "ready") -> str | None:
+    restarts = info.restart_count or 0
+    verdict = judge(condition, info, restarts if info.status == "restarting" else 0, ended_well=info.exit_code == 0)
+    if verdict.reached:
+        return None
+    if verdict.failure:
+        return verdict.failure
+    if info.status == "created":
+        return f"it cannot be started: {info.error}" if info.error else "it was created, and never started"
+    if info.status in ("restarting", "exited"):
+        return f"it ended with exit code {info.exit_code}, and starts again"
+    if condition == "completed":
+        return "it runs, and has not ended yet"
+    if info.health is None:
+        return "nobody knows whether it is healthy: this engine runs no health checks, and no one else did lately"
+    return "its health check has not passed yet"
+
+
+async def evidence(backend: Backend, info: ContainerInfo) -> dict[str, Any]:
+    """What there is to be seen of a container that is not ready: its end, its restarts, its last words, its failing probe."""
+    found: dict[str, Any] = {"exitCode": info.exit_code, "error": info.error and one_line(info.error)}
+    found |= {"oomKilled": True} if info.oom_killed else {}
+    found |= {"restarts": info.restart_count} if info.restart_count else {}
+    with suppress(ContainerError):
+        found["logs"] = await last_lines(backend, info.id)
+    with suppress(ContainerError):
+        failed = [probe for probe in await backend.health_log(info.id) if probe.exit_code]
+        if failed and info.health_check is not None:
+            found["probe"] = {**failed[-1].model_dump(by_alias=True), "test": info.health_check.test}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+# -- what it waits for ------------------------------------------------------------------------------
+
+
+async def _waited(context: StackContext, found: Looked, name: str, edge: Edge) -> Waited:
+    rows = found.observed.index.of_service(name)
+    reason: str | None = None if rows else "it has no container"
+    seen: dict[str, Any] = {}
+    for row in rows:
+        with suppress(NotFound):
+            info = await _looked_at(context.backend, row.id)
+            if unmet := _why_not_ready(info, CONDITIONS.get(edge.condition, "started")):
+                reason, seen = f"{row.name}: {unmet}", await evidence(context.backend, info)
+                break
+    return {"service": name, "condition": edge.condition, "required": edge.required, "why": reason, "evidence": seen}

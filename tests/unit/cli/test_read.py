@@ -1,0 +1,167 @@
+"""The commands that look: without an event loop where that is certain, in the usual way everywhere else; and what a start costs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from perry_ffi.cli.main import main
+from tests.support.local_engine import ID, LocalEngine, local_engine
+
+SOURCE = Path(__file__).resolve().parents[3] / "src"
+COUNTED = """
+import dataclasses, re, sys
+made = [0, 0]
+process, compiled = dataclasses._process_class, re._compiler.compile
+def processed(*words, **more):
+    made[0] += 1
+    return process(*words, **more)
+def compile(*words, **more):
+    made[1] += 1
+    return compiled(*words, **more)
+dataclasses._process_class, re._compiler.compile = processed, compile
+import perry_ffi.cli.main
+before = set(sys.modules)
+from perry_ffi.interpreter import settling
+settling.settle_in = lambda: None
+status = perry_ffi.cli.main.main(sys.argv[1:], own_process=True)
+import json
+heavy = [name for name in ("asyncio", "anyio", "ssl", "hashlib", "yaml", "pydantic", "argparse") if name in sys.modules]
+print(json.dumps([status, len(set(sys.modules) - before), *made, heavy]), file=sys.stderr)
+"""
+
+
+def environ(engine: LocalEngine, **more: str) -> dict[str, str]:
+    home = str(engine.path.parent)
+    return {"PATH": os.environ["PATH"], "HOME": home, "XDG_RUNTIME_DIR": home, "DOCKER_HOST": engine.host, **more}
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_ps_asks_little_and_tells_all(tmp_path: Path, chunked: bool) -> None:
+    with local_engine(tmp_path, chunked=chunked) as engine:
+        done = subprocess.run(
+            [sys.executable, "-c", COUNTED, "-p", "shop", "ps", "--format", "json"], env={**environ(engine), "PYTHONPATH": str(SOURCE)},
+            cwd=tmp_path, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    (row,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (row["Name"], row["Service"], row["Health"], row["FailingStreak"]) == ("shop-web-1", "web", "unhealthy", 4)
+    assert row["Command"] == '"sh -c \'echo up; ser…"' and row["Engine"] == "docker" and row["LocalVolumes"] == "1"
+    assert [path for path, _ in engine.asked] == ["/containers/json", f"/containers/{ID}/json"]
+    assert engine.asked[0][1] == {"label": ["com.docker.compose.project=shop"]}
+    status, modules, dataclasses, expressions, heavy = json.loads(done.stderr.splitlines()[-1])
+    assert (status, heavy) == (0, [])
+    # What a start may cost: more of any of these is felt, each time that somebody looks.
+    assert modules <= 62 and dataclasses == 0 and expressions <= 14, (modules, dataclasses, expressions)
+
+
+def test_a_file_that_names_the_project_brings_no_event_loop(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("name: shop\nservices: {web: {image: i}, db: {image: i}}\n")
+    with local_engine(tmp_path) as engine:
+        done = subprocess.run(
+            [sys.executable, "-c", COUNTED, "ps", "-q"], env={**environ(engine), "PYTHONPATH": str(SOURCE)}, cwd=tmp_path,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    assert done.stdout == f"{ID}\n" and len(engine.asked) == 1
+    status, modules, dataclasses, expressions, heavy = json.loads(done.stderr.splitlines()[-1])
+    assert (status, heavy) == (0, ["yaml"])
+    assert modules <= 126 and dataclasses == 0 and expressions <= 36, (modules, dataclasses, expressions)
+
+
+def told(engine: LocalEngine, *words: str, status: int = 0, **more: str) -> tuple[str, str]:
+    """What the program says on its two outputs."""
+    code = "from perry_ffi.cli.main import program; program()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], env={**environ(engine, **more), "PYTHONPATH": str(SOURCE)}, cwd=engine.path.parent,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr
+    return done.stdout, done.stderr
+
+
+def test_what_a_person_is_told(tmp_path: Path) -> None:
+    with local_engine(tmp_path) as engine:
+        line = told(engine, "-p", "shop", "ps")[0].splitlines()[1]
+        assert "Up 5 seconds (unhealthy, 4 failed)" in line and line.endswith("0.0.0.0:8080->80/tcp")
+        assert "no such service: nosuch" in told(engine, "-p", "shop", "ps", "nosuch", status=1)[1]
+        assert told(engine, "-p", "shop", "port", "web")[0] == "80/tcp -> 0.0.0.0:8080\n80/tcp -> [::]:8080\n"
+        assert told(engine, "-p", "shop", "port", "web", "80")[0] == "0.0.0.0:8080\n"
+        assert json.loads(told(engine, "ls", "--format", "json")[0]) == [
+            {"Name": "shop", "Status": "running(1)", "ConfigFiles": ""}
+        ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"DOCKER_HOST": "tcp://127.0.0.1:1"},
+        {"DOCKER_HOST": "unix:///nosuch.sock"},
+        {"DOCKER_HOST": "", "DOCKER_CONTEXT": "there"},
+        {"PERRY_CONTAINER_BACKEND": "podman", "CONTAINER_HOST": "SOCKET", "DOCKER_HOST": ""},
+        {"DOCKER_HOST": "", "PERRY_CONTAINER_BACKEND": "docker"},
+    ],
+)
+def test_what_is_not_certain_is_asked_in_the_usual_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, str]
+) -> None:
+    from perry_ffi.cli.main import Invocation
+    from perry_ffi.service import quick
+
+    with local_engine(tmp_path) as engine:
+        found = environ(engine, **change)
+        env = {name: engine.host if value == "SOCKET" else value for name, value in found.items() if value}
+
+        async def work(reader: object) -> object:
+            return await reader.containers({"com.docker.compose.project": "shop"})  # type: ignore[attr-defined]
+
+        with pytest.raises(quick.NotQuick):
+            quick.ask(Invocation(env, str(tmp_path)).engine_env, work)
+
+
+@pytest.mark.parametrize("answer", [b"no json", b"{}", b'[{"Id": 1, "Names": ["/a"]}]'])
+def test_what_is_odd_is_asked_again(tmp_path: Path, answer: bytes) -> None:
+    from perry_ffi.service import quick
+
+    async def work(reader: object) -> object:
+        return await reader.containers({})  # type: ignore[attr-defined]
+
+    with local_engine(tmp_path, {"/containers/json": answer}) as engine, pytest.raises(quick.NotQuick):
+        quick.ask(environ(engine), work)
+
+
+def test_a_project_that_is_named_needs_no_file(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services: [")
+    with local_engine(tmp_path) as engine:
+        assert told(engine, "ps", "-q", COMPOSE_PROJECT_NAME="shop")[0] == f"{ID}\n"
+        told(engine, "ps", "-q", status=1)
+
+
+def test_inside_of_another_program_interrupts_are_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There nothing waits without an event loop: this engine cannot be asked in the usual way."""
+    with local_engine(tmp_path) as engine:
+        for name, value in environ(engine).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        assert main(["-p", "shop", "ps"]) == 1 and engine.asked[0][0] == "/version"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_usual_way_is_made_ready_in_a_process_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: bool
+) -> None:
+    """Whoever has the process else made it ready before."""
+    from perry_ffi.cli import engine, read
+    from perry_ffi.cli.main import Invocation
+    from perry_ffi.interpreter import settling
+
+    made = []
+    monkeypatch.setattr(settling, "settle_in", lambda: made.append("ready"))
+    monkeypatch.setattr(engine, "with_engine", lambda *_, **__: made.append("asked"))
+    invocation = Invocation({"DOCKER_HOST": "tcp://there:1"}, str(tmp_path))
+    invocation.alone = alone
+    read.ask(invocation, lambda reader: reader.containers({}))
+    assert made == ["ready", "asked"][not alone :]
