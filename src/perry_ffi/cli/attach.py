@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from perry_ffi.cli.show.logs import short_name
 from perry_ffi.cli.terminal import Unwritable, flush, out, say
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.event_bus import Subscription
     from perry_ffi.service.client import Client
     from perry_ffi.stack.follow import FollowedLogs
+    from perry_ffi.stack.run_ends import End
 
 KILL_SECONDS = 10.0
 """How long the engine gets to kill what was asked to stop."""
@@ -24,9 +25,6 @@ LAST_WORDS_SECONDS = 5.0
 """How long the engine gets to give the end of the logs, which may come after the containers' own."""
 TAKING_OVER_SECONDS = 1.0
 """How long the logs of a project whose containers have all ended wait for one that takes over."""
-
-End = dict[str, Any]
-"""The record of the end of a run (``stack.run_ends.End``)."""
 
 
 class Attachment:
@@ -50,7 +48,7 @@ class Attachment:
         self.services, self.unread, self.timeout = services, unread, timeout
         self.any_end, self.failure, self.code_of = any_end or code_of is not None, failure, code_of
 
-    def ends_all(self, end: End) -> bool:
+    def ends_all(self, end: Mapping[str, Any]) -> bool:
         """Whether everything stops because of this end; of one that the engine starts again nothing does."""
         if end.get("restarting"):
             return False
@@ -84,6 +82,8 @@ class Attached:
         self._stands = False
         self._early: list[End] = []
         """Ends from before everything stood: those of containers that were replaced are among them."""
+        self._replaced: set[str] = set()
+        """Containers that were there before, and went: an engine may tell of their ends late, or never."""
         self._cause: End | None = None
         self._codes: dict[str, int] = {}
 
@@ -96,7 +96,7 @@ class Attached:
         watching: asyncio.Future[None] | None = None
         try:
             await self._bring_up(bring_up)
-            await self._tell_early_ends()
+            await self._tell_early_ends({row.id for row in stream.rows})
             if self._sources is None:
                 stream.may_end(TAKING_OVER_SECONDS)
             else:
@@ -138,13 +138,13 @@ class Attached:
         finally:
             await heard.aclose()
 
-    async def _tell_early_ends(self) -> None:
-        """Of the containers that are still there."""
+    async def _tell_early_ends(self, before: set[str]) -> None:
+        """Of the containers that are still there. before: those that were there at first."""
         there = {row["id"] for row in await projects.ps(self._client, self._project.name)}
+        self._replaced = (before | {end.id for end in self._early}) - there
         self._stands = True
         for end in self._early:
-            if getattr(end, "id", "") in there:
-                self._tell(end)
+            self._tell(end)
 
     # -- the logs -------------------------------------------------------------------------------------
 
@@ -157,13 +157,17 @@ class Attached:
             for record in batch:
                 if record["stream"] != "end":
                     out(f"{self._lines.line(record)}\n")
-                elif self._stands:
-                    self._tell(record)
+                    continue
+                end = cast("End", record)
+                if self._stands:
+                    self._tell(end)
                 else:
-                    self._early.append(record)
+                    self._early.append(end)
             flush()
 
     def _tell(self, end: End) -> None:
+        if end.id in self._replaced:
+            return
         if end["service"] not in self._attachment.unread:
             out(f"{self._lines.end(end)}\n")
         self._codes.setdefault(end["service"], end.get("exitCode", 0))
