@@ -41,6 +41,7 @@ _INSTEAD = "the program that does what an engine's build API does not"
 ALLOWED = {
     ("abi.table", "image reference, as docker writes it: [registry/]repository[:tag][@digest]"): "documentation of a type",
     ("stack.identity", "com.docker.compose."): "the labels shared with docker compose: the one module that has them",
+    ("stack.identity", "com.docker.stack.namespace"): "the label by which a cluster's own tools know a project",
     ("compose.discover", "docker-compose.yml"): _FILE_NAMES,
     ("compose.discover", "docker-compose.yaml"): _FILE_NAMES,
     ("compose.discover", "docker-compose.override.yml"): _FILE_NAMES,

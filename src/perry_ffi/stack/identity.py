@@ -27,6 +27,22 @@ TRANSACTION = OURS + "transaction"
 """Which ``up`` created it: what its undoing may remove."""
 NETWORK = OURS + "network"
 VOLUME = OURS + "volume"
+STACK = "com.docker.stack.namespace"
+"""What a cluster's own tools know the services of a project by. Its tasks do not carry ``com.docker.compose.project``: on a node they
+would be taken for containers of a plain project.
+"""
+
+DEFINITION = OURS + "definition-hash"
+"""Of a service of a cluster: the part of its hash that is its definition's alone."""
+REFERENCE = OURS + "image-reference"
+"""Of a service of a cluster: its image as the file says it; ``IMAGE`` tells the digest that this stood for."""
+CLUSTER_FILES = OURS + "files"
+"""Of a service of a cluster: the configs and secrets that it uses, as ``config:key=name``, with commas."""
+CLUSTER_NETWORKS = OURS + "networks"
+"""Of a service of a cluster: the ids of the networks that it is on, with commas."""
+STOPPED = OURS + "stopped-replicas"
+"""Of a service of a cluster that was stopped: how many tasks it had."""
+
 INHERITED = OURS + "inherited-volumes"
 """The anonymous volumes it has from its predecessor, with commas: an engine takes them for named ones."""
 
@@ -184,6 +200,48 @@ def container_labels(
         CONFIG_FILES: ",".join(files),
         ENV_FILES: "",
     }
+
+
+def cluster_labels(project: str) -> dict[str, str]:
+    """What every part of a project on a cluster carries."""
+    return {PROJECT: project, STACK: project}
+
+
+def cluster_service_labels(
+    project: str,
+    service: str,
+    *,
+    digest: str,
+    definition: str,
+    image: str,
+    reference: str,
+    depends_on: Mapping[str, Mapping[str, Any]],
+    files: Iterable[str],
+    networks: Iterable[str],
+    working_dir: str = "",
+    compose_files: Iterable[str] = (),
+    transaction: str = "",
+) -> dict[str, str]:
+    """The labels of a service of a cluster. digest: of its version, which its tasks carry too. image: the digest of its image."""
+    return {
+        **cluster_labels(project),
+        SERVICE: service,
+        CONFIG_HASH: digest,
+        DEFINITION: definition,
+        IMAGE: image,
+        REFERENCE: reference,
+        DEPENDS_ON: depends_on_label(depends_on),
+        CLUSTER_FILES: ",".join(files),
+        CLUSTER_NETWORKS: ",".join(networks),
+        TRANSACTION: transaction,
+        WORKING_DIR: working_dir,
+        CONFIG_FILES: ",".join(compose_files),
+    }
+
+
+def cluster_task_labels(project: str, service: str, digest: str) -> dict[str, str]:
+    """The labels of the containers of its tasks: whose they are, and of which version."""
+    return {PROJECT: project, SERVICE: service, CONFIG_HASH: digest}
 
 
 def network_labels(project: str, key: str, digest: str, peer_digest: str, transaction: str) -> dict[str, str]:

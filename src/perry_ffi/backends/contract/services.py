@@ -66,7 +66,10 @@ class Services(abc.ABC):
 
     @abc.abstractmethod
     async def tasks(self, services: Iterable[str]) -> list[TaskState]:
-        """The tasks, also those that ended and are still remembered, of the services with these ids; oldest first."""
+        """The tasks, also those that ended and are still remembered, of the services with these ids; oldest first.
+
+        Of a service that was removed those that have not ended yet: none once nothing of it runs on any node.
+        """
 
     async def check_service(self, definition: ServiceDefinition) -> None:  # noqa: B027 (nothing, unless an engine has to)
         """Raises what ``create_service`` would raise before the engine is asked, and touches nothing: Unsupported for a member
@@ -82,8 +85,11 @@ class Services(abc.ABC):
         """Has ``state`` become ``definition``; returns before anything is replaced. Conflict: it was changed after ``state`` was read."""
 
     @abc.abstractmethod
-    async def restore_service(self, state: ServiceState, former: ServiceState) -> None:
-        """Has ``state`` become what it was when ``former`` was read, whole. Conflict as in ``update_service``."""
+    async def restore_service(self, state: ServiceState | None, former: ServiceState) -> None:
+        """Has ``state`` become what it was when ``former`` was read, whole. Conflict as in ``update_service``.
+
+        state: ``None`` where it is gone: it is made again, as ``create_service`` makes one.
+        """
 
     @abc.abstractmethod
     async def scale_service(self, state: ServiceState, replicas: int, labels: Labels | None = None) -> None:

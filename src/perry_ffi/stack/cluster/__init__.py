@@ -1,0 +1,1 @@
+"""Projects on engines that keep services by themselves, on one machine or on many."""
