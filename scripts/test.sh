@@ -4,9 +4,10 @@
 command_name=test
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
-# The engines that the live tests start for themselves, a registry on the loopback for pull and push, an sshd, and
-# what both need without root.
+# The engines that the live tests start for themselves, a registry on the loopback for pull and push, an sshd, what both
+# need without root, and what makes machines of a swarm out of namespaces.
 engines=("${private_engines[@]}" docker-registry:docker-registry /usr/sbin/sshd:openssh-server
+    unshare:util-linux nsenter:util-linux
     newuidmap:uidmap slirp4netns:slirp4netns rootlesskit:rootlesskit openssl:openssl)
 # Compilers for the header, the C programs, the generated Rust rows and the WIT contract. Debian 12 keeps a newer Rust for its browsers.
 newer=

@@ -12,18 +12,20 @@ from tests.engines.private import Engines, engines_here
 if TYPE_CHECKING:
     from xdist.scheduler import LoadFileScheduling
 
-ONE_AT_A_TIME = "tests/perry/"
-"""These share one root, which a process keeps to itself: files of theirs in several would wait for each other."""
+IN_ONE_PROCESS = ("tests/perry/", "tests/swarm/")
+"""Folders whose files are all tested by one process: the first share one root, which a process keeps to itself, so that others would
+wait for it; the second share one lab, which takes a process seconds and half a gigabyte."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
-    """A file at a time for each process, and those that share a root one after the other in one."""
+    """A file at a time for each process, and those that share a root, or a lab, one after the other in one."""
     from xdist.scheduler import LoadFileScheduling
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return ONE_AT_A_TIME if nodeid.startswith(ONE_AT_A_TIME) else str(super()._split_scope(nodeid))
+            shared = (folder for folder in IN_ONE_PROCESS if nodeid.startswith(folder))
+            return next(shared, None) or str(super()._split_scope(nodeid))
 
     return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 

@@ -27,12 +27,18 @@ def need(program: str, package: str) -> str:
 
 
 class Daemon:
-    """One process with a log file beside its data."""
+    """One process with a log file beside its data.
 
-    def __init__(self, name: str, argv: Sequence[str], folder: Path, env: Mapping[str, str] | None = None) -> None:
+    held: it lives as long as its standard input is open, and so no longer than this process, however that ends.
+    """
+
+    def __init__(
+        self, name: str, argv: Sequence[str], folder: Path, env: Mapping[str, str] | None = None, *, held: bool = False
+    ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
         self._argv, self._env = list(argv), env
+        self._input = subprocess.PIPE if held else subprocess.DEVNULL
         self._mounts: str | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -44,7 +50,7 @@ class Daemon:
         self._mounts = here
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._env, start_new_session=True,
+                self._argv, stdin=self._input, stdout=log, stderr=log, env=self._env, start_new_session=True,
                 cwd=self.log.parent,  # Podman's monitor leaves a file where it is when memory runs out.
             )  # fmt: skip
         deadline = time.monotonic() + seconds
@@ -56,12 +62,15 @@ class Daemon:
             time.sleep(0.01)
 
     def stop(self, number: int = signal.SIGTERM, seconds: float = 30.0) -> None:
-        """Ends it, by force after ``seconds``. Idempotent."""
+        """Ends it by a signal, or by its standard input; by force after ``seconds``. Idempotent."""
         process, self.process = self.process, None
         if process is None:
             return
         if process.poll() is None:
-            process.send_signal(number)
+            if process.stdin is None:
+                process.send_signal(number)
+            else:
+                process.stdin.close()
             try:
                 process.wait(seconds)
             except subprocess.TimeoutExpired:
@@ -82,9 +91,11 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def ask(path: str, method: str, target: str, body: bytes | None = None, kind: str = "application/json") -> tuple[int, bytes]:
-    """One request to an engine, apart from the library under test."""
-    connection = UnixConnection(path)
+def ask(
+    path: str, method: str, target: str, body: bytes | None = None, kind: str = "application/json", seconds: float = 60.0
+) -> tuple[int, bytes]:
+    """One request to an engine, apart from the library under test. OSError where nothing comes for ``seconds``."""
+    connection = UnixConnection(path, seconds)
     try:
         # An engine that refuses a long body answers without reading the rest of it.
         with contextlib.suppress(BrokenPipeError):
@@ -103,10 +114,10 @@ def answers(path: str) -> bool:
         return False
 
 
-def listens(port: int) -> bool:
-    """Whether something takes connections at a port of the loopback."""
+def listens(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether something takes connections at a port, of the loopback or of another address."""
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection((host, port), timeout=1).close()
     except OSError:
         return False
     return True

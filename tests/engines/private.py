@@ -7,23 +7,23 @@ PERRY_TEST_DOCKER_CONFIG is the text of dockerd's daemon.json.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
-import signal
-import subprocess
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.engines import image
-from tests.engines.daemon import Daemon, EngineMissing, answers, ask, listens, need
+from tests.engines.daemon import Daemon, EngineMissing, answers, ask, need
+from tests.engines.dockerd import configure, containerd_socket, containerd_words, docker_socket, dockerd_words
+from tests.engines.leavings import own_folder, remove_folder
 from tests.engines.netns import own_network
+from tests.engines.registry import registry
 
+_PREFIX = "perry-engines-"
 USER, PASSWORD = "tester", "s3cret pass"
 # bcrypt of PASSWORD, cost 4
 HTPASSWD = "tester:$2b$04$TFg4yp1t4mGCiZ3zPbkXgeXjUeugHDriuWVqqxiJ.RZu1YPoinQI6\n"
@@ -136,9 +136,8 @@ def private_engines(names: tuple[str, ...] = ("docker", "podman", "registry")) -
     if os.geteuid() != 0:
         raise EngineMissing("private engines need root")
     with ExitStack() as stack:
-        _sweep()
-        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
-        stack.callback(_remove_folder, folder)
+        folder = own_folder(_PREFIX)
+        stack.callback(remove_folder, folder)
         stack.enter_context(own_network())
         engines = Engines(folder)
         starters = {"docker": _docker, "podman": _podman, "registry": _registries}
@@ -152,16 +151,6 @@ def private_engines(names: tuple[str, ...] = ("docker", "podman", "registry")) -
 
 # -- docker -------------------------------------------------------------------------------------
 
-_CONTAINERD = """version = 2
-root = "{folder}/cd/root"
-state = "{folder}/cd/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-  address = "{folder}/cd/c.sock"
-[ttrpc]
-  address = "{folder}/cd/c.ttrpc"
-"""
-
 
 def _docker_runtimes() -> dict[str, object]:
     """Its configuration: gVisor's runtime beside its own, where that is there."""
@@ -173,28 +162,17 @@ def _docker_runtimes() -> dict[str, object]:
 
 @contextmanager
 def _docker(engines: Engines) -> Iterator[None]:
-    dockerd, containerd = need("dockerd", "docker.io"), need("containerd", "containerd")
-    need("iptables", "iptables")
     folder = engines.folder / "docker"
+    below_words, above_words = containerd_words(folder), [*dockerd_words(folder), "--bip", "10.213.1.1/24"]
     folder.mkdir()
-    (folder / "cd.toml").write_text(_CONTAINERD.format(folder=folder))
-    (folder / "daemon.json").write_text(
-        json.dumps({**json.loads(os.environ.get("PERRY_TEST_DOCKER_CONFIG") or "{}"), **_docker_runtimes()})
-    )
-    below = Daemon("containerd", [containerd, "--config", str(folder / "cd.toml")], folder)
-    socket_path = str(folder / "d.sock")
-    above = Daemon(
-        "dockerd",
-        [
-            dockerd, "-H", f"unix://{socket_path}", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec",
-            "--pidfile", f"{folder}/d.pid", "--config-file", f"{folder}/daemon.json",
-            "--containerd", f"{folder}/cd/c.sock", "--bip", "10.213.1.1/24",
-        ],
-        folder, {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"},
-    )  # fmt: skip
+    configure(folder, {**json.loads(os.environ.get("PERRY_TEST_DOCKER_CONFIG") or "{}"), **_docker_runtimes()})
+    below = Daemon("containerd", below_words, folder)
+    socket_path = str(docker_socket(folder))
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    above = Daemon("dockerd", above_words, folder, {**os.environ, "PATH": path})
     with ExitStack() as stack:
         stack.callback(below.stop)
-        below.start((folder / "cd" / "c.sock").exists)
+        below.start(containerd_socket(folder).exists)
         stack.callback(above.stop)
         above.start(lambda: answers(socket_path))
         image.build(socket_path)
@@ -277,35 +255,15 @@ def _podman(engines: Engines) -> Iterator[None]:
 
 @contextmanager
 def _registries(engines: Engines) -> Iterator[None]:
-    program = need("docker-registry", "docker-registry")
+    need("docker-registry", "docker-registry")
     folder = engines.folder / "registry"
     folder.mkdir()
     (folder / "htpasswd").write_text(HTPASSWD)
     lock = {"htpasswd": {"realm": "tests", "path": str(folder / "htpasswd")}}
     with ExitStack() as stack:
-        engines.registry = stack.enter_context(_registry(program, folder, 5000, {}))
-        engines.locked_registry = stack.enter_context(_registry(program, folder, 5001, lock))
+        engines.registry = stack.enter_context(registry(folder, 5000, {}))
+        engines.locked_registry = stack.enter_context(registry(folder, 5001, lock))
         yield
-
-
-@contextmanager
-def _registry(program: str, folder: Path, port: int, auth: Mapping[str, object]) -> Iterator[str]:
-    # The configuration is YAML, which JSON is too.
-    configuration = {
-        "version": 0.1,
-        "log": {"level": "warn", "accesslog": {"disabled": True}},
-        "storage": {"filesystem": {"rootdirectory": str(folder / str(port))}, "delete": {"enabled": True}},
-        "http": {"addr": f"127.0.0.1:{port}"},
-        **({"auth": auth} if auth else {}),
-    }
-    path = folder / f"{port}.yml"
-    path.write_text(json.dumps(configuration))
-    daemon = Daemon(f"registry-{port}", [program, "serve", str(path)], folder)
-    daemon.start(lambda: listens(port))
-    try:
-        yield f"127.0.0.1:{port}"
-    finally:
-        daemon.stop()
 
 
 # -- the end ------------------------------------------------------------------------------------
@@ -320,56 +278,3 @@ def _empty(engine: Engine) -> None:
         ask(engine.socket, "DELETE", f"/v1.41/containers/{ident}?force=1&v=1")
     for name in set(found["networks"]) - set(engine.before["networks"]):
         ask(engine.socket, "DELETE", f"/v1.41/networks/{name}")
-
-
-_PREFIX = "perry-engines-"
-
-
-def _sweep() -> None:
-    """Takes away what a test run that was killed could not: its folder names its process. One process at a time does."""
-    with (Path(tempfile.gettempdir()) / "perry-engines.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _take_away_what_nobody_has()
-
-
-def _take_away_what_nobody_has() -> None:
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            _remove_folder(folder)
-
-
-def _remove_folder(folder: Path) -> None:
-    """Ends what still runs below the folder, unmounts what is mounted there, removes it."""
-    for process in _processes_of(folder):
-        os.kill(process, signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while _processes_of(folder) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    for line in reversed(Path("/proc/self/mounts").read_text().splitlines()):
-        where = line.split()[1].encode().decode("unicode_escape")
-        if where.startswith(f"{folder}/"):
-            subprocess.run(["umount", "-l", where], check=True)
-    shutil.rmtree(folder)
-
-
-def _processes_of(folder: Path) -> list[int]:
-    """Processes whose command line names the folder: daemons, their shims and monitors."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        program = os.path.basename(words[0]).decode(errors="replace")
-        if program in _OURS and any(bytes(folder) in word for word in words):
-            found.append(int(entry.name))
-    return found
-
-
-_OURS = {
-    "dockerd", "containerd", "containerd-shim", "containerd-shim-runc-v2", "docker-proxy", "podman", "conmon",
-    "docker-registry", "aardvark-dns", "sshd",
-}  # fmt: skip

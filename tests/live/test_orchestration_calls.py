@@ -33,7 +33,8 @@ from perry_ffi.settings import Settings
 from tests.contract.support import BOUND, status, until
 from tests.engines import image
 from tests.engines.daemon import ask
-from tests.engines.private import Engines, _remove_folder, podman_environ
+from tests.engines.leavings import remove_folder
+from tests.engines.private import Engines, podman_environ
 from tests.live.conftest import IMAGE, Bench, missing
 
 pytestmark = pytest.mark.anyio
@@ -522,7 +523,7 @@ def short_path() -> Iterator[str]:
     """A directory whose name leaves room for a socket's."""
     folder = tempfile.mkdtemp(prefix="pt")
     yield folder
-    _remove_folder(Path(folder))
+    remove_folder(Path(folder))
 
 
 @asynccontextmanager
