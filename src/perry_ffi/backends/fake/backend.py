@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from perry_ffi.backends.fake.calls import Interrupt
+from perry_ffi.backends.fake.calls import Interrupt, nothing
+from perry_ffi.backends.fake.cluster import FakeCluster, FakeServices
 from perry_ffi.backends.fake.containers import FakeContainers
 from perry_ffi.backends.fake.events import FakeEvents, FakeHealth
 from perry_ffi.backends.fake.images import FakeImageWork
@@ -12,6 +13,7 @@ from perry_ffi.backends.fake.networks import FakeNetworkChanges, FakeNetworks
 from perry_ffi.backends.fake.sandboxes import FakeSandboxes
 from perry_ffi.backends.fake.sessions import FakeArchives, FakeSessions
 from perry_ffi.backends.fake.volumes import FakeVolumes
+from perry_ffi.backends.fake.world import World
 
 
 class FakeBackend(
@@ -28,7 +30,21 @@ class FakeBackend(
     FakeInteraction,
     FakeSandboxes,
 ):
-    """An engine in memory. Those who need an engine that can do less derive from parts of it."""
+    """An engine in memory. Those who need an engine that can do less derive from parts of it.
+
+    cluster: what it manages beside its own containers; then it offers services.
+    """
+
+    def __init__(
+        self,
+        world: World | None = None,
+        *,
+        cluster: FakeCluster | None = None,
+        interrupt: Interrupt = nothing,
+        probes: bool = False,
+    ) -> None:
+        super().__init__(world, interrupt=interrupt, probes=probes)
+        self.services = FakeServices(cluster, lambda call, when: self.interrupt(call, when)) if cluster else None
 
 
 __all__ = ["FakeBackend", "Interrupt"]

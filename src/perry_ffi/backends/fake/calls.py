@@ -23,7 +23,8 @@ STEP = "2000-01-01T00:00:00.000000000Z"
 """The time of whatever has none of its own."""
 
 
-async def _nothing(call: Call, when: str) -> None:
+async def nothing(call: Call, when: str) -> None:
+    """Gives others a turn."""
     await anyio.lowlevel.checkpoint()
 
 
@@ -39,7 +40,7 @@ class FakeCalls(Backend):
     identity = "fake"
     parallel_calls = 4
 
-    def __init__(self, world: World | None = None, *, interrupt: Interrupt = _nothing, probes: bool = False) -> None:
+    def __init__(self, world: World | None = None, *, interrupt: Interrupt = nothing, probes: bool = False) -> None:
         self.world = world or World()
         self.calls: list[Call] = []
         self.interrupt = interrupt
@@ -98,4 +99,4 @@ def carries(found: Mapping[str, str], labels: Labels | None) -> bool:
     return all(key in found and value in (None, found[key]) for key, value in (labels or {}).items())
 
 
-__all__ = ["STEP", "FakeCalls", "Interrupt", "carries"]
+__all__ = ["STEP", "FakeCalls", "Interrupt", "carries", "nothing"]

@@ -1,0 +1,144 @@
+"""Configs, secrets and networks of the cluster in memory, and what its registries have."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from ipaddress import ip_network
+
+from perry_ffi.backends.contract.service_definition import ServiceDefinition
+from perry_ffi.backends.contract.service_records import ClusterObject, ResolvedImage
+from perry_ffi.backends.contract.stream import Labels
+from perry_ffi.backends.fake.calls import carries
+from perry_ffi.backends.fake.cluster.records import Service, Thing
+from perry_ffi.backends.fake.cluster.world import ClusterWorld
+from perry_ffi.errors import Conflict, NotFound, ValidationError
+from perry_ffi.model.network import NetworkSpec
+
+LIMITS = {"secret": 512_000, "config": 1_024_000}
+"""Bytes that are too many."""
+_POOL = 24
+"""Bits of a network's prefix, where its spec says none."""
+
+
+class Objects:
+    """What services use, by kind."""
+
+    def __init__(self, world: ClusterWorld) -> None:
+        self.world = world
+        self._names: dict[tuple[str, str], Thing] = {}
+        """Of those that are not going."""
+        self._pools = 0
+
+    def list(self, kind: str, labels: Labels | None) -> list[ClusterObject]:
+        found = [thing for thing in self.world.things.values() if thing.kind == kind and carries(thing.labels, labels)]
+        return [
+            ClusterObject(thing.kind, thing.id, thing.name, dict(thing.labels), thing.driver, thing.subnets)
+            for thing in sorted(found, key=lambda thing: thing.name)
+        ]
+
+    def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
+        if not 0 < len(content) < LIMITS[kind]:
+            words = f"{kind} data must be larger than 0 and less than {LIMITS[kind]} bytes"
+            raise ValidationError(f"{kind} {name}: {words}", path=name, expected=words)
+        return self._add(Thing(kind, self.world.ident(), name, _texts(labels), content=content))  # type: ignore[arg-type]
+
+    def create_network(self, name: str, spec: NetworkSpec) -> str:
+        subnets = tuple(str(pool.subnet) for pool in (spec.ipam.config if spec.ipam else ()) if pool.subnet)
+        if not subnets:
+            self._pools += 1
+            subnets = (f"10.{self._pools // 256}.{self._pools % 256}.0/{_POOL}",)
+        room = sum(ip_network(pool).num_addresses - 3 for pool in subnets)
+        thing = Thing(
+            "network", self.world.ident(), name, dict(spec.labels), driver=spec.driver or "overlay", subnets=subnets, room=room
+        )  # fmt: skip
+        return self._add(thing)
+
+    def _add(self, thing: Thing) -> str:
+        if (thing.kind, thing.name) in self._names:
+            raise Conflict(f"{thing.kind} {thing.name}: the name is taken", backend="fake", subject=thing.name)
+        self._names[thing.kind, thing.name] = self.world.things[thing.id] = thing
+        self.world.tell(thing.kind, "create", thing.id, thing.name)
+        return thing.id
+
+    def remove(self, kind: str, ident: str) -> None:
+        thing = self.world.things.get(ident)
+        if thing is None or thing.kind != kind:
+            raise NotFound(f"no such {kind}: {ident}", backend="fake", subject=ident)
+        if thing.users:
+            names = ", ".join(sorted(self.world.services[user].name for user in thing.users))
+            raise Conflict(f"{kind} {thing.name}: in use by {names}", backend="fake", subject=thing.name)
+        if thing.going:
+            raise Conflict(f"network {thing.name}: has active endpoints", backend="fake", subject=thing.name)
+        del self._names[kind, thing.name]
+        if thing.ends:
+            thing.going = True
+        else:
+            del self.world.things[ident]
+        self.world.tell(kind, "remove", ident, thing.name)
+
+    # -- who uses them --------------------------------------------------------------------------------
+
+    def check(self, definition: ServiceDefinition) -> None:
+        """NotFound where it uses what is not there."""
+        for kind, ident in used(definition):
+            thing = self.world.things.get(ident)
+            if thing is None or thing.kind != kind or thing.going:
+                raise NotFound(f"{definition.name}: {kind} {ident} not found", backend="fake", subject=ident)
+
+    def use(self, service: Service) -> None:
+        """Notes what ``service`` uses, by its definition and by the one that it may go back to; of a removed one nothing."""
+        kept = () if service.removed else (service.definition,)
+        now = {ident for definition in kept for _, ident in used(definition)}
+        before = service.uses
+        for ident in before - now:
+            if ident in self.world.things:
+                self.world.things[ident].users.discard(service.id)
+        for ident in now - before:
+            if ident in self.world.things:
+                self.world.things[ident].users.add(service.id)
+        service.uses = now
+
+
+class Registry:
+    """What registries have. digests: by reference; whatever else is asked for is there too, but for ``missing``."""
+
+    def __init__(self, digests: dict[str, str], missing: Iterable[str]) -> None:
+        self.digests = digests
+        self.missing = set(missing)
+
+    def push(self, reference: str) -> str:
+        """Has ``reference`` name a new image; gives its digest."""
+        self.digests[reference] = _digest(f"{reference} {self.digests.get(reference)}")
+        self.missing.discard(reference)
+        return self.digests[reference]
+
+    def resolve(self, reference: str) -> ResolvedImage:
+        name, _, digest = reference.partition("@")
+        if self.lacks(reference):
+            raise NotFound(f"no registry has {reference}", backend="fake", subject=reference)
+        digest = digest or self.digests.setdefault(name, _digest(name))
+        return ResolvedImage(f"{name}@{digest}", digest, ("linux/amd64",))
+
+    def lacks(self, reference: str) -> bool:
+        return reference in self.missing or reference.partition("@")[0] in self.missing
+
+
+def used(definition: ServiceDefinition) -> list[tuple[str, str]]:
+    """Kind and id of each object that it uses."""
+    return [
+        *(("network", use.network) for use in definition.networks if use.network != "host"),
+        *(("config", use.ident) for use in definition.configs),
+        *(("secret", use.ident) for use in definition.secrets),
+    ]
+
+
+def _texts(labels: Labels) -> dict[str, str]:
+    return {name: value or "" for name, value in labels.items()}
+
+
+def _digest(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+__all__ = ["LIMITS", "Objects", "Registry", "used"]
