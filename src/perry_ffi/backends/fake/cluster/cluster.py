@@ -86,12 +86,12 @@ class FakeCluster:
             words = "ports of mode host, where each task has an address of its own"
             raise ValidationError(f"{definition.name}: expected {words}", path="ports", expected=words)
 
-    def create(self, definition: ServiceDefinition) -> str:
+    def create(self, definition: ServiceDefinition, forced: int = 0) -> str:
         self.check(definition)
         if definition.name in self.world.by_name:
             raise Conflict(f"service {definition.name}: the name is taken", backend="fake", subject=definition.name)
         self.objects.check(definition)
-        service = Service(self.world.ident(), definition, 0, self.clock.stamp())
+        service = Service(self.world.ident(), definition, 0, self.clock.stamp(), forced)
         self._publish(service, definition)
         self.world.touch(service)
         self.world.services[service.id] = self.world.by_name[service.name] = service
@@ -113,8 +113,11 @@ class FakeCluster:
         self._keeper.change(service, definition, service.forced if forced is None else forced)
         self.world.tell("service", "update", service.id, service.name, {"name": service.name, **about})
 
-    def restore(self, state: ServiceState, former: ServiceState) -> None:
-        self.change(state, former.kept["definition"], former.kept["forced"])
+    def restore(self, state: ServiceState | None, former: ServiceState) -> None:
+        if state is None:
+            self.create(former.kept["definition"], former.kept["forced"])
+        else:
+            self.change(state, former.kept["definition"], former.kept["forced"])
 
     def scale(self, state: ServiceState, replicas: int, labels: Labels | None) -> None:
         service = self._current(state)
@@ -136,6 +139,8 @@ class FakeCluster:
         del self.world.services[service.id], self.world.by_name[service.name]
         self._publish(service, None)
         self.objects.use(service)
+        if service.places:
+            self.world.leaving[service.id] = service
         for tasks in list(service.places.values()):
             for task in list(tasks):
                 self._life.shut_down(task, remove=True)

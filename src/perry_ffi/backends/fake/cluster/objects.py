@@ -31,7 +31,9 @@ class Objects:
         self._pools = 0
 
     def list(self, kind: str, labels: Labels | None) -> list[ClusterObject]:
-        found = [thing for thing in self.world.things.values() if thing.kind == kind and carries(thing.labels, labels)]
+        """Without networks that are going."""
+        things = (thing for thing in self.world.things.values() if thing.kind == kind and not thing.going)
+        found = [thing for thing in things if carries(thing.labels, labels)]
         return [
             ClusterObject(thing.kind, thing.id, thing.name, dict(thing.labels), thing.driver, thing.subnets)
             for thing in sorted(found, key=lambda thing: thing.name)

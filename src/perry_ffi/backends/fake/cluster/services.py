@@ -76,7 +76,8 @@ class FakeServices(Services):
         idents = list(services)
 
         def found() -> list[TaskState]:
-            known = [self.cluster.world.services[ident] for ident in idents if ident in self.cluster.world.services]
+            world = self.cluster.world
+            known = [one for ident in idents if (one := world.services.get(ident) or world.leaving.get(ident))]
             tasks = [task for one in known for place in one.places.values() for task in place]
             return [task_state(task) for task in sorted(tasks, key=lambda task: task.number)]
 
@@ -91,8 +92,8 @@ class FakeServices(Services):
     async def update_service(self, state: ServiceState, definition: ServiceDefinition) -> None:
         await self._call("update_service", state.name, lambda: self.cluster.change(state, definition), write=True)
 
-    async def restore_service(self, state: ServiceState, former: ServiceState) -> None:
-        await self._call("restore_service", state.name, lambda: self.cluster.restore(state, former), write=True)
+    async def restore_service(self, state: ServiceState | None, former: ServiceState) -> None:
+        await self._call("restore_service", former.name, lambda: self.cluster.restore(state, former), write=True)
 
     async def scale_service(self, state: ServiceState, replicas: int, labels: Labels | None = None) -> None:
         await self._call("scale_service", state.name, lambda: self.cluster.scale(state, replicas, labels), write=True)

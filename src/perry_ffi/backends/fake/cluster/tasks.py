@@ -178,6 +178,7 @@ class TaskLife:
             if not places[key]:
                 del places[key]
         if task.service.removed and not places:
+            self.world.leaving.pop(task.service.id, None)
             self.world.said.pop(task.service.id, None)
 
     def _follow(self, task: Task) -> None:

@@ -25,6 +25,8 @@ class ClusterWorld:
         self.nodes = {node.id: node for node in made}
         self.services: dict[str, Service] = {}
         self.by_name: dict[str, Service] = {}
+        self.leaving: dict[str, Service] = {}
+        """Those that were removed, until their last task has ended."""
         self.tasks: dict[str, Task] = {}
         self.things: dict[str, Thing] = {}
         self.pending: dict[str, Task] = {}

@@ -144,8 +144,8 @@ async def test_a_removed_services_tasks_run_on_for_their_grace() -> None:
     state = await rig.created(definition("tough:1"))
     await rig.services.remove_service(state.id)
     assert await rig.services.services() == []
-    assert len(rig.cluster.world.tasks) == 3
     rig.cluster.clock.move(9)
-    assert len(rig.cluster.world.tasks) == 3
+    assert [(task.state, task.wanted) for task in await rig.services.tasks([state.id])] == [("running", False)] * 3
     rig.cluster.clock.move(2)
-    assert len(rig.cluster.world.tasks) == 0
+    assert await rig.services.tasks([state.id]) == []
+    assert rig.cluster.world.tasks == rig.cluster.world.leaving == {}
