@@ -38,10 +38,13 @@ class ServiceMount(Mount):
     type may also be ``image`` (source is its reference, subpath a part of it), ``npipe`` or ``cluster``.
     recursive: ``enabled``, ``disabled``, ``writable``, ``readonly`` or ``""``, of a bind mount's submounts.
     own_files: an anonymous volume that carries configs and secrets into the container, not data.
+    driver, driver_opts: of a volume that nobody creates beforehand, for each node of a cluster makes its own.
     """
 
     recursive: str = ""
     own_files: bool = False
+    driver: str = ""
+    driver_opts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,16 +32,16 @@ class RolloutPolicy:
     tolerated: float = 0.0
 
 
-def rollout_policy(name: str, tree: Mapping[str, Any], rolling: bool) -> RolloutPolicy | None:
+def rollout_policy(name: str, tree: Mapping[str, Any], rolling: bool, member: str = "update_config") -> RolloutPolicy | None:
     """Of the service ``name``; ``None`` where all its containers are replaced at once, each after its predecessor has stopped.
 
-    rolling: start-first is asked for wherever the file does not say otherwise. Raises ValidationError for what the file cannot
-    say.
+    rolling: start-first is asked for wherever the file does not say otherwise. member: of ``deploy``, where it is written. Raises
+    ValidationError for what the file cannot say.
     """
-    written = (tree.get("deploy") or {}).get("update_config")
+    written = (tree.get("deploy") or {}).get(member)
     if written is None and not rolling:
         return None
-    config, where = written or {}, f"services.{name}.deploy.update_config"
+    config, where = written or {}, f"services.{name}.deploy.{member}"
     order = config.get("order") or ""
     failure = config.get("failure_action") or "rollback"
     if failure not in ACTIONS:

@@ -9,9 +9,10 @@ import pytest
 from perry_ffi import drivers
 from perry_ffi.backends.contract.capability import Capabilities, Capability, Support
 from perry_ffi.backends.declared import of_engine
-from perry_ffi.backends.engine_api.drivers import docker_rules, podman_rules
+from perry_ffi.backends.engine_api.drivers import docker_rules, podman_rules, swarm_rules
 from perry_ffi.backends.engine_api.drivers.common_rules import SECURITY_OPTIONS
 from perry_ffi.backends.rules.build import BUILD, BUILD_ALONE, BUILD_DOCUMENT, BUILD_LABELS
+from perry_ffi.backends.rules.cluster import CLUSTER_DOCUMENT
 from perry_ffi.backends.rules.container import ATTACHMENT, CONTAINER, DNS, MOUNT, TMPFS
 from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
 from perry_ffi.backends.rules.evaluation import Evaluator
@@ -19,14 +20,14 @@ from perry_ffi.backends.rules.machines import MACHINE_CONTAINER
 from perry_ffi.backends.rules.member import Member, Members, Use, Valued
 from perry_ffi.backends.rules.network import NETWORK, NETWORK_ALONE, NETWORK_NAME
 from perry_ffi.backends.rules.programs import PROGRAM_CONTAINER
-from perry_ffi.backends.rules.rule import declare, emulated, lacks, lost, partly
+from perry_ffi.backends.rules.rule import declare, emulated, forbids, lacks, lost, partly
 from perry_ffi.backends.rules.service import SERVICE
 from perry_ffi.backends.rules.volume import VOLUME, VOLUME_ALONE
 from perry_ffi.errors import Unsupported
 
 TABLES = (
     SERVICE, DEPLOY, PULL_PERIOD, CONTAINER, ATTACHMENT, MOUNT, TMPFS, DNS, NETWORK, NETWORK_NAME, NETWORK_ALONE, VOLUME,
-    VOLUME_ALONE, MACHINE_CONTAINER, PROGRAM_CONTAINER, BUILD, BUILD_ALONE, BUILD_DOCUMENT, BUILD_LABELS,
+    VOLUME_ALONE, MACHINE_CONTAINER, PROGRAM_CONTAINER, BUILD, BUILD_ALONE, BUILD_DOCUMENT, BUILD_LABELS, CLUSTER_DOCUMENT,
 )  # fmt: skip
 UNDER_CONDITIONS = {name for module in (docker_rules, podman_rules) for rules in module.CONDITIONS.values() for name in rules}
 # What is emulated, or told apart where the request is made, and counts for the choice of an engine only.
@@ -65,9 +66,22 @@ def test_each_rule_is_of_something_that_can_be_seen(row: drivers.Row) -> None:
     assert set(of_engine(row.name).exceptions) <= known
 
 
+def test_each_rule_of_services_is_of_something_that_can_be_seen() -> None:
+    known = {name for table in TABLES for name in table} | FOR_THE_CHOICE
+    assert set(swarm_rules.RULES) <= known
+
+
+def test_what_is_forbidden_is_refused_although_it_could_be_left_out() -> None:
+    ask = evaluator(a=forbids("it would be open"), c=lacks("it has none"))
+    assert [str(row.member) for row in ask.warnings(Thing(c="x"), "services.s")] == ["services.s.c"]
+    with pytest.raises(Unsupported, match="it would be open") as caught:
+        ask.warnings(Thing(a="x", c="x"), "services.s")
+    assert caught.value.details["path"] == "services.s.a"
+
+
 def test_each_member_is_one_that_some_engine_lacks() -> None:
     declared = {name for row in drivers.ROWS for name in of_engine(row.name).exceptions}
-    declared |= UNDER_CONDITIONS
+    declared |= UNDER_CONDITIONS | set(swarm_rules.RULES)
     assert {name for table in TABLES for name in table} <= declared
 
 

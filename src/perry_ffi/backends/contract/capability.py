@@ -25,13 +25,15 @@ class Capability:
     """One declared capability; ``reason`` is required for anything but native.
 
     knows: where the exception is about the values of a member, those that are honoured, each with what it is limited to.
-    alone: why a single spec is refused for it, where other words are right than for a project, which does without.
+    alone: why a single spec is refused for it, where other words are right than for a project, which does without. refused: a
+    project is refused for it too, although it could be left out.
     """
 
     support: Support
     reason: str = ""
     knows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alone: str = ""
+    refused: bool = False
 
 
 _NATIVE = Capability(Support.NATIVE)

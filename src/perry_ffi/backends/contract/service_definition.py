@@ -101,7 +101,7 @@ class ServiceDefinition:
     """
 
     name: str
-    container: ServiceSpec
+    container: ServiceSpec = field(repr=False)
     labels: Mapping[str, str] = field(default_factory=dict)
     replicas: int | None = 1
     networks: tuple[NetworkUse, ...] = ()

@@ -26,6 +26,10 @@ def _mode(deploy: Document) -> list[str]:
     return ["mode"] if deploy.get("mode") not in (None, "", "replicated") else []
 
 
+def _jobs(deploy: Document) -> list[str]:
+    return ["mode"] if deploy.get("mode") in ("replicated-job", "global-job") else []
+
+
 def _attempts(deploy: Document) -> list[str]:
     policy = deploy.get("restart_policy") or {}
     counted = policy.get("condition") in ("on-failure",)
@@ -44,6 +48,7 @@ _MEMBERS: Members[Document] = {
     **{name: _said(name) for name in ("endpoint_mode", "labels", "placement", "rollback_config")},
     "update_config.failure_action": Member(_failure_action, lambda deploy: deploy),
     "mode": Member(_mode, lambda deploy: deploy),
+    "mode.jobs": Member(_jobs, lambda deploy: deploy),
     "restart_policy.delay": _said("restart_policy.delay"),
     "restart_policy.window": _said("restart_policy.window"),
     "restart_policy.max_attempts": Member(_attempts, lambda deploy: deploy),

@@ -47,7 +47,8 @@ class Evaluator(Generic[S]):
         found: list[Shortfall] = []
         for member, capability, path in self._uses(spec):
             shortfall = self._shortfall(path, capability.reason, where)
-            absent = member.without is None and capability.support is Support.UNSUPPORTED
+            needed = member.without is None or capability.refused
+            absent = needed and capability.support is Support.UNSUPPORTED
             if strict or absent or member.isolating(spec, path):
                 raise refusal(shortfall, in_project=bool(where))
             found.append(shortfall)

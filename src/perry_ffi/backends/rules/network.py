@@ -70,6 +70,11 @@ _MEMBERS: Members[NetworkSpec] = {
     "labels.names": LABELS,
     "labels.keys": SMALL_LABELS,
     "driver": Member(lambda spec: ["driver"] if spec.driver not in (None, "", "bridge") else []),
+    "driver.local": Member(
+        lambda spec: [Use("driver", spec.driver)] if spec.driver not in (None, "", "overlay") else [],
+        lambda spec: spec.model_copy(update={"driver": None}),
+        lambda spec, path: spec.driver != "bridge",
+    ),
 }
 
 NETWORK = below(PREFIX, _MEMBERS)

@@ -16,7 +16,8 @@ _NONE: Knows = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An exception. since: it holds only below that version; until: only from that one on. knows, alone: as of a ``Capability``.
+    """An exception. since: it holds only below that version; until: only from that one on. knows, alone, refused: as of a
+    ``Capability``.
 
     ``{}`` in a reason stands for the value that is not honoured.
     """
@@ -27,6 +28,7 @@ class Rule:
     knows: Knows = field(default_factory=dict)
     alone: str = ""
     until: Version | None = None
+    refused: bool = False
 
     def holds(self, api: Version) -> bool:
         """Whether it holds of an engine that speaks ``api``."""
@@ -39,6 +41,11 @@ Rules = Mapping[str, Rule]
 def lacks(reason: str, since: Version | None = None, *, knows: Knows = _NONE, alone: str = "") -> Rule:
     """What an engine has not, or only from ``since`` on."""
     return Rule(Support.UNSUPPORTED, reason, since, knows, alone)
+
+
+def forbids(reason: str) -> Rule:
+    """What an engine has not, and nobody is served by doing without."""
+    return Rule(Support.UNSUPPORTED, reason, refused=True)
 
 
 def lost(reason: str, until: Version) -> Rule:
@@ -78,5 +85,5 @@ def declare(rules: Rules, api: Version | None = None) -> Capabilities:
         depends = rule.since is not None or rule.until is not None
         if api is None or rule.holds(api):
             support = Support.PARTIAL if api is None and depends else rule.support
-            found[name] = Capability(support, rule.reason, rule.knows, rule.alone)
+            found[name] = Capability(support, rule.reason, rule.knows, rule.alone, rule.refused)
     return Capabilities(found)

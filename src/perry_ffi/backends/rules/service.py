@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.rules import tmpfs
+from perry_ffi.backends.rules.cluster import CLUSTER_SERVICE
 from perry_ffi.backends.rules.machines import MACHINE_SERVICE
 from perry_ffi.backends.rules.member import Knows, Members, Valued, below
 from perry_ffi.backends.rules.member import Member as MemberOf
@@ -344,4 +345,6 @@ _ROOTLESS: Members[ServiceSpec] = {
     ),
 }
 
-SERVICE: Members[ServiceSpec] = {**below(PREFIX, {**_MEMBERS, **_NAMES, **_ROOTLESS}), **MACHINE_SERVICE, **PROGRAM_SERVICE}
+SERVICE: Members[ServiceSpec] = {
+    **below(PREFIX, {**_MEMBERS, **_NAMES, **_ROOTLESS}), **MACHINE_SERVICE, **PROGRAM_SERVICE, **CLUSTER_SERVICE,
+}  # fmt: skip

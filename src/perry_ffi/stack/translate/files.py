@@ -85,7 +85,7 @@ def file_mounts(
     Unsupported for what only a swarm has.
     """
     found = [
-        entry if entry.file or entry.content is not None else _from_variable(project, entry, contents or {})
+        entry if entry.file or entry.content is not None else from_variable(project, entry, contents or {})
         for entry in _declared(project, service)
     ]
     document = service_of(project, service)
@@ -163,6 +163,19 @@ def _by_path(project: Mapping[str, Any], service: str) -> dict[str, FileMount]:
 
 
 def _entry(project: Mapping[str, Any], section: str, item: Any, where: str) -> FileMount:
+    entry = asked_file(project, section, item, where)
+    at = f"{section}.{entry.key}"
+    for member in ("external", "driver", "driver_opts", "template_driver"):
+        if project[section][entry.key].get(member):
+            unsupported(f"{at}.{member}", "only a swarm has it")
+    return entry
+
+
+def asked_file(project: Mapping[str, Any], section: str, item: Any, where: str) -> FileMount:
+    """One config or secret that a service asks for at ``where``, however it comes there; without the contents of a variable.
+
+    section: ``configs`` or ``secrets``. Raises ValidationError with the path inside the project.
+    """
     use = {"source": item} if isinstance(item, str) else mapping(item, where)
     key = values.within(f"{where}.source", values.word, use.get("source"))
     declared = mapping(project.get(section), section)
@@ -170,9 +183,6 @@ def _entry(project: Mapping[str, Any], section: str, item: Any, where: str) -> F
         wrong(f"{where}.source", f"a declaration under {section}")
     at = f"{section}.{key}"
     source = mapping(declared[key], at)
-    for member in ("external", "driver", "driver_opts", "template_driver"):
-        if source.get(member):
-            unsupported(f"{at}.{member}", "only a swarm has it")
     content = source.get("content")
     file = source.get("file") or ""
     return FileMount(
@@ -235,7 +245,8 @@ def _bytes(content: Any, where: str) -> bytes:
         wrong(where, "whole Unicode text, without lone surrogates")
 
 
-def _from_variable(project: Mapping[str, Any], entry: FileMount, contents: Mapping[str, str]) -> FileMount:
+def from_variable(project: Mapping[str, Any], entry: FileMount, contents: Mapping[str, str]) -> FileMount:
+    """``entry``, which comes neither from a file nor from the document, with its content. contents: as of ``file_mounts``."""
     section = "secrets" if entry.kind == "secret" else "configs"
     at = f"{section}.{entry.key}"
     variable = mapping(mapping(project.get(section), section)[entry.key], at).get("environment")

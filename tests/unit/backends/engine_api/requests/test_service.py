@@ -10,8 +10,9 @@ import pytest
 
 from perry_ffi.backends.contract.capability import Support
 from perry_ffi.backends.declared import of_engine
-from perry_ffi.backends.engine_api.drivers import docker_rules, podman_rules
+from perry_ffi.backends.engine_api.drivers import docker_rules, podman_rules, swarm_rules
 from perry_ffi.backends.engine_api.requests.service import ServicePayload, check_sources, service_payload
+from perry_ffi.backends.rules.cluster import CLUSTER_DOCUMENT
 from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
 from perry_ffi.backends.rules.service import PREFIX, SERVICE
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
@@ -331,7 +332,8 @@ def test_rules_and_members_go_together() -> None:
         of_engine(engine, None, conditions).exceptions
         for engine, conditions in (*CONDITIONS, ("nerdctl", ()), ("apple/container", ()))
     )
-    assert {name for name in declared if name.startswith(f"{PREFIX}.")} == {*SERVICE, *DEPLOY, *PULL_PERIOD}
+    declared = {*declared, *swarm_rules.RULES}
+    assert {name for name in declared if name.startswith(f"{PREFIX}.")} == {*SERVICE, *DEPLOY, *PULL_PERIOD, *CLUSTER_DOCUMENT}
 
 
 def test_what_a_version_decides_is_decided_when_it_is_known() -> None:
