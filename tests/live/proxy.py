@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,12 +17,13 @@ from typing import Literal
 
 import h11
 
-Mode = Literal["lost", "unanswered", "refused"]
-"""``lost``: cut before the engine sees the call. ``unanswered``: cut after it did it. ``refused``: HTTP 500."""
+Mode = Literal["lost", "unanswered", "refused", "held"]
+"""``lost``: cut before the engine sees the call. ``unanswered``: cut after it did it. ``refused``: HTTP 500. ``held``: kept
+back until ``release`` is set."""
 
 READING = ("GET", "HEAD")
 _ENDLESS = re.compile(r"/(events|wait|attach|logs)\b")
-_REFUSAL = b'{"message":"made to fail","cause":"made to fail","response":500}'
+_TEXT = "made to fail"
 
 
 @dataclass
@@ -42,7 +44,11 @@ class Seen:
 
 @dataclass
 class Proxy:
-    """The proxy behind ``socket``. fail_at: which call (from 0) fails, in what way; ``None`` for none."""
+    """The proxy behind ``socket``. fail_at: which call (from 0) fails, in what way; ``None`` for none.
+
+    among: the calls that are counted for that, found in ``METHOD /path``; all where nothing is said. text: what an engine that
+    refuses says.
+    """
 
     engine: str
     socket: Path
@@ -53,16 +59,32 @@ class Proxy:
     watch: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the call ``fail_at`` comes; with ``only_watch`` it does not fail."""
     only_watch: bool = False
+    among: str = ""
+    text: str = _TEXT
+    release: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def writes(self) -> list[Seen]:
         return [call for call in self.seen if call.write]
 
-    def arm(self, number: int | None, mode: Mode = "refused", *, only_watch: bool = False) -> None:
+    def count(self, among: str) -> int:
+        """How many calls there were of this kind, given as ``among`` is."""
+        return sum(bool(re.search(among, str(call))) for call in self.seen)
+
+    def arm(
+        self,
+        number: int | None,
+        mode: Mode = "refused",
+        *,
+        only_watch: bool = False,
+        among: str = "",
+        text: str = _TEXT,
+    ) -> None:
         """Counts anew; call ``number`` fails once."""
         self.seen.clear()
         self.fail_at, self.mode, self.hit, self.only_watch = number, mode, None, only_watch
-        self.watch = asyncio.Event()
+        self.among, self.text = among, text
+        self.watch, self.release = asyncio.Event(), asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -74,31 +96,38 @@ class Proxy:
         if request is None:
             return
         head, upgrade, call = request
-        number = len(self.seen)
+        number = self.count(self.among)
         self.seen.append(call)
-        failing = self.fail_at == number
+        failing = self.fail_at == number and bool(re.search(self.among, str(call)))
         if failing:
             self.hit = call
             self.watch.set()
-        if failing and not self.only_watch and self.mode == "lost":
+        failing = failing and not self.only_watch
+        if failing and self.mode == "lost":
             return
-        if failing and not self.only_watch and self.mode == "refused":
-            writer.write(
-                b"HTTP/1.1 500 Error\r\nContent-Type: application/json\r\nConnection: close\r\n"
-                b"Content-Length: %d\r\n\r\n%s" % (len(_REFUSAL), _REFUSAL)
-            )
+        if failing and self.mode == "refused":
+            writer.write(_refusal(self.text))
             await writer.drain()
             return
+        if failing and self.mode == "held":
+            await self.release.wait()
         up_reader, up_writer = await asyncio.open_unix_connection(self.engine)
         try:
             up_writer.write(head)
             await up_writer.drain()
-            if failing and not self.only_watch:
+            if failing and self.mode == "unanswered":
                 await _carried_out(up_reader, call)
                 return
             await _relay(reader, writer, up_reader, up_writer, upgrade=upgrade)
         finally:
             up_writer.close()
+
+
+def _refusal(text: str) -> bytes:
+    """In the words of both engines."""
+    body = json.dumps({"message": text, "cause": text, "response": 500}).encode()
+    head = "HTTP/1.1 500 Error\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 async def _carried_out(reader: asyncio.StreamReader, call: Seen) -> None:
