@@ -44,10 +44,6 @@ def _tmpfs(spec: ServiceSpec) -> list[str]:
     return found
 
 
-def _without_grace(spec: ServiceSpec) -> ServiceSpec:
-    return spec.model_copy(update={"stop_timeout": None})
-
-
 _SPEC: Members[ServiceSpec] = {
     "network.mode": Member(
         lambda spec: [Use("network_mode", spec.network)] if spec.network not in (None, "host") and not spec.networks else []
@@ -62,8 +58,10 @@ _SPEC: Members[ServiceSpec] = {
     "ipc.any": _said("ipc"),
     "userns_mode.any": _said("userns_mode"),
     "tmpfs.mounted": Member(_tmpfs),
+    "storage_opt.any": Member(
+        lambda spec: ["storage_opt"] if spec.storage_opt else [], lambda spec: spec.model_copy(update={"storage_opt": {}})
+    ),
     "expose.any": Member(lambda spec: ["expose"] if spec.expose else [], lambda spec: spec.model_copy(update={"expose": []})),
-    "stop_timeout.endless": Member(lambda spec: ["stop_grace_period"] if (spec.stop_timeout or 0) < 0 else [], _without_grace),
     "shm_size": Member(lambda spec: ["shm_size"] if spec.shm_size else [], lambda spec: spec),
 }
 CLUSTER_SERVICE: Members[ServiceSpec] = below(PREFIX, _SPEC)

@@ -41,7 +41,6 @@ MANY_MACHINES: Rules = below(
         ),
         "volumes.bound": partly("the path has to be there on each node where a task may run, nothing makes it"),
         "volumes.relabelled": lacks("its labels are not changed: label the folder on each node"),
-        "stop_timeout.endless": lacks("a grace has an end: the engine's own holds"),
     },
 )
 """``stack.cluster`` refuses what is refused here of every cluster; what a single one lacks besides, its own rules say."""

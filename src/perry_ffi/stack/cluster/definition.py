@@ -22,6 +22,7 @@ from perry_ffi.stack.translate.document import mapping, service_of, unquoted
 from perry_ffi.stack.translate.names import Linked, linked_as
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.contract.capability import Capabilities
     from perry_ffi.model.service import ServiceSpec
     from perry_ffi.stack.cluster.files import ClusterFile
     from perry_ffi.stack.desired import Service
@@ -62,13 +63,15 @@ def service_definition(
     one_shot: bool,
     working_dir: str | None,
     relations: Relations | None = None,
+    capabilities: Capabilities | None = None,
 ) -> ServiceDefinition:
     """``service``, whole.
 
     document: the resolved project. image: with its digest, where one is known. labels, task_labels: of identity, on the service
     and on the containers of its tasks; they win over the file's. networks: ids by key in the file. files: its configs and secrets;
     idents: the ids of these by name. one_shot: its tasks end, so that an end is no failure of an update. working_dir: the project's
-    folder. relations: of the document, absent: read from it.
+    folder. relations: of the document, absent: read from it. capabilities: of the engine's services; what it lacks and can do
+    without is left out (``check.shortfalls`` names it), absent: nothing is.
 
     Raises ValidationError with the path inside the project, Unsupported for what no definition can say.
     """
@@ -86,7 +89,7 @@ def service_definition(
     own_labels = values.within(f"{where}.deploy.labels", values.labels, deploy.get("labels") or {})
     return ServiceDefinition(
         name=name,
-        container=task_spec(document, service.name, whole),
+        container=_honoured(task_spec(document, service.name, whole), capabilities),
         labels={**own_labels, **labels},
         replicas=policies.replicas(service, where),
         networks=network_uses(whole, name, networks),
@@ -108,6 +111,10 @@ def refuse(document: Mapping[str, Any], service: str, whole: ServiceSpec) -> Non
     members, beside = _evaluators()
     members.warnings(whole, where)
     beside.warnings(Placed(service_of(document, service), mapping(document.get("volumes"), "volumes")), where)
+
+
+def _honoured(spec: ServiceSpec, capabilities: Capabilities | None) -> ServiceSpec:
+    return Evaluator(SERVICE, capabilities, _CLUSTER).without(spec) if capabilities else spec
 
 
 @cache

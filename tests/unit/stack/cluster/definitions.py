@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from perry_ffi.backends.contract.capability import Capabilities
 from perry_ffi.backends.contract.service_definition import ServiceDefinition
 from perry_ffi.compose import Project, load_document
 from perry_ffi.stack.cluster.definition import service_definition
@@ -26,7 +27,12 @@ def wanted(project: Project, service: str = "a", options: Up | None = None) -> S
 
 
 def definition_of(
-    project: Project, service: str = "a", *, options: Up | None = None, one_shot: bool = False
+    project: Project,
+    service: str = "a",
+    *,
+    options: Up | None = None,
+    one_shot: bool = False,
+    capabilities: Capabilities | None = None,
 ) -> ServiceDefinition:
     document = project.to_dict()
     files = cluster_files(project, document)[service]
@@ -34,7 +40,7 @@ def definition_of(
         document, wanted(project, service, options), project=project.name, image=IMAGE,
         labels={"perry.compose.project": "p"}, task_labels={"perry.compose.config-hash": "h"},
         networks={key: f"id-of-{key}" for key in project.networks}, files=files, idents={file.name: f"id-of-{file.name}" for file in files},
-        one_shot=one_shot, working_dir="/",
+        one_shot=one_shot, working_dir="/", capabilities=capabilities,
     )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ WARNED = [
     ({"volumes": ["data:/d", "/x:/y", "/z"]}, ["volumes[0]", "volumes[1]"]),
     ({"networks": {"default": {"priority": 5}}}, ["networks.default.priority"]),
     ({"healthcheck": {"test": "x", "start_interval": "1s"}}, ["healthcheck.start_interval"]),
-    ({"stop_grace_period": "-5s"}, ["stop_grace_period"]),
+    ({"stop_grace_period": "-5s"}, []),
     ({"links": ["b:db"], "shm_size": "1m", "init": True, "deploy": {"mode": "replicated-job"}}, []),
     ({"deploy": {"placement": {"constraints": ["a"]}, "endpoint_mode": "dnsrr", "labels": {"a": "b"}, "mode": "global"}}, []),
     ({"network_mode": "host", "ports": ["80:80"]}, ["ports"]),
@@ -93,6 +93,21 @@ WARNED = [
 def test_what_is_left_out_is_warned_of_by_name(service: dict[str, Any], members: list[str]) -> None:
     found = told(service, services={"b": {"image": "app"}}, volumes={"data": None})
     assert sorted(found) == sorted(f"services.a.{member}" for member in members)
+
+
+LEFT_OUT = [
+    service for service, members in WARNED if members and "expose" not in members and not service.keys() & {"volumes", "ports"}
+]
+
+
+@pytest.mark.parametrize("service", LEFT_OUT, ids=lambda item: str(item)[:50])
+def test_what_is_warned_of_is_not_asked_for(service: dict[str, Any]) -> None:
+    """A definition is what the engine takes: it refuses what it does not know."""
+    plain = definition_of(loaded({}), capabilities=SWARM).container
+    spec = definition_of(loaded(service), capabilities=SWARM).container
+    if spec.healthcheck:
+        assert spec.healthcheck.start_interval == 0
+    assert spec.model_copy(update={"healthcheck": None}) == plain
 
 
 def test_an_error_where_everything_is_asked_for() -> None:

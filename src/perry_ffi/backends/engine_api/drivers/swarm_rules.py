@@ -23,11 +23,12 @@ _SERVICE: Rules = {
     **each(
         (
             "cpu_shares", "cpu_quota", "cpu_period", "cpu_rt_period", "cpu_rt_runtime", "cpuset", "mem_swappiness",
-            "memswap_limit", "oom_kill_disable", "oom_score_adj", "blkio_config",
+            "memswap_limit", "oom_kill_disable", "blkio_config",
         ),
         lacks(_CGROUPS),
     ),
-    **each(("domainname", "annotations", "storage_opt"), lacks(_UNKNOWN)),
+    "oom_score_adj": lacks("its services know it from API 1.46 on", (1, 46)),
+    **each(("domainname", "annotations", "storage_opt.any"), lacks(_UNKNOWN)),
     **each(("volumes.subpath", "volumes.image", "volumes.image.subpath", "volumes.recursive.readonly"), forbids(_UNKNOWN)),
     "volumes.cluster": forbids("it needs a driver of the Container Storage Interface, and no such volume is made here"),
     "deploy.mode.jobs": emulated(
@@ -42,7 +43,7 @@ _NETWORK: Rules = {
 }  # fmt: skip
 _DROPPED = (
     f"{one_machine.PREFIX}.", "ServiceSpec.userns_mode.", "ServiceSpec.security_opt.", "NetworkSpec.driver_opts.",
-    "ServiceSpec.networks.", "ServiceSpec.volumes.anonymous_selinux", "ServiceSpec.volumes.selinux_beside",
+    "ServiceSpec.networks.", "ServiceSpec.storage_opt", "ServiceSpec.volumes.anonymous_selinux", "ServiceSpec.volumes.selinux_beside",
 )  # fmt: skip
 """What docker lacks in containers of its own, and a service either has or is said of anew."""
 
