@@ -85,6 +85,8 @@ class FakeCluster:
         if definition.endpoint == "dnsrr" and any(port.mode == "ingress" for port in definition.ports):
             words = "ports of mode host, where each task has an address of its own"
             raise ValidationError(f"{definition.name}: expected {words}", path="ports", expected=words)
+        if definition.rollback.failure_action == "rollback":
+            raise ValidationError(f"{definition.name}: rollback: expected pause or continue", path="rollback")
 
     def create(self, definition: ServiceDefinition, forced: int = 0) -> str:
         self.check(definition)

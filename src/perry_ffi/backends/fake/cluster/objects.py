@@ -12,11 +12,12 @@ from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.fake.calls import carries
 from perry_ffi.backends.fake.cluster.records import Service, Thing
 from perry_ffi.backends.fake.cluster.world import ClusterWorld
-from perry_ffi.errors import Conflict, NotFound, ValidationError
+from perry_ffi.errors import Conflict, NotFound, Unsupported, ValidationError
 from perry_ffi.model.network import NetworkSpec
 
 LIMITS = {"secret": 512_000, "config": 1_024_000}
 """Bytes that are too many."""
+LONGEST_NAME = 64
 _POOL = 24
 """Bits of a network's prefix, where its spec says none."""
 
@@ -43,16 +44,22 @@ class Objects:
         if not 0 < len(content) < LIMITS[kind]:
             words = f"{kind} data must be larger than 0 and less than {LIMITS[kind]} bytes"
             raise ValidationError(f"{kind} {name}: {words}", path=name, expected=words)
+        if len(name) > LONGEST_NAME:
+            words = f"a name of at most {LONGEST_NAME} characters"
+            raise ValidationError(f"{kind} {name}: expected {words}", path=name, expected=words)
         return self._add(Thing(kind, self.world.ident(), name, _texts(labels), content=content))  # type: ignore[arg-type]
 
     def create_network(self, name: str, spec: NetworkSpec) -> str:
+        if spec.driver not in (None, "", "overlay"):
+            words = f"network {name}: {spec.driver} reaches over one machine alone"
+            raise Unsupported(words, backend="fake", member="NetworkSpec.driver", remedy="leave the driver out")
         subnets = tuple(str(pool.subnet) for pool in (spec.ipam.config if spec.ipam else ()) if pool.subnet)
         if not subnets:
             self._pools += 1
             subnets = (f"10.{self._pools // 256}.{self._pools % 256}.0/{_POOL}",)
         room = sum(ip_network(pool).num_addresses - 3 for pool in subnets)
         thing = Thing(
-            "network", self.world.ident(), name, dict(spec.labels), driver=spec.driver or "overlay", subnets=subnets, room=room
+            "network", self.world.ident(), name, dict(spec.labels), driver="overlay", subnets=subnets, room=room
         )  # fmt: skip
         return self._add(thing)
 

@@ -16,7 +16,7 @@ DELAY = 5.0
 GRACE = 10.0
 REMEMBERED = 5
 """Tasks of one place, the present one among them."""
-_NEW, _START, _NEVER_RAN, _AGAIN = 0.05, 0.2, 0.02, 0.1
+_NEW, _START, _NEVER_RAN, _NOTED, _AGAIN = 0.05, 0.2, 0.02, 0.02, 0.1
 UNHEALTHY = "dockerexec: unhealthy container"
 
 
@@ -151,7 +151,7 @@ class TaskLife:
             self.forget(task)
             return
         if task.wanted:
-            self._follow(task)
+            self.world.clock.after(_NOTED, partial(self._follow, task))
         self._trim(task)
 
     def shut_down(self, task: Task, *, remove: bool = False) -> None:
@@ -182,12 +182,15 @@ class TaskLife:
             self.world.said.pop(task.service.id, None)
 
     def _follow(self, task: Task) -> None:
-        """What comes into the place of a task that ended though it should run."""
+        """What comes into the place of a task that ended though it should run; until then it is told as one that shall."""
+        if not task.wanted:
+            return
         task.desired = "shutdown"
         if self.is_restarted(task):
             delay = task.definition.restart.delay
             new = self._again(task)
             self.world.clock.after(DELAY if delay is None else delay, partial(self.turn, new))
+        self._trim(task)
 
     def _again(self, task: Task) -> Task:
         if task.definition.restart.max_attempts:
