@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from perry_ffi.backends.contract.capability import Support
 from perry_ffi.backends.rules.build import BUILD_DOCUMENT, BUILD_LABELS
+from perry_ffi.backends.rules.cluster import CLUSTER_DOCUMENT
 from perry_ffi.backends.rules.deploy import DEPLOY, PULL_PERIOD
 from perry_ffi.backends.rules.member import Valued
 from perry_ffi.backends.rules.network import NETWORK, NETWORK_NAME
@@ -19,10 +20,10 @@ from perry_ffi.backends.rules.service import SERVICE
 from perry_ffi.backends.rules.volume import VOLUME
 from tests.support import declared
 
-WRITTEN = ("nerdctl", "apple/container")
+WRITTEN = ("nerdctl", "apple/container", "swarm")
 SECTIONS = {"ServiceSpec": "services", "NetworkSpec": "networks", "VolumeSpec": "volumes", "BuildSpec": "builds"}
 MEMBERS: Mapping[str, object] = {
-    **SERVICE, **DEPLOY, **PULL_PERIOD, **NETWORK, **NETWORK_NAME, **VOLUME, **BUILD_DOCUMENT, **BUILD_LABELS,
+    **SERVICE, **DEPLOY, **PULL_PERIOD, **NETWORK, **NETWORK_NAME, **VOLUME, **BUILD_DOCUMENT, **BUILD_LABELS, **CLUSTER_DOCUMENT,
 }  # fmt: skip
 _SHARED = "services.network_mode.host", "services.network_mode.service:", "services.network_mode.container:"
 _ADDRESSES = "services.networks.ipv4_address", "services.networks.ipv6_address"
@@ -30,6 +31,7 @@ _BLKIO = tuple(
     f"services.blkio_config.{name}"
     for name in ("device_read_bps", "device_write_bps", "device_read_iops", "device_write_iops", "weight_device", "weight")
 )
+_JOBS = "services.deploy.mode.replicated-job", "services.deploy.mode.global-job"
 _LIMITS, _RESERVED = "services.deploy.resources.limits", "services.deploy.resources.reservations"
 ROWS: Mapping[str, tuple[str, ...]] = {
     "BuildSpec.additional_contexts": tuple(
@@ -47,14 +49,18 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "VolumeSpec.driver_opts.noexec": ("volumes.driver_opts.o.noexec",),
     "ServiceSpec.blkio_config": _BLKIO,
     "ServiceSpec.cdi_devices": ("services.devices by CDI name",),
-    "ServiceSpec.deploy.mode": ("services.deploy.mode.global",),
+    "ServiceSpec.cgroup.any": ("services.cgroup", "services.cgroup_parent"),
+    "ServiceSpec.deploy.mode": ("services.deploy.mode.global", *_JOBS),
+    "ServiceSpec.deploy.mode.jobs": _JOBS,
     "ServiceSpec.dns": ("services.dns.addresses without a zone",),
     "ServiceSpec.dns.names": ("services.dns.addresses with a zone", "services.dns.words"),
+    "ServiceSpec.expose.any": ("services.expose",),
     "ServiceSpec.env_unset": ("services.environment without a value",),
     "ServiceSpec.extra_hosts": ("services.extra_hosts", "services.extra_hosts.host-gateway"),
     "ServiceSpec.gpus": ("services.gpus", f"{_RESERVED}.devices"),
     "ServiceSpec.healthcheck.inherited": ("services.healthcheck.test",),
     "ServiceSpec.init.shared_pid": ("services.init with a pid that is shared",),
+    "ServiceSpec.ipc.any": tuple(f"services.ipc.{name}" for name in ("host", "private", "shareable", "none", "service:")),
     "ServiceSpec.ipc.shared": ("services.ipc.host", "services.ipc.service:"),
     "ServiceSpec.isolation": ("services.isolation.other than default",),
     "ServiceSpec.links.default_network": ("services.links",),
@@ -62,12 +68,15 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "ServiceSpec.logging": ("services.logging.driver", "services.logging.options"),
     "ServiceSpec.mem_reservation": ("services.mem_reservation", f"{_RESERVED}.memory"),
     "ServiceSpec.memswap_limit.unlimited": ("services.memswap_limit.-1",),
+    "ServiceSpec.network.mode": tuple(f"services.network_mode.{name}" for name in ("none", "bridge", "service:", "container:")),
     "ServiceSpec.network.shared": _SHARED,
     "ServiceSpec.networks.addresses": _ADDRESSES,
+    "ServiceSpec.networks.mac_addresses": ("services.networks.mac_address", "services.mac_address"),
     "ServiceSpec.networks.names": ("services.networks.aliases",),
     "ServiceSpec.no_new_privileges": ("services.security_opt.no-new-privileges",),
     "ServiceSpec.pid.shared": ("services.pid.host", "services.pid.service:", "services.pid.container:"),
     "ServiceSpec.pids_limit": ("services.pids_limit", f"{_LIMITS}.pids"),
+    "ServiceSpec.ports.host_ip": ("services.ports.host_ip", "services.ports.host_ip of IPv6"),
     "ServiceSpec.ports.ipv6": ("services.ports.host_ip of IPv6",),
     "ServiceSpec.ports.range": ("services.ports.several host ports for one of the container",),
     "ServiceSpec.pull_policy.period": tuple(f"services.pull_policy.{word}" for word in ("daily", "weekly", "every_...")),
@@ -77,8 +86,10 @@ ROWS: Mapping[str, tuple[str, ...]] = {
         f"services.security_opt.{name}"
         for name in ("apparmor", "label", "systempaths", "mask", "unmask", "proc-opts", "any other")
     ),
+    "ServiceSpec.storage_opt.any": ("services.storage_opt",),
     "ServiceSpec.sysctls.domainname": ("services.sysctls",),
     "ServiceSpec.tmpfs.group": ("services.tmpfs.gid",),
+    "ServiceSpec.tmpfs.mounted": tuple(f"services.tmpfs.{name}" for name in ("exec", "suid", "dev", "propagation", "uid", "gid")),
     "ServiceSpec.tmpfs.options": tuple(
         f"services.tmpfs.{name}"
         for name in ("nr_inodes", "nr_blocks", "mpol", "sync", "dirsync", "noatime", "nodiratime", "strictatime", "mand")
@@ -86,6 +97,7 @@ ROWS: Mapping[str, tuple[str, ...]] = {
     "ServiceSpec.tmpfs.owner": ("services.tmpfs.uid", "services.tmpfs.gid"),
     "ServiceSpec.tmpfs.podman": ("services.tmpfs.U", "services.tmpfs.tmpcopyup"),
     "ServiceSpec.tmpfs.unknown": ("services.tmpfs.any other option",),
+    "ServiceSpec.userns_mode.any": tuple(f"services.userns_mode.{name}" for name in ("host", "keep-id", "nomap", "any other")),
     "ServiceSpec.userns_mode.kept": ("services.userns_mode.keep-id", "services.userns_mode.nomap"),
     "ServiceSpec.userns_mode.own": ("services.userns_mode.any other",),
     "ServiceSpec.userns_mode.shared": ("services.userns_mode.host",),
@@ -130,6 +142,9 @@ PARTS: Mapping[str, Part] = {
     "ServiceSpec.networks.aliases": Part(("services.networks.aliases",), "one with a blank"),
     "ServiceSpec.networks.several_addresses": Part(_ADDRESSES, "an address of a container on several networks"),
     "ServiceSpec.ports.first": Part(("services.ports.tcp",), "port 1"),
+    "ServiceSpec.volumes.bound": Part(("services.volumes.bind",), "the path has to be on each node"),
+    "ServiceSpec.volumes.local": Part(("services.volumes.volume",), "each node has one of its own"),
+    "NetworkSpec.driver.local": Part(("networks.driver",), "`bridge` is an overlay, another is refused"),
     "ServiceSpec.stop_signal.number": Part(("services.stop_signal",), "a number beyond 64"),
 }
 _MAC = "partial: on the first network; on others warned"
@@ -160,6 +175,23 @@ OTHERWISE: Mapping[tuple[str, str], str] = {
     ("networks.driver_opts.any other", "nerdctl"): "warned",
     ("configs and secrets.file", "apple/container"): "refused where they are copied: it takes no files before a start",
     ("configs and secrets.uid", "apple/container"): "refused",
+    ("services.deploy.mode.global", "swarm"): "yes",
+    ("services.deploy.endpoint_mode", "swarm"): "yes",
+    ("services.deploy.update_config.failure_action", "swarm"): "yes",
+    ("services.deploy.restart_policy.max_attempts", "swarm"): "yes",
+    ("services.deploy.restart_policy.delay", "swarm"): "yes",
+    ("services.deploy.resources.reservations.cpus", "swarm"): "yes",
+    ("services.security_opt.no-new-privileges", "swarm"): "refused",
+    ("services.memswap_limit.-1", "swarm"): "warned",
+    ("services.init with a pid that is shared", "swarm"): "refused: `pid`",
+    ("services.volumes.bind.create_host_path", "swarm"): "partial: nothing is made on a node, the path has to be there",
+    ("networks.driver_opts.mtu", "swarm"): "yes; `bridge.name` warned",
+    ("networks.driver_opts.parent", "swarm"): "warned",
+    ("networks.driver_opts.enable_icc", "swarm"): "refused, unless they say the default",
+    ("networks.driver_opts.gateway_mode", "swarm"): "refused, unless it says the default",
+    ("networks.driver_opts.encrypted", "swarm"): "yes",
+    ("networks.driver_opts.any other", "swarm"): "warned",
+    ("configs and secrets.external", "swarm"): "yes: `external`; refused: `driver`, `driver_opts`, `template_driver`",
 }
 """Cells, by the first attribute of their row, that rules do not say, or say for other rows at once."""
 
@@ -179,7 +211,7 @@ def word(name: str, rule: Rule) -> str:
     member = MEMBERS.get(name)
     if isinstance(member, Valued):
         return "partial" if rule.knows else "warned"
-    return "warned" if getattr(member, "without", True) else "refused"
+    return "warned" if getattr(member, "without", True) and not rule.refused else "refused"
 
 
 def cell(idents: list[str], names: list[str], said: Mapping[str, str], engine: str) -> str:
@@ -200,8 +232,8 @@ _STRENGTH = ("native", "emulated", "partial", "warned", "refused")
 
 
 def _said(name: str, rule: Rule) -> str:
-    becomes = word(name, rule)
-    more = PARTS[name].words if name in PARTS else ", ".join(rule.knows) if becomes == "partial" else ""
+    becomes = word(name, rule) + declared.when(rule)
+    more = PARTS[name].words if name in PARTS else ", ".join(rule.knows) if word(name, rule) == "partial" else ""
     return f"{becomes}: {more}" if more else becomes
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from perry_ffi.backends.apple import rules as apple_rules
 from perry_ffi.backends.contract.capability import Support
-from perry_ffi.backends.engine_api.drivers import docker_rules, podman_rules
+from perry_ffi.backends.engine_api.drivers import docker_rules, podman_rules, swarm_rules
 from perry_ffi.backends.nerdctl import rules as nerdctl_rules
 from perry_ffi.backends.rules.rule import Rule, Version
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/attributes-engines.md"
 FAMILIES: Mapping[str, Mapping[str, Rule]] = {
     "docker": docker_rules.RULES, "podman": podman_rules.RULES, "nerdctl": nerdctl_rules.RULES,
-    "apple/container": apple_rules.RULES,
+    "apple/container": apple_rules.RULES, "swarm": swarm_rules.RULES,
 }  # fmt: skip
 """A column each; every engine of the table (``perry_ffi.drivers``) declares what one of these does."""
 SECTIONS = {
@@ -58,9 +58,13 @@ def cell(rule: Rule | None) -> str:
     """What a column says of a capability."""
     if rule is None:
         return "yes"
-    when = "".join(f" {word} {number(version)}" for word, version in (("from", rule.until), ("below", rule.since)) if version)
     known = f" (known: {', '.join(sorted(rule.knows))})" if rule.knows else ""
-    return f"{_WORDS[rule.support]}{when}: {rule.reason}{known}".replace("|", "\\|")
+    return f"{_WORDS[rule.support]}{when(rule)}: {rule.reason}{known}".replace("|", "\\|")
+
+
+def when(rule: Rule) -> str:
+    """Of which versions it is declared; nothing where it is of all."""
+    return "".join(f" {word} {number(version)}" for word, version in (("from", rule.until), ("below", rule.since)) if version)
 
 
 def number(version: Version) -> str:

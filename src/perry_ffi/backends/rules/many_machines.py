@@ -17,9 +17,8 @@ MANY_MACHINES: Rules = below(
         **each(("pid.shared", "uts.shared", "volumes_from.any"), forbids(_JOINED)),
         "links.external": forbids("there are no containers beside the cluster's services: put both on one network"),
         "links": emulated("the linked service has the alias on the networks that both join"),
-        "links.default_network": forbids("links need a network of the project"),
         **each(
-            ("networks.addresses", "networks.mac_addresses", "networks.link_local_ips", "networks.mac_address", "mac_address"),
+            ("networks.addresses", "networks.mac_addresses", "networks.link_local_ips"),
             forbids(_MOVED),
         ),
         "networks.priority": lacks("the engine chooses the order of networks"),
@@ -35,6 +34,7 @@ MANY_MACHINES: Rules = below(
         "tmpfs.mounted": forbids(
             "only size, mode and ro can be said of a tmpfs: use `volumes` with `type: volume`, or leave it out"
         ),
+        **each(("tmpfs.options", "tmpfs.podman", "tmpfs.unknown"), lacks("only size, mode and ro can be said of a tmpfs")),
         "volumes.local": partly(
             "each node has a volume of its own of this name, and a task that moves finds another one: "
             "pin the service with deploy.placement.constraints, or use a driver that reaches all nodes"

@@ -22,6 +22,10 @@ def test_names_on_networks() -> None:
     ]
 
 
+def test_a_host_name_is_a_name_on_networks() -> None:
+    assert definition({"hostname": "db"}).networks == (NetworkUse("id-of-default", ("a", "db")),)
+
+
 def test_what_links_call_it_is_a_name_too() -> None:
     project = loaded({}, services={"b": {"image": "app", "links": ["a:db"]}})
     assert definition_of(project).networks == (NetworkUse("id-of-default", ("a", "db")),)

@@ -57,6 +57,8 @@ REFUSED = [
         {"volumes": [{"type": "volume", "source": "data", "target": "/d", "volume": {"subpath": "x"}}]},
         "volumes[0].volume.subpath",
     ),
+    ({"tmpfs": ["/t:tmpcopyup"]}, "tmpfs[0].tmpcopyup"),
+    ({"tmpfs": ["/t:never=1"]}, "tmpfs[0].never"),
     ({"volumes": [{"type": "image", "source": "app", "target": "/d"}]}, "volumes[0].type"),
     ({"volumes": [{"type": "cluster", "source": "data", "target": "/d"}]}, "volumes[0].type"),
 ]
@@ -77,6 +79,7 @@ WARNED = [
     ({"oom_kill_disable": True, "oom_score_adj": 5}, ["oom_kill_disable", "oom_score_adj"]),
     ({"blkio_config": {"device_read_bps": [{"path": "/dev/sda", "rate": "1m"}]}}, ["blkio_config"]),
     ({"storage_opt": {"size": "1g"}}, ["storage_opt"]),
+    ({"tmpfs": ["/t:size=1m,nr_inodes=5,noatime"]}, ["tmpfs[0].nr_inodes", "tmpfs[0].noatime"]),
     ({"annotations": {"a": "b"}}, ["annotations"]),
     ({"expose": ["80"]}, ["expose"]),
     ({"volumes": ["data:/d", "/x:/y", "/z"]}, ["volumes[0]", "volumes[1]"]),
@@ -96,7 +99,9 @@ def test_what_is_left_out_is_warned_of_by_name(service: dict[str, Any], members:
 
 
 LEFT_OUT = [
-    service for service, members in WARNED if members and "expose" not in members and not service.keys() & {"volumes", "ports"}
+    service
+    for service, members in WARNED
+    if members and "expose" not in members and not service.keys() & {"volumes", "ports", "tmpfs"}
 ]
 
 
