@@ -85,6 +85,7 @@ class Clock:
         self._timer = None
         if self._heap:
             self._run(self._heap[0][0] + _TOGETHER)
+        self.rest()  # What happened may have armed it for what has happened by now, too.
         self.arm()
 
     def _run(self, end: float) -> None:
