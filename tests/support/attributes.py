@@ -1,7 +1,8 @@
 """The rows of ``docs/attributes.md``, and the live tests that hold the engines to them.
 
-``python -m tests.support.attributes`` writes ``docs/attributes-tests.md`` anew, ``docs/attributes-engines.md``, and the columns of
-the table that follow from rules (``columns``); with ``--check`` it writes nothing, and exits with 1 where one of these is another.
+``python -m tests.support.attributes`` writes ``docs/attributes-tests.md`` anew, ``docs/attributes-engines.md``, the columns of the
+table that follow from rules (``columns``), and the tables of ``docs/cluster.md`` (``cluster_page``); with ``--check`` it writes
+nothing, and exits with 1 where one of these is another.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from tests.support import columns, declared
+from tests.support import cluster_page, columns, declared
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "docs/attributes.md"
@@ -180,7 +181,11 @@ def appendix() -> str:
 
 def main(arguments: list[str]) -> int:
     differing = 0
-    for path, text in ((TABLE, with_columns(TABLE.read_text())), (APPENDIX, appendix()), (declared.PAGE, declared.page())):
+    written = {
+        TABLE: with_columns(TABLE.read_text()), APPENDIX: appendix(), declared.PAGE: declared.page(),
+        cluster_page.PAGE: cluster_page.page(cluster_page.PAGE.read_text()),
+    }  # fmt: skip
+    for path, text in written.items():
         if "--check" not in arguments:
             path.write_text(text)
         same = path.exists() and path.read_text() == text

@@ -8,9 +8,10 @@ import pytest
 
 from perry_ffi import drivers
 from perry_ffi.backends.contract.capability import Support
+from perry_ffi.backends.engine_api.drivers import swarm_rules
 from perry_ffi.backends.machines import products
 from perry_ffi.backends.rules.rule import Rule
-from tests.support import columns, declared
+from tests.support import cluster_page, columns, declared
 from tests.support.attributes import APPENDIX, KEPT, TABLE, Row, appendix, holders, live_modules, names, rows, with_columns
 
 ROWS = {row.ident: row for row in rows()}
@@ -55,6 +56,14 @@ def test_the_list_is_what_is_written() -> None:
 
 def test_what_engines_declare_is_what_is_written() -> None:
     assert declared.PAGE.read_text() == declared.page(), "make generate"
+
+
+def test_what_a_cluster_refuses_is_what_is_written() -> None:
+    text = cluster_page.PAGE.read_text()
+    assert text == cluster_page.page(text), "make generate"
+    for name, rule in swarm_rules.RULES.items():
+        if rule.refused:
+            assert all(f"`{place.removeprefix('services.')}`" in text for place in columns.places(name)), name
 
 
 def test_every_engine_of_the_table_has_a_column() -> None:
