@@ -89,6 +89,14 @@ ROWS: tuple[Row, ...] = (
         without=("runCapability",),
     ),
     Row(
+        "swarm",
+        BY_NAME,
+        driver=f"{_ENGINE_API}.swarm",
+        rules=f"{_ENGINE_API}.swarm_rules",
+        program="dockerd",
+        start="start Docker, and make a swarm of it: docker swarm init",
+    ),
+    Row(
         "podman",
         driver=f"{_ENGINE_API}.podman",
         rules=f"{_ENGINE_API}.podman_rules",

@@ -44,6 +44,7 @@ class Settings:
     trust_policy: PERRY_CONTAINER_TRUST_POLICY, the machine's policy for signatures of images; absent: ``trust_policies``, the first
     that is there. trust_cache: where evidence is kept (PERRY_CONTAINER_TRUST_CACHE), None where that is ``off``. signatures:
     PERRY_CONTAINER_SIGNATURES, a folder with more of it, which is only read.
+    swarm_nodes: PERRY_SWARM_NODES, where the engines of a swarm's nodes are, by the nodes' names.
     allow_shared_kernel: PERRY_ALLOW_UNTRUSTED_SHARED_KERNEL=1 and nothing else: workload nodes of the tier ``untrusted`` may share
     the host's kernel where no runtime gives them one of their own.
     environ: the whole mapping, a copy, for child processes and interpolation.
@@ -79,6 +80,7 @@ class Settings:
     trust_policies: tuple[Path, ...] = ()
     trust_cache: Path | None = None
     signatures: Path | None = None
+    swarm_nodes: Mapping[str, str] = field(default_factory=dict, repr=False)
     allow_shared_kernel: bool = False
     search_path: str = "/usr/local/bin:/usr/bin:/bin"
     environ: Mapping[str, str] | None = None
@@ -122,6 +124,7 @@ class Settings:
             trust_policies=(config_home / "perry-container/trust.json", MACHINE_TRUST_POLICY),
             trust_cache=_trust_cache(environ, home),
             signatures=_path(environ, "PERRY_CONTAINER_SIGNATURES"),
+            swarm_nodes=_addresses(environ, "PERRY_SWARM_NODES"),
             allow_shared_kernel=environ.get("PERRY_ALLOW_UNTRUSTED_SHARED_KERNEL") == "1",
             search_path=environ.get("PATH") or cls.search_path,
             environ=dict(environ),
@@ -135,6 +138,18 @@ def _word(environ: Mapping[str, str], name: str, words: Sequence[str]) -> str:
         what = name.removeprefix("PERRY_CONTAINER_").lower().replace("_", " ")
         raise ValidationError(f"{name}: unknown {what} {value!r}", path=name, expected=" or ".join(words))
     return value
+
+
+def _addresses(environ: Mapping[str, str], name: str) -> dict[str, str]:
+    """``name=address`` pairs with commas between them; the text is kept out of the error, for it may hold a password."""
+    found: dict[str, str] = {}
+    for number, text in enumerate(_names(environ.get(name, "")), 1):
+        node, sign, address = (part.strip() for part in text.partition("="))
+        if not node or not sign or "://" not in address or node in found:
+            expected = "NODE=ADDRESS pairs with commas between them, an address with unix://, tcp:// or ssh://"
+            raise ValidationError(f"{name}: entry {number} cannot be read", path=name, expected=expected)
+        found[node] = address
+    return found
 
 
 def _either(environ: Mapping[str, str], name: str) -> str:

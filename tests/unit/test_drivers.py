@@ -14,6 +14,8 @@ from perry_ffi.backends import driver
 from perry_ffi.backends.apple.engine import AppleBackend
 from perry_ffi.backends.contract.capability import Support
 from perry_ffi.backends.declared import of_engine, of_names
+from perry_ffi.backends.engine_api.engine import EngineBackend
+from perry_ffi.backends.engine_api.swarm.backend import SwarmBackend
 from perry_ffi.backends.nerdctl.engine import NerdctlBackend
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +80,10 @@ def test_the_readme_tells_the_order_and_the_servers() -> None:
 
 
 def test_each_engine_that_is_driven_is_held_to_the_contract() -> None:
-    """By a row of ``BACKENDS``, which runs the whole suite of ``tests/contract`` on it; in a machine there is one of them."""
+    """By a row of ``BACKENDS``, which runs the whole suite of ``tests/contract`` on it; in a machine there is one of them, and the
+    containers of a swarm's manager are docker's, by the same class.
+    """
     rows = (ROOT / "tests/contract/conftest.py").read_text()
-    driven = [row for row in drivers.ROWS if row.driver and not row.driver.endswith(".machine")]
+    driven = [row for row in drivers.ROWS if row.driver and not row.driver.endswith((".machine", ".swarm"))]
+    assert issubclass(SwarmBackend, EngineBackend)
     assert [row.name for row in driven if f'id="{row.name}"' not in rows] == []

@@ -81,3 +81,16 @@ def test_only_one_word_lets_untrusted_nodes_share_the_kernel() -> None:
     for value in ("", "0", "true", "yes", "01", " 1", "1 "):
         assert not Settings.from_environ({name: value}).allow_shared_kernel
     assert not Settings.from_environ({}).allow_shared_kernel
+
+
+def test_engines_of_nodes() -> None:
+    found = Settings.from_environ({"PERRY_SWARM_NODES": "a=unix:///a.sock, b=ssh://u@b ,"})
+    assert found.swarm_nodes == {"a": "unix:///a.sock", "b": "ssh://u@b"}
+    assert Settings.from_environ({}).swarm_nodes == {}
+
+
+@pytest.mark.parametrize("text", ["a", "=tcp://h:1", "a=", "a=host:1", "a=tcp://h:1,a=tcp://i:1"])
+def test_engines_of_nodes_that_cannot_be_meant(text: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Settings.from_environ({"PERRY_SWARM_NODES": f"x=tcp://user:pa55@h:1,{text}"})
+    assert caught.value.details["path"] == "PERRY_SWARM_NODES" and "pa55" not in str(caught.value.to_dict())

@@ -29,7 +29,8 @@ class ServiceState:
 
     version: which change it is; a later one makes what is asked with this refused. labels: of the service; task_labels: of the
     containers of its tasks, as they shall be. wanted: how many tasks shall run; running, completed: how many of them do, and
-    how many ended well and are done with. everywhere: one on each node. image: the reference its tasks are made from. update:
+    how many ended well and are done with, of the latter 0 where the engine does not count them: the tasks tell.
+    everywhere: one on each node. image: the reference its tasks are made from. update:
     ``None`` where no change of tasks is known. ports: published, as ``8080:80/tcp``. kept: the whole of it in the engine's words,
     for ``restore_service``; nobody else reads it.
     """
@@ -54,8 +55,9 @@ class ServiceState:
 class TaskState:
     """One task. service: the service's id. slot: its place among the tasks of the service, from 1; 0 of one that is on each node.
 
-    node, node_name: where it is; empty while nobody knows. wanted: whether it shall run; not so of one that was replaced. state:
-    where it is. error: the engine's words on why it failed or waits. labels: of its container, which tell what version of the
+    node, node_name: where it is; empty while nobody knows. wanted: whether it shall run; not so of one that was replaced, nor
+    of one that ended and is not followed by another one (``complete`` of a one-shot). state: where it is.
+    error: the engine's words on why it failed or waits. labels: of its container, which tell what version of the
     service it was made from. container: its id on its node; empty before there is one. changed: when its state was told,
     RFC 3339. health: none is told of a task: ``running`` with a check is healthy.
     """

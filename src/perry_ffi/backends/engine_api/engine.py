@@ -80,6 +80,11 @@ class EngineBackend(
         """Where it listens."""
         return self._client.endpoint
 
+    @property
+    def client(self) -> HttpClient:
+        """Its connections."""
+        return self._client
+
     def _own_socket(self) -> str | None:
         """The path of its socket where it runs: in a machine another one than here."""
         if not self.is_in_machine:

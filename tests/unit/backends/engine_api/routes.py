@@ -45,9 +45,9 @@ def query(asked: Asked) -> dict[str, str]:
 
 @asynccontextmanager
 async def backend_with(
-    folder: Path, flavour: str, routes: Routes, timeout: float = 5.0
+    folder: Path, flavour: str, routes: Routes, timeout: float = 5.0, make: type[EngineBackend] | None = None, **more: object
 ) -> AsyncIterator[tuple[EngineBackend, ScriptedEngine]]:
-    """A backend of ``flavour`` and the engine before it. What no route names is 404."""
+    """A backend of ``flavour`` and the engine before it. What no route names is 404. make: its class, which takes ``more``."""
 
     async def answer(asked: Asked, stream: SocketStream) -> None:
         found = {"GET /_ping": PING, **routes}.get(route(asked), document({"message": "page not found"}, "404 Not Found"))
@@ -59,7 +59,7 @@ async def backend_with(
     async with scripted_engine(folder / "s", answer) as engine:
         client = HttpClient(Endpoint.unix(folder / "s"), backend=flavour, timeout=timeout)
         client.version_prefix = "/v1.41"
-        backend = EngineBackend(client, EngineVersion(flavour, "1", (1, 41)), Settings(environ={}))
+        backend = (make or EngineBackend)(client, EngineVersion(flavour, "1", (1, 41)), Settings(environ={}), **more)
         try:
             yield backend, engine
         finally:

@@ -35,11 +35,21 @@ def endpoint_of(settings: Settings, server: Server) -> Endpoint:
         if settings.podman_cert_path is not None and said.startswith("tcp:"):
             tls = Tls.of_folder(settings.podman_cert_path, own_ca=True)
         return _parsed(settings, said, where, tls=tls, program="podman", identity=settings.podman_ssh_key)
-    address = _in_full(said, tls=settings.docker_tls)
+    return of_text(settings, said, where=where)
+
+
+def of_text(settings: Settings, said: str, *, where: str) -> Endpoint:
+    """Where ``said`` leads, as DOCKER_HOST would have it, and with the same files for TLS. where: who says it, for words. Raises
+    ValidationError and Unreachable.
+    """
+    address, tls = _in_full(said, tls=settings.docker_tls), None
     if settings.docker_tls and address.startswith("tcp:"):
-        folder = settings.docker_cert_path or settings.home / ".docker"
-        tls = Tls.of_folder(folder, verify=settings.docker_tls_verify, own_ca=True)
+        tls = Tls.of_folder(_certificates(settings), verify=settings.docker_tls_verify, own_ca=True)
     return _parsed(settings, address, where, tls=tls)
+
+
+def _certificates(settings: Settings) -> Path:
+    return settings.docker_cert_path or settings.home / ".docker"
 
 
 def _in_full(said: str, *, tls: bool) -> str:

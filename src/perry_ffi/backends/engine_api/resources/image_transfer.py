@@ -65,6 +65,12 @@ class Registry(EngineCalls):
             return None
         return digest
 
+    async def registry_headers(self, reference: str) -> dict[str, str]:
+        """The user's credentials for the registry of ``reference``, where there are any."""
+        from perry_ffi.model.image import RegistryOptions  # not for those who bring theirs
+
+        return await self._auth(parse_reference(reference), RegistryOptions(), always=False)
+
     async def _auth(self, parts: ImageReference, options: RegistryOptions, *, always: bool) -> dict[str, str]:
         credential: Credential | None
         if options.username or options.identity_token:

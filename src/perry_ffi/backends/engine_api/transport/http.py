@@ -44,6 +44,7 @@ class Request:
     upgrade: the connection is to become a bare stream, for ``protocol``.
     versioned: the path is below the negotiated API version.
     removes: takes something away, and may be asked twice: what is gone then is what was asked for.
+    once: sent on a connection of its own, so that it is never sent again where a connection that was at rest had ended.
     headers: more of them; a list is a header of several lines.
     doing: what this is for, for messages: ``create container web``.
     """
@@ -62,6 +63,7 @@ class Request:
     protocol: str = "tcp"
     versioned: bool = True
     removes: bool = False
+    once: bool = False
 
     @property
     def short(self) -> bool:
@@ -158,7 +160,7 @@ class HttpClient:
     async def open(self, request: Request) -> ResponseStream:
         """Sends ``request`` and reads the head of the answer; the body is read on demand. The caller closes."""
         try:
-            return await self._open(request, fresh=request.body is not None or request.upgrade)
+            return await self._open(request, fresh=request.body is not None or request.upgrade or request.once)
         except _Stale:
             self.pool.drop_idle()
             return await self._open(request, fresh=True)

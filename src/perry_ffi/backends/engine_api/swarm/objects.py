@@ -1,0 +1,97 @@
+"""Configs, secrets and networks of a swarm."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from perry_ffi.backends.engine_api.engine_client import shown
+from perry_ffi.backends.engine_api.labels import carries, label_filter
+from perry_ffi.backends.engine_api.requests.network import network_payload
+from perry_ffi.backends.engine_api.swarm.calls import ManagerCalls
+from perry_ffi.backends.engine_api.swarm.parse import OVERLAY, parse_objects
+from perry_ffi.backends.engine_api.transport.target import Name
+from perry_ffi.backends.rules.evaluation import Evaluator
+from perry_ffi.backends.rules.network import NETWORK
+from perry_ffi.errors import BackendError, ValidationError
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.capability import Capabilities
+    from perry_ffi.backends.contract.service_records import ClusterObject
+    from perry_ffi.backends.contract.stream import Labels
+    from perry_ffi.model.network import NetworkSpec
+
+
+class _Kind(NamedTuple):
+    """path: of the API. largest: bytes of content."""
+
+    path: str
+    largest: int = 0
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "config": _Kind("configs", 1_024_000 - 1),
+    "secret": _Kind("secrets", 512_000 - 1),
+    "network": _Kind("networks"),
+}
+_LONGEST_NAME = 64
+
+
+class Objects(ManagerCalls):
+    """What services need beside nodes. capabilities: what is honoured of it."""
+
+    capabilities: Capabilities
+
+    async def objects(self, kind: str, labels: Labels | None = None) -> list[ClusterObject]:
+        more = {"driver": [OVERLAY]} if kind == "network" else {}
+        query = {"filters": label_filter(labels, **more)}
+        document = await self.read((_KINDS[kind].path,), f"list the {kind}s of the cluster", query)
+        return [item for item in parse_objects(kind, document) if carries(item.labels, labels)]
+
+    async def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
+        check_file(kind, name, content)
+        document = {"Name": name, "Labels": dict(labels), "Data": base64.b64encode(content).decode("ascii")}
+        doing = f"create the {kind} {shown(name)}"
+        reply = await self.change("POST", (_KINDS[kind].path, "create"), doing, document=document, subject=name)
+        return self.ident(reply.document(), "ID", doing)
+
+    async def create_network(self, name: str, spec: NetworkSpec) -> str:
+        doing = f"create the network {shown(name)}"
+        document = self._network_body(name, spec)
+        reply = await self.change("POST", ("networks", "create"), doing, document=document, subject=name)
+        return self.ident(reply.document(), "Id", doing)
+
+    def _network_body(self, name: str, spec: NetworkSpec) -> dict[str, Any]:
+        rules = Evaluator(NETWORK, self.capabilities, self.engine.name)
+        rules.warnings(spec, "NetworkSpec")
+        spec = rules.without(spec)
+        with self.engine.by_own_name():
+            body = network_payload(name, spec, self.engine.flavour, self.engine.version.abilities)
+        # One that was removed keeps its name until the last container is off it, and only such a check would mind.
+        return {**body, "Driver": OVERLAY, "Attachable": True, "CheckDuplicate": False}
+
+    async def remove_object(self, kind: str, ident: str) -> None:
+        path = (_KINDS[kind].path, Name(ident))
+        await self.change("DELETE", path, f"remove the {kind} {shown(ident)}", subject=ident)
+
+    def ident(self, document: Any, key: str, doing: str) -> str:
+        """The id that the answer of a create call tells."""
+        found = document.get(key) if isinstance(document, dict) else None
+        if not isinstance(found, str) or not found:
+            raise BackendError(f"{doing}: the engine's answer has no id", backend=self.engine.name, operation=doing)
+        return found
+
+
+def check_file(kind: str, name: str, content: bytes) -> None:
+    """Raises ValidationError for a config or secret that no swarm takes."""
+    largest = _KINDS[kind].largest
+    if not 0 < len(content) <= largest:
+        what = f"between 1 and {largest} bytes"
+        raise ValidationError(
+            f"{kind} {shown(name)}: expected {what}, and not {len(content)}", path=name, expected=what,
+            remedy="put it into the image or a volume" if content else "give it content",
+        )  # fmt: skip
+    if len(name) > _LONGEST_NAME:
+        expected = f"a name of at most {_LONGEST_NAME} characters"
+        raise ValidationError(f"{kind} {shown(name)}: expected {expected}", path=name, expected=expected)
