@@ -31,6 +31,7 @@ ACROSS = {
     "model/test_workload_documentation.py": "docs/workloads.md and every model of workload graphs",
     "service/test_makers.py": "who makes clients, contexts and options, anywhere in the package",
     "service/test_python_host.py": "the services together, as a Python host uses them",
+    "stack/cluster/test_transaction.py": "an up on a cluster whose calls fail, through all of it",
     "stack/translate/test_runtimes.py": "what runtimes lack of a project, from their rules through the whole translation",
     "stack/test_edits.py": "one edit of every kind, from the project to the plan",
     "stack/test_foreign.py": "what somebody else labelled, before every verb",

@@ -50,6 +50,10 @@ async def down(context: StackContext, name: str, project: Project | None, option
     what it was about is gone all the same: its answer was lost, say. An orphan that is to stay is no failure, and neither is the
     network that it is on: both are told.
     """
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.down import down as of_cluster
+
+        return await of_cluster(context, name, project, options)
     async with context.locked(name):
         counts = dict.fromkeys((name for _, name in _COUNTED), 0)
         failed: list[Failure] = []
@@ -115,6 +119,10 @@ def _subjects(plan: Plan) -> set[str]:
 
 async def plan_down(context: StackContext, name: str, project: Project | None, options: Down) -> Plan:
     """What ``down`` would do. Changes nothing. Raises Conflict where the project is on another engine."""
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.down import plan_down as of_cluster
+
+        return await of_cluster(context, name, project, options)
     plan = await _plan(context, name, project, options)
     holds = any(not isinstance(step.action, RemoveImage) for step in plan.steps)
     if not holds and not await list_own(context.backend, name):

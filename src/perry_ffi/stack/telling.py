@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from perry_ffi.errors import ContainerError
 from perry_ffi.stack.context import StackContext
-from perry_ffi.stack.identity import SERVICE, label
+from perry_ffi.stack.identity import PROJECT, SERVICE, label
 from perry_ffi.stack.observe import list_own
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ def told_as(verb: str) -> Callable[[Verb[W, P, T]], Verb[W, P, T]]:
 async def _published(context: StackContext, project: str) -> dict[str, list[str]] | None:
     """The published ports, by service; None where the engine does not tell: nothing depends on it."""
     try:
+        if context.backend.services is not None:
+            rows = await context.backend.services.services({PROJECT: project})
+            return {label(state.labels, SERVICE) or state.name: list(state.ports) for state in rows if state.ports}
         found = await list_own(context.backend, project, all=False)
     except ContainerError:
         return None

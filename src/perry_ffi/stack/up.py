@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
+from perry_ffi.advice import Advice, Operation
 from perry_ffi.errors import Conflict, ContainerError, Unsupported, one_line
 from perry_ffi.runtime.abilities import EngineAbilities
 from perry_ffi.runtime.actions.containers import CreateContainer, Wait
@@ -93,6 +94,10 @@ async def plan(context: StackContext, project: Project, options: Up) -> Plan:
 
 async def promised(context: StackContext, project: Project, options: Up) -> tuple[Plan, Promise]:
     """The same, with what ``up`` can hold it to later."""
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster import up as cluster
+
+        return await cluster.promised(context, project, options)
     work, observed = await _first_look(await _work(context, project, options))
     steps = plan_up(work.wanted, observed, options, images=True, demands=work.demands)
     if not steps.idle:
@@ -111,7 +116,14 @@ class Looked:
 
 
 async def look(context: StackContext, project: Project, options: Up) -> Looked:
-    """For those who want to know more than the plan. Only reads. Raises as ``plan`` does before it plans."""
+    """For those who want to know more than the plan. Only reads. Raises as ``plan`` does before it plans, and Unsupported where the
+    engine keeps services by itself: there are no containers to compare.
+    """
+    if context.backend.services is not None:
+        raise Unsupported(
+            f"{context.backend.name}: its services are compared as wholes", operation="why",
+            remedy=Advice("{} tells what would change, and why", Operation("plan")),
+        )  # fmt: skip
     work, observed = await _first_look(await _work(context, project, options))
     try:
         steps = plan_up(work.wanted, observed, options, images=True, demands=work.demands)
@@ -135,6 +147,10 @@ async def up(context: StackContext, project: Project, options: Up, given: Promis
     puts back too. Two that change one project take turns. What the engine does not honour is warned of, by name, before
     anything is touched (Unsupported where a container would be less than it says, and always if that is asked for).
     """
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster import up as cluster
+
+        return await cluster.up(context, project, options, given)
     work = await _work(context, project, options)
     async with context.locked(project.name):
         work, observed = await _first_look(work)

@@ -1,0 +1,143 @@
+"""How an engine that keeps services is asked for those of one project, with the labels of one ``up``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from perry_ffi.stack import identity
+from perry_ffi.stack.cluster.definition import Relations, service_definition
+from perry_ffi.stack.translate.objects import network_spec
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.service_definition import ServiceDefinition
+    from perry_ffi.backends.contract.service_records import ClusterObject
+    from perry_ffi.model.network import NetworkSpec
+    from perry_ffi.stack.cluster.files import ClusterFile
+    from perry_ffi.stack.cluster.observe import ClusterObserved, Found
+    from perry_ffi.stack.cluster.wanted import Wanted, WantedService
+    from perry_ffi.stack.verify import Demands
+
+
+@dataclass
+class Definitions:
+    """document: the resolved project. images: what each reference stands for. transaction: the id of the ``up``. ended: services
+    whose last tasks ended well. idents: of the networks, configs and secrets, by kind and name; those that are made come in as they
+    are.
+    """
+
+    document: Mapping[str, Any]
+    wanted: Wanted
+    images: Mapping[str, Found]
+    demands: Demands
+    working_dir: str
+    compose_files: tuple[str, ...] = ()
+    transaction: str = ""
+    ended: frozenset[str] = frozenset()
+    idents: dict[tuple[str, str], str] = field(default_factory=dict)
+    _relations: Relations | None = None
+
+    def of(self, key: str) -> ServiceDefinition:
+        """The definition of a service; ids that nobody knows yet are empty. Raises as ``service_definition``."""
+        wanted = self.wanted.services[key]
+        if self._relations is None:
+            self._relations = Relations.of(self.document)
+        return service_definition(
+            self.document,
+            wanted.service,
+            project=self.wanted.desired.project,
+            image=self.reference(wanted.service.image),
+            labels=self._labels(wanted),
+            task_labels=identity.cluster_task_labels(self.wanted.desired.project, key, self.version(key)),
+            networks={name: self.idents.get(("network", row.name), "") for name, row in wanted.networks.items()},
+            files=wanted.files,
+            idents={file.name: self.idents.get((file.kind, file.name), "") for file in wanted.files},
+            one_shot=wanted.one_shot or key in self.ended,
+            working_dir=self.working_dir or None,
+            relations=self._relations,
+        )
+
+    def reference(self, image: str) -> str:
+        """What tasks are made from for an image: what was verified, where it has to be, and else what the registry said."""
+        if image in self.demands.of:
+            return self.demands.pinned(image)
+        found = self.images.get(image)
+        return found.reference if found else image
+
+    def digest(self, image: str) -> str:
+        found = self.images.get(image)
+        return found.digest if found else ""
+
+    def version(self, key: str) -> str:
+        wanted = self.wanted.services[key]
+        return wanted.version(self.digest(wanted.service.image))
+
+    def network(self, key: str) -> NetworkSpec:
+        """A network of the project that is to be made."""
+        row = self.wanted.desired.all_networks[key]
+        labels = {
+            **identity.cluster_labels(self.wanted.desired.project),
+            identity.NETWORK: key,
+            identity.CONFIG_HASH: row.digest,
+            identity.TRANSACTION: self.transaction,
+        }
+        spec = network_spec(self.document, key, labels)[1]
+        assert spec is not None, "an external network is not made"
+        return spec
+
+    def file_labels(self, file: ClusterFile) -> dict[str, str]:
+        return {**identity.cluster_labels(self.wanted.desired.project), identity.TRANSACTION: self.transaction}
+
+    def _labels(self, wanted: WantedService) -> dict[str, str]:
+        service = wanted.service
+        return identity.cluster_service_labels(
+            self.wanted.desired.project,
+            service.name,
+            digest=self.version(service.name),
+            definition=wanted.definition,
+            image=self.digest(service.image),
+            reference=service.image,
+            depends_on=service.edges(),
+            files=[f"{which}={name}" for which, name in sorted(wanted.used_files.items())],
+            networks=sorted(self.idents.get(("network", row.name), "") for row in wanted.networks.values()),
+            working_dir=self.working_dir,
+            compose_files=self.compose_files,
+            transaction=self.transaction,
+        )
+
+    def for_transaction(self, transaction: str) -> Definitions:
+        """The same with the labels of one ``up``, and ids of its own."""
+        return replace(self, transaction=transaction, idents=dict(self.idents))
+
+
+def known_idents(wanted: Wanted, observed: ClusterObserved) -> dict[tuple[str, str], str]:
+    """The ids of what is there and right, by kind and name."""
+    found: dict[tuple[str, str], str] = {}
+    for kind in ("config", "secret"):
+        found.update({(kind, row.name): row.id for row in observed.of_kind(kind)})
+    for name, network in right_networks(wanted, observed).items():
+        found["network", name] = network.id
+    return found
+
+
+def right_networks(wanted: Wanted, observed: ClusterObserved) -> dict[str, ClusterObject]:
+    """By the name that the file gives it, of the networks that are asked for, those that are there as they shall be. What one is
+    called in the engine says nothing: one that is changed is made anew under another name beside the old one.
+    """
+    found: dict[str, ClusterObject] = {}
+    rows = observed.of_kind("network")
+    own = {
+        (row.labels.get(identity.NETWORK), row.labels.get(identity.CONFIG_HASH)): row
+        for row in rows
+        if row.labels.get(identity.PROJECT) == wanted.desired.project
+    }
+    by_name = {row.name: row for row in rows}
+    for key, definition in wanted.desired.all_networks.items():
+        row = by_name.get(definition.name) if definition.external else own.get((key, definition.digest))
+        if row is not None:
+            found[definition.name] = row
+    return found
+
+
+__all__ = ["Definitions", "known_idents", "right_networks"]

@@ -1,0 +1,362 @@
+"""Compares what a cluster holds of a project with what shall be, and yields the plan. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from perry_ffi.advice import Advice, Option
+from perry_ffi.errors import NotFound, ValidationError
+from perry_ffi.runtime.actions.containers import Wait
+from perry_ffi.runtime.plan import Plan, PlanBuilder
+from perry_ffi.stack import identity
+from perry_ffi.stack.cluster import actions
+from perry_ffi.stack.cluster.definitions import right_networks
+from perry_ffi.stack.cluster.observe import OBJECTS, newest_tasks, stands
+from perry_ffi.stack.cluster.readiness import FAILED
+from perry_ffi.stack.conditions import CONDITIONS
+from perry_ffi.stack.naming import SERVICES
+from perry_ffi.stack.subnets import pools
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.service_records import ClusterObject, ServiceState
+    from perry_ffi.stack.cluster.definitions import Definitions
+    from perry_ffi.stack.cluster.observe import ClusterObserved
+    from perry_ffi.stack.cluster.wanted import Wanted, WantedService
+    from perry_ffi.stack.desired import Definition
+    from perry_ffi.stack.options import Up
+
+DEFAULT_ADDRESSES = 256
+"""Of a network whose file gives it no subnet."""
+OWN_ADDRESSES = 6
+"""Of each network that no task gets: its own, the gateway's, and those of nodes that spread calls over tasks."""
+SHOWN = 12
+"""Characters of a digest that a cause shows."""
+_ANEW = "the image is built"
+
+
+def plan_up(
+    wanted: Wanted,
+    observed: ClusterObserved,
+    options: Up,
+    definitions: Definitions,
+    *,
+    after: int = 0,
+    builder: PlanBuilder | None = None,
+    built: Mapping[str, int] | None = None,
+    first: Iterable[int] = (),
+) -> Plan:
+    """What ``up`` has to do once its images are known.
+
+    definitions: tell what each service's tasks would be made from. after: how many steps came before, where those are done.
+    builder: has the steps that come before, where the plan is only to be looked at; built: the numbers of those that build an image,
+    by reference; first: of those that come before any service.
+
+    Raises NotFound for an external network, config or secret that is not there, ValidationError for more tasks on a network than
+    it has addresses.
+    """
+    builder = builder or PlanBuilder(wanted.desired.project, SERVICES, after)
+    return _Reconciler(builder, wanted, observed, options, definitions, built or {}, tuple(first)).plan()
+
+
+class _Reconciler:
+    def __init__(
+        self,
+        builder: PlanBuilder,
+        wanted: Wanted,
+        observed: ClusterObserved,
+        options: Up,
+        definitions: Definitions,
+        built: Mapping[str, int],
+        first: tuple[int, ...],
+    ) -> None:
+        self._builder = builder
+        self._wanted = wanted
+        self._observed = observed
+        self._options = options
+        self._definitions = definitions
+        self._built = built
+        self._first = first
+        self._project = wanted.desired.project
+        self._networks = right_networks(wanted, observed)
+        self._made: dict[tuple[str, str], int] = {}
+        """The numbers of the steps that make networks, configs and secrets, by kind and name."""
+        self._changed: dict[str, int] = {}
+        """Those of the steps that make or change a service."""
+        self._kept: set[str] = set()
+        """Of these services those whose definition stays."""
+        self._removals: list[int] = []
+        self._waits: dict[tuple[str, str, bool], int] = {}
+
+    def plan(self) -> Plan:
+        self._refuse_missing()
+        self._refuse_crowds()
+        self._add_networks()
+        self._add_files()
+        if self._options.containers:
+            for service in self._wanted.services.values():
+                self._add(service)
+            for key in self._waited_for():
+                self._wait(key, "ready", "up waits until it stands")
+            self._add_orphans()
+            self._add_old_objects()
+        return self._builder.build()
+
+    # -- what is refused ------------------------------------------------------------------------------
+
+    def _refuse_missing(self) -> None:
+        for row in self._wanted.desired.all_networks.values():
+            if row.external and row.name not in self._networks:
+                raise NotFound(f"networks: {row.name} is external, and it is not there", network=row.name)
+        for kind, name in sorted(self._wanted.external):
+            used = {file.name for service in self._wanted.services.values() for file in service.files if file.kind == kind}
+            if name in used and all(row.name != name for row in self._observed.of_kind(kind)):
+                raise NotFound(f"{kind}s: {name} is external, and it is not there", **{kind: name})
+
+    def _refuse_crowds(self) -> None:
+        """An engine gives the tasks for which a network has no address left none, and says nothing of it."""
+        for name, (definition, tasks, keys) in self._crowds().items():
+            there = self._networks.get(name)
+            addresses = _addresses(definition, there)
+            if tasks > addresses:
+                raise ValidationError(
+                    f"networks.{name}: {tasks} tasks of {', '.join(keys)} are on it, and it has {addresses} addresses",
+                    path=f"networks.{name}", expected=f"at most {addresses} tasks, or a larger subnet", network=name, tasks=tasks,
+                    remedy="give the network an ipam config with a subnet that is large enough, a /16 say",
+                )  # fmt: skip
+
+    def _crowds(self) -> dict[str, tuple[Definition, int, list[str]]]:
+        found: dict[str, tuple[Definition, int, list[str]]] = {}
+        for service in self._wanted.services.values():
+            for row in service.networks.values():
+                definition, tasks, keys = found.get(row.name, (row, 0, []))
+                found[row.name] = (definition, tasks + self._most_tasks(service), [*keys, service.key])
+        return found
+
+    def _most_tasks(self, service: WantedService) -> int:
+        return (self._observed.nodes or 1) if service.replicas is None else service.replicas
+
+    # -- what services need ---------------------------------------------------------------------------
+
+    def _add_networks(self) -> None:
+        for key, row in self._wanted.desired.networks.items():
+            if row.external or row.name in self._networks:
+                continue
+            rows = self._observed.of_kind("network")
+            former = any(other.labels.get(identity.NETWORK) == key for other in rows)
+            taken = any(other.name == row.name for other in rows)
+            name = f"{row.name}_{row.digest[:SHOWN]}" if taken else row.name
+            cause = "its definition changed" if former else "missing"
+            step = self._builder.add(actions.CreateClusterNetwork(name, None, key, row.name), cause, self._first)
+            self._made["network", row.name] = step
+
+    def _add_files(self) -> None:
+        there = {(kind, row.name) for kind in ("config", "secret") for row in self._observed.of_kind(kind)}
+        for service in self._wanted.services.values():
+            for file in service.files:
+                which = (file.kind, file.name)
+                if which in there or which in self._made or file.content is None:
+                    continue
+                former = any(_key_of(row, which[0], file.key, self._project) for row in self._observed.of_kind(file.kind))
+                kind = actions.CreateConfig if file.kind == "config" else actions.CreateSecret
+                cause = "its content changed" if former else "missing"
+                self._made[which] = self._builder.add(kind(file.name, service.key, file), cause, self._first)
+
+    # -- one service ----------------------------------------------------------------------------------
+
+    def _add(self, service: WantedService) -> None:
+        state = self._observed.services.get(service.key)
+        if state is None:
+            self._create(service, "missing")
+        elif state.everywhere != (service.replicas is None):
+            modes = ("replicated", "global") if service.replicas is None else ("global", "replicated")
+            cause = f"mode {modes[0]} -> {modes[1]}"
+            replaced = actions.ReplaceService(service.name, service.key, state)
+            self._create(service, cause, [self._builder.add(replaced, cause, self._needs(service))])
+        elif cause := ", ".join(self._causes(service, state)):
+            self._change(service, actions.UpdateService(service.name, service.key, state), cause)
+        elif (scaled := _scaled(service, state)) is not None:
+            self._change(service, actions.ScaleService(service.name, service.key, state, service.replicas or 0), scaled)
+            self._kept.add(service.key)
+        elif again := self._restart_cause(service, state):
+            self._change(service, actions.RestartTasks(service.name, service.key, state), again)
+            self._kept.add(service.key)
+
+    def _change(self, service: WantedService, action: actions.ClusterAction, cause: str) -> None:
+        self._changed[service.key] = self._builder.add(action, cause, self._needs(service))
+
+    def _create(self, service: WantedService, cause: str, needs: Iterable[int] = ()) -> None:
+        action = actions.CreateService(service.name, service.key)
+        self._changed[service.key] = self._builder.add(action, cause, [*self._needs(service), *needs])
+
+    def _causes(self, service: WantedService, state: ServiceState) -> Iterator[str]:
+        """Why its tasks are replaced."""
+        labels, image = state.labels, service.service.image
+        if image in self._built:
+            yield _ANEW
+        elif self._options.no_recreate:
+            return
+        if labels.get(identity.CONFIG_HASH) != self._definitions.version(service.key) and image not in self._built:
+            yield from self._differences(service, state) or ("config-hash",)
+        elif moved := self._other_networks(service, state):
+            yield moved
+        elif state.update is not None and _given_up(state):
+            yield f"{state.update.state.replace('_', ' ')} before"
+
+    def _differences(self, service: WantedService, state: ServiceState) -> list[str]:
+        labels, image = state.labels, service.service.image
+        found = []
+        before, now = labels.get(identity.IMAGE, ""), self._definitions.digest(image)
+        if before != now or labels.get(identity.REFERENCE, image) != image:
+            found.append(f"image changed: {_short(before) or state.image} -> {_short(now) or image}")
+        used = dict(row.split("=", 1) for row in labels.get(identity.CLUSTER_FILES, "").split(",") if "=" in row)
+        wanted = service.used_files
+        found += [
+            f"{which.partition(':')[0]} {which.partition(':')[2]} changed"
+            for which in sorted({*used, *wanted})
+            if used.get(which) != wanted.get(which)
+        ]
+        found += [f"network {row.name} changed" for row in service.networks.values() if ("network", row.name) in self._made]
+        if labels.get(identity.DEFINITION) != service.definition:
+            found.append("config-hash")
+        return found
+
+    def _other_networks(self, service: WantedService, state: ServiceState) -> str | None:
+        """Where one that it is on was made anew by somebody: an id tells them apart, not their name."""
+        rows = [self._networks.get(row.name) for row in service.networks.values()]
+        told = {ident for ident in state.labels.get(identity.CLUSTER_NETWORKS, "").split(",") if ident}
+        others = [row.name for row in rows if row is not None and row.id not in told]
+        return f"network {others[0]} is another one" if others else None
+
+    def _restart_cause(self, service: WantedService, state: ServiceState) -> str | None:
+        """Why its tasks are replaced though nothing of it changed."""
+        if self._options.recreates(service.key):
+            return "asked for"
+        for name, edge in service.service.depends_on.items():
+            if edge.restart and name in self._changed:
+                return f"{name} is replaced"
+        version = self._definitions.version(service.key)
+        newest = newest_tasks(
+            task for task in self._observed.tasks.get(service.key, ()) if task.labels.get(identity.CONFIG_HASH) == version
+        )
+        if service.one_shot and any(task.state in FAILED for task in newest.values()) and not _moves(state):
+            return "it failed before"
+        return None
+
+    # -- what comes before what -----------------------------------------------------------------------
+
+    def _needs(self, service: WantedService) -> list[int | None]:
+        own = [self._made.get(("network", row.name)) for row in service.networks.values()]
+        own += [self._made.get((file.kind, file.name)) for file in service.files]
+        return [*self._first, *own, self._built.get(service.service.image), *self._dependencies(service)]
+
+    def _dependencies(self, service: WantedService) -> Iterator[int]:
+        """The steps after which the conditions of ``depends_on`` hold."""
+        for name, edge in service.service.depends_on.items():
+            other = self._wanted.services.get(name)
+            if other is None or other.replicas == 0:
+                continue
+            condition = CONDITIONS.get(edge.condition, "started")
+            state = self._observed.services.get(name)
+            if condition == "started" and name not in self._changed and state is not None and stands(state):
+                continue
+            yield self._wait(name, condition, f"{service.key} depends on it", edge.required)
+
+    def _wait(self, name: str, condition: str, cause: str, required: bool = True) -> int:
+        key = (name, condition, required)
+        if key not in self._waits:
+            wait = Wait(f"{name} {condition}", name, (name,), condition, required)
+            self._waits[key] = self._builder.add(wait, cause, [self._changed.get(name)])
+        return self._waits[key]
+
+    def _waited_for(self) -> list[str]:
+        """Those that change, those that still do, and with ``wait`` all."""
+        every = [key for key in self._wanted.services if self._options.wait or key in self._changed or self._comes_yet(key)]
+        return [key for key in every if self._wanted.services[key].replicas != 0]
+
+    def _comes_yet(self, key: str) -> bool:
+        """Whether it does not stand, and its tasks have not ended either: an ``up`` that was killed left it so, or the engine works."""
+        state = self._observed.services.get(key)
+        if state is None or stands(state):
+            return False
+        newest = newest_tasks(self._observed.tasks.get(key, ())).values()
+        return not newest or any(task.state != "complete" for task in newest)
+
+    # -- what goes ------------------------------------------------------------------------------------
+
+    @property
+    def _orphans(self) -> dict[str, ServiceState]:
+        known = self._wanted.desired.known
+        return {key: state for key, state in self._observed.services.items() if key not in known}
+
+    def _add_orphans(self) -> None:
+        for key, state in sorted(self._orphans.items()):
+            if self._options.remove_orphans:
+                step = actions.RemoveService(state.name, key, state.id, state.running)
+                self._removals.append(self._builder.add(step, "orphan"))
+            elif self._options.tell_orphans:
+                self._builder.note(Advice("{}: an orphan, it stays; {} takes it away", state.name, Option("removeOrphans")))
+
+    def _add_old_objects(self) -> None:
+        """What nobody uses any more once this plan is carried out."""
+        files, networks = self._still_used()
+        for kind in OBJECTS[::-1]:
+            for row in self._observed.of_kind(kind):
+                if row.labels.get(identity.PROJECT) != self._project:
+                    continue
+                used = row.id in networks if kind == "network" else row.name in files
+                if not used:
+                    step = actions.REMOVALS[kind](row.name, None, row.id, kind)
+                    self._builder.add(step, "nothing uses it any more", self._removals)
+
+    def _still_used(self) -> tuple[set[str], set[str]]:
+        """The names of configs and secrets, and the ids of networks, that are used afterwards."""
+        files = set(self._wanted.files)
+        networks = {row.id for row in self._networks.values()}
+        going = set(self._orphans) if self._options.remove_orphans else set()
+        anew = self._changed.keys() - self._kept
+        for key, state in self._observed.services.items():
+            if key in going or key in anew:
+                continue
+            rows = state.labels.get(identity.CLUSTER_FILES, "").split(",")
+            files |= {name for row in rows for name in row.partition("=")[2].split("+")}
+            networks |= set(state.labels.get(identity.CLUSTER_NETWORKS, "").split(","))
+        return files, networks
+
+
+def _moves(state: ServiceState) -> bool:
+    return state.update is not None and state.update.state in ("updating", "rolling_back")
+
+
+def _given_up(state: ServiceState) -> bool:
+    """Whether a change of it came to nothing. What the engine has put back and what stands needs nothing."""
+    if state.update is None or state.update.state not in ("paused", "rollback_paused", "rolled_back"):
+        return False
+    return state.update.state != "rolled_back" or state.running < state.wanted
+
+
+def _scaled(service: WantedService, state: ServiceState) -> str | None:
+    if service.replicas is None or service.replicas == state.wanted:
+        return None
+    return f"replicas {state.wanted} -> {service.replicas}"
+
+
+def _key_of(row: ClusterObject, kind: str, key: str, project: str) -> bool:
+    """Whether it is a config or secret of the project that the file has under this key: its name is made of both."""
+    return row.labels.get(identity.PROJECT) == project and row.name.rpartition("_")[0] == f"{project}_{key}"
+
+
+def _short(digest: str) -> str:
+    kind, _, rest = digest.rpartition(":")
+    return f"{kind}:{rest[:SHOWN]}" if kind else rest[:SHOWN]
+
+
+def _addresses(definition: Definition, there: ClusterObject | None) -> int:
+    """How many tasks may be on a network at once."""
+    subnets = [pool for pool in pools(there.subnets if there and there.subnets else ()) if pool.version == 4]
+    subnets = subnets or [pool for pool in definition.subnets if pool.version == 4]
+    every = sum(pool.num_addresses for pool in subnets) or DEFAULT_ADDRESSES
+    return max(0, every - OWN_ADDRESSES)
+
+
+__all__ = ["plan_up"]

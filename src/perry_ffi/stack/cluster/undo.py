@@ -1,0 +1,215 @@
+"""How an ``up`` on an engine that keeps services is put back: what it made goes, what it changed becomes what it was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import anyio
+
+from perry_ffi.backends.contract.services import is_uncertain
+from perry_ffi.errors import Conflict, ContainerError, NotFound
+from perry_ffi.runtime.rollback import UndoLog
+from perry_ffi.runtime.undo_entry import Entry, Phase
+from perry_ffi.stack import identity
+from perry_ffi.stack.cluster.watch import certainly
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
+    from perry_ffi.backends.contract.service_records import ServiceState
+    from perry_ffi.backends.contract.services import Services
+
+TRIES = 5
+"""How often a change is tried that the engine's own bookkeeping overtakes."""
+LINGER_SECONDS = 40.0
+"""How long tasks and networks of what was removed may stay listed."""
+STAND_SECONDS = 60.0
+"""How long what was put back may take to stand again."""
+LATE_SECONDS = 1.0
+"""How long a call may still be carried out whose answer was lost, or nobody waited for."""
+LOOK_SECONDS = 0.25
+
+
+class ClusterUndo(UndoLog):
+    """The undo log of a cluster; images that were built are put back as on one machine."""
+
+    def __init__(
+        self, backend: Backend, services: Services, project: str, transaction: str, urgent: asyncio.Event | None = None
+    ) -> None:
+        super().__init__(backend, transaction, identity.TRANSACTION, urgent)
+        self._services = services
+        self._project = project
+        self._impatient = urgent or asyncio.Event()
+        self._restored: dict[str, ServiceState] = {}
+        """What the services were that are to stand again, by the ids that they have now."""
+        self._removed: set[str] = set()
+        """The ids of those that were removed."""
+        self._settling = False
+        self._waited = False
+
+    def created(self, name: str) -> Entry:
+        """A service that is made: it goes if it carries the transaction's label."""
+
+        async def undo(entry: Entry) -> None:
+            state = await self._late(entry, name)
+            if state is not None:
+                self._removed.add(state.id)
+                await self._remove(state.id)
+
+        self._settle_last()
+        return self._add(Phase.CONTAINERS, f"remove service {name}", undo)
+
+    def changed(self, former: ServiceState) -> Entry:
+        """A service that is changed: it becomes what it was, unless the engine has put it back by itself."""
+
+        async def undo(entry: Entry) -> None:
+            for _ in range(TRIES):
+                self._restored[former.id] = former
+                state = await self._late(entry, former.id)
+                if state is None:
+                    return  # The engine was first, or it was never changed.
+                with suppress(Conflict):
+                    await self._put_back(state, former)
+                    return
+            raise Conflict(f"the service {former.name} is changed by somebody else all the time", service=former.name)
+
+        self._settle_last()
+        return self._add(Phase.REMOVED, f"put service {former.name} back", undo)
+
+    def removed_service(self, former: ServiceState) -> Entry:
+        """A service that is removed so that another can take its name; it is made again."""
+
+        async def undo(entry: Entry) -> None:
+            try:
+                state = await self._services.service(former.name)
+            except NotFound:
+                await self._put_back(None, former)
+                state = await self._services.service(former.name)
+            self._restored[state.id] = former
+
+        self._settle_last()
+        return self._add(Phase.REMOVED, f"make service {former.name} again", undo)
+
+    def made(self, kind: str, name: str) -> Entry:
+        """A network, config or secret that is made."""
+
+        async def undo(entry: Entry) -> None:
+            for row in await self._services.objects(kind, self._mark):
+                if row.name == name:
+                    await self._remove_object(kind, row.id)
+
+        return self._add(Phase.OBJECTS, f"remove {kind} {name}", undo)
+
+    async def _late(self, entry: Entry, name: str) -> ServiceState | None:
+        """The service where it is ours by now. Where nobody knows whether the call was carried out, it may come yet."""
+        bound = anyio.current_time() + (0.0 if entry.certain else LATE_SECONDS)
+        while True:
+            with suppress(NotFound):
+                state = await self._services.service(name)
+                if self._ours(dict(state.labels)):
+                    return state
+            if anyio.current_time() >= bound:
+                return None
+            await anyio.sleep(LOOK_SECONDS)
+
+    # -- how --------------------------------------------------------------------------------------------
+
+    def _settle_last(self) -> None:
+        """Whatever is put back has to stand again, and what was removed has to end, before what they need goes."""
+        if not self._settling:
+            self._settling = True
+            self._add(Phase.STARTS, "have the services stand again", lambda entry: self._settled())
+
+    async def _put_back(self, state: ServiceState | None, former: ServiceState) -> None:
+        async def work() -> bool:
+            await self._services.restore_service(state, former)
+            return True
+
+        async def done() -> bool | None:
+            now = await self._services.service(former.name)
+            return True if not self._ours(dict(now.labels)) else None
+
+        try:
+            await certainly(work, done)
+        except NotFound as error:
+            raise Conflict(f"something that it needs is not there: {error.message}", **error.details) from error
+
+    async def _remove(self, ident: str) -> None:
+        async def work() -> bool:
+            with suppress(NotFound):
+                await self._services.remove_service(ident)
+            return True
+
+        await certainly(work, _nothing)
+
+    async def _remove_object(self, kind: str, ident: str) -> None:
+        """Something may be on it for a moment longer; a network is waited for until nobody lists it any more."""
+
+        async def work() -> bool:
+            with suppress(NotFound):
+                await self._services.remove_object(kind, ident)
+            return True
+
+        bound = anyio.current_time() + self._patience(LINGER_SECONDS)
+        while True:
+            try:
+                await certainly(work, _nothing)
+                break
+            except Conflict:
+                if anyio.current_time() > bound:
+                    raise
+            await anyio.sleep(LOOK_SECONDS)
+        while kind == "network" and anyio.current_time() < bound:
+            if all(row.id != ident for row in await self._services.objects(kind, self._mark)):
+                return
+            await anyio.sleep(LOOK_SECONDS)
+
+    async def _settled(self) -> None:
+        """Waits once, however often it is tried."""
+        bound = anyio.current_time() + (0.0 if self._waited else self._patience(STAND_SECONDS))
+        self._waited = True
+        while anyio.current_time() < bound:
+            if not await self._tasks_left() and not await self._unsettled():
+                return
+            await anyio.sleep(LOOK_SECONDS)
+        if waiting := await self._unsettled():
+            raise ContainerError(f"{', '.join(sorted(waiting))}: put back, and does not stand yet")
+
+    async def _tasks_left(self) -> bool:
+        return bool(self._removed and await self._services.tasks(self._removed))
+
+    async def _unsettled(self) -> list[str]:
+        """The services that were put back and are still being changed."""
+        if not self._restored:
+            return []
+        found = {state.id: state for state in await self._services.services({identity.PROJECT: self._project})}
+        return [was.name for ident, was in self._restored.items() if ident in found and not _at_rest(found[ident], was)]
+
+    def _patience(self, seconds: float) -> float:
+        return 0.0 if self._impatient.is_set() else seconds
+
+
+def _at_rest(state: ServiceState, former: ServiceState) -> bool:
+    """Whether no change goes on, and as many tasks run as did."""
+    moving = state.update is not None and state.update.state in ("updating", "rolling_back")
+    return not moving and state.running >= min(former.running, former.wanted)
+
+
+@contextmanager
+def asked(entry: Entry) -> Iterator[None]:
+    """Around the call that an entry is about: whether the engine has answered it."""
+    try:
+        yield
+    except ContainerError as error:
+        entry.certain = not is_uncertain(error)
+        raise
+    entry.certain = True
+
+
+async def _nothing() -> bool | None:
+    return None
+
+
+__all__ = ["ClusterUndo", "asked"]

@@ -1,0 +1,214 @@
+"""``up`` on a cluster in memory: it converges, or it puts back what was there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from perry_ffi.backends.fake.cluster import TaskScript
+from perry_ffi.errors import ContainerError, ServiceStartupFailed
+from tests.unit.stack.cluster.rig import Rig, shop
+
+pytestmark = pytest.mark.anyio
+
+ALL = {"p_api": 3, "p_db": 1, "p_migrate": 0, "p_side": 1, "p_web": 2}
+
+WHOLE = """\
+ 1  create network  p_net                    missing
+ 2  create secret   p_password_0f5a7705ebd9  missing
+ 3  create config   p_schema_31747f7ca9c6    missing
+ 4  create service  p_db                     missing                   after 1 2
+ 5  create service  p_side                   missing                   after 1
+ 6  wait            db healthy               migrate depends on it     after 4
+ 7  create service  p_migrate                missing                   after 1 3 6
+ 8  wait            migrate completed        api depends on it         after 7
+ 9  create service  p_api                    missing                   after 1 8
+10  wait            api started              web depends on it         after 9
+11  create service  p_web                    missing                   after 1 10
+12  wait            db ready                 up waits until it stands  after 4
+13  wait            side ready               up waits until it stands  after 5
+14  wait            migrate ready            up waits until it stands  after 7
+15  wait            api ready                up waits until it stands  after 9
+16  wait            web ready                up waits until it stands  after 11
+"""
+
+
+def command(service: str, words: str) -> Any:
+    def change(document: dict[str, Any]) -> None:
+        document["services"][service]["command"] = words
+
+    return change
+
+
+async def test_what_is_missing_is_made_in_order(rig: Rig) -> None:
+    await rig.up(shop())
+    assert await rig.names() == ALL
+    made = [call.subject for call in rig.cluster.calls if call.method == "create_service"]
+    order = {name: made.index(name) for name in made}
+    assert order["p_db"] < order["p_migrate"] < order["p_api"] < order["p_web"]
+
+
+async def test_a_second_up_does_nothing_and_asks_little(rig: Rig) -> None:
+    await rig.up(shop())
+    rig.cluster.calls.clear()
+    assert (await rig.up(shop())).empty
+    assert not rig.cluster.writes
+    assert len(rig.calls) <= 8
+    assert await rig.plan(shop()) == "nothing to do\n"
+
+
+async def test_down_leaves_nothing(rig: Rig) -> None:
+    await rig.up(shop())
+    report = await rig.down()
+    assert report.errors == []
+    assert (report.containers_removed, report.networks_removed) == (8, 1)
+    assert await rig.state() == {"services": {}, "objects": set()}
+    assert not any(node.tasks for node in rig.cluster.world.nodes.values())
+
+
+async def test_the_plan_of_all_there_is(rig: Rig) -> None:
+    assert await rig.plan(shop()) == WHOLE
+
+
+async def test_a_changed_config_touches_only_who_uses_it(rig: Rig) -> None:
+    await rig.up(shop())
+    before = await rig.versions()
+
+    def change(document: dict[str, Any]) -> None:
+        document["configs"]["schema"]["content"] = "two"
+
+    steps = await rig.up(shop(change))
+    told = [(step.action.name, step.owner, step.cause) for step in steps.steps if step.action.name.startswith("update")]
+    assert told == [("update service", "migrate", "config schema changed")]
+    assert await rig.versions() == before
+    configs = await rig.services.objects("config")
+    assert len(configs) == 1
+    assert await rig.plan(shop(change)) == "nothing to do\n"
+
+
+async def test_only_the_number_changes(rig: Rig) -> None:
+    await rig.up(shop())
+    before = {task.id for task in await rig.services.tasks([state.id for state in await rig.services.services()])}
+
+    def change(document: dict[str, Any]) -> None:
+        document["services"]["web"]["scale"] = 4
+
+    steps = await rig.up(shop(change))
+    assert [(step.action.name, step.cause) for step in steps.steps][0] == ("scale service", "replicas 2 -> 4")
+    after = {task.id for task in await rig.services.tasks([state.id for state in await rig.services.services()])}
+    assert before < after
+    assert await rig.names() == {**ALL, "p_web": 4}
+
+
+async def test_a_new_digest_is_a_changed_image(rig: Rig) -> None:
+    await rig.up(shop())
+    rig.cluster.registry.digests["registry.example/app:1"] = "sha256:" + "ab" * 32
+    told = await rig.plan(shop())
+    assert "update service  p_side" in told
+    assert "-> sha256:abababababab" in told
+    await rig.up(shop())
+    assert await rig.plan(shop()) == "nothing to do\n"
+
+
+async def test_another_mode_is_another_service(rig: Rig) -> None:
+    await rig.up(shop())
+
+    def change(document: dict[str, Any]) -> None:
+        document["services"]["side"]["deploy"] = {"mode": "global"}
+
+    steps = await rig.up(shop(change))
+    names = [step.action.name for step in steps.steps if step.owner == "side"]
+    assert names == ["remove service", "create service", "wait"]
+    assert await rig.names() == {**ALL, "p_side": 3}
+    assert await rig.plan(shop(change)) == "nothing to do\n"
+
+
+async def test_an_orphan_stays_unless_it_is_to_go(rig: Rig) -> None:
+    await rig.up(shop())
+
+    def change(document: dict[str, Any]) -> None:
+        del document["services"]["side"]
+
+    assert "p_side: an orphan, it stays" in await rig.plan(shop(change))
+    await rig.up(shop(change), remove_orphans=True)
+    assert "p_side" not in await rig.names()
+
+
+async def test_another_network_takes_its_place(rig: Rig) -> None:
+    await rig.up(shop())
+
+    def change(document: dict[str, Any]) -> None:
+        document["networks"]["net"] = {"driver_opts": {"encrypted": "true"}}
+
+    await rig.up(shop(change))
+    assert len(await rig.services.objects("network")) == 1
+    assert await rig.names() == ALL
+    assert await rig.plan(shop(change)) == "nothing to do\n"
+
+
+async def test_what_crashes_at_first_leaves_nothing(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, migrate=TaskScript(exit_code=7, stdout="no such table\n"))
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await rig.up(shop())
+    told = caught.value.details
+    assert (told["service"], told["task"], told["exitCode"], told["rolledBack"]) == ("migrate", "migrate.1", 7, True)
+    assert told["logs"] == ["no such table"]
+    assert told["node"].startswith("n")
+    assert await rig.state() == {"services": {}, "objects": set()}
+
+
+async def test_an_update_that_fails_puts_all_back(rig: Rig) -> None:
+    await rig.up(shop())
+    before, versions = await rig.state(), await rig.versions()
+
+    def change(document: dict[str, Any]) -> None:
+        document["services"]["db"]["command"] = "new"
+        document["services"]["api"]["command"] = "new"
+        document["configs"]["schema"]["content"] = "two"
+
+    rig.behave["api"] = lambda task: TaskScript(exit_code=3) if task.definition.container.cmd else TaskScript()
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await rig.up(shop(change))
+    assert caught.value.details["service"] == "api"
+    assert caught.value.details["rolledBack"] is True, caught.value.details
+    assert await rig.state() == before
+    assert await rig.versions() == versions
+    assert await rig.plan(shop()) == "nothing to do\n"
+
+
+async def test_what_keeps_failing_is_given_up(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, side=TaskScript(exit_code=1))
+    with pytest.raises(ServiceStartupFailed, match=r"services.side: side.1: it keeps failing \(\d times so far\)"):
+        await rig.up(shop())
+
+
+async def test_what_no_node_takes_is_given_up(rig: Rig) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["services"]["side"]["deploy"] = {"placement": {"constraints": ["node.labels.disk == ssd"]}}
+
+    with pytest.raises(ServiceStartupFailed, match="no suitable node") as caught:
+        await rig.up(shop(change))
+    assert caught.value.details["service"] == "side"
+
+
+async def test_more_tasks_than_addresses_are_refused(rig: Rig) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["services"]["web"]["scale"] = 300
+
+    with pytest.raises(ContainerError, match="306 tasks of .* and it has 250 addresses") as caught:
+        await rig.plan(shop(change))
+    assert "subnet" in caught.value.details["remedy"]
+
+
+async def test_cancelled_it_puts_back(rig: Rig) -> None:
+    await rig.up(shop())
+    before = await rig.state()
+    slow = TaskScript(healthy_after=None, gives_up=10**6)
+    rig.behave["db"] = lambda task: slow if task.definition.container.cmd else TaskScript()
+    with anyio.move_on_after(0.2) as scope:
+        await rig.up(shop(command("db", "slow")))
+    assert scope.cancelled_caught
+    assert await rig.state() == before
