@@ -82,6 +82,12 @@ class Node:
             raise Refused(f"{self.name}: {method} {target}", status, _message(body))
         return json.loads(body) if body.strip() else None
 
+    @property
+    def api(self) -> tuple[int, int]:
+        """The newest API that its engine speaks."""
+        major, minor = self.call("GET", "/version")["ApiVersion"].split(".")
+        return int(major), int(minor)
+
     def containers(self, **labels: str) -> list[dict[str, Any]]:
         """Those that run on it, with these labels (an underscore of a key stands for a dot)."""
         wanted = {key.replace("_", "."): value for key, value in labels.items()}
