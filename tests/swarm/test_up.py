@@ -1,0 +1,104 @@
+"""A project on three nodes: brought up in order, again, edited, put back, taken down."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from perry_ffi.errors import ServiceStartupFailed
+from perry_ffi.stack.context import StackContext
+from perry_ffi.stack.down import down
+from perry_ffi.stack.options import Down, Up
+from perry_ffi.stack.up import plan, up
+from tests.engines.swarm.lab import Lab, until
+from tests.live.proxy import Proxy, proxy
+from tests.swarm.shop import NAME, on, shop, tasks_of
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def before(lab: Lab, tmp_path: Path) -> AsyncIterator[Proxy]:
+    async with proxy(lab.leader().socket, tmp_path / "p.sock") as found:
+        yield found
+
+
+@pytest.fixture
+async def context(before: Proxy, tmp_path: Path) -> AsyncIterator[StackContext]:
+    async with on(before.socket, tmp_path) as found:
+        yield found
+
+
+def running(lab: Lab) -> dict[str, list[str]]:
+    """The ids of the tasks that run, by service."""
+    found = {
+        name: sorted(task["ID"] for task in tasks if task["Status"]["State"] == "running" and task["DesiredState"] == "running")
+        for name, tasks in tasks_of(lab).items()
+    }
+    return {name: ids for name, ids in found.items() if ids}
+
+
+def began(task: dict[str, Any]) -> str:
+    return str(task["CreatedAt"])
+
+
+async def test_five_services_and_their_edits(lab: Lab, before: Proxy, context: StackContext) -> None:
+    await up(context, shop(lab), Up())
+    first = running(lab)
+    assert {name: len(ids) for name, ids in first.items()} == {"db": 1, "api": 3, "web": 2, "side": 1}
+    tasks = tasks_of(lab)
+    (migrated,) = tasks["migrate"]
+    assert migrated["Status"]["State"] == "complete"
+    assert began(tasks["db"][0]) < began(migrated)
+    assert all(migrated["Status"]["Timestamp"] < began(task) for task in tasks["api"])
+    assert all(began(api) < began(web) for api in tasks["api"] for web in tasks["web"])
+
+    asked = before.count(".*")
+    assert (await up(context, shop(lab), Up())).empty
+    assert before.count(".*") - asked <= 8
+    assert running(lab) == first
+
+    def other_config(document: dict[str, Any]) -> None:
+        document["configs"]["schema"]["content"] = "two\n"
+
+    steps = await up(context, shop(lab, other_config), Up())
+    changed = [(step.owner, step.cause) for step in steps.steps if step.action.name == "update service"]
+    assert changed == [("migrate", "config schema changed")]
+    assert running(lab) == first
+    assert len(lab.leader().call("GET", "/configs")) == 1
+    assert (await plan(context, shop(lab, other_config), Up())).empty
+
+    def bad(document: dict[str, Any]) -> None:
+        other_config(document)
+        document["services"]["db"]["environment"] = {"NEW": "1"}
+        document["services"]["web"]["command"] = ["sh", "-c", "echo no page; sleep 0.2; exit 3"]
+
+    labels = {row["Spec"]["Name"]: row["Spec"]["Labels"] for row in lab.leader().call("GET", "/services")}
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await up(context, shop(lab, bad), Up())
+    told = caught.value.details
+    assert (told["service"], told["exitCode"], told["rolledBack"]) == ("web", 3, True), told
+    assert told["logs"] == ["no page"]
+    assert told["node"] in {node.name for node in lab.nodes}
+    assert {row["Spec"]["Name"]: row["Spec"]["Labels"] for row in lab.leader().call("GET", "/services")} == labels
+    assert {name: len(ids) for name, ids in running(lab).items()} == {"db": 1, "api": 3, "web": 2, "side": 1}
+    assert running(lab)["api"] == first["api"]
+    assert (await plan(context, shop(lab, other_config), Up())).empty
+
+    report = await down(context, NAME, None, Down())
+    assert report.errors == []
+    until(lambda: not lab.leftovers(NAME), "no node has anything left: containers that ended go a moment after their tasks")
+
+
+async def test_a_first_up_that_fails_leaves_nothing(lab: Lab, context: StackContext) -> None:
+    def bad(document: dict[str, Any]) -> None:
+        document["services"]["migrate"]["command"] = ["sh", "-c", "exit 7"]
+
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await up(context, shop(lab, bad), Up())
+    assert (caught.value.details["service"], caught.value.details["exitCode"]) == ("migrate", 7)
+    assert caught.value.details["rolledBack"] is True, caught.value.details
+    until(lambda: not lab.leftovers(NAME), "no node has anything left: containers that ended go a moment after their tasks")
