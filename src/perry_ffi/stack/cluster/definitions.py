@@ -111,19 +111,20 @@ class Definitions:
         return replace(self, transaction=transaction, idents=dict(self.idents))
 
 
-def known_idents(wanted: Wanted, observed: ClusterObserved) -> dict[tuple[str, str], str]:
-    """The ids of what is there and right, by kind and name."""
+def known_idents(wanted: Wanted, observed: ClusterObserved, *, keep: bool = False) -> dict[tuple[str, str], str]:
+    """The ids of what is there and right, by kind and name. keep: as of ``right_networks``."""
     found: dict[tuple[str, str], str] = {}
     for kind in ("config", "secret"):
         found.update({(kind, row.name): row.id for row in observed.of_kind(kind)})
-    for name, network in right_networks(wanted, observed).items():
+    for name, network in right_networks(wanted, observed, keep=keep).items():
         found["network", name] = network.id
     return found
 
 
-def right_networks(wanted: Wanted, observed: ClusterObserved) -> dict[str, ClusterObject]:
+def right_networks(wanted: Wanted, observed: ClusterObserved, *, keep: bool = False) -> dict[str, ClusterObject]:
     """By the name that the file gives it, of the networks that are asked for, those that are there as they shall be. What one is
-    called in the engine says nothing: one that is changed is made anew under another name beside the old one.
+    called in the engine says nothing: one that is changed is made anew under another name beside the old one. keep: whatever their
+    definitions, those that are there are right.
     """
     found: dict[str, ClusterObject] = {}
     rows = observed.of_kind("network")
@@ -135,6 +136,8 @@ def right_networks(wanted: Wanted, observed: ClusterObserved) -> dict[str, Clust
     by_name = {row.name: row for row in rows}
     for key, definition in wanted.desired.all_networks.items():
         row = by_name.get(definition.name) if definition.external else own.get((key, definition.digest))
+        if row is None and keep:
+            row = next((row for (of, _), row in own.items() if of == key), None)
         if row is not None:
             found[definition.name] = row
     return found

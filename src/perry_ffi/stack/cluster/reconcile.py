@@ -78,7 +78,7 @@ class _Reconciler:
         self._built = built
         self._first = first
         self._project = wanted.desired.project
-        self._networks = right_networks(wanted, observed)
+        self._networks = right_networks(wanted, observed, keep=keeps_networks(options))
         self._made: dict[tuple[str, str], int] = {}
         """The numbers of the steps that make networks, configs and secrets, by kind and name."""
         self._changed: dict[str, int] = {}
@@ -153,7 +153,8 @@ class _Reconciler:
     def _add_files(self) -> None:
         there = {(kind, row.name) for kind in ("config", "secret") for row in self._observed.of_kind(kind)}
         for service in self._wanted.services.values():
-            for file in service.files:
+            stays = self._options.no_recreate and service.key in self._observed.services
+            for file in () if stays else service.files:
                 which = (file.kind, file.name)
                 if which in there or which in self._made or file.content is None:
                     continue
@@ -235,7 +236,7 @@ class _Reconciler:
         for name, edge in service.service.depends_on.items():
             if edge.restart and name in self._changed:
                 return f"{name} is replaced"
-        version = self._definitions.version(service.key)
+        version = state.labels.get(identity.CONFIG_HASH)
         newest = newest_tasks(
             task for task in self._observed.tasks.get(service.key, ()) if task.labels.get(identity.CONFIG_HASH) == version
         )
@@ -324,6 +325,11 @@ class _Reconciler:
         return files, networks
 
 
+def keeps_networks(options: Up) -> bool:
+    """Whether networks stay whatever their definitions."""
+    return options.keep_networks or options.no_recreate
+
+
 def _moves(state: ServiceState) -> bool:
     return state.update is not None and state.update.state in ("updating", "rolling_back")
 
@@ -359,4 +365,4 @@ def _addresses(definition: Definition, there: ClusterObject | None) -> int:
     return max(0, every - OWN_ADDRESSES)
 
 
-__all__ = ["plan_up"]
+__all__ = ["keeps_networks", "plan_up"]

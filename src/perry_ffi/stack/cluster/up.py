@@ -21,7 +21,7 @@ from perry_ffi.stack.cluster.definitions import Definitions, known_idents
 from perry_ffi.stack.cluster.files import cluster_files
 from perry_ffi.stack.cluster.observe import ClusterObserved, newest_tasks, observe
 from perry_ffi.stack.cluster.readiness import Expected
-from perry_ffi.stack.cluster.reconcile import plan_up
+from perry_ffi.stack.cluster.reconcile import keeps_networks, plan_up
 from perry_ffi.stack.cluster.undo import ClusterUndo
 from perry_ffi.stack.cluster.wanted import Wanted, wanted
 from perry_ffi.stack.desired import desired
@@ -33,8 +33,10 @@ from perry_ffi.stack.verify import NO_DEMANDS, Demands, demands
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.services import Services
     from perry_ffi.compose.project import Project
+    from perry_ffi.runtime.executor import Execution
     from perry_ffi.runtime.run import Run
     from perry_ffi.stack.cluster.files import ClusterFile
+    from perry_ffi.stack.cluster.waiting import ServiceReadiness
     from perry_ffi.stack.cluster.watch import ClusterWatch
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.options import Up
@@ -222,7 +224,7 @@ def _plan(
         compose_files=tuple(str(name) for name in work.project.files),
         transaction=transaction,
         ended=_ended(observed),
-        idents=known_idents(work.wanted, observed),
+        idents=known_idents(work.wanted, observed, keep=keeps_networks(work.options)),
     )
     steps = plan_up(work.wanted, observed, work.options, definitions, builder=builder, built=built, first=first)
     return _Planned(_noted(work, steps), definitions, observed)
@@ -300,7 +302,7 @@ async def _carry_out(work: _Work, planned: _Planned, undo: ClusterUndo) -> None:
     if not any(isinstance(step.action, Wait) for step in steps.steps):
         return await _run_to_its_end(work, steps, run)
     async with watching_services(work.services, {identity.PROJECT: work.project.name}) as watch:
-        readiness = _readiness(work, planned.definitions, watch)
+        readiness = _readiness(work, planned, watch)
         await _run_to_its_end(work, steps, replace(run, readiness=readiness))
 
 
@@ -313,19 +315,24 @@ async def _run_to_its_end(work: _Work, steps: Plan, run: actions.ClusterRun) -> 
             run.undo.close()
 
 
-def _execution(work: _Work, steps: Plan, run: actions.ClusterRun) -> Any:
+def _execution(work: _Work, steps: Plan, run: actions.ClusterRun) -> Execution:
     from perry_ffi.runtime.executor import Execution
 
     return Execution(steps, run.perform, work.context.bus, work.context.places)
 
 
-def _readiness(work: _Work, definitions: Definitions, watch: ClusterWatch) -> Any:
+def _readiness(work: _Work, planned: _Planned, watch: ClusterWatch) -> ServiceReadiness:
     from perry_ffi.stack.cluster.waiting import ServiceReadiness
+
+    definitions, observed = planned.definitions, planned.observed
+    made = set(_made(planned.plan))
 
     def expected(key: str) -> Expected:
         made_of, service = definitions.of(key), work.wanted.services[key]
+        state = None if key in made else observed.services.get(key)
+        version = state.labels.get(identity.CONFIG_HASH, "") if state else definitions.version(key)
         checked = service.service.has_healthcheck
-        return Expected(definitions.version(key), made_of.restart, made_of.replicas, checked, service.one_shot)
+        return Expected(version, made_of.restart, made_of.replicas, checked, service.one_shot)
 
     return ServiceReadiness(
         work.context.backend, work.services, watch, work.context.bus, expected,

@@ -110,7 +110,8 @@ async def _on_nodes(services: Services, what: str, work: Callable[[Backend], Awa
     async def one(ident: str, node: str) -> None:
         nonlocal total
         try:
-            total += await work(await services.engine_of(ident))
+            done = await work(await services.engine_of(ident))
+            total += done
         except ContainerError as error:
             errors.append(f"{what} on node {node}: {error.message}")
 

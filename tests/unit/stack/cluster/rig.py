@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from perry_ffi.backends.contract.services import Services
-from perry_ffi.backends.fake import FakeBackend
+from perry_ffi.backends.fake import Behaviour, FakeBackend, World
 from perry_ffi.backends.fake.cluster import FakeCluster, Task, TaskScript
 from perry_ffi.compose import Project, load_document
 from perry_ffi.model.cleanup import CleanupReport
@@ -72,7 +72,8 @@ class Rig:
     def __init__(self, tmp_path: Path, *, nodes: int = 3, **behave: TaskScript | Callable[[Task], TaskScript]) -> None:
         self.behave: dict[str, TaskScript | Callable[[Task], TaskScript]] = {"migrate": TaskScript(exit_code=0), **behave}
         self.cluster = FakeCluster(nodes, script=self._script)
-        self.backend = FakeBackend(cluster=self.cluster)
+        self.world = World(lambda box: Behaviour())
+        self.backend = FakeBackend(self.world, cluster=self.cluster)
         self.bus = EventBus()
         self.context = StackContext(self.backend, tmp_path / "locks", "fake", self.bus)
 

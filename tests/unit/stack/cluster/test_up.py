@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
+from perry_ffi.backends.contract.service_records import ClusterObject
 from perry_ffi.backends.fake.cluster import TaskScript
-from perry_ffi.errors import ContainerError, ServiceStartupFailed
+from perry_ffi.backends.fake.world import Call
+from perry_ffi.compose import Project
+from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Unsupported
+from perry_ffi.stack import identity
+from perry_ffi.stack.desired import desired
+from perry_ffi.stack.options import Up
+from perry_ffi.stack.up import promised, up
 from tests.unit.stack.cluster.rig import Rig, shop
 
 pytestmark = pytest.mark.anyio
@@ -212,3 +220,163 @@ async def test_cancelled_it_puts_back(rig: Rig) -> None:
         await rig.up(shop(command("db", "slow")))
     assert scope.cancelled_caught
     assert await rig.state() == before
+
+
+async def test_scaled_nothing_else_changes(rig: Rig) -> None:
+    """Though the file says something else by now."""
+    await rig.up(shop())
+    before = await rig.versions()
+
+    def change(document: dict[str, Any]) -> None:
+        document["services"]["web"]["command"] = "new"
+        document["networks"]["net"] = {"driver_opts": {"encrypted": "true"}}
+        document["configs"]["schema"]["content"] = "two"
+
+    options = {"services": ("web",), "scale": {"web": 3}, "no_recreate": True, "dependencies": False, "keep_networks": True}
+    rig.cluster.calls.clear()
+    await rig.up(shop(change), **options)
+    assert [call.method for call in rig.cluster.writes] == ["scale_service"]
+    assert await rig.versions() == before
+    assert await rig.names() == {**ALL, "p_web": 3}
+
+
+async def test_what_a_killed_up_left_is_found(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, migrate=TaskScript(exit_code=7))
+    with pytest.raises(ServiceStartupFailed):
+        await rig.up(shop(), rollback=False)
+    assert set(await rig.names()) == {"p_db", "p_migrate", "p_side"}
+    rig.behave["migrate"] = TaskScript(exit_code=0)
+    steps = await rig.up(shop())
+    assert [(step.owner, step.cause) for step in steps.steps if step.action.name == "restart service"] == [
+        ("migrate", "it failed before")
+    ]
+    assert await rig.names() == ALL
+    with pytest.raises(ServiceStartupFailed):
+        rig.behave["migrate"] = TaskScript(exit_code=7)
+        await rig.up(shop(command("migrate", "new")), rollback=False)
+    assert (await rig.down()).errors == []
+    assert await rig.state() == {"services": {}, "objects": set()}
+
+
+async def test_what_still_starts_is_waited_for(tmp_path: Path) -> None:
+    """An ``up`` that was killed as it waited has left nothing to do but to wait."""
+    rig = Rig(tmp_path, side=TaskScript(prepares=10**4))
+    with anyio.move_on_after(0.3):
+        await rig.up(shop(), rollback=False)
+    assert (await rig.names())["p_side"] == 0
+    told = await rig.plan(shop())
+    assert "wait  side ready  up waits until it stands" in told
+    rig.cluster.clock.move(10**4)
+    assert [step.action.name for step in (await rig.up(shop())).steps] == []
+
+
+async def test_somebody_else_is_faster(rig: Rig) -> None:
+    """It is planned anew, of what is there then."""
+    await rig.up(shop())
+    hit = False
+
+    async def meddle(call: Call, moment: str) -> None:
+        nonlocal hit
+        if call.method == "update_service" and moment == "before" and not hit:
+            hit = True
+            state = await rig.services.service("p_side")
+            await rig.services.update_service(
+                state, replace(rig.cluster.service("p_side").definition, labels={**state.labels, "x": "y"})
+            )
+
+    rig.backend.interrupt = meddle
+    seen = rig.bus.subscribe()
+
+    def change(document: dict[str, Any]) -> None:
+        document["services"]["side"]["command"] = "new"
+
+    await rig.up(shop(change))
+    told = [record for record in await seen.next() or () if record["kind"] == "warning"]
+    assert "planned anew" in told[0]["message"]
+    assert await rig.plan(shop(change)) == "nothing to do\n"
+
+
+async def test_what_depends_on_it_follows_a_restart(rig: Rig) -> None:
+    def follow(document: dict[str, Any]) -> None:
+        document["services"]["web"]["depends_on"] = {"api": {"condition": "service_started", "restart": True}}
+
+    def change(document: dict[str, Any]) -> None:
+        follow(document)
+        document["services"]["api"]["command"] = "new"
+
+    await rig.up(shop(follow))
+    told = [(step.action.name, step.owner, step.cause) for step in (await rig.up(shop(change))).steps]
+    assert ("restart service", "web", "api is replaced") in told
+
+
+async def test_all_are_made_anew_where_that_is_asked_for(rig: Rig) -> None:
+    await rig.up(shop())
+    steps = await rig.up(shop(), force_recreate=True, services=("side",))
+    assert [(step.action.name, step.owner, step.cause) for step in steps.steps][0] == ("restart service", "side", "asked for")
+    assert await rig.plan(shop()) == "nothing to do\n"
+
+
+async def test_a_cluster_starts_what_it_makes(rig: Rig) -> None:
+    with pytest.raises(Unsupported, match="a cluster starts the tasks"):
+        await rig.up(shop(), start=False)
+    assert rig.cluster.writes == []
+
+
+async def test_what_needs_more_than_its_file_has_is_refused_before_anything(rig: Rig) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["networks"]["net"] = {"external": True}
+
+    with pytest.raises(NotFound, match="networks: net is external"):
+        await rig.up(shop(change))
+
+    def with_a_hook(document: dict[str, Any]) -> None:
+        document["services"]["side"]["post_start"] = [{"command": "x"}]
+
+    with pytest.raises(Unsupported, match="services.side.post_start"):
+        await rig.up(shop(with_a_hook))
+    assert rig.cluster.writes == []
+
+
+async def test_a_plan_that_was_made_before_holds(rig: Rig) -> None:
+    _, promise = await promised(rig.context, shop(), Up())
+    await up(rig.context, shop(), Up(), promise)
+    assert await rig.names() == ALL
+    _, promise = await promised(rig.context, shop(command("side", "new")), Up())
+    await rig.up(shop(command("side", "other")))
+    with pytest.raises(Conflict, match="service side changed"):
+        await up(rig.context, shop(command("side", "new")), Up(), promise)
+
+
+async def test_two_at_once_take_turns(rig: Rig) -> None:
+    done = []
+
+    async def one(words: str) -> None:
+        done.append((await rig.up(shop(command("side", words)))).empty)
+
+    async with anyio.create_task_group() as group:
+        for words in ("one", "two"):
+            group.start_soon(one, words)
+    assert done == [False, False]
+    assert await rig.names() == ALL
+    assert len(await rig.services.objects("network")) == 1
+
+
+async def test_a_network_that_is_listed_and_gone_is_made_anew(rig: Rig) -> None:
+    """One that was removed may be listed for as long as a node has a container on it."""
+    await rig.up(shop())
+    await rig.down()
+    ghosts = rig.services.objects
+
+    async def objects(kind: str, labels: Any = None) -> list[ClusterObject]:
+        digest = network_digest(shop())
+        labels = {identity.PROJECT: "p", identity.NETWORK: "net", identity.CONFIG_HASH: digest}
+        found = [ClusterObject("network", "ghost", "p_net", labels)] if kind == "network" else []
+        return [*found, *await ghosts(kind, None)]
+
+    rig.services.objects = objects  # type: ignore[method-assign]
+    await rig.up(shop())
+    assert await rig.names() == ALL
+
+
+def network_digest(wanted: Project) -> str:
+    return desired(wanted, Up(), {}).networks["net"].digest
