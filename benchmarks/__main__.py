@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 
-from benchmarks import border, cli, config, detect, growth, perry, sandbox, stacks, trust, workloads
+from benchmarks import border, cli, cluster, config, detect, growth, perry, sandbox, stacks, trust, workloads
 from benchmarks.figures import FORMATS, Figure, Missing, Row
 from benchmarks.measure import Section, rows
 
@@ -22,6 +22,7 @@ SECTIONS: dict[str, Section] = {
     "detect": detect.measures,
     "stacks": stacks.measures,
     "growth": growth.measures,
+    "cluster": cluster.measures,
     "trust": trust.measures,
     "perry": perry.measures,
     "sandbox": sandbox.measures,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import config, growth, stacks, trust
+from benchmarks import cluster, config, growth, stacks, trust
 from benchmarks.figures import Figure, Missing, Row
 from benchmarks.measure import Measure, Unavailable, raising, rows
 
@@ -161,6 +161,13 @@ def test_the_host_measures_every_stage() -> None:
     assert told["seconds"].keys() == growth.STAGES.keys() and told["peak"] > 0
 
 
+def test_the_host_of_clusters_measures_every_stage() -> None:
+    command = [sys.executable, "-m", "benchmarks.cluster_host", "26", "1"]
+    told = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
+    assert told["seconds"].keys() == cluster.STAGES.keys() and told["peak"] > 0
+    assert 0 < told["calls"]["nothing"] < told["calls"]["converge"]
+
+
 def test_instructions_are_those_that_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks.program import Program
 
@@ -184,6 +191,7 @@ def test_the_readmes_rows_are_those_that_are_measured() -> None:
     known = {border.RETURNS, *(name for name, _ in border.SETTLED.values()), *border.WARM, border.TRIPS, border.MEMORY}
     known |= {*config.PROJECTS, *config.LATTICE, *stacks.DOCKER_DAG, *stacks.DOCKER_FLAT, *stacks.PODMAN_DAG}
     known |= {*growth.TOGETHER, *growth.STAGES.values(), trust.FIRST, trust.WARM, trust.UP, trust.LATE}
+    known |= {*cluster.STAGES.values(), cluster.PEAK}
     known |= {name for name, _ in border.INSTRUCTIONS.values()}
     known |= {*sandbox.NAMES, workloads.PLANNED, walks.NAME, graphs.NAME, detect.HANG, detect.NOTHING, detect.ANSWERS}
     table = re.search(r"<!-- numbers -->(.*)<!-- end of numbers -->", (ROOT / "README.md").read_text(), re.DOTALL)
