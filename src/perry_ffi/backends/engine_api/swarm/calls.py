@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from perry_ffi.backends.engine_api.swarm.refusals import mark_uncertain
+import anyio
+
+from perry_ffi.backends.engine_api.swarm.refusals import has_no_leader, mark_uncertain, unsettled
 from perry_ffi.backends.engine_api.transport.http import Request
-from perry_ffi.errors import ContainerError
+from perry_ffi.errors import BackendNotAvailable, ContainerError
 
 if TYPE_CHECKING:
     from perry_ffi.backends.engine_api.engine import EngineBackend
     from perry_ffi.backends.engine_api.transport.http import Reply
 
+T = TypeVar("T")
 EXTRA_SECONDS = 30.0
 """A change waits for the managers' agreement: one that has lost its quorum says so after 31 s."""
+LEADER_SECONDS = 20.0
+"""How long managers may take to choose a leader: seen were 12 to 18 s. After that too few of them are there."""
+PAUSES = (0.1, 1.0)
+"""Seconds between two tries: the first, and the longest."""
 
 
 class ManagerCalls:
@@ -26,8 +33,12 @@ class ManagerCalls:
     async def read(
         self, path: Sequence[str], doing: str, query: Mapping[str, Any] | None = None, subject: str | None = None
     ) -> Any:
-        """The document of a GET."""
-        return await self.engine.ask_document(Request("GET", path, doing, query=query or {}), subject=subject)
+        """The document of a GET. Raises BackendNotAvailable where the managers do not agree on it now."""
+        request = Request("GET", path, doing, query=query or {}, extra_time=EXTRA_SECONDS)
+        try:
+            return await self._with_leader(lambda: self.engine.ask_document(request, subject=subject))
+        except ContainerError as error:
+            raise unsettled(error) from error.__cause__
 
     @staticmethod
     def get(path: Sequence[str], doing: str, headers: Mapping[str, str]) -> Request:
@@ -50,6 +61,18 @@ class ManagerCalls:
             method, path, doing, query=query or {}, document=document, headers=headers or {}, once=True, extra_time=EXTRA_SECONDS
         )
         try:
-            return await self.engine.ask(request, subject=subject)
+            return await self._with_leader(lambda: self.engine.ask(request, subject=subject))
         except ContainerError as error:
             raise mark_uncertain(error) from error.__cause__
+
+    async def _with_leader(self, call: Callable[[], Awaitable[T]]) -> T:
+        """What ``call`` gives. While the managers choose a leader nothing is done, and it is asked again: nothing tells when they have."""
+        until, pause = anyio.current_time() + LEADER_SECONDS, PAUSES[0]
+        while True:
+            try:
+                return await call()
+            except BackendNotAvailable as error:
+                if not has_no_leader(error) or anyio.current_time() >= until:
+                    raise
+            await anyio.sleep(pause)
+            pause = min(2 * pause, PAUSES[1])

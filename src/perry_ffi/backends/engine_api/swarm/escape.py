@@ -15,11 +15,6 @@ def escaped(text: str) -> str:
     return text.replace(_OPENS, _SAID)
 
 
-def unescaped(text: str) -> str:
-    """What arrives of ``escaped`` text."""
-    return text.replace(_SAID, _OPENS)
-
-
 def escaped_values(values: Mapping[str, str]) -> dict[str, str]:
     """A map whose values are read so; its keys are not."""
     return {name: escaped(value) for name, value in values.items()}

@@ -37,9 +37,7 @@ class TaskLogs(ManagerCalls):
             Request("GET", (kind, Name(ident), "logs"), doing, query=query, patient=True), subject=ident
         )
         service = str(found.get("ServiceID") or "") if task else str(found.get("ID") or ident)
-        return TaskLogStream(
-            response, Messages(doing, self.engine.name, terminal=terminal), TaskLines(service, until), endless=follow
-        )
+        return TaskLogStream(response, Messages(doing, self.engine.name, terminal=terminal), TaskLines(service, until))
 
 
 def _stamp(epoch: str) -> str:
@@ -49,13 +47,12 @@ def _stamp(epoch: str) -> str:
 
 
 class TaskLogStream(Stream["TaskLog"]):
-    """Records as they come: one read of the connection for each batch. endless: an end that was not asked for is told as one."""
+    """Records as they come: one read of the connection for each batch."""
 
-    def __init__(self, response: ResponseStream, messages: Messages, lines: TaskLines, *, endless: bool) -> None:
+    def __init__(self, response: ResponseStream, messages: Messages, lines: TaskLines) -> None:
         self._response, self._messages, self._lines = response, messages, lines
         self._ended = False
         self._closed = False
-        self._endless = endless
 
     async def next(self) -> Sequence[TaskLog] | None:
         while not self._ended:

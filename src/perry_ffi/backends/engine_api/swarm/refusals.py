@@ -24,6 +24,7 @@ _CONFLICT = re.compile(
     re.IGNORECASE,
 )
 _INVALID = re.compile(r"constraint (?:expected|key|value)|invalid memory value|invalid cpu value", re.IGNORECASE)
+_QUORUM = "bring managers of the swarm back, more than half of them: docker node ls on one tells which are reachable"
 _REASON = re.compile(r"^rpc error: code = \w+ desc = ")
 _MEMBERS: tuple[tuple[str, str, type[ContainerError]], ...] = (
     (r"name must be|invalid name", "name", ValidationError),
@@ -60,7 +61,7 @@ def cluster_refusal(
     if _NO_MANAGER.search(words) or _LOCKED.search(words):
         kind, remedy = BackendNotAvailable, not_a_manager(managers, locked=bool(_LOCKED.search(words)))
     elif _NO_QUORUM.search(words):
-        kind, remedy = BackendNotAvailable, "bring managers of the swarm back, more than half of them: docker node ls on one"
+        kind, remedy = BackendNotAvailable, _QUORUM
     elif _CONFLICT.search(words):
         kind = Conflict
     elif status in (400, 501) or _INVALID.search(words):
@@ -101,3 +102,16 @@ def mark_uncertain(error: ContainerError) -> ContainerError:
     if lost or (isinstance(error, BackendError) and _UNKNOWN_OUTCOME.search(said)):
         error.details[UNCERTAIN] = True
     return error
+
+
+def has_no_leader(error: ContainerError) -> bool:
+    """Whether the managers had none at that moment, so that nothing was done."""
+    return isinstance(error, BackendNotAvailable) and bool(_NO_QUORUM.search(str(error.details.get("output") or "")))
+
+
+def unsettled(error: ContainerError) -> ContainerError:
+    """``error`` of a call that reads: BackendNotAvailable where it says that the managers could not agree, and they may soon."""
+    said = str(error.details.get("output") or "")
+    if not isinstance(error, BackendError) or not _UNKNOWN_OUTCOME.search(said):
+        return error
+    return BackendNotAvailable(error.message, **{**error.details, "reason": said, "remedy": _QUORUM})

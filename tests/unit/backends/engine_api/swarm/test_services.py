@@ -13,9 +13,10 @@ import pytest
 from anyio.abc import SocketStream
 
 from perry_ffi.backends.contract.services import is_uncertain
+from perry_ffi.backends.engine_api.swarm import calls
 from perry_ffi.backends.engine_api.swarm.backend import SwarmBackend
 from perry_ffi.backends.engine_api.swarm.parse import parse_services
-from perry_ffi.errors import BackendError, Conflict, NotFound, Unsupported, ValidationError
+from perry_ffi.errors import BackendError, BackendNotAvailable, Conflict, NotFound, Unsupported, ValidationError
 from tests.engines.scripted import Asked, ScriptedEngine, document
 from tests.unit.backends.engine_api.routes import Routes, backend_with, query
 from tests.unit.backends.engine_api.swarm.recorded import API, NODE, SAID, by_name, definition
@@ -185,9 +186,32 @@ async def test_a_leader_that_fell_leaves_it_open(tmp_path: Path) -> None:
         with pytest.raises(BackendError) as caught:
             await backend.services.create_service(definition())
         assert is_uncertain(caught.value)
-        with pytest.raises(BackendError) as caught:
+        with pytest.raises(BackendNotAvailable) as unavailable:
             await backend.services.services()
-        assert not is_uncertain(caught.value), "nothing was to be changed"
+        assert not is_uncertain(unavailable.value) and "more than half" in unavailable.value.details["remedy"]
+
+
+@pytest.mark.parametrize("times", [2, None])
+async def test_while_a_leader_is_chosen_nothing_was_done_and_it_is_asked_again(
+    tmp_path: Path, times: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "LEADER_SECONDS", 0.05 if times is None else 20.0)
+    monkeypatch.setattr(calls, "PAUSES", (0.001, 0.01))
+    asked: list[str] = []
+    words = "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online."
+
+    async def leaderless(request: Asked, stream: SocketStream) -> None:
+        asked.append(request.method)
+        chosen = times is not None and len(asked) > times
+        await stream.send(document({"ID": "new"}, "201 Created") if chosen else document({"message": words}, "503 no"))
+
+    async with manager(tmp_path, {"POST /services/create": leaderless}) as (backend, _):
+        if times is None:
+            with pytest.raises(BackendNotAvailable) as caught:
+                await backend.services.create_service(definition())
+            assert not is_uncertain(caught.value) and len(asked) > 1
+        else:
+            assert await backend.services.create_service(definition()) == "new" and len(asked) == 3
 
 
 async def test_an_image_is_asked_for_by_its_tag(tmp_path: Path) -> None:
