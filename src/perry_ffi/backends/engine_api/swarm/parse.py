@@ -200,7 +200,7 @@ def _lingers(item: Mapping[str, Any]) -> bool:
 def _network(item: Mapping[str, Any]) -> ClusterObject:
     pools = [mapping(pool) for pool in listing(mapping(item.get("IPAM")).get("Config"))]
     subnets = tuple(pool["Subnet"] for pool in pools if pool.get("Subnet"))
-    return ClusterObject("network", item["Id"], item["Name"], texts(item.get("Labels")), item["Driver"], subnets)
+    return ClusterObject("network", item["Id"], item["Name"], texts(item.get("Labels")), item.get("Driver") or "", subnets)
 
 
 @reads("an image in its registry")
