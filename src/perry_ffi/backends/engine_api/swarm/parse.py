@@ -185,9 +185,7 @@ def parse_objects(kind: Any, document: Any) -> list[ClusterObject]:
 
 
 def _is_for_services(item: Mapping[str, Any]) -> bool:
-    return (
-        item.get("Scope") == "swarm" and item.get("Driver") == OVERLAY and item.get("Ingress") is not True and not _lingers(item)
-    )
+    return item.get("Scope") == "swarm" and item.get("Ingress") is not True and not _lingers(item)
 
 
 def _lingers(item: Mapping[str, Any]) -> bool:
