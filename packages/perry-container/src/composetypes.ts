@@ -346,6 +346,10 @@ export interface ServiceStatus {
   ports: string[];
   /** Of `run`. */
   oneOff: boolean;
+  /** Only of a task of a cluster: the machine that it is on; empty while nobody knows. */
+  node?: string;
+  /** Only of a task of a cluster: why it does not run. */
+  error?: string;
 }
 
 export type ServiceState = "missing" | "partial" | "completed" | ContainerStatus;
@@ -369,6 +373,8 @@ export interface LogRecord {
   time: string;
   /** No newline followed. */
   partial?: boolean;
+  /** Only of a task of a cluster: where it runs. */
+  node?: string;
 }
 
 /**

@@ -343,6 +343,10 @@ export interface ServiceStatus {
     ports: string[];
     /** Of `run`. */
     oneOff: boolean;
+    /** Only of a task of a cluster: the machine that it is on; empty while nobody knows. */
+    node?: string;
+    /** Only of a task of a cluster: why it does not run. */
+    error?: string;
 }
 export type ServiceState = "missing" | "partial" | "completed" | ContainerStatus;
 export interface StackStatus {
@@ -366,6 +370,8 @@ export interface LogRecord {
     time: string;
     /** No newline followed. */
     partial?: boolean;
+    /** Only of a task of a cluster: where it runs. */
+    node?: string;
 }
 /**
  * Something that happened; `kind` says what, and which members there are beside it. "verb": an operation on a project, "step": one of its

@@ -26,6 +26,9 @@ LAST_WORDS_SECONDS = 5.0
 TAKING_OVER_SECONDS = 1.0
 """How long the logs of a project whose containers have all ended wait for one that takes over."""
 
+_STARTS = ("start container", "create service", "update service", "scale service")
+"""Steps after which something runs that did not."""
+
 
 class Attachment:
     """What is attached to, and what ends it.
@@ -244,7 +247,7 @@ async def _stands(heard: Subscription) -> bool:
     """Whether containers were started, and nothing was put back."""
     heard.end()
     records = list(await heard.next() or ())
-    started = any(record["kind"] == "step" and record["action"] == "start container" for record in records)
+    started = any(record["kind"] == "step" and record["action"] in _STARTS for record in records)
     return started and not any(record["kind"] == "rollback" for record in records)
 
 

@@ -13,6 +13,18 @@ class PublishedPort(NamedTuple):
     protocol: str
 
 
+class TaskPlace(NamedTuple):
+    """Of a container that an engine of services runs as a task: which task, and where. container: there is one already, so that
+    the node's own engine can be asked for it.
+    """
+
+    task: str
+    node: str = ""
+    """The node's id; empty while nobody knows where."""
+    node_name: str = ""
+    container: bool = False
+
+
 class RestartPolicy(NamedTuple):
     """When the engine starts a container again that ended."""
 

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from perry_ffi.model.answer import Answer, Count, told
-from perry_ffi.model.container_facts import ContainerSettings, HealthCheckInfo, Probe, PublishedPort, RestartPolicy
+from perry_ffi.model.container_facts import ContainerSettings, HealthCheckInfo, Probe, PublishedPort, RestartPolicy, TaskPlace
 
 Status = Literal["created", "running", "paused", "restarting", "exited", "dead"]
 LIVE = ("running", "paused", "restarting")
@@ -99,6 +99,8 @@ class ContainerInfo(Answer):
     """How many probes failed one after the other up to now. Not told to programs."""
     settings: ContainerSettings | None = told(default=None, json=None)
     """``None`` where the engine does not tell. Not told to programs."""
+    place: TaskPlace | None = told(default=None, json=None)
+    """``None`` of a container that is no task. Not told to programs."""
     joined: dict[str, str] = told(default={}, json=None)
     """Whose namespaces it is in, by their kind (``network``, ``ipc``, ``pid``): ids of containers, or the names that it was
     created with. Not told to programs."""

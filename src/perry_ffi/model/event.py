@@ -5,7 +5,7 @@ from typing import Literal
 
 from perry_ffi.model.answer import Answer, told
 
-EventKind = Literal["container", "network", "volume", "image"]
+EventKind = Literal["container", "network", "volume", "image", "service"]
 HealthStatus = Literal["starting", "healthy", "unhealthy"]
 
 
@@ -37,7 +37,8 @@ class EngineEvent(Answer):
     ``pause``, ``unpause``, ``restart``, ``destroy``, ``rename``, ``oom``, ``health_status``, ``exec_create``,
     ``exec_start``, ``exec_die``, ``attach``, ``update``, ``commit``, ``export``, ``archive-path``, ``extract-to-dir``.
     Networks: ``create``, ``connect``, ``disconnect``, ``destroy``. Volumes: ``create``, ``mount``, ``unmount``,
-    ``destroy``. Images: ``pull``, ``push``, ``tag``, ``untag``, ``delete``, ``import``, ``load``, ``save``, ``build``.
+    ``destroy``. Services: ``create``, ``update``, ``remove``. Images: ``pull``, ``push``, ``tag``, ``untag``, ``delete``,
+    ``import``, ``load``, ``save``, ``build``.
     An action that an engine adds to these comes under the engine's own name, and not every engine tells all of them:
     podman 4 has no ``exec_create`` and no events of a network's own life, tells ``stop`` not always, ``rename`` twice
     and ``health_status`` at each probe. ``create``, ``start``, ``die`` and ``destroy`` are told by all.

@@ -9,7 +9,10 @@ from typing import Literal, NotRequired, TypedDict
 
 
 class ServiceStatus(TypedDict):
-    """One container of a project. exitCode: ``None`` while it has not ended. oneOff: it is one of ``run``."""
+    """One container of a project. exitCode: ``None`` while it has not ended. oneOff: it is one of ``run``.
+
+    node: only of a task of a cluster: the machine it is on, empty while nobody knows. error: why it does not run there.
+    """
 
     id: str
     name: str
@@ -21,6 +24,8 @@ class ServiceStatus(TypedDict):
     exitCode: int | None
     ports: list[str]
     oneOff: bool
+    node: NotRequired[str]
+    error: NotRequired[str]
 
 
 class ServiceState(TypedDict):
@@ -72,7 +77,7 @@ class Plan(TypedDict):
 
 
 class LogRecord(TypedDict):
-    """One line of one container, without its newline. partial: no newline followed."""
+    """One line of one container, without its newline. partial: no newline followed. node: only of a task of a cluster: where it runs."""
 
     service: str
     container: str
@@ -81,3 +86,4 @@ class LogRecord(TypedDict):
     text: str
     time: str
     partial: NotRequired[bool]
+    node: NotRequired[str]

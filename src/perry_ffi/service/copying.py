@@ -31,15 +31,16 @@ async def copy_in(
 ) -> list[str]:
     """Copies ``source`` of this machine to ``path`` of every container that is wanted; their names. Raises ContainerError."""
     from perry_ffi.service.pack import packed
-    from perry_ffi.stack.inside import containers_of
+    from perry_ffi.stack.inside import containers_of, engine_with
 
     context = await stack_context(client)
     names = []
     for row in await containers_of(context, project, wanted):
         there, contents = _source(source, follow)
         is_folder = os.path.isdir(there) and not os.path.islink(there)
-        directory, name = await _place_inside(context.backend, row.id, path, source, is_folder=is_folder, contents=contents)
-        await context.backend.copy_into(row.id, directory, packed(there, name), own=own)
+        backend = await engine_with(context, row)
+        directory, name = await _place_inside(backend, row.id, path, source, is_folder=is_folder, contents=contents)
+        await backend.copy_into(row.id, directory, packed(there, name), own=own)
         names.append(row.name)
     return names
 
@@ -48,16 +49,17 @@ async def copy_tar_in(
     client: Client, project: str, wanted: Wanted, tar: AsyncIterator[bytes], path: str, *, own: bool = False
 ) -> str:
     """Unpacks a tar file in a directory of the container that is wanted; its name."""
-    from perry_ffi.stack.inside import container_of
+    from perry_ffi.stack.inside import container_of, engine_with
 
     context = await stack_context(client)
     row = await container_of(context, project, wanted)
-    found = await _resolved(context.backend, row.id, path)
+    backend = await engine_with(context, row)
+    found = await _resolved(backend, row.id, path)
     if found is None or found[1].kind != "directory":
         raise NotFound(
             f"{path}: a tar file is unpacked in a directory, and there is none of this name in {row.name}", subject=path
         )
-    await context.backend.copy_into(row.id, found[0], tar, own=own)
+    await backend.copy_into(row.id, found[0], tar, own=own)
     return row.name
 
 
@@ -82,20 +84,21 @@ async def open_out(
     client: Client, project: str, wanted: Wanted, path: str, *, follow: bool = False
 ) -> tuple[Stream[bytes], Found]:
     """What is at ``path`` as a tar file, and what it is. Whoever asked closes it."""
-    from perry_ffi.stack.inside import container_of
+    from perry_ffi.stack.inside import container_of, engine_with
 
     context = await stack_context(client)
     row = await container_of(context, project, wanted)
+    backend = await engine_with(context, row)
     if follow or path.endswith("/") or _is_contents(path):
-        there = await _resolved(context.backend, row.id, path)
+        there = await _resolved(backend, row.id, path)
         if there is None:
             raise NotFound(f"{path}: there is nothing of this name in {row.name}", subject=path)
         where, found = there
     else:
-        where, found = path, await context.backend.path_in_container(row.id, path)
+        where, found = path, await backend.path_in_container(row.id, path)
     if found.kind != "directory" and (path.endswith("/") or _is_contents(path)):
         raise ValidationError(f"{path}: it is no directory in {row.name}", path=path, expected="a directory")
-    return await context.backend.get_archive(row.id, where), found
+    return await backend.get_archive(row.id, where), found
 
 
 # -- which name it gets -----------------------------------------------------------------------------

@@ -32,38 +32,47 @@ async def talk_to_command(
     client: Client, project: str, wanted: Wanted, command: Sequence[str], options: ExecOptions, terms: Terms
 ) -> ExecConversation:
     """Runs a command in a container that runs, and talks to it. Raises NotFound and Conflict as there is no such container."""
-    from perry_ffi.stack.inside import running_container
+    from perry_ffi.stack.inside import engine_with, running_container
 
     context = await stack_context(client)
     row = await running_container(context, project, wanted)
-    return await context.backend.talk_to_command(row.id, command, options, terms)
+    return await (await engine_with(context, row)).talk_to_command(row.id, command, options, terms)
 
 
 async def exec_detached(client: Client, project: str, wanted: Wanted, command: Sequence[str], options: ExecOptions) -> None:
     """The same, and goes away."""
-    from perry_ffi.stack.inside import running_container
+    from perry_ffi.stack.inside import engine_with, running_container
 
     context = await stack_context(client)
     row = await running_container(context, project, wanted)
-    await context.backend.exec_detached(row.id, command, options)
+    await (await engine_with(context, row)).exec_detached(row.id, command, options)
 
 
 async def attach(client: Client, project: str, wanted: Wanted, terms: Terms) -> Attached:
     """Talks to the main process of a container that runs."""
     from perry_ffi.stack.attached import Attached
-    from perry_ffi.stack.inside import running_container
+    from perry_ffi.stack.inside import engine_with, running_container
 
     context = await stack_context(client)
     row = await running_container(context, project, wanted)
-    return await Attached(context.backend, row.id, row.name, terms).open()
+    return await Attached(await engine_with(context, row), row.id, row.name, terms).open()
 
 
 async def run(client: Client, project: Project, service: str, options: OneOff, terms: Terms) -> Attached:
-    """Makes a one-off container and talks to it; ``Attached.start`` has it run. With ``options.rm`` it goes with the conversation."""
+    """Makes a one-off container and talks to it; ``Attached.start`` has it run. With ``options.rm`` it goes with the conversation.
+
+    On an engine of services it is one of a single task, hears nothing, and goes in any case; Unsupported for a terminal.
+    """
     from perry_ffi.stack.attached import Attached
     from perry_ffi.stack.one_off import create
 
     context = await stack_context(client)
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.one_off import prepared
+        from perry_ffi.stack.cluster.talk import AttachedOneOff, refuse_terminal
+
+        refuse_terminal(terms)
+        return await AttachedOneOff(context, await prepared(context, project, service, options), terms).open()
     made = await create(context, project, service, options)
     return await Attached(context.backend, made.id, made.name or made.id, terms, removes=options.rm, fresh=True).open()
 
@@ -84,20 +93,20 @@ async def run_detached(client: Client, project: Project, service: str, options: 
 
 async def commit(client: Client, project: str, wanted: Wanted, reference: str | None, options: CommitOptions) -> str:
     """Makes an image of a container, and gives its id."""
-    from perry_ffi.stack.inside import container_of
+    from perry_ffi.stack.inside import container_of, engine_with
 
     context = await stack_context(client)
     row = await container_of(context, project, wanted)
-    return await context.backend.commit_container(row.id, reference, options)
+    return await (await engine_with(context, row)).commit_container(row.id, reference, options)
 
 
 async def export(client: Client, project: str, wanted: Wanted) -> Stream[bytes]:
     """All files of a container as a tar file. Whoever asked closes it."""
-    from perry_ffi.stack.inside import container_of
+    from perry_ffi.stack.inside import container_of, engine_with
 
     context = await stack_context(client)
     row = await container_of(context, project, wanted)
-    return await context.backend.export_container(row.id)
+    return await (await engine_with(context, row)).export_container(row.id)
 
 
 async def wait(client: Client, project: str, services: Sequence[str]) -> AsyncIterator[tuple[Replica, int]]:

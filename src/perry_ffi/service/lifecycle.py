@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perry_ffi.errors import ContainerError
 from perry_ffi.service.client import Client
 from perry_ffi.service.context import stack_context
-from perry_ffi.stack.lifecycle import Lifecycle
+from perry_ffi.stack.lifecycle import Lifecycle, lifecycle
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -26,7 +26,7 @@ async def verbs(client: Client, name: str, project: Project | None, *, rehearse:
         from perry_ffi.stack.project_lookup import model_if_there
 
         project = await model_if_there(context, name, client.environ)
-    return Lifecycle(context, name, project, rehearse=rehearse)
+    return lifecycle(context, name, project, rehearse=rehearse)
 
 
 async def changed(client: Client, project: Project, services: Sequence[str] | None) -> list[str]:

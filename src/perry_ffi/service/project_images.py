@@ -58,7 +58,7 @@ async def build(
     context = await stack_context(client)
     doing = Doing(context.bus, project.name, rehearse=rehearse)
     report = await images.build(context, project, services, False, changed=changed, doing=doing)
-    if push:
+    if push and context.backend.services is None:
         await images.push(context, project, services, False, doing=doing)
     return report, doing.plan()
 

@@ -137,9 +137,9 @@ async def model_for_down(client: Client, name: str, options: Down) -> Project | 
 
 async def stop(client: Client, project: Project, services: Sequence[str] | None, timeout: float | None) -> None:
     """Stops containers, dependents first. services: ``None`` all. timeout: seconds before a kill; ``None`` their own."""
-    from perry_ffi.stack.lifecycle import Lifecycle
+    from perry_ffi.stack.lifecycle import lifecycle
 
-    await Lifecycle(await stack_context(client), project.name, project).stop(services, timeout)
+    await lifecycle(await stack_context(client), project.name, project).stop(services, timeout)
 
 
 # -- looking ----------------------------------------------------------------------------------------
@@ -168,9 +168,9 @@ async def read_logs(client: Client, name: str, request: LogRequest, known: Conta
 
 async def follow_logs(client: Client, name: str, request: LogRequest, known: Container[str] = ()) -> FollowedLogs:
     """The logs as they grow, whatever containers come and go. Whoever asked closes the stream."""
-    from perry_ffi.stack.follow import FollowedLogs
+    from perry_ffi.stack.follow import followed_logs
 
-    return await FollowedLogs(await stack_context(client), name, request, known).open()
+    return await followed_logs(await stack_context(client), name, request, known).open()
 
 
 async def attached_logs(
@@ -180,12 +180,12 @@ async def attached_logs(
     told. Whoever asked closes the stream.
     """
     from perry_ffi.model.container import LogOptions
-    from perry_ffi.stack.follow import FollowedLogs
+    from perry_ffi.stack.follow import followed_logs
     from perry_ffi.stack.logs import LogRequest
 
     request = LogRequest(None if services is None else tuple(services), LogOptions(tail=0))
     context = await stack_context(client)
-    return await FollowedLogs(context, name, request, known, endless=True, ends=True, unread=unread).open()
+    return await followed_logs(context, name, request, known, endless=True, ends=True, unread=unread).open()
 
 
 def rows_to_come(project: Project, services: Container[str]) -> list[Replica]:

@@ -58,8 +58,12 @@ class ClientReader:
         self._client = client
 
     async def open(self) -> ClientReader:
-        """Finds the engine. Raises as ``Client.backend``."""
+        """Finds the engine, and gives who asks it. Raises as ``Client.backend``."""
         self._backend = await self._client.backend()
+        if self._backend.services is not None:
+            from perry_ffi.service.cluster_reader import ClusterReader
+
+            return ClusterReader(self._client, self._backend, self._backend.services)
         return self
 
     @property
@@ -82,16 +86,16 @@ class ClientReader:
                 info.health = await current_health(self._backend, info)
             return info
 
-        return await _each(idents, look)
+        return await each(idents, look)
 
     async def images(self, idents: Sequence[str]) -> dict[str, ImageDetails]:
-        return await _each(idents, self._backend.inspect_image)
+        return await each(idents, self._backend.inspect_image)
 
     async def volumes(self, labels: Labels) -> list[VolumeInfo]:
         return await self._backend.list_volumes(labels)
 
     async def processes(self, idents: Sequence[str]) -> dict[str, ProcessTable]:
-        return await _each(idents, self._backend.container_processes)
+        return await each(idents, self._backend.container_processes)
 
     async def nothing_of(self, project: str) -> None:
         from perry_ffi.service.context import stack_context
@@ -100,7 +104,7 @@ class ClientReader:
         await refuse_elsewhere(await stack_context(self._client), project)
 
 
-async def _each(idents: Sequence[str], look: Callable[[str], Awaitable[T]]) -> dict[str, T]:
+async def each(idents: Sequence[str], look: Callable[[str], Awaitable[T]]) -> dict[str, T]:
     """What ``look`` finds of each, side by side, less what is gone or does not run any more."""
     import anyio
 

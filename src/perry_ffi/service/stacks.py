@@ -147,9 +147,9 @@ async def logs(stack: Stack, options: StackLogOptions) -> list[Record]:
 
 async def follow_logs(client: Client, stack: Stack, options: StackLogOptions) -> OpenStream[Record]:
     """The logs as they grow, whatever containers come and go."""
-    from perry_ffi.stack.follow import FollowedLogs
+    from perry_ffi.stack.follow import followed_logs
 
-    return open_stream(client, await FollowedLogs(stack.context, stack.name, log_request(options), stack.known).open())
+    return open_stream(client, await followed_logs(stack.context, stack.name, log_request(options), stack.known).open())
 
 
 async def events(client: Client, stack: Stack) -> OpenStream[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from perry_ffi.errors import ServiceStartupFailed, Timeout
 from perry_ffi.runtime.executor import tell_not_required
@@ -11,7 +11,6 @@ from perry_ffi.stack.naming import SERVICES
 
 if TYPE_CHECKING:
     from perry_ffi.runtime.event_bus import EventBus
-    from perry_ffi.runtime.readiness import Readiness
     from perry_ffi.stack.desired import Edge
     from perry_ffi.stack.index import Index
     from perry_ffi.stack.observe import Replica
@@ -20,8 +19,17 @@ CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "c
 """The conditions that take time, in the words of ``Readiness``."""
 
 
+class Waits(Protocol):
+    """Who waits for containers, as ``Readiness`` does."""
+
+    async def until(
+        self, owner: str, target: str, condition: str, seconds: float | None, waited_by: tuple[str, ...] = ()
+    ) -> object:
+        """Returns once ``condition`` holds for what is called ``target``. Raises as ``Readiness.until``."""
+
+
 async def hold(
-    readiness: Readiness, bus: EventBus, service: str, edges: Mapping[str, Edge], there: Index, started: Container[str],
+    readiness: Waits, bus: EventBus, service: str, edges: Mapping[str, Edge], there: Index, started: Container[str],
     seconds: float | None,
 ) -> None:  # fmt: skip
     """Waits for ``service`` until the conditions of its ``edges`` hold for the containers that are ``there``, each for at

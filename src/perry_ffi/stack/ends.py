@@ -17,6 +17,12 @@ async def ends(context: StackContext, project: str, services: Sequence[str]) -> 
 
     Raises NotFound where none of them runs.
     """
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.ends import ends as of_tasks
+
+        async for ended in of_tasks(context, context.backend.services, project, services):
+            yield ended
+        return
     rows = [row for row in await present_replicas(context, project) if row.service in services and row.running]
     if not rows:
         raise NotFound(f"project {project}: no container of {', '.join(services)} runs", project=project)

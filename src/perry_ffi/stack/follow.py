@@ -78,6 +78,25 @@ def _rest(record: Record, pieces: tuple[tuple[str, str], ...]) -> Record:
     return found
 
 
+def followed_logs(
+    context: StackContext,
+    project: str,
+    request: LogRequest,
+    known: Container[str] = (),
+    *,
+    endless: bool = False,
+    ends: bool = False,
+    unread: Container[str] = (),
+) -> FollowedLogs:
+    """The logs of a project as they grow, as the engine has them; to be opened. What is said of it is as of ``FollowedLogs``."""
+    kind = FollowedLogs
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.follow import ClusterLogs
+
+        kind = ClusterLogs
+    return kind(context, project, request, known, endless=endless, ends=ends, unread=unread)
+
+
 class FollowedLogs(Stream[Record]):
     """A stream of records of a project's containers, read at most a few batches ahead of the reader.
 

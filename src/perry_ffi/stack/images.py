@@ -27,6 +27,7 @@ from perry_ffi.stack.verify import at_service, demand_of
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.model.image import BuildSpec
+    from perry_ffi.stack.cluster.images import Resolved
 
 One = Callable[[str, str], Awaitable[None]]
 _FREE: Mapping[str, Sequence[str]] = {}
@@ -45,14 +46,18 @@ async def pull(
     """Pulls the image of every service that has one and does not build it, as far as its pull policy has it.
 
     policy: ``missing`` or ``always``, instead of the services' own, less those that never pull. buildable: also what has a name
-    and can be built; where it cannot be had that is a warning. doing: whose steps they are.
+    and can be built; where it cannot be had that is a warning. doing: whose steps they are. On an engine of services each node pulls
+    by itself: what the references stand for is asked for and told.
     """
+    resolved = _resolved(context)
 
     async def one(service: str, image: str) -> None:
         tree = project.services[service]
         options = PullOptions(platform=tree.get("platform"))
         progress = ProgressEvents(context.bus, "pull", image, service, SERVICES)
         demand = await demand_of(context, project, service)
+        if resolved is not None:
+            return await resolved.resolve(service, image, demand)
         if demand is None:
             await context.backend.pull_image(image, options, progress)
         else:
@@ -68,7 +73,17 @@ async def pull(
 
     images, trees = _images(project, services), project.services
     wanted = {n: image for n, image in images if await _may_pull(context, trees[n], image, policy, buildable)}
-    return await _each(context, doing or Doing(context.bus, project.name), Pull, wanted, one, ignore, forgiven=can_be_built)
+    report = await _each(context, doing or Doing(context.bus, project.name), Pull, wanted, one, ignore, forgiven=can_be_built)
+    return report if resolved is None else report.model_copy(update={"images": resolved.names(report.images)})
+
+
+def _resolved(context: StackContext) -> Resolved | None:
+    """Where every node fetches images by itself: who says what these are."""
+    if context.backend.services is None:
+        return None
+    from perry_ffi.stack.cluster.images import Resolved
+
+    return Resolved(context, context.backend.services)
 
 
 async def _may_pull(context: StackContext, tree: Mapping[str, Any], image: str, asked: str | None, buildable: bool) -> bool:
@@ -76,7 +91,7 @@ async def _may_pull(context: StackContext, tree: Mapping[str, Any], image: str, 
     built = "build" in tree and not (buildable and tree.get("image"))
     if built or own in ("never", "build"):
         return False
-    return (asked or own) != "missing" or await context.backend.image_id(image) is None
+    return context.backend.services is not None or (asked or own) != "missing" or await context.backend.image_id(image) is None
 
 
 async def build(
@@ -90,7 +105,8 @@ async def build(
 ) -> ImagesReport:
     """Builds the image of every service that has a ``build``, each after those whose images it is built from.
 
-    Those are built too, where only some services are asked for. changed: makes what is asked for beside the files of each.
+    Those are built too, where only some services are asked for. changed: makes what is asked for beside the files of each. On an
+    engine of services those with a name of their own are pushed, too, for the nodes fetch them from there.
     """
     document, edges = project.to_dict(), build_edges(project)
     if services is not None:
@@ -105,7 +121,18 @@ async def build(
 
     wanted = {name: image for name, image in _images(project, services) if "build" in project.services[name]}
     doing = doing or Doing(context.bus, project.name)
-    return await _each(context, doing, Build, wanted, one, ignore, _sources(wanted, edges))
+    if context.backend.services is None:
+        return await _each(context, doing, Build, wanted, one, ignore, _sources(wanted, edges))
+    from perry_ffi.stack.cluster.images import sent_away
+
+    away = await sent_away(context.backend.services, project, wanted)
+    built = await _each(context, doing, Build, wanted, one, ignore, _sources(wanted, edges))
+    pushed = await push(context, project, [name for name in away if wanted[name] in built.images], ignore, doing=doing)
+    images = {image.partition("@")[0] for image in pushed.images}
+    return ImagesReport(
+        images=sorted([*pushed.images, *(image for image in built.images if image not in images)]),
+        errors=[*built.errors, *pushed.errors],
+    )
 
 
 def _sources(wanted: Mapping[str, str], edges: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
@@ -131,14 +158,19 @@ async def push(
 ) -> ImagesReport:
     """Pushes the image of every service that builds one with a name of its own. missing: images that are not there are passed over."""
 
+    resolved, steps = _resolved(context), doing or Doing(context.bus, project.name)
+
     async def one(service: str, image: str) -> None:
         await context.backend.push_image(image, PushOptions(), ProgressEvents(context.bus, "push", image, service, SERVICES))
+        if resolved is not None and not steps.rehearse:
+            await resolved.resolve(service, image)
 
     trees = project.services
     wanted = {n: image for n, image in _images(project, services) if "build" in trees[n] and trees[n].get("image")}
     if missing:
         wanted = {name: image for name, image in wanted.items() if await context.backend.image_id(image) is not None}
-    return await _each(context, doing or Doing(context.bus, project.name), Push, wanted, one, ignore)
+    report = await _each(context, steps, Push, wanted, one, ignore)
+    return report if resolved is None else report.model_copy(update={"images": resolved.names(report.images)})
 
 
 def _images(project: Project, services: Sequence[str] | None) -> list[tuple[str, str]]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.observe import Replica
 from perry_ffi.stack.services import require_services
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
 
 
 @dataclass(frozen=True)
@@ -49,3 +53,15 @@ async def running_container(context: StackContext, project: str, wanted: Wanted)
     if row.status != "running":
         raise Conflict(f"services.{wanted.service}: {row.name} does not run ({row.status})", service=wanted.service)
     return row
+
+
+async def engine_with(context: StackContext, row: Replica) -> Backend:
+    """The engine that knows the container of ``row`` by its id: of a task of a cluster the one of its node.
+
+    Conflict where a task has no container yet; Unsupported, with the remedy, where nobody said how its node is reached.
+    """
+    if context.backend.services is None:
+        return context.backend
+    from perry_ffi.stack.cluster.rows import engine_with as of_task
+
+    return await of_task(context.backend.services, row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
 
@@ -23,12 +23,14 @@ from perry_ffi.stack.dependency_walk import turned, walk
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.index import Index
+from perry_ffi.stack.inside import engine_with
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observe import Replica, with_namespaces
 from perry_ffi.stack.order import chosen, edges_of
 from perry_ffi.stack.relations import Relations, cut_off, is_done, missing, relations
 from perry_ffi.stack.services import require_services
 from perry_ffi.stack.steps.verbs import Doing, Kill, Pause, Remove, Restart, Start, Stop, Unpause, Wait
+from perry_ffi.stack.steps.verbs import Verb as Step
 from perry_ffi.stack.translate.hooks import hooks
 
 if TYPE_CHECKING:
@@ -38,12 +40,32 @@ if TYPE_CHECKING:
 Verb = Callable[[Replica], Awaitable[None]]
 
 
+class Words(NamedTuple):
+    """What is done to a row, as steps tell it."""
+
+    start: type[Step] = Start
+    stop: type[Step] = Stop
+    restart: type[Step] = Restart
+    remove: type[Step] = Remove
+
+
+def lifecycle(context: StackContext, name: str, project: Project | None, *, rehearse: bool = False) -> Lifecycle:
+    """The verbs over one project, as the engine has its services. rehearse: as of ``Lifecycle``."""
+    if context.backend.services is None:
+        return Lifecycle(context, name, project, rehearse=rehearse)
+    from perry_ffi.stack.cluster.lifecycle import ClusterLifecycle
+
+    return ClusterLifecycle(context, name, project, rehearse=rehearse)
+
+
 class Lifecycle:
     """The verbs over one project. services: ``None`` all, an empty list none; NotFound for one that is not there.
 
     ``start`` brings along what the services need, and ``restart`` those who restart with them; the others touch these alone.
     Each thing that is done to a container is told as a step. rehearse: nothing is done, and ``plan`` has what would be.
     """
+
+    words = Words()
 
     def __init__(self, context: StackContext, name: str, project: Project | None, *, rehearse: bool = False) -> None:
         self._context = context
@@ -87,7 +109,7 @@ class Lifecycle:
                     await self._restart(row, None, f"it is in the namespaces of {_owners(row, rows)}")
                 elif row.id in starting:
                     cause = "asked for" if services is None or row.service in named else "needed"
-                    await self._doing.step(Start(row.name, row.service, row.id), cause, lambda: self._started(row))
+                    await self._doing.step(self.words.start(row.name, row.service, row.id), cause, lambda: self._started(row))
 
             touched = wanted | {row.service for row in rows if row.id in again}
             await self._when_it_holds(found, rows, touched, one, timeout, wait=wait)
@@ -98,18 +120,18 @@ class Lifecycle:
 
     async def stop(self, services: Sequence[str] | None, timeout: float | None = None) -> None:
         """Stops what runs, dependents first. timeout: seconds before a container is killed; ``None`` its own."""
-        urgent = self._context.urgent
-
-        async def ended(row: Replica) -> None:
-            await unless(urgent, lambda: self._pre_stop(row))
-            await stop(self._backend, row.id, timeout, urgent)
 
         async def one(row: Replica) -> None:
             if row.running:
-                await self._doing.step(Stop(row.name, row.service, row.id), "asked for", lambda: ended(row))
+                step = self.words.stop(row.name, row.service, row.id)
+                await self._doing.step(step, "asked for", lambda: self._ended(row, timeout))
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True)
+
+    async def _ended(self, row: Replica, timeout: float | None) -> None:
+        await unless(self._context.urgent, lambda: self._pre_stop(row))
+        await stop(self._backend, row.id, timeout, self._context.urgent)
 
     async def restart(self, services: Sequence[str] | None, timeout: float | None = None, *, dependents: bool = True) -> None:
         """Restarts, dependencies first, each when the conditions on them hold.
@@ -147,37 +169,40 @@ class Lifecycle:
             await self._backend.restart_container(row.id, timeout)
             await self._hooks(row, "post_start")
 
-        await self._doing.step(Restart(row.name, row.service, row.id), cause, again)
+        await self._doing.step(self.words.restart(row.name, row.service, row.id), cause, again)
 
     async def pause(self, services: Sequence[str] | None) -> None:
+        async def paused(row: Replica) -> None:
+            await (await engine_with(self._context, row)).pause_container(row.id)
+
         async def one(row: Replica) -> None:
             if row.status == "running":
-                await self._doing.step(
-                    Pause(row.name, row.service, row.id), "asked for", lambda: self._backend.pause_container(row.id)
-                )
+                await self._doing.step(Pause(row.name, row.service, row.id), "asked for", lambda: paused(row))
 
         async with self._context.locked(self._name):
-            await self._in_order(services, one, dependents_first=True)
+            await self._in_order(services, one, dependents_first=True, rows=await self._containers())
 
     async def unpause(self, services: Sequence[str] | None) -> None:
+        async def unpaused(row: Replica) -> None:
+            await (await engine_with(self._context, row)).unpause_container(row.id)
+
         async def one(row: Replica) -> None:
             if row.status == "paused":
-                await self._doing.step(
-                    Unpause(row.name, row.service, row.id), "asked for", lambda: self._backend.unpause_container(row.id)
-                )
+                await self._doing.step(Unpause(row.name, row.service, row.id), "asked for", lambda: unpaused(row))
 
         async with self._context.locked(self._name):
-            await self._in_order(services, one)
+            await self._in_order(services, one, rows=await self._containers())
 
     async def kill(self, services: Sequence[str] | None, signal: str) -> None:
+        async def killed(row: Replica) -> None:
+            await (await engine_with(self._context, row)).kill_container(row.id, signal)
+
         async def one(row: Replica) -> None:
             if row.running:
-                await self._doing.step(
-                    Kill(row.name, row.service, row.id), signal, lambda: self._backend.kill_container(row.id, signal)
-                )  # fmt: skip
+                await self._doing.step(Kill(row.name, row.service, row.id), signal, lambda: killed(row))
 
         async with self._context.locked(self._name):
-            await self._in_order(services, one, dependents_first=True)
+            await self._in_order(services, one, dependents_first=True, rows=await self._containers())
 
     async def stopped(self, services: Sequence[str] | None, *, running: bool = False) -> list[str]:
         """The names of the containers that ``remove`` would remove: those that do not run; running: all."""
@@ -190,22 +215,23 @@ class Lifecycle:
 
         volumes: their anonymous volumes go too. running: those that run are stopped and removed as well.
         """
-        urgent, gone = self._context.urgent, list[str]()
+        gone = list[str]()
 
         async def one(row: Replica) -> None:
             if row.running and running:
-                await self._doing.step(
-                    Stop(row.name, row.service, row.id), "asked for", lambda: stop(self._backend, row.id, None, urgent)
-                )
+                step = self.words.stop(row.name, row.service, row.id)
+                await self._doing.step(step, "asked for", lambda: self._ended_for_good(row))
             if running or not row.running:
-                await self._doing.step(
-                    Remove(row.name, row.service, row.id), "asked for", lambda: self._removed(row, volumes=volumes)
-                )
+                step = self.words.remove(row.name, row.service, row.id)
+                await self._doing.step(step, "asked for", lambda: self._removed(row, volumes=volumes))
                 gone.append(row.name)
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True)
         return gone
+
+    async def _ended_for_good(self, row: Replica) -> None:
+        await stop(self._backend, row.id, None, self._context.urgent)
 
     async def _removed(self, row: Replica, *, volumes: bool) -> None:
         with suppress(NotFound):
@@ -299,9 +325,15 @@ class Lifecycle:
     async def _of_services(self) -> list[Replica]:
         return [row for row in await present_replicas(self._context, self._name) if not row.one_off]
 
-    async def _in_order(self, services: Sequence[str] | None, verb: Verb, *, dependents_first: bool = False) -> None:
-        """Does ``verb`` to the containers of the services, and to no others."""
-        rows = await self._of_services()
+    async def _containers(self) -> list[Replica]:
+        """What single containers can be asked for: the rows of services, where these are containers."""
+        return await self._of_services()
+
+    async def _in_order(
+        self, services: Sequence[str] | None, verb: Verb, *, dependents_first: bool = False, rows: list[Replica] | None = None
+    ) -> None:
+        """Does ``verb`` to the containers of the services, and to no others. rows: these, where they are not ``_of_services``."""
+        rows = await self._of_services() if rows is None else rows
         edges = edges_of(self._project, rows)
         await self._walk(turned(edges) if dependents_first else edges, rows, chosen(edges, rows, services), verb)
 

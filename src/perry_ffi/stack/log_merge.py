@@ -27,9 +27,16 @@ class MergedLogs(Stream[Record]):
         self._logs: list[_Log] = []
         self.rows: list[Replica] = []
         """The containers whose logs they are."""
+        self._read: list[Record] = []
 
     async def open(self) -> MergedLogs:
         """Opens every log. Raises what ``logs`` raises."""
+        if self._context.backend.services is not None:
+            from perry_ffi.stack.cluster.logs import read
+
+            services = self._context.backend.services
+            self.rows, self._read = await read(self._context, services, self._project, self._request, self._known)
+            return self
         self.rows = rows = chosen_rows(await service_rows(self._context, self._project), self._request, self._known)
         options = self._request.options.model_copy(update={"timestamps": True})
         unreadable: list[Unsupported] = []
@@ -58,7 +65,7 @@ class MergedLogs(Stream[Record]):
 
     async def next(self) -> Sequence[Record] | None:
         """Every record of which it is certain that none before it is to come."""
-        found: list[Record] = []
+        found, self._read = self._read, []  # The nodes of a cluster speak in no order: all was read, and is sorted.
         while not found:
             if empty := [log for log in self._logs if log.wants]:
                 with one_error():

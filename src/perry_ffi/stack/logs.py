@@ -55,6 +55,8 @@ class Lines:
 
     def __init__(self, row: Replica, stream: str) -> None:
         self._about = {"service": row.service, "container": row.name, "replica": row.number, "stream": stream}
+        if row.place is not None:
+            self._about["node"] = row.place.node_name
         self._pieces: list[tuple[str, str]] = []
 
     def cut(self, text: str, *, fresh: bool = False, part: str | None = None) -> list[Record]:
@@ -118,6 +120,10 @@ async def logs(context: StackContext, project: str, request: LogRequest, known: 
     known: the services of the project's model; NotFound for one that is asked for and neither there nor known. A
     container whose logging driver keeps nothing to read is named in a warning; Unsupported where all are such.
     """
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.logs import read as read_services
+
+        return (await read_services(context, context.backend.services, project, request, known))[1]
     rows = chosen_rows(await service_rows(context, project), request, known)
     options = request.options.model_copy(update={"timestamps": True})
     found: dict[str, list[Record]] = {row.id: [] for row in rows}
@@ -145,7 +151,7 @@ async def logs(context: StackContext, project: str, request: LogRequest, known: 
     return sorted(chain.from_iterable(found.values()), key=lambda record: record["time"])
 
 
-_LESS = Advice("ask for its end, {}, or follow it: {}", Option("tail", 1000), Operation("followLogs"))
+LESS = Advice("ask for its end, {}, or follow it: {}", Option("tail", 1000), Operation("followLogs"))
 
 
 async def _read_whole(stream: Stream[LogChunk], row: Replica, found: list[Record]) -> None:
@@ -156,7 +162,7 @@ async def _read_whole(stream: Stream[LogChunk], row: Replica, found: list[Record
         if size > MAX_LOG:
             raise BackendError(
                 f"services.{row.service}: the log of {row.name} is larger than {MAX_LOG} characters",
-                service=row.service, remedy=_LESS,
+                service=row.service, remedy=LESS,
             )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from perry_ffi.stack.index import Index
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.container import ContainerInfo
-    from perry_ffi.model.container_facts import PublishedPort
+    from perry_ffi.model.container_facts import PublishedPort, TaskPlace
     from perry_ffi.model.image import ImageDetails
     from perry_ffi.model.network import NetworkInfo
     from perry_ffi.model.volume import VolumeInfo
@@ -50,6 +50,7 @@ class Replica:
     in, and started: when it was started, in nanoseconds; both only where they were asked for. image: the reference it was
     created from, as the engine tells it. nameless: the engine keeps no names of its anonymous volumes, and will not start
     it once the engine was restarted. anonymous: where it has anonymous volumes that carry no configs and secrets.
+    place: of one that is a task of a service; ``None`` of every other.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Replica:
     image: str = ""
     nameless: bool = False
     anonymous: tuple[str, ...] = ()
+    place: TaskPlace | None = None
 
     @property
     def running(self) -> bool:
@@ -241,7 +243,11 @@ async def _told_apart(backend: Backend, project: str, rows: list[Resource]) -> t
 
 
 async def list_own(backend: Backend, project: str, *, all: bool = True) -> list[ContainerInfo]:
-    """The containers that are the project's own. all: also those that do not run."""
+    """The containers that are the project's own, where an engine keeps services their tasks. all: also those that do not run."""
+    if backend.services is not None:
+        from perry_ffi.stack.cluster.rows import list_tasks
+
+        return [info for info in await list_tasks(backend.services, project) if all or info.status == "running"]
     # Ours carry docker compose's labels too: one question finds both.
     found = await backend.list_containers(all=all, labels={identity.THEIRS + "project": project})
     return [info for info in found if identity.is_of(info.labels, project)]
@@ -250,6 +256,9 @@ async def list_own(backend: Backend, project: str, *, all: bool = True) -> list[
 async def read_replicas(backend: Backend, project: str) -> list[Replica]:
     """The containers of a project, by service and number."""
     found = await list_own(backend, project)
+    if backend.services is not None:
+        tasks = [replace(replica(backend, info), completed=info.exit_code == 0) for info in found]
+        return sorted(tasks, key=lambda row: (row.service, row.number, row.name))
     replicas = [replica(backend, await _settled(backend, info)) for info in found]
     for index, row in enumerate(replicas):
         if row.status == "exited" and row.exit_code == 0:
@@ -294,7 +303,9 @@ async def _with_namespaces(backend: Backend, rows: list[Replica], looked: set[st
 
 
 async def with_namespaces(backend: Backend, rows: list[Replica]) -> list[Replica]:
-    """``rows`` with the namespaces that they are in, and when they were started."""
+    """``rows`` with the namespaces that they are in, and when they were started. Tasks are in nobody else's."""
+    if backend.services is not None:
+        return rows
     return await _with_namespaces(backend, rows, {row.id for row in rows})
 
 
@@ -311,7 +322,7 @@ async def _settled(backend: Backend, info: ContainerInfo) -> ContainerInfo:
 
 async def with_health(backend: Backend, rows: list[Replica]) -> list[Replica]:
     """``rows`` with the health of those that run, also where an engine's list does not tell it, as far as it is known."""
-    if backend.lists_health:
+    if backend.lists_health or backend.services is not None:
         return rows
     found = dict[str, Replica]()
 
@@ -368,6 +379,7 @@ def replica(backend: Backend, info: ContainerInfo) -> Replica:
         image=info.image or "",
         nameless=any(row.nameless for row in info.mounts),
         anonymous=tuple(row.target for row in info.mounts if row.anonymous and row.target not in file_volumes),
+        place=info.place,
     )
 
 

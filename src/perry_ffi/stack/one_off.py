@@ -23,7 +23,7 @@ from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.delivery import put_files, refuse_unreachable, without_needless_carriers
 from perry_ffi.stack.desired import service_edges
 from perry_ffi.stack.index import Index
-from perry_ffi.stack.inside import Wanted, running_container
+from perry_ffi.stack.inside import Wanted, engine_with, running_container
 from perry_ffi.stack.mounted_files import with_mounted
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observe import read_replicas
@@ -51,7 +51,7 @@ async def exec_in(
     Raises NotFound if the service has no container, Conflict if it does not run.
     """
     row = await running_container(context, project, Wanted(service, number))
-    return await context.backend.exec_container(row.id, command, options)
+    return await (await engine_with(context, row)).exec_container(row.id, command, options)
 
 
 async def run(context: StackContext, project: Project, service: str, options: RunOptions) -> RunResult:
@@ -59,6 +59,10 @@ async def run(context: StackContext, project: Project, service: str, options: Ru
 
     What the service depends on is brought up first. Cancelled, failed or too long (Timeout), the container is removed.
     """
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.one_off import run as of_cluster
+
+        return await of_cluster(context, project, service, options)
     created = await create(context, project, service, one_off_of(options))
     try:
         with command_of(service, created.name or "", SERVICES):
@@ -89,7 +93,7 @@ async def create(context: StackContext, project: Project, service: str, options:
     with named(f"services.{service}"):
         await backend.check_container(spec)
     tell_unshared(context.bus, backend, spec.volumes, f"services.{service}.volumes")
-    await _bring_up_around(context, project, service, options)
+    await bring_up_around(context, project, service, options)
     spec = await admitted_spec(context, project, service, spec)
     spec = await without_needless_carriers(backend, spec)
     created = await backend.create_container(spec)
@@ -103,7 +107,11 @@ async def create(context: StackContext, project: Project, service: str, options:
 
 
 async def begin(context: StackContext, project: Project, service: str, options: OneOff) -> str:
-    """Starts a container of ``service`` and gives its id; nobody waits for its end."""
+    """Starts a container of ``service`` and gives its id, or the name of the service that it is; nobody waits for its end."""
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.one_off import begin as of_cluster
+
+        return await of_cluster(context, project, service, options)
     made = await create(context, project, service, options)
     try:
         await context.backend.start_container(made.id)
@@ -148,27 +156,29 @@ async def plan(context: StackContext, project: Project, service: str, options: O
     """What is brought up first, or where that is nothing what else is made for the container. Changes nothing."""
     require_services([service], project.services)
     edges = _edges(project, service) if options.dependencies else {}
-    wanted = await _of_dependencies(context, project, edges, options) if edges else _of_itself(service, options)
+    wanted = await _of_dependencies(context, project, edges, options) if edges else of_itself(service, options)
     return await plan_up(context, project, wanted)
 
 
-async def _bring_up_around(context: StackContext, project: Project, service: str, options: OneOff) -> None:
+async def bring_up_around(context: StackContext, project: Project, service: str, options: OneOff) -> None:
     """What the container needs: what its service depends on, its image, networks and volumes."""
     edges = _edges(project, service)
     if edges and options.dependencies:
         await up(context, project, await _of_dependencies(context, project, edges, options))
-        async with watching(context.backend, identity.watched(project.name)) as watch:
-            there = Index(await read_replicas(context.backend, project.name))
-            await hold(
-                Readiness(context.backend, watch, SERVICES, context.probed, context.bus),
-                context.bus,
-                service,
-                edges,
-                there,
-                edges,
-                None,
-            )
-    await up(context, project, _of_itself(service, options))
+        await _hold(context, project, service, edges)
+    await up(context, project, of_itself(service, options))
+
+
+async def _hold(context: StackContext, project: Project, service: str, edges: dict[str, Any]) -> None:
+    """Waits until the conditions on what the service depends on hold."""
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.waits import hold_for
+
+        return await hold_for(context, project.name, service, edges)
+    async with watching(context.backend, identity.watched(project.name)) as watch:
+        there = Index(await read_replicas(context.backend, project.name))
+        readiness = Readiness(context.backend, watch, SERVICES, context.probed, context.bus)
+        await hold(readiness, context.bus, service, edges, there, edges, None)
 
 
 def _edges(project: Project, service: str) -> dict[str, Any]:
@@ -183,7 +193,8 @@ async def _of_dependencies(context: StackContext, project: Project, edges: dict[
     )  # fmt: skip
 
 
-def _of_itself(service: str, options: OneOff) -> Up:
+def of_itself(service: str, options: OneOff) -> Up:
+    """What else is made for a container of ``service``: its image, networks and volumes."""
     return Up(
         services=(service,), containers=False, dependencies=False, build=options.build, pull=options.pull,
         remove_orphans=options.remove_orphans,

@@ -80,6 +80,11 @@ def spec_of(project: Project, service: str, options: OneOff, api_socket: ApiSock
         document, service, 1, image=image_name(document, service), labels=labels, name=name, use_aliases=options.use_aliases,
         api_socket=api_socket, working_dir=project.working_dir or None,
     )  # fmt: skip
+    return asked_for(spec, options, project.working_dir)
+
+
+def asked_for(spec: ServiceSpec, options: OneOff, working_dir: str) -> ServiceSpec:
+    """``spec`` with what was asked for in place of what the service says. working_dir: the project's. Raises as ``spec_of``."""
     asked: dict[str, Any] = {
         "cmd": None if options.cmd is None else list(options.cmd),
         "entrypoint": None if options.entrypoint is None else list(options.entrypoint),
@@ -97,7 +102,7 @@ def spec_of(project: Project, service: str, options: OneOff, api_socket: ApiSock
         "env_unset": [name for name in spec.env_unset if name not in options.env],
         "labels": {**options.labels, **spec.labels},
         "ports": [*(spec.ports if options.service_ports else ()), *_ports(options)],
-        "volumes": _mounts(spec, options, project.working_dir),
+        "volumes": _mounts(spec, options, working_dir),
         "cap_add": [*spec.cap_add, *_names("cap-add", options.cap_add)],
         "cap_drop": [*spec.cap_drop, *_names("cap-drop", options.cap_drop)],
         "restart": None,
@@ -132,4 +137,4 @@ def _names(path: str, found: Any) -> list[str]:
     return values.within(path, values.names, list(found)) if found else []
 
 
-__all__ = ["OneOff", "one_off_of", "spec_of"]
+__all__ = ["OneOff", "asked_for", "one_off_of", "spec_of"]

@@ -28,10 +28,12 @@ WAITING = 1000
 async def run_probes(backend: Backend, name: str, project: Project | None) -> None:
     """Probes the containers of the project ``name``, each at the interval of its own check, until it is cancelled.
 
-    Returns at once where the engine does that, or no service of the model has a check that is known of before. Raises
-    what the backend raises if the engine cannot be asked.
+    Returns at once where the engine does that (one that keeps services does), or no service of the model has a check that is known
+    of before. Raises what the backend raises if the engine cannot be asked.
     """
-    if await backend.health_probes_run_by_engine() or not await _may_have_checks(backend, project):
+    if backend.services is not None or await backend.health_probes_run_by_engine():
+        return
+    if not await _may_have_checks(backend, project):
         return
     await Prober(backend, name).run()
 

@@ -55,7 +55,11 @@ async def model_if_there(context: StackContext, name: str, environ: Mapping[str,
 
 
 async def _labels(context: StackContext, name: str) -> tuple[Mapping[str, str], set[str]]:
-    """The labels of its newest container, and the services that have containers."""
+    """The labels of its newest container, or service, and the services that have containers."""
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.projects import labels_of
+
+        return await labels_of(context.backend.services, name)
     rows = await list_own(context.backend, name)
     if not rows:
         await refuse_elsewhere(context, name)

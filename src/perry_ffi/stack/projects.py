@@ -19,11 +19,7 @@ async def down_all(context: StackContext, options: Down) -> CleanupReport:
 
     Side by side; what could not be removed is tried again when the others are gone: projects may share networks and volumes.
     """
-    rows = await context.backend.list_containers(all=True, labels={identity.CONFIG_HASH: None})
-    networks = await context.backend.list_networks({identity.PROJECT: None})
-    volumes = await context.backend.list_volumes({identity.PROJECT: None}) if options.volumes else []
-    labels = [*(row.labels for row in rows), *(row.labels for row in networks), *(row.labels for row in volumes)]
-    names = {_project(found) for found in labels} - {""}
+    names = await _names(context, options)
     first = await _side_by_side(context, names, options)
     again = {name for name, report in first.items() if report.errors} if len(first) > 1 else set()
     second = await _side_by_side(context, again, options)
@@ -35,6 +31,19 @@ async def down_all(context: StackContext, options: Down) -> CleanupReport:
         volumes_removed=sum(report.volumes_removed for report in reports),
         errors=[error for name in sorted(last) for error in last[name].errors],
     )
+
+
+async def _names(context: StackContext, options: Down) -> set[str]:
+    """The projects of this library that the engine has anything of."""
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.projects import names
+
+        return await names(context.backend.services)
+    rows = await context.backend.list_containers(all=True, labels={identity.CONFIG_HASH: None})
+    networks = await context.backend.list_networks({identity.PROJECT: None})
+    volumes = await context.backend.list_volumes({identity.PROJECT: None}) if options.volumes else []
+    labels = [*(row.labels for row in rows), *(row.labels for row in networks), *(row.labels for row in volumes)]
+    return {_project(found) for found in labels} - {""}
 
 
 async def _side_by_side(context: StackContext, names: Iterable[str], options: Down) -> dict[str, CleanupReport]:

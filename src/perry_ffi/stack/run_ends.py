@@ -65,10 +65,11 @@ class RunEnds:
                 return None
         except ContainerError:
             pass
-        return _end(row, code, restarting)
+        return end_of(row, code, restarting)
 
 
-def _end(row: Replica, code: int | None, restarting: bool) -> End:
+def end_of(row: Replica, code: int | None, restarting: bool) -> End:
+    """The record of an end. code: ``None`` where nobody knows it."""
     text = "exited" if code is None else f"exited with code {code}"
     found = End(service=row.service, container=row.name, replica=row.number, stream="end", text=text, time="")
     if code is not None:

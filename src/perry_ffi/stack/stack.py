@@ -17,11 +17,12 @@ from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.elsewhere import present_replicas
-from perry_ffi.stack.lifecycle import Lifecycle
+from perry_ffi.stack.lifecycle import Lifecycle, lifecycle
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.up import up
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.contract.services import Services
     from perry_ffi.compose.project import Project
 
 
@@ -50,7 +51,7 @@ class Stack:
 
     async def lifecycle(self) -> Lifecycle:
         """start, stop, restart, pause, unpause, kill."""
-        return Lifecycle(self.context, self.name, await self.model_if_there())
+        return lifecycle(self.context, self.name, await self.model_if_there())
 
     @property
     def known(self) -> Container[str]:
@@ -114,6 +115,8 @@ class Stack:
     async def _follow(self, ready: asyncio.Future[None]) -> None:
         """Tells the engine's events for as long as the handle is open."""
         try:
+            if self.context.backend.services is not None:
+                return await self._follow_services(self.context.backend.services, ready)
             async with watching(self.context.backend, identity.watched(self.name), self._tell):
                 ready.set_result(None)
                 await asyncio.get_running_loop().create_future()
@@ -122,6 +125,18 @@ class Stack:
                 ready.set_exception(error)
             else:
                 raise
+
+    async def _follow_services(self, services: Services, ready: asyncio.Future[None]) -> None:
+        from perry_ffi.stack.cluster.events import ClusterEvents
+
+        stream = await ClusterEvents(services, self.name).open()
+        try:
+            ready.set_result(None)
+            while (batch := await stream.next()) is not None:
+                for event in batch:
+                    await self._tell(event)
+        finally:
+            await stream.aclose()
 
     async def _tell(self, event: EngineEvent) -> None:
         if event.kind == "container" and not identity.is_of(event.attributes, self.name):
@@ -136,7 +151,8 @@ class Stack:
 
     def _about(self, labels: Mapping[str, str]) -> dict[str, Any]:
         """Whose container it is."""
-        return {"service": identity.label(labels, identity.SERVICE)}
+        told = {"service": identity.label(labels, identity.SERVICE)}
+        return told if self.context.backend.services is None else {**told, "node": labels.get("node")}
 
     async def _health(self, ident: str) -> HealthStatus | None:
         """What an engine's event leaves out (podman 4)."""
@@ -156,6 +172,11 @@ class Stack:
 
 async def attach(context: StackContext, name: str, environ: Mapping[str, str]) -> Stack:
     """The stack of a project that is there already. Raises NotFound if no engine has anything of it, Conflict if another has."""
-    if not await present_replicas(context, name):
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.rows import own_services
+
+        if not await own_services(context.backend.services, name):
+            raise NotFound(f"project {name}: the engine has no service of it", project=name)
+    elif not await present_replicas(context, name):
         raise NotFound(f"project {name}: the engine has no container of it", project=name)
     return Stack(context, name, None, environ=environ)

@@ -13,6 +13,7 @@ from perry_ffi.stack.order import edges_of
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+    from perry_ffi.model.container_info import ContainerInfo
     from perry_ffi.model.stack_status import DependencyGraph, ServiceState, ServiceStatus, StackStatus
 
 _RANK = ("running", "restarting", "paused", "created", "exited", "dead")
@@ -25,14 +26,19 @@ async def ps(context: StackContext, project: str) -> list[ServiceStatus]:
         await refuse_elsewhere(context, project)
     shown = {info.id: info for info in found}
     rows = await with_health(context.backend, [replica(context.backend, info) for info in found])
-    return [_row(row, shown[row.id].image, shown[row.id].ports) for row in sorted(rows, key=lambda row: row.name)]
+    return [_row(row, shown[row.id]) for row in sorted(rows, key=lambda row: row.name)]
 
 
-def _row(row: Replica, image: str, ports: list[str]) -> ServiceStatus:
-    return {
-        "id": row.id, "name": row.name, "service": row.service, "number": row.number, "image": image,
-        "status": row.status, "health": row.health, "exitCode": row.exit_code, "ports": ports, "oneOff": row.one_off,
+def _row(row: Replica, info: ContainerInfo) -> ServiceStatus:
+    told: ServiceStatus = {
+        "id": row.id, "name": row.name, "service": row.service, "number": row.number, "image": info.image,
+        "status": row.status, "health": row.health, "exitCode": row.exit_code, "ports": info.ports, "oneOff": row.one_off,
     }  # fmt: skip
+    if row.place is not None:
+        told["node"] = row.place.node_name
+        if info.error:
+            told["error"] = info.error
+    return told
 
 
 async def status(context: StackContext, name: str, project: Project | None, scaled: Mapping[str, int]) -> StackStatus:
@@ -41,14 +47,19 @@ async def status(context: StackContext, name: str, project: Project | None, scal
     A service is ``running`` where as many containers run as are wanted, ``completed`` where all ended with 0, ``partial``
     where fewer run, else the state of its containers; ``missing`` where there is none.
     """
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.status import status as of_services
+
+        return await of_services(context, context.backend.services, name, project, scaled)
     replicas = await with_health(context.backend, await present_replicas(context, name))
     services = sorted(set(project.services if project else ()) | {row.service for row in replicas if not row.one_off})
     index = Index(replicas)
-    rows = {service: _service(service, index.of_service(service), project, scaled.get(service)) for service in services}
-    return {"project": name, "status": _overall(rows), "services": rows}
+    rows = {service: service_state(service, index.of_service(service), project, scaled.get(service)) for service in services}
+    return {"project": name, "status": overall(rows), "services": rows}
 
 
-def _service(service: str, own: list[Replica], project: Project | None, scaled: int | None) -> ServiceState:
+def service_state(service: str, own: list[Replica], project: Project | None, scaled: int | None) -> ServiceState:
+    """One service, from its containers. scaled: as of ``status``."""
     wanted = scaled
     if wanted is None:
         wanted = project.replicas(service) if project is not None and service in project.services else len(own)
@@ -75,7 +86,8 @@ def _state(own: list[Replica], running: int, wanted: int) -> str:
     return min((row.status for row in own), key=_RANK.index)
 
 
-def _overall(rows: dict[str, ServiceState]) -> str:
+def overall(rows: Mapping[str, ServiceState]) -> str:
+    """The state of a project, from its services."""
     states = {row["status"] for row in rows.values()}
     if not states or states == {"missing"}:
         return "missing"
@@ -84,9 +96,17 @@ def _overall(rows: dict[str, ServiceState]) -> str:
     return "partial" if states & {"running", "partial"} else min(states & set(_RANK) or {"exited"}, key=_RANK.index)
 
 
+async def _rows_of_services(context: StackContext, name: str) -> list[Replica]:
+    if context.backend.services is None:
+        return await present_replicas(context, name)
+    from perry_ffi.stack.cluster.rows import service_rows
+
+    return await service_rows(context.backend.services, name)
+
+
 async def graph(context: StackContext, name: str, project: Project | None) -> DependencyGraph:
     """Who depends on whom, and on which condition."""
-    replicas = [] if project is not None else await present_replicas(context, name)
+    replicas = [] if project is not None else await _rows_of_services(context, name)
     edges = edges_of(project, replicas)
     return {
         "nodes": sorted(edges),

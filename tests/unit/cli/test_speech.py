@@ -75,5 +75,5 @@ def test_every_option_that_is_named_is_one_of_an_operation() -> None:
 
 def test_the_stacks_advice_names_commands_that_there_are() -> None:
     assert spelled(project_lookup.REMEDY).startswith("perry-compose up ")
-    assert "--tail 1000" in spelled(logs._LESS) and "perry-compose logs --follow" in spelled(logs._LESS)
+    assert "--tail 1000" in spelled(logs.LESS) and "perry-compose logs --follow" in spelled(logs.LESS)
     assert "perry-compose down --volumes, then perry-compose up," in spelled(reconcile._ANEW["volume"])

@@ -94,7 +94,7 @@ def _json(event: EngineEvent) -> str:
 def _line(event: EngineEvent) -> str:
     row = _members(event)
     attributes = ", ".join(f"{name}={text}" for name, text in sorted(row["attributes"].items()))
-    return plain(f"{_moment(event.time, ' ', 6)} container {row['action']} {event.id} ({attributes})") + "\n"
+    return plain(f"{_moment(event.time, ' ', 6)} {row['type']} {row['action']} {event.id} ({attributes})") + "\n"
 
 
 def _moment(nanoseconds: int, between: str, digits: int) -> str:

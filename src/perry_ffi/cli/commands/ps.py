@@ -93,7 +93,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
         out("".join(f"{service}\n" for service in dict.fromkeys(row["Service"] for row in rows)))
     else:
         width = None if arguments.no_trunc else invocation.screen.width
-        out(form.text(rows, containers.COLUMNS, width, list(map(containers.shown, rows)), containers.MEMBERS))
+        out(form.text(rows, containers.columns(rows), width, list(map(containers.shown, rows)), containers.MEMBERS))
     return 0
 
 
@@ -113,7 +113,7 @@ def _watch(
 
     def text(rows: Sequence[Any]) -> str:
         width = None if arguments.no_trunc else screen.width
-        return form.text(rows, containers.COLUMNS, width, list(map(containers.shown, rows)), containers.MEMBERS)
+        return form.text(rows, containers.columns(rows), width, list(map(containers.shown, rows)), containers.MEMBERS)
 
     painted = form.table and screen.moves
     shown = Painted(screen, text) if painted else Lines(None if form.table else text)
@@ -150,4 +150,6 @@ def _is_shown(info: ContainerInfo, arguments: Arguments, states: list[str]) -> b
 
     if states:
         return info.status in states
-    return arguments.all or (info.status in UP and not is_one_off(info))
+    # A task that waits for a node, or that its node refused, is one that should run.
+    should_run = info.status in UP or (info.place is not None and info.status != "exited")
+    return arguments.all or (should_run and not is_one_off(info))

@@ -23,6 +23,8 @@ COLUMNS = (
     Column("STATUS", "Status"),
     Column("PORTS", "Ports", gives=4, least=8),
 )
+NODE = Column("NODE", "Node", gives=6)
+"""Where a task of a cluster is."""
 HEADS = {
     "ID": "CONTAINER ID", "CreatedAt": "CREATED AT", "RunningFor": "CREATED", "LocalVolumes": "LOCAL VOLUMES",
     "ExitCode": "EXIT CODE",
@@ -30,9 +32,11 @@ HEADS = {
 MEMBERS = (
     "Command", "CreatedAt", "Engine", "ExitCode", "Health", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Name", "Names",
     "Networks", "Ports", "Project", "Publishers", "RunningFor", "Service", "Size", "State", "Status",
-    "FailingStreak", "OneOff", "Replica", "Label",
+    "FailingStreak", "OneOff", "Replica", "Node", "Label",
 )  # fmt: skip
-"""Docker compose's, then ours: how many probes failed one after the other, whether ``run`` made it, its number."""
+"""Docker compose's, then ours: how many probes failed one after the other, whether ``run`` made it, its number, and of a task of a
+cluster its node.
+"""
 
 _COMMAND, _MOUNT, _ID = 20, 15, 12
 
@@ -70,7 +74,15 @@ def row(
         "Replica": number,
         "Label": lambda name: info.labels.get(name, ""),
     }
+    if info.place is not None:
+        values["Node"] = info.place.node_name
     return values
+
+
+def columns(rows: Iterable[dict[str, Any]]) -> tuple[Column, ...]:
+    """Those of the table: the node too where the rows are tasks of a cluster."""
+    first, *others = COLUMNS
+    return (first, NODE, *others) if any("Node" in values for values in rows) else COLUMNS
 
 
 def shown(values: dict[str, Any]) -> dict[str, Any]:

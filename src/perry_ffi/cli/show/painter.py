@@ -73,6 +73,8 @@ def told(record: Mapping[str, Any]) -> str:
         return f"warning: {spelled(record['message'])}"
     if record["kind"] == "rollback":
         return rolled_back(record)
+    if record["kind"] == "resolved":
+        return f"{record['image']} is {record['digest']}"
     return ""
 
 

@@ -132,7 +132,7 @@ class Plain(Painter):
             yield self._marked("✔", f"{self._whose(record)}{done(action)} {thing} in {seconds(took)}")
 
     def _wait(self, record: Record) -> Iterator[str]:
-        key, now = record.get("container"), record["time"]
+        key, now = record.get("container") or record.get("service"), record["time"]
         if record["state"] == "started":
             wait = self._waits[key] = _Wait(self._whose(record), str(record.get("condition") or ""), now)
             self._open["wait", key] = now, f"   {wait.whose}{until(wait.condition)}{self._needing(record)}"

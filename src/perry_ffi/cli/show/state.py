@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
     Key = tuple[Any, str, str]
 
+_OF_ROWS = (" container", " service")
+"""What is done to what a row is about: its name goes without saying."""
 WORKING, WAITING, DONE, FAILED, PENDING = "working", "waiting", "done", "failed", "pending"
 """What a row is."""
 
@@ -76,7 +78,7 @@ class Row:
 
     def _works(self, work: Work) -> tuple[str, str]:
         same = sum(other.action == work.action for other in self.works.values())
-        target = f"{same} at once" if same > 1 else "" if work.action.endswith(" container") else one_line(work.target)
+        target = f"{same} at once" if same > 1 else "" if work.action.endswith(_OF_ROWS) else one_line(work.target)
         text = f"{doing(one_line(work.action))} {target}".strip()
         if transfer := self.transfers.get(work.target):
             return f"{text}  {transfer.text()}".rstrip(), ""
@@ -164,7 +166,7 @@ class State:
             self.counts[action] = self.counts.get(action, 0) + 1
             if action == "start container":
                 self._met(row, "started", now)
-            target = "" if action.endswith(" container") else one_line(str(record.get("target") or ""))
+            target = "" if action.endswith(_OF_ROWS) else one_line(str(record.get("target") or ""))
             row.last = f"{done(one_line(action))} {target}".strip()
 
     def _waited_for(self, row: Row, record: Record) -> None:

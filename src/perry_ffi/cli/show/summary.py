@@ -16,12 +16,19 @@ _TOLD = (
     ("push image", "pushed", ()),
     ("create container", "created", ("start container",)),
     ("start container", "started", ()),
+    ("create service", "created", ()),
+    ("update service", "updated", ()),
+    ("scale service", "scaled", ()),
+    ("start service", "started", ()),
     ("restart container", "restarted", ()),
+    ("restart service", "restarted", ()),
     ("stop container", "stopped", ("start container", "remove container")),
+    ("stop service", "stopped", ("start service", "remove service")),
     ("kill container", "killed", ()),
     ("pause container", "paused", ()),
     ("unpause container", "unpaused", ("start container",)),
     ("remove container", "removed", ("start container", "create container")),
+    ("remove service", "removed", ()),
 )
 """Actions, their words, and the actions beside which they go without saying."""
 _WEB = {80: "http", 3000: "http", 5000: "http", 8000: "http", 8080: "http", 8888: "http", 443: "https", 8443: "https"}

@@ -15,6 +15,8 @@ _VERBS = {
     "push": ("pushing", "pushed"),
     "verify": ("verifying", "verified"),
     "create": ("creating", "created"),
+    "update": ("updating", "updated"),
+    "scale": ("scaling", "scaled"),
     "start": ("starting", "started"),
     "stop": ("stopping", "stopped"),
     "restart": ("restarting", "restarted"),

@@ -31,6 +31,7 @@ from perry_ffi.stack.promise import Promise, model_digests, promise
 from perry_ffi.stack.verify import NO_DEMANDS, Demands, demands
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.contract.service_definition import ServiceDefinition
     from perry_ffi.backends.contract.services import Services
     from perry_ffi.compose.project import Project
     from perry_ffi.runtime.executor import Execution
@@ -368,4 +369,19 @@ def _project_run(work: _Work, undo: ClusterUndo, there: frozenset[str]) -> Proje
     return ProjectRun(run, specs, {}, work.project.contents, there)
 
 
-__all__ = ["promised", "up"]
+async def definition_of(context: StackContext, project: Project, service: str, options: Up) -> ServiceDefinition:
+    """What ``service`` is made from, where its networks, configs and secrets are there. Raises as ``promised``, and
+    VerificationFailed where its image has to be signed and is not.
+    """
+    work = await _work(context, project, options)
+    planned = _plan(replace(work, demands=NO_DEMANDS), await _look(work), PlanBuilder(project.name, SERVICES))
+    definition = planned.definitions.of(service)
+    if (demand := work.demands.of.get(work.wanted.services[service].service.image)) is not None:
+        from perry_ffi.trust.admit import look
+
+        reference = definition.container.image
+        await demand.in_force.admit(reference, None if "@" in reference else await look(context.backend, reference))
+    return definition
+
+
+__all__ = ["definition_of", "promised", "up"]

@@ -14,7 +14,8 @@ from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.model.container import ExecOptions
 from perry_ffi.stack import images
 from perry_ffi.stack.elsewhere import present_replicas
-from perry_ffi.stack.lifecycle import Lifecycle
+from perry_ffi.stack.inside import engine_with
+from perry_ffi.stack.lifecycle import lifecycle
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.sources.changes import Changes
 from perry_ffi.stack.sources.rules import SYNCS, Rule, roots, rules_of
@@ -90,10 +91,10 @@ class Sources:
                 for row in running:
                     await self._run(row, rule)
         if any(rule.action in ("restart", "sync+restart") for rule, _ in rows):
-            await Lifecycle(self._context, self._project.name, self._project).restart([service], dependents=False)
+            await lifecycle(self._context, self._project.name, self._project).restart([service], dependents=False)
 
     async def _copy(self, row: Replica, rule: Rule, paths: list[str]) -> None:
-        backend = self._context.backend
+        backend = await engine_with(self._context, row)
         whole = rule.path in paths or not os.path.isdir(rule.path)
         folder = os.path.dirname(rule.target) if whole and not os.path.isdir(rule.path) else rule.target
         there = [path for path in paths if os.path.lexists(path)]
@@ -108,7 +109,8 @@ class Sources:
 
     async def _command(self, row: Replica, command: list[str]) -> None:
         """Raises ContainerError where it fails. As root: the files are of whoever the image has made them of."""
-        result = await self._context.backend.exec_container(row.id, command, ExecOptions(user="0"))
+        backend = await engine_with(self._context, row)
+        result = await backend.exec_container(row.id, command, ExecOptions(user="0"))
         if result.exit_code:
             said = (result.stderr or result.stdout).strip()
             raise ContainerError(f"{row.name}: {' '.join(command[:2])} ended with exit code {result.exit_code}: {said}")
@@ -120,7 +122,8 @@ class Sources:
             env=_environment(asked.get("environment")), workdir=asked.get("working_dir") or None,
             user=asked.get("user") or None, privileged=bool(asked.get("privileged")),
         )  # fmt: skip
-        result = await self._context.backend.exec_container(row.id, command, options)
+        backend = await engine_with(self._context, row)
+        result = await backend.exec_container(row.id, command, options)
         for line in (result.stdout + result.stderr).splitlines():
             self._tell(f"{row.name}: {line}")
         if result.exit_code:

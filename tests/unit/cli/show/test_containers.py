@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.cli.show import containers
+from perry_ffi.model.container_facts import TaskPlace
 from perry_ffi.model.container_info import ContainerInfo
 
 
@@ -20,7 +21,14 @@ def row(**members: Any) -> dict[str, Any]:
 
 
 def test_it_has_every_member_in_its_order() -> None:
-    assert tuple(row()) == containers.MEMBERS
+    assert tuple(row()) == tuple(name for name in containers.MEMBERS if name != "Node")
+
+
+def test_a_task_of_a_cluster_says_where_it_is_and_then_the_table_does() -> None:
+    task = row(place=TaskPlace("t", "i", "n1", True))
+    assert task["Node"] == "n1"
+    assert containers.columns([row()]) == containers.COLUMNS
+    assert [column.head for column in containers.columns([row(), task])][:2] == ["NAME", "NODE"]
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ class Recent:
 
 # -- one event ------------------------------------------------------------------------------------
 
-_KINDS: Mapping[str, EventKind] = {kind: kind for kind in get_args(EventKind)}
+_KINDS: Mapping[str, EventKind] = {kind: kind for kind in get_args(EventKind) if kind != "service"}
 _HEALTH: Mapping[str, HealthStatus] = {status: status for status in get_args(HealthStatus)}
 _ACTIONS = {
     "died": EventAction.ENDED.value,

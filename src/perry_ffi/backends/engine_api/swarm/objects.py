@@ -6,8 +6,6 @@ import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import anyio
-
 from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.labels import carries, label_filter
 from perry_ffi.backends.engine_api.requests.network import network_payload
@@ -38,8 +36,6 @@ _KINDS: Mapping[str, _Kind] = {
     "network": _Kind("networks"),
 }
 _LONGEST_NAME = 64
-CHOOSING_SECONDS = 2.0
-"""How long the addresses of a network are waited for that is there: they are told some milliseconds later."""
 
 
 class Objects(ManagerCalls):
@@ -48,17 +44,10 @@ class Objects(ManagerCalls):
     capabilities: Capabilities
 
     async def objects(self, kind: str, labels: Labels | None = None) -> list[ClusterObject]:
-        more = {"scope": ["swarm"]} if kind == "network" else {}
+        more = {"driver": [OVERLAY]} if kind == "network" else {}
         query = {"filters": label_filter(labels, **more)}
-        until, pause = anyio.current_time() + CHOOSING_SECONDS, 0.02
-        while True:
-            document = await self.read((_KINDS[kind].path,), f"list the {kind}s of the cluster", query)
-            found = [item for item in parse_objects(kind, document) if carries(item.labels, labels)]
-            # A network that was just made has no driver and no addresses until the leader has chosen them.
-            if kind != "network" or all(item.driver for item in found) or anyio.current_time() >= until:
-                return found
-            await anyio.sleep(pause)
-            pause *= 2
+        document = await self.read((_KINDS[kind].path,), f"list the {kind}s of the cluster", query)
+        return [item for item in parse_objects(kind, document) if carries(item.labels, labels)]
 
     async def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
         check_file(kind, name, content)

@@ -185,7 +185,9 @@ def parse_objects(kind: Any, document: Any) -> list[ClusterObject]:
 
 
 def _is_for_services(item: Mapping[str, Any]) -> bool:
-    return item.get("Scope") == "swarm" and item.get("Ingress") is not True and not _lingers(item)
+    return (
+        item.get("Scope") == "swarm" and item.get("Driver") == OVERLAY and item.get("Ingress") is not True and not _lingers(item)
+    )
 
 
 def _lingers(item: Mapping[str, Any]) -> bool:
@@ -198,7 +200,7 @@ def _lingers(item: Mapping[str, Any]) -> bool:
 def _network(item: Mapping[str, Any]) -> ClusterObject:
     pools = [mapping(pool) for pool in listing(mapping(item.get("IPAM")).get("Config"))]
     subnets = tuple(pool["Subnet"] for pool in pools if pool.get("Subnet"))
-    return ClusterObject("network", item["Id"], item["Name"], texts(item.get("Labels")), item.get("Driver") or "", subnets)
+    return ClusterObject("network", item["Id"], item["Name"], texts(item.get("Labels")), item["Driver"], subnets)
 
 
 @reads("an image in its registry")

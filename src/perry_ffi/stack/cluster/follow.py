@@ -1,0 +1,193 @@
+"""Follows the logs of a project's services, whatever tasks come, go, and take each other's places."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import anyio
+from anyio.abc import TaskGroup
+
+from perry_ffi.errors import BackendError, ContainerError, NotFound, Timeout, Unsupported
+from perry_ffi.model.container_values import Moment, moment
+from perry_ffi.stack.cluster.logs import Voices, chosen, speakers
+from perry_ffi.stack.cluster.poll import Change, Tasks
+from perry_ffi.stack.cluster.rows import is_one_off, place_of, present, service_of, service_row
+from perry_ffi.stack.follow import FollowedLogs
+from perry_ffi.stack.logs import Record, tell_unreadable
+from perry_ffi.stack.run_ends import PATIENCE, end_of
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.service_records import ServiceState, TaskLog
+    from perry_ffi.backends.contract.services import Services
+    from perry_ffi.model.container import LogOptions
+    from perry_ffi.stack.observe import Replica
+
+AGAIN_SECONDS = 0.5
+"""Before a log is read on that broke off."""
+QUIET_SECONDS = 0.3
+"""For how long a task that has ended says nothing before that were its last words."""
+LATE_NS = 60 * 10**9
+"""How much later the words of one node may come than those of another."""
+_OVER = frozenset({"complete", "failed", "rejected", "stopped"})
+
+
+class ClusterLogs(FollowedLogs):
+    """As ``FollowedLogs``: one stream a service; ends are seen by looking at tasks."""
+
+    _voices: dict[str, Voices]
+
+    async def _begun(self) -> asyncio.Task[None]:
+        assert self._backend.services is not None
+        self._services: Services = self._backend.services
+        self._voices, self._heard = {}, dict[str, float]()
+        self._tasks = Tasks(self._services, self._project)
+        found = await chosen(self._backend, self._services, self._project, self._request, self._known)
+        self._rows: dict[str, Replica] = dict(found.rows)
+        self._first = set(found.rows)
+        self.rows = [row for row in found.rows.values() if self._request.number in (None, row.number)]
+        self._quiet_since = time.monotonic()
+        return asyncio.get_running_loop().create_task(self._run_all())
+
+    async def _run_all(self) -> None:
+        try:
+            async with anyio.create_task_group() as group:
+                async for changes in self._tasks.looks():
+                    if self._looked(group, changes):
+                        break
+                group.cancel_scope.cancel()
+        except BaseExceptionGroup as errors:
+            self._failure = errors.exceptions[0]
+        except ContainerError as error:
+            self._failure = error
+        finally:
+            self._send.close()
+
+    # -- which services -------------------------------------------------------------------------------
+
+    def _looked(self, group: TaskGroup, changes: list[Change]) -> bool:
+        """Joins services as they come, tells ends; whether all have ended for good."""
+        wanted = [state for state in self._tasks.states.values() if self._is_asked_for(state)]
+        self._rows.update(speakers(self._backend, wanted, self._tasks.tasks))
+        for state in wanted:
+            if state.id not in self._voices:
+                self._voices[state.id] = Voices(state, self._rows, self._request.number)
+                if service_of(state) not in self._unread:
+                    group.start_soon(self._follow_service, state)
+        if self._runs is not None:
+            for change in changes:
+                if self._is_asked_for(change.state) and self._is_end(change):
+                    group.start_soon(self._tell_end, change)
+        if self._endless or any(self._goes_on(state) for state in wanted):
+            self._quiet_since = time.monotonic()
+        return time.monotonic() - self._quiet_since > max(self._grace, 2 * QUIET_SECONDS)
+
+    def _is_asked_for(self, state: ServiceState) -> bool:
+        names = self._request.services
+        return not is_one_off(state) and (names is None or service_of(state) in names)
+
+    def _goes_on(self, state: ServiceState) -> bool:
+        """Whether a task of it runs, or will."""
+        own = self._tasks.tasks.get(state.id, ())
+        return any(task.state not in _OVER and task.state != "lost" for task in present(state, own))
+
+    # -- the words of one -----------------------------------------------------------------------------
+
+    async def _follow_service(self, state: ServiceState) -> None:
+        """Until the service is gone. A log that breaks off is read on, from there."""
+        options = self._request.options.model_copy(update={"timestamps": True})
+        if self._runs is not None and not any(row.service == service_of(state) for row in self.rows):
+            options = options.model_copy(update={"tail": None})  # It was made meanwhile: all that it has said is news.
+        position = Position(options)
+        while True:
+            try:
+                await self._read_service(state, position)
+            except NotFound:
+                return
+            except Unsupported as error:
+                return tell_unreadable(self._bus, service_row(state), error)
+            except (BackendError, Timeout):
+                pass
+            await anyio.sleep(AGAIN_SECONDS)
+
+    async def _read_service(self, state: ServiceState, position: Position) -> None:
+        voices = self._voices[state.id]
+        stream = await self._services.logs(state.id, position.options(), follow=True)
+        try:
+            while (batch := await stream.next()) is not None:
+                fresh = position.fresh(batch)
+                if any(piece.task not in self._rows for piece in fresh):
+                    tasks = {state.id: await self._services.tasks([state.id])}
+                    self._rows.update(speakers(self._backend, [state], tasks))
+                self._heard.update({piece.task: time.monotonic() for piece in fresh})
+                if records := voices.cut(fresh):
+                    await self._send.send(records)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await stream.aclose()
+
+    # -- ends -----------------------------------------------------------------------------------------
+
+    def _is_end(self, change: Change) -> bool:
+        """Whether it tells of an end that nobody has heard of: what had ended before anybody asked is no news."""
+        before, now = change.before, change.task
+        if self._request.number not in (None, now.slot):
+            return False
+        if change.gone:
+            return now.state not in _OVER and bool(now.container)
+        if now.state not in _OVER or not (now.container or now.state == "rejected"):
+            return False
+        return before.state not in _OVER if before is not None else now.id not in self._first
+
+    async def _tell_end(self, change: Change) -> None:
+        """Behind the last words, which come on another way, and may come later."""
+        task = change.task
+        with anyio.move_on_after(PATIENCE):
+            while True:
+                silent = time.monotonic() - self._heard.setdefault(task.id, time.monotonic())
+                if silent >= QUIET_SECONDS:
+                    break
+                await anyio.sleep(QUIET_SECONDS - silent)
+        row = self._rows.get(task.id)
+        if row is None:
+            return
+        rest: list[Record] = self._voices[change.state.id].end(task.id)
+        code = 0 if task.state == "complete" else task.exit_code
+        await self._send.send([*rest, end_of(row, code, self._is_replaced(change))])
+
+    def _is_replaced(self, change: Change) -> bool:
+        """Whether another task has the place by now."""
+        own = self._tasks.tasks.get(change.state.id, ())
+        return any(task.wanted and task.id != change.task.id and place_of(task) == place_of(change.task) for task in own)
+
+
+class Position:
+    """How far the log of a service was read: the time of the last piece of each task's streams."""
+
+    def __init__(self, first: LogOptions) -> None:
+        self._first = first
+        self._last: dict[tuple[str, str], int] = {}
+        self._known: dict[tuple[str, str], int] = {}
+
+    def options(self) -> LogOptions:
+        """How to read on. Engines give a log again from a second on, no finer."""
+        self._known = dict(self._last)
+        if not self._last:
+            return self._first
+        newest = max(self._last.values())
+        # Nodes are heard with different delays, and one that was silent for longer has been heard to its end.
+        since = min(last for last in self._last.values() if newest - last <= LATE_NS) // 10**9 * 10**9
+        return self._first.model_copy(update={"tail": None, "since": Moment(since)})
+
+    def fresh(self, batch: Iterable[TaskLog]) -> list[TaskLog]:
+        """Those of ``batch`` that were not read before."""
+        found: list[TaskLog] = []
+        for piece in batch:
+            key, at = (piece.task, piece.stream), moment(piece.time).ns if piece.time else 0
+            if at and at <= self._known.get(key, 0):
+                continue
+            self._last[key] = max(at, self._last.get(key, 0))
+            found.append(piece)
+        return found
