@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 SOON_SECONDS = 0.2
 LATER_SECONDS = 1.0
 """Between two looks: soon after something happened, later where nothing does."""
-TASKS_SECONDS = 3.0
-"""After which the tasks of a service are looked at anew though nothing about the service itself changed."""
+TASKS_SECONDS = 0.5
+MOST_TASKS_SECONDS = 3.0
+"""After which the tasks of a service are looked at anew though nothing about the service itself changed: for a hundred services that
+are waited for, and at most.
+"""
 GROWTH = 1.4
 AWAY_SECONDS = 60.0
 """How long an engine may have no leader while somebody waits."""
@@ -54,14 +57,14 @@ class _Waiter(Generic[T]):
             return True
         return now >= self._due
 
-    def judge(self, state: ServiceState | None, tasks: Sequence[TaskState], now: float) -> None:
+    def judge(self, state: ServiceState | None, tasks: Sequence[TaskState], now: float, longest: float) -> None:
         try:
             self.result = self._look(state, tasks)
         except ContainerError as error:
             self.error = error
         if self.result is not None or self.error is not None:
             self.done.set()
-        self._due, self._pause = now + self._pause, min(self._pause * GROWTH, TASKS_SECONDS)
+        self._due, self._pause = now + self._pause, min(self._pause * GROWTH, longest)
 
     def fail(self, error: ContainerError) -> None:
         self.error = error
@@ -133,8 +136,9 @@ class ClusterWatch:
         tasks: dict[str, list[TaskState]] = {}
         for task in await self._services.tasks(dict.fromkeys(waiter.ident for waiter in asking)):
             tasks.setdefault(task.service, []).append(task)
+        longest = min(MOST_TASKS_SECONDS, TASKS_SECONDS * max(1.0, len(waiters) / 100))
         for waiter in asking:
-            waiter.judge(states.get(waiter.ident), tasks.get(waiter.ident, ()), anyio.current_time())
+            waiter.judge(states.get(waiter.ident), tasks.get(waiter.ident, ()), anyio.current_time(), longest)
 
     async def listen(self) -> None:
         """Has the next look come soon whenever the engine tells of a change. Where it cannot tell, looks come all the same."""
