@@ -200,7 +200,8 @@ class CreateService(ClusterAction):
         definition = run.made_of.of(self.owner or "")
         entry = run.undo.created(self.target)
         with asked(entry), named(f"services.{self.owner}"):
-            await certainly(lambda: run.services.create_service(definition), lambda: _there(run, self.target))
+            ident = await certainly(lambda: run.services.create_service(definition), lambda: _there(run, self.target))
+        run.made_of.idents["service", self.target] = ident
 
 
 @dataclass(frozen=True, repr=False, eq=False)

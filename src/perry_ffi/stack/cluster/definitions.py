@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @dataclass
 class Definitions:
     """document: the resolved project. images: what each reference stands for. transaction: the id of the ``up``. ended: services
-    whose last tasks ended well. idents: of the networks, configs and secrets, by kind and name; those that are made come in as they
+    whose last tasks ended well. idents: of networks, configs, secrets and services, by kind and name; those that are made come in as they
     are.
     """
 
@@ -116,6 +116,7 @@ def known_idents(wanted: Wanted, observed: ClusterObserved, *, keep: bool = Fals
     found: dict[tuple[str, str], str] = {}
     for kind in ("config", "secret"):
         found.update({(kind, row.name): row.id for row in observed.of_kind(kind)})
+    found.update({("service", state.name): state.id for state in observed.services.values()})
     for name, network in right_networks(wanted, observed, keep=keep).items():
         found["network", name] = network.id
     return found

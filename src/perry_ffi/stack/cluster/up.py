@@ -337,7 +337,7 @@ def _readiness(work: _Work, planned: _Planned, watch: ClusterWatch) -> ServiceRe
 
     return ServiceReadiness(
         work.context.backend, work.services, watch, work.context.bus, expected,
-        names=lambda key: work.wanted.services[key].name,
+        idents=lambda key: definitions.idents["service", work.wanted.services[key].name],
         images=lambda key: definitions.reference(work.wanted.desired.services[key].image),
     )  # fmt: skip
 

@@ -42,7 +42,7 @@ class ServiceReadiness:
         watch: ClusterWatch,
         bus: EventBus,
         expected: ExpectedOf,
-        names: Callable[[str], str],
+        idents: Callable[[str], str],
         images: Callable[[str], str],
     ) -> None:
         self._backend = backend
@@ -50,7 +50,7 @@ class ServiceReadiness:
         self._watch = watch
         self._bus = bus
         self._expected = expected
-        self._names = names
+        self._idents = idents
         self._images = images
 
     async def until(self, service: str, condition: str, seconds: float | None) -> None:
@@ -71,7 +71,7 @@ class ServiceReadiness:
 
     async def _within(self, service: str, condition: str, seconds: float) -> None:
         wait = _Wait(condition, await self._checked(service, condition, self._expected(service)))
-        ident = (await self._services.service(self._names(service))).id
+        ident = self._idents(service)
         with anyio.move_on_after(seconds) as scope:
             verdict = await self._watch.until(ident, wait.look)
             if verdict.failure is not None:
