@@ -26,7 +26,7 @@ from perry_ffi.backends.fake.cluster import FakeCluster, Task, TaskScript
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.model.service import ServiceSpec
 from perry_ffi.settings import Settings
-from tests.engines.swarm.lab import Lab
+from tests.engines.swarm.lab import Lab, Node
 from tests.live.proxy import Mode, proxy
 
 BOUND = 60.0
@@ -52,7 +52,7 @@ MODES: dict[str, Mode] = {"refused": "refused", "lost": "unanswered", "never": "
 class ClusterBench:
     """A cluster, and a name of the test's own that everything it makes begins with.
 
-    image: each node can have it, and ``missing`` none. drain, activate: what befalls a node, by its name. pause: seconds between
+    image: each node can have it, and ``missing`` none. drain, activate, cut, power: what befalls a node, by its name. pause: seconds between
     two looks. failing: a client of it whose next call of a kind fails.
     """
 
@@ -62,6 +62,8 @@ class ClusterBench:
     missing: str
     drain: Callable[[str], Any]
     activate: Callable[[str], Any]
+    cut: Callable[[str], Any]
+    power: Callable[[str], Any]
     pause: float
     failing: Failing = field(repr=False)
 
@@ -202,7 +204,8 @@ async def in_memory(request: pytest.FixtureRequest, home: Path) -> AsyncIterator
         yield backend.services
 
     names = ("registry.test/there:1", "registry.test/missing:1")
-    yield ClusterBench(backend, "", *names, cluster.drain, cluster.activate, 0.001, failing)
+    befalls = (cluster.drain, cluster.activate, cluster.cut, cluster.restore_power)
+    yield ClusterBench(backend, "", *names, *befalls, 0.001, failing)
 
 
 async def in_lab(request: pytest.FixtureRequest, home: Path) -> AsyncIterator[ClusterBench]:
@@ -222,7 +225,10 @@ async def in_lab(request: pytest.FixtureRequest, home: Path) -> AsyncIterator[Cl
                 await between.aclose()
 
     names = (lab.image, f"{lab.registry}/missing:1")
-    yield ClusterBench(backend, "", *names, lambda name: nodes[name].drain(), lambda name: nodes[name].activate(), 0.1, failing)
+    befalls = tuple(
+        lambda name, act=act: act(nodes[name]) for act in (Node.drain, Node.activate, Node.power_cut, Node.power_on)
+    )  # fmt: skip
+    yield ClusterBench(backend, "", *names, *befalls, 0.1, failing)
 
 
 async def _connected(socket: str | Path, home: Path) -> Backend:

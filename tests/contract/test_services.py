@@ -8,7 +8,7 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from perry_ffi.backends.contract.service_definition import NetworkUse, Placement, PortUse, RestartRule, ServiceDefinition
+from perry_ffi.backends.contract.service_definition import NetworkUse, Placement, PortUse, RestartRule
 from perry_ffi.backends.contract.service_records import ServiceChange, TaskLog, TaskState
 from perry_ffi.backends.contract.services import is_uncertain
 from perry_ffi.backends.contract.stream import Stream
@@ -211,12 +211,12 @@ async def test_start_first_never_has_fewer_than_wanted(cluster: ClusterBench) ->
 async def test_a_failing_update_is_put_back_by_the_engine(cluster: ClusterBench, order: str) -> None:
     first = with_labels(cluster.defined(replicas=2), {"version": "1"})
     state = await cluster.create(first)
-    bad = cluster.defined("a", "sh", "-c", "exit 3", replicas=2, mark="2", update=replace(QUICK, order=order))  # type: ignore[arg-type]
+    bad = cluster.defined("a", "sh", "-c", "exit 3", replicas=3, mark="2", update=replace(QUICK, order=order))  # type: ignore[arg-type]
     stream = await cluster.services.changes()
     await cluster.update(with_labels(bad, {"version": "2"}))
     state = await cluster.until_updated(state.name, "rolled_back")
     assert await update_states(stream, state.id, 3) == ["updating", "rollback_started", "rollback_completed"]
-    assert (state.labels, state.task_labels) == (dict(first.labels), {"mark": "1"})
+    assert (state.labels, state.task_labels, state.wanted) == (dict(first.labels), {"mark": "1"}, 2)
     tasks = await cluster.until_tasks(state, lambda tasks: marks(tasks) == {"1": 2})
     assert {task.exit_code for task in ended(tasks, "failed")} == {3}
     assert state.update is not None and state.update.message
@@ -249,9 +249,19 @@ async def test_paused_it_stays_until_it_is_changed(cluster: ClusterBench) -> Non
     await cluster.update(cluster.defined("a", "sh", "-c", "exit 3", mark="2", update=pause))
     paused = await cluster.until_updated(state.name, "paused")
     assert paused.task_labels == {"mark": "2"}
-    await cluster.update(cluster.defined(mark="3"))
+    await cluster.services.restore_service(paused, state)
     await cluster.until_updated(state.name, "completed")
-    assert marks(await cluster.tasks(state)) == {"3": 1}
+    assert marks(await cluster.tasks(state)) == {"1": 1}
+
+
+async def test_a_newer_update_takes_over(cluster: ClusterBench) -> None:
+    state = await cluster.create(cluster.defined(replicas=2))
+    await cluster.update(cluster.defined("a", replicas=2, mark="2", update=replace(QUICK, delay=30.0)))
+    await cluster.until_tasks(state, lambda tasks: bool(marks(tasks)["2"]))
+    await cluster.update(cluster.defined(replicas=2, mark="3"))
+    await cluster.until_updated(state.name, "completed")
+    assert marks(await cluster.tasks(state)) == {"3": 2}
+    assert len(await cluster.wanted(state)) == 2
 
 
 async def test_what_changes_no_task_leaves_each_alone_and_tells_no_update(cluster: ClusterBench) -> None:
@@ -436,14 +446,14 @@ async def test_a_port_of_the_cluster_is_one_services_alone(cluster: ClusterBench
 
 async def test_removed_its_tasks_are_told_until_they_have_ended(cluster: ClusterBench) -> None:
     slow = cluster.defined(replicas=2)
-    slow = replace(slow, container=slow.container.model_copy(update={"stop_timeout": 2}))
+    slow = replace(slow, container=slow.container.model_copy(update={"stop_timeout": 4}))
     state = await cluster.create(slow)
     await cluster.services.remove_service(state.id)
     with pytest.raises(NotFound):
         await cluster.state(state.name)
     assert await cluster.services.services(cluster.labels) == []
-    tasks = await cluster.tasks(state)
-    assert [(task.state, task.wanted) for task in tasks] == [("running", False)] * 2
+    tasks = await cluster.until_tasks(state, lambda tasks: not any(task.wanted for task in tasks))
+    assert [task.state for task in tasks] == ["running"] * 2
     await cluster.until_tasks(state, lambda tasks: not tasks)
     with pytest.raises(NotFound):
         await cluster.services.remove_service(state.id)
@@ -506,6 +516,33 @@ async def test_a_drained_nodes_tasks_go_elsewhere(cluster: ClusterBench) -> None
         cluster.activate("n2")
 
 
+async def test_the_dead_of_a_node_without_power_are_told_as_running_and_are_not_wanted(cluster: ClusterBench) -> None:
+    state = await cluster.create(cluster.defined(replicas=3))
+    cluster.cut("n3")
+    try:
+        there = await cluster.until_tasks(
+            state, lambda tasks: len([task for task in tasks if task.node_name != "n3" and task.state == "running"]) == 3
+        )
+        dead = [task for task in there if task.node_name == "n3"]
+        assert [(task.state, task.wanted) for task in dead] == [("running", False)]
+        assert (await cluster.state(state.name)).running == 4
+        assert [(node.name, node.up) for node in await cluster.services.nodes()] == [("n1", True), ("n2", True), ("n3", False)]
+    finally:
+        cluster.power("n3")
+    await cluster.until_tasks(state, lambda tasks: all(task.wanted for task in tasks if task.state == "running"))
+    assert (await cluster.state(state.name)).running == 3
+
+
+async def test_the_engine_of_a_node_is_known_or_asked_for(cluster: ClusterBench) -> None:
+    (leader,) = (node for node in await cluster.services.nodes() if node.leader)
+    assert await cluster.services.engine_of(leader.name) is await cluster.services.engine_of(leader.id)
+    with pytest.raises(Unsupported) as caught:
+        await cluster.services.engine_of("n3")
+    assert "n3" in str(caught.value.details["remedy"])
+    with pytest.raises(NotFound):
+        await cluster.services.engine_of("n9")
+
+
 # -- what they need -----------------------------------------------------------------------------------
 
 
@@ -561,8 +598,13 @@ async def test_a_network_reaches_over_all_nodes_and_stays_while_it_is_in_use(clu
     services = cluster.services
     ident = await services.create_network(cluster.named("n"), NetworkSpec(labels=cluster.labels))
     (found,) = await services.objects("network", cluster.labels)
-    assert (found.id, found.name, found.driver, found.labels) == (ident, cluster.named("n"), "overlay", cluster.labels)
-    assert len(found.subnets) == 1
+    assert (found.id, found.name, found.labels) == (ident, cluster.named("n"), cluster.labels)
+
+    async def has_addresses() -> bool:
+        (now,) = await services.objects("network", cluster.labels)
+        return now.driver == "overlay" and len(now.subnets) == 1
+
+    await cluster.eventually(has_addresses)
     state = await cluster.create(cluster.defined(replicas=3, networks=(NetworkUse(ident, ("alias",)),)))
     with pytest.raises(Conflict):
         await services.remove_object("network", ident)
@@ -586,8 +628,7 @@ async def test_the_name_of_a_network_that_is_going_can_be_had_again(cluster: Clu
     again = await services.create_network(cluster.named("n"), NetworkSpec(labels=cluster.labels))
     assert again != ident
     assert [found.id for found in await services.objects("network", cluster.labels)] == [again]
-    on_it: ServiceDefinition = replace(slow, networks=(NetworkUse(again),))
-    await cluster.create(on_it)
+    await cluster.create(cluster.defined(networks=(NetworkUse(again),)))
 
 
 # -- watching -----------------------------------------------------------------------------------------
@@ -657,3 +698,16 @@ async def test_changes_are_told_from_the_call_on(cluster: ClusterBench) -> None:
     assert {change.name for change in mine if change.kind == "service"} == {state.name}
     states = [change.about["updatestate.new"] for change in mine if "updatestate.new" in change.about]
     assert states == ["updating", "completed"]
+
+
+async def test_a_closed_stream_of_changes_ends(cluster: ClusterBench) -> None:
+    stream = await cluster.services.changes()
+    async with anyio.create_task_group() as group:
+
+        async def read_on() -> None:
+            assert await stream.next() is None
+
+        group.start_soon(read_on)
+        await anyio.sleep(0.05)
+        await stream.aclose()
+    assert await stream.next() is None

@@ -32,7 +32,7 @@ class FakeBackend(
 ):
     """An engine in memory. Those who need an engine that can do less derive from parts of it.
 
-    cluster: what it manages beside its own containers; then it offers services.
+    cluster: what it manages beside its own containers, as the node that leads; then it offers services.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class FakeBackend(
         probes: bool = False,
     ) -> None:
         super().__init__(world, interrupt=interrupt, probes=probes)
-        self.services = FakeServices(cluster, lambda call, when: self.interrupt(call, when)) if cluster else None
+        self.services = FakeServices(cluster, lambda call, when: self.interrupt(call, when), self) if cluster else None
 
 
 __all__ = ["FakeBackend", "Interrupt"]

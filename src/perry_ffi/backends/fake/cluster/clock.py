@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 EPOCH = 1_700_000_000
+MOMENT = 0.02
+"""Seconds that the cluster takes to notice something."""
 _TOGETHER = 0.05
 """Seconds of its own time whose happenings come in one turn of the loop, so that a thousand tasks are no thousand turns."""
 
@@ -97,4 +99,4 @@ class Clock:
                 what()
 
 
-__all__ = ["Clock", "Happening"]
+__all__ = ["MOMENT", "Clock", "Happening"]

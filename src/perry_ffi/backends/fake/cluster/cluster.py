@@ -11,7 +11,7 @@ from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.contract.service_definition import ServiceDefinition
 from perry_ffi.backends.contract.service_records import ServiceState
 from perry_ffi.backends.contract.stream import Labels
-from perry_ffi.backends.fake.cluster.clock import Clock
+from perry_ffi.backends.fake.cluster.clock import MOMENT, Clock
 from perry_ffi.backends.fake.cluster.faults import Faults
 from perry_ffi.backends.fake.cluster.keeper import Keeper
 from perry_ffi.backends.fake.cluster.objects import Objects, Registry
@@ -99,7 +99,7 @@ class FakeCluster:
         self.world.services[service.id] = self.world.by_name[service.name] = service
         self.objects.use(service)
         self.world.tell("service", "create", service.id, service.name)
-        self._keeper.reconcile(service)
+        self._keeper.notice(service)
         return service.id
 
     def change(self, state: ServiceState, definition: ServiceDefinition, forced: int | None = None) -> None:
@@ -143,10 +143,13 @@ class FakeCluster:
         self.objects.use(service)
         if service.places:
             self.world.leaving[service.id] = service
+        self.clock.after(MOMENT, lambda: self._end_tasks(service))
+        self.world.tell("service", "remove", service.id, service.name)
+
+    def _end_tasks(self, service: Service) -> None:
         for tasks in list(service.places.values()):
             for task in list(tasks):
                 self._life.shut_down(task, remove=True)
-        self.world.tell("service", "remove", service.id, service.name)
 
     def _current(self, state: ServiceState) -> Service:
         service = self.service(state.id)

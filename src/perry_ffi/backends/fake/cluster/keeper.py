@@ -8,6 +8,7 @@ from functools import partial
 
 from perry_ffi.backends.contract.service_definition import ServiceDefinition
 from perry_ffi.backends.contract.service_records import ENDED
+from perry_ffi.backends.fake.cluster.clock import MOMENT
 from perry_ffi.backends.fake.cluster.records import Key, Node, Service, Task
 from perry_ffi.backends.fake.cluster.scheduler import eligible
 from perry_ffi.backends.fake.cluster.tasks import TaskLife
@@ -23,6 +24,10 @@ class Keeper:
         self.life = life
         self._defined = defined
         self.world = life.world
+
+    def notice(self, service: Service) -> None:
+        """Has ``service`` be reconciled a moment later: whoever changed it is answered before."""
+        self.world.clock.after(MOMENT, partial(self.reconcile, service))
 
     def reconcile(self, service: Service) -> None:
         """Starts what is missing, ends what is too much, and has the rest replaced where it is outdated."""
@@ -49,7 +54,7 @@ class Keeper:
         service.previous = (service.definition, service.forced)
         self._define(service, definition, forced)
         service.update = None
-        self.reconcile(service)
+        self.notice(service)
 
     def _define(self, service: Service, definition: ServiceDefinition, forced: int) -> None:
         service.definition, service.forced = definition, forced
@@ -64,10 +69,13 @@ class Keeper:
         service.previous, service.rollout = None, None
         set_update(self.life, service, "rolling_back", message)
         self._define(service, definition, forced)
-        self.reconcile(service)
+        self.notice(service)
 
     def _update(self, service: Service, places: Sequence[Place]) -> None:
         if service.update and service.update.state in ("paused", "rollback_paused"):
+            return
+        rollout = service.rollout
+        if rollout and rollout.definition is service.definition and rollout.forced == service.forced:
             return
         outdated = [place for place in places if len(place) > 1 or is_outdated(service, place[0])]
         if outdated:

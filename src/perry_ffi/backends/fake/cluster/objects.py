@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import partial
 from ipaddress import ip_network
 
 from perry_ffi.backends.contract.service_definition import ServiceDefinition
 from perry_ffi.backends.contract.service_records import ClusterObject, ResolvedImage
 from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.fake.calls import carries
+from perry_ffi.backends.fake.cluster.clock import MOMENT
 from perry_ffi.backends.fake.cluster.records import Service, Thing
 from perry_ffi.backends.fake.cluster.world import ClusterWorld
 from perry_ffi.errors import Conflict, NotFound, Unsupported, ValidationError
@@ -58,9 +60,8 @@ class Objects:
             self._pools += 1
             subnets = (f"10.{self._pools // 256}.{self._pools % 256}.0/{_POOL}",)
         room = sum(ip_network(pool).num_addresses - 3 for pool in subnets)
-        thing = Thing(
-            "network", self.world.ident(), name, dict(spec.labels), driver="overlay", subnets=subnets, room=room
-        )  # fmt: skip
+        thing = Thing("network", self.world.ident(), name, dict(spec.labels), room=room)
+        self.world.clock.after(MOMENT, partial(_allocate, thing, subnets))
         return self._add(thing)
 
     def _add(self, thing: Thing) -> str:
@@ -131,6 +132,11 @@ class Registry:
 
     def lacks(self, reference: str) -> bool:
         return reference in self.missing or reference.partition("@")[0] in self.missing
+
+
+def _allocate(network: Thing, subnets: tuple[str, ...]) -> None:
+    """Gives a network its driver and addresses, which it has a moment after it was made."""
+    network.driver, network.subnets = "overlay", subnets
 
 
 def used(definition: ServiceDefinition) -> list[tuple[str, str]]:

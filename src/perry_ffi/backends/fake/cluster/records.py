@@ -75,6 +75,14 @@ class Node:
 class Rollout(Protocol):
     """What replaces a service's tasks at the moment."""
 
+    @property
+    def forced(self) -> int:
+        """The number of restarts that it works towards."""
+
+    @property
+    def definition(self) -> ServiceDefinition | None:
+        """The definition that it works towards; ``None`` once it has ended."""
+
     def saw(self, task: Task) -> None:
         """Is told of each task of the service that began to run or ended."""
 

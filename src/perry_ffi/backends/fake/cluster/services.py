@@ -33,13 +33,16 @@ T = TypeVar("T")
 
 
 class FakeServices(Services):
-    """A client of a cluster. interrupt: awaited around each call, as of the engine in memory."""
+    """A client of a cluster. interrupt: awaited around each call, as of the engine in memory. own: the engine of the node that leads,
+    where the cluster has no other one for it.
+    """
 
     capabilities = Capabilities()
 
-    def __init__(self, cluster: FakeCluster, interrupt: Interrupt) -> None:
+    def __init__(self, cluster: FakeCluster, interrupt: Interrupt, own: Backend) -> None:
         self.cluster = cluster
         self.interrupt = interrupt
+        self._own = own
 
     async def _call(self, method: str, subject: str, work: Callable[[], T], *, write: bool = False) -> T:
         """Carries out ``work``, unless the call is one that fails."""
@@ -152,12 +155,14 @@ class FakeServices(Services):
     async def engine_of(self, node: str) -> Backend:
         def found() -> Backend:
             try:
-                name = self.cluster.node(node).name
+                there = self.cluster.node(node)
             except KeyError:
                 raise NotFound(f"no such node: {node}", backend="fake", subject=node) from None
-            if name not in self.cluster.engines:
-                raise Unsupported(f"node {name}: no engine of it is known", backend="fake", remedy=f"say where {name} listens")
-            return self.cluster.engines[name]
+            engine = self.cluster.engines.get(there.name) or (self._own if there.leader else None)
+            if engine is None:
+                words, remedy = f"node {there.name}: no engine of it is known", f"say where {there.name} listens"
+                raise Unsupported(words, backend="fake", node=there.name, member="node", remedy=remedy)
+            return engine
 
         return await self._call("engine_of", node, found)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from perry_ffi.backends.contract.service_records import ENDED, TaskKind
+from perry_ffi.backends.fake.cluster.clock import MOMENT
 from perry_ffi.backends.fake.cluster.records import Desired, Key, Node, Service, Task, TaskScript
 from perry_ffi.backends.fake.cluster.scheduler import choose, host_ports, needs
 from perry_ffi.backends.fake.cluster.world import ClusterWorld
@@ -16,7 +17,7 @@ DELAY = 5.0
 GRACE = 10.0
 REMEMBERED = 5
 """Tasks of one place, the present one among them."""
-_NEW, _START, _NEVER_RAN, _NOTED, _AGAIN = 0.05, 0.2, 0.02, 0.02, 0.1
+_NEW, _START, _NEVER_RAN, _AGAIN = 0.05, 0.2, 0.02, 0.1
 UNHEALTHY = "dockerexec: unhealthy container"
 
 
@@ -151,7 +152,7 @@ class TaskLife:
             self.forget(task)
             return
         if task.wanted:
-            self.world.clock.after(_NOTED, partial(self._follow, task))
+            self.world.clock.after(MOMENT, partial(self._follow, task))
         self._trim(task)
 
     def shut_down(self, task: Task, *, remove: bool = False) -> None:

@@ -53,6 +53,8 @@ class Rolling:
 
     def __init__(self, life: TaskLife, service: Service, places: Sequence[Sequence[Task]], failed: Callable[[str], None]) -> None:
         self._life, self._service, self._failed = life, service, failed
+        self.forced = service.forced
+        self._definition = service.definition
         self._back = service.update is not None and service.update.state == "rolling_back"
         self._policy: UpdatePolicy = service.definition.rollback if self._back else service.definition.update
         self._queue = list(places)
@@ -66,6 +68,10 @@ class Rolling:
         self._over = False
         if not self._back:
             set_update(life, service, "updating", "update in progress")
+
+    @property
+    def definition(self) -> ServiceDefinition | None:
+        return None if self._over else self._definition
 
     def start(self) -> None:
         workers = self._policy.parallelism or self._total

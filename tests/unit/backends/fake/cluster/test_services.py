@@ -159,6 +159,22 @@ async def test_a_removed_network_is_not_told_and_lingers_until_its_last_task_is_
     assert ident not in rig.cluster.world.things
 
 
+async def test_what_is_asked_for_is_done_a_moment_after_the_answer() -> None:
+    rig = Rig()
+    ident = await rig.services.create_network("p_net", NetworkSpec())
+    assert [(net.driver, net.subnets) for net in await rig.services.objects("network")] == [("", ())]
+    state = await rig.created(definition(), 0)
+    assert await rig.tasks() == []
+    assert [(net.id, len(net.subnets)) for net in await rig.services.objects("network")] == [(ident, 0)]
+    await rig.after(30)
+    assert [(net.driver, len(net.subnets)) for net in await rig.services.objects("network")] == [("overlay", 1)]
+    state = await rig.updated(definition("web:2"), 0)
+    assert (state.update, state.running, state.image) == (None, 3, "web:2")
+    assert (await rig.after(0.1)).update is not None
+    await rig.services.remove_service(state.id)
+    assert {task.wanted for task in await rig.services.tasks([state.id])} == {True, False}
+
+
 async def test_images_are_resolved_by_a_table() -> None:
     rig = Rig(digests={"web:1": "sha256:" + "a" * 64}, missing={"gone:1"})
     assert (await rig.services.resolve_image("web:1")).reference == "web:1@sha256:" + "a" * 64
@@ -237,8 +253,13 @@ async def test_changes_are_told_from_then_on_and_tasks_tell_nothing() -> None:
 
 
 async def test_the_engine_of_a_node() -> None:
-    own = FakeBackend()
-    rig = Rig(engines={"n1": own})
-    assert await rig.services.engine_of("n1") is own
-    with pytest.raises(Unsupported, match="n2"):
-        await rig.services.engine_of("n2")
+    other = FakeBackend()
+    cluster = FakeCluster(engines={"n2": other})
+    own = FakeBackend(cluster=cluster)
+    assert own.services is not None
+    assert await own.services.engine_of("n1") is own
+    assert await own.services.engine_of(cluster.node("n2").id) is other
+    with pytest.raises(Unsupported, match="n3"):
+        await own.services.engine_of("n3")
+    with pytest.raises(NotFound):
+        await own.services.engine_of("n4")
