@@ -441,6 +441,18 @@ export interface BackendMount {
   readOnly: boolean;
 }
 
+/** A machine of an engine that is a cluster of several. */
+export interface BackendNode {
+  name: string;
+  address: string;
+  /** Whether it answers. */
+  up: boolean;
+  /** Whether it is given new tasks. */
+  active: boolean;
+  /** Whether it has a say in the cluster, and may be asked. */
+  manager: boolean;
+}
+
 /** One probe, or the live engine. `reason` is empty where it is available. */
 export interface BackendInfo {
   name: string;
@@ -470,6 +482,8 @@ export interface BackendInfo {
   hostAddress?: string;
   /** Where the engine's own socket is on the machine that it runs on: what a container is given that is to speak to it. */
   dockerSocketInside?: string;
+  /** Of an engine that is a cluster: its machines, by name. */
+  nodes?: BackendNode[];
   remedy?: string;
   /** Of the one that is in use: why it is that one. */
   chosen?: string;

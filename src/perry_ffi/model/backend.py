@@ -16,6 +16,19 @@ class BackendMount(Answer):
     read_only: bool = told(default=False, json="readOnly")
 
 
+class BackendNode(Answer):
+    """A machine of an engine that is a cluster of several."""
+
+    name: str
+    address: str = ""
+    up: bool = True
+    """Whether it answers."""
+    active: bool = True
+    """Whether it is given new tasks."""
+    manager: bool = False
+    """Whether it has a say in the cluster, and may be asked."""
+
+
 class BackendInfo(Answer):
     """One probe, or the live engine. ``reason`` is empty where it is available."""
 
@@ -31,7 +44,7 @@ class BackendInfo(Answer):
     """The name before this one that is the same engine: both names lead to one socket."""
     version: str | None = None
     mode: str | None = None
-    """``local`` (on this kernel), ``vm`` or ``remote``."""
+    """``local`` (on this kernel), ``vm``, ``remote`` or ``cluster``."""
     isolation_level: str | None = told(default=None, json="isolationLevel")
     """``container`` or ``microvm``."""
     api: str | None = None
@@ -52,6 +65,8 @@ class BackendInfo(Answer):
     """Of a live engine in a virtual machine: the name by which its containers reach this machine."""
     docker_socket_inside: str | None = told(default=None, json="dockerSocketInside")
     """Where a live engine's own socket is on the machine that it runs on: what a container is given that is to speak to it."""
+    nodes: list[BackendNode] | None = None
+    """Of a live engine that is a cluster: its machines, by name."""
     remedy: str | None = None
     """What to do about ``reason``."""
     chosen: str | None = None

@@ -31,7 +31,7 @@ CONVENIENCE = {
 }  # fmt: skip
 # Parts of a graph that have a longer name in TypeScript, where all names are side by side.
 PARTS = {f"Workload{name}": name for name in ("Dependency", "Output", "Ready", "Resources", "Retry")}
-PARTS |= {"BackendMount": "BackendMount"}
+PARTS |= {"BackendMount": "BackendMount", "BackendNode": "BackendNode"}
 PARTS |= {
     name: name for name in ("EdgeRow", "NodeDetails", "NodeIsolation", "PlanRow", "PolicySpec", "RuntimeSpec", "WorkloadEdge")
 }

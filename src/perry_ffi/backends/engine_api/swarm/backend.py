@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.engine_api.engine import EngineBackend
 from perry_ffi.backends.engine_api.responses.fields import listing, mapping
 from perry_ffi.backends.engine_api.swarm.refusals import cluster_refusal
 from perry_ffi.backends.engine_api.swarm.services import SwarmServices
+from perry_ffi.errors import BackendNotAvailable
+from perry_ffi.model.backend import BackendNode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from perry_ffi.backends.contract.service_records import NodeState
     from perry_ffi.backends.engine_api.transport.http import HttpClient
     from perry_ffi.backends.engine_api.transport.version import EngineVersion
     from perry_ffi.errors import ContainerError
@@ -44,6 +48,12 @@ class SwarmBackend(EngineBackend):
     def described(self, version: EngineVersion) -> BackendInfo:
         return super().described(version).model_copy(update={"name": NAME, "mode": "cluster"})
 
+    async def info(self) -> BackendInfo:
+        found = await super().info()
+        with suppress(BackendNotAvailable):  # Without a quorum nobody tells them.
+            return found.model_copy(update={"nodes": [_told(node) for node in await self.services.nodes()]})
+        return found
+
     def refused(
         self, status: int, body: bytes, doing: str, subject: str | None = None, *, in_stream: bool = False
     ) -> ContainerError:
@@ -53,6 +63,10 @@ class SwarmBackend(EngineBackend):
     async def aclose(self) -> None:
         await self.services.aclose()
         await super().aclose()
+
+
+def _told(node: NodeState) -> BackendNode:
+    return BackendNode(name=node.name, address=node.address, up=node.up, active=node.active, manager=node.manager)
 
 
 def manager_addresses(swarm: Mapping[str, Any]) -> tuple[str, ...]:
