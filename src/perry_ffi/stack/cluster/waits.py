@@ -51,7 +51,7 @@ class ServiceWaits:
         assert services is not None
         self._context, self._services, self._watch, self._states = context, services, watch, states
         self._readiness = ServiceReadiness(
-            context.backend, services, watch, context.bus, self._expected, lambda name: states[name].name,
+            context.backend, services, watch, context.bus, self._expected, lambda name: states[name].id,
             lambda name: states[name].image,
         )  # fmt: skip
 
