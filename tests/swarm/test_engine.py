@@ -20,6 +20,7 @@ from perry_ffi.backends.contract.services import is_uncertain
 from perry_ffi.backends.detect import connect
 from perry_ffi.backends.engine_api.swarm import calls
 from perry_ffi.backends.engine_api.swarm.backend import SwarmBackend
+from perry_ffi.backends.engine_api.swarm.container import OOM_SCORE_API, PRIVILEGES_API, START_INTERVAL_API
 from perry_ffi.errors import BackendError, BackendNotAvailable, ContainerError, Unsupported
 from perry_ffi.model.container import ExecOptions
 from perry_ffi.model.network import NetworkSpec
@@ -31,8 +32,9 @@ from tests.unit.backends.engine_api.swarm.test_container import LANDING
 
 pytestmark = pytest.mark.anyio
 BOUND = 60.0
-OF_OTHERS = {"credential_spec", "isolation", "no_new_privileges", "oom_score_adj"}
-"""Members of LANDING that are Windows's, or of a newer API."""
+WINDOWS = {"credential_spec", "isolation"}
+SINCE = {"no_new_privileges": PRIVILEGES_API, "oom_score_adj": OOM_SCORE_API}
+"""Members of LANDING that an older API does not know."""
 
 
 def settings(home: Path, socket: str | Path, **environ: str) -> Settings:
@@ -138,9 +140,9 @@ async def test_the_engine_keeps_each_member_that_it_is_told(lab: Lab, manager: S
     api = lab.leader().api
     dropped = {}
     for member, (value, _) in LANDING.items():
-        if member in OF_OTHERS:
+        if member in WINDOWS or api < SINCE.get(member, api):
             continue
-        if member == "healthcheck" and api < (1, 44):
+        if member == "healthcheck" and api < START_INTERVAL_API:
             value = {name: item for name, item in value.items() if name != "start_interval"}
         made = replace(defined(lab, f"t_{member}", **{member: value}), replicas=0)
         sent = manager.services._payload(made)

@@ -6,15 +6,17 @@ import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import anyio
+
 from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.labels import carries, label_filter
 from perry_ffi.backends.engine_api.requests.network import network_payload
-from perry_ffi.backends.engine_api.swarm.calls import ManagerCalls
-from perry_ffi.backends.engine_api.swarm.parse import OVERLAY, parse_objects
+from perry_ffi.backends.engine_api.swarm.calls import PAUSES, ManagerCalls
+from perry_ffi.backends.engine_api.swarm.parse import OVERLAY, is_name_going, parse_objects
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.backends.rules.evaluation import Evaluator
 from perry_ffi.backends.rules.network import NETWORK
-from perry_ffi.errors import BackendError, ValidationError
+from perry_ffi.errors import BackendError, Conflict, ValidationError
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.capability import Capabilities
@@ -36,6 +38,10 @@ _KINDS: Mapping[str, _Kind] = {
     "network": _Kind("networks"),
 }
 _LONGEST_NAME = 64
+GOING_SECONDS = 60.0
+"""How long a network that was removed is waited for: until the last container of this node is off it, which may take its grace."""
+CHOOSING_SECONDS = 2.0
+"""How long the addresses of a network are waited for that is there: they are told some milliseconds later."""
 
 
 class Objects(ManagerCalls):
@@ -44,10 +50,17 @@ class Objects(ManagerCalls):
     capabilities: Capabilities
 
     async def objects(self, kind: str, labels: Labels | None = None) -> list[ClusterObject]:
-        more = {"driver": [OVERLAY]} if kind == "network" else {}
+        more = {"scope": ["swarm"]} if kind == "network" else {}
         query = {"filters": label_filter(labels, **more)}
-        document = await self.read((_KINDS[kind].path,), f"list the {kind}s of the cluster", query)
-        return [item for item in parse_objects(kind, document) if carries(item.labels, labels)]
+        until, pause = anyio.current_time() + CHOOSING_SECONDS, 0.02
+        while True:
+            document = await self.read((_KINDS[kind].path,), f"list the {kind}s of the cluster", query)
+            found = [item for item in parse_objects(kind, document) if carries(item.labels, labels)]
+            # A network that was just made has no driver and no addresses until the leader has chosen them.
+            if kind != "network" or all(item.driver for item in found) or anyio.current_time() >= until:
+                return found
+            await anyio.sleep(pause)
+            pause *= 2
 
     async def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
         check_file(kind, name, content)
@@ -57,10 +70,22 @@ class Objects(ManagerCalls):
         return self.ident(reply.document(), "ID", doing)
 
     async def create_network(self, name: str, spec: NetworkSpec) -> str:
+        """Also where one of that name is going: an engine from API 1.44 on has two of one name no more, and it is waited for."""
         doing = f"create the network {shown(name)}"
         document = self._network_body(name, spec)
-        reply = await self.change("POST", ("networks", "create"), doing, document=document, subject=name)
-        return self.ident(reply.document(), "Id", doing)
+        until, pause = anyio.current_time() + GOING_SECONDS, PAUSES[0]
+        while True:
+            try:
+                reply = await self.change("POST", ("networks", "create"), doing, document=document, subject=name)
+                return self.ident(reply.document(), "Id", doing)
+            except Conflict:
+                if anyio.current_time() >= until or not await self._is_going(name, doing):
+                    raise
+            await anyio.sleep(pause)
+            pause = min(2 * pause, PAUSES[1])
+
+    async def _is_going(self, name: str, doing: str) -> bool:
+        return is_name_going(name, await self.read(("networks",), doing, {"filters": label_filter(None, name=[name])}))
 
     def _network_body(self, name: str, spec: NetworkSpec) -> dict[str, Any]:
         rules = Evaluator(NETWORK, self.capabilities, self.engine.name)

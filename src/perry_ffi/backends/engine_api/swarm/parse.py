@@ -185,9 +185,7 @@ def parse_objects(kind: Any, document: Any) -> list[ClusterObject]:
 
 
 def _is_for_services(item: Mapping[str, Any]) -> bool:
-    return (
-        item.get("Scope") == "swarm" and item.get("Driver") == OVERLAY and item.get("Ingress") is not True and not _lingers(item)
-    )
+    return item.get("Scope") == "swarm" and item.get("Ingress") is not True and not _lingers(item)
 
 
 def _lingers(item: Mapping[str, Any]) -> bool:
@@ -197,10 +195,16 @@ def _lingers(item: Mapping[str, Any]) -> bool:
     return item.get("Containers") is not None
 
 
+@reads("a list of networks")
+def is_name_going(name: str, document: Any) -> bool:
+    """Whether all networks of that name, if there are any, were removed and are listed still."""
+    return all(item.get("Scope") == "swarm" and _lingers(item) for item in listing(document) if item["Name"] == name)
+
+
 def _network(item: Mapping[str, Any]) -> ClusterObject:
     pools = [mapping(pool) for pool in listing(mapping(item.get("IPAM")).get("Config"))]
     subnets = tuple(pool["Subnet"] for pool in pools if pool.get("Subnet"))
-    return ClusterObject("network", item["Id"], item["Name"], texts(item.get("Labels")), item["Driver"], subnets)
+    return ClusterObject("network", item["Id"], item["Name"], texts(item.get("Labels")), item.get("Driver") or "", subnets)
 
 
 @reads("an image in its registry")

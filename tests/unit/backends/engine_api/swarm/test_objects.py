@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.abc import SocketStream
 
+from perry_ffi.backends.engine_api.swarm import objects
 from perry_ffi.errors import Conflict, Unsupported, ValidationError
 from perry_ffi.model.network import NetworkSpec
-from tests.engines.scripted import document
+from tests.engines.scripted import Asked, document
 from tests.unit.backends.engine_api.routes import query
 from tests.unit.backends.engine_api.swarm.recorded import SAID
 from tests.unit.backends.engine_api.swarm.test_services import manager, sent
@@ -56,7 +58,7 @@ async def test_a_file_whose_name_is_taken_tells_nothing_of_its_content(tmp_path:
     ("kind", "route", "filters"),
     [
         ("config", "configs", {"label": ["perry.compose.project=p"]}),
-        ("network", "networks", {"driver": ["overlay"], "label": ["perry.compose.project=p"]}),
+        ("network", "networks", {"scope": ["swarm"], "label": ["perry.compose.project=p"]}),
     ],
 )
 async def test_lists_by_label(tmp_path: Path, kind: str, route: str, filters: dict[str, Any]) -> None:
@@ -86,3 +88,48 @@ async def test_what_is_in_use_stays(tmp_path: Path) -> None:
     async with manager(tmp_path, {"DELETE /networks/n": document({"message": words}, f"{status} no")}) as (backend, _):
         with pytest.raises(Conflict):
             await backend.services.remove_object("network", "n")
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+async def test_a_network_that_was_just_made_is_told_with_its_addresses(
+    tmp_path: Path, chosen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is a moment in which it has none, and not even its driver; it is told in any case."""
+    monkeypatch.setattr(objects, "CHOOSING_SECONDS", 10.0 if chosen else 0.05)
+    whole = next(item for item in SAID["networks"] if item["Name"] == "p_net")
+    young = {**whole, "Driver": "", "IPAM": {"Driver": "", "Options": None, "Config": None}}
+    asked: list[str] = []
+
+    async def networks(request: Asked, stream: SocketStream) -> None:
+        asked.append(request.target)
+        await stream.send(document([whole if chosen and len(asked) > 2 else young]))
+
+    async with manager(tmp_path, {"GET /networks": networks}) as (backend, _):
+        (found,) = await backend.services.objects("network")
+        expected = ("p_net", "overlay", 1) if chosen else ("p_net", "", 0)
+        assert (found.name, found.driver, len(found.subnets)) == expected
+        assert len(asked) == 3 if chosen else len(asked) > 1
+
+
+@pytest.mark.parametrize("there", ["going", "another", "a local one"])
+async def test_a_name_of_a_network_that_is_going_is_waited_for(
+    tmp_path: Path, there: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From API 1.44 on an engine has no two networks of one name, also where one was removed."""
+    monkeypatch.setattr(objects, "PAUSES", (0.001, 0.01))
+    going = {**next(item for item in SAID["networks"] if item["Name"] == "ling"), "Name": "p_n"}
+    row = {"going": going, "another": {**going, "Containers": None}, "a local one": {**going, "Scope": "local"}}[there]
+    asked: list[str] = []
+
+    async def create(request: Asked, stream: SocketStream) -> None:
+        asked.append(request.method)
+        taken = document({"message": "network with name p_n already exists"}, "409 no")
+        await stream.send(taken if len(asked) < 3 else document({"Id": "n"}, "201 Created"))
+
+    async with manager(tmp_path, {"POST /networks/create": create, "GET /networks": document([row])}) as (backend, _):
+        if there == "going":
+            assert await backend.services.create_network("p_n", NetworkSpec()) == "n" and len(asked) == 3
+        else:
+            with pytest.raises(Conflict):
+                await backend.services.create_network("p_n", NetworkSpec())
+            assert len(asked) == 1

@@ -116,8 +116,9 @@ def test_networks_that_services_can_be_on() -> None:
     assert found[0] == ClusterObject(
         "network", "lnp0dnmxsdsrpj0ronii9cn3k", "p_net", {"perry.compose.project": "p"}, "overlay", ("10.0.1.0/24",)
     )
-    local = {**SAID["networks"][0], "Scope": "local"}
-    assert parse_objects("network", [local, {**SAID["networks"][0], "Driver": "macvlan"}]) == []
+    told = next(item for item in SAID["networks"] if item["Name"] == "p_net")
+    local, other = {**told, "Scope": "local"}, {**told, "Driver": "macvlan"}
+    assert [item.driver for item in parse_objects("network", [local, other])] == ["macvlan"]
 
 
 def test_configs_and_secrets() -> None:
