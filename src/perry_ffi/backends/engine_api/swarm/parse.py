@@ -190,9 +190,9 @@ def _is_for_services(item: Mapping[str, Any]) -> bool:
 
 def _lingers(item: Mapping[str, Any]) -> bool:
     """Whether it was removed, and is listed because a container on this node is on it still: the node tells of it then, with what is on
-    it, and not the cluster, which tells of nothing on it.
+    it and with the other nodes, and not the cluster, which tells neither.
     """
-    return item.get("Containers") is not None
+    return item.get("Containers") is not None or bool(item.get("Peers"))
 
 
 @reads("a list of networks")

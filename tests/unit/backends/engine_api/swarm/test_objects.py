@@ -118,7 +118,9 @@ async def test_a_name_of_a_network_that_is_going_is_waited_for(
     """From API 1.44 on an engine has no two networks of one name, also where one was removed."""
     monkeypatch.setattr(objects, "PAUSES", (0.001, 0.01))
     going = {**next(item for item in SAID["networks"] if item["Name"] == "ling"), "Name": "p_n"}
-    row = {"going": going, "another": {**going, "Containers": None}, "a local one": {**going, "Scope": "local"}}[there]
+    row = {"going": going, "another": {**going, "Containers": None, "Peers": None}, "a local one": {**going, "Scope": "local"}}[
+        there
+    ]
     asked: list[str] = []
 
     async def create(request: Asked, stream: SocketStream) -> None:

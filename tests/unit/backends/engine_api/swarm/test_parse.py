@@ -121,6 +121,12 @@ def test_networks_that_services_can_be_on() -> None:
     assert [item.driver for item in parse_objects("network", [local, other])] == ["macvlan"]
 
 
+@pytest.mark.parametrize("left_out", ["Containers", "Peers"])
+def test_one_that_is_going_is_known_by_either_of_what_nodes_tell(left_out: str) -> None:
+    going = next(item for item in SAID["networks"] if item["Name"] == "ling")
+    assert parse_objects("network", [{name: value for name, value in going.items() if name != left_out}]) == []
+
+
 def test_configs_and_secrets() -> None:
     assert [item.name for item in parse_objects("secret", SAID["secrets"])] == ["p_sec", "p_sec2"]
     found = parse_objects("config", SAID["configs"])
