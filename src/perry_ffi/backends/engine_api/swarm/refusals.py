@@ -110,8 +110,19 @@ def has_no_leader(error: ContainerError) -> bool:
 
 
 def unsettled(error: ContainerError) -> ContainerError:
-    """``error`` of a call that reads: BackendNotAvailable where it says that the managers could not agree, and they may soon."""
+    """``error`` of a call that reads: BackendNotAvailable where the managers could not agree, or the connection broke before there was
+    an answer. Both may soon be otherwise.
+    """
     said = str(error.details.get("output") or "")
-    if not isinstance(error, BackendError) or not _UNKNOWN_OUTCOME.search(said):
+    if not isinstance(error, BackendError):
         return error
-    return BackendNotAvailable(error.message, **{**error.details, "reason": said, "remedy": _QUORUM})
+    if error.details.get("status") is None:
+        reason, remedy = (
+            str(error.details.get("reason") or error.message),
+            "see whether docker runs on the manager, or use another one",
+        )
+    elif _UNKNOWN_OUTCOME.search(said):
+        reason, remedy = said, _QUORUM
+    else:
+        return error
+    return BackendNotAvailable(error.message, **{**error.details, "reason": reason, "remedy": remedy})

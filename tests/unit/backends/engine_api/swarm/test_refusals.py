@@ -7,7 +7,7 @@ import json
 import pytest
 
 from perry_ffi.backends.contract.services import is_uncertain
-from perry_ffi.backends.engine_api.swarm.refusals import cluster_refusal, mark_uncertain
+from perry_ffi.backends.engine_api.swarm.refusals import cluster_refusal, mark_uncertain, unsettled
 from perry_ffi.errors import BackendError, BackendNotAvailable, Conflict, ContainerError, Timeout, Unsupported, ValidationError
 from tests.unit.backends.engine_api.swarm.recorded import SAID
 
@@ -90,6 +90,15 @@ def test_an_answer_that_was_lost() -> None:
     assert is_uncertain(mark_uncertain(BackendError("do: not JSON", status=201)))
     assert not is_uncertain(mark_uncertain(BackendNotAvailable("do: refused")))
     assert not is_uncertain(mark_uncertain(BackendError("do: no", status=500, output="boom")))
+
+
+def test_what_reads_tells_that_it_may_be_otherwise_soon() -> None:
+    broken = unsettled(BackendError("list: the engine closed the connection", reason="the engine closed the connection"))
+    assert isinstance(broken, BackendNotAvailable) and broken.details["remedy"]
+    slow = unsettled(BackendError("list: no", status=500, output="context deadline exceeded"))
+    assert isinstance(slow, BackendNotAvailable) and "more than half" in slow.details["remedy"]
+    for error in (BackendError("list: no", status=500, output="boom"), Timeout("list: silent"), Conflict("list: no")):
+        assert unsettled(error) is error
 
 
 def test_what_any_engine_says_is_left_to_the_table_of_all() -> None:

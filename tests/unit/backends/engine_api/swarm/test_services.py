@@ -214,6 +214,15 @@ async def test_while_a_leader_is_chosen_nothing_was_done_and_it_is_asked_again(
             assert await backend.services.create_service(definition()) == "new" and len(asked) == 3
 
 
+async def test_an_engine_that_ends_while_it_is_asked_is_not_there(tmp_path: Path) -> None:
+    async def lost(asked: Asked, stream: SocketStream) -> None:
+        await stream.aclose()
+
+    async with manager(tmp_path, {"GET /services": lost}) as (backend, _):
+        with pytest.raises(BackendNotAvailable):
+            await backend.services.services()
+
+
 async def test_an_image_is_asked_for_by_its_tag(tmp_path: Path) -> None:
     answer = document({"Descriptor": {"digest": "sha256:" + "a" * 64}, "Platforms": []})
     async with manager(tmp_path, {"GET /distribution/r.example/a/bb:1/json": answer}) as (backend, _):
