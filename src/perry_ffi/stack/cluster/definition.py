@@ -137,7 +137,7 @@ def notes(document: Mapping[str, Any], service: Service) -> list[str]:
     if mode in policies.JOBS:
         found.append(f"{where}.deploy.mode: {mode} is carried out as a service whose tasks end, and are done with then")
     elif tree.get("restart") == "no" and not mapping(tree.get("deploy"), where).get("restart_policy"):
-        found.append(f"{where}.restart: with no a task that fails, or whose node goes down, is not made again elsewhere")
+        found.append(f"{where}.restart: it says no, so a task that fails, or whose node goes down, is not made again elsewhere")
     held = any(port.mode == "host" and port.published for port in port_uses(tree, where, endpoint="vip"))
     if held and service.rollout and service.rollout.beside:
         found.append(f"{where}.ports: tasks that hold ports of their nodes stop before their successors start")
