@@ -46,6 +46,7 @@ class ClusterLogs(FollowedLogs):
         self._tasks = Tasks(self._services, self._project)
         found = await chosen(self._backend, self._services, self._project, self._request, self._known)
         self._rows: dict[str, Replica] = dict(found.rows)
+        self._present = list(found.rows.values())
         self._first = set(found.rows)
         self.rows = [row for row in found.rows.values() if self._request.number in (None, row.number)]
         self._quiet_since = time.monotonic()
@@ -98,11 +99,14 @@ class ClusterLogs(FollowedLogs):
     async def _follow_service(self, state: ServiceState) -> None:
         """Until the service is gone. A log that breaks off is read on, from there."""
         options = self._request.options.model_copy(update={"timestamps": True})
-        if self._runs is not None and not any(row.service == service_of(state) for row in self.rows):
-            options = options.model_copy(update={"tail": None})  # It was made meanwhile: all that it has said is news.
-        position = Position(options)
+        position = Position(options.model_copy(update={"tail": None}))
+        # One that was made meanwhile has said nothing that is no news.
+        ends = options.tail is not None and any(row.service == service_of(state) for row in self._present)
         while True:
             try:
+                if ends:
+                    await self._read_ends(state, options, position)
+                    ends = False
                 await self._read_service(state, position)
             except NotFound:
                 return
@@ -111,6 +115,22 @@ class ClusterLogs(FollowedLogs):
             except (BackendError, Timeout):
                 pass
             await anyio.sleep(AGAIN_SECONDS)
+
+    async def _read_ends(self, state: ServiceState, options: LogOptions, position: Position) -> None:
+        """The last lines of the tasks that there are. Of a follow an engine takes such a number for every task that is to come, too,
+        and leaves out what that said before it was listened to.
+        """
+        found: list[TaskLog] = []
+        stream = await self._services.logs(state.id, options.model_copy(update={"tail": options.tail or 1}))
+        try:
+            while (batch := await stream.next()) is not None:
+                found += batch
+        finally:
+            await stream.aclose()
+        position.heard(found)
+        told = sorted(found, key=lambda piece: piece.time) if options.tail else []
+        if records := self._voices[state.id].cut(told):
+            await self._send.send(records)
 
     async def _read_service(self, state: ServiceState, position: Position) -> None:
         voices = self._voices[state.id]
@@ -180,6 +200,13 @@ class Position:
         # Nodes are heard with different delays, and one that was silent for longer has been heard to its end.
         since = min(last for last in self._last.values() if newest - last <= LATE_NS) // 10**9 * 10**9
         return self._first.model_copy(update={"tail": None, "since": Moment(since)})
+
+    def heard(self, pieces: Iterable[TaskLog]) -> None:
+        """Takes in the end of a log: whatever its tasks said before was there, on either stream."""
+        for piece in pieces:
+            for stream in ("stdout", "stderr"):
+                at = moment(piece.time).ns if piece.time else 0
+                self._last[piece.task, stream] = max(at, self._last.get((piece.task, stream), 0))
 
     def fresh(self, batch: Iterable[TaskLog]) -> list[TaskLog]:
         """Those of ``batch`` that were not read before."""

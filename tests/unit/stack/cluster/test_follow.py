@@ -112,6 +112,30 @@ async def test_ends_are_told_behind_the_last_words(tmp_path: Path) -> None:
         await stream.aclose()
 
 
+@pytest.mark.parametrize(("tail", "before"), [(0, []), (2, ["two", "three"])])
+async def test_the_end_of_a_log_is_asked_for_by_itself_and_of_no_task_that_is_to_come(
+    tmp_path: Path, tail: int, before: list[str]
+) -> None:
+    served = Served(tmp_path, web=TaskScript(stdout="one\ntwo\n", stderr="three\n"))
+    await served.serve("web")
+    await served.stand("web")
+    real, asked = served.services.logs, list[tuple[bool, int | None]]()
+
+    async def logs(ident: str, options: LogOptions, *, follow: bool = False, task: bool = False) -> Any:
+        asked.append((follow, options.tail))
+        return await real(ident, options, follow=follow, task=task)
+
+    served.services.logs = logs  # type: ignore[method-assign]
+    stream = await followed_logs(served.context, "p", LogRequest(None, LogOptions(tail=tail))).open()
+    try:
+        assert [text for _, text in await texts(stream, len(before))] == before
+        await served.services.scale_service(await served.services.service("p_web"), 2)
+        assert [text for _, text in await texts(stream, 3)] == ["one", "two", "three"]
+    finally:
+        await stream.aclose()
+    assert asked == [(False, tail or 1), (True, None)]
+
+
 async def test_what_had_ended_before_is_no_news(tmp_path: Path) -> None:
     served = Served(tmp_path, job=TaskScript(exit_code=0), late=TaskScript(exit_code=4, seconds=50.0))
     await served.serve("job", restart="none")
