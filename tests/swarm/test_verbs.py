@@ -163,7 +163,9 @@ async def test_stop_and_start(served: Served, context: StackContext) -> None:
 @pytest.mark.anyio
 async def test_what_is_done_in_containers_is_done_on_their_nodes(served: Served, context: StackContext) -> None:
     nodes = {row["number"]: row["node"] for row in await ps(context, NAME) if row["service"] == "web"}
-    hosts = {number: (await exec_in(context, NAME, "web", ["cat", "/etc/hostname"], ExecOptions(), number)).stdout for number in nodes}
+    hosts = {
+        number: (await exec_in(context, NAME, "web", ["cat", "/etc/hostname"], ExecOptions(), number)).stdout for number in nodes
+    }
     assert len(set(hosts.values())) == 3
     await lifecycle(context, NAME, None).pause(["web"])
     assert [row.is_paused for row in boxes(served.lab)] == [True] * 3
@@ -208,17 +210,24 @@ async def test_a_node_whose_engine_nobody_named_is_told_with_the_remedy(served: 
 @pytest.mark.anyio
 async def test_run_ends_with_its_code_and_leaves_nothing(served: Served, context: StackContext) -> None:
     found = await run(
-        context, served.model(), "web", RunOptions(cmd=["sh", "-c", "echo $A; echo bad >&2; exit 3"], env={"A": "{{.Node.Hostname}}"})
+        context,
+        served.model(),
+        "web",
+        RunOptions(cmd=["sh", "-c", "echo $A; echo bad >&2; exit 3"], env={"A": "{{.Node.Hostname}}"}),
     )
     assert (found.exit_code, found.stdout, found.stderr) == (3, "{{.Node.Hostname}}\n", "bad\n")
-    assert {row["Spec"]["Name"] for row in served.lab.leader().call("GET", "/services")} == {f"{NAME}_{n}" for n in ("db", "job", "web")}
+    assert {row["Spec"]["Name"] for row in served.lab.leader().call("GET", "/services")} == {
+        f"{NAME}_{n}" for n in ("db", "job", "web")
+    }
 
 
 @pytest.mark.anyio
 async def test_pull_says_what_the_registry_has(served: Served, context: StackContext) -> None:
     report = await pull(context, served.model(), None, False)
     (image,) = report.images
-    assert image.partition("@")[0] == served.lab.image.partition("@")[0].removesuffix(":1") or image.startswith(f"{served.lab.image}@")
+    assert image.partition("@")[0] == served.lab.image.partition("@")[0].removesuffix(":1") or image.startswith(
+        f"{served.lab.image}@"
+    )
     assert "@sha256:" in image
 
 

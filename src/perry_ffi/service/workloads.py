@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.errors import BackendNotAvailable, Conflict, NoBackendFound
+from perry_ffi.errors import BackendNotAvailable, Conflict, NoBackendFound, Unsupported
 from perry_ffi.service.client import Client
 from perry_ffi.service.context import stack_context
 from perry_ffi.service.streams import open_stream
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from perry_ffi.model.workload import GraphLogOptions, RunGraphOptions, WorkloadGraph
     from perry_ffi.model.workload_status import GraphDocument, GraphPlan, GraphStatus, NodeInfo
     from perry_ffi.service.streams import OpenStream
+    from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.options import Down
 
 KIND = "graph"
@@ -43,6 +44,17 @@ def _begin_probes(client: Client, graph: RunningGraph) -> None:
         graph.begin_probes()
 
 
+async def _context(client: Client) -> StackContext:
+    """Raises Unsupported where the engine keeps services: the nodes of a graph are containers of one machine."""
+    context = await stack_context(client)
+    if context.backend.services is not None:
+        raise Unsupported(
+            f"{context.backend.name}: the nodes of a workload graph are containers of one engine, and this one runs services",
+            backend=context.backend.name, operation="runGraph", remedy="choose an engine of containers for it, by setBackend say",
+        )  # fmt: skip
+    return context
+
+
 # -- running ----------------------------------------------------------------------------------------
 
 
@@ -62,7 +74,7 @@ async def run_graph(client: Client, document: WorkloadGraph, options: RunGraphOp
             f"graph {checked.name}: a run of it goes on", project=checked.name, subject=checked.name,
             remedy="wait for that one, or take it down",
         )  # fmt: skip
-    context = await stack_context(client)
+    context = await _context(client)
     graph = RunningGraph(context, checked.name, checked)
     client.handles.add(KIND, graph)  # So that who takes it down, or ends the host, finds it.
     try:
@@ -88,7 +100,7 @@ async def plan_graph(client: Client, document: WorkloadGraph, options: RunGraphO
 
     checked = check(document)
     try:
-        context = await stack_context(client)
+        context = await _context(client)
     except (NoBackendFound, BackendNotAvailable) as error:
         return plan.static_plan(checked, options, error)
     return await plan.plan_graph(context, checked, options, allow_shared_kernel=client.settings.allow_shared_kernel)
@@ -100,7 +112,7 @@ async def attach(client: Client, name: str) -> RunningGraph:
     """
     from perry_ffi.workload.handle import attach as attach_to
 
-    graph = await attach_to(await stack_context(client), name)
+    graph = await attach_to(await _context(client), name)
     _begin_probes(client, graph)
     client.handles.add(KIND, graph)
     return graph
