@@ -4,6 +4,7 @@ or a change. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,13 +25,14 @@ _CONDITIONS: Mapping[str, Condition] = {
     "no": "none", "none": "none", "always": "any", "unless-stopped": "any", "any": "any", "on-failure": "on-failure",
 }  # fmt: skip
 """By the words of ``restart`` and of ``deploy.restart_policy.condition``."""
+_CONSTRAINT = re.compile(r"\s*[A-Za-z_][A-Za-z0-9_.-]+\s*(?:==|!=)\s*[^\s=!][^=!]*\Z")
 _RESTART: Readers = {
     "delay": ("delay", lambda value: _seconds(value)),
     "max_attempts": ("max_attempts", values.integer(0)),
     "window": ("window", lambda value: _seconds(value)),
 }
 _PLACEMENT: Readers = {
-    "constraints": ("constraints", lambda value: tuple(values.words(value))),
+    "constraints": ("constraints", lambda value: tuple(values.list_of(_constraint)(value))),
     "preferences": ("spread", lambda value: tuple(values.list_of(_spread)(value))),
     "max_replicas_per_node": ("max_per_node", values.integer(0)),
 }
@@ -140,6 +142,13 @@ def _cpus(value: Any) -> float:
 
 def _seconds(value: Any) -> float:
     return values.duration(value) / 1e9
+
+
+def _constraint(value: Any) -> str:
+    text = values.clean(value)
+    if not _CONSTRAINT.match(text):
+        values.bad("a constraint such as node.role == manager or node.labels.zone != b", value)
+    return text
 
 
 def _spread(value: Any) -> str:

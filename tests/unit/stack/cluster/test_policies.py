@@ -103,6 +103,8 @@ def test_how_they_are_put_back() -> None:
         ({"rollback_config": {"max_failure_ratio": 2}}, "rollback_config.max_failure_ratio"),
         ({"restart_policy": {"condition": "sometimes"}}, "restart_policy.condition"),
         ({"mode": "somewhere"}, "mode"),
+        ({"placement": {"constraints": ["node.role==manager", "disktype=ssd"]}}, "placement.constraints[1]"),
+        ({"placement": {"constraints": ["node.role =="]}}, "placement.constraints[0]"),
         ({"endpoint_mode": "dns"}, "endpoint_mode"),
     ],
 )  # fmt: skip
