@@ -37,21 +37,18 @@ def services_of(found: Project | None) -> list[str]:
 
 
 def ask(invocation: Invocation, work: Callable[[Reader], Awaitable[T]]) -> T:
-    """What ``work`` finds, which asks a reader and awaits nothing else. Raises ContainerError.
+    """What ``work`` finds, which asks a reader and awaits nothing else. Raises ContainerError, and Interrupted.
 
-    Without an event loop where the process is its own and the engine a local socket that is certain; else, and where that is not
-    enough, in the usual way.
+    Without an event loop where nothing was made ready for one and the engine is a local socket that is certain; else, and where that
+    is not enough, in the usual way.
     """
-    if invocation.alone:
-        import gc
+    if invocation.prepare is not None:
+        from perry_ffi.service.quick import NotQuick
 
-        from perry_ffi.service import quick
-
-        gc.disable()  # It ends before there is any garbage to speak of.
         try:
-            return quick.ask(invocation.engine_env, work)
-        except quick.NotQuick:
-            gc.enable()
+            return _quickly(invocation, work)
+        except NotQuick:
+            pass
     ready(invocation)
     from perry_ffi.cli.engine import with_engine
 
@@ -63,9 +60,26 @@ def ask(invocation: Invocation, work: Callable[[Reader], Awaitable[T]]) -> T:
     return with_engine(invocation, asked, progress=False)
 
 
+def _quickly(invocation: Invocation, work: Callable[[Reader], Awaitable[T]]) -> T:
+    """Raises NotQuick."""
+    from perry_ffi.service import quick
+
+    if not invocation.alone:
+        from perry_ffi.cli.interrupts import signals_here
+
+        with signals_here().listening() as interrupts:
+            return quick.ask(invocation.engine_env, work, interrupts)
+    import gc
+
+    gc.disable()  # It ends before there is any garbage to speak of.
+    try:
+        return quick.ask(invocation.engine_env, work)
+    except quick.NotQuick:
+        gc.enable()
+        raise
+
+
 def ready(invocation: Invocation) -> None:
     """To be called before a command that looks imports what takes an event loop: nothing was made ready for that."""
-    if invocation.alone:
-        from perry_ffi.interpreter.settling import settle_in
-
-        settle_in()
+    if invocation.prepare is not None:
+        invocation.prepare()

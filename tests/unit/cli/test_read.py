@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from perry_ffi.cli import hosted
+from perry_ffi.cli.interrupts import Interrupted, OwnSignals
 from perry_ffi.cli.main import main
 from tests.support.local_engine import ID, LocalEngine, local_engine
 
@@ -27,9 +35,7 @@ def compile(*words, **more):
 dataclasses._process_class, re._compiler.compile = processed, compile
 import perry_ffi.cli.main
 before = set(sys.modules)
-from perry_ffi.interpreter import settling
-settling.settle_in = lambda: None
-status = perry_ffi.cli.main.main(sys.argv[1:], own_process=True)
+status = perry_ffi.cli.main.main(sys.argv[1:], own_process=True, prepare=lambda: None)
 import json
 heavy = [name for name in ("asyncio", "anyio", "ssl", "hashlib", "yaml", "pydantic", "argparse") if name in sys.modules]
 print(json.dumps([status, len(set(sys.modules) - before), *made, heavy]), file=sys.stderr)
@@ -140,8 +146,10 @@ def test_a_project_that_is_named_needs_no_file(tmp_path: Path) -> None:
         told(engine, "ps", "-q", status=1)
 
 
-def test_inside_of_another_program_interrupts_are_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There nothing waits without an event loop: this engine cannot be asked in the usual way."""
+def test_where_nobody_made_it_possible_nothing_waits_without_an_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This engine cannot be asked in the usual way."""
     with local_engine(tmp_path) as engine:
         for name, value in environ(engine).items():
             monkeypatch.setenv(name, value)
@@ -149,19 +157,50 @@ def test_inside_of_another_program_interrupts_are_heard(tmp_path: Path, monkeypa
         assert main(["-p", "shop", "ps"]) == 1 and engine.asked[0][0] == "/version"
 
 
-@pytest.mark.parametrize("alone", [True, False])
-def test_the_usual_way_is_made_ready_in_a_process_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: bool
+def test_inside_of_another_program_interrupts_are_heard_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
-    """Whoever has the process else made it ready before."""
+    """Nothing is made ready for an event loop there either, and a signal ends the wait for an engine that is silent."""
+    came, comes = os.pipe()
+    made: list[str] = []
+
+    class Heard(OwnSignals):
+        @contextmanager
+        def listening(self) -> Iterator[list[int]]:
+            made.append("listens")
+            try:
+                yield [came]
+            finally:
+                if select.select([came], [], [], 0)[0]:
+                    raise Interrupted(143) from None
+
+    with local_engine(tmp_path) as engine:
+        for name, value in environ(engine).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        assert hosted.run(["-p", "shop", "ps", "-q"], Heard(), lambda: made.append("made ready")) == 0
+        assert (made, capfd.readouterr().out, len(engine.asked)) == (["listens"], f"{ID}\n", 1)
+    silent = socket.socket(socket.AF_UNIX)
+    with silent:
+        silent.bind(str(tmp_path / "silent"))
+        silent.listen()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/silent")
+        threading.Thread(target=lambda: (silent.accept(), os.write(comes, b"."))).start()
+        assert hosted.run(["-p", "shop", "ps"], Heard(), lambda: made.append("made ready")) == 143
+    assert made == ["listens", "listens"]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("made_ready", [True, False])
+def test_the_usual_way_is_made_ready_where_it_was_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: bool, made_ready: bool
+) -> None:
     from perry_ffi.cli import engine, read
     from perry_ffi.cli.main import Invocation
-    from perry_ffi.interpreter import settling
 
     made = []
-    monkeypatch.setattr(settling, "settle_in", lambda: made.append("ready"))
     monkeypatch.setattr(engine, "with_engine", lambda *_, **__: made.append("asked"))
     invocation = Invocation({"DOCKER_HOST": "tcp://there:1"}, str(tmp_path))
-    invocation.alone = alone
+    invocation.alone, invocation.prepare = alone, None if made_ready else lambda: made.append("ready")
     read.ask(invocation, lambda reader: reader.containers({}))
-    assert made == ["ready", "asked"][not alone :]
+    assert made == ["ready", "asked"][made_ready:]

@@ -26,11 +26,14 @@ _IDENT = frozenset("0123456789abcdef")
 
 
 class QuickEngine:
-    """The engine at a socket. Its methods are coroutines as those of a backend are, and none of them ever waits."""
+    """The engine at a socket. Its methods are coroutines as those of a backend are, and none of them ever waits.
 
-    def __init__(self, place: LocalSocket) -> None:
+    interrupts: descriptors; what can be read from one of them ends it with NotQuick.
+    """
+
+    def __init__(self, place: LocalSocket, interrupts: Sequence[int] = ()) -> None:
         self._place = place
-        self._connection = Connection(place.path, place.seconds)
+        self._connection = Connection(place.path, place.seconds, interrupts)
         self._flavour = ""
 
     @property
