@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -54,15 +55,22 @@ async def exec_in(
     return await context.backend.exec_container(row.id, command, options)
 
 
-async def run(context: StackContext, project: Project, service: str, options: RunOptions) -> RunResult:
+Heard = Callable[[str, str], object]
+"""Is called with ``stdout`` or ``stderr``, and a piece of text of it."""
+
+
+async def run(
+    context: StackContext, project: Project, service: str, options: RunOptions, heard: Heard | None = None
+) -> RunResult:
     """Runs a one-off container of ``service`` to its end and gives its exit code and output.
 
     What the service depends on is brought up first. Cancelled, failed or too long (Timeout), the container is removed.
+    heard: takes the output as it comes, and nothing of it is kept for the result then.
     """
     created = await create(context, project, service, one_off_of(options))
     try:
         with command_of(service, created.name or "", SERVICES):
-            result = await _to_the_end(context, created.id, created.name or "", options.timeout)
+            result = await _to_the_end(context, created.id, created.name or "", options.timeout, heard)
         if not options.rm:
             # Docker tells of an end before its lists do; an inspection waits for that.
             await context.backend.inspect_container(created.id)
@@ -120,9 +128,10 @@ async def remove(backend: Backend, ident: str) -> None:
         await backend.remove_container(ident, force=True)
 
 
-async def _to_the_end(context: StackContext, ident: str, name: str, timeout: float | None) -> RunResult:
+async def _to_the_end(context: StackContext, ident: str, name: str, timeout: float | None, heard: Heard | None) -> RunResult:
     backend = context.backend
     output: dict[str, list[str]] = {"stdout": [], "stderr": []}
+    hear = heard or (lambda stream, text: output[stream].append(text))
     session = await backend.attach_container(ident)
     try:
         ending = await backend.wait_exit(ident)
@@ -134,7 +143,7 @@ async def _to_the_end(context: StackContext, ident: str, name: str, timeout: flo
             await backend.start_container(ident)
             while (batch := await session.output.next()) is not None:
                 for chunk in batch:
-                    output[chunk.stream].append(chunk.text)
+                    hear(chunk.stream, chunk.text)
             code = await ending.exit_code()
     except TimeoutError:
         raise Timeout(f"{name}: it did not end within {timeout:g} s", waitedFor=name, seconds=timeout) from None
