@@ -190,11 +190,12 @@ async def _each(
                 refused.append(error)
         ended[image].set()
 
-    async with anyio.create_task_group() as group:
-        for image, service in owners.items():
-            group.start_soon(attempt, service, image)
-    if len(errors) == len(refused) == 1 and not ignore:
-        raise at_service(refused[0], next(service for service, image in wanted.items() if image not in done))
-    if errors and not ignore:
-        raise BackendError("; ".join(sorted(errors)), operation=verb, failures=sorted(errors), done=sorted(done))
+    with doing.as_verb(verb):
+        async with anyio.create_task_group() as group:
+            for image, service in owners.items():
+                group.start_soon(attempt, service, image)
+        if len(errors) == len(refused) == 1 and not ignore:
+            raise at_service(refused[0], next(service for service, image in wanted.items() if image not in done))
+        if errors and not ignore:
+            raise BackendError("; ".join(sorted(errors)), operation=verb, failures=sorted(errors), done=sorted(done))
     return ImagesReport(images=sorted(done), errors=sorted(errors))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import anyio
 
@@ -36,6 +36,19 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.plan import Plan
 
 Verb = Callable[[Replica], Awaitable[None]]
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def _told(work: Callable[Concatenate[Lifecycle, P], Awaitable[T]]) -> Callable[Concatenate[Lifecycle, P], Awaitable[T]]:
+    """Has a verb told by its name, from its begin to its end."""
+
+    @wraps(work)
+    async def told(self: Lifecycle, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self.doing.as_verb(work.__name__):
+            return await work(self, *args, **kwargs)
+
+    return told
 
 
 class Lifecycle:
@@ -50,11 +63,11 @@ class Lifecycle:
         self._backend = context.backend
         self._name = name
         self._project = project
-        self._doing = Doing(context.bus, name, rehearse=rehearse)
+        self.doing = Doing(context.bus, name, rehearse=rehearse)
 
     def plan(self) -> Plan:
         """What a rehearsed verb would do."""
-        return self._doing.plan()
+        return self.doing.plan()
 
     @cached_property
     def _document(self) -> dict[str, Any]:
@@ -63,8 +76,9 @@ class Lifecycle:
     @property
     def did(self) -> int:
         """How many things were done to containers so far, or noted."""
-        return self._doing.count
+        return self.doing.count
 
+    @_told
     async def start(self, services: Sequence[str] | None, timeout: float | None = None, *, wait: bool = False) -> None:
         """Starts what does not run and what that depends on, dependencies first, each when the conditions on them hold.
 
@@ -87,7 +101,7 @@ class Lifecycle:
                     await self._restart(row, None, f"it is in the namespaces of {_owners(row, rows)}")
                 elif row.id in starting:
                     cause = "asked for" if services is None or row.service in named else "needed"
-                    await self._doing.step(Start(row.name, row.service, row.id), cause, lambda: self._started(row))
+                    await self.doing.step(Start(row.name, row.service, row.id), cause, lambda: self._started(row))
 
             touched = wanted | {row.service for row in rows if row.id in again}
             await self._when_it_holds(found, rows, touched, one, timeout, wait=wait)
@@ -96,6 +110,7 @@ class Lifecycle:
         await started(self._backend, row.id, row.service, row.name, SERVICES)
         await self._hooks(row, "post_start")
 
+    @_told
     async def stop(self, services: Sequence[str] | None, timeout: float | None = None) -> None:
         """Stops what runs, dependents first. timeout: seconds before a container is killed; ``None`` its own."""
         urgent = self._context.urgent
@@ -106,11 +121,12 @@ class Lifecycle:
 
         async def one(row: Replica) -> None:
             if row.running:
-                await self._doing.step(Stop(row.name, row.service, row.id), "asked for", lambda: ended(row))
+                await self.doing.step(Stop(row.name, row.service, row.id), "asked for", lambda: ended(row))
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True)
 
+    @_told
     async def restart(self, services: Sequence[str] | None, timeout: float | None = None, *, dependents: bool = True) -> None:
         """Restarts, dependencies first, each when the conditions on them hold.
 
@@ -128,7 +144,7 @@ class Lifecycle:
             inside = {row.id for row in rows if row.id in touched and not touched.isdisjoint(row.joined)}
             self._warn_of_runs(runs, touched)
             for row in rows:
-                if row.id in inside and not self._doing.rehearse:
+                if row.id in inside and not self.doing.rehearse:
                     await self._pre_stop(row)
 
             async def one(row: Replica) -> None:
@@ -147,32 +163,35 @@ class Lifecycle:
             await self._backend.restart_container(row.id, timeout)
             await self._hooks(row, "post_start")
 
-        await self._doing.step(Restart(row.name, row.service, row.id), cause, again)
+        await self.doing.step(Restart(row.name, row.service, row.id), cause, again)
 
+    @_told
     async def pause(self, services: Sequence[str] | None) -> None:
         async def one(row: Replica) -> None:
             if row.status == "running":
-                await self._doing.step(
+                await self.doing.step(
                     Pause(row.name, row.service, row.id), "asked for", lambda: self._backend.pause_container(row.id)
                 )
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True)
 
+    @_told
     async def unpause(self, services: Sequence[str] | None) -> None:
         async def one(row: Replica) -> None:
             if row.status == "paused":
-                await self._doing.step(
+                await self.doing.step(
                     Unpause(row.name, row.service, row.id), "asked for", lambda: self._backend.unpause_container(row.id)
                 )
 
         async with self._context.locked(self._name):
             await self._in_order(services, one)
 
+    @_told
     async def kill(self, services: Sequence[str] | None, signal: str) -> None:
         async def one(row: Replica) -> None:
             if row.running:
-                await self._doing.step(
+                await self.doing.step(
                     Kill(row.name, row.service, row.id), signal, lambda: self._backend.kill_container(row.id, signal)
                 )  # fmt: skip
 
@@ -185,6 +204,7 @@ class Lifecycle:
         wanted = chosen(edges_of(self._project, rows), rows, services)
         return [row.name for row in rows if row.service in wanted and (running or not row.running)]
 
+    @_told
     async def remove(self, services: Sequence[str] | None, *, volumes: bool = False, running: bool = False) -> list[str]:
         """Removes the containers that do not run, dependents first, and gives their names.
 
@@ -194,11 +214,11 @@ class Lifecycle:
 
         async def one(row: Replica) -> None:
             if row.running and running:
-                await self._doing.step(
+                await self.doing.step(
                     Stop(row.name, row.service, row.id), "asked for", lambda: stop(self._backend, row.id, None, urgent)
                 )
             if running or not row.running:
-                await self._doing.step(
+                await self.doing.step(
                     Remove(row.name, row.service, row.id), "asked for", lambda: self._removed(row, volumes=volumes)
                 )
                 gone.append(row.name)
@@ -274,7 +294,7 @@ class Lifecycle:
 
         wait: then waits until each of them is ready.
         """
-        if self._doing.rehearse:
+        if self.doing.rehearse:
             return await self._walk(found.before(), rows, wanted, verb)
         async with watching(self._backend, identity.watched(self._name)) as watch:
             readiness, there = Readiness(self._backend, watch, SERVICES, self._context.probed, self._context.bus), Index(rows)
@@ -289,7 +309,7 @@ class Lifecycle:
     async def _ready(self, readiness: Readiness, rows: Iterable[Replica], timeout: float | None) -> None:
         async def one(row: Replica) -> None:
             until_ready = partial(readiness.until, row.service, row.name, "ready", timeout)
-            await self._doing.step(Wait(row.name, row.service, row.id), "asked for", until_ready)
+            await self.doing.step(Wait(row.name, row.service, row.id), "asked for", until_ready)
 
         with one_error():
             async with anyio.create_task_group() as group:
@@ -333,7 +353,7 @@ class Lifecycle:
                     for row in own.get(service, ()):
                         group.start_soon(one, row)
 
-        self._doing.order(before)
+        self.doing.order(before)
         await walk(before, before.keys() | own.keys(), work)
 
     # -- hooks ----------------------------------------------------------------------------------------
