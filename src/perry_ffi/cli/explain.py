@@ -18,6 +18,7 @@ from perry_ffi.errors import (
     ContainerError,
     InternalError,
     NoBackendFound,
+    NotFound,
     ServiceStartupFailed,
     Timeout,
     VerificationFailed,
@@ -65,6 +66,8 @@ def next_words(error: ContainerError, typed: Sequence[str]) -> list[str]:
     details, service = error.details, error.details.get("service")
     if isinstance(error, (NoBackendFound, BackendNotAvailable)):
         return [] if typed[:1] == ["doctor"] else ["doctor"]
+    if str(details.get("operation") or "").partition(" ")[0] in ("pull", "build"):
+        return _of_image(error, typed)
     if not isinstance(error, (ServiceStartupFailed, Timeout)) or not service or not details.get("container"):
         return []
     if details.get("rolledBack") is None:
@@ -72,6 +75,28 @@ def next_words(error: ContainerError, typed: Sequence[str]) -> list[str]:
     if typed[:1] == ["up"] and "--no-rollback" not in typed:
         return ["up", "--no-rollback", *typed[1:]]
     return []
+
+
+def _of_image(error: ContainerError, typed: Sequence[str]) -> list[str]:
+    """Where an image could not be had: with the one that is there; its name as it was read; the build alone."""
+    details, service = error.details, error.details.get("service")
+    if details.get("present") and typed[:1] == ["up"]:
+        return ["up", "--pull", "missing", *_without_pull(typed[1:])]
+    if isinstance(error, NotFound):
+        return ["config", "--images", *([str(service)] if service else [])]
+    return ["build", str(service)] if details.get("step") and service and typed[:1] != ["build"] else []
+
+
+def _without_pull(words: Sequence[str]) -> list[str]:
+    """What was typed, less ``--pull`` and its value."""
+    left, found = list(words), list[str]()
+    while left:
+        word = left.pop(0)
+        if word == "--pull":
+            del left[:1]
+        elif not word.startswith("--pull="):
+            found.append(word)
+    return found
 
 
 def without_sequences(text: str) -> str:

@@ -94,6 +94,16 @@ def test_what_was_put_back_and_what_is_to_be_typed() -> None:
         (NoBackendFound("x"), ["ps"], ["doctor"]),
         (BackendNotAvailable("x"), ["doctor"], []),
         (NotFound("x", service="db"), ["ps"], []),
+        (NotFound("x", service="db", operation="pull app:1"), ["up", "-d"], ["config", "--images", "db"]),
+        (BackendError("x", service="db", operation="pull app:1"), ["up"], []),
+        (
+            BackendError("x", service="db", operation="pull app:1", present="sha256:1"),
+            ["up", "--pull", "always", "-d", "--pull=always"],
+            ["up", "--pull", "missing", "-d"],
+        ),
+        (BackendError("x", service="db", operation="build p-db", step="RUN x"), ["up", "--build"], ["build", "db"]),
+        (BackendError("x", service="db", operation="build", step="RUN x"), ["build", "db"], []),
+        (BackendError("x", operation="pull"), ["pull"], []),
     ],
 )
 def test_the_next_command(error: ContainerError, typed: list[str], words: list[str]) -> None:
