@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     class Bringing(Protocol):
         """The flags that ``asked`` looks at itself."""
 
-        remove_orphans: bool
+        remove_orphans: bool | None
         scale: list[str]
 
 
@@ -27,7 +27,9 @@ PULL = Flag("pull", "over the services' own pull policies", kind=TEXT, words=("p
 QUIET_PULL = Flag("quiet-pull", "do not show how pulls go on")
 FORCE_RECREATE = Flag("force-recreate", "make the containers of the services anew")
 NO_RECREATE = Flag("no-recreate", "leave existing containers as they are")
-REMOVE_ORPHANS = Flag("remove-orphans", "remove containers of services that the file does not have")
+REMOVE_ORPHANS = Flag(
+    "remove-orphans", "remove containers of services that the file does not have", variable="COMPOSE_REMOVE_ORPHANS"
+)
 SCALE = Flag("scale", "number of containers of a service", kind=TEXTS, value="SERVICE=N")
 YES = Flag("yes", "nothing is asked in any case", "y")
 

@@ -47,7 +47,8 @@ class Invocation:
         self.env, self.working_directory = env, working_directory
         self.variables = env
         self.parallel: int | None = None
-        self.compatibility = self.alone = False
+        self.compatibility: bool | None = None
+        self.alone = False
         self.prepare: Callable[[], object] | None = None
         self.engine_env = env if engine_env is None else engine_env
         self.screen = screen or Screen(env)
