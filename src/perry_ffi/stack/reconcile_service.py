@@ -107,7 +107,8 @@ class ServiceReconciler:
         self._started[service.name] = steps
         for row in surplus:
             ready = self._succeeded(service, row)
-            self._stop(row, SCALED_DOWN, ready, beside=bool(ready))
+            hooks = [] if row.id in self._stops else self._hooks.before_stop(service, row, ready)
+            self._stop(row, SCALED_DOWN, hooks or ready, beside=bool(ready))
             self.obsolete.append((row, SCALED_DOWN))
 
     def _takes_turns(self, service: Service, place: Place) -> bool:
