@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from perry_ffi.cli.table import TEXT, TEXTS, Flag
-from perry_ffi.errors import ValidationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ def replicas(texts: list[str], flag: str = "--scale ") -> dict[str, int]:
     for text in texts:
         service, _, number = text.partition("=")
         if not service or not (number.isascii() and number.isdigit()):
+            from perry_ffi.errors import ValidationError
+
             raise ValidationError(f"{flag}{text}: expected SERVICE=N", path="scale", expected="SERVICE=N")
         found[service] = int(number)
     return found

@@ -103,6 +103,8 @@ def _run(words: list[str], own_process: bool, prepare: Callable[[], object] | No
     command = parse_command(typed, rest[1:], arguments)
     if getattr(arguments, "help", False):
         return _help_of(command, "" if command is typed else typed.name)
+    if own_process and command.files and not command.looks:
+        _settle_lightly()
     if prepare is not None and command.engine and not command.looks:
         prepare()
         prepare = None
@@ -113,6 +115,12 @@ def _run(words: list[str], own_process: bool, prepare: Callable[[], object] | No
     found = _invocation(arguments, screen)
     found.alone, found.prepare = own_process, prepare
     return _with_server(getattr(module, command.run), arguments, found)
+
+
+def _settle_lightly() -> None:
+    from perry_ffi.interpreter.settling import settle_lightly
+
+    settle_lightly()
 
 
 def _settle_in() -> None:

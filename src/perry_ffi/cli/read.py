@@ -26,6 +26,7 @@ def project(arguments: Arguments, invocation: Invocation, *, model: bool) -> tup
     if named and not said and not model:
         invocation.project = named
         return named, None
+    lightly(invocation)
     from perry_ffi.cli.project import project_name
 
     return project_name(arguments, invocation)
@@ -77,6 +78,31 @@ def _quickly(invocation: Invocation, work: Callable[[Reader], Awaitable[T]]) -> 
     except quick.NotQuick:
         gc.enable()
         raise
+
+
+def settled(invocation: Invocation, project: Project) -> bool:
+    """Whether it is certain that an ``up`` of ``project`` without further options has nothing to do; told without an event loop, or
+    not at all: False. Raises Interrupted.
+    """
+    if invocation.prepare is None:
+        return False
+    from perry_ffi.errors import ContainerError
+    from perry_ffi.service.project_up import settled as is_settled
+    from perry_ffi.service.quick import NotQuick
+
+    environ = invocation.engine_env
+    try:
+        return _quickly(invocation, lambda reader: is_settled(reader, project, environ))
+    except (NotQuick, ContainerError, OSError):
+        return False
+
+
+def lightly(invocation: Invocation) -> None:
+    """To be called before a command that looks imports what reads files. Of a host's program its library did that."""
+    if invocation.alone:
+        from perry_ffi.interpreter.settling import settle_lightly
+
+        settle_lightly()
 
 
 def ready(invocation: Invocation) -> None:

@@ -91,10 +91,11 @@ class Command:
     process may be made ready for that before. mixed: flags may stand behind operands, too; else what follows the first operand
     is not the command's. below: commands of its own. hidden: it is taken, and not shown.
     looks: it asks an engine a question or two (``cli.read``), which makes the process ready only where that takes an event loop.
+    files: it reads Compose files or asks an engine, so that the process may be made ready for that.
     """
 
     __slots__ = (
-        "also", "below", "engine", "flags", "group", "hidden", "looks", "mixed", "more", "name", "operands", "run", "text",
+        "also", "below", "engine", "files", "flags", "group", "hidden", "looks", "mixed", "more", "name", "operands", "run", "text",
     )  # fmt: skip
 
     def __init__(
@@ -113,9 +114,10 @@ class Command:
         below: Sequence[Command] = (),
         hidden: bool = False,
         looks: bool = False,
+        files: bool = True,
     ) -> None:
         self.name, self.text, self.more, self.group, self.run = name, text, more, group, run
-        self.looks = looks
+        self.looks, self.files = looks, files
         self.flags, self.operands, self.also, self.below = tuple(flags), tuple(operands), tuple(also), tuple(below)
         self.engine, self.mixed, self.hidden = engine, mixed, hidden
 
