@@ -332,9 +332,33 @@ async def with_health(backend: Backend, rows: list[Replica]) -> list[Replica]:
 async def read_resources(backend: Backend, project: str) -> tuple[list[Resource], list[Resource]]:
     """The networks and the volumes that are the project's by all their labels, by name."""
     wanted = {identity.THEIRS + "project": project}
-    networks = [_network(row) for row in await backend.list_networks(wanted)]
-    volumes = [_volume(row) for row in await backend.list_volumes(wanted)]
+    networks, volumes = list[Resource](), list[Resource]()
+
+    async def read_networks() -> None:
+        networks.extend(map(_network, await backend.list_networks(wanted)))
+
+    async def read_volumes() -> None:
+        volumes.extend(map(_volume, await backend.list_volumes(wanted)))
+
+    with one_error():
+        async with anyio.create_task_group() as group:
+            group.start_soon(read_networks)
+            group.start_soon(read_volumes)
     return _of(project, networks), _of(project, volumes)
+
+
+async def read_all(backend: Backend, project: str) -> tuple[list[Replica], list[Resource], list[Resource]]:
+    """The containers, the networks and the volumes of a project, read side by side."""
+    found: list[Replica] = []
+
+    async def read_containers() -> None:
+        found.extend(await read_replicas(backend, project))
+
+    with one_error():
+        async with anyio.create_task_group() as group:
+            group.start_soon(read_containers)
+            networks, volumes = await read_resources(backend, project)
+    return found, networks, volumes
 
 
 def _of(project: str, rows: list[Resource]) -> list[Resource]:
