@@ -75,7 +75,7 @@ async def _run(
     from dataclasses import replace
 
     from perry_ffi.model.container import LogOptions
-    from perry_ffi.stack.desired import service_edges
+    from perry_ffi.stack.edges import service_edges
     from perry_ffi.stack.logs import LogRequest, logs
     from perry_ffi.stack.one_off import run
     from perry_ffi.stack.up import up

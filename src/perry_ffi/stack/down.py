@@ -18,7 +18,7 @@ from perry_ffi.runtime.plan import Plan, PlanBuilder, Step
 from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import volume_exists
 from perry_ffi.stack.context import StackContext
-from perry_ffi.stack.desired import joined_services
+from perry_ffi.stack.edges import joined_services
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observe import Replica, Resource, list_own, read_all

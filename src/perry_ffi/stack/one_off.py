@@ -22,7 +22,7 @@ from perry_ffi.stack.check import named
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.delivery import put_files, refuse_unreachable, without_needless_carriers
-from perry_ffi.stack.desired import service_edges
+from perry_ffi.stack.edges import service_edges
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.inside import Wanted, running_container
 from perry_ffi.stack.mounted_files import with_mounted

@@ -19,9 +19,10 @@ from perry_ffi.runtime.actions.containers import (
 from perry_ffi.runtime.plan import PlanBuilder
 from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.departures import Going, Gone
-from perry_ffi.stack.desired import Desired, Edge, Service
+from perry_ffi.stack.desired import Desired, Service
 from perry_ffi.stack.divergence import SCALED_DOWN, Decider, Place, joins
 from perry_ffi.stack.early_removals import EarlyRemovals
+from perry_ffi.stack.edges import Edge
 from perry_ffi.stack.hook_steps import HookSteps
 from perry_ffi.stack.namespace_conflicts import refuse_stranded
 from perry_ffi.stack.network_remaking import Outgoing, users

@@ -18,7 +18,8 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.check import check
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.delivery import refuse_undeliverable, refuse_unreachable
-from perry_ffi.stack.desired import Definition, Desired, desired, shared_namespaces
+from perry_ffi.stack.desired import Definition, Desired, desired
+from perry_ffi.stack.edges import shared_namespaces
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.kept import tell_kept
 from perry_ffi.stack.mounted_files import with_mounted
