@@ -46,9 +46,15 @@ def explain(error: ContainerError, following: str = "", columns: int | None = No
 
     following: the command that is to be typed next; it stays whole.
     """
-    lines = [f"perry-compose: {spelled(error.message)}", *(f"  {line}" for line in _evidence(error))]
+    lines = [f"perry-compose: {_what(error)}", *(f"  {line}" for line in _evidence(error))]
     lines = [part for line in lines for part in folded(line, columns, 6 if line.startswith("    | ") else 4)]
     return "\n".join([*lines, *([f"  next: {following}"] if following else [])])
+
+
+def _what(error: ContainerError) -> str:
+    """The message; of several images that failed only how many, for each has a line of its own below."""
+    failures = error.details.get("failures") or ()
+    return f"{error.details.get('operation')}: {len(failures)} images failed" if len(failures) > 1 else spelled(error.message)
 
 
 def as_object(error: ContainerError, following: str = "") -> dict[str, Any]:
@@ -108,6 +114,10 @@ def _evidence(error: ContainerError) -> Iterator[str]:
     details = error.details
     if isinstance(error, InternalError):
         yield f"at {details.get('where')}"
+    failures = details.get("failures") or ()
+    yield from failures if len(failures) > 1 else ()
+    if failures and details.get("done"):
+        yield f"{details.get('operation')} of the others is done: {', '.join(map(str, details['done']))}"
     if waiting := details.get("waitedBy"):
         verb = "waits" if len(waiting) == 1 else "wait"
         yield f"{_listed(waiting)} {verb} for it {_WAITS.get(details.get('condition', ''), '')}".rstrip()
