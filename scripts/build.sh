@@ -12,5 +12,7 @@ prepare_venv "$@"
 "$venv/bin/python" -m compileall -q "$root/src"
 "$venv/bin/python" "$root/build_ffi.py"
 "$venv/bin/python" "$root/scripts/make_site.py" "$root/build"
+# It begins as the shipped forms do, too. Tables that are older than a module only miss what is new.
+cp "$root/build/site/perry_ffi/interpreter/start.tables" "$root/src/perry_ffi/interpreter/start.tables"
 "$venv/bin/python" "$root/build_perry.py"
 say "build/libperry_container.so is ready (Python $("$venv/bin/python" -c 'import platform; print(platform.python_version())') of $(cat "$venv/.base"))"

@@ -40,21 +40,20 @@ class Watched:
         return process
 
     def read(self, path: str) -> str | None:
-        """What a file in the container has; ``None`` where there is none."""
-        from perry_ffi.errors import ContainerError
-
-        name = f"{self._stacks.prefix}-web-1"
-        status, body = self._stacks.asked("GET", f"/containers/{name}/archive?path={path}")
-        assert status in (200, 404), ContainerError(str(status))
-        if status != 200:
-            return None
+        """What a file in the container has; ``None`` where there is none, or the container is being replaced at that moment."""
         import io
         import tarfile
 
-        with tarfile.open(fileobj=io.BytesIO(body)) as tar:
-            member = tar.next()
-            file = tar.extractfile(member) if member is not None else None
-            return file.read().decode() if file is not None else ""
+        name = f"{self._stacks.prefix}-web-1"
+        status, body = self._stacks.asked("GET", f"/containers/{name}/archive?path={path}")
+        assert status in (200, 404, 500), (status, body[:500])  # Podman answers 500, or with a part, of one that goes meanwhile.
+        try:
+            with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+                member = tar.next()
+                file = tar.extractfile(member) if member is not None else None
+                return file.read().decode() if file is not None else ""
+        except tarfile.ReadError:
+            return None
 
     def started(self) -> str:
         return str(self._stacks.ask(f"/containers/{self._stacks.prefix}-web-1/json")["State"]["StartedAt"])

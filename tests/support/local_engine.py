@@ -33,10 +33,11 @@ SHOP: dict[str, Any] = {"/containers/json": [CONTAINER], f"/containers/{ID}/json
 
 
 class LocalEngine:
-    """The server. asked: the paths that were asked for, with their filters."""
+    """The server. asked: the paths that were asked for, with their filters. connections: how many there were."""
 
     def __init__(self, path: Path, answers: Mapping[str, Any], server: str, *, chunked: bool = False) -> None:
         self.path, self.asked = path, list[tuple[str, Any]]()
+        self.connections = 0
         self._answers, self._server, self._chunked = answers, server, chunked
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(str(path))
@@ -53,6 +54,7 @@ class LocalEngine:
                 peer, _ = self._socket.accept()
             except OSError:
                 return
+            self.connections += 1
             threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
 
     def _serve(self, peer: socket.socket) -> None:

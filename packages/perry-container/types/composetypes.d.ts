@@ -376,7 +376,7 @@ export interface LogRecord {
 /**
  * Something that happened; `kind` says what, and which members there are beside it. "verb": an operation on a project, "step": one of its
  * steps, "wait": what a container is waited to be, each with `state` ("started", "done", "failed"); "progress": of a pull, push or build;
- * "warning", "rollback", "verified", "gap", and what the engine tells.
+ * "kept": a container that an `up` leaves running as it is; "warning", "rollback", "verified", "gap", and what the engine tells.
  */
 export interface StackEvent {
     version: number;

@@ -28,6 +28,7 @@ def attach(ffi: Any, lib: Any) -> None:
 
         prepare = Once(lambda: _settle_in(lib))
         channel = FfiChannel(ffi, lib)
+        _settle_lightly(lib)
         begun = serve_programs(channel, prepare)
         prepare()
         from perry_ffi.bridge.server import Server
@@ -44,6 +45,13 @@ def attach(ffi: Any, lib: Any) -> None:
         return -1
 
     ffi.def_extern(name="perry_serve", error=-1, onerror=died)(serve)
+
+
+def _settle_lightly(lib: Any) -> None:
+    if lib.perry_python_is_own():
+        from perry_ffi.interpreter.settling import settle_lightly
+
+        settle_lightly(lib.perry_quiet_openssl)
 
 
 def _settle_in(lib: Any) -> None:

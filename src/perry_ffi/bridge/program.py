@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from typing import TYPE_CHECKING
 
 from perry_ffi.cli.hosted import run as run_here
-from perry_ffi.cli.interrupts import STATUS, Signals
+from perry_ffi.cli.interrupts import STATUS, Interrupted, Signals
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from perry_ffi.bridge.ffi_channel import FfiChannel
 
@@ -32,7 +33,8 @@ class HostSignals(Signals):
         self._heard: Callable[..., object] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._over = False
-        self._fd = -1
+        self._fd = self._ends = -1
+        self._lock = threading.Lock()
 
     def begin(self, loop: asyncio.AbstractEventLoop, heard: Callable[..., object]) -> None:
         if self._over:
@@ -51,6 +53,25 @@ class HostSignals(Signals):
         if not self._over:
             self._channel.end_interrupts()
 
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[Sequence[int]]:
+        with self._lock:
+            if self._over:
+                raise Interrupted(STATUS)
+            ends, self._ends = os.pipe()
+        fd = self._channel.begin_interrupts()
+        try:
+            yield [number for number in (ends, fd) if number >= 0]
+        finally:
+            came = self._channel.take_interrupts() if fd >= 0 else 0
+            self._channel.end_interrupts()
+            with self._lock:
+                os.close(self._ends)
+                os.close(ends)
+                self._ends = -1
+            if came or self._over:
+                raise Interrupted(STATUS if self._over else 128 + self._channel.first_interrupt()) from None
+
     def leave(self, status: int = STATUS) -> None:
         self._over = True
         self._channel.end_interrupts()
@@ -60,8 +81,11 @@ class HostSignals(Signals):
         """One more, on any thread, as if a signal had come. Whether the program listens: else it is not waited for."""
         loop, heard = self._loop, self._heard
         if loop is None or heard is None:
-            self._over = True
-            return False
+            with self._lock:
+                self._over = True
+                if self._ends >= 0:
+                    os.write(self._ends, b".")
+                return self._ends >= 0
         loop.call_soon_threadsafe(heard)
         return True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from perry_ffi.cli.table import TEXT, TEXTS, Flag
-from perry_ffi.errors import ValidationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     class Bringing(Protocol):
         """The flags that ``asked`` looks at itself."""
 
-        remove_orphans: bool
+        remove_orphans: bool | None
         scale: list[str]
 
 
@@ -27,7 +26,9 @@ PULL = Flag("pull", "over the services' own pull policies", kind=TEXT, words=("p
 QUIET_PULL = Flag("quiet-pull", "do not show how pulls go on")
 FORCE_RECREATE = Flag("force-recreate", "make the containers of the services anew")
 NO_RECREATE = Flag("no-recreate", "leave existing containers as they are")
-REMOVE_ORPHANS = Flag("remove-orphans", "remove containers of services that the file does not have")
+REMOVE_ORPHANS = Flag(
+    "remove-orphans", "remove containers of services that the file does not have", variable="COMPOSE_REMOVE_ORPHANS"
+)
 SCALE = Flag("scale", "number of containers of a service", kind=TEXTS, value="SERVICE=N")
 YES = Flag("yes", "nothing is asked in any case", "y")
 
@@ -38,6 +39,8 @@ def replicas(texts: list[str], flag: str = "--scale ") -> dict[str, int]:
     for text in texts:
         service, _, number = text.partition("=")
         if not service or not (number.isascii() and number.isdigit()):
+            from perry_ffi.errors import ValidationError
+
             raise ValidationError(f"{flag}{text}: expected SERVICE=N", path="scale", expected="SERVICE=N")
         found[service] = int(number)
     return found

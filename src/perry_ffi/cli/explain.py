@@ -18,6 +18,7 @@ from perry_ffi.errors import (
     ContainerError,
     InternalError,
     NoBackendFound,
+    NotFound,
     ServiceStartupFailed,
     Timeout,
     VerificationFailed,
@@ -45,9 +46,15 @@ def explain(error: ContainerError, following: str = "", columns: int | None = No
 
     following: the command that is to be typed next; it stays whole.
     """
-    lines = [f"perry-compose: {spelled(error.message)}", *(f"  {line}" for line in _evidence(error))]
+    lines = [f"perry-compose: {_what(error)}", *(f"  {line}" for line in _evidence(error))]
     lines = [part for line in lines for part in folded(line, columns, 6 if line.startswith("    | ") else 4)]
     return "\n".join([*lines, *([f"  next: {following}"] if following else [])])
+
+
+def _what(error: ContainerError) -> str:
+    """The message; of several images that failed only how many, for each has a line of its own below."""
+    failures = error.details.get("failures") or ()
+    return f"{error.details.get('operation')}: {len(failures)} images failed" if len(failures) > 1 else spelled(error.message)
 
 
 def as_object(error: ContainerError, following: str = "") -> dict[str, Any]:
@@ -65,6 +72,8 @@ def next_words(error: ContainerError, typed: Sequence[str]) -> list[str]:
     details, service = error.details, error.details.get("service")
     if isinstance(error, (NoBackendFound, BackendNotAvailable)):
         return [] if typed[:1] == ["doctor"] else ["doctor"]
+    if str(details.get("operation") or "").partition(" ")[0] in ("pull", "build"):
+        return _of_image(error, typed)
     if not isinstance(error, (ServiceStartupFailed, Timeout)) or not service or not details.get("container"):
         return []
     if details.get("rolledBack") is None:
@@ -72,6 +81,28 @@ def next_words(error: ContainerError, typed: Sequence[str]) -> list[str]:
     if typed[:1] == ["up"] and "--no-rollback" not in typed:
         return ["up", "--no-rollback", *typed[1:]]
     return []
+
+
+def _of_image(error: ContainerError, typed: Sequence[str]) -> list[str]:
+    """Where an image could not be had: with the one that is there; its name as it was read; the build alone."""
+    details, service = error.details, error.details.get("service")
+    if details.get("present") and typed[:1] == ["up"]:
+        return ["up", "--pull", "missing", *_without_pull(typed[1:])]
+    if isinstance(error, NotFound):
+        return ["config", "--images", *([str(service)] if service else [])]
+    return ["build", str(service)] if details.get("step") and service and typed[:1] != ["build"] else []
+
+
+def _without_pull(words: Sequence[str]) -> list[str]:
+    """What was typed, less ``--pull`` and its value."""
+    left, found = list(words), list[str]()
+    while left:
+        word = left.pop(0)
+        if word == "--pull":
+            del left[:1]
+        elif not word.startswith("--pull="):
+            found.append(word)
+    return found
 
 
 def without_sequences(text: str) -> str:
@@ -83,6 +114,10 @@ def _evidence(error: ContainerError) -> Iterator[str]:
     details = error.details
     if isinstance(error, InternalError):
         yield f"at {details.get('where')}"
+    failures = details.get("failures") or ()
+    yield from failures if len(failures) > 1 else ()
+    if failures and details.get("done"):
+        yield f"{details.get('operation')} of the others is done: {', '.join(map(str, details['done']))}"
     if waiting := details.get("waitedBy"):
         verb = "waits" if len(waiting) == 1 else "wait"
         yield f"{_listed(waiting)} {verb} for it {_WAITS.get(details.get('condition', ''), '')}".rstrip()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def run(arguments: Sequence[str], signals: Signals, prepare: Callable[[], object] = bool) -> int:
     """Runs it with these arguments, which follow its name, and returns its exit status. On any thread, one at a time.
 
-    prepare: called before a command with an engine imports what it needs.
+    prepare: called before a command imports what an event loop takes.
     """
     told = SIGNALS.set(signals)
     try:

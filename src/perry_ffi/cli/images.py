@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.cli.engine import with_engine
 from perry_ffi.cli.planned import show_plan
-from perry_ffi.cli.terminal import say
+from perry_ffi.cli.terminal import folded, say
 
 if TYPE_CHECKING:
     from perry_ffi.cli.main import Invocation
@@ -33,8 +33,9 @@ def carried_out(
     report, plan = with_engine(invocation, work, progress=not quiet)
     if arguments.dry_run:
         return show_plan(plan)
+    width = None if invocation.screen.progress == "json" else invocation.screen.error_width
     for error in report.errors:
-        say(f"warning: {error}")
+        say("\n".join(folded(f"warning: {error}", width, 4)))
     if not report.images and not report.errors:
         say(nothing)
     return 0

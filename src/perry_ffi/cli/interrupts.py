@@ -17,7 +17,7 @@ from perry_ffi.cli.terminal import say
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 STATUS = 130
 """Of a program that was interrupted by SIGINT, or by a host that does not tell the signal."""
@@ -47,6 +47,13 @@ class Signals(ABC):
         """Signals do again what they did before."""
 
     @abstractmethod
+    def listening(self) -> contextlib.AbstractContextManager[Sequence[int]]:
+        """While something is waited for without a loop that changes nothing: descriptors from which can be read once a signal has come.
+
+        Raises Interrupted at its end where one has come.
+        """
+
+    @abstractmethod
     def leave(self, status: int = STATUS) -> None:
         """The program is over at once, with ``status``, where its own process is over."""
 
@@ -67,6 +74,9 @@ class OwnSignals(Signals):
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, self._before)
+
+    def listening(self) -> contextlib.AbstractContextManager[Sequence[int]]:
+        return contextlib.nullcontext(())  # They just end it.
 
     def leave(self, status: int = STATUS) -> None:
         os._exit(status)
@@ -105,10 +115,11 @@ class Interrupts:
                 say(self.hasty)
         elif time.monotonic() - self._second_at > PATIENCE:
             say("left as it is; the next up or down finds it")
-            _signals().leave(self.status)
+            signals_here().leave(self.status)
 
 
-def _signals() -> Signals:
+def signals_here() -> Signals:
+    """Those of the program that runs here."""
     return SIGNALS.get(None) or OwnSignals()
 
 
@@ -118,7 +129,7 @@ def handled(interrupts: Interrupts) -> Iterator[None]:
     from asyncio import get_running_loop
 
     loop = get_running_loop()
-    signals = _signals()
+    signals = signals_here()
     signals.begin(loop, interrupts)
     try:
         yield

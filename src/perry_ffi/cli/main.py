@@ -27,10 +27,13 @@ class Invocation:
     engine_env: the variables that say which engine is used, less those that the command line overrides. project: the name of
     the one that the command is about, once it is known. variables: those of the process, and once the project is known of its
     env files too. parallel, compatibility: the flags of these names. alone: nobody else is in this
-    process: while it waits for an answer an interrupt may just end it.
+    process: while it waits for an answer an interrupt may just end it. prepare: readies the interpreter for an event loop, where that
+    was not done; a command that looks does it only where it takes one.
     """
 
-    __slots__ = ("alone", "compatibility", "engine_env", "env", "parallel", "project", "screen", "variables", "working_directory")
+    __slots__ = (
+        "alone", "compatibility", "engine_env", "env", "parallel", "prepare", "project", "screen", "variables", "working_directory",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -44,7 +47,9 @@ class Invocation:
         self.env, self.working_directory = env, working_directory
         self.variables = env
         self.parallel: int | None = None
-        self.compatibility = self.alone = False
+        self.compatibility: bool | None = None
+        self.alone = False
+        self.prepare: Callable[[], object] | None = None
         self.engine_env = env if engine_env is None else engine_env
         self.screen = screen or Screen(env)
         self.project: str | None = None
@@ -60,11 +65,13 @@ def program() -> NoReturn:
     os._exit(status)
 
 
-def main(arguments: Sequence[str] | None = None, *, own_process: bool = False, prepare: Callable[[], object] = bool) -> int:
+def main(
+    arguments: Sequence[str] | None = None, *, own_process: bool = False, prepare: Callable[[], object] | None = None
+) -> int:
     """Run ``perry-compose`` and return its exit status: 0, 1 for an error, 2 for wrong usage, 128 and the number of the signal
     that it was interrupted by (130, 143, 129).
 
-    own_process: nobody else uses this interpreter. prepare: readies it for what a command with an engine imports.
+    own_process: nobody else uses this interpreter. prepare: readies it for what a command with an engine imports; None: it is.
     """
     from perry_ffi.cli.failure import Failure
     from perry_ffi.cli.usage import Usage
@@ -83,7 +90,7 @@ def main(arguments: Sequence[str] | None = None, *, own_process: bool = False, p
         failure.over()
 
 
-def _run(words: list[str], own_process: bool, prepare: Callable[[], object], failure: Failure) -> int:
+def _run(words: list[str], own_process: bool, prepare: Callable[[], object] | None, failure: Failure) -> int:
     from perry_ffi.cli.parse import parse, parse_command
 
     arguments, rest = parse(words)
@@ -96,9 +103,24 @@ def _run(words: list[str], own_process: bool, prepare: Callable[[], object], fai
     command = parse_command(typed, rest[1:], arguments)
     if getattr(arguments, "help", False):
         return _help_of(command, "" if command is typed else typed.name)
-    if command.engine and not (own_process and command.looks):
+    if own_process and command.files and not command.looks:
+        _settle_lightly()
+    if prepare is not None and command.engine and not command.looks:
         prepare()
-    return _with_server(getattr(module, command.run), arguments, failure, own_process)
+        prepare = None
+    from perry_ffi.cli.screen import Screen
+
+    screen = Screen(os.environ, arguments.progress, "never" if arguments.no_ansi else arguments.ansi)
+    failure.ready(arguments, screen)
+    found = _invocation(arguments, screen)
+    found.alone, found.prepare = own_process, prepare
+    return _with_server(getattr(module, command.run), arguments, found)
+
+
+def _settle_lightly() -> None:
+    from perry_ffi.interpreter.settling import settle_lightly
+
+    settle_lightly()
 
 
 def _settle_in() -> None:
@@ -138,15 +160,11 @@ def _help_of(command: Command, path: str) -> int:
     return 0
 
 
-def _with_server(run: Callable[[Arguments, Invocation], int], arguments: Arguments, failure: Failure, alone: bool) -> int:
+def _with_server(run: Callable[[Arguments, Invocation], int], arguments: Arguments, invocation: Invocation) -> int:
     """Runs a command with the engine that the command line names, if any; errors speak of what was typed."""
-    from perry_ffi.cli.screen import Screen
-
-    screen = Screen(os.environ, arguments.progress, "never" if arguments.no_ansi else arguments.ansi)
-    failure.ready(arguments, screen)
     named = {"context": arguments.context, "host": arguments.host}
     if arguments.context is None and arguments.host is None and arguments.engine is None:
-        return run(arguments, _invocation(arguments, screen, alone))
+        return run(arguments, invocation)
     from perry_ffi.cli.server import as_typed, engine_env, server_env
     from perry_ffi.errors import ContainerError
 
@@ -154,14 +172,14 @@ def _with_server(run: Callable[[Arguments, Invocation], int], arguments: Argumen
         env = os.environ if arguments.engine is None else engine_env(os.environ, arguments.engine)
         if arguments.context is not None or arguments.host is not None:
             env = server_env(env, **named)
-        return run(arguments, _invocation(arguments, screen, alone, env))
+        invocation.engine_env = env
+        return run(arguments, invocation)
     except ContainerError as error:
         raise as_typed(error, **named) from error
 
 
-def _invocation(arguments: Arguments, screen: Screen, alone: bool, engine_env: Mapping[str, str] | None = None) -> Invocation:
-    found = Invocation(os.environ, _working_directory(), engine_env, screen)
-    found.alone = alone
+def _invocation(arguments: Arguments, screen: Screen) -> Invocation:
+    found = Invocation(os.environ, _working_directory(), None, screen)
     found.parallel, found.compatibility = arguments.parallel, arguments.compatibility
     return found
 

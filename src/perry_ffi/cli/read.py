@@ -26,6 +26,7 @@ def project(arguments: Arguments, invocation: Invocation, *, model: bool) -> tup
     if named and not said and not model:
         invocation.project = named
         return named, None
+    lightly(invocation)
     from perry_ffi.cli.project import project_name
 
     return project_name(arguments, invocation)
@@ -37,21 +38,18 @@ def services_of(found: Project | None) -> list[str]:
 
 
 def ask(invocation: Invocation, work: Callable[[Reader], Awaitable[T]]) -> T:
-    """What ``work`` finds, which asks a reader and awaits nothing else. Raises ContainerError.
+    """What ``work`` finds, which asks a reader and awaits nothing else. Raises ContainerError, and Interrupted.
 
-    Without an event loop where the process is its own and the engine a local socket that is certain; else, and where that is not
-    enough, in the usual way.
+    Without an event loop where nothing was made ready for one and the engine is a local socket that is certain; else, and where that
+    is not enough, in the usual way.
     """
-    if invocation.alone:
-        import gc
+    if invocation.prepare is not None:
+        from perry_ffi.service.quick import NotQuick
 
-        from perry_ffi.service import quick
-
-        gc.disable()  # It ends before there is any garbage to speak of.
         try:
-            return quick.ask(invocation.engine_env, work)
-        except quick.NotQuick:
-            gc.enable()
+            return _quickly(invocation, work)
+        except NotQuick:
+            pass
     ready(invocation)
     from perry_ffi.cli.engine import with_engine
 
@@ -63,9 +61,51 @@ def ask(invocation: Invocation, work: Callable[[Reader], Awaitable[T]]) -> T:
     return with_engine(invocation, asked, progress=False)
 
 
+def _quickly(invocation: Invocation, work: Callable[[Reader], Awaitable[T]]) -> T:
+    """Raises NotQuick."""
+    from perry_ffi.service import quick
+
+    if not invocation.alone:
+        from perry_ffi.cli.interrupts import signals_here
+
+        with signals_here().listening() as interrupts:
+            return quick.ask(invocation.engine_env, work, interrupts)
+    import gc
+
+    gc.disable()  # It ends before there is any garbage to speak of.
+    try:
+        return quick.ask(invocation.engine_env, work)
+    except quick.NotQuick:
+        gc.enable()
+        raise
+
+
+def settled(invocation: Invocation, project: Project) -> bool:
+    """Whether it is certain that an ``up`` of ``project`` without further options has nothing to do; told without an event loop, or
+    not at all: False. Raises Interrupted.
+    """
+    if invocation.prepare is None:
+        return False
+    from perry_ffi.errors import ContainerError
+    from perry_ffi.service.project_up import settled as is_settled
+    from perry_ffi.service.quick import NotQuick
+
+    environ = invocation.engine_env
+    try:
+        return _quickly(invocation, lambda reader: is_settled(reader, project, environ))
+    except (NotQuick, ContainerError, OSError):
+        return False
+
+
+def lightly(invocation: Invocation) -> None:
+    """To be called before a command that looks imports what reads files. Of a host's program its library did that."""
+    if invocation.alone:
+        from perry_ffi.interpreter.settling import settle_lightly
+
+        settle_lightly()
+
+
 def ready(invocation: Invocation) -> None:
     """To be called before a command that looks imports what takes an event loop: nothing was made ready for that."""
-    if invocation.alone:
-        from perry_ffi.interpreter.settling import settle_in
-
-        settle_in()
+    if invocation.prepare is not None:
+        invocation.prepare()

@@ -25,10 +25,24 @@ class Flag:
     words: all that it may say, if they are fixed. value: what stands for the value in the help. completes: what shells complete
     the value with: ``services``, ``profiles``, ``projects``, ``scales`` (SERVICE=), ``paths`` (SERVICE: and files), ``engines``,
     ``files``, ``folders``; a ``value`` of SERVICE, PROFILE, SERVICE=N, FILE, DIR says it, too. hidden: it is taken, and not shown.
-    also: old spellings. member: the member of the arguments, where it is not the name with ``_``.
+    also: old spellings. member: the member of the arguments, where it is not the name with ``_``. variable: of a switch, the one
+    that says whether it is on where it is not given; it is None then until ``variables.switched`` has looked.
     """
 
-    __slots__ = ("also", "completes", "default", "hidden", "kind", "member", "name", "short", "text", "value", "words")
+    __slots__ = (
+        "also",
+        "completes",
+        "default",
+        "hidden",
+        "kind",
+        "member",
+        "name",
+        "short",
+        "text",
+        "value",
+        "variable",
+        "words",
+    )
 
     def __init__(
         self,
@@ -44,9 +58,10 @@ class Flag:
         hidden: bool = False,
         also: Sequence[str] = (),
         member: str = "",
+        variable: str = "",
     ) -> None:
-        self.name, self.text, self.short, self.kind = name, text, short, kind
-        self.default: Any = _NOTHING.get(kind) if default is None else default
+        self.name, self.text, self.short, self.kind, self.variable = name, text, short, kind, variable
+        self.default: Any = _NOTHING.get(kind) if default is None and not variable else default
         self.words, self.completes, self.hidden, self.also = tuple(words), completes, hidden, tuple(also)
         self.value = value or {NUMBER: "N", SECONDS: "SECONDS", TEXT: "VALUE", TEXTS: "VALUE"}.get(kind, "")
         self.member = member or name.replace("-", "_")
@@ -76,10 +91,11 @@ class Command:
     process may be made ready for that before. mixed: flags may stand behind operands, too; else what follows the first operand
     is not the command's. below: commands of its own. hidden: it is taken, and not shown.
     looks: it asks an engine a question or two (``cli.read``), which makes the process ready only where that takes an event loop.
+    files: it reads Compose files or asks an engine, so that the process may be made ready for that.
     """
 
     __slots__ = (
-        "also", "below", "engine", "flags", "group", "hidden", "looks", "mixed", "more", "name", "operands", "run", "text",
+        "also", "below", "engine", "files", "flags", "group", "hidden", "looks", "mixed", "more", "name", "operands", "run", "text",
     )  # fmt: skip
 
     def __init__(
@@ -98,9 +114,10 @@ class Command:
         below: Sequence[Command] = (),
         hidden: bool = False,
         looks: bool = False,
+        files: bool = True,
     ) -> None:
         self.name, self.text, self.more, self.group, self.run = name, text, more, group, run
-        self.looks = looks
+        self.looks, self.files = looks, files
         self.flags, self.operands, self.also, self.below = tuple(flags), tuple(operands), tuple(also), tuple(below)
         self.engine, self.mixed, self.hidden = engine, mixed, hidden
 
@@ -111,6 +128,7 @@ SERVICE = Operand("service", least=1, completes="services")
 """One service."""
 
 HELP = Flag("help", "show this help", "h")
+COMPATIBILITY = Flag("compatibility", "name containers as version 1 did, with underscores", variable="COMPOSE_COMPATIBILITY")
 DRY_RUN = Flag("dry-run", "say what would be done, and change nothing")
 INHERITED = (DRY_RUN, HELP)
 """What every command takes, too."""
@@ -125,7 +143,7 @@ GLOBAL = (
     Flag("profile", "enable a profile (repeat for more; * for all)", kind=TEXTS, value="NAME", completes="profiles"),
     Flag("env-file", "env file instead of .env (repeat for more)", kind=TEXTS, value="FILE", completes="files"),
     Flag("all-resources", "keep resources that no service uses"),
-    Flag("compatibility", "name containers as version 1 did, with underscores"),
+    COMPATIBILITY,
     Flag("parallel", "how many calls of the engine run at once (default -1: as many as are due)", kind=NUMBER),
     Flag(
         "progress", "how work is shown: auto, tty, plain, json, quiet (default: auto)", kind=TEXT,
@@ -153,7 +171,7 @@ class Arguments:
     profile: list[str]
     env_file: list[str]
     all_resources: bool
-    compatibility: bool
+    compatibility: bool | None
     parallel: int | None
     progress: str | None
     ansi: str | None

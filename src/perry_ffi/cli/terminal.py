@@ -9,11 +9,10 @@ import errno
 import os
 import sys
 import unicodedata
-from contextlib import contextmanager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import BinaryIO
 
 _NARROWEST = 40
@@ -133,15 +132,18 @@ def speak_in_objects(objects: bool) -> None:
     _as_objects = objects
 
 
-@contextmanager
-def painted_on(clear: Callable[[], None]) -> Iterator[None]:
+class painted_on:
     """While something is painted on the terminal: ``clear`` takes it away before anything else is written there."""
-    _painted.append(clear)
-    try:
-        yield
-    finally:
-        _painted.remove(clear)
-        clear()
+
+    def __init__(self, clear: Callable[[], None]) -> None:
+        self._clear = clear
+
+    def __enter__(self) -> None:
+        _painted.append(self._clear)
+
+    def __exit__(self, *_: object) -> None:
+        _painted.remove(self._clear)
+        self._clear()
 
 
 def _make_room() -> None:

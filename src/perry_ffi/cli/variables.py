@@ -16,6 +16,11 @@ def truth(variables: Mapping[str, str], name: str) -> bool:
     return variables.get(name, "").strip().lower() in _TRUE
 
 
+def switched(said: bool | None, variable: str, invocation: Invocation) -> bool:
+    """What the command line says of a switch, else the variable that stands for it."""
+    return truth(invocation.variables, variable) if said is None else said
+
+
 def parallel(invocation: Invocation) -> int | None:
     """How many things may be done at once, at most: ``--parallel``, else COMPOSE_PARALLEL_LIMIT; ``None``: as many as are due.
 
@@ -36,12 +41,12 @@ def parallel(invocation: Invocation) -> int | None:
 
 def compatibility(invocation: Invocation) -> bool:
     """Whether containers and images are named with underscores: ``--compatibility``, else COMPOSE_COMPATIBILITY."""
-    return invocation.compatibility or truth(invocation.variables, "COMPOSE_COMPATIBILITY")
+    return switched(invocation.compatibility, "COMPOSE_COMPATIBILITY", invocation)
 
 
-def removes_orphans(flag: bool, invocation: Invocation) -> bool:
+def removes_orphans(flag: bool | None, invocation: Invocation) -> bool:
     """``--remove-orphans``, else COMPOSE_REMOVE_ORPHANS. Raises Usage where orphans are to be removed and ignored."""
-    asked = flag or truth(invocation.variables, "COMPOSE_REMOVE_ORPHANS")
+    asked = switched(flag, "COMPOSE_REMOVE_ORPHANS", invocation)
     if asked and ignores_orphans(invocation):
         from perry_ffi.cli.usage import Usage
 

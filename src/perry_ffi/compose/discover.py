@@ -116,7 +116,7 @@ class _Search:
 
         own: dict[str, str] = {}
         for file in files:
-            if not os.path.exists(file):
+            if not self.state.exists(file):
                 raise NotFound(f"{file}: no such env file", file=file)
             read_env_file(file, own, self.env.get, self.state.missing)
         self.env = {**own, **self.env}
@@ -130,7 +130,7 @@ class _Search:
             except ValueError as error:
                 raise ValidationError(f"COMPOSE_DISABLE_ENV_FILE: expected {error}") from None
         default = join(self.folder(), ".env")
-        return [default] if os.path.isfile(default) else []
+        return [default] if self.state.is_file(default) else []
 
     def from_variable(self) -> None:
         """Take the files that COMPOSE_FILE lists."""
@@ -139,16 +139,16 @@ class _Search:
             return
         self.files = [self.absolute(name) for name in listed.split(self.env.get("COMPOSE_PATH_SEPARATOR") or ":")]
         for file in self.files:
-            if file != "-" and not is_remote(file) and not os.path.exists(file):
+            if file != "-" and not is_remote(file) and not self.state.exists(file):
                 raise NotFound(f"{file}: no such file (COMPOSE_FILE names it)", file=file)
 
     def from_folders(self) -> None:
         """Take the first default name found here or above, and its override beside it."""
         folder = self.folder()
         while True:
-            found = _present(DEFAULT_NAMES, folder)
+            found = self._present(DEFAULT_NAMES, folder)
             if found:
-                overrides = _present(OVERRIDE_NAMES, folder)
+                overrides = self._present(OVERRIDE_NAMES, folder)
                 for names in (found, overrides):
                     if len(names) > 1:
                         self.state.warn("ambiguous", f"several files could be meant: {', '.join(names)}; using {names[0]}")
@@ -159,9 +159,8 @@ class _Search:
                 return
             folder = parent
 
-
-def _present(names: Sequence[str], folder: str) -> list[str]:
-    return [path for path in (join(folder, name) for name in names) if os.path.exists(path)]
+    def _present(self, names: Sequence[str], folder: str) -> list[str]:
+        return [path for path in (join(folder, name) for name in names) if self.state.exists(path)]
 
 
 def normalize_name(text: str) -> str:

@@ -73,8 +73,8 @@ def _inclusion(entry: Any, path: str, base: str, env: Mapping[str, str], state: 
     folder, project = _project_folder(entry.get("project_directory") or "", files, base, path)
     env_files = _texts(entry.get("env_file"), f"{path}.env_file")
     if env_files:
-        env_files = [_env_file(name, base, f"{path}.env_file") for name in env_files]
-    elif project and os.path.isfile(join(project, ".env")):
+        env_files = [_env_file(name, base, f"{path}.env_file", state) for name in env_files]
+    elif project and state.is_file(join(project, ".env")):
         env_files = [join(project, ".env")]
     return Inclusion(files, folder, project, _variables(env, env_files, state))
 
@@ -101,11 +101,11 @@ def _project_folder(named: Any, files: list[str], base: str, path: str) -> tuple
     return relative_folder(named, base), join(base, named)
 
 
-def _env_file(name: str, base: str, path: str) -> str:
+def _env_file(name: str, base: str, path: str, state: LoadState) -> str:
     file = name if name.startswith("/") else join(base, name)
     if os.path.isdir(file):
         raise fault(path, f"{file} is a directory", "a file")
-    if not os.path.exists(file):
+    if not state.exists(file):
         raise NotFound(f"{path}: {file}: no such file", path=path, file=file)
     return file
 

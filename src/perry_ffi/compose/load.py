@@ -99,9 +99,13 @@ def load_tree(
     stdin: Callable[[], str | bytes] | None = None,
     working_directory: str | Path,
     options: LoadOptions = ALL_PASSES,
+    looked: dict[str, None] | None = None,
 ) -> dict[str, Any]:
-    """The canonical tree before it becomes a model: for files whose variables are not substituted."""
-    state = LoadState(options, stdin)
+    """The canonical tree before it becomes a model: for files whose variables are not substituted.
+
+    looked: takes every path that the tree follows from, also where nothing was there. Raises as ``load``.
+    """
+    state = LoadState(options, stdin, looked)
     sources = _sources(files, project_directory, env_files, env, working_directory, state)
     return _tree(state, sources, project_name)[0]
 

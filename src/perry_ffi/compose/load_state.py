@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
@@ -41,8 +42,12 @@ class LoadOptions(NamedTuple):
 class LoadState:
     """The state of one load; nothing of it outlives the load."""
 
-    def __init__(self, options: LoadOptions, stdin: Callable[[], str | bytes] | None = None) -> None:
+    def __init__(
+        self, options: LoadOptions, stdin: Callable[[], str | bytes] | None = None, looked: dict[str, None] | None = None
+    ) -> None:
         self.options = options
+        self.looked: dict[str, None] = {} if looked is None else looked
+        """Every path that was looked for, whether it is there or not: what is loaded follows from these, and from variables."""
         self.stdin = stdin
         self.warnings: dict[tuple[str, str], None] = {}
         """Code and text of each, in the order in which they came up."""
@@ -97,6 +102,7 @@ class LoadState:
                 raise ValidationError("-: there is no standard input to read a Compose file from", file=file)
             return self.stdin()
         refuse_remote(file)
+        self.looked[file] = None
         try:
             with open_file(file) as handle:
                 return handle.read(MAX_BYTES + 1)
@@ -104,6 +110,16 @@ class LoadState:
             raise NotFound(f"{file}: no such file", file=file) from None
         except (OSError, ValueError) as error:
             raise ValidationError(f"{file}: cannot be read: {getattr(error, 'strerror', error)}", file=file) from None
+
+    def exists(self, path: str) -> bool:
+        """Whether there is anything at ``path``, of which the load takes note."""
+        self.looked[path] = None
+        return os.path.exists(path)
+
+    def is_file(self, path: str) -> bool:
+        """The same of a file."""
+        self.looked[path] = None
+        return os.path.isfile(path)
 
     def documents(self, file: str) -> list[Document]:
         """The YAML documents of a file, for the caller to change. Raises as ``read``, and ValidationError."""

@@ -21,12 +21,16 @@ _Code = type(compile("", TEXT, "exec"))
 _used: list[Tables] = []
 
 
-def use_stored() -> None:
-    """Puts in the tables that were built for these packages, where this Python can use them."""
-    tables = usable()
-    if tables is not None:
-        put_in(tables)
+def use_stored(*, classes: bool = True) -> None:
+    """Puts in the tables that were built for these packages, where this Python can use them; again it adds what is missing.
+
+    classes: also for dataclasses, whose module takes longer to import than what it spares a command that has none.
+    """
+    if not _used and (tables := usable()) is not None:
+        _put_in(tables)
         _used.append(tables)
+    if _used and classes:
+        _put_in_classes(_used[0])
 
 
 def give_back() -> None:
@@ -45,7 +49,12 @@ def usable() -> Tables | None:
 
 def put_in(tables: Tables) -> None:
     """To be called before anything is imported that one would like to have from the tables."""
-    exec, eval, compile = _look_first(tables)
+    _put_in(tables)
+    _put_in_classes(tables)
+
+
+def _put_in(tables: Tables) -> None:
+    _, eval, compile = _look_first(tables)
 
     # In this order: each makes use of those before it.
     import collections
@@ -57,9 +66,12 @@ def put_in(tables: Tables) -> None:
     import typing
 
     typing.compile = compile  # type: ignore[attr-defined]
+
+
+def _put_in_classes(tables: Tables) -> None:
     import dataclasses
 
-    dataclasses.exec = exec  # type: ignore[attr-defined]
+    dataclasses.exec = _look_first(tables)[0]  # type: ignore[attr-defined]
 
 
 def _look_first(tables: Tables) -> tuple[Any, Any, Any]:

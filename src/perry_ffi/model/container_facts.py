@@ -66,8 +66,28 @@ class ContainerSettings(Answer):
     cap_drop: list[str] = []
     extra_hosts: list[str] = []
     dns: list[str] = []
+    dns_search: list[str] = []
+    group_add: list[str] = []
+    security_opt: list[str] = []
+    sysctls: dict[str, str] = {}
+    ulimits: dict[str, str] = {}
+    """By name ``SOFT:HARD``, or one number where both are the same."""
+    init: bool | None = None
     memory: int = 0
-    """Bytes; 0 without a bound."""
+    """Bytes, as those that follow; 0 without a bound."""
+    memory_swap: int = 0
+    memory_reservation: int = 0
+    shm_size: int = 0
+    cpus: float = 0.0
+    """How many processors' time; 0 without a bound."""
+    cpu_shares: int = 0
+    cpuset: str = ""
+    pids_limit: int = 0
+    oom_score_adj: int = 0
+    log_driver: str = ""
+    log_options: dict[str, str] = {}
+    stop_seconds: float | None = None
+    """How long it gets to stop, where it was asked for."""
 
 
 class Probe(NamedTuple):

@@ -32,7 +32,7 @@ class Graph(TypedDict):
 
 def graph(project: Project) -> Graph:
     """Of the enabled services; by ``depends_on``, and by what shares namespaces, volumes or links."""
-    from perry_ffi.stack.desired import service_edges
+    from perry_ffi.stack.edges import service_edges
     from perry_ffi.stack.translate.build import image_name
 
     document = project.to_dict()

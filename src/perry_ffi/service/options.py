@@ -20,7 +20,7 @@ class CreateFlags(Protocol):
     build: bool
     no_build: bool
     pull: str | None
-    remove_orphans: bool
+    remove_orphans: bool | None
     force_recreate: bool
     no_recreate: bool
 
@@ -44,7 +44,7 @@ class DownFlags(Protocol):
 
     service: list[str]
     volumes: bool
-    remove_orphans: bool
+    remove_orphans: bool | None
     rmi: str | None
     timeout: float | None
 
@@ -95,7 +95,7 @@ def create_of_flags(flags: CreateFlags, scale: Mapping[str, int], *, tell_orphan
         build=flags.build or flags.pull == "build",
         no_build=flags.no_build,
         pull=None if flags.pull in ("policy", "build") else flags.pull,
-        remove_orphans=flags.remove_orphans,
+        remove_orphans=bool(flags.remove_orphans),
         force_recreate=flags.force_recreate,
         no_recreate=flags.no_recreate,
         start=False,
@@ -142,7 +142,7 @@ def down_of(options: DownOptions) -> Down:
 def down_of_flags(flags: DownFlags) -> Down:
     """The same, from a shell."""
     services = tuple(flags.service) or None
-    return Down(flags.volumes, True, flags.remove_orphans, flags.timeout, flags.rmi, services)
+    return Down(flags.volumes, True, bool(flags.remove_orphans), flags.timeout, flags.rmi, services)
 
 
 def down_of_cleanup(options: CleanupOptions) -> Down:

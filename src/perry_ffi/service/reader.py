@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.stream import Labels
     from perry_ffi.model.container_info import ContainerInfo, ProcessTable
     from perry_ffi.model.image_info import ImageDetails
+    from perry_ffi.model.network_info import NetworkInfo
     from perry_ffi.model.volume_info import VolumeInfo
     from perry_ffi.service.client import Client
 
@@ -29,6 +30,10 @@ class Reader(Protocol):
         """Of the engine."""
 
     @property
+    def identity(self) -> str:
+        """A text that tells engines apart, once one has answered."""
+
+    @property
     def lists_health(self) -> bool:
         """Whether ``containers`` tells health; else only ``inspected`` does."""
 
@@ -40,6 +45,12 @@ class Reader(Protocol):
 
     async def images(self, idents: Sequence[str]) -> dict[str, ImageDetails]:
         """Those that there are of these."""
+
+    async def image_id(self, reference: str) -> str | None:
+        """The id of the image that ``reference`` names; None where there is none."""
+
+    async def networks(self) -> list[NetworkInfo]:
+        """All that there are."""
 
     async def volumes(self, labels: Labels) -> list[VolumeInfo]:
         """Those that carry all ``labels``."""
@@ -71,6 +82,10 @@ class ClientReader:
         return self._backend.name
 
     @property
+    def identity(self) -> str:
+        return self._backend.identity
+
+    @property
     def lists_health(self) -> bool:
         return self._backend.lists_health
 
@@ -90,6 +105,12 @@ class ClientReader:
 
     async def images(self, idents: Sequence[str]) -> dict[str, ImageDetails]:
         return await each(idents, self._backend.inspect_image)
+
+    async def image_id(self, reference: str) -> str | None:
+        return await self._backend.image_id(reference)
+
+    async def networks(self) -> list[NetworkInfo]:
+        return await self._backend.list_networks()
 
     async def volumes(self, labels: Labels) -> list[VolumeInfo]:
         return await self._backend.list_volumes(labels)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from perry_ffi.model.stack import RunOptions, RunResult
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.logs import Record
+    from perry_ffi.stack.one_off import Heard
     from perry_ffi.stack.options import Up
 
 
@@ -28,12 +29,20 @@ class Trial:
 
 
 async def trial(
-    client: Client, project: Project, service: str, command: RunOptions, bring_up: Up, *, keep: bool = False
+    client: Client,
+    project: Project,
+    service: str,
+    command: RunOptions,
+    bring_up: Up,
+    *,
+    keep: bool = False,
+    heard: Heard | None = None,
 ) -> Trial:
     """Brings up what ``service`` needs and waits until it is ready, runs the command, and takes all of it down, volumes too.
 
-    bring_up: whether images are built, pulled, and how long is waited. keep: nothing is taken down. Also where it fails or is
-    cancelled nothing stays. Raises Conflict where the project has containers already: they are not this trial's to take down.
+    bring_up: whether images are built, pulled, and how long is waited. keep: nothing is taken down. heard: takes the command's output
+    as it comes, which is then not in the result. Also where it fails or is cancelled nothing stays. Raises Conflict where the
+    project has containers already: they are not this trial's to take down.
     """
     from dataclasses import replace
 
@@ -52,7 +61,7 @@ async def trial(
         )  # fmt: skip
     left: tuple[str, ...] = ()
     try:
-        result, logs = await _run(context, project, service, command, replace(bring_up, rollback=not keep))
+        result, logs = await _run(context, project, service, command, replace(bring_up, rollback=not keep), heard)
     finally:
         if not keep:
             report = await uninterrupted(down(context, project.name, project, down_whole()))
@@ -61,12 +70,12 @@ async def trial(
 
 
 async def _run(
-    context: StackContext, project: Project, service: str, command: RunOptions, bring_up: Up
+    context: StackContext, project: Project, service: str, command: RunOptions, bring_up: Up, heard: Heard | None
 ) -> tuple[RunResult, list[Record]]:
     from dataclasses import replace
 
     from perry_ffi.model.container import LogOptions
-    from perry_ffi.stack.desired import service_edges
+    from perry_ffi.stack.edges import service_edges
     from perry_ffi.stack.logs import LogRequest, logs
     from perry_ffi.stack.one_off import run
     from perry_ffi.stack.up import up
@@ -75,7 +84,7 @@ async def _run(
     if needs:
         await up(context, project, replace(bring_up, services=needs, wait=True))
     await up(context, project, replace(bring_up, services=(service,), containers=False, dependencies=False))
-    result = await run(context, project, service, command)
+    result = await run(context, project, service, command, heard)
     if not result.exit_code or not needs:
         return result, []
     return result, await logs(context, project.name, LogRequest(None, LogOptions()), project.services)

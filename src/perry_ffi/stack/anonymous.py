@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack import identity
-from perry_ffi.stack.translate.files import SECRETS_DIRECTORY
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
@@ -25,6 +24,7 @@ async def inherited_volumes(backend: Backend, old: ContainerInfo, spec: ServiceS
     otherwise (a bind, a named volume, a tmpfs, configs and secrets) is left to it, and one that it no longer has is empty.
     """
     from perry_ffi.model.mounts import Mount
+    from perry_ffi.stack.translate.files import SECRETS_DIRECTORY
 
     rows = anonymous_volumes(old)
     own = {normpath(mount.target): mount for mount in spec.volumes}

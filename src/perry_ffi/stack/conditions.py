@@ -11,7 +11,7 @@ from perry_ffi.stack.naming import SERVICES
 
 if TYPE_CHECKING:
     from perry_ffi.runtime.event_bus import EventBus
-    from perry_ffi.stack.desired import Edge
+    from perry_ffi.stack.edges import Edge
     from perry_ffi.stack.index import Index
     from perry_ffi.stack.observe import Replica
 

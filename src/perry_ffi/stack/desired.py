@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.compose.hashing import container_hash, network_hash, volume_hash
 from perry_ffi.errors import DependencyCycle, ValidationError
 from perry_ffi.graph import find_cycle, levels, reachable
 from perry_ffi.model import reference, values
 from perry_ffi.stack import identity
+from perry_ffi.stack.edges import Edge, joined_services, service_edges
 from perry_ffi.stack.members import members
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.rollout_policy import RolloutPolicy, rollout_policy
@@ -29,14 +30,6 @@ if TYPE_CHECKING:
 
 MAX_REPLICAS = 10_000
 """More containers of one service than any one machine runs."""
-
-
-class Edge(NamedTuple):
-    """A dependency: what of the other service is waited for."""
-
-    condition: str = "service_started"
-    required: bool = True
-    restart: bool = False
 
 
 @dataclass(frozen=True)
@@ -217,34 +210,6 @@ def _with_followers(project: Project, asked: set[str]) -> set[str]:
         for other in joined_services(tree):
             followers.setdefault(other, []).append(name)
     return set(reachable(followers, asked))
-
-
-def service_edges(tree: Mapping[str, Any]) -> dict[str, Edge]:
-    """The services that one depends on: by ``depends_on``, and by joining their namespaces, volumes or links."""
-    edges = {
-        name: Edge(row.get("condition", "service_started"), row.get("required", True), row.get("restart", False))
-        for name, row in (tree.get("depends_on") or {}).items()
-    }
-    for member in ("network_mode", "ipc", "pid"):
-        mode = tree.get(member) or ""
-        if mode.startswith("service:"):
-            edges.setdefault(mode.removeprefix("service:"), Edge())
-    for row in [*(tree.get("volumes_from") or []), *(tree.get("links") or [])]:
-        if not row.startswith("container:"):
-            edges.setdefault(row.split(":")[0], Edge())
-    return edges
-
-
-def joined_services(tree: Mapping[str, Any]) -> list[str]:
-    """The services whose containers those of one are created with: shared namespaces, and ``volumes_from``."""
-    sources = [str(row) for row in tree.get("volumes_from") or []]
-    return [*shared_namespaces(tree), *(row.split(":")[0] for row in sources if not row.startswith("container:"))]
-
-
-def shared_namespaces(tree: Mapping[str, Any]) -> list[str]:
-    """The services whose namespaces the containers of one are in: these end with each run of the other's container."""
-    modes = [str(tree.get(member) or "") for member in ("network_mode", "ipc", "pid")]
-    return list(dict.fromkeys(mode.removeprefix("service:") for mode in modes if mode.startswith("service:")))
 
 
 def _volume_keys(tree: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from perry_ffi.stack.desired import Desired, Service, joined_services, shared_namespaces
+from perry_ffi.stack.desired import Desired, Service
+from perry_ffi.stack.edges import joined_services, shared_namespaces
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 

@@ -18,10 +18,10 @@ from perry_ffi.runtime.plan import Plan, PlanBuilder, Step
 from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import volume_exists
 from perry_ffi.stack.context import StackContext
-from perry_ffi.stack.desired import joined_services
+from perry_ffi.stack.edges import joined_services
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.naming import SERVICES
-from perry_ffi.stack.observe import Replica, Resource, list_own, read_replicas, read_resources
+from perry_ffi.stack.observe import Replica, Resource, list_own, read_all
 from perry_ffi.stack.options import Down
 from perry_ffi.stack.order import Dependents, Edges, edges_of, waves
 from perry_ffi.stack.services import require_services
@@ -131,8 +131,7 @@ async def plan_down(context: StackContext, name: str, project: Project | None, o
 
 
 async def _plan(context: StackContext, name: str, project: Project | None, options: Down) -> Plan:
-    replicas = await read_replicas(context.backend, name)
-    networks, volumes = await read_resources(context.backend, name)
+    replicas, networks, volumes = await read_all(context.backend, name)
     known = None if project is None else {*project.services, *project.disabled_services}
     stays = {r.service for r in replicas if known is not None and r.service not in known and not options.remove_orphans}
     orphans = [r for r in replicas if r.service in stays]

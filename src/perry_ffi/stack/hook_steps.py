@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from perry_ffi.runtime.plan import PlanBuilder
 from perry_ffi.stack.desired import Service
+from perry_ffi.stack.observe import Replica
 from perry_ffi.stack.steps.hooks import HookOf, RunHook, RunInitHook
 
 
@@ -37,3 +38,11 @@ class HookSteps:
             hook = HookOf(service.name, service.tree, "post_start", index)
             last = self._builder.add(RunHook(name, service.name, hook, ident), hook.which, [last])
         return last
+
+    def before_stop(self, service: Service, row: Replica, needs: list[int]) -> list[int]:
+        """The ``pre_stop`` hooks of a container that goes for good, one after the other: where a command can run, in one that runs."""
+        if row.status == "running":
+            for index in range(len(service.tree.get("pre_stop") or ())):
+                hook = HookOf(service.name, service.tree, "pre_stop", index)
+                needs = [self._builder.add(RunHook(row.name, service.name, hook, row.id), hook.which, needs)]
+        return needs

@@ -200,6 +200,7 @@ async def _each(
     done: list[str] = []
     errors: list[str] = []
     refused: list[VerificationFailed] = []
+    failed: dict[str, ContainerError] = {}
     slots = anyio.CapacityLimiter(context.places)
     ended = {image: anyio.Event() for image in wanted.values()}
 
@@ -217,16 +218,38 @@ async def _each(
             if forgiven(service, error):
                 ended[image].set()
                 return
-            errors.append(f"services.{service}: {verb} {image}: {error.message}")
+            said = error.message
+            errors.append(f"services.{service}: {said if said.startswith(f'{verb} ') else f'{verb} {image}: {said}'}")
+            failed[service] = error
             if isinstance(error, VerificationFailed):
                 refused.append(error)
         ended[image].set()
 
-    async with anyio.create_task_group() as group:
-        for image, service in owners.items():
-            group.start_soon(attempt, service, image)
-    if len(errors) == len(refused) == 1 and not ignore:
-        raise at_service(refused[0], next(service for service, image in wanted.items() if image not in done))
-    if errors and not ignore:
-        raise BackendError("; ".join(sorted(errors)), operation=verb, failures=sorted(errors), done=sorted(done))
+    with doing.as_verb(verb):
+        async with anyio.create_task_group() as group:
+            for image, service in owners.items():
+                group.start_soon(attempt, service, image)
+        if len(errors) == len(refused) == 1 and not ignore:
+            raise at_service(refused[0], next(service for service, image in wanted.items() if image not in done))
+        if errors and not ignore:
+            raise _of_all(verb, errors, failed, done)
     return ImagesReport(images=sorted(done), errors=sorted(errors))
+
+
+def _of_all(verb: str, errors: Sequence[str], failed: Mapping[str, ContainerError], done: Sequence[str]) -> BackendError:
+    """The one error of all that failed. It has the evidence of one that failed alone, and the remedies of all."""
+    alone = next(iter(failed.items())) if len(failed) == 1 else None
+    more = (
+        {}
+        if alone is None
+        else {"service": alone[0], **{name: alone[1].details.get(name) for name in ("step", "output", "exitCode")}}
+    )
+    remedies = dict.fromkeys(str(error.details["remedy"]) for error in failed.values() if error.details.get("remedy"))
+    return BackendError(
+        "; ".join(sorted(errors)),
+        operation=verb,
+        failures=sorted(errors),
+        done=sorted(done),
+        remedy="; ".join(remedies) or None,
+        **more,
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property, partial, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import anyio
 
@@ -38,6 +38,19 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.plan import Plan
 
 Verb = Callable[[Replica], Awaitable[None]]
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def _told(work: Callable[Concatenate[Lifecycle, P], Awaitable[T]]) -> Callable[Concatenate[Lifecycle, P], Awaitable[T]]:
+    """Has a verb told by its name, from its begin to its end."""
+
+    @wraps(work)
+    async def told(self: Lifecycle, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with self.doing.as_verb(work.__name__):
+            return await work(self, *args, **kwargs)
+
+    return told
 
 
 class Words(NamedTuple):
@@ -72,11 +85,11 @@ class Lifecycle:
         self._backend = context.backend
         self._name = name
         self._project = project
-        self._doing = Doing(context.bus, name, rehearse=rehearse)
+        self.doing = Doing(context.bus, name, rehearse=rehearse)
 
     def plan(self) -> Plan:
         """What a rehearsed verb would do."""
-        return self._doing.plan()
+        return self.doing.plan()
 
     @cached_property
     def _document(self) -> dict[str, Any]:
@@ -85,8 +98,9 @@ class Lifecycle:
     @property
     def did(self) -> int:
         """How many things were done to containers so far, or noted."""
-        return self._doing.count
+        return self.doing.count
 
+    @_told
     async def start(self, services: Sequence[str] | None, timeout: float | None = None, *, wait: bool = False) -> None:
         """Starts what does not run and what that depends on, dependencies first, each when the conditions on them hold.
 
@@ -109,7 +123,7 @@ class Lifecycle:
                     await self._restart(row, None, f"it is in the namespaces of {_owners(row, rows)}")
                 elif row.id in starting:
                     cause = "asked for" if services is None or row.service in named else "needed"
-                    await self._doing.step(self.words.start(row.name, row.service, row.id), cause, lambda: self._started(row))
+                    await self.doing.step(self.words.start(row.name, row.service, row.id), cause, lambda: self._started(row))
 
             touched = wanted | {row.service for row in rows if row.id in again}
             await self._when_it_holds(found, rows, touched, one, timeout, wait=wait)
@@ -118,13 +132,14 @@ class Lifecycle:
         await started(self._backend, row.id, row.service, row.name, SERVICES)
         await self._hooks(row, "post_start")
 
+    @_told
     async def stop(self, services: Sequence[str] | None, timeout: float | None = None) -> None:
         """Stops what runs, dependents first. timeout: seconds before a container is killed; ``None`` its own."""
 
         async def one(row: Replica) -> None:
             if row.running:
                 step = self.words.stop(row.name, row.service, row.id)
-                await self._doing.step(step, "asked for", lambda: self._ended(row, timeout))
+                await self.doing.step(step, "asked for", lambda: self._ended(row, timeout))
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True)
@@ -133,6 +148,7 @@ class Lifecycle:
         await unless(self._context.urgent, lambda: self._pre_stop(row))
         await stop(self._backend, row.id, timeout, self._context.urgent)
 
+    @_told
     async def restart(self, services: Sequence[str] | None, timeout: float | None = None, *, dependents: bool = True) -> None:
         """Restarts, dependencies first, each when the conditions on them hold.
 
@@ -150,7 +166,7 @@ class Lifecycle:
             inside = {row.id for row in rows if row.id in touched and not touched.isdisjoint(row.joined)}
             self._warn_of_runs(runs, touched)
             for row in rows:
-                if row.id in inside and not self._doing.rehearse:
+                if row.id in inside and not self.doing.rehearse:
                     await self._pre_stop(row)
 
             async def one(row: Replica) -> None:
@@ -169,37 +185,40 @@ class Lifecycle:
             await self._backend.restart_container(row.id, timeout)
             await self._hooks(row, "post_start")
 
-        await self._doing.step(self.words.restart(row.name, row.service, row.id), cause, again)
+        await self.doing.step(self.words.restart(row.name, row.service, row.id), cause, again)
 
+    @_told
     async def pause(self, services: Sequence[str] | None) -> None:
         async def paused(row: Replica) -> None:
             await (await engine_with(self._context, row)).pause_container(row.id)
 
         async def one(row: Replica) -> None:
             if row.status == "running":
-                await self._doing.step(Pause(row.name, row.service, row.id), "asked for", lambda: paused(row))
+                await self.doing.step(Pause(row.name, row.service, row.id), "asked for", lambda: paused(row))
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True, rows=await self._containers())
 
+    @_told
     async def unpause(self, services: Sequence[str] | None) -> None:
         async def unpaused(row: Replica) -> None:
             await (await engine_with(self._context, row)).unpause_container(row.id)
 
         async def one(row: Replica) -> None:
             if row.status == "paused":
-                await self._doing.step(Unpause(row.name, row.service, row.id), "asked for", lambda: unpaused(row))
+                await self.doing.step(Unpause(row.name, row.service, row.id), "asked for", lambda: unpaused(row))
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, rows=await self._containers())
 
+    @_told
     async def kill(self, services: Sequence[str] | None, signal: str) -> None:
         async def killed(row: Replica) -> None:
             await (await engine_with(self._context, row)).kill_container(row.id, signal)
 
         async def one(row: Replica) -> None:
             if row.running:
-                await self._doing.step(Kill(row.name, row.service, row.id), signal, lambda: killed(row))
+                await self.doing.step(Kill(row.name, row.service, row.id), signal, lambda: killed(row))
 
         async with self._context.locked(self._name):
             await self._in_order(services, one, dependents_first=True, rows=await self._containers())
@@ -210,6 +229,7 @@ class Lifecycle:
         wanted = chosen(edges_of(self._project, rows), rows, services)
         return [row.name for row in rows if row.service in wanted and (running or not row.running)]
 
+    @_told
     async def remove(self, services: Sequence[str] | None, *, volumes: bool = False, running: bool = False) -> list[str]:
         """Removes the containers that do not run, dependents first, and gives their names.
 
@@ -220,10 +240,10 @@ class Lifecycle:
         async def one(row: Replica) -> None:
             if row.running and running:
                 step = self.words.stop(row.name, row.service, row.id)
-                await self._doing.step(step, "asked for", lambda: self._ended_for_good(row))
+                await self.doing.step(step, "asked for", lambda: self._ended_for_good(row))
             if running or not row.running:
                 step = self.words.remove(row.name, row.service, row.id)
-                await self._doing.step(step, "asked for", lambda: self._removed(row, volumes=volumes))
+                await self.doing.step(step, "asked for", lambda: self._removed(row, volumes=volumes))
                 gone.append(row.name)
 
         async with self._context.locked(self._name):
@@ -300,7 +320,7 @@ class Lifecycle:
 
         wait: then waits until each of them is ready.
         """
-        if self._doing.rehearse:
+        if self.doing.rehearse:
             return await self._walk(found.before(), rows, wanted, verb)
         async with watching(self._backend, identity.watched(self._name)) as watch:
             readiness, there = Readiness(self._backend, watch, SERVICES, self._context.probed, self._context.bus), Index(rows)
@@ -315,7 +335,7 @@ class Lifecycle:
     async def _ready(self, readiness: Readiness, rows: Iterable[Replica], timeout: float | None) -> None:
         async def one(row: Replica) -> None:
             until_ready = partial(readiness.until, row.service, row.name, "ready", timeout)
-            await self._doing.step(Wait(row.name, row.service, row.id), "asked for", until_ready)
+            await self.doing.step(Wait(row.name, row.service, row.id), "asked for", until_ready)
 
         with one_error():
             async with anyio.create_task_group() as group:
@@ -365,7 +385,7 @@ class Lifecycle:
                     for row in own.get(service, ()):
                         group.start_soon(one, row)
 
-        self._doing.order(before)
+        self.doing.order(before)
         await walk(before, before.keys() | own.keys(), work)
 
     # -- hooks ----------------------------------------------------------------------------------------

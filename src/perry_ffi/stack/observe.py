@@ -12,11 +12,8 @@ import anyio
 
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import NotFound, Timeout
-from perry_ffi.model.container_values import moment
 from perry_ffi.runtime.abilities import EngineAbilities
-from perry_ffi.runtime.probes import current_health
 from perry_ffi.stack import identity
-from perry_ffi.stack.image_age import image_age, tells_ages
 from perry_ffi.stack.index import Index
 
 if TYPE_CHECKING:
@@ -179,7 +176,7 @@ async def observe(
             return
         found_volumes[name] = _volume(info)
 
-    aging = refresh if tells_ages(backend) else {}
+    aging = _aging(backend, refresh) if refresh else refresh
 
     async def read_image(reference: str) -> None:
         if reference in verified:
@@ -189,7 +186,7 @@ async def observe(
                 found_images[reference] = details.id
         else:
             found_images[reference] = await backend.image_id(reference)
-        if found_images[reference] and reference in aging and await image_age(backend, reference) > aging[reference]:
+        if found_images[reference] and reference in aging and await _is_older(backend, reference, aging[reference]):
             stale.add(reference)
 
     with one_error():
@@ -210,6 +207,19 @@ async def observe(
         EngineAbilities.of(backend), tuple(others) if may_go else (),
         await _strangers(backend, project, may_go) if may_go else {}, found_details,
     )  # fmt: skip
+
+
+def _aging(backend: Backend, refresh: Mapping[str, float]) -> Mapping[str, float]:
+    """``refresh``, where the engine tells ages."""
+    from perry_ffi.stack.image_age import tells_ages  # Hardly a project asks for it.
+
+    return refresh if tells_ages(backend) else _NOTHING
+
+
+async def _is_older(backend: Backend, reference: str, seconds: float) -> bool:
+    from perry_ffi.stack.image_age import image_age
+
+    return await image_age(backend, reference) > seconds
 
 
 def _may_go(
@@ -282,6 +292,8 @@ async def _with_namespaces(backend: Backend, rows: list[Replica], looked: set[st
     idents = {row.name: row.id for row in rows}
 
     async def look(row: Replica) -> None:
+        from perry_ffi.model.container_values import moment  # Most of the time nothing is looked at.
+
         try:
             info = await backend.inspect_container(row.id)
         except NotFound:
@@ -324,6 +336,8 @@ async def with_health(backend: Backend, rows: list[Replica]) -> list[Replica]:
     """``rows`` with the health of those that run, also where an engine's list does not tell it, as far as it is known."""
     if backend.lists_health or backend.services is not None:
         return rows
+    from perry_ffi.runtime.probes import current_health
+
     found = dict[str, Replica]()
 
     async def look(row: Replica) -> None:
@@ -343,9 +357,33 @@ async def with_health(backend: Backend, rows: list[Replica]) -> list[Replica]:
 async def read_resources(backend: Backend, project: str) -> tuple[list[Resource], list[Resource]]:
     """The networks and the volumes that are the project's by all their labels, by name."""
     wanted = {identity.THEIRS + "project": project}
-    networks = [_network(row) for row in await backend.list_networks(wanted)]
-    volumes = [_volume(row) for row in await backend.list_volumes(wanted)]
+    networks, volumes = list[Resource](), list[Resource]()
+
+    async def read_networks() -> None:
+        networks.extend(map(_network, await backend.list_networks(wanted)))
+
+    async def read_volumes() -> None:
+        volumes.extend(map(_volume, await backend.list_volumes(wanted)))
+
+    with one_error():
+        async with anyio.create_task_group() as group:
+            group.start_soon(read_networks)
+            group.start_soon(read_volumes)
     return _of(project, networks), _of(project, volumes)
+
+
+async def read_all(backend: Backend, project: str) -> tuple[list[Replica], list[Resource], list[Resource]]:
+    """The containers, the networks and the volumes of a project, read side by side."""
+    found: list[Replica] = []
+
+    async def read_containers() -> None:
+        found.extend(await read_replicas(backend, project))
+
+    with one_error():
+        async with anyio.create_task_group() as group:
+            group.start_soon(read_containers)
+            networks, volumes = await read_resources(backend, project)
+    return found, networks, volumes
 
 
 def _of(project: str, rows: list[Resource]) -> list[Resource]:

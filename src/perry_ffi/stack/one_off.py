@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from perry_ffi.stack.check import named
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.delivery import put_files, refuse_unreachable, without_needless_carriers
-from perry_ffi.stack.desired import service_edges
+from perry_ffi.stack.edges import service_edges
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.inside import Wanted, engine_with, running_container
 from perry_ffi.stack.mounted_files import with_mounted
@@ -54,10 +55,17 @@ async def exec_in(
     return await (await engine_with(context, row)).exec_container(row.id, command, options)
 
 
-async def run(context: StackContext, project: Project, service: str, options: RunOptions) -> RunResult:
+Heard = Callable[[str, str], object]
+"""Is called with ``stdout`` or ``stderr``, and a piece of text of it."""
+
+
+async def run(
+    context: StackContext, project: Project, service: str, options: RunOptions, heard: Heard | None = None
+) -> RunResult:
     """Runs a one-off container of ``service`` to its end and gives its exit code and output.
 
     What the service depends on is brought up first. Cancelled, failed or too long (Timeout), the container is removed.
+    heard: takes the output as it comes, and nothing of it is kept for the result then.
     """
     if context.backend.services is not None:
         from perry_ffi.stack.cluster.one_off import run as of_cluster
@@ -66,7 +74,7 @@ async def run(context: StackContext, project: Project, service: str, options: Ru
     created = await create(context, project, service, one_off_of(options))
     try:
         with command_of(service, created.name or "", SERVICES):
-            result = await _to_the_end(context, created.id, created.name or "", options.timeout)
+            result = await _to_the_end(context, created.id, created.name or "", options.timeout, heard)
         if not options.rm:
             # Docker tells of an end before its lists do; an inspection waits for that.
             await context.backend.inspect_container(created.id)
@@ -128,9 +136,10 @@ async def remove(backend: Backend, ident: str) -> None:
         await backend.remove_container(ident, force=True)
 
 
-async def _to_the_end(context: StackContext, ident: str, name: str, timeout: float | None) -> RunResult:
+async def _to_the_end(context: StackContext, ident: str, name: str, timeout: float | None, heard: Heard | None) -> RunResult:
     backend = context.backend
     output: dict[str, list[str]] = {"stdout": [], "stderr": []}
+    hear = heard or (lambda stream, text: output[stream].append(text))
     session = await backend.attach_container(ident)
     try:
         ending = await backend.wait_exit(ident)
@@ -142,7 +151,7 @@ async def _to_the_end(context: StackContext, ident: str, name: str, timeout: flo
             await backend.start_container(ident)
             while (batch := await session.output.next()) is not None:
                 for chunk in batch:
-                    output[chunk.stream].append(chunk.text)
+                    hear(chunk.stream, chunk.text)
             code = await ending.exit_code()
     except TimeoutError:
         raise Timeout(f"{name}: it did not end within {timeout:g} s", waitedFor=name, seconds=timeout) from None

@@ -9,8 +9,9 @@ from typing import Any
 from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import Conflict, ValidationError
 from perry_ffi.stack.departures import host_ports
-from perry_ffi.stack.desired import Desired, Service, shared_namespaces
+from perry_ffi.stack.desired import Desired, Service
 from perry_ffi.stack.divergence import Decisions, Place
+from perry_ffi.stack.edges import shared_namespaces
 from perry_ffi.stack.network_remaking import Outgoing, users
 from perry_ffi.stack.observe import Replica
 from perry_ffi.stack.options import Up

@@ -11,8 +11,9 @@ from perry_ffi.runtime.actions.containers import CreateContainer, DisconnectCont
 from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume, RemoveDuplicate, RemoveOldNetwork, RemoveVolume
 from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.stack.departures import Gone
-from perry_ffi.stack.desired import Definition, Desired, joined_services
+from perry_ffi.stack.desired import Definition, Desired
 from perry_ffi.stack.divergence import joins
+from perry_ffi.stack.edges import joined_services
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.network_remaking import Outgoing, changed, outgoing, refuse_unsafe, users
 from perry_ffi.stack.observe import Observed, Replica, Resource

@@ -6,31 +6,31 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import chain, count
 from types import MappingProxyType
 
-from perry_ffi.runtime.action import Inside
 from perry_ffi.runtime.actions.containers import (
     CreateContainer,
     RenameContainer,
     RestartContainer,
     StartContainer,
-    StopContainer,
     UnpauseContainer,
     Wait,
 )
 from perry_ffi.runtime.plan import PlanBuilder
 from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.departures import Going, Gone
-from perry_ffi.stack.desired import Desired, Edge, Service
+from perry_ffi.stack.desired import Desired, Service
 from perry_ffi.stack.divergence import SCALED_DOWN, Decider, Place, joins
 from perry_ffi.stack.early_removals import EarlyRemovals
+from perry_ffi.stack.edges import Edge
 from perry_ffi.stack.hook_steps import HookSteps
 from perry_ffi.stack.namespace_conflicts import refuse_stranded
 from perry_ffi.stack.network_remaking import Outgoing, users
 from perry_ffi.stack.observe import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents
-from perry_ffi.stack.overlap import refuse_overlap, too_early
+from perry_ffi.stack.overlap import refuse_overlap
 from perry_ffi.stack.rolling import RollingSteps
 from perry_ffi.stack.steps.files import CopyFiles
+from perry_ffi.stack.stop_steps import StopSteps
 
 
 class ServiceReconciler:
@@ -72,20 +72,16 @@ class ServiceReconciler:
         refuse_overlap(desired, options, self._decided, going)
         refuse_stranded(desired, observed, options, self._decided)
         self._going = Going(self._decided.going())
-        self._ranks = {name: rank for rank, name in enumerate(desired.services, 1)}
-        self._stops: dict[str, int] = dict(orphans)
+        serving = (place.row.id for places in self._decided.places.values() for place in places if place.row and place.beside)
+        self._stops = StopSteps(builder, desired, observed, options.timeout, self._going, going, orphans, serving)
         self._started: dict[str, list[int]] = {}
         self._waits: dict[tuple[str, str, bool], int] = {}
         self._hooks = HookSteps(builder)
         self.rolling = RollingSteps(builder, desired.project)
-        self._serving = {
-            place.row.id for places in self._decided.places.values() for place in places if place.row and place.beside
-        }
-        """Containers, by id, that stop when their successors serve, and not before."""
         self._aside: dict[str, int] = {}
         """Containers, by id, that have given their names up to others: the steps."""
         self._can = observed.abilities
-        self._early = EarlyRemovals(builder, self._going, self._stop)
+        self._early = EarlyRemovals(builder, self._going, self._stops.add)
         self._free: dict[str, int] = {}
         """The steps that set a name free, by name."""
         self._in_the_way: Sequence[Gone] = ()
@@ -107,7 +103,8 @@ class ServiceReconciler:
         self._started[service.name] = steps
         for row in surplus:
             ready = self._succeeded(service, row)
-            self._stop(row, SCALED_DOWN, ready, beside=bool(ready))
+            hooks = [] if row.id in self._stops else self._hooks.before_stop(service, row, ready)
+            self._stops.add(row, SCALED_DOWN, hooks or ready, beside=bool(ready))
             self.obsolete.append((row, SCALED_DOWN))
 
     def _takes_turns(self, service: Service, place: Place) -> bool:
@@ -128,9 +125,9 @@ class ServiceReconciler:
         """The predecessor stops when its successor serves, and what an interrupted ``up`` left beside it."""
         stops: list[int | None] = []
         for row in (*([place.row] if place.row else []), *place.others):
-            self._serving.discard(row.id)
+            self._stops.succeeded(row)
             why = place.cause if row is place.row and place.cause else "left over"
-            stops.append(self._stop(row, why, ready, beside=True))
+            stops.append(self._stops.add(row, why, ready, beside=True))
             self.obsolete.append((row, f"succeeded: {why}" if row is place.row else why))
         return [stop for stop in stops if stop is not None]
 
@@ -182,7 +179,7 @@ class ServiceReconciler:
         stops = Dependents({name: service.depends_on for name, service in self._desired.services.items()})
         for name in reversed(list(self._desired.services)):
             for row, cause in found.get(name, ()):
-                if stop := self._stop(row, cause, stops.of(name)):
+                if stop := self._stops.add(row, cause, stops.of(name)):
                     stops.add(name, stop)
                 yield row, stop
 
@@ -207,7 +204,7 @@ class ServiceReconciler:
             needs = [self._rename(row, name, why, service.name, before)]
         if place.others and self._options.start and row.status != "created":
             # Whoever left the other may have been stopping this one, and the engine may not be done with that.
-            stopped = self._stop(row, "left over", needs)
+            stopped = self._stops.add(row, "left over", needs)
             return self._start(service, name, "left over", [stopped] if stopped else needs, row.id)
         return self._keep(service, name, row, needs)
 
@@ -215,7 +212,7 @@ class ServiceReconciler:
         """What an interrupted ``up`` left beside the container that stays: it stops, gives up its name, and goes."""
         needs: list[int] = []
         for other in others:
-            last = self._stop(other, "left over")
+            last = self._stops.add(other, "left over")
             if other.name == name and self._can.rename:
                 last = self._rename(other, _aside(name, other), "left over", other.service, [last] if last else [])
             elif other.name == name:
@@ -242,7 +239,7 @@ class ServiceReconciler:
         if cause is None:
             return []
         after = [*needs, *self._dependencies(service)]
-        again = RestartContainer(name, service.name, row.id, rank=self._rank(row), inside=self._inside(row))
+        again = RestartContainer(name, service.name, row.id, rank=self._stops.rank(row), inside=self._stops.inside(row))
         last = self._builder.add(again, cause, after)
         return [self._hooks.after_start(service, name, last, row.id)]
 
@@ -266,7 +263,7 @@ class ServiceReconciler:
         if self._options.start:
             needs += [*self._late_networks(service), *self._dependencies(service)]
         early = row.id in self._stops
-        if stopped := self._stop(row, cause, needs):
+        if stopped := self._stops.add(row, cause, needs):
             needs = [*needs, stopped] if early else [stopped]
         if row.id in self._aside:
             needs = [*needs, self._aside[row.id]]
@@ -285,7 +282,7 @@ class ServiceReconciler:
         if self._can.beside or not service.tree.get("ports"):
             return []
         before = [*self._prepared(service), *needs, *(self._dependencies(service) if self._options.start else ())]
-        own = self._stop(row, cause, before) if row else None
+        own = self._stops.add(row, cause, before) if row else None
         return [*([own] if own else []), *self._orphans.values(), *self._way_free(before)]
 
     def _recreate_in_place(
@@ -368,49 +365,8 @@ class ServiceReconciler:
 
     def _way_free(self, needs: list[int]) -> list[int]:
         """The stops of what holds a port or an address that the service wants, and will be gone."""
-        stops = [self._stop(row, cause, needs) for row, cause in self._in_the_way]
+        stops = [self._stops.add(row, cause, needs) for row, cause in self._in_the_way]
         return [stop for stop in stops if stop is not None]
-
-    def _stop(self, row: Replica, cause: str, needs: list[int] | None = None, *, beside: bool = False) -> int | None:
-        """Stops a container once; before it those that are in its namespaces and go too: a run of theirs ends with its own.
-
-        beside: its successor runs. Raises Conflict where it would stop before that.
-        """
-        if not row.running:
-            return None
-        if row.id in self._serving:
-            raise too_early(row)
-        for one, why in self._going.ending_with((row, cause), self._stops):
-            self._stops[one.id] = self._add_stop(one, why, needs or [], beside and one is row)
-        return self._stops[row.id]
-
-    def _add_stop(self, row: Replica, cause: str, needs: list[int], beside: bool) -> int:
-        inside = [self._stops.get(other.id) for other, _ in self._going.inside(row.id)]
-        stop = StopContainer(
-            row.name, row.service, row.id, self._options.timeout, paused=self._paused(row), rank=self._rank(row),
-            inside=self._inside(row), leaves=tuple(one.network.name for one in users(self._outgoing, row)), beside=beside,
-        )  # fmt: skip
-        return self._builder.add(stop, cause, [*needs, *inside])
-
-    def _inside(self, row: Replica) -> tuple[Inside, ...]:
-        """Those that stay and run in the namespaces of ``row``, and in theirs: an undoing that starts it starts them too."""
-        found: dict[Inside, None] = {}
-        todo = [row.id]
-        while todo:
-            owner = todo.pop()
-            for other in self._observed.index.inside(owner):
-                if other.running and other.service in self._ranks and not other.one_off and other.id not in self._going.ids:
-                    inside = Inside(other.id, other.name, owner, self._paused(other), self._rank(other))
-                    todo += [] if inside in found else [other.id]
-                    found[inside] = None
-        return tuple(found)
-
-    def _paused(self, row: Replica) -> bool:
-        """Whether an undoing has to freeze it again."""
-        return self._can.pause and row.status == "paused"
-
-    def _rank(self, row: Replica) -> int:
-        return self._ranks.get(row.service, 0)
 
     def _rename(self, row: Replica, to: str, cause: str, service: str, needs: list[int] | None = None) -> int:
         return self._builder.add(RenameContainer(row.name, service, to, row.id), cause, needs or [])

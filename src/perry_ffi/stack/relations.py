@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from perry_ffi.graph import reachable
 from perry_ffi.stack import identity
 from perry_ffi.stack.conditions import CONDITIONS
-from perry_ffi.stack.desired import Edge, service_edges, shared_namespaces
+from perry_ffi.stack.edges import Edge, service_edges, shared_namespaces
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.observe import Replica
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import anonymous_volumes, inherited_volumes, with_files_label
 from perry_ffi.stack.delivery import without_needless_carriers
-from perry_ffi.stack.desired import joined_services
+from perry_ffi.stack.edges import joined_services
 from perry_ffi.stack.members import member_label
 from perry_ffi.stack.translate.container import service_spec
 from perry_ffi.stack.translate.names import container_name, linked_as

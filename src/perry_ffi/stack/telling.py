@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -13,6 +14,7 @@ from perry_ffi.stack.observe import list_own
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
+    from perry_ffi.runtime.event_bus import EventBus
 
 T = TypeVar("T")
 W = TypeVar("W", bound="Project | str")
@@ -21,31 +23,40 @@ P = ParamSpec("P")
 Verb = Callable[Concatenate[StackContext, W, P], Coroutine[Any, Any, T]]
 
 
+@contextmanager
+def telling(bus: EventBus, verb: str, project: str) -> Iterator[dict[str, Any]]:
+    """Tells of what is done to a project inside. Gives the members of its last record, for more of them."""
+    about = {"verb": verb, "project": project}
+    more: dict[str, Any] = {}
+    bus.tell("verb", state="started", **about)
+    try:
+        yield more
+    except BaseException:
+        bus.tell("verb", state="failed", **about)
+        raise
+    bus.tell("verb", state="done", **more, **about)
+
+
 def told_as(verb: str) -> Callable[[Verb[W, P, T]], Verb[W, P, T]]:
     """Has an operation on a project, or on one of a name, told as records of kind ``verb``.
 
     Of ``up`` the last one has the published ports of each service, where somebody listens closely.
     """
 
-    def telling(work: Verb[W, P, T]) -> Verb[W, P, T]:
+    def wrapped(work: Verb[W, P, T]) -> Verb[W, P, T]:
         @wraps(work)
         async def told(context: StackContext, whole: W, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            about = {"verb": verb, "project": whole if isinstance(whole, str) else whole.name}
-            context.bus.tell("verb", state="started", **about)
-            try:
+            project = whole if isinstance(whole, str) else whole.name
+            with telling(context.bus, verb, project) as more:
                 result = await work(context, whole, *args, **kwargs)
-            except BaseException:
-                context.bus.tell("verb", state="failed", **about)
-                raise
-            idle = bool(getattr(result, "idle", False))
-            asks = verb == "up" and not idle and context.bus.is_heard_closely
-            published = await _published(context, about["project"]) if asks else None
-            context.bus.tell("verb", state="done", published=published, **about)
+                idle = bool(getattr(result, "idle", False))
+                asks = verb == "up" and not idle and context.bus.is_heard_closely
+                more["published"] = await _published(context, project) if asks else None
             return result
 
         return told
 
-    return telling
+    return wrapped
 
 
 async def _published(context: StackContext, project: str) -> dict[str, list[str]] | None:

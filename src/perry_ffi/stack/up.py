@@ -19,8 +19,10 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.check import check
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.delivery import refuse_undeliverable, refuse_unreachable
-from perry_ffi.stack.desired import Definition, Desired, desired, shared_namespaces
+from perry_ffi.stack.desired import Definition, Desired, desired
+from perry_ffi.stack.edges import shared_namespaces
 from perry_ffi.stack.elsewhere import refuse_elsewhere
+from perry_ffi.stack.kept import tell_kept
 from perry_ffi.stack.mounted_files import with_mounted
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.network_remaking import followers
@@ -159,6 +161,8 @@ async def up(context: StackContext, project: Project, options: Up, given: Promis
             given.hold(_promise(work, observed, steps))
         if not steps.idle:
             await _check(work, steps)
+        if options.containers:
+            tell_kept(context.bus, project.name, observed.containers, work.wanted.services, steps)
         if not steps.empty:
             steps = await (_converge(work, observed) if given is None else _attempt(work, observed, given))
         _tell_notes(context, steps)

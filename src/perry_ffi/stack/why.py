@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from perry_ffi.model.why import Waited, WhyContainer, WhyReport
     from perry_ffi.runtime.plan import Step
     from perry_ffi.stack.context import StackContext
-    from perry_ffi.stack.desired import Edge, Service
+    from perry_ffi.stack.desired import Service
+    from perry_ffi.stack.edges import Edge
     from perry_ffi.stack.observe import Replica
 
 

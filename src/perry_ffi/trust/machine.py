@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from perry_ffi.settings import Settings
+
+_OF_ALL = "/etc/perry-container/trust.json"
 
 
 def machine_policy(settings: Settings) -> Path | None:
@@ -27,3 +31,10 @@ def machine_policy(settings: Settings) -> Path | None:
             return path
         return path
     return None
+
+
+def may_have_policy(environ: Mapping[str, str]) -> bool:
+    """Whether there may be one for a process with these variables: told from names, without the settings. False is certain."""
+    own = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME") or "/", ".config")
+    places = (os.path.join(own, "perry-container/trust.json"), _OF_ALL)
+    return bool(environ.get("PERRY_CONTAINER_TRUST_POLICY")) or any(map(os.path.lexists, places))

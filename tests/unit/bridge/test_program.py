@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Sequence
@@ -13,7 +14,7 @@ import pytest
 
 from perry_ffi.bridge import program
 from perry_ffi.bridge.program import HostSignals
-from perry_ffi.cli.interrupts import STATUS, Interrupts, Signals, handled
+from perry_ffi.cli.interrupts import STATUS, Interrupted, Interrupts, Signals, handled
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +29,7 @@ class Channel:
 
     def __init__(self) -> None:
         self.waked, self.wakes = os.pipe()
+        os.set_blocking(self.waked, False)
         self.ended, self.number = 0, int(signal.SIGINT)
 
     def signal(self) -> None:
@@ -37,7 +39,10 @@ class Channel:
         return self.waked
 
     def take_interrupts(self) -> int:
-        return len(os.read(self.waked, 100))
+        try:
+            return len(os.read(self.waked, 100))
+        except BlockingIOError:
+            return 0
 
     def first_interrupt(self) -> int:
         return self.number
@@ -164,3 +169,44 @@ async def test_who_leaves_at_once_gives_the_signals_back_once(monkeypatch: pytes
     goes_on.set()
     await asyncio.sleep(0.05)
     assert channel.ended == 1
+
+
+def listening(then: Callable[[Signals], Any], heard: list[object]) -> Callable[..., int]:
+    """A program that waits without a loop: it tells whether anything woke it."""
+
+    def work(words: list[str], signals: Signals, prepare: object = bool) -> int:
+        try:
+            with signals.listening() as interrupts:
+                then(signals)
+                heard.append(bool(select.select(interrupts, [], [], 0 if then is nothing else 20)[0]))
+        except Interrupted as interrupted:
+            return interrupted.status
+        return 0
+
+    return work
+
+
+def nothing(signals: Signals) -> None:
+    """No signal comes."""
+
+
+async def test_a_signal_wakes_a_program_that_waits_without_a_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel, heard = Channel(), list[object]()
+    channel.number = int(signal.SIGTERM)
+    runs(monkeypatch, listening(lambda _: channel.signal(), heard))
+    assert (await run(channel), heard, channel.ended) == (143, [True], 1)
+
+
+async def test_without_a_signal_it_goes_on_and_gives_them_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel, heard = Channel(), list[object]()
+    runs(monkeypatch, listening(nothing, heard))
+    assert (await run(channel), heard, channel.ended) == (0, [False], 1)
+
+
+async def test_a_cancelled_run_wakes_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel, heard, listens = Channel(), list[object](), threading.Event()
+    runs(monkeypatch, listening(lambda _: listens.set(), heard))
+    task = asyncio.create_task(run(channel))
+    await asyncio.to_thread(listens.wait)
+    task.cancel()
+    assert (await task, heard, channel.ended) == (STATUS, [True], 1)

@@ -77,6 +77,19 @@ def test_the_code_of_a_build_is_told_once() -> None:
     assert "exit code" not in explain(error)
 
 
+def test_images_that_failed_side_by_side_have_a_line_each() -> None:
+    failures = ["services.a: pull one: nothing there", "services.b: pull two: no network"]
+    error = BackendError("; ".join(failures), operation="pull", failures=failures, done=["three"], remedy="look")
+    assert explain(error).splitlines() == [
+        "perry-compose: pull: 2 images failed",
+        *(f"  {line}" for line in failures),
+        "  pull of the others is done: three",
+        "  remedy: look",
+    ]
+    alone = BackendError(failures[0], operation="pull", failures=failures[:1], done=[])
+    assert explain(alone) == f"perry-compose: {failures[0]}"
+
+
 def test_what_was_put_back_and_what_is_to_be_typed() -> None:
     error = ServiceStartupFailed("x", rolledBack=True)
     assert explain(error, "perry-compose up --no-rollback").splitlines()[1:] == [
@@ -94,6 +107,16 @@ def test_what_was_put_back_and_what_is_to_be_typed() -> None:
         (NoBackendFound("x"), ["ps"], ["doctor"]),
         (BackendNotAvailable("x"), ["doctor"], []),
         (NotFound("x", service="db"), ["ps"], []),
+        (NotFound("x", service="db", operation="pull app:1"), ["up", "-d"], ["config", "--images", "db"]),
+        (BackendError("x", service="db", operation="pull app:1"), ["up"], []),
+        (
+            BackendError("x", service="db", operation="pull app:1", present="sha256:1"),
+            ["up", "--pull", "always", "-d", "--pull=always"],
+            ["up", "--pull", "missing", "-d"],
+        ),
+        (BackendError("x", service="db", operation="build p-db", step="RUN x"), ["up", "--build"], ["build", "db"]),
+        (BackendError("x", service="db", operation="build", step="RUN x"), ["build", "db"], []),
+        (BackendError("x", operation="pull"), ["pull"], []),
     ],
 )
 def test_the_next_command(error: ContainerError, typed: list[str], words: list[str]) -> None:

@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from perry_ffi.cli.interrupts import SIGNALS, Interrupted, Interrupts, OwnSignals, Signals, handled
+from perry_ffi.cli.interrupts import SIGNALS, Interrupted, Interrupts, OwnSignals, handled
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +18,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class Left(Signals):
+class Left(OwnSignals):
     """Of a program that notes how it is left."""
 
     status: int | None = None

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from perry_ffi.cli import hosted
+from perry_ffi.cli.interrupts import Interrupted, OwnSignals
 from perry_ffi.cli.main import main
-from tests.support.local_engine import ID, LocalEngine, local_engine
+from tests.support.local_engine import CONTAINER, ID, LocalEngine, local_engine
 
 SOURCE = Path(__file__).resolve().parents[3] / "src"
 COUNTED = """
@@ -27,11 +35,10 @@ def compile(*words, **more):
 dataclasses._process_class, re._compiler.compile = processed, compile
 import perry_ffi.cli.main
 before = set(sys.modules)
-from perry_ffi.interpreter import settling
-settling.settle_in = lambda: None
-status = perry_ffi.cli.main.main(sys.argv[1:], own_process=True)
+status = perry_ffi.cli.main.main(sys.argv[1:], own_process=True, prepare=lambda: None)
 import json
-heavy = [name for name in ("asyncio", "anyio", "ssl", "hashlib", "yaml", "pydantic", "argparse") if name in sys.modules]
+names = ("asyncio", "anyio", "_ssl", "_hashlib", "hashlib", "yaml", "yaml.resolver", "pydantic", "argparse")
+heavy = [name for name in names if sys.modules.get(name)]
 print(json.dumps([status, len(set(sys.modules) - before), *made, heavy]), file=sys.stderr)
 """
 
@@ -56,7 +63,7 @@ def test_ps_asks_little_and_tells_all(tmp_path: Path, chunked: bool) -> None:
     status, modules, dataclasses, expressions, heavy = json.loads(done.stderr.splitlines()[-1])
     assert (status, heavy) == (0, [])
     # What a start may cost: more of any of these is felt, each time that somebody looks.
-    assert modules <= 62 and dataclasses == 0 and expressions <= 14, (modules, dataclasses, expressions)
+    assert modules <= 60 and dataclasses == 0 and expressions <= 14, (modules, dataclasses, expressions)
 
 
 def test_a_file_that_names_the_project_brings_no_event_loop(tmp_path: Path) -> None:
@@ -69,7 +76,88 @@ def test_a_file_that_names_the_project_brings_no_event_loop(tmp_path: Path) -> N
     assert done.stdout == f"{ID}\n" and len(engine.asked) == 1
     status, modules, dataclasses, expressions, heavy = json.loads(done.stderr.splitlines()[-1])
     assert (status, heavy) == (0, ["yaml"])
-    assert modules <= 126 and dataclasses == 0 and expressions <= 36, (modules, dataclasses, expressions)
+    assert modules <= 124 and dataclasses == 0 and expressions <= 26, (modules, dataclasses, expressions)
+
+
+IMAGE = "sha256:" + "f" * 64
+
+
+def running(folder: Path, *services: str) -> dict[str, Any]:
+    """The answers of an engine on which the project of a folder runs, services with one container each."""
+    from perry_ffi.compose import load
+    from perry_ffi.stack import identity
+
+    project = load(env={}, working_directory=folder)
+    network = {**identity.network_labels(project.name, "default", identity.resource_hash(project.networks["default"]), "", "")}
+    rows = []
+    for number, name in enumerate(services):
+        digest = identity.config_hash(project.services[name], networks={"default": "shop_default"})
+        labels = identity.container_labels(project.name, name, 1, digest=digest, image_id=IMAGE, depends_on={})
+        joined = {"shop_default": {"NetworkID": "n1"}}
+        rows.append({**CONTAINER, "Id": f"{number:064x}", "Names": [f"/shop-{name}-1"], "Labels": labels, "Mounts": [],
+                     "NetworkSettings": {"Networks": joined}})  # fmt: skip
+    return {
+        "/containers/json": rows,
+        "/networks": [{"Id": "n1", "Name": "shop_default", "Driver": "bridge", "Labels": network}],
+        "/images/example/app%3A1/json": {
+            "Id": IMAGE,
+            "RepoTags": ["example/app:1"],
+            "Created": "2026-11-26T11:51:16Z",
+            "Size": 1,
+            "Os": "linux",
+            "Architecture": "amd64",
+            "Config": {},
+        },
+    }
+
+
+SHOP_FILE = "name: shop\nservices: {web: {image: 'example/app:1'}, db: {image: 'example/app:1'}}\n"
+
+
+def test_an_up_with_nothing_to_do_costs_little_more_than_a_look(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(SHOP_FILE)
+    with local_engine(tmp_path, running(tmp_path, "web", "db")) as engine:
+        done = subprocess.run(
+            [sys.executable, "-c", COUNTED, "up", "-d"], env={**environ(engine), "PYTHONPATH": str(SOURCE)}, cwd=tmp_path,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    said, counts = done.stderr.splitlines()
+    assert (said, done.stdout) == ("shop: nothing to do", "")
+    assert [path for path, _ in engine.asked] == ["/images/example/app%3A1/json", "/containers/json", "/networks"]
+    status, modules, dataclasses, expressions, heavy = json.loads(counts)
+    assert (status, heavy) == (0, ["hashlib", "yaml"]) and engine.connections == 1
+    assert modules <= 138 and dataclasses == 0 and expressions <= 27, (modules, dataclasses, expressions)
+
+
+@pytest.mark.parametrize("services", [(), ("web",)])
+def test_an_up_with_something_to_do_is_planned_in_the_usual_way(tmp_path: Path, services: tuple[str, ...]) -> None:
+    (tmp_path / "compose.yaml").write_text(SHOP_FILE)
+    with local_engine(tmp_path, running(tmp_path, *services)) as engine:
+        assert "cannot" in told(engine, "up", "-d", status=1)[1]
+        assert "/version" in [path for path, _ in engine.asked]
+
+
+@pytest.mark.parametrize(
+    "words", [("--wait",), ("--force-recreate",), ("--scale", "web=1"), ("web",), ("--pull", "always"), ("--dry-run",)]
+)
+def test_an_up_that_is_asked_for_more_is_planned_in_the_usual_way(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "compose.yaml").write_text(SHOP_FILE)
+    with local_engine(tmp_path, running(tmp_path, "web", "db")) as engine:
+        told(engine, "up", "-d", *words, status=1)
+        assert engine.asked[0][0] == "/version"
+
+
+def test_an_up_beside_another_waits_its_turn(tmp_path: Path) -> None:
+    """The other's changes are under way: what is seen of them decides nothing."""
+    from perry_ffi.runtime import lock_file
+
+    (tmp_path / "compose.yaml").write_text(SHOP_FILE)
+    with local_engine(tmp_path, running(tmp_path, "web", "db")) as engine:
+        lock = lock_file.opened(lock_file.folder_of(str(tmp_path)), f"docker {engine.host}", "shop", "project")
+        assert lock_file.taken(lock)
+        told(engine, "up", "-d", status=1)
+        os.close(lock)
+        assert [path for path, _ in engine.asked][:2] == ["/images/example/app%3A1/json", "/version"]
 
 
 def told(engine: LocalEngine, *words: str, status: int = 0, **more: str) -> tuple[str, str]:
@@ -140,8 +228,10 @@ def test_a_project_that_is_named_needs_no_file(tmp_path: Path) -> None:
         told(engine, "ps", "-q", status=1)
 
 
-def test_inside_of_another_program_interrupts_are_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There nothing waits without an event loop: this engine cannot be asked in the usual way."""
+def test_where_nobody_made_it_possible_nothing_waits_without_an_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This engine cannot be asked in the usual way."""
     with local_engine(tmp_path) as engine:
         for name, value in environ(engine).items():
             monkeypatch.setenv(name, value)
@@ -149,19 +239,50 @@ def test_inside_of_another_program_interrupts_are_heard(tmp_path: Path, monkeypa
         assert main(["-p", "shop", "ps"]) == 1 and engine.asked[0][0] == "/version"
 
 
-@pytest.mark.parametrize("alone", [True, False])
-def test_the_usual_way_is_made_ready_in_a_process_of_its_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: bool
+def test_inside_of_another_program_interrupts_are_heard_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
-    """Whoever has the process else made it ready before."""
+    """Nothing is made ready for an event loop there either, and a signal ends the wait for an engine that is silent."""
+    came, comes = os.pipe()
+    made: list[str] = []
+
+    class Heard(OwnSignals):
+        @contextmanager
+        def listening(self) -> Iterator[list[int]]:
+            made.append("listens")
+            try:
+                yield [came]
+            finally:
+                if select.select([came], [], [], 0)[0]:
+                    raise Interrupted(143) from None
+
+    with local_engine(tmp_path) as engine:
+        for name, value in environ(engine).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        assert hosted.run(["-p", "shop", "ps", "-q"], Heard(), lambda: made.append("made ready")) == 0
+        assert (made, capfd.readouterr().out, len(engine.asked)) == (["listens"], f"{ID}\n", 1)
+    silent = socket.socket(socket.AF_UNIX)
+    with silent:
+        silent.bind(str(tmp_path / "silent"))
+        silent.listen()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/silent")
+        threading.Thread(target=lambda: (silent.accept(), os.write(comes, b"."))).start()
+        assert hosted.run(["-p", "shop", "ps"], Heard(), lambda: made.append("made ready")) == 143
+    assert made == ["listens", "listens"]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("made_ready", [True, False])
+def test_the_usual_way_is_made_ready_where_it_was_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alone: bool, made_ready: bool
+) -> None:
     from perry_ffi.cli import engine, read
     from perry_ffi.cli.main import Invocation
-    from perry_ffi.interpreter import settling
 
     made = []
-    monkeypatch.setattr(settling, "settle_in", lambda: made.append("ready"))
     monkeypatch.setattr(engine, "with_engine", lambda *_, **__: made.append("asked"))
     invocation = Invocation({"DOCKER_HOST": "tcp://there:1"}, str(tmp_path))
-    invocation.alone = alone
+    invocation.alone, invocation.prepare = alone, None if made_ready else lambda: made.append("ready")
     read.ask(invocation, lambda reader: reader.containers({}))
-    assert made == ["ready", "asked"][not alone :]
+    assert made == ["ready", "asked"][made_ready:]

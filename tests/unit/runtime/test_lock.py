@@ -11,7 +11,7 @@ from perry_ffi.runtime.lock import lock_folder
 
 
 def test_the_folder_of_the_locks_is_one_with_and_without_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("perry_ffi.runtime.lock.RUNTIME_DIRS", tmp_path)
+    monkeypatch.setattr("perry_ffi.runtime.lock_file.RUNTIME_DIRS", str(tmp_path))
     assert lock_folder(None) == Path(f"/tmp/perry-container-{os.getuid()}")
     own = tmp_path / str(os.getuid())
     own.mkdir()

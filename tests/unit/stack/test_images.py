@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from perry_ffi.backends.fake import Call
+from perry_ffi.errors import BackendError, ContainerError
 from perry_ffi.stack import images
 from perry_ffi.stack.steps.verbs import Doing
 from tests.unit.stack.rig import Rig, project
@@ -74,3 +76,33 @@ async def test_images_that_are_not_there_are_not_pushed_where_that_is_asked_for(
     doing = Doing(rig.bus, "p", rehearse=True)
     await images.push(rig.context, wanted, None, False, missing=True, doing=doing)
     assert [row.target for row in doing.plan().steps] == ["app"]
+
+
+@pytest.mark.anyio
+async def test_the_one_error_has_what_is_known_of_each(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+
+    async def refuse(call: Call, moment: str) -> None:
+        if call.method == "pull_image" and moment == "before":
+            raise BackendError(f"pull {call.subject}: nothing there", output="words", remedy=f"look for {call.subject}")
+
+    rig.backend.interrupt = refuse
+    with pytest.raises(BackendError) as alone:
+        await images.pull(rig.context, project({"a": {"image": "one"}}), None, False)
+    assert alone.value.message == "services.a: pull one: nothing there"
+    assert {"service": "a", "output": "words", "remedy": "look for one"}.items() <= alone.value.details.items()
+    with pytest.raises(BackendError) as both:
+        await images.pull(rig.context, project({"a": {"image": "one"}, "b": {"image": "two"}}), None, False)
+    assert set(both.value.details["remedy"].split("; ")) == {"look for one", "look for two"}
+    assert len(both.value.details["failures"]) == 2 and "output" not in both.value.details
+
+
+@pytest.mark.anyio
+async def test_that_an_image_is_there_is_told_where_a_newer_one_cannot_be_had(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    with pytest.raises(ContainerError) as here:
+        await rig.up(project({"a": {"pull_policy": "always"}}))
+    assert here.value.details["present"] == rig.world.find_image("app")
+    with pytest.raises(ContainerError) as nowhere:
+        await rig.up(project({"a": {"image": "other"}}))
+    assert "present" not in nowhere.value.details

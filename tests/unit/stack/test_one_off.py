@@ -36,6 +36,21 @@ async def test_one_that_somebody_else_removed_has_its_result(tmp_path: Path) -> 
     assert (result.exit_code, result.stdout) == (3, "said\n") and not rig.world.boxes
 
 
+async def test_its_output_is_heard_while_it_runs(tmp_path: Path) -> None:
+    rig, told = Rig(tmp_path, web=Behaviour(stdout="said\n", stderr="odd\n")), list[tuple[str, str]]()
+
+    def heard(stream: str, text: str) -> None:
+        told.append((stream, text))
+        if len(told) == 2:
+            (box,) = rig.world.boxes.values()
+            assert box.status == "running"
+            rig.world.end(box, 4)
+
+    result = await run(rig.context, WEB, "web", options(), heard)
+    assert sorted(told) == [("stderr", "odd\n"), ("stdout", "said\n")]
+    assert (result.exit_code, result.stdout, result.stderr) == (4, "", "")
+
+
 async def test_why_it_failed_is_told_although_it_cannot_be_removed(tmp_path: Path) -> None:
     rig = Rig(tmp_path, web=STAYS)
 

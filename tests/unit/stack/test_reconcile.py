@@ -720,3 +720,26 @@ async def test_a_build_that_the_engine_refuses_names_the_member_of_the_file(rig:
     with pytest.raises(Unsupported, match=r"^services\.one\.build\.network: fake cannot honour it$") as caught:
         await rig.up(project({"one": {"build": {"context": "/", "network": "none"}, "network_mode": "none"}}))
     assert caught.value.details["member"] == "services.one.build.network"
+
+
+async def test_what_goes_for_good_runs_its_hooks_before_it_stops(rig: Rig) -> None:
+    """As with ``down``, and with docker compose; what is replaced runs none, there neither."""
+    hooks = [{"command": ["drain"]}, {"command": ["tell"]}]
+    members = {"pre_stop": hooks, "deploy": {"replicas": 3}}
+    await rig.up(project({"web": members}))
+    rig.world.find("p-web-3").status = "paused"
+    fewer = project({"web": {**members, "deploy": {"replicas": 1}}})
+    assert plain(await rig.plan(fewer)) == plain("""
+        1 run hook p-web-2 pre_stop[0]
+        2 run hook p-web-2 pre_stop[1] after 1
+        3 stop container p-web-2 scaled down after 2
+        4 stop container p-web-3 scaled down
+        5 remove container p-web-3 scaled down
+        6 remove container p-web-2 scaled down
+        """)
+    rig.world.find("p-web-3").status = "running"
+    await rig.up(fewer)
+    run = [(call.method, call.subject) for call in rig.backend.writes if call.method in ("exec_container", "stop_container")][-6:]
+    assert [method for method, _ in run].count("exec_container") == 4
+    replaced = project({"web": {**members, "deploy": {"replicas": 1}, "environment": {"A": "1"}}})
+    assert "pre_stop" not in await rig.plan(replaced)

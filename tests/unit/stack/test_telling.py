@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
-from perry_ffi.errors import ServiceStartupFailed
+from perry_ffi.errors import NotFound, ServiceStartupFailed
+from perry_ffi.stack import images
+from perry_ffi.stack.lifecycle import Lifecycle
+from perry_ffi.stack.steps.verbs import Doing
 from tests.unit.stack.rig import Rig, project
 
 pytestmark = pytest.mark.anyio
@@ -52,3 +55,36 @@ async def test_one_that_fails(rig: Rig) -> None:
     with pytest.raises(ServiceStartupFailed):
         await rig.up(project({"web": {}}), wait=True)
     assert [row["state"] for row in await verbs(listener)] == ["started", "failed"]
+
+
+async def test_what_is_done_to_containers_and_images_is_told_too(rig: Rig) -> None:
+    wanted = project({"web": {}, "made": {"build": "."}})
+    await rig.up(project({"web": {}}))
+    rig.world.remote.add("app")
+    listener = rig.context.bus.subscribe()
+    verbs_of = Lifecycle(rig.context, wanted.name, wanted)
+    for work in (verbs_of.stop, verbs_of.start, verbs_of.restart, verbs_of.pause, verbs_of.unpause):
+        await work(["web"])
+    await verbs_of.kill(["web"], "KILL")
+    await verbs_of.remove(["web"])
+    await images.pull(rig.context, wanted, ["web"], ignore=False)
+    names = ("stop", "start", "restart", "pause", "unpause", "kill", "remove", "pull")
+    found = [(row["verb"], row["state"], row["project"]) for row in await verbs(listener)]
+    assert found == [(verb, state, wanted.name) for verb in names for state in ("started", "done")]
+
+
+async def test_what_is_rehearsed_is_not_told(rig: Rig) -> None:
+    wanted = project({"web": {}})
+    await rig.up(wanted)
+    listener = rig.context.bus.subscribe()
+    await Lifecycle(rig.context, wanted.name, wanted, rehearse=True).stop(None)
+    await images.pull(rig.context, wanted, None, ignore=False, doing=Doing(rig.context.bus, wanted.name, rehearse=True))
+    rig.context.bus.tell("end")
+    assert not await verbs(listener)
+
+
+async def test_one_that_fails_is_told_as_failed(rig: Rig) -> None:
+    listener = rig.context.bus.subscribe()
+    with pytest.raises(NotFound):
+        await Lifecycle(rig.context, "p", project({"web": {}})).stop(["nobody"])
+    assert [(row["verb"], row["state"]) for row in await verbs(listener)] == [("stop", "started"), ("stop", "failed")]

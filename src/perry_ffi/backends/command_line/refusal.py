@@ -12,6 +12,7 @@ from functools import cache
 from typing import NamedTuple
 
 from perry_ffi.backends.command_line.reading import clip
+from perry_ffi.backends.registry_words import remedy
 from perry_ffi.errors import BackendError, ContainerError
 
 
@@ -50,7 +51,7 @@ class Table:
         return row.kind(
             f"{doing}: {words or f'{backend} ended with {exit_code} and said nothing'}",
             backend=backend, status=exit_code, operation=doing, output=words or None, subject=subject, exitCode=row.exit_code,
-            remedy=row.remedy,
+            remedy=row.remedy or remedy(words, doing, backend, subject),
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 
 from perry_ffi.backends.engine_api.sayings import Meaning, says
+from perry_ffi.backends.registry_words import remedy
 from perry_ffi.errors import BackendError, Conflict, ContainerError, NotFound, Unsupported, ValidationError
 
 MAX_WORDS = 2000
@@ -81,7 +82,7 @@ def refusal(
         cause=words.cause or None,
         subject=subject,
         exitCode=_exit_code(f"{words.message}\n{words.cause}"),
-        remedy=_REMEDY if says(words.message, Meaning.NAMELESS_VOLUME) else None,
+        remedy=_REMEDY if says(words.message, Meaning.NAMELESS_VOLUME) else remedy(said, doing, backend, subject),
     )
 
 

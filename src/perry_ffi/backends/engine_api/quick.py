@@ -6,12 +6,13 @@ is not sure of, an engine that it did not expect, an answer that is odd, a value
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.labels import carries, label_filter
 from perry_ffi.backends.engine_api.responses.container import parse_container, parse_containers, with_published
-from perry_ffi.backends.engine_api.transport.blocking import Answer, Connection, NotQuick
+from perry_ffi.backends.engine_api.transport.blocking import Answer, Connection, NotQuick, quoted
 from perry_ffi.backends.engine_api.transport.server import PODMAN, flavour_of_server
 from perry_ffi.errors import BackendError
 
@@ -20,22 +21,30 @@ if TYPE_CHECKING:
     from perry_ffi.backends.engine_api.local import LocalSocket
     from perry_ffi.model.container_info import ContainerInfo, ProcessTable
     from perry_ffi.model.image_info import ImageDetails
+    from perry_ffi.model.network_info import NetworkInfo
     from perry_ffi.model.volume_info import VolumeInfo
 
 _IDENT = frozenset("0123456789abcdef")
 
 
 class QuickEngine:
-    """The engine at a socket. Its methods are coroutines as those of a backend are, and none of them ever waits."""
+    """The engine at a socket. Its methods are coroutines as those of a backend are, and none of them ever waits.
 
-    def __init__(self, place: LocalSocket) -> None:
+    interrupts: descriptors; what can be read from one of them ends it with NotQuick.
+    """
+
+    def __init__(self, place: LocalSocket, interrupts: Sequence[int] = ()) -> None:
         self._place = place
-        self._connection = Connection(place.path, place.seconds)
+        self._connection = Connection(place.path, place.seconds, interrupts)
         self._flavour = ""
 
     @property
     def name(self) -> str:
         return self._flavour
+
+    @property
+    def identity(self) -> str:
+        return f"{self._flavour} unix://{os.path.realpath(self._place.path)}"
 
     @property
     def lists_health(self) -> bool:
@@ -75,6 +84,18 @@ class QuickEngine:
             answer = self._get(f"/images/sha256:{_safe(ident.removeprefix('sha256:'))}/json")
             if answer.status != 404:
                 found[ident] = _read(parse_image, _right(answer))
+        return found
+
+    async def image_id(self, reference: str) -> str | None:
+        from perry_ffi.backends.engine_api.responses.image import parse_image
+
+        answer = self._get(f"/images/{_segments(reference)}/json")
+        return None if answer.status == 404 else _read(parse_image, _right(answer)).id
+
+    async def networks(self) -> list[NetworkInfo]:
+        from perry_ffi.backends.engine_api.responses.network import parse_networks
+
+        found: list[NetworkInfo] = _read(parse_networks, self._document("/networks"))
         return found
 
     async def volumes(self, labels: Labels) -> list[VolumeInfo]:
@@ -126,3 +147,10 @@ def _safe(ident: str) -> str:
     if not ident or not _IDENT.issuperset(ident):
         raise NotQuick("no id")
     return ident
+
+
+def _segments(reference: str) -> str:
+    parts = reference.split("/")
+    if not {"", ".", ".."}.isdisjoint(parts):
+        raise NotQuick("no reference")
+    return "/".join(map(quoted, parts))

@@ -27,11 +27,16 @@ class FakeSessions(FakeCalls):
             box = world.find(ident)
         output: Queue[LogChunk] = Queue()
 
+        heard = 0
+
         def hear(event: EngineEvent) -> None:
-            if event.id == box.id and event.action == "die":
-                for stream, _, line in box.log:
+            nonlocal heard
+            if event.id == box.id and event.action in ("start", "die"):
+                for stream, _, line in box.log[heard:]:
                     output.put(LogChunk(stream=stream, text=line))
-                output.end()
+                heard = len(box.log)
+                if event.action == "die":
+                    output.end()
 
         listening = self.listen(hear)
         output.on_close = listening.on_close

@@ -270,12 +270,12 @@ class World:
         box.status, box.exit_code, box.stopped, box.starts = "running", None, False, box.starts + 1
         box.started = self.now()[1]
         box.health = "starting" if box.test else None
-        self.tell("start", box)
         said: tuple[tuple[LogName, str], ...] = (("stdout", behaviour.stdout), ("stderr", behaviour.stderr))
         for stream, text in said:
             for line in text.splitlines(keepends=True):
                 box.log.append((stream, self.now()[1], line))
         box.wrote = {**box.wrote, **behaviour.files}
+        self.tell("start", box)
         if behaviour.exit_code is not None and not behaviour.seconds:
             self.end(box, behaviour.exit_code, oom=behaviour.oom)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from perry_ffi.cli import table
 from perry_ffi.cli.table import Command, Operand
 from perry_ffi.cli.terminal import out
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from perry_ffi.cli.main import Invocation
 
@@ -35,11 +34,14 @@ COMMAND = Command(
 def run(arguments: Arguments, invocation: Invocation) -> int:
     """Print them; 1, and nothing, where they cannot be had."""
     from perry_ffi.cli.completion.values import KINDS
-    from perry_ffi.errors import ContainerError
 
     try:
         rows = list(KINDS[arguments.kind](arguments, invocation, arguments.typed or ""))
-    except ContainerError:
+    except Exception as error:
+        from perry_ffi.errors import ContainerError
+
+        if not isinstance(error, ContainerError):
+            raise
         return 1
     out("".join(f"{_line(name)}\t{_line(text)}\n" for name, text in rows))
     return 0

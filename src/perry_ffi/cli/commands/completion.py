@@ -27,6 +27,7 @@ COMMAND = Command(
     (Operand("shell", least=1, words=SHELLS),),
     more="For one session: source <(perry-compose completion bash), the same in zsh, in fish: perry-compose completion fish | source.",
     engine=False,
+    files=False,
 )
 
 

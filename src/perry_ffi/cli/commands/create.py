@@ -34,7 +34,7 @@ class Arguments(table.Arguments):
     quiet_pull: bool
     force_recreate: bool
     no_recreate: bool
-    remove_orphans: bool
+    remove_orphans: bool | None
     scale: list[str]
     yes: bool
     format: str

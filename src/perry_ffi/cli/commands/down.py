@@ -20,7 +20,7 @@ class Arguments(table.Arguments):
 
     service: list[str]
     volumes: bool
-    remove_orphans: bool
+    remove_orphans: bool | None
     rmi: str | None
     timeout: float | None
     dry_run: bool
@@ -31,7 +31,7 @@ COMMAND = Command(
     "stop and remove containers and networks",
     (
         Flag("volumes", "remove the project's volumes, and what is in them", "v"),
-        Flag("remove-orphans", "also containers of services that the file does not have"),
+        Flag("remove-orphans", "also containers of services that the file does not have", variable="COMPOSE_REMOVE_ORPHANS"),
         Flag("rmi", "remove images: local, those without a name of their own, or all", kind=TEXT, words=("local", "all")),
         Flag("timeout", "how long a container gets to stop", "t", SECONDS),
     ),

@@ -32,7 +32,7 @@ class Arguments(table.Arguments):
     no_recreate: bool
     no_deps: bool
     no_start: bool
-    remove_orphans: bool
+    remove_orphans: bool | None
     no_rollback: bool
     renew_anon_volumes: bool
     scale: list[str]

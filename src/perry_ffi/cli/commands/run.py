@@ -38,7 +38,7 @@ class Arguments(table.Arguments):
     quiet: bool
     quiet_build: bool
     quiet_pull: bool
-    remove_orphans: bool
+    remove_orphans: bool | None
     rm: bool
     service_ports: bool
     tty: bool
@@ -165,5 +165,5 @@ def _options(arguments: Arguments, invocation: Invocation, terminal: bool) -> On
         no_recreate=arguments.no_recreate,
         build=arguments.build or arguments.pull == "build",
         pull=None if arguments.pull in ("policy", "build") else arguments.pull,
-        remove_orphans=arguments.remove_orphans,
+        remove_orphans=bool(arguments.remove_orphans),
     )

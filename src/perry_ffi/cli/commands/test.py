@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.cli import table
 from perry_ffi.cli.table import SECONDS, TEXT, TEXTS, Command, Flag, Operand
-from perry_ffi.cli.terminal import out, plain, say
+from perry_ffi.cli.terminal import flush, out, plain, say, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,14 +66,20 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     options = _options(arguments, invocation)
     how = up_options(arguments, invocation)
 
+    def heard(stream: str, text: str) -> None:
+        if stream != "stderr":
+            out(text)
+            flush()
+        elif invocation.screen.progress == "json":
+            say(text)
+        else:
+            shown(text, end="")
+
     async def work(client: Client, interrupts: Interrupts) -> Trial:
         interrupts.hasty = "in haste: what has to stop is killed; once more leaves it as it is"
-        return await trial(client, project, arguments.service, options, how, keep=arguments.keep)
+        return await trial(client, project, arguments.service, options, how, keep=arguments.keep, heard=heard)
 
     done = with_interrupts(invocation, work)
-    out(done.result.stdout)
-    if done.result.stderr:
-        say(done.result.stderr.removesuffix("\n"))
     if done.result.exit_code:
         say(f"{arguments.service}: the test failed: exit code {done.result.exit_code}")
         _tell_logs(arguments, invocation, done.logs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perry_ffi.cli import table
+from perry_ffi.cli import read, table
 from perry_ffi.cli.bringing import (
     BUILD,
     FORCE_RECREATE,
@@ -51,7 +51,7 @@ class Arguments(table.Arguments):
     no_recreate: bool
     no_deps: bool
     no_start: bool
-    remove_orphans: bool
+    remove_orphans: bool | None
     no_rollback: bool
     renew_anon_volumes: bool
     scale: list[str]
@@ -118,18 +118,31 @@ COMMAND = Command(
     (SERVICES,),
     more="Without --detach it shows the logs until all containers have ended. Ctrl-C stops them in good order, a second one kills "
     "them. An up that is interrupted before everything stands, or that fails, puts back what was there before.",
+    looks=True,
 )  # fmt: skip
+
+_OF_NO_ACCOUNT = frozenset(
+    ("detach", "menu", "no-build", "no-recreate", "no-rollback", "quiet-build", "quiet-pull", "remove-orphans", "timeout", "yes")
+)
+"""Flags that say nothing where nothing is to be done."""
 
 
 def run(arguments: Arguments, invocation: Invocation) -> int:
     """Bring up, or print the plan. Raises ContainerError, and Usage for flags that contradict each other."""
-    from perry_ffi.cli.engine import load_project, with_engine, with_interrupts
+    _refuse_contradictions(arguments)
+    read.lightly(invocation)
+    from perry_ffi.cli.project import load_project
+
+    project = load_project(arguments, invocation, arguments.service)
+    if _is_plain(arguments, invocation) and read.settled(invocation, project):
+        _tell_idle(project)
+        return 0
+    read.ready(invocation)
+    from perry_ffi.cli.engine import with_engine, with_interrupts
     from perry_ffi.cli.planned import show_plan
     from perry_ffi.service import projects
     from perry_ffi.service.options import up_of_flags
 
-    _refuse_contradictions(arguments)
-    project = load_project(arguments, invocation, arguments.service)
     options = asked(up_of_flags, arguments, invocation)
     attachment = None if _detached(arguments) else _attachment(arguments, project)
     if arguments.dry_run:
@@ -144,7 +157,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
 
                 bringing = timed(client.event_bus, invocation.screen, project.name, bringing)
             if (await bringing).idle:
-                say(f"{project.name}: nothing to do")
+                _tell_idle(project)
 
         interrupts.hasty = "in haste: what has to stop is killed; once more leaves it as it is"
         if attachment is None:
@@ -160,6 +173,26 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
         return await Attached(client, interrupts, project, attachment, lines, watched).run(bring_up)
 
     return with_interrupts(invocation, work)
+
+
+def _tell_idle(project: Project) -> None:
+    say(f"{project.name}: nothing to do")
+
+
+def _is_plain(arguments: Arguments, invocation: Invocation) -> bool:
+    """Whether all that is asked for is that everything runs, and people are told in words. Raises ValidationError."""
+    from perry_ffi.cli.variables import compatibility, parallel, removes_orphans
+
+    parallel(invocation)
+    removes_orphans(arguments.remove_orphans, invocation)
+    said = any(
+        getattr(arguments, row.member) != row.default
+        for row in COMMAND.flags
+        if row.name not in _OF_NO_ACCOUNT and row.kind != TEXTS
+    )
+    named = any(getattr(arguments, row.member) for row in COMMAND.flags if row.kind == TEXTS)
+    whole = arguments.detach and not (said or named or arguments.service or arguments.dry_run)
+    return whole and not compatibility(invocation) and invocation.screen.progress != "json"
 
 
 async def _sources(client: Client, project: Project, attachment: Attachment) -> Sources:

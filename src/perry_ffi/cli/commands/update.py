@@ -29,7 +29,7 @@ class Arguments(table.Arguments):
     format: str
     build: bool
     no_deps: bool
-    remove_orphans: bool
+    remove_orphans: bool | None
     no_rollback: bool
     wait: bool
     wait_timeout: float | None

@@ -27,6 +27,7 @@ COMMAND = Command(
         Flag("format", "pretty or json", "f", TEXT, default="pretty", words=("pretty", "json")),
     ),
     engine=False,
+    files=False,
 )
 
 

@@ -5,12 +5,11 @@ Files that are wrong elsewhere still have services: what can be read of them is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from perry_ffi.cli.completion import declared
 
-from perry_ffi.errors import ContainerError
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from perry_ffi.cli.main import Invocation
     from perry_ffi.cli.table import Arguments
@@ -20,17 +19,16 @@ if TYPE_CHECKING:
 
 def services(arguments: Arguments, invocation: Invocation, typed: str) -> Iterator[tuple[str, str]]:
     """The services of the files, those of profiles that are not enabled among them."""
-    for name, row in sorted(_services(arguments, invocation).items()):
-        profiles = row.get("profiles") or ()
-        yield name, _said(row) + (f" (profile {', '.join(map(str, profiles))})" if profiles else "")
+    for one in declared.services(arguments, invocation):
+        yield one.name, one.text + (f" (profile {', '.join(one.profiles)})" if one.profiles else "")
 
 
 def profiles(arguments: Arguments, invocation: Invocation, typed: str) -> Iterator[tuple[str, str]]:
     """The profiles of the files, and which services have them."""
     found: dict[str, list[str]] = {}
-    for name, row in _services(arguments, invocation).items():
-        for profile in row.get("profiles") or ():
-            found.setdefault(str(profile), []).append(name)
+    for one in declared.services(arguments, invocation):
+        for profile in one.profiles:
+            found.setdefault(profile, []).append(one.name)
     for profile, names in sorted(found.items()):
         yield profile, ", ".join(sorted(names))
 
@@ -70,32 +68,3 @@ KINDS: dict[str, Values] = {
     "paths": paths,
     "engines": engines,
 }
-
-
-def _services(arguments: Arguments, invocation: Invocation) -> Mapping[str, dict[str, Any]]:
-    """The services of the files as they stand there; with variables if they can be had, for they may be in a name of a file."""
-    from perry_ffi.compose import LoadOptions, load_tree
-
-    for interpolate in (True, False):
-        try:
-            tree = load_tree(
-                arguments.file,
-                project_directory=arguments.project_directory,
-                project_name=arguments.project_name,
-                env_files=arguments.env_file,
-                env=invocation.env,
-                stdin=lambda: b"",
-                working_directory=invocation.working_directory,
-                options=LoadOptions(
-                    interpolate=interpolate, normalize=False, resolve_paths=False, check_consistency=False,
-                    resolve_environment=False,
-                ),
-            )  # fmt: skip
-        except ContainerError:
-            continue
-        return {str(name): row for name, row in (tree.get("services") or {}).items() if isinstance(row, dict)}
-    return {}
-
-
-def _said(row: Mapping[str, Any]) -> str:
-    return str(row.get("image") or ("built here" if row.get("build") else "service"))

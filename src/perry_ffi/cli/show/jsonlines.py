@@ -48,6 +48,9 @@ class JsonLines(Painter):
                 yield from _rollback(record)
             case "step" if self._progress and record.get("action") != "wait":
                 yield self._step(record)
+            case "kept" if self._progress:
+                container = f"Container {record.get('container')}"
+                yield {"id": container, "status": "Done", "text": "Running", "service": record.get("service")}
             case "wait" if self._progress:
                 yield _wait(record)
             case "progress" if self._progress:

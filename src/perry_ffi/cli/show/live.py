@@ -66,13 +66,15 @@ class Live(Painter):
         elif (line := told(record)) and not (self._brush and self._state.undoing):  # Then the rows' head says it.
             say(line)
         if record["kind"] == "verb" and record.get("state") == "done":
-            self._sum_up(record["time"], record.get("published") or {})
+            self._sum_up(record["time"], record.get("published") or {}, done=True)
         elif record["kind"] == "verb" and record.get("state") == "failed":
             self._state = State()
 
-    def _sum_up(self, now: float, published: Mapping[str, Sequence[str]] | None = None) -> None:
-        """What was done in the place of the rows; nothing where something failed, of which others tell."""
-        line = "" if self._state.failed else summary(self._state, now, published or {})
+    def _sum_up(self, now: float, published: Mapping[str, Sequence[str]] | None = None, *, done: bool = False) -> None:
+        """What was done in the place of the rows; nothing where something failed, of which others tell. done: a verb is, whatever
+        failed of it.
+        """
+        line = "" if self._state.failed and not done else summary(self._state, now, published or {})
         self._state = State()
         if line:
             say("\n".join(folded(line, self._screen.error_size[0], 2)))

@@ -88,9 +88,11 @@ class Plain(Painter):
                 wait.told = now
                 self._write(f"   {wait.whose}{until(wait.condition)}, {seconds(now - wait.began)} so far{wait.why}")
 
-    def _summed_up(self, now: float, published: Mapping[str, Sequence[str]] | None = None) -> Iterator[str]:
-        """What was done, once; nothing where something failed."""
-        line = "" if self._state.failed else summary(self._state, now, published or {})
+    def _summed_up(
+        self, now: float, published: Mapping[str, Sequence[str]] | None = None, *, done: bool = False
+    ) -> Iterator[str]:
+        """What was done, once; nothing where something failed. done: a verb is, whatever failed of it."""
+        line = "" if self._state.failed and not done else summary(self._state, now, published or {})
         self._state = State()
         if line:
             yield line
@@ -108,7 +110,7 @@ class Plain(Painter):
             case "verified":
                 yield verified(record)
             case "verb" if record.get("state") == "done":
-                yield from self._summed_up(record["time"], record.get("published") or {})
+                yield from self._summed_up(record["time"], record.get("published") or {}, done=True)
             case "verb" if record.get("state") == "failed":
                 self._state = State()
 

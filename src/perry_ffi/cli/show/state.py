@@ -22,6 +22,10 @@ WORKING, WAITING, DONE, FAILED, PENDING = "working", "waiting", "done", "failed"
 """What a row is."""
 
 
+IMAGE_MOST = 30
+"""Characters of an image's name beside how its transfer goes on."""
+
+
 class Work:
     """A step that goes on. began: seconds since 1970."""
 
@@ -80,8 +84,8 @@ class Row:
         same = sum(other.action == work.action for other in self.works.values())
         target = f"{same} at once" if same > 1 else "" if work.action.endswith(_OF_ROWS) else one_line(work.target)
         text = f"{doing(one_line(work.action))} {target}".strip()
-        if transfer := self.transfers.get(work.target):
-            return f"{text}  {transfer.text()}".rstrip(), ""
+        if (transfer := self.transfers.get(work.target)) and (told := transfer.text()):
+            return f"{text.removesuffix(target)}{_short(target)}  {told}", ""
         if build := self.builds.get(work.target):
             return f"{text}, {build.text()}" if build.text() else text, build.said
         return text, ""
@@ -267,10 +271,17 @@ def _time(record: Record) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
 
 
+def _short(image: str) -> str:
+    """A long name less its registry and folders, so that there is room for how it goes on."""
+    return image if len(image) <= IMAGE_MOST else f"…/{image.rpartition('/')[2]}"
+
+
 def _failure(record: Record) -> str:
     """Why something failed, without whose it is: that stands before it."""
     error = record.get("error")
     message = str(error.get("message") or "") if isinstance(error, dict) else str(record.get("message") or "")
-    for name in (f"services.{record.get('service')}", record.get("container"), record.get("target")):
+    target = record.get("target")
+    doing = f"{str(record.get('action') or '').partition(' ')[0]} {target}"
+    for name in (f"services.{record.get('service')}", record.get("container"), target, doing):
         message = message.removeprefix(f"{name}: ")
     return one_line(message) or "failed"

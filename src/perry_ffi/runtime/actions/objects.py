@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from perry_ffi.errors import NotFound
+from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.runtime.action import EngineAction
 
 if TYPE_CHECKING:
@@ -109,7 +109,12 @@ class PullImage(EngineAction):
 
         run.undo.image(self.target, self.before)
         progress = ProgressEvents(run.bus, "pull", self.target, self.owner, run.naming)
-        await run.backend.pull_image(self.target, PullOptions(platform=self.platform), progress)
+        try:
+            await run.backend.pull_image(self.target, PullOptions(platform=self.platform), progress)
+        except ContainerError as error:
+            if self.before is not None:
+                error.details.setdefault("present", self.before)  # It can be done without.
+            raise
 
 
 @dataclass(frozen=True, repr=False, eq=False)

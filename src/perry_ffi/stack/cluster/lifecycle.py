@@ -95,7 +95,7 @@ class ClusterLifecycle(Lifecycle):
             async def work() -> None:
                 await (await engine_with(self._context, row)).unpause_container(row.id)
 
-            await self._doing.step(Unpause(row.name, row.service, row.id), "asked for", work)
+            await self.doing.step(Unpause(row.name, row.service, row.id), "asked for", work)
 
         async with self._context.locked(self._name):
             await self._in_order(None, one, rows=rows)
@@ -154,7 +154,7 @@ class ClusterLifecycle(Lifecycle):
                 async with self._waits() as waits:
                     await waits.until(row.service, row.name, "ready", timeout)
 
-        await self._doing.step(self.words.restart(row.name, row.service, row.id), cause, again)
+        await self.doing.step(self.words.restart(row.name, row.service, row.id), cause, again)
 
     async def _change(
         self, row: Replica, work: Callable[[ServiceState], Awaitable[None]], is_done: Callable[[ServiceState], bool]
@@ -199,7 +199,7 @@ class ClusterLifecycle(Lifecycle):
         rows = await self._containers()
         wanted = chosen(edges_of(self._project, [*rows, *await self._of_services()]), rows, services)
         running = [row for row in rows if row.service in wanted and row.running]
-        if not self._doing.rehearse:
+        if not self.doing.rehearse:
             for row in running:
                 await engine_with(self._context, row)
         return running
@@ -227,7 +227,7 @@ class ClusterLifecycle(Lifecycle):
         *,
         wait: bool = False,
     ) -> None:
-        if self._doing.rehearse:
+        if self.doing.rehearse:
             return await self._walk(found.before(), rows, wanted, verb)
         there = Index(rows)
         async with self._waits() as waits:
@@ -244,7 +244,7 @@ class ClusterLifecycle(Lifecycle):
             async def until_ready() -> None:
                 await waits.until(row.service, row.name, "ready", timeout)
 
-            await self._doing.step(Wait(row.name, row.service, row.id), "asked for", until_ready)
+            await self.doing.step(Wait(row.name, row.service, row.id), "asked for", until_ready)
 
         with one_error():
             async with anyio.create_task_group() as group:

@@ -34,7 +34,7 @@ from perry_ffi.stack.observe import replica
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_records import ServiceState, TaskState
     from perry_ffi.stack.context import StackContext
-    from perry_ffi.stack.desired import Edge
+    from perry_ffi.stack.edges import Edge
 
 PATIENCE_SECONDS = 10.0
 """How long tasks may linger before it is asked whether their nodes answer at all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from perry_ffi.errors import ContainerError
 from perry_ffi.runtime.action import Action
 from perry_ffi.runtime.plan import PlanBuilder
 from perry_ffi.stack.naming import SERVICES
+from perry_ffi.stack.telling import telling
 
 if TYPE_CHECKING:
     from perry_ffi.runtime.event_bus import EventBus
@@ -84,6 +86,10 @@ class Doing:
     def order(self, before: Mapping[str, Iterable[str]]) -> None:
         """From now on the steps of each service come after those of others."""
         self._before = before
+
+    def as_verb(self, verb: str) -> AbstractContextManager[object]:
+        """While it is entered the steps are those of ``verb``, which is told from its begin to its end, unless they are rehearsed."""
+        return nullcontext() if self.rehearse else telling(self._bus, verb, self._project)
 
     def plan(self) -> Plan:
         """What was noted."""

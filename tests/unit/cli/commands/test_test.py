@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
@@ -48,6 +50,12 @@ def test_what_is_kept_is_in_the_way_of_the_next_one(stack: Program) -> None:
     assert len(stack.world.boxes) == 1
     stack.run("-p", "p-test", "down", "-v")
     assert nothing_left(stack)
+
+
+def test_a_program_that_reads_hears_objects(stack: Program) -> None:
+    stack.behave["web"] = Behaviour(exit_code=0, stdout="fine\n", stderr="odd \x1b[1mthing\n")
+    assert stack.run("--progress", "json", "test", "web") == "fine\n"
+    assert {"level": "info", "msg": "odd \\x1b[1mthing\n"} in map(json.loads, stack.err.splitlines())
 
 
 def test_a_project_that_runs_stays(stack: Program) -> None:

@@ -35,6 +35,11 @@ def test_an_up() -> None:
     ]
 
 
+def test_what_stays_as_it_is() -> None:
+    [row] = told([Records().record("kept", project="shop", container="shop-db-1", service="db")])
+    assert row == {"id": "Container shop-db-1", "status": "Done", "text": "Running", "service": "db"}
+
+
 def test_layers_of_a_pull() -> None:
     some = Records()
     [row] = told([some.pull("nginx:1", status="Downloading", id="abc", current=25, total=100)])

@@ -77,6 +77,16 @@ def test_a_long_wait_says_every_ten_seconds_for_what() -> None:
     assert len(plain.lines) == 3
 
 
+def test_a_verb_that_is_done_although_something_failed_is_summed_up() -> None:
+    plain, some = Told(), Records()
+    plain.hear(some.verb("started", "pull"))
+    for image, state in (("a", "failed"), ("b", "done")):
+        plain.hear(
+            some.step("started", "pull image", image, image), some.step(state, "pull image", image, image, error={"message": "x"})
+        )
+    assert plain.hear(some.verb("done", "pull")) == ["shop: 1 pulled in 0.5 s"]
+
+
 def test_what_failed() -> None:
     plain, some = Told(), Records()
     plain.hear(

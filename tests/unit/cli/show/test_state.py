@@ -63,6 +63,14 @@ def test_what_failed_stays_to_be_seen() -> None:
     assert rows(records) == {"web": (FAILED, "not found")}
 
 
+def test_why_a_pull_failed_stands_at_once() -> None:
+    """What it was is in the row already; in eighty columns there is no room for it twice."""
+    some, image = Records(), "127.0.0.1:5000/team/app:1"
+    error = {"message": f"pull {image}: manifest unknown"}
+    records = [some.step("started", "pull image", image, "web"), some.step("failed", "pull image", image, "web", error=error)]
+    assert rows(records) == {"web": (FAILED, "manifest unknown")}
+
+
 def test_several_at_once() -> None:
     some = Records()
     assert rows([some.step("started", "create container", f"shop-web-{n}", "web", n) for n in (1, 2, 3)]) == {
@@ -77,6 +85,12 @@ def test_pulls_and_builds_say_how_far_they_are() -> None:
         some.pull("db:1", status="Downloading", id="a", current=1000, total=5000),
     ]
     assert rows(pull)["db"] == (WORKING, "pulling db:1  1.0 kB of 5.0 kB")
+    long = "registry.example:5000/team/with/folders/some-app:1.2.3"
+    pull = [
+        some.step("started", "pull image", long, "web"),
+        some.pull(long, "web", status="Downloading", id="a", current=1, total=5),
+    ]
+    assert rows(pull)["web"] == (WORKING, "pulling …/some-app:1.2.3  1 B of 5 B")
     build = [some.step("started", "build image", "shop-web", "web"), some.build("Step 2/3 : RUN make\n"), some.build("cc\n")]
     assert rows(build)["web"] == (WORKING, "building shop-web, step 2 of 3: RUN make")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 
+from perry_ffi.backends.registry_words import remedy_of_step
 from perry_ffi.errors import BackendError, ContainerError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Builders:
             code = int(match[1])
         return BackendError(
             f"{doing}: {words.strip()}{f' in {step}' if step else ''}", backend=self.name, operation=doing, exitCode=code,
-            step=step or None, output=output or None,
+            step=step or None, output=output or None, remedy=remedy_of_step(words, step, self.name),
         )  # fmt: skip
 
 

@@ -222,7 +222,7 @@ class Containers(Registry, Images, Endings):
             path, query, versioned = ("v4.0.0", "libpod", *path), {"force": True, "volumes": volumes, "timeout": 0}, False
         may_stay = await self._left_over(ident) if volumes and self._loses_names else []
         try:
-            async with self.ending(ident, 0 if force else math.inf):
+            async with self.ending(ident, 0 if force else math.inf, removes=True):
                 await self.ask(
                     Request("DELETE", path, doing, query=query, patient=True, versioned=versioned, removes=force), subject=ident
                 )

@@ -32,8 +32,10 @@ class Endings(ListAgreement):
         return not self.podman and self.version.api < COUNTING_API
 
     @asynccontextmanager
-    async def ending(self, ident: str, grace: float | None = 0) -> AsyncIterator[None]:
-        """Around a call that ends a container. grace: the seconds that it gets before; ``None`` its own."""
+    async def ending(self, ident: str, grace: float | None = 0, *, removes: bool = False) -> AsyncIterator[None]:
+        """Around a call that ends a container. grace: the seconds that it gets before; ``None`` its own. removes: the call removes it
+        too, and so is answered when its places are gone.
+        """
         if not self.loses_count or grace or not await self._ends_at_once(ident, grace):
             yield
             return
@@ -43,9 +45,10 @@ class Endings(ListAgreement):
         await self._turns.acquire_on_behalf_of(turn)
         try:
             yield
-            # Docker answers a stop before it has taken the places away; an inspection waits for that.
-            with suppress(ContainerError):
-                await self.inspect_container(ident)
+            if not removes:
+                # Docker answers a stop before it has taken the places away; an inspection waits for that.
+                with suppress(ContainerError):
+                    await self.inspect_container(ident)
         finally:
             self._turns.release_on_behalf_of(turn)
 

@@ -114,8 +114,43 @@ def _settings(config: Mapping[str, Any], host: Mapping[str, Any]) -> ContainerSe
         cap_drop=_words(host.get("CapDrop")),
         extra_hosts=_words(host.get("ExtraHosts")),
         dns=_words(host.get("Dns")),
-        memory=int(host.get("Memory") or 0),
+        dns_search=_words(host.get("DnsSearch")),
+        group_add=_words(host.get("GroupAdd")),
+        security_opt=_words(host.get("SecurityOpt")),
+        sysctls={str(name): str(value) for name, value in mapping(host.get("Sysctls")).items()},
+        ulimits=dict(_ulimit(mapping(row)) for row in listing(host.get("Ulimits"))),
+        init=host.get("Init") if isinstance(host.get("Init"), bool) else None,
+        memory=_count(host, "Memory"),
+        memory_swap=_count(host, "MemorySwap"),
+        memory_reservation=_count(host, "MemoryReservation"),
+        shm_size=_count(host, "ShmSize"),
+        cpus=_cpus(host),
+        cpu_shares=_count(host, "CpuShares"),
+        cpuset=str(host.get("CpusetCpus") or ""),
+        pids_limit=max(0, _count(host, "PidsLimit")),
+        oom_score_adj=_count(host, "OomScoreAdj"),
+        log_driver=str(mapping(host.get("LogConfig")).get("Type") or ""),
+        log_options={str(name): str(value) for name, value in mapping(mapping(host.get("LogConfig")).get("Config")).items()},
+        stop_seconds=None if config.get("StopTimeout") is None else _count(config, "StopTimeout"),
     )
+
+
+def _count(row: Mapping[str, Any], name: str) -> int:
+    return int(row.get(name) or 0)
+
+
+def _cpus(host: Mapping[str, Any]) -> float:
+    """Podman tells a quota beside it."""
+    if nano := _count(host, "NanoCpus"):
+        return nano / 1e9
+    quota, period = _count(host, "CpuQuota"), _count(host, "CpuPeriod")
+    return quota / period if quota > 0 and period > 0 else 0.0
+
+
+def _ulimit(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Podman writes its name as the kernel does."""
+    soft, hard = _count(row, "Soft"), _count(row, "Hard")
+    return str(row.get("Name") or "").removeprefix("RLIMIT_").lower(), str(soft) if soft == hard else f"{soft}:{hard}"
 
 
 def _words(value: Any) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
+import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
 from perry_ffi.errors import BackendError, ValidationError
@@ -16,6 +16,8 @@ R = TypeVar("R")
 _GENERATED = re.compile(r"[0-9a-f]{64}")
 _LONG = ("docker.io/", "index.docker.io/", "library/")
 """What names begin with that have a shorter form."""
+_YEARS = range(-62_135_596_800, 253_402_300_800)
+"""The seconds since 1970 of the years 1 to 9999."""
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)?\s?(Z|[+-]\d\d:?\d\d)?")
 
 
@@ -43,7 +45,9 @@ def moment(value: Any) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if value not in _YEARS:
+            raise ValueError("not a time")
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(value))
     match = _TIME.match(value)
     if not match:
         raise ValueError("not a time")
@@ -51,6 +55,8 @@ def moment(value: Any) -> str:
     if day.startswith("0001-"):
         return ""
     if zone not in (None, "Z"):
+        from datetime import UTC, datetime  # Takes longer to import than a list to read, which has seconds.
+
         shifted = datetime.fromisoformat(f"{day}T{clock}{zone}").astimezone(UTC)
         day, clock = shifted.strftime("%Y-%m-%d"), shifted.strftime("%H:%M:%S")
     return f"{day}T{clock}{fraction or ''}Z"
@@ -58,6 +64,8 @@ def moment(value: Any) -> str:
 
 def instant(value: Any) -> float:
     """Seconds since 1970 of an engine's time; 0 where it has none."""
+    from datetime import datetime
+
     try:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):

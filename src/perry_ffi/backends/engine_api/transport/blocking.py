@@ -10,6 +10,7 @@ import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 _MOST = 64 * 1024 * 1024
@@ -39,10 +40,13 @@ class Answer:
 
 
 class Connection:
-    """To the socket at ``path``, opened at the first question; each step of an answer is waited for so many ``seconds``."""
+    """To the socket at ``path``, opened at the first question; each step of an answer is waited for so many ``seconds``.
 
-    def __init__(self, path: str, seconds: float) -> None:
-        self._path, self._seconds = path, seconds
+    interrupts: descriptors; as soon as there is anything to read from one of them, nothing is waited for any more.
+    """
+
+    def __init__(self, path: str, seconds: float, interrupts: Sequence[int] = ()) -> None:
+        self._path, self._seconds, self._interrupts = path, seconds, interrupts
         self._socket: _socket.socket | None = None
         self._left = b""
 
@@ -95,10 +99,18 @@ class Connection:
 
     def _more(self) -> None:
         assert self._socket is not None
+        if self._interrupts:
+            self._wait(self._socket)
         piece = self._socket.recv(_PIECE)
         if not piece:
             raise NotQuick("the connection ended")
         self._left += piece
+
+    def _wait(self, answers: _socket.socket) -> None:
+        import select
+
+        if select.select([answers.fileno(), *self._interrupts], [], [], self._seconds)[0] != [answers.fileno()]:
+            raise NotQuick("an interrupt, or no answer")
 
     def _until(self, end: bytes) -> bytes:
         while (at := self._left.find(end)) < 0:

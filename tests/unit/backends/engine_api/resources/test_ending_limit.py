@@ -101,3 +101,13 @@ async def test_one_that_is_cancelled_lets_the_next_in(tmp_path: Path) -> None:
         with anyio.fail_after(5):
             for _ in range(3):
                 await forced(backend)
+
+
+@pytest.mark.parametrize(
+    ("call", "looks"), [(forced, 1), (lambda backend: backend.kill_container("c"), 2)], ids=["removal", "kill"]
+)
+async def test_a_turn_ends_with_the_removal_and_else_with_a_look_that_waits(tmp_path: Path, call: Ending, looks: int) -> None:
+    routes = {"GET /containers/c/json": container(), "DELETE /containers/c": DONE, "POST /containers/c/kill": DONE}
+    async with backend_with(tmp_path, "docker", routes) as (backend, engine):
+        await call(backend)
+        assert [route(asked) for asked in engine.asked].count("GET /containers/c/json") == looks
