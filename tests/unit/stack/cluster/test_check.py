@@ -87,7 +87,17 @@ WARNED = [
     ({"healthcheck": {"test": "x", "start_interval": "1s"}}, ["healthcheck.start_interval"]),
     ({"stop_grace_period": "-5s"}, []),
     ({"links": ["b:db"], "shm_size": "1m", "init": True, "deploy": {"mode": "replicated-job"}}, []),
-    ({"deploy": {"placement": {"constraints": ["node.role == worker"]}, "endpoint_mode": "dnsrr", "labels": {"a": "b"}, "mode": "global"}}, []),
+    (
+        {
+            "deploy": {
+                "placement": {"constraints": ["node.role == worker"]},
+                "endpoint_mode": "dnsrr",
+                "labels": {"a": "b"},
+                "mode": "global",
+            }
+        },
+        [],
+    ),
     ({"network_mode": "host", "ports": ["80:80"]}, ["ports"]),
 ]
 
