@@ -17,6 +17,7 @@ ACROSS = {
     "api/test_workload_handles.py": "graphs behind handles, through all layers",
     "api/test_stacks_documents.py": "documents that one operation gives and another takes",
     "api/test_workload_documents.py": "anything that is said of graphs, from the operation to the engine in memory",
+    "cli/test_on_cluster.py": "commands on a cluster in memory",
     "cli/test_process.py": "the whole process of perry-compose",
     "compose/test_docs.py": "docs/compose.md and the schema",
     "compose/test_fuzz.py": "any text through the whole load",
