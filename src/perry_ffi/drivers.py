@@ -94,7 +94,7 @@ ROWS: tuple[Row, ...] = (
         driver=f"{_ENGINE_API}.swarm",
         rules=f"{_ENGINE_API}.swarm_rules",
         program="dockerd",
-        start="start Docker, and make a swarm of it: docker swarm init",
+        start="start Docker: systemctl start docker (and make a swarm, where it is in none: docker swarm init)",
     ),
     Row(
         "podman",

@@ -35,7 +35,7 @@ LANDS = frozenset({
 })  # fmt: skip
 """The members that are in a service's definition, here or in ``resources``, ``mounts`` and ``payload``."""
 BESIDE = frozenset({
-    "name", "ports", "networks", "network", "aliases", "restart", "platform", "pull_policy", "verify", "isolation_level", "port_index",
+    "name", "ports", "networks", "network", "aliases", "restart", "platform", "pull_policy", "isolation_level", "port_index",
     "expose", "links",
 })  # fmt: skip
 """The members in whose place a definition has one of its own, or that say something of the way to it."""
@@ -46,6 +46,8 @@ def container_part(spec: ServiceSpec, api: ApiVersion) -> dict[str, Any]:
     for member in _said(spec):
         if member not in LANDS and member not in BESIDE:
             refuse_member(f"ServiceSpec.{member}", "docker", "its services know nothing of the kind")
+    if spec.isolation_level == "microvm":
+        refuse_member("ServiceSpec.isolation_level", "docker", "its services are containers")
     members: dict[str, Any] = {
         "Image": spec.image,
         # An empty list would be the image's own.

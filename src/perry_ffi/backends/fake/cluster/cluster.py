@@ -206,6 +206,18 @@ class FakeCluster:
             self.world.tell("node", "update", node.id, node.name, {"state.new": "down", "state.old": "ready"})
             self._keeper.leave(node)
 
+    def lose_leader(self, seconds: float, *, carries_out: bool) -> None:
+        """For so long no manager leads: nothing is answered, tasks run on. carries_out: whether the next one carries out what was
+        asked for meanwhile.
+        """
+        self.faults.held = []
+        self.clock.after(seconds, lambda: self._lead(carries_out))
+
+    def _lead(self, carries_out: bool) -> None:
+        held, self.faults.held = self.faults.held or [], None
+        for work in held if carries_out else ():
+            work()
+
     def restore_power(self, name: str) -> None:
         """A node answers again, without the tasks that it had."""
         node = self.node(name)

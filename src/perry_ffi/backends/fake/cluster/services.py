@@ -52,6 +52,8 @@ class FakeServices(Services):
         fault = self.cluster.faults.of(call)
         if fault and fault.outcome == "later":
             self.cluster.clock.after(fault.after, _quietly(work))
+        if fault and fault.outcome == "held" and self.cluster.faults.held is not None:
+            self.cluster.faults.held.append(_quietly(work))
         if fault and fault.outcome != "lost":
             raise fault.error
         try:

@@ -9,6 +9,7 @@ import pytest
 from perry_ffi.backends.engine_api.swarm.container import BESIDE, LANDS, container_part, log_driver, resources
 from perry_ffi.errors import Unsupported
 from perry_ffi.model.service import ServiceSpec
+from perry_ffi.model.verify import VerifyPolicy
 
 OLD, NEW = (1, 41), (1, 46)
 
@@ -83,7 +84,7 @@ GIVEN: dict[str, Any] = {
 
 
 def test_every_other_member_is_refused_by_name() -> None:
-    others = set(ServiceSpec.model_fields) - LANDS - BESIDE
+    others = set(ServiceSpec.model_fields) - LANDS - BESIDE - {"verify"}
     assert others == set(GIVEN)
     for member, value in GIVEN.items():
         with pytest.raises(Unsupported) as caught:
@@ -109,6 +110,17 @@ def test_what_an_old_api_would_drop_in_silence_is_refused(members: dict[str, Any
         part(OLD, **members)
     assert caught.value.details["member"] == f"ServiceSpec.{named}"
     part(NEW, **members)
+
+
+def test_an_image_that_is_to_be_verified_was_not_by_an_engine() -> None:
+    with pytest.raises(Unsupported):
+        container_part(ServiceSpec.model_construct(image="bb:1", verify=VerifyPolicy.model_construct()), NEW)
+
+
+def test_a_machine_of_its_own_is_no_container() -> None:
+    with pytest.raises(Unsupported):
+        part(isolation_level="microvm")
+    assert part(isolation_level="container") == {"Image": "bb:1"}
 
 
 def test_an_empty_entrypoint_is_not_the_images() -> None:

@@ -11,7 +11,7 @@ from perry_ffi.backends.contract.service_definition import FileUse, NetworkUse, 
 from perry_ffi.backends.contract.services import is_uncertain
 from perry_ffi.backends.fake import FakeBackend
 from perry_ffi.backends.fake.cluster import FakeCluster
-from perry_ffi.errors import BackendError, Conflict, NotFound, Unsupported, ValidationError
+from perry_ffi.errors import BackendError, BackendNotAvailable, Conflict, NotFound, Unsupported, ValidationError
 from perry_ffi.model.container import LogOptions
 from perry_ffi.model.network import NetworkSpec
 from tests.unit.backends.fake.cluster.rig import Rig, definition, script
@@ -217,6 +217,19 @@ async def test_an_outage_is_answered_to_each_call() -> None:
             await rig.services.services()
     rig.cluster.faults.outage = None
     assert await rig.services.services() == []
+
+
+@pytest.mark.parametrize("carries_out", [True, False])
+async def test_without_a_leader_nobody_knows(carries_out: bool) -> None:
+    rig = Rig()
+    rig.cluster.lose_leader(5, carries_out=carries_out)
+    with pytest.raises(BackendNotAvailable):
+        await rig.services.services()
+    with pytest.raises(BackendError) as caught:
+        await rig.services.create_service(definition())
+    assert is_uncertain(caught.value)
+    rig.cluster.clock.move(6)
+    assert len(await rig.services.services()) == carries_out
 
 
 async def test_logs_of_each_task_and_over_updates() -> None:
