@@ -69,6 +69,7 @@ def judge_service(condition: str, state: ServiceState, tasks: Iterable[TaskState
     """Whether the tasks of ``expected.version`` meet ``condition``, all that there shall be. tasks: oldest first."""
     if replaced := _replaced(state, expected):
         return replaced
+    tasks = list(tasks)
     places = _places(tasks, expected.version)
     for place in places.values():
         if failure := _crashed(place, expected.restart):
@@ -81,6 +82,8 @@ def judge_service(condition: str, state: ServiceState, tasks: Iterable[TaskState
     if expected.replicas is None and not state.wanted:
         return Verdict(stuck="there is no node that takes a task of it")
     wanted = state.wanted if expected.replicas is None else expected.replicas
+    if len(places) < wanted and (abandoned := _abandoned(tasks, places, expected)):
+        return abandoned
     reached = [verdict for verdict in verdicts if verdict.reached]
     if len(reached) < wanted or not _updated(condition, state, places):
         return next((verdict for verdict in verdicts if verdict.stuck), Verdict())
@@ -109,8 +112,22 @@ def _places(tasks: Iterable[TaskState], version: str) -> dict[str, list[TaskStat
         if task.labels.get(identity.CONFIG_HASH) != version:
             continue
         if task.wanted or task.state in (*FAILED, "complete"):
-            found.setdefault(str(task.slot) if task.slot else f"on {task.node or task.id}", []).append(task)
+            found.setdefault(_place(task), []).append(task)
     return found
+
+
+def _place(task: TaskState) -> str:
+    return str(task.slot) if task.slot else f"on {task.node or task.id}"
+
+
+def _abandoned(tasks: Iterable[TaskState], places: Mapping[str, Sequence[TaskState]], expected: Expected) -> Verdict | None:
+    """Whether a task that is started no more was given up before it ended: its node went away, or takes no tasks any more."""
+    if expected.restart.condition != "none":
+        return None
+    for task in tasks:
+        if task.labels.get(identity.CONFIG_HASH) == expected.version and not task.wanted and _place(task) not in places:
+            return Verdict(failure=f"it was given up on the node {task.node_name or task.node} before it ended", task=task)
+    return None
 
 
 def _decisive(place: Sequence[TaskState]) -> TaskState:

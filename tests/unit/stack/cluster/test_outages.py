@@ -11,7 +11,8 @@ import pytest
 from perry_ffi.backends.contract.service_records import TaskState
 from perry_ffi.backends.fake.cluster import FakeCluster, TaskScript
 from perry_ffi.backends.fake.world import Call
-from perry_ffi.errors import ContainerError
+from perry_ffi.errors import ContainerError, ServiceStartupFailed
+from perry_ffi.stack.cluster import undo
 from tests.unit.stack.cluster.rig import Rig, shop
 from tests.unit.stack.cluster.test_transaction import FIRST_WRITES
 
@@ -63,6 +64,17 @@ async def test_a_power_cut_of_a_node_at_the_last_call(rig: Rig) -> None:
     rig.cluster.clock.move(60)
     assert not [task for task in await wanted(rig) if task.node_name == "n3"]
     await is_whole(rig)
+
+
+async def test_a_one_shot_on_a_node_that_goes_away_is_not_waited_for(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine starts it nowhere else. The node is silent before any task has its place, and is known to be down later."""
+    monkeypatch.setattr(undo, "LINGER_SECONDS", 0.2)
+    monkeypatch.setattr(undo, "STAND_SECONDS", 0.2)
+    at_write(rig, 3, lambda cluster: cluster.cut("n3"))
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await rig.up(shop())
+    assert caught.value.details["service"] == "migrate" and "n3" in caught.value.message
+    assert await rig.state() == {"services": {}, "objects": set()}
 
 
 @pytest.mark.parametrize("number", [3, FIRST_WRITES])

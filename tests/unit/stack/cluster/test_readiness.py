@@ -77,6 +77,15 @@ def test_the_first_failure_is_final_where_nothing_follows() -> None:
     assert verdict("completed", failed, restart=AGAIN) == Verdict()
 
 
+@pytest.mark.parametrize("state", ["preparing", "running", "stopped"])
+def test_what_was_given_up_is_final_where_nothing_follows(state: Any) -> None:
+    gone = task(state, wanted=False, node_name="n3")
+    assert verdict("completed", gone, restart=ONCE).failure == "it was given up on the node n3 before it ended"
+    assert verdict("completed", gone, restart=AGAIN) == Verdict()
+    assert verdict("completed", gone, task("starting"), restart=ONCE) == Verdict()
+    assert verdict("completed", replace(gone, labels=OLD), restart=ONCE) == Verdict()
+
+
 def test_three_failures_in_one_place_are_too_many() -> None:
     failed = task("rejected", error="No such image: x", wanted=False)
     assert verdict("ready", failed, failed, task("preparing")).failure is None
