@@ -34,7 +34,9 @@ BOUND = 60.0
 LABEL = "perry.test"
 SLEEP = ("sleep", "600")
 PASSES, FAILS = ({"test": ["CMD", word], "interval": "300ms", "retries": 1} for word in ("true", "false"))
-QUICK = UpdatePolicy(monitor=1.0)
+QUICK = UpdatePolicy(monitor=0.2)
+WATCHED = UpdatePolicy(monitor=2.0)
+"""Of updates that fail after their start."""
 START_FIRST = replace(QUICK, order="start-first")
 
 
@@ -82,7 +84,7 @@ class ClusterBench:
     def defined(
         self, name: str = "a", *command: str, image: str = "", check: object = None, mark: str = "1", **more: Any
     ) -> ServiceDefinition:
-        """A service that ends when it is told to, is started again soon, and watches its updates for a second.
+        """A service that ends when it is told to, is started again soon, and watches its updates for a moment.
 
         mark: a label of its tasks, by which one version is told from another.
         """
@@ -92,7 +94,7 @@ class ClusterBench:
         }  # fmt: skip
         made = ServiceDefinition(
             self.named(name), ServiceSpec.model_validate(container), self.labels,
-            restart=RestartRule("any", delay=0.2), update=QUICK, rollback=UpdatePolicy(0, monitor=0.5, failure_action="pause"),
+            restart=RestartRule("any", delay=0.2), update=QUICK, rollback=UpdatePolicy(0, monitor=0.2, failure_action="pause"),
             endpoint="dnsrr",
         )  # fmt: skip
         return replace(made, **more)
@@ -256,4 +258,4 @@ def with_labels(definition: ServiceDefinition, labels: Labels) -> ServiceDefinit
     return replace(definition, labels={**definition.labels, **{name: value or "" for name, value in labels.items()}})
 
 
-__all__ = ["FAILS", "PASSES", "QUICK", "START_FIRST", "ClusterBench", "cluster", "with_labels"]
+__all__ = ["FAILS", "PASSES", "QUICK", "START_FIRST", "WATCHED", "ClusterBench", "cluster", "with_labels"]

@@ -15,7 +15,7 @@ from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.errors import Conflict, ContainerError, NotFound, Unsupported, ValidationError
 from perry_ffi.model.container import LogOptions
 from perry_ffi.model.network import NetworkSpec
-from tests.contract.clusters import BOUND, FAILS, PASSES, QUICK, START_FIRST, ClusterBench, cluster, with_labels
+from tests.contract.clusters import BOUND, FAILS, PASSES, QUICK, START_FIRST, WATCHED, ClusterBench, cluster, with_labels
 from tests.swarm.conftest import swarm
 
 pytestmark = pytest.mark.anyio
@@ -211,7 +211,7 @@ async def test_start_first_never_has_fewer_than_wanted(cluster: ClusterBench) ->
 async def test_a_failing_update_is_put_back_by_the_engine(cluster: ClusterBench, order: str) -> None:
     first = with_labels(cluster.defined(replicas=2), {"version": "1"})
     state = await cluster.create(first)
-    bad = cluster.defined("a", "sh", "-c", "exit 3", replicas=3, mark="2", update=replace(QUICK, order=order))  # type: ignore[arg-type]
+    bad = cluster.defined("a", "sh", "-c", "exit 3", replicas=3, mark="2", update=replace(WATCHED, order=order))  # type: ignore[arg-type]
     stream = await cluster.services.changes()
     await cluster.update(with_labels(bad, {"version": "2"}))
     state = await cluster.until_updated(state.name, "rolled_back")
@@ -245,7 +245,7 @@ async def test_a_missing_image_is_put_back(cluster: ClusterBench) -> None:
 
 async def test_paused_it_stays_until_it_is_changed(cluster: ClusterBench) -> None:
     state = await cluster.create(cluster.defined())
-    pause = replace(QUICK, failure_action="pause")
+    pause = replace(WATCHED, failure_action="pause")
     await cluster.update(cluster.defined("a", "sh", "-c", "exit 3", mark="2", update=pause))
     paused = await cluster.until_updated(state.name, "paused")
     assert paused.task_labels == {"mark": "2"}
@@ -286,7 +286,7 @@ async def test_a_one_shot_that_is_updated_ended_too_early_unless_its_policy_goes
     await cluster.services.create_service(once)
     state = await cluster.state(once.name)
     await cluster.until_tasks(state, lambda tasks: bool(ended(tasks, "complete")))
-    await cluster.update(cluster.defined("a", "sh", "-c", "exit 0", restart=RestartRule("none"), mark="2"))
+    await cluster.update(cluster.defined("a", "sh", "-c", "exit 0", restart=RestartRule("none"), mark="2", update=WATCHED))
     state = await cluster.until_updated(once.name, "rolled_back", "rollback_paused")
     assert state.task_labels == {"mark": "1"}
     go_on = replace(QUICK, failure_action="continue")
@@ -356,7 +356,7 @@ async def test_put_back_it_is_what_it_was_whole(cluster: ClusterBench) -> None:
 async def test_put_back_after_the_engine_did_so_it_is_left_alone(cluster: ClusterBench) -> None:
     """Its own memory of what was before is gone then; what was read before holds."""
     former = await cluster.create(cluster.defined())
-    await cluster.update(cluster.defined("a", "sh", "-c", "exit 3", mark="2", update=START_FIRST))
+    await cluster.update(cluster.defined("a", "sh", "-c", "exit 3", mark="2", update=replace(WATCHED, order="start-first")))
     state = await cluster.until_updated(former.name, "rolled_back")
     before = [task.id for task in await cluster.wanted(state)]
     await cluster.services.restore_service(state, former)
