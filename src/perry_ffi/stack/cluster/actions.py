@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from perry_ffi.errors import Conflict, ContainerError, NotFound
+from perry_ffi.errors import Conflict, ContainerError, NotFound, one_line
 from perry_ffi.runtime.action import Action, EngineAction
 from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.stack import identity
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 TRIES = 5
 """How often a change is asked for that the engine's own bookkeeping overtakes."""
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 20.0
 """How long something may still be on what is removed."""
 PAUSE_SECONDS = 0.25
 
@@ -272,11 +272,15 @@ class RemoveService(ClusterAction):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class RemoveObject(ClusterAction):
-    """Removes a network, config or secret; tasks that are ending may be on it for a moment longer."""
+    """Removes a network, config or secret; tasks that are ending may be on it for a moment longer.
+
+    lenient: what somebody else uses stays, which is told: the next ``up`` tries again.
+    """
 
     final = True
     ident: str
     kind: str = "network"
+    lenient: bool = False
 
     async def perform(self, run: ClusterRun) -> None:
         async def work() -> bool:
@@ -288,9 +292,12 @@ class RemoveObject(ClusterAction):
             try:
                 await certainly(work, _never)
                 return
-            except Conflict:
+            except Conflict as error:
                 if anyio.current_time() > bound:
-                    raise
+                    if not self.lenient:
+                        raise
+                    run.run.bus.tell("warning", message=one_line(f"{self.kind} {self.target} stays: {error.message}"))
+                    return
             await anyio.sleep(PAUSE_SECONDS)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import anyio
 
 from perry_ffi.advice import Advice, Option
-from perry_ffi.errors import Timeout
+from perry_ffi.errors import BackendNotAvailable, Timeout
 from perry_ffi.model.cleanup import CleanupReport
 from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.runtime.plan import Plan, PlanBuilder
+from perry_ffi.runtime.rollout import Skipped
 from perry_ffi.stack import identity
 from perry_ffi.stack.cluster import actions
 from perry_ffi.stack.cluster.observe import OBJECTS, ClusterObserved, newest_tasks, observe, read_tasks
@@ -33,11 +34,14 @@ if TYPE_CHECKING:
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.options import Down
 
+PATIENCE_SECONDS = 10.0
+"""How long tasks may linger before it is asked whether their nodes answer at all."""
 GONE_SECONDS = 600.0
 """How long the tasks of a service may take to end: no grace is longer."""
 UNLISTED_SECONDS = 60.0
 """How long a network that was removed may stay listed."""
 LOOK_SECONDS = 0.25
+_ENDS = "tasks of "
 LOOKS = 3
 """How often it is looked for what is there: a call of a killed ``up`` may still be carried out meanwhile."""
 
@@ -52,18 +56,21 @@ async def down(context: StackContext, name: str, project: Project | None, option
         notes: tuple[str, ...] = ()
         for _ in range(LOOKS):
             plan = await (_plan if tried else plan_down)(context, name, project, options)
-            there = {_ident(step) for step in plan.steps} - {""}
-            failed = {ident: line for ident, line in failed.items() if ident in there}
+            there = {ident for step in plan.steps if (ident := _ident(step)) and not ident.startswith(_ENDS)}
+            failed = {ident: line for ident, line in failed.items() if ident in there or ident.startswith(_ENDS)}
             if not there - tried:
                 break
             tried |= there
-            failed, notes = await _carry_out(context, services, name, plan, counts), plan.notes
-        await _unlisted(services, name, tried)
+            ending = {ident: line for ident, line in failed.items() if ident.startswith(_ENDS)}
+            failed, notes = {**ending, **await _carry_out(context, services, name, plan, counts)}, plan.notes
+        await _unlisted(services, name, tried - failed.keys())
         errors = list(failed.values())
         if options.volumes:
             errors += await remove_volumes(context, services, name, project, counts, options.services)
         if options.images:
             errors += await remove_images(context, services, name, project, options.images, options.services)
+        if options.timeout is not None and tried:
+            notes = (*notes, Advice("{}: the cluster gives each task its own stop_grace_period", Option("timeout")))
         for note in notes:
             context.bus.tell("warning", message=note)
         return CleanupReport(**counts, errors=errors)
@@ -170,23 +177,45 @@ def _add_objects(
 
 @dataclass(frozen=True)
 class _Removal:
-    """How the steps are carried out. ended: waits until no task of a service, by its id, is left."""
+    """How the steps are carried out."""
 
     run: actions.ClusterRun
     watch: ClusterWatch
     count: Callable[[Step], None]
+    gone: set[str] = field(default_factory=set)
+    """The ids of the services that were removed: nobody waits for the tasks of one that could not be."""
 
     async def perform(self, step: Step) -> None:
         if isinstance(step.action, Wait):
+            if not self.gone.issuperset(step.action.containers):
+                raise Skipped
             for ident in step.action.containers:
                 await self._ended(step.target, ident)
             return
         await self.run.perform(step)
+        self.gone.add(_ident(step))
         self.count(step)
 
     async def _ended(self, target: str, ident: str) -> None:
+        """Raises BackendNotAvailable where nothing is left but on nodes that do not answer, Timeout after ``GONE_SECONDS``."""
+        left: Sequence[TaskState] = ()
+
+        def look(state: ServiceState | None, tasks: Sequence[TaskState]) -> bool | None:
+            nonlocal left
+            left = tasks
+            return None if state is not None or tasks else True
+
         with anyio.move_on_after(GONE_SECONDS) as scope:
-            await self.watch.until(ident, lambda state, tasks: None if state is not None or tasks else True)
+            while True:
+                with anyio.move_on_after(PATIENCE_SECONDS):
+                    await self.watch.until(ident, look)
+                    return
+                silent = {node.id: node.name for node in await self.run.services.nodes() if not node.up}
+                if left and all(task.node in silent for task in left):
+                    names = ", ".join(sorted({silent[task.node] for task in left}))
+                    raise BackendNotAvailable(
+                        f"{names} does not answer: what runs there ends when it comes back", waitedFor=target
+                    )
         if scope.cancelled_caught:
             raise Timeout(f"{target}: its tasks did not end within {GONE_SECONDS:g} s", waitedFor=target, seconds=GONE_SECONDS)
 
@@ -217,15 +246,15 @@ def _ident(step: Step) -> str:
         case actions.RemoveService(ident=ident) | actions.RemoveObject(ident=ident):
             return ident
         case Wait(containers=(ident,)):
-            return ident
+            return _ENDS + ident
     return ""
 
 
-async def _unlisted(services: Services, name: str, tried: set[str]) -> None:
+async def _unlisted(services: Services, name: str, removed: set[str]) -> None:
     """Waits until nobody lists the networks that were removed: one that is made under such a name would be taken for them."""
     with anyio.move_on_after(UNLISTED_SECONDS):
         while True:
-            if all(row.id not in tried for row in await services.objects("network", {identity.PROJECT: name})):
+            if all(row.id not in removed for row in await services.objects("network", {identity.PROJECT: name})):
                 return
             await anyio.sleep(LOOK_SECONDS)
 

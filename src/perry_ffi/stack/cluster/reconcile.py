@@ -307,7 +307,7 @@ class _Reconciler:
                     continue
                 used = row.id in networks if kind == "network" else row.name in files
                 if not used:
-                    step = actions.REMOVALS[kind](row.name, None, row.id, kind)
+                    step = actions.REMOVALS[kind](row.name, None, row.id, kind, lenient=True)
                     self._builder.add(step, "nothing uses it any more", self._removals)
 
     def _still_used(self) -> tuple[set[str], set[str]]:

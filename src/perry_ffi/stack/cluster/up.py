@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
+from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import Conflict, ContainerError, NotFound, Unsupported, one_line
 from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.runtime.plan import Plan, PlanBuilder
@@ -103,9 +104,16 @@ async def up(context: StackContext, project: Project, options: Up, given: Promis
         steps = planned.plan
         if not steps.empty:
             steps = await (_converge(work, observed) if given is None else _attempt(work, observed, given))
-        for note in steps.notes:
+        for note in [*_left_out(options, steps), *steps.notes]:
             context.bus.tell("warning", message=one_line(note))
         return steps
+
+
+def _left_out(options: Up, steps: Plan) -> list[str]:
+    """What was asked for and says nothing to a cluster."""
+    if options.timeout is None or not _made(steps):
+        return []
+    return [Advice("{}: the cluster gives each task its own stop_grace_period", Option("timeout"))]
 
 
 async def _converge(work: _Work, observed: ClusterObserved) -> Plan:
@@ -130,8 +138,7 @@ def _without_ghosts(work: _Work, observed: ClusterObserved, error: ContainerErro
     if not isinstance(error, NotFound) or "network" not in error.message:
         return work
     own = [row for row in observed.of_kind("network") if row.labels.get(identity.PROJECT) == work.project.name]
-    told = [row.id for row in own if row.id in error.message or row.name in error.message]
-    return replace(work, ghosts=work.ghosts.union(told or [row.id for row in own]))
+    return replace(work, ghosts=work.ghosts.union(row.id for row in own if row.id in error.message or row.name in error.message))
 
 
 async def _attempt(work: _Work, observed: ClusterObserved, given: Promise | None = None) -> Plan:

@@ -17,6 +17,7 @@ def no_time_to_lose(monkeypatch: pytest.MonkeyPatch) -> None:
     ):  # fmt: skip
         monkeypatch.setattr(module, name, 0.005)
     monkeypatch.setattr(waiting, "STUCK_SECONDS", 0.05)
+    monkeypatch.setattr(actions, "BUSY_SECONDS", 0.3)
 
 
 @pytest.fixture
