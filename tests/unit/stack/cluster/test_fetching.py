@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from perry_ffi.compose import Project, load_document
-from perry_ffi.errors import ContainerError, RegistryNotAvailable, Unsupported
+from perry_ffi.errors import ContainerError, RegistryNotAvailable, Unsupported, VerificationFailed
+from perry_ffi.stack.cluster import up as module
 from perry_ffi.stack.cluster.observe import resolve
-from tests.unit.stack.cluster.rig import Rig, project, shop
+from perry_ffi.stack.verify import Demand, Demands
+from perry_ffi.trust.admit import Admitted
+from tests.unit.stack.cluster.rig import IMAGE, Rig, project, shop
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +83,58 @@ async def test_what_never_pulls_asks_no_registry(rig: Rig) -> None:
     await rig.up(project({"web": {"pull_policy": "never"}}))
     assert rig.cluster.counts["resolve_image"] == 0
     assert (await rig.services.service("p_web")).image == "registry.example/app:1"
+
+
+class InForce:
+    """Signatures as they are asked for: what is verified, and whether it is signed."""
+
+    policies = ()
+
+    def __init__(self, signed: bool) -> None:
+        self.signed = signed
+        self.asked: list[str] = []
+
+    async def admit(self, reference: str, details: object) -> Admitted:
+        self.asked.append(reference)
+        if not self.signed:
+            raise VerificationFailed(f"{reference}: not signed")
+        return Admitted(reference, reference, reference.rpartition("@")[2])
+
+
+def asking(monkeypatch: pytest.MonkeyPatch, in_force: InForce) -> None:
+    async def found(*_: object) -> Demands:
+        return Demands({IMAGE: Demand(IMAGE, "side", in_force, ())})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "demands", found)
+
+
+async def test_what_is_verified_is_the_digest_that_tasks_are_made_from(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_force = InForce(signed=True)
+    asking(monkeypatch, in_force)
+    assert "verify image" in (await rig.plan(shop()))
+    assert in_force.asked == []
+    await rig.up(shop())
+    digest = (await rig.services.resolve_image(IMAGE)).digest
+    assert in_force.asked == [f"{IMAGE}@{digest}"]
+    assert {state.image for state in await rig.services.services()} == set(in_force.asked)
+    steps = await rig.up(shop())
+    assert steps.idle and len(in_force.asked) == 2
+
+
+async def test_what_is_not_signed_is_never_made(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking(monkeypatch, InForce(signed=False))
+    with pytest.raises(VerificationFailed, match="services.side.image"):
+        await rig.up(shop())
+    assert rig.cluster.writes == []
+
+
+async def test_what_came_to_be_signed_by_nobody_changes_nothing(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tag that was moved to something else is refused, and what runs goes on."""
+    asking(monkeypatch, InForce(signed=True))
+    await rig.up(shop())
+    before = await rig.state()
+    asking(monkeypatch, InForce(signed=False))
+    rig.cluster.registry.digests[IMAGE] = "sha256:" + "ab" * 32
+    with pytest.raises(VerificationFailed):
+        await rig.up(shop())
+    assert await rig.state() == before
