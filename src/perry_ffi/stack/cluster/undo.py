@@ -93,12 +93,17 @@ class ClusterUndo(UndoLog):
         return self._add(Phase.REMOVED, f"make service {former.name} again", undo)
 
     def made(self, kind: str, name: str) -> Entry:
-        """A network, config or secret that is made."""
+        """A network, config or secret that is made. One whose call nobody waited for may come yet."""
 
         async def undo(entry: Entry) -> None:
-            for row in await self._services.objects(kind, self._mark):
-                if row.name == name:
-                    await self._remove_object(kind, row.id)
+            bound = anyio.current_time() + (0.0 if entry.certain else LATE_SECONDS)
+            while True:
+                found = [row.id for row in await self._services.objects(kind, self._mark) if row.name == name]
+                for ident in found:
+                    await self._remove_object(kind, ident)
+                if found or anyio.current_time() >= bound:
+                    return
+                await anyio.sleep(LOOK_SECONDS)
 
         return self._add(Phase.OBJECTS, f"remove {kind} {name}", undo)
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from perry_ffi.backends.fake.cluster.faults import Outcome
 from perry_ffi.backends.fake.world import Call
 from perry_ffi.errors import BackendError, ContainerError
+from perry_ffi.model.network import NetworkSpec
+from perry_ffi.stack.cluster import undo as undoing
+from perry_ffi.stack.cluster.undo import ClusterUndo
+from perry_ffi.stack.identity import TRANSACTION
 from tests.unit.stack.cluster.rig import Rig, shop
 
 pytestmark = pytest.mark.anyio
@@ -115,3 +120,38 @@ async def test_whatever_call_fails_the_state_is_old_or_new(tmp_path: Path, numbe
     else:
         seen = EDIT_CALLS
         assert await rig.plan(shop(edited)) == "nothing to do\n"
+
+
+@pytest.mark.parametrize("call", ["remove_service", "remove_object"])
+async def test_a_down_whose_call_fails_says_so_and_waits_for_nothing(rig: Rig, call: str) -> None:
+    """What was not removed does not go, and the next one takes it."""
+    await rig.up(shop())
+    rig.cluster.faults.fail(call)
+    with anyio.fail_after(20):
+        report = await rig.down()
+    assert any("was told to fail" in line for line in report.errors), report.errors
+    assert await rig.state() != {"services": {}, "objects": set()}
+    assert (await rig.down()).errors == []
+    assert await rig.state() == {"services": {}, "objects": set()}
+
+
+@pytest.mark.parametrize("kind", ["network", "config", "secret"])
+async def test_what_comes_late_of_a_call_that_nobody_waited_for_goes(
+    rig: Rig, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undoing, "LATE_SECONDS", 2.0)
+    undo = ClusterUndo(rig.backend, rig.services, "p", "t")
+    undo.made(kind, "late")
+
+    async def carried_out() -> None:
+        await anyio.sleep(0.1)
+        labels = {TRANSACTION: "t"}
+        if kind == "network":
+            await rig.services.create_network("late", NetworkSpec(labels=labels))
+        else:
+            await rig.services.create_file(kind, "late", b"x", labels)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(carried_out)
+        assert await undo.roll_back() == []
+    assert (await rig.state())["objects"] == set()
