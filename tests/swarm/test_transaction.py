@@ -1,105 +1,152 @@
-"""Each call of an ``up`` on a real swarm that changes something fails, or is answered to nobody: the old state, or the new one."""
+"""Each call by which an ``up`` changes a swarm made to fail in turn: the swarm has what it had before, or all that is wanted.
+
+A proxy stands before the manager. Calls are lost, or carried out without an answer, or refused in words in which a swarm's managers
+refuse.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import pytest
 
-from perry_ffi.compose import Project, load_document
+from perry_ffi.compose import Project
 from perry_ffi.errors import ContainerError
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.down import down
 from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.up import plan, up
 from tests.engines.swarm.lab import Lab, until
-from tests.live.proxy import Mode, Proxy, proxy
-from tests.swarm.shop import NAME, on
+from tests.live.proxy import Mode, Proxy
+from tests.swarm.small import NAME, held, run_once, small, tapped
 
-pytestmark = pytest.mark.anyio
-CHANGES = r"^(POST|DELETE) "
-WRITES = 4
-"""Of the first ``up``: a network, a config, two services."""
-
-MODES: tuple[Mode, ...] = ("unanswered", "lost", "lost", "unanswered")
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
+CHANGES = "^(POST|DELETE) "
 
 
-def small(lab: Lab, words: str = "600") -> Project:
-    """Two services in a row that need little time."""
-    deploy = {"endpoint_mode": "dnsrr", "update_config": {"monitor": "200ms", "parallelism": 0}}
-    service: dict[str, Any] = {
-        "image": lab.image, "command": ["sleep", words], "deploy": deploy, "stop_grace_period": "0s", "networks": ["net"],
-    }  # fmt: skip
-    document = {
-        "name": NAME,
-        "services": {
-            "a": service,
-            "b": {**service, "depends_on": ["a"], "configs": [{"source": "c", "target": "/c"}]},
-        },
-        "networks": {"net": {}},
-        "configs": {"c": {"content": words}},
-    }
-    return load_document(document, env={}, working_directory="/")
+class Way(NamedTuple):
+    """How a call fails. passes: the library finds out what became of it, and goes on. text: what the managers say."""
+
+    mode: Mode
+    passes: bool
+    text: str = ""
+
+
+LOST = Way("lost", True)
+UNANSWERED = Way("unanswered", True)
+REFUSED = Way("refused", False, "rpc error: code = Unknown desc = made to fail")
+LEADERLESS = Way("refused", True, "rpc error: code = Unknown desc = node lost leader status")
+STALE = Way("refused", False, "rpc error: code = Unknown desc = update out of sequence")
+
+
+WAYS = (UNANSWERED, REFUSED, LOST, STALE, LEADERLESS)
 
 
 @pytest.fixture
-async def before(lab: Lab, tmp_path: Path) -> AsyncIterator[Proxy]:
-    async with proxy(lab.leader().socket, tmp_path / "p.sock") as found:
+async def before(lab: Lab, tmp_path: Path) -> AsyncIterator[tuple[StackContext, Proxy]]:
+    async with tapped(lab, tmp_path) as found:
         yield found
 
 
-@pytest.fixture
-async def context(before: Proxy, tmp_path: Path) -> AsyncIterator[StackContext]:
-    async with on(before.socket, tmp_path) as found:
-        yield found
+async def gone(lab: Lab, context: StackContext) -> None:
+    report = await down(context, NAME, None, Down())
+    assert report.errors == []
+    nothing_left(lab, "after down")
 
 
-def services(lab: Lab) -> dict[str, Any]:
-    return {row["Spec"]["Name"]: (row["ID"], row["Spec"]["Labels"]) for row in lab.leader().call("GET", "/services")}
+def nothing_left(lab: Lab, where: str) -> None:
+    """Containers that ended go a moment after their tasks."""
+    until(lambda: not lab.leftovers(NAME), f"{where}: no node has anything left")
 
 
-async def test_each_call_of_a_first_up(lab: Lab, before: Proxy, context: StackContext) -> None:
-    for number in range(WRITES):
-        before.arm(number, "refused", among=CHANGES)
-        with pytest.raises(ContainerError) as caught:
-            await up(context, small(lab), Up())
-        assert caught.value.details.get("rolledBack", True) is True, (number, caught.value.details)
-        assert before.hit is not None
-        until(lambda: not lab.leftovers(NAME), f"nothing is left of call {number}")
-    for number, mode in enumerate(MODES):
-        await stands_all_the_same(lab, before, context, number, mode)
+async def attempt(lab: Lab, context: StackContext, tap: Proxy, wanted: Project, number: int, way: Way) -> bool:
+    """An ``up`` with one failing change: True if it did all the same what was wanted, False if everything is as it was."""
+    was = held(lab)
+    tap.arm(number, way.mode, among=CHANGES, text=way.text)
+    where = f"change {number}, {way}"
+    try:
+        await up(context, wanted, Up())
+    except ContainerError as error:
+        where = f"{where}: {tap.hit}: {error.to_dict()}"
+        assert error.details.get("rolledBack") is True, where
+        assert held(lab) == was, where
+        if not was:
+            nothing_left(lab, where)
+        return False
+    finally:
+        hit = tap.hit
+        tap.arm(None)
+    assert hit is not None, where
+    assert (await plan(context, wanted, Up())).empty, f"{where}: {hit}"
+    return True
 
 
-async def stands_all_the_same(lab: Lab, before: Proxy, context: StackContext, number: int, mode: Mode) -> None:
-    before.arm(number, mode, among=CHANGES)
-    await up(context, small(lab), Up())
-    assert before.hit is not None
-    assert sorted(services(lab)) == [f"{NAME}_a", f"{NAME}_b"]
-    assert (len(lab.leader().call("GET", "/configs")), len(own_networks(lab))) == (1, 1)
-    assert (await plan(context, small(lab), Up())).empty
-    before.arm(None)
-    assert (await down(context, NAME, None, Down())).errors == []
+async def changes(context: StackContext, tap: Proxy, wanted: Project) -> int:
+    """How many changes an ``up`` is."""
+    tap.arm(None)
+    await up(context, wanted, Up())
+    return tap.count(CHANGES)
 
 
-def own_networks(lab: Lab) -> list[Any]:
-    return [row for row in lab.leader().call("GET", "/networks") if row["Name"].startswith(NAME)]
+async def test_a_first_up(lab: Lab, before: tuple[StackContext, Proxy]) -> None:
+    context, tap = before
+    wanted = small(lab, scale=0)
+    count = await changes(context, tap, wanted)
+    assert count == 5
+    await gone(lab, context)
+    for number in range(count):
+        for way in WAYS:
+            came = await attempt(lab, context, tap, wanted, number, way)
+            assert came or not way.passes, f"change {number}, {way}"
+            if came:
+                await gone(lab, context)
 
 
-async def test_each_call_of_an_edit(lab: Lab, before: Proxy, context: StackContext) -> None:
-    """A config, two services; what goes then is taken away all the same."""
-    await up(context, small(lab), Up())
-    was = services(lab)
-    for number in (1, 2):
-        before.arm(number, "refused", among=CHANGES)
-        with pytest.raises(ContainerError) as caught:
-            await up(context, small(lab, "601"), Up())
-        assert caught.value.details.get("rolledBack", True) is True, (number, caught.value.details)
-        assert services(lab) == was
-        assert (await plan(context, small(lab), Up())).empty
-    before.arm(1, "unanswered", among=CHANGES)
-    await up(context, small(lab, "601"), Up())
-    assert before.hit is not None
-    assert (await plan(context, small(lab, "601"), Up())).empty
-    assert len(lab.leader().call("GET", "/configs")) == 1
+async def test_an_up_over_what_is_there(lab: Lab, before: tuple[StackContext, Proxy]) -> None:
+    """Both services change, and a config: the new one is made first, the old one goes last."""
+    context, tap = before
+    versions = [small(lab, version, scale=0) for version in "12"]
+    await up(context, versions[0], Up())
+    count = await changes(context, tap, versions[1])
+    assert count == 4
+    now = 1
+    for number in range(count):
+        for way in WAYS:
+            came = await attempt(lab, context, tap, versions[1 - now], number, way)
+            assert came or not way.passes, f"change {number}, {way}"
+            now = 1 - now if came else now
+    assert sum(name.startswith("configs ") for name in held(lab)) == 1
+    await gone(lab, context)
+
+
+async def test_tasks_that_run(lab: Lab, before: tuple[StackContext, Proxy]) -> None:
+    """The last service fails, when the tasks of the first run: they go again, or are put back."""
+    context, tap = before
+    old, new = small(lab), small(lab, "2")
+    assert not await attempt(lab, context, tap, old, 4, REFUSED)
+    assert await attempt(lab, context, tap, old, 4, UNANSWERED)
+    assert not await attempt(lab, context, tap, new, 2, REFUSED)
+    run_once(lab, back=1, front=1)
+    assert await attempt(lab, context, tap, new, 2, UNANSWERED)
+    run_once(lab, back=1, front=1)
+    await gone(lab, context)
+
+
+async def test_down(lab: Lab, before: tuple[StackContext, Proxy]) -> None:
+    """A call that is refused is told, and what it was about goes with the next ``down``; what is lost is asked for again."""
+    context, tap = before
+    wanted = small(lab, scale=0)
+    for number in range(5):
+        for way in WAYS:
+            await up(context, wanted, Up())
+            tap.arm(number, way.mode, among=CHANGES, text=way.text)
+            report = await down(context, NAME, None, Down())
+            where = f"change {number}, {way}: {tap.hit}: {report.errors}"
+            assert tap.hit is not None, where
+            tap.arm(None)
+            if way.passes:
+                assert report.errors == [], where
+            assert bool(report.errors) == bool(held(lab)), where
+            await gone(lab, context)
