@@ -114,16 +114,26 @@ class ClusterLifecycle(Lifecycle):
         async def start(state: ServiceState) -> None:
             await self._services.scale_service(state, stopped_number(state) or 0, {identity.STOPPED: None})
 
-        state = await self._services.service(row.id)
-        if stopped_number(state) is None:
+        if stopped_number(await self._services.service(row.id)) is None:
             return await self._again(row)
-        await self._change(row, start, is_done)
+        await self._replaced(row, start, is_done)
 
     async def _again(self, row: Replica, seconds: float | None = None) -> None:
         """Has each task replaced, and waits until none of the former ones is to run any more."""
+        version = (await self._services.service(row.id)).version
+        await self._replaced(row, self._services.restart_service, lambda state: state.version != version, seconds)
+
+    async def _replaced(
+        self,
+        row: Replica,
+        work: Callable[[ServiceState], Awaitable[None]],
+        is_done: Callable[[ServiceState], bool],
+        seconds: float | None = None,
+    ) -> None:
+        """Changes a service, and waits until other tasks have taken the places of those that it has."""
         before = await self._services.service(row.id)
-        former = frozenset(task.id for task in await self._services.tasks([row.id]) if task.wanted)
-        await self._change(row, self._services.restart_service, lambda state: state.version != before.version)
+        former = frozenset(task.id for task in await self._services.tasks([row.id]))
+        await self._change(row, work, is_done)
         async with self._waits() as waits:
             await waits.until_replaced(before, former, seconds)
 

@@ -21,11 +21,12 @@ PLACELESS = ("no suitable node", "insufficient resources")
 @dataclass(frozen=True)
 class Expected:
     """What a service shall have become. version: the hash that its tasks carry. replicas: ``None`` one on each node. checked: whether
-    its tasks have a health check; ``None`` where only they tell. ends: its tasks are to end.
+    its tasks have a health check; ``None`` where only they tell. ends: its tasks are to end. restart: ``None`` where nobody knows it:
+    a failure is final then where the engine has no other task follow.
     """
 
     version: str
-    restart: RestartRule
+    restart: RestartRule | None
     replicas: int | None = 1
     checked: bool | None = None
     ends: bool = False
@@ -122,7 +123,7 @@ def _place(task: TaskState) -> str:
 
 def _abandoned(tasks: Iterable[TaskState], places: Mapping[str, Sequence[TaskState]], expected: Expected) -> Verdict | None:
     """Whether a task that is started no more was given up before it ended: its node went away, or takes no tasks any more."""
-    if expected.restart.condition != "none":
+    if expected.restart is None or expected.restart.condition != "none":
         return None
     for task in tasks:
         if task.labels.get(identity.CONFIG_HASH) == expected.version and not task.wanted and _place(task) not in places:
@@ -137,15 +138,15 @@ def _decisive(place: Sequence[TaskState]) -> TaskState:
     return ended[-1] if ended and newest.state not in (*FAILED, "running") else newest
 
 
-def _crashed(place: Sequence[TaskState], rule: RestartRule) -> Verdict | None:
+def _crashed(place: Sequence[TaskState], rule: RestartRule | None) -> Verdict | None:
     """Whether its newest task failed for good: no other one follows, or too many did already."""
     newest = place[-1]
     failed = [task for task in place if task.state in FAILED]
     if not failed or any(task.state == "complete" for task in place[place.index(failed[-1]) :]):
         return None
-    if newest.state in FAILED and rule.condition == "none":
+    if newest.state in FAILED and (not newest.wanted if rule is None else rule.condition == "none"):
         return Verdict(failure=_reason(newest), task=newest)
-    if newest.state in FAILED and rule.max_attempts and len(failed) > rule.max_attempts:
+    if newest.state in FAILED and rule is not None and rule.max_attempts and len(failed) > rule.max_attempts:
         return Verdict(failure=f"{_reason(newest)}, the last of {len(failed)} tries", task=newest)
     if len(failed) >= CRASHES:
         return Verdict(failure=f"it keeps failing ({len(failed)} times so far): {_reason(failed[-1])}", task=failed[-1])

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from perry_ffi.backends.contract.service_definition import RestartRule
 from perry_ffi.backends.contract.service_records import ENDED
 from perry_ffi.errors import ContainerError, ServiceStartupFailed, Timeout
 from perry_ffi.runtime.readiness import DEFAULT_SECONDS
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 10.0
 """How long tasks may linger before it is asked whether their nodes answer at all."""
-_UNKNOWN = RestartRule("any")
-"""How an engine that does not tell is taken to follow a failure: several in one place are final all the same."""
 _GIVEN_UP = ("paused", "rolling_back", "rolled_back", "rollback_paused")
 
 
@@ -56,14 +53,17 @@ class ServiceWaits:
         )  # fmt: skip
 
     def _expected(self, service: str) -> Expected:
-        return Expected(self._states[service].labels.get(identity.CONFIG_HASH, ""), _UNKNOWN, None)
+        return Expected(self._states[service].labels.get(identity.CONFIG_HASH, ""), None, None)
 
     async def until(self, owner: str, target: str, condition: str, seconds: float | None, waited_by: Sequence[str] = ()) -> None:
         """Waits until the tasks of the service ``owner`` meet ``condition``. Raises as ``ServiceReadiness.until``."""
         await self._readiness.until(owner, condition, seconds)
 
     async def until_replaced(self, state: ServiceState, former: frozenset[str], seconds: float | None) -> None:
-        """Waits until none of the tasks ``former`` is wanted any more. Raises ServiceStartupFailed where the engine gave it up."""
+        """Waits until none of the tasks ``former`` is wanted any more, and others are there: of these a wait for the service is.
+
+        Raises ServiceStartupFailed where the engine gave it up.
+        """
         bound, service = DEFAULT_SECONDS if seconds is None else seconds, service_of(state)
 
         def look(found: ServiceState | None, tasks: Sequence[TaskState]) -> bool | None:
@@ -71,7 +71,8 @@ class ServiceWaits:
             if found is None or (update is not None and update.state in _GIVEN_UP and update != state.update):
                 reason = "it was removed meanwhile" if update is None else f"its tasks could not be replaced: {update.message}"
                 raise ServiceStartupFailed(f"services.{service}: {reason}", reason=reason, **SERVICES.details(service))
-            return None if any(task.wanted and task.id in former for task in tasks) else True
+            old = any(task.wanted and task.id in former for task in tasks)
+            return None if old or (found.wanted and all(task.id in former for task in tasks)) else True
 
         with anyio.move_on_after(bound) as scope:
             await self._watch.until(state.id, look)
