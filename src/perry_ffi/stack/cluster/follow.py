@@ -127,7 +127,8 @@ class ClusterLogs(FollowedLogs):
                 found += batch
         finally:
             await stream.aclose()
-        position.heard(found)
+        own = [row.place.task for row in self._present if row.place is not None and row.service == service_of(state)]
+        position.heard(found, own)
         told = sorted(found, key=lambda piece: piece.time) if options.tail else []
         if records := self._voices[state.id].cut(told):
             await self._send.send(records)
@@ -201,12 +202,17 @@ class Position:
         since = min(last for last in self._last.values() if newest - last <= LATE_NS) // 10**9 * 10**9
         return self._first.model_copy(update={"tail": None, "since": Moment(since)})
 
-    def heard(self, pieces: Iterable[TaskLog]) -> None:
-        """Takes in the end of a log: whatever its tasks said before was there, on either stream."""
+    def heard(self, pieces: Iterable[TaskLog], present: Iterable[str] = ()) -> None:
+        """Takes in the end of a log: whatever its tasks said before was there, on either stream. present: tasks that were there then;
+        of one whose end was not told, what it had said by the time of the last of all is old.
+        """
+        ends: dict[str, int] = {}
         for piece in pieces:
+            ends[piece.task] = max(moment(piece.time).ns if piece.time else 0, ends.get(piece.task, 0))
+        newest = max(ends.values(), default=0)
+        for task in {*ends, *present} if newest else ():
             for stream in ("stdout", "stderr"):
-                at = moment(piece.time).ns if piece.time else 0
-                self._last[piece.task, stream] = max(at, self._last.get((piece.task, stream), 0))
+                self._last[task, stream] = ends.get(task, newest)
 
     def fresh(self, batch: Iterable[TaskLog]) -> list[TaskLog]:
         """Those of ``batch`` that were not read before."""
