@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -38,8 +39,12 @@ _KINDS: Mapping[str, _Kind] = {
     "network": _Kind("networks"),
 }
 _LONGEST_NAME = 64
+_LISTS = 3
+"""How often networks are listed at most, on an engine that is slow besides."""
 GOING_SECONDS = 60.0
 """How long a network that was removed is waited for: until the last container of this node is off it, which may take its grace."""
+LEADING_SECONDS = 4.0
+"""A list of networks that took no longer, and was followed by an answer of the managers, was not told without a leader."""
 CHOOSING_SECONDS = 2.0
 """How long the addresses of a network are waited for that is there: they are told some milliseconds later."""
 
@@ -54,13 +59,28 @@ class Objects(ManagerCalls):
         query = {"filters": label_filter(labels, **more)}
         until, pause = anyio.current_time() + CHOOSING_SECONDS, 0.02
         while True:
-            document = await self.read((_KINDS[kind].path,), f"list the {kind}s of the cluster", query)
+            document = await self._listed(kind, query)
             found = [item for item in parse_objects(kind, document) if carries(item.labels, labels)]
             # A network that was just made has no driver and no addresses until the leader has chosen them.
             if kind != "network" or all(item.driver for item in found) or anyio.current_time() >= until:
                 return found
             await anyio.sleep(pause)
             pause *= 2
+
+    async def _listed(self, kind: str, query: Mapping[str, Any]) -> Any:
+        """As the managers tell it. Of networks an engine whose managers have no leader tells nothing, and no error: so they are asked
+        for something else after it, and the networks again where that may have been another leader's answer.
+        """
+        doing = f"list the {kind}s of the cluster"
+        for _ in range(_LISTS):
+            began = anyio.current_time()
+            document = await self.read((_KINDS[kind].path,), doing, query)
+            if kind != "network":
+                break
+            await self.read(("configs",), doing, {"filters": json.dumps({"id": ["none"]})})
+            if anyio.current_time() - began < LEADING_SECONDS:
+                break
+        return document
 
     async def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
         check_file(kind, name, content)

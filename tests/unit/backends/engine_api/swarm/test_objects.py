@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from anyio.abc import SocketStream
 
-from perry_ffi.backends.engine_api.swarm import objects
-from perry_ffi.errors import Conflict, Unsupported, ValidationError
+from perry_ffi.backends.engine_api.swarm import calls, objects
+from perry_ffi.errors import BackendNotAvailable, Conflict, Unsupported, ValidationError
 from perry_ffi.model.network import NetworkSpec
 from tests.engines.scripted import Asked, document
 from tests.unit.backends.engine_api.routes import query
@@ -62,7 +62,8 @@ async def test_a_file_whose_name_is_taken_tells_nothing_of_its_content(tmp_path:
     ],
 )
 async def test_lists_by_label(tmp_path: Path, kind: str, route: str, filters: dict[str, Any]) -> None:
-    async with manager(tmp_path, {f"GET /{route}": document(SAID[route])}) as (backend, engine):
+    routes = {"GET /configs": document([]), f"GET /{route}": document(SAID[route])}
+    async with manager(tmp_path, routes) as (backend, engine):
         found = await backend.services.objects(kind, {"perry.compose.project": "p"})
         assert len(found) == 2 and json.loads(query(engine.asked[0])["filters"]) == filters
 
@@ -104,7 +105,7 @@ async def test_a_network_that_was_just_made_is_told_with_its_addresses(
         asked.append(request.target)
         await stream.send(document([whole if chosen and len(asked) > 2 else young]))
 
-    async with manager(tmp_path, {"GET /networks": networks}) as (backend, _):
+    async with manager(tmp_path, {"GET /networks": networks, "GET /configs": document([])}) as (backend, _):
         (found,) = await backend.services.objects("network")
         expected = ("p_net", "overlay", 1) if chosen else ("p_net", "", 0)
         assert (found.name, found.driver, len(found.subnets)) == expected
@@ -135,3 +136,32 @@ async def test_a_name_of_a_network_that_is_going_is_waited_for(
             with pytest.raises(Conflict):
                 await backend.services.create_network("p_n", NetworkSpec())
             assert len(asked) == 1
+
+
+@pytest.mark.parametrize("back", [True, False], ids=["a leader comes", "none comes"])
+async def test_an_engine_without_a_leader_that_lists_no_networks_is_not_believed(
+    tmp_path: Path, back: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It leaves those of the swarm out, and says nothing of it."""
+    monkeypatch.setattr(calls, "LEADER_SECONDS", 5.0 if back else 0.05)
+    monkeypatch.setattr(objects, "LEADING_SECONDS", 0.05)
+    asked: list[str] = []
+
+    def led() -> bool:
+        return back and asked.count("configs") > 1
+
+    async def networks(request: Asked, stream: SocketStream) -> None:
+        asked.append("networks")
+        await stream.send(document(SAID["networks"] if led() else []))
+
+    async def configs(request: Asked, stream: SocketStream) -> None:
+        asked.append("configs")
+        none = {"message": "rpc error: code = Unknown desc = The swarm does not have a leader."}
+        await stream.send(document([]) if led() else document(none, "500 no"))
+
+    async with manager(tmp_path, {"GET /networks": networks, "GET /configs": configs}) as (backend, _):
+        if back:
+            assert "p_net" in {row.name for row in await backend.services.objects("network")}
+        else:
+            with pytest.raises(BackendNotAvailable):
+                await backend.services.objects("network")
