@@ -52,7 +52,7 @@ async def row(home: Path, name: str, **environ: str) -> tuple[bool, str, str]:
 def test_the_order_of_platforms() -> None:
     assert platform_order("linux") == ("podman", "nerdctl", "docker")
     assert platform_order("win32") == ("podman", "nerdctl", "docker")
-    assert platform_order("darwin")[0] == "apple/container" and set(KNOWN) - set(platform_order("darwin")) == {"finch"}
+    assert platform_order("darwin")[0] == "apple/container" and set(KNOWN) - set(platform_order("darwin")) == {"finch", "swarm"}
     assert platform_order() == platform_order(sys.platform)
 
 
@@ -417,7 +417,7 @@ async def test_seven_of_eight_that_hang(short: Path) -> None:
 
     The bound is a second, and the margin four, for a machine that is busy: one after the other they would take seven.
     """
-    others = [name for name in KNOWN if name not in ("docker", "finch")]
+    others = [name for name in KNOWN if name not in ("docker", "finch", "swarm")]
     assert len(others) == 7
     programs = ("nerdctl", "container", "orb", "colima", "rdctl", "limactl", "podman")
     for program in programs:
