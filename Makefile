@@ -1,6 +1,6 @@
 # The commands of the project; each sets up what it needs. `make help` lists them.
 # Variables: PYTHON (the Python to embed, 3.11 or newer), CC, ARGS (for pytest or the benchmarks).
-.PHONY: help build static packages demo test test-static test-newest test-engines check bench generate pictures clean
+.PHONY: help build static packages demo test test-static test-cluster test-newest test-engines check bench generate pictures clean
 .DEFAULT_GOAL := help
 export PYTHON CC
 
@@ -24,6 +24,9 @@ test: ## every test, on private container engines (ARGS="-k name" picks some)
 
 test-static: ## the static form's tests, those of the C interface on it, and Perry's programs with it inside (ARGS="-k name" picks some)
 	@scripts/test-static.sh $(ARGS)
+
+test-cluster: ## every test of a real swarm: several nodes in namespaces of their own, power cuts and lost leaders too (ARGS="-k name" picks some); root
+	@scripts/test-cluster.sh $(ARGS)
 
 test-newest: ## those live tests where engines of different ages differ, on the newest docker and podman of Debian testing
 	@scripts/test-newest.sh $(ARGS)

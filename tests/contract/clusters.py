@@ -28,6 +28,7 @@ from perry_ffi.model.service import ServiceSpec
 from perry_ffi.settings import Settings
 from tests.engines.swarm.lab import Lab, Node
 from tests.live.proxy import Mode, proxy
+from tests.swarm.asked import only_if_asked
 
 BOUND = 60.0
 """Seconds after which a cluster has failed to do what it was asked."""
@@ -240,7 +241,7 @@ async def _connected(socket: str | Path, home: Path) -> Backend:
 
 CLUSTERS = [
     pytest.param(in_memory, id="fake"),
-    pytest.param(in_lab, id="swarm", marks=pytest.mark.live),
+    pytest.param(in_lab, id="swarm", marks=(pytest.mark.live, only_if_asked)),
 ]
 
 

@@ -13,12 +13,15 @@ import pytest
 from tests.engines.daemon import EngineMissing
 from tests.engines.swarm.lab import Lab, swarm_lab
 from tests.support.missing import missing
+from tests.swarm.asked import EVERY_RUN, only_if_asked
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.live)
+            if item.path.name not in EVERY_RUN:
+                item.add_marker(only_if_asked)
 
 
 @pytest.fixture
