@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from perry_ffi.model.answer import Answer
 from perry_ffi.model.base import validate
@@ -36,8 +36,11 @@ def fits(kind: Any, value: Any) -> bool:
     """Whether a JSON value is of an annotation: a plain type, a word, a TypedDict, a list or a dict by text, or one of several."""
     if is_typeddict(kind):
         members = get_type_hints(kind)
+        needed = {name for name, of in get_type_hints(kind, include_extras=True).items() if get_origin(of) is not NotRequired}
         return (
-            isinstance(value, dict) and value.keys() == members.keys() and all(fits(members[name], value[name]) for name in value)
+            isinstance(value, dict)
+            and needed <= value.keys() <= members.keys()
+            and all(fits(members[name], value[name]) for name in value)
         )
     origin, of = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
