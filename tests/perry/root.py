@@ -34,6 +34,8 @@ MANIFEST = """{
   "perry": { "allow": { "nativeLibrary": ["perry-container", "perry-container/compose", "perry-container/workloads"] } }
 }
 """
+PROFILES = Path("/run/perry-container-profiles")
+"""Where root's programs put seccomp profiles for an engine that reads them from its machine: what is in the root, and the engine outside."""
 
 
 @dataclass
@@ -57,7 +59,10 @@ class Debian13:
 
     def command(self, argv: Sequence[str], folder: str = "/") -> list[str]:
         """The command that runs ``argv`` in the root."""
-        binds = ["--bind", str(self.engines.folder)] if self.engines is not None else []
+        binds = []
+        if self.engines is not None:
+            PROFILES.mkdir(mode=0o755, exist_ok=True)
+            binds = ["--bind", str(self.engines.folder), "--bind", str(PROFILES)]
         return [str(ROOT / "scripts/in-debian13.sh"), str(self.path), *binds, "--cd", folder, "--", *argv]
 
     def run(
