@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -190,19 +191,27 @@ class FollowedLogs(Stream[Record]):
     # -- which containers -----------------------------------------------------------------------------
 
     async def _run(self, events: Stream[Any], rows: list[Replica]) -> None:
+        with self._to_the_end():
+            try:
+                async with anyio.create_task_group() as group:
+                    for row in rows:
+                        self._begin(group, row, None)
+                    await self._supervise(events, group)
+                    group.cancel_scope.cancel()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await events.aclose()
+
+    @contextmanager
+    def _to_the_end(self) -> Iterator[None]:
+        """Around the reading: what it fails with is the reader's to hear, behind all that was read."""
         try:
-            async with anyio.create_task_group() as group:
-                for row in rows:
-                    self._begin(group, row, None)
-                await self._supervise(events, group)
-                group.cancel_scope.cancel()
+            yield
         except BaseExceptionGroup as errors:
             self._failure = errors.exceptions[0]
         except ContainerError as error:
             self._failure = error
         finally:
-            with anyio.CancelScope(shield=True):
-                await events.aclose()
             self._send.close()
 
     def _begin(self, group: TaskGroup, row: Replica, started_ns: int | None) -> None:

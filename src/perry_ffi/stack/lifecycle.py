@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from functools import cached_property, partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
@@ -34,8 +34,11 @@ from perry_ffi.stack.steps.verbs import Verb as Step
 from perry_ffi.stack.translate.hooks import hooks
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from perry_ffi.compose.project import Project
     from perry_ffi.runtime.plan import Plan
+    from perry_ffi.stack.conditions import Waits
 
 Verb = Callable[[Replica], Awaitable[None]]
 T = TypeVar("T")
@@ -322,19 +325,25 @@ class Lifecycle:
         """
         if self.doing.rehearse:
             return await self._walk(found.before(), rows, wanted, verb)
-        async with watching(self._backend, identity.watched(self._name)) as watch:
-            readiness, there = Readiness(self._backend, watch, SERVICES, self._context.probed, self._context.bus), Index(rows)
+        there = Index(rows)
+        async with self._waits() as waits:
 
             async def ready(service: str) -> None:
-                await hold(readiness, self._context.bus, service, found.edges.get(service, {}), there, wanted, timeout)
+                await hold(waits, self._context.bus, service, found.edges.get(service, {}), there, wanted, timeout)
 
             await self._walk(found.before(), rows, wanted, verb, ready)
             if wait:
-                await self._ready(readiness, [row for row in rows if row.service in wanted], timeout)
+                await self._ready(waits, [row for row in rows if row.service in wanted], timeout)
 
-    async def _ready(self, readiness: Readiness, rows: Iterable[Replica], timeout: float | None) -> None:
+    @asynccontextmanager
+    async def _waits(self) -> AsyncIterator[Waits]:
+        """Who waits for rows."""
+        async with watching(self._backend, identity.watched(self._name)) as watch:
+            yield Readiness(self._backend, watch, SERVICES, self._context.probed, self._context.bus)
+
+    async def _ready(self, waits: Waits, rows: Iterable[Replica], timeout: float | None) -> None:
         async def one(row: Replica) -> None:
-            until_ready = partial(readiness.until, row.service, row.name, "ready", timeout)
+            until_ready = partial(waits.until, row.service, row.name, "ready", timeout)
             await self.doing.step(Wait(row.name, row.service, row.id), "asked for", until_ready)
 
         with one_error():

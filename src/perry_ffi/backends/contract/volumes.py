@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import abc
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from perry_ffi.backends.contract.stream import Labels
+from perry_ffi.errors import NotFound
 
 if TYPE_CHECKING:
     from perry_ffi.model.volume import VolumeInfo, VolumeSpec
@@ -28,6 +30,11 @@ class Volumes(abc.ABC):
     @abc.abstractmethod
     async def remove_volume(self, name: str, *, force: bool = False) -> None:
         """Removes; one that a container uses is a ``Conflict``. ``force``: also if its driver fails to."""
+
+    async def _discard_volume(self, info: VolumeInfo) -> None:
+        """Takes away what was created for somebody who has given up meanwhile."""
+        with suppress(NotFound):
+            await self.remove_volume(info.name)
 
     @abc.abstractmethod
     async def inspect_volume(self, name: str) -> VolumeInfo: ...

@@ -16,7 +16,7 @@ from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import named
 from perry_ffi.stack.cluster.undo import asked
-from perry_ffi.stack.cluster.watch import certainly
+from perry_ffi.stack.cluster.watch import TRIES, certainly, until_answered, until_gone
 from perry_ffi.stack.project_run import ProjectAction
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from perry_ffi.stack.project_run import ProjectRun
     from perry_ffi.stack.verify import Demand
 
-TRIES = 5
-"""How often a change is asked for that the engine's own bookkeeping overtakes."""
 BUSY_SECONDS = 20.0
 """How long something may still be on what is removed."""
 PAUSE_SECONDS = 0.25
@@ -237,12 +235,11 @@ class RestartTasks(ClusterAction):
     former: ServiceState = field(repr=False)
 
     async def perform(self, run: ClusterRun) -> None:
-        async def work() -> bool:
+        async def work() -> None:
             await run.services.restart_service(await run.services.service(self.former.id))
-            return True
 
         with named(f"services.{self.owner}"):
-            await certainly(work, _never)
+            await until_answered(work)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -254,7 +251,7 @@ class ReplaceService(ClusterAction):
 
     async def perform(self, run: ClusterRun) -> None:
         run.undo.removed_service(self.former)
-        await _remove(run, self.former.id)
+        await until_gone(lambda: run.services.remove_service(self.former.id))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -267,7 +264,7 @@ class RemoveService(ClusterAction):
     tasks: int = 0
 
     async def perform(self, run: ClusterRun) -> None:
-        await _remove(run, self.ident)
+        await until_gone(lambda: run.services.remove_service(self.ident))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -283,14 +280,10 @@ class RemoveObject(ClusterAction):
     lenient: bool = False
 
     async def perform(self, run: ClusterRun) -> None:
-        async def work() -> bool:
-            await run.services.remove_object(self.kind, self.ident)
-            return True
-
         bound = anyio.current_time() + BUSY_SECONDS
         while True:
             try:
-                await certainly(work, _never)
+                await until_answered(lambda: run.services.remove_object(self.kind, self.ident))
                 return
             except Conflict as error:
                 if anyio.current_time() > bound:
@@ -320,10 +313,6 @@ REMOVALS: dict[str, type[RemoveObject]] = {
 }
 
 
-async def _never() -> bool | None:
-    return None
-
-
 async def _there(run: ClusterRun, name: str) -> str | None:
     """The id of a service that this run has made, where it is there."""
     with suppress(NotFound):
@@ -331,15 +320,6 @@ async def _there(run: ClusterRun, name: str) -> str | None:
         if run.mark.items() <= state.labels.items():
             return state.id
     return None
-
-
-async def _remove(run: ClusterRun, ident: str) -> None:
-    async def work() -> bool:
-        with suppress(NotFound):
-            await run.services.remove_service(ident)
-        return True
-
-    await certainly(work, _never)
 
 
 async def _change(

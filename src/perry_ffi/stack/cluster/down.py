@@ -19,6 +19,7 @@ from perry_ffi.stack.cluster import actions
 from perry_ffi.stack.cluster.observe import OBJECTS, ClusterObserved, newest_tasks, observe, read_tasks
 from perry_ffi.stack.cluster.undo import ClusterUndo
 from perry_ffi.stack.cluster.volumes import remove_images, remove_volumes
+from perry_ffi.stack.cluster.watch import PATIENCE_SECONDS, watching_services
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.order import Dependents, Edges, waves
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.options import Down
 
-PATIENCE_SECONDS = 10.0
-"""How long tasks may linger before it is asked whether their nodes answer at all."""
 GONE_SECONDS = 600.0
 """How long the tasks of a service may take to end: no grace is longer."""
 UNLISTED_SECONDS = 60.0
@@ -224,7 +223,6 @@ async def _carry_out(context: StackContext, services: Services, name: str, plan:
     """Carries the plan out as far as it can, counts what went, and gives what failed, by the id of what it was about."""
     from perry_ffi.runtime.executor import Execution
     from perry_ffi.runtime.run import Run
-    from perry_ffi.stack.cluster.watch import watching_services
 
     def count(step: Step) -> None:
         if isinstance(step.action, actions.RemoveService):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.abc import TaskGroup
 
-from perry_ffi.errors import BackendError, ContainerError, NotFound, Timeout, Unsupported
+from perry_ffi.errors import BackendError, NotFound, Timeout, Unsupported
 from perry_ffi.model.container_values import Moment, moment
 from perry_ffi.stack.cluster.logs import Voices, chosen, speakers
 from perry_ffi.stack.cluster.poll import Change, Tasks
@@ -53,18 +53,12 @@ class ClusterLogs(FollowedLogs):
         return asyncio.get_running_loop().create_task(self._run_all())
 
     async def _run_all(self) -> None:
-        try:
+        with self._to_the_end():
             async with anyio.create_task_group() as group:
                 async for changes in self._tasks.looks():
                     if self._looked(group, changes):
                         break
                 group.cancel_scope.cancel()
-        except BaseExceptionGroup as errors:
-            self._failure = errors.exceptions[0]
-        except ContainerError as error:
-            self._failure = error
-        finally:
-            self._send.close()
 
     # -- which services -------------------------------------------------------------------------------
 

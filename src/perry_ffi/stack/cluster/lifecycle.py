@@ -6,27 +6,22 @@ engines of their nodes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
-import anyio
-
-from perry_ffi.cancellation import one_error
 from perry_ffi.errors import Conflict, NotFound, Unsupported
 from perry_ffi.stack import identity
 from perry_ffi.stack.cluster.rows import is_one_off, own_services, service_of, service_row, service_rows, stopped_number
 from perry_ffi.stack.cluster.waits import ServiceWaits
-from perry_ffi.stack.cluster.watch import certainly, watching_services
-from perry_ffi.stack.conditions import hold
+from perry_ffi.stack.cluster.watch import TRIES, certainly, watching_services
 from perry_ffi.stack.elsewhere import present_replicas
-from perry_ffi.stack.index import Index
 from perry_ffi.stack.inside import engine_with
-from perry_ffi.stack.lifecycle import Lifecycle, Verb, Words
+from perry_ffi.stack.lifecycle import Lifecycle, Words
 from perry_ffi.stack.order import chosen, edges_of
 from perry_ffi.stack.relations import Relations, relations
-from perry_ffi.stack.steps.verbs import Unpause, Wait
+from perry_ffi.stack.steps.verbs import Unpause
 from perry_ffi.stack.steps.verbs import Verb as Step
 
 if TYPE_CHECKING:
@@ -35,9 +30,6 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_records import ServiceState
     from perry_ffi.backends.contract.services import Services
     from perry_ffi.stack.observe import Replica
-
-TRIES = 5
-"""How often a change is tried that the engine's own bookkeeping overtakes."""
 
 
 class StartService(Step):
@@ -226,40 +218,6 @@ class ClusterLifecycle(Lifecycle):
         states = {service_of(state): state for state in await self._states()}
         async with watching_services(self._services, {identity.PROJECT: self._name}) as watch:
             yield ServiceWaits(self._context, watch, states)
-
-    async def _when_it_holds(
-        self,
-        found: Relations,
-        rows: Sequence[Replica],
-        wanted: Container[str],
-        verb: Verb,
-        timeout: float | None,
-        *,
-        wait: bool = False,
-    ) -> None:
-        if self.doing.rehearse:
-            return await self._walk(found.before(), rows, wanted, verb)
-        there = Index(rows)
-        async with self._waits() as waits:
-
-            async def ready(service: str) -> None:
-                await hold(waits, self._context.bus, service, found.edges.get(service, {}), there, wanted, timeout)
-
-            await self._walk(found.before(), rows, wanted, verb, ready)
-            if wait:
-                await self._all_ready(waits, [row for row in rows if row.service in wanted], timeout)
-
-    async def _all_ready(self, waits: ServiceWaits, rows: Iterable[Replica], timeout: float | None) -> None:
-        async def one(row: Replica) -> None:
-            async def until_ready() -> None:
-                await waits.until(row.service, row.name, "ready", timeout)
-
-            await self.doing.step(Wait(row.name, row.service, row.id), "asked for", until_ready)
-
-        with one_error():
-            async with anyio.create_task_group() as group:
-                for row in rows:
-                    group.start_soon(one, row)
 
     async def _refuse_everywhere(self, services: Sequence[str] | None, what: str) -> None:
         states = await self._states()

@@ -24,7 +24,7 @@ from perry_ffi.stack.cluster.readiness import judge_task
 from perry_ffi.stack.cluster.rows import node_of
 from perry_ffi.stack.cluster.up import definition_of
 from perry_ffi.stack.cluster.waiting import STUCK_SECONDS
-from perry_ffi.stack.cluster.watch import certainly, watching_services
+from perry_ffi.stack.cluster.watch import certainly, until_gone, watching_services
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.one_off import bring_up_around, of_itself
 from perry_ffi.stack.one_off_spec import OneOff, asked_for, one_off_of
@@ -119,16 +119,7 @@ class OneOffService:
 
     async def remove(self) -> None:
         """Takes it away, whatever it does; somebody else may have been quicker."""
-
-        async def work() -> bool:
-            with suppress(NotFound):
-                await self.services.remove_service(self.name)
-            return True
-
-        async def never() -> bool | None:
-            return None
-
-        await certainly(work, never)
+        await until_gone(lambda: self.services.remove_service(self.name))
 
 
 async def prepared(context: StackContext, project: Project, service: str, options: OneOff) -> OneOffService:

@@ -14,15 +14,13 @@ from perry_ffi.errors import Conflict, ContainerError, NotFound
 from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.runtime.undo_entry import Entry, Phase
 from perry_ffi.stack import identity
-from perry_ffi.stack.cluster.watch import certainly
+from perry_ffi.stack.cluster.watch import TRIES, certainly, until_gone
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.backends.contract.service_records import ServiceState
     from perry_ffi.backends.contract.services import Services
 
-TRIES = 5
-"""How often a change is tried that the engine's own bookkeeping overtakes."""
 LINGER_SECONDS = 40.0
 """How long tasks and networks of what was removed may stay listed."""
 STAND_SECONDS = 60.0
@@ -55,8 +53,9 @@ class ClusterUndo(UndoLog):
         async def undo(entry: Entry) -> None:
             state = await self._late(entry, name)
             if state is not None:
-                self._removed.add(state.id)
-                await self._remove(state.id)
+                ident = state.id
+                self._removed.add(ident)
+                await until_gone(lambda: self._services.remove_service(ident))
 
         self._settle_last()
         return self._add(Phase.CONTAINERS, f"remove service {name}", undo)
@@ -141,26 +140,12 @@ class ClusterUndo(UndoLog):
         except NotFound as error:
             raise Conflict(f"something that it needs is not there: {error.message}", **error.details) from error
 
-    async def _remove(self, ident: str) -> None:
-        async def work() -> bool:
-            with suppress(NotFound):
-                await self._services.remove_service(ident)
-            return True
-
-        await certainly(work, _nothing)
-
     async def _remove_object(self, kind: str, ident: str) -> None:
         """Something may be on it for a moment longer; a network is waited for until nobody lists it any more."""
-
-        async def work() -> bool:
-            with suppress(NotFound):
-                await self._services.remove_object(kind, ident)
-            return True
-
         bound = anyio.current_time() + self._patience(LINGER_SECONDS)
         while True:
             try:
-                await certainly(work, _nothing)
+                await until_gone(lambda: self._services.remove_object(kind, ident))
                 break
             except Conflict:
                 if anyio.current_time() > bound:
@@ -211,10 +196,6 @@ def asked(entry: Entry) -> Iterator[None]:
         entry.certain = not is_uncertain(error)
         raise
     entry.certain = True
-
-
-async def _nothing() -> bool | None:
-    return None
 
 
 __all__ = ["ClusterUndo", "asked"]

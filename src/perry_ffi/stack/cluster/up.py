@@ -20,7 +20,7 @@ from perry_ffi.stack.cluster.check import shortfalls
 from perry_ffi.stack.cluster.definition import Relations, notes
 from perry_ffi.stack.cluster.definitions import Definitions, known_idents
 from perry_ffi.stack.cluster.files import cluster_files
-from perry_ffi.stack.cluster.observe import ClusterObserved, newest_tasks, observe
+from perry_ffi.stack.cluster.observe import ClusterObserved, newest_tasks, observe, resolve
 from perry_ffi.stack.cluster.readiness import Expected
 from perry_ffi.stack.cluster.reconcile import keeps_networks, plan_up
 from perry_ffi.stack.cluster.undo import ClusterUndo
@@ -277,8 +277,6 @@ async def _check(work: _Work, planned: _Planned) -> None:
 
 async def _fetch_images(work: _Work, observed: ClusterObserved, undo: ClusterUndo) -> tuple[Plan, ClusterObserved]:
     """Builds, pushes and verifies; gives what was done, and what the references stand for afterwards."""
-    from perry_ffi.stack.cluster.observe import resolve
-
     builder = PlanBuilder(work.project.name, SERVICES)
     built = fetching.add_images(builder, work.wanted, observed, work.options)
     backend = work.context.backend

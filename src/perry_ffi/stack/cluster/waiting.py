@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from perry_ffi.errors import ContainerError, ServiceStartupFailed, Timeout
+from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
 from perry_ffi.runtime.readiness import DEFAULT_SECONDS, LOG_LINES, SETTLED_SECONDS
 from perry_ffi.stack.cluster.readiness import Expected, Verdict, judge_service, last_failure
 from perry_ffi.stack.naming import SERVICES
@@ -93,8 +93,6 @@ class ServiceReadiness:
 
     async def _image_checks(self, image: str, *, needed: bool) -> bool | None:
         """needed: the image is fetched to be looked at where this node does not have it."""
-        from perry_ffi.errors import NotFound
-
         try:
             return (await self._backend.inspect_image(image)).has_health_check or None
         except NotFound:

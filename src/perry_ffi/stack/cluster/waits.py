@@ -24,7 +24,7 @@ from perry_ffi.stack.cluster.rows import (
     task_name,
 )
 from perry_ffi.stack.cluster.waiting import ServiceReadiness
-from perry_ffi.stack.cluster.watch import ClusterWatch, watching_services
+from perry_ffi.stack.cluster.watch import PATIENCE_SECONDS, ClusterWatch, watching_services
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.naming import SERVICES
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.edges import Edge
 
-PATIENCE_SECONDS = 10.0
-"""How long tasks may linger before it is asked whether their nodes answer at all."""
 _GIVEN_UP = ("paused", "rolling_back", "rolled_back", "rollback_paused")
 
 

@@ -5,14 +5,14 @@ an engine tells nothing by itself.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
 from perry_ffi.backends.contract.services import is_uncertain
 from perry_ffi.cancellation import one_error
-from perry_ffi.errors import BackendError, BackendNotAvailable, ContainerError, Timeout
+from perry_ffi.errors import BackendError, BackendNotAvailable, ContainerError, NotFound, Timeout
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_records import ServiceState, TaskState
@@ -31,6 +31,10 @@ GROWTH = 1.4
 AWAY_SECONDS = 60.0
 """How long an engine may have no leader while somebody waits."""
 RESUBSCRIBE_SECONDS = 1.0
+TRIES = 5
+"""How often a change is asked for that the engine's own bookkeeping overtakes."""
+PATIENCE_SECONDS = 10.0
+"""How long tasks may linger before it is asked whether their nodes answer at all."""
 
 T = TypeVar("T")
 Look = Callable[["ServiceState | None", "Sequence[TaskState]"], "T | None"]
@@ -206,4 +210,30 @@ async def certainly(
         pause = min(pause * 2, 2.0)
 
 
-__all__ = ["AWAY_SECONDS", "ClusterWatch", "certainly", "passes", "watching_services"]
+async def until_answered(work: Callable[[], Awaitable[object]]) -> None:
+    """Has ``work`` done that may as well be done twice: again where nobody knows whether it was, as ``certainly`` does."""
+
+    async def once() -> bool:
+        await work()
+        return True
+
+    async def unknown() -> bool | None:
+        return None
+
+    await certainly(once, unknown)
+
+
+async def until_gone(remove: Callable[[], Awaitable[None]]) -> None:
+    """The same of a removal: what is not there any more is removed."""
+
+    async def work() -> None:
+        with suppress(NotFound):
+            await remove()
+
+    await until_answered(work)
+
+
+__all__ = [
+    "AWAY_SECONDS", "PATIENCE_SECONDS", "TRIES", "ClusterWatch", "certainly", "passes", "until_answered", "until_gone",
+    "watching_services",
+]  # fmt: skip

@@ -95,7 +95,7 @@ class Doing:
         """What was noted."""
         return self._builder.build()
 
-    async def step(self, action: Verb, cause: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def step(self, action: Verb, cause: str, work: Callable[[], Awaitable[object]]) -> None:
         """Does ``work``, which is ``action``. Raises what it raises."""
         self.count += 1
         if self.rehearse:

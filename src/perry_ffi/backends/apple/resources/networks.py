@@ -95,12 +95,6 @@ class Volumes(AppleCalls):
         await self.line.change(argv, doing=doing, subject=name)
         return await self.inspect_volume(name)
 
-    async def _discard_volume(self, info: VolumeInfo) -> None:
-        try:
-            await self.remove_volume(info.name)
-        except NotFound:
-            return
-
     async def remove_volume(self, name: str, *, force: bool = False) -> None:
         """``force`` says nothing here: it has no drivers that fail."""
         doing = f"remove the volume {shown(name)}"

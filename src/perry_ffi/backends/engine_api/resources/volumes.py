@@ -15,7 +15,7 @@ from perry_ffi.backends.engine_api.responses.network import parse_volume, parse_
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.cancellation import all_or_nothing
-from perry_ffi.errors import Conflict, NotFound
+from perry_ffi.errors import Conflict
 
 if TYPE_CHECKING:
     from perry_ffi.model.volume import VolumeInfo, VolumeSpec
@@ -45,12 +45,6 @@ class Volumes(EngineCalls):
 
     async def _create_volume(self, request: Request, name: str) -> VolumeInfo:
         return parse_volume(await self.ask_document(request, subject=name))
-
-    async def _discard_volume(self, info: VolumeInfo) -> None:
-        try:
-            await self.remove_volume(info.name)
-        except NotFound:
-            return
 
     async def remove_volume(self, name: str, *, force: bool = False) -> None:
         """Podman's ``force`` would remove the containers that use it, so it is not told."""
