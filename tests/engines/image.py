@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import tarfile
+import urllib.parse
 from pathlib import Path
 
 from tests.engines.daemon import EngineMissing, ask, need
@@ -105,3 +106,16 @@ def objects(socket: str) -> dict[str, list[str]]:
         "volumes": sorted(item["Name"] for item in volumes),
         "images": sorted(tag for item in images for tag in item.get("RepoTags") or [item["Id"]]),
     }
+
+
+def of_project(socket: str, project: str) -> list[tuple[str, str]]:
+    """Kind and name of what an engine holds of a project, in the order in which it can be removed."""
+    wanted = urllib.parse.quote(json.dumps({"label": [f"com.docker.compose.project={project}"]}))
+    containers = json.loads(ask(socket, "GET", f"/v1.41/containers/json?all=1&filters={wanted}")[1])
+    networks = json.loads(ask(socket, "GET", f"/v1.41/networks?filters={wanted}")[1])
+    volumes = json.loads(ask(socket, "GET", f"/v1.41/volumes?filters={wanted}")[1])["Volumes"] or []
+    return [
+        *(("containers", item["Id"]) for item in containers),
+        *(("networks", item["Name"]) for item in networks),
+        *(("volumes", item["Name"]) for item in volumes),
+    ]

@@ -137,7 +137,7 @@ async def test_a_follow_goes_over_a_restart_and_events_tell_of_it(context: Stack
     with anyio.fail_after(60):
         while sum(row["text"].startswith("hello 3") for row in told) < 3 or sum(row["stream"] == "end" for row in told) < 3:
             told += await stream.next() or ()
-    assert {row["replica"] for row in told if row["text"].startswith("hello 3")} == {1, 2, 3}
+    assert {row["replica"] for row in told if row["text"].startswith("hello 3")} == {1, 2, 3}, told
     events: list[dict[str, Any]] = []
     with anyio.fail_after(60):
         while len({row["name"] for row in events if row.get("action") == "start"}) < 3:
