@@ -20,10 +20,11 @@ from perry_ffi.backends.declared import of_engine
 from perry_ffi.compose import Project, load
 from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.stack import identity
+from perry_ffi.stack.containers.up import _observe, _project_run, _work
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.status import status
 from perry_ffi.stack.translate.warn import warnings
-from perry_ffi.stack.up import _observe, _project_run, _work, plan
+from perry_ffi.stack.up import plan
 from tests.support.shapes import compose_file
 from tests.support.standing import Standing
 

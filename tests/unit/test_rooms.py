@@ -105,6 +105,19 @@ def test_modules_do_not_import_in_circles() -> None:
             del graph[name]
 
 
+def test_containers_and_services_of_projects_know_nothing_of_each_other() -> None:
+    """What is so for both is above them, and turns to one of them by the engine in force: while it works, not when it is loaded."""
+    kinds = ("stack.containers.", "stack.cluster.")
+    for module, tree in modules():
+        own = next((kind for kind in kinds if module.startswith(kind)), None)
+        found = {name for name in imports(module, tree) if name.startswith(kinds) and own and not name.startswith(own)}
+        assert not found, f"{module} imports {sorted(found)}"
+        if module.startswith("stack.") and own is None:
+            outside = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+            early = {name for name in imports(module, ast.Module(body=outside, type_ignores=[])) if name.startswith(kinds)}
+            assert not early, f"{module} imports {sorted(early)} when it is loaded"
+
+
 def _type_checking(node: ast.If) -> bool:
     return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 

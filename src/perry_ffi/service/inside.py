@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.plan import Plan
     from perry_ffi.stack.attached import Attached
     from perry_ffi.stack.inside import Wanted
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
     from perry_ffi.stack.one_off_spec import OneOff
 
 

@@ -6,7 +6,7 @@ import os
 
 from perry_ffi.runtime import lock_file
 from perry_ffi.stack import identity
-from perry_ffi.stack.settled import is_settled, named_volumes, references
+from perry_ffi.stack.containers.settled import is_settled, named_volumes, references
 from perry_ffi.trust.machine import may_have_policy
 
 TYPE_CHECKING = False

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from perry_ffi.stack.follow import FollowedLogs
     from perry_ffi.stack.log_merge import MergedLogs
     from perry_ffi.stack.logs import LogRequest, Record
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
     from perry_ffi.stack.options import Down, Up
     from perry_ffi.trust.in_force import Asked
 
@@ -191,7 +191,7 @@ async def attached_logs(
 def rows_to_come(project: Project, services: Container[str]) -> list[Replica]:
     """The containers that ``services`` will have by the model, as far as their names tell."""
     from perry_ffi.stack.identity import container_name
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
     return [
         Replica("", str(tree.get("container_name") or container_name(project.name, name, number)), name, number, "")

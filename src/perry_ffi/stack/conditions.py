@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.event_bus import EventBus
     from perry_ffi.stack.edges import Edge
     from perry_ffi.stack.index import Index
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 CONDITIONS = {"service_healthy": "healthy", "service_completed_successfully": "completed"}
 """The conditions that take time, in the words of ``Readiness``."""

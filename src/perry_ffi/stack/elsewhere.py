@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from perry_ffi import drivers
 from perry_ffi.errors import Conflict
 from perry_ffi.stack import identity
-from perry_ffi.stack.observe import Replica, read_replicas
+from perry_ffi.stack.observe import read_replicas
+from perry_ffi.stack.observed import Replica
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend

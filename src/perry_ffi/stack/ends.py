@@ -9,7 +9,7 @@ from contextlib import suppress
 from perry_ffi.errors import ContainerError, NotFound
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.elsewhere import present_replicas
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.observed import Replica
 
 
 async def ends(context: StackContext, project: str, services: Sequence[str]) -> AsyncIterator[tuple[Replica, int]]:

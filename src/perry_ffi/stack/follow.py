@@ -16,7 +16,7 @@ from perry_ffi.model.container_values import Moment, moment
 from perry_ffi.model.event import EventAction
 from perry_ffi.stack import identity
 from perry_ffi.stack.logs import LogRequest, Record, chosen_rows, read_records, service_rows, tell_unreadable
-from perry_ffi.stack.observe import Replica, replica
+from perry_ffi.stack.observed import Replica, replica
 from perry_ffi.stack.run_ends import RunEnds
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 
 class Index:

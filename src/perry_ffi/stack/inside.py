@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.elsewhere import present_replicas
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.observed import Replica
 from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:

@@ -25,7 +25,8 @@ from perry_ffi.stack.hooks import run_hook
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.inside import engine_with
 from perry_ffi.stack.naming import SERVICES
-from perry_ffi.stack.observe import Replica, with_namespaces
+from perry_ffi.stack.observe import with_namespaces
+from perry_ffi.stack.observed import Replica
 from perry_ffi.stack.order import chosen, edges_of
 from perry_ffi.stack.relations import Relations, cut_off, is_done, missing, relations
 from perry_ffi.stack.services import require_services

@@ -16,7 +16,7 @@ from perry_ffi.stack.logs import LogRequest, Record, chosen_rows, read_records, 
 if TYPE_CHECKING:
     from perry_ffi.model.container import LogChunk
     from perry_ffi.stack.context import StackContext
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 
 class MergedLogs(Stream[Record]):

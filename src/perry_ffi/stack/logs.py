@@ -15,7 +15,7 @@ from perry_ffi.cancellation import one_error
 from perry_ffi.errors import BackendError, NotFound, Unsupported
 from perry_ffi.model.container import LogOptions
 from perry_ffi.stack.elsewhere import present_replicas
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.observed import Replica
 from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:

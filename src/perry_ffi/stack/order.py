@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from perry_ffi.graph import levels
 from perry_ffi.stack import identity
 from perry_ffi.stack.edges import service_edges
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.observed import Replica
 from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:

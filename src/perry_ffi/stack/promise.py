@@ -17,7 +17,7 @@ from perry_ffi.stack.shape import text
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.runtime.plan import Plan
-    from perry_ffi.stack.observe import Observed, Replica, Resource
+    from perry_ffi.stack.observed import Observed, Replica, Resource
 
 Digests = Mapping[str, str]
 """By the name of a part (``services.web``, ``container shop-web-1``): what tells it from another of that name."""

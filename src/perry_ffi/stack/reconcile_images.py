@@ -12,7 +12,7 @@ from perry_ffi.errors import NotFound
 from perry_ffi.graph import levels
 from perry_ffi.runtime.plan import PlanBuilder
 from perry_ffi.stack.desired import Desired, Service
-from perry_ffi.stack.observe import Observed
+from perry_ffi.stack.observed import Observed
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.steps.images import BuildImage, PullServiceImage
 from perry_ffi.stack.steps.verify import VerifyImage

@@ -15,7 +15,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.edges import Edge, service_edges, shared_namespaces
 from perry_ffi.stack.index import Index
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.observed import Replica
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project

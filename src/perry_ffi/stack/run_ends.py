@@ -14,7 +14,7 @@ from perry_ffi.stack.logs import Record
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.model.event import EngineEvent
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 PATIENCE = 3.0
 """Seconds in which an engine tells of an end after it has given the last of the log."""

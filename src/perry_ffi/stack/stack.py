@@ -104,7 +104,7 @@ class Stack:
         self._prober = asyncio.get_running_loop().create_task(self._probe())
 
     async def _probe(self) -> None:
-        from perry_ffi.stack.prober import run_probes
+        from perry_ffi.stack.containers.prober import run_probes
 
         try:
             with one_error():

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.elsewhere import present_replicas, refuse_elsewhere
 from perry_ffi.stack.index import Index
-from perry_ffi.stack.observe import Replica, list_own, replica, with_health
+from perry_ffi.stack.observe import list_own, with_health
+from perry_ffi.stack.observed import Replica, replica
 from perry_ffi.stack.order import edges_of
 
 if TYPE_CHECKING:

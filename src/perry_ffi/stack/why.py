@@ -15,7 +15,7 @@ from perry_ffi.stack.differences import differences
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.services import require_services
-from perry_ffi.stack.up import Looked, look
+from perry_ffi.stack.up import look
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.why import Waited, WhyContainer, WhyReport
     from perry_ffi.runtime.plan import Step
+    from perry_ffi.stack.containers.up import Looked
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.desired import Service
     from perry_ffi.stack.edges import Edge
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 
 async def why(context: StackContext, project: Project, services: Sequence[str]) -> list[WhyReport]:

@@ -12,7 +12,8 @@ from perry_ffi.advice import Advice, Named, Operation, Option
 from perry_ffi.cli.speech import spelled
 from perry_ffi.errors import one_line
 from perry_ffi.model.stack import DownOptions, StackLogOptions, UpOptions
-from perry_ffi.stack import logs, project_lookup, reconcile
+from perry_ffi.stack import logs, project_lookup
+from perry_ffi.stack.containers import reconcile
 from tests.support.command_line import parsed
 
 MODELS = {"up": UpOptions, "down": DownOptions, "logs": StackLogOptions}

@@ -17,15 +17,16 @@ from perry_ffi.model.container_facts import PublishedPort
 from perry_ffi.runtime.plan import Plan
 from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.stack import identity
+from perry_ffi.stack.containers.reconcile import plan_up
+from perry_ffi.stack.containers.up import _observe, _project_run, _work
 from perry_ffi.stack.desired import desired
 from perry_ffi.stack.down import down
 from perry_ffi.stack.lifecycle import Lifecycle
-from perry_ffi.stack.observe import Observed, Replica
+from perry_ffi.stack.observed import Observed, Replica
 from perry_ffi.stack.options import Down, Up
-from perry_ffi.stack.reconcile import plan_up
 from perry_ffi.stack.status import graph, ps, status
 from perry_ffi.stack.translate.warn import warnings
-from perry_ffi.stack.up import _observe, _project_run, _work, plan, up
+from perry_ffi.stack.up import plan, up
 from tests.support.instructions import growth
 from tests.support.shapes import SHAPES, compose_file
 from tests.support.standing import Standing

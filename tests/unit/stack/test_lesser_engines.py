@@ -11,8 +11,8 @@ import pytest
 from perry_ffi.backends.fake import Behaviour, FakeBackend
 from perry_ffi.errors import BackendError, Conflict, Unsupported
 from perry_ffi.model.container import ContainerHandle, ContainerSpec
+from tests.unit.stack.containers.test_reconcile import NOTHING, plain
 from tests.unit.stack.rig import Rig, lesser, project
-from tests.unit.stack.test_reconcile import NOTHING, plain
 
 pytestmark = pytest.mark.anyio
 

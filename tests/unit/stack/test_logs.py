@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from perry_ffi.model.container import LogOptions
 from perry_ffi.stack.follow import Position
 from perry_ffi.stack.logs import Lines, Record
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.observed import Replica
 
 ROW = Replica(id="i" * 64, name="p-a-2", service="a", number=2, status="running")
 T1, T2, T3 = (f"2030-01-02T03:04:0{n}.123456789Z" for n in (5, 5, 6))

@@ -10,10 +10,10 @@ import pytest
 from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import Conflict, ContainerError
 from perry_ffi.model.container_facts import PublishedPort
-from perry_ffi.stack.departures import Going
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.containers.departures import Going
+from perry_ffi.stack.observed import Replica
+from tests.unit.stack.containers.test_reconcile import NOTHING, plain
 from tests.unit.stack.rig import Rig, project
-from tests.unit.stack.test_reconcile import NOTHING, plain
 
 pytestmark = pytest.mark.anyio
 

@@ -122,7 +122,7 @@ async def test_health_checks_are_run_when_the_run_does_not_wait_for_them_any_mor
     async def run_probes(*_: Any) -> None:
         begun.set()
 
-    monkeypatch.setattr("perry_ffi.stack.prober.run_probes", run_probes)
+    monkeypatch.setattr("perry_ffi.stack.containers.prober.run_probes", run_probes)
     rig.tries = {"a": Behaviour(exit_code=0, seconds=0.2)}
     found = await running(rig, graph({"a": {"kind": "job"}}), until="started")
     found.begin_probes()

@@ -10,7 +10,7 @@ from perry_ffi.cli.table import TEXT, Command, Flag, Operand
 if TYPE_CHECKING:
     from perry_ffi.cli.main import Invocation
     from perry_ffi.service.client import Client
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 
 class Arguments(table.Arguments):

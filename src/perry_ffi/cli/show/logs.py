@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from perry_ffi.cli.screen import Screen
     from perry_ffi.stack.follow import FollowedLogs
     from perry_ffi.stack.log_merge import MergedLogs
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 _ACTS = r"""(?x)
     \x1b \[ [0-?]* [ -/]* (?P<final>[@-~])         # a control sequence; its last letter tells what it does

@@ -9,7 +9,7 @@ from perry_ffi.backends.contract.service_records import ENDED
 from perry_ffi.errors import NotFound
 from perry_ffi.stack.cluster.poll import Tasks
 from perry_ffi.stack.cluster.rows import is_one_off, present, service_of, task_info
-from perry_ffi.stack.observe import Replica, replica
+from perry_ffi.stack.observed import Replica, replica
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_records import TaskState

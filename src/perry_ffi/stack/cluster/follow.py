@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_records import ServiceState, TaskLog
     from perry_ffi.backends.contract.services import Services
     from perry_ffi.model.container import LogOptions
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 AGAIN_SECONDS = 0.5
 """Before a log is read on that broke off."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from perry_ffi.backends.contract.service_records import ServiceState
     from perry_ffi.backends.contract.services import Services
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 
 class StartService(Step):

@@ -13,7 +13,7 @@ from perry_ffi.cancellation import one_error
 from perry_ffi.errors import BackendError, NotFound, Unsupported
 from perry_ffi.stack.cluster.rows import is_one_off, own_services, service_of, service_row, task_info, tasks_of
 from perry_ffi.stack.logs import LESS, MAX_LOG, Lines, LogRequest, Record, tell_unreadable
-from perry_ffi.stack.observe import Replica, replica
+from perry_ffi.stack.observed import Replica, replica
 from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from perry_ffi.errors import Conflict, NotFound, one_line
 from perry_ffi.model.container_facts import TaskPlace
 from perry_ffi.model.container_info import ContainerInfo
 from perry_ffi.stack import identity
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.observed import Replica
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from perry_ffi.stack.cluster.rows import infos, is_one_off, own_services, service_of, stopped_number, tasks_of
-from perry_ffi.stack.observe import replica
+from perry_ffi.stack.observed import replica
 from perry_ffi.stack.status import overall, service_state
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from perry_ffi.model.container import LogOptions
 from perry_ffi.stack.attached import Attached
 from perry_ffi.stack.cluster.one_off import STREAMS, OneOffService
 from perry_ffi.stack.cluster.rows import engine_with, task_info
-from perry_ffi.stack.observe import replica
+from perry_ffi.stack.observed import replica
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_records import TaskState

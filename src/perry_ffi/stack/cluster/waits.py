@@ -28,7 +28,7 @@ from perry_ffi.stack.cluster.watch import PATIENCE_SECONDS, ClusterWatch, watchi
 from perry_ffi.stack.conditions import hold
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.naming import SERVICES
-from perry_ffi.stack.observe import replica
+from perry_ffi.stack.observed import replica
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_records import ServiceState, TaskState

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.model.image import BuildSpec
     from perry_ffi.stack.context import StackContext
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 PART_BYTES = 32 << 20
 """How much is sent at once."""

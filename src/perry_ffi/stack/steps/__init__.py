@@ -1,1 +1,1 @@
-"""What only the plans of projects do: configs and secrets, hooks, builds, and volumes that go on with another container."""
+"""What only the plans of projects do, however an engine keeps them: images built and verified, verbs over what is there."""

@@ -6,7 +6,7 @@ import pytest
 
 from perry_ffi.cli.show.colours import ServiceColours
 from perry_ffi.cli.show.logs import LogLines, ObjectLines, short_name, steady
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.observed import Replica
 
 
 def said(container: str, text: str, service: str = "", number: int = 1) -> dict[str, Any]:

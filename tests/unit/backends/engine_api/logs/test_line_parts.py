@@ -11,7 +11,7 @@ from perry_ffi.backends.engine_api.logs.frames import FrameDecoder
 from perry_ffi.backends.engine_api.logs.line_parts import LineParts
 from perry_ffi.model.container_info import LogChunk
 from perry_ffi.stack.logs import Lines
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.observed import Replica
 from tests.unit.backends.engine_api.logs.test_frames import CUTS, cut, frame
 
 NAMES = {1: "stdout", 2: "stderr"}

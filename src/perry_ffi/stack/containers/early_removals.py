@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 from perry_ffi.runtime.actions.replacement import RemoveForSuccessor, RemoveItsVolumes
 from perry_ffi.runtime.plan import PlanBuilder
-from perry_ffi.stack.departures import Going
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.containers.departures import Going
+from perry_ffi.stack.observed import Replica
 
 NO_RENAMING = "this engine cannot rename it"
 """Why they go so early."""

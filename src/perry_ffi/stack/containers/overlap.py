@@ -8,12 +8,12 @@ from typing import Any
 
 from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import Conflict, ValidationError
-from perry_ffi.stack.departures import host_ports
+from perry_ffi.stack.containers.departures import host_ports
+from perry_ffi.stack.containers.divergence import Decisions, Place
+from perry_ffi.stack.containers.network_remaking import Outgoing, users
 from perry_ffi.stack.desired import Desired, Service
-from perry_ffi.stack.divergence import Decisions, Place
 from perry_ffi.stack.edges import shared_namespaces
-from perry_ffi.stack.network_remaking import Outgoing, users
-from perry_ffi.stack.observe import Replica
+from perry_ffi.stack.observed import Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.rollout_policy import STOP_FIRST
 

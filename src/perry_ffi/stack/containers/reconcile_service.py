@@ -16,21 +16,21 @@ from perry_ffi.runtime.actions.containers import (
 )
 from perry_ffi.runtime.plan import PlanBuilder
 from perry_ffi.stack.conditions import CONDITIONS
-from perry_ffi.stack.departures import Going, Gone
+from perry_ffi.stack.containers.departures import Going, Gone
+from perry_ffi.stack.containers.divergence import SCALED_DOWN, Decider, Place, joins
+from perry_ffi.stack.containers.early_removals import EarlyRemovals
+from perry_ffi.stack.containers.hook_steps import HookSteps
+from perry_ffi.stack.containers.namespace_conflicts import refuse_stranded
+from perry_ffi.stack.containers.network_remaking import Outgoing, users
+from perry_ffi.stack.containers.overlap import refuse_overlap
+from perry_ffi.stack.containers.rolling import RollingSteps
+from perry_ffi.stack.containers.steps.files import CopyFiles
+from perry_ffi.stack.containers.stop_steps import StopSteps
 from perry_ffi.stack.desired import Desired, Service
-from perry_ffi.stack.divergence import SCALED_DOWN, Decider, Place, joins
-from perry_ffi.stack.early_removals import EarlyRemovals
 from perry_ffi.stack.edges import Edge
-from perry_ffi.stack.hook_steps import HookSteps
-from perry_ffi.stack.namespace_conflicts import refuse_stranded
-from perry_ffi.stack.network_remaking import Outgoing, users
-from perry_ffi.stack.observe import Observed, Replica
+from perry_ffi.stack.observed import Observed, Replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents
-from perry_ffi.stack.overlap import refuse_overlap
-from perry_ffi.stack.rolling import RollingSteps
-from perry_ffi.stack.steps.files import CopyFiles
-from perry_ffi.stack.stop_steps import StopSteps
 
 
 class ServiceReconciler:

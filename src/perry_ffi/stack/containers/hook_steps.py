@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from perry_ffi.runtime.plan import PlanBuilder
+from perry_ffi.stack.containers.steps.hooks import HookOf, RunHook, RunInitHook
 from perry_ffi.stack.desired import Service
-from perry_ffi.stack.observe import Replica
-from perry_ffi.stack.steps.hooks import HookOf, RunHook, RunInitHook
+from perry_ffi.stack.observed import Replica
 
 
 class HookSteps:

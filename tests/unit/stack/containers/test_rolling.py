@@ -16,8 +16,8 @@ from perry_ffi.runtime import readiness
 from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.up import plan
+from tests.unit.stack.containers.test_reconcile import NOTHING, plain
 from tests.unit.stack.rig import Rig, lesser, project
-from tests.unit.stack.test_reconcile import NOTHING, plain
 
 pytestmark = pytest.mark.anyio
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import Conflict
+from perry_ffi.stack.containers.divergence import IMAGE_ANEW, SCALED_DOWN, Decisions
 from perry_ffi.stack.desired import Desired
-from perry_ffi.stack.divergence import IMAGE_ANEW, SCALED_DOWN, Decisions
-from perry_ffi.stack.observe import Observed, Replica
+from perry_ffi.stack.observed import Observed, Replica
 from perry_ffi.stack.options import Up
 
 

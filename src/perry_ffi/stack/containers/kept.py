@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from perry_ffi.runtime.event_bus import EventBus
     from perry_ffi.runtime.plan import Plan
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 
 def tell_kept(bus: EventBus, project: str, rows: Iterable[Replica], services: Iterable[str], steps: Plan) -> None:

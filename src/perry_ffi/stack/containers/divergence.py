@@ -8,7 +8,7 @@ from itertools import count
 
 from perry_ffi.stack.desired import Desired, Service
 from perry_ffi.stack.edges import joined_services, shared_namespaces
-from perry_ffi.stack.observe import Observed, Replica
+from perry_ffi.stack.observed import Observed, Replica
 from perry_ffi.stack.options import Up
 
 IMAGE_ANEW = "image is made anew"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from perry_ffi.errors import Conflict, ValidationError
 from perry_ffi.runtime.abilities import EngineAbilities
+from perry_ffi.stack.containers.namespace_conflicts import remedy_for
 from perry_ffi.stack.desired import Definition, Desired
-from perry_ffi.stack.namespace_conflicts import remedy_for
-from perry_ffi.stack.observe import Observed, Replica, Resource
+from perry_ffi.stack.observed import Observed, Replica, Resource
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.subnets import address_of, overlap, pools
 

@@ -11,11 +11,11 @@ from perry_ffi.runtime.actions.containers import Delay, Wait
 from perry_ffi.runtime.actions.objects import RemoveVolume
 from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.runtime.rollout import Rollout, Turn
+from perry_ffi.stack.containers.divergence import Place
+from perry_ffi.stack.containers.steps.hooks import RunInitHook
+from perry_ffi.stack.containers.steps.removal import RemoveReplica
 from perry_ffi.stack.desired import Service
-from perry_ffi.stack.divergence import Place
 from perry_ffi.stack.rollout_policy import RolloutPolicy
-from perry_ffi.stack.steps.hooks import RunInitHook
-from perry_ffi.stack.steps.removal import RemoveReplica
 
 Begin = Callable[[Service, Place, list[int]], list[int]]
 """Adds the steps of one replacement after others, and gives those after which the successor runs."""

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from perry_ffi.runtime.action import Inside
 from perry_ffi.runtime.actions.containers import StopContainer
 from perry_ffi.runtime.plan import PlanBuilder
-from perry_ffi.stack.departures import Going
+from perry_ffi.stack.containers.departures import Going
+from perry_ffi.stack.containers.network_remaking import Outgoing, users
+from perry_ffi.stack.containers.overlap import too_early
 from perry_ffi.stack.desired import Desired
-from perry_ffi.stack.network_remaking import Outgoing, users
-from perry_ffi.stack.observe import Observed, Replica
-from perry_ffi.stack.overlap import too_early
+from perry_ffi.stack.observed import Observed, Replica
 
 
 class StopSteps:

@@ -16,7 +16,7 @@ from perry_ffi.errors import ContainerError
 from perry_ffi.model.container import ContainerSpec
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
-from perry_ffi.stack.settled import is_settled, references
+from perry_ffi.stack.containers.settled import is_settled, references
 from tests.unit.stack.rig import IMAGE, Rig, project
 from tests.unit.stack.test_properties import RULE, made, meddle, meddling, new_rig, projects
 

@@ -10,18 +10,18 @@ from perry_ffi.errors import Conflict, NotFound
 from perry_ffi.runtime.actions.containers import CreateContainer, DisconnectContainer, StopContainer
 from perry_ffi.runtime.actions.objects import CreateNetwork, CreateVolume, RemoveDuplicate, RemoveOldNetwork, RemoveVolume
 from perry_ffi.runtime.plan import Plan, PlanBuilder
-from perry_ffi.stack.departures import Gone
+from perry_ffi.stack.containers.departures import Gone
+from perry_ffi.stack.containers.divergence import joins
+from perry_ffi.stack.containers.network_remaking import Outgoing, changed, outgoing, refuse_unsafe, users
+from perry_ffi.stack.containers.reconcile_service import ServiceReconciler
+from perry_ffi.stack.containers.steps.removal import RemoveReplica
 from perry_ffi.stack.desired import Definition, Desired
-from perry_ffi.stack.divergence import joins
 from perry_ffi.stack.edges import joined_services
 from perry_ffi.stack.naming import SERVICES
-from perry_ffi.stack.network_remaking import Outgoing, changed, outgoing, refuse_unsafe, users
-from perry_ffi.stack.observe import Observed, Replica, Resource
+from perry_ffi.stack.observed import Observed, Replica, Resource
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.order import Dependents, edges_of, waves
 from perry_ffi.stack.reconcile_images import add_images, add_verifications
-from perry_ffi.stack.reconcile_service import ServiceReconciler
-from perry_ffi.stack.steps.removal import RemoveReplica
 from perry_ffi.stack.verify import NO_DEMANDS, Demands
 
 

@@ -8,11 +8,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.stack.divergence import SCALED_DOWN
+from perry_ffi.stack.containers.divergence import SCALED_DOWN
 
 if TYPE_CHECKING:
     from perry_ffi.stack.desired import Service
-    from perry_ffi.stack.observe import Replica
+    from perry_ffi.stack.observed import Replica
 
 Gone = tuple["Replica", str]
 """A container that goes, and why."""
