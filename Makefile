@@ -37,7 +37,7 @@ test-engines: ## the live tests on every engine of the matrix, and a table (ENGI
 check: ## lint, format, types, the rooms of the package, the generated files; needs no engine
 	@scripts/check.sh
 
-bench: ## the numbers of the README, measured here (ARGS=growth picks a part: border cli config detect stacks growth cluster trust perry sandbox workloads)
+bench: ## the numbers of the README, measured here (ARGS=growth picks a part: border cli config detect stacks growth cluster swarm trust perry sandbox workloads)
 	@scripts/bench.sh $(ARGS)
 
 generate: ## the header, the C shims, the dispatch tables and the README's table, from the ABI table; the list of the tests of attributes, what engines declare; the seccomp profile to read; docs/cli.md

@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 
-from benchmarks import border, cli, cluster, config, detect, growth, perry, sandbox, stacks, trust, workloads
+from benchmarks import border, cli, cluster, config, detect, growth, perry, sandbox, stacks, swarm, trust, workloads
 from benchmarks.figures import FORMATS, Figure, Missing, Row
 from benchmarks.measure import Section, rows
 
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Section] = {
     "stacks": stacks.measures,
     "growth": growth.measures,
     "cluster": cluster.measures,
+    "swarm": swarm.measures,
     "trust": trust.measures,
     "perry": perry.measures,
     "sandbox": sandbox.measures,

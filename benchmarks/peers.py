@@ -1,4 +1,4 @@
-"""Who is measured beside: docker compose and podman-compose, where they are."""
+"""Who is measured beside: docker compose, docker stack and podman-compose, where they are."""
 
 from __future__ import annotations
 
@@ -39,9 +39,19 @@ def podman_compose() -> Peer | str:
     return Peer((program,), f"podman-compose {version}")
 
 
-def _version(command: list[str]) -> str | None:
+def docker_stack() -> Peer | str:
+    """``docker stack``, or how to get it."""
+    program = shutil.which("docker")
+    version = _version([program, "version", "--format", "{{.Client.Version}}"], needs_engine=True) if program else None
+    if program is None or version is None:
+        return "docker's command line is not there: Debian's docker.io has it"
+    return Peer((program, "stack"), f"docker stack {version}")
+
+
+def _version(command: list[str], *, needs_engine: bool = False) -> str | None:
+    """needs_engine: what it says counts, though it ends with an error where no engine answers."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:
         return None
-    return done.stdout.strip().splitlines()[-1] if done.returncode == 0 and done.stdout.strip() else None
+    return done.stdout.strip().splitlines()[-1] if (needs_engine or done.returncode == 0) and done.stdout.strip() else None

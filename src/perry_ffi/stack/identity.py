@@ -241,7 +241,7 @@ def cluster_service_labels(
 
 def cluster_task_labels(project: str, service: str, digest: str) -> dict[str, str]:
     """The labels of the containers of its tasks: whose they are, and of which version."""
-    return {PROJECT: project, SERVICE: service, CONFIG_HASH: digest}
+    return {**cluster_labels(project), SERVICE: service, CONFIG_HASH: digest}
 
 
 def network_labels(project: str, key: str, digest: str, peer_digest: str, transaction: str) -> dict[str, str]:

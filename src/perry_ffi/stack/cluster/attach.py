@@ -18,16 +18,19 @@ HOST = "host"
 
 def network_uses(whole: ServiceSpec, name: str, networks: Mapping[str, str]) -> tuple[NetworkUse, ...]:
     """One for each network. name: of the service in the cluster, which it has everywhere without being given it. networks: ids by
-    key in the file. A host name is a name there, too, as on one machine.
+    key in the file. A host name is a name there, too, as on one machine. The nodes' own network has no names.
     """
     if whole.network == HOST:
         return (NetworkUse(HOST),)
     found = []
     for item in whole.networks:
-        key = getattr(item, "key", "")
+        ident = networks.get(getattr(item, "key", ""), item.name)
+        if ident == HOST:
+            found.append(NetworkUse(HOST))
+            continue
         aliases = dict.fromkeys((*item.aliases, *getattr(item, "linked_as", ()), whole.hostname or name))
         aliases.pop(name, None)
-        found.append(NetworkUse(networks.get(key, item.name), tuple(aliases), dict(item.driver_opts)))
+        found.append(NetworkUse(ident, tuple(aliases), dict(item.driver_opts)))
     return tuple(found)
 
 

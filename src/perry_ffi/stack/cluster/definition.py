@@ -64,6 +64,7 @@ def service_definition(
     working_dir: str | None,
     relations: Relations | None = None,
     capabilities: Capabilities | None = None,
+    platforms: Sequence[str] = (),
 ) -> ServiceDefinition:
     """``service``, whole.
 
@@ -71,7 +72,8 @@ def service_definition(
     and on the containers of its tasks; they win over the file's. networks: ids by key in the file. files: its configs and secrets;
     idents: the ids of these by name. one_shot: its tasks end, so that an end is no failure of an update. working_dir: the project's
     folder. relations: of the document, absent: read from it. capabilities: of the engine's services; what it lacks and can do
-    without is left out (``check.shortfalls`` names it), absent: nothing is.
+    without is left out (``check.shortfalls`` names it), absent: nothing is. platforms: of the image, where the file names none: a node
+    of another one could not start it.
 
     Raises ValidationError with the path inside the project, Unsupported for what no definition can say.
     """
@@ -99,7 +101,7 @@ def service_definition(
         restart=policies.restart(tree, where, waited_for=service.name in known.waited_for),
         update=policies.update(service, one_shot=ends, holds_ports=holds_ports),
         rollback=policies.rollback(service, where, holds_ports=holds_ports),
-        placement=policies.placement(tree, where, whole.platform),
+        placement=policies.placement(tree, where, [whole.platform] if whole.platform else platforms),
         reservations=policies.reservations(tree, where, whole.mem_reservation),
         endpoint=endpoint,
     )

@@ -56,6 +56,7 @@ class Definitions:
             one_shot=wanted.one_shot or key in self.ended,
             working_dir=self.working_dir or None,
             relations=self._relations,
+            platforms=found.platforms if (found := self.images.get(wanted.service.image)) else (),
         )
 
     def reference(self, image: str) -> str:

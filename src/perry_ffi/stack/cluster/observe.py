@@ -8,28 +8,33 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from perry_ffi.backends.contract.service_records import ClusterObject
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import ContainerError
 from perry_ffi.stack import identity
+from perry_ffi.stack.cluster.attach import HOST
 from perry_ffi.stack.cluster.wanted import digest_of
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
-    from perry_ffi.backends.contract.service_records import ClusterObject, ServiceState, TaskState
+    from perry_ffi.backends.contract.service_records import ServiceState, TaskState
     from perry_ffi.backends.contract.services import Services
 
 OBJECTS = ("network", "config", "secret")
+_HOST = ClusterObject("network", HOST, HOST, driver=HOST)
 
 
 @dataclass(frozen=True)
 class Found:
     """What an image's reference stands for now. reference: what tasks are made from, with the digest where there is one. digest: of
-    its content; empty where nobody asked. local: it is this machine's, and in no registry.
+    its content; empty where nobody asked. local: it is this machine's, and in no registry. platforms: what machines it runs on; empty
+    where nobody knows.
     """
 
     reference: str
     digest: str = ""
     local: bool = False
+    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,10 +96,11 @@ async def read_services(services: Services, project: str) -> dict[str, ServiceSt
 
 
 async def read_objects(services: Services, kind: str, project: str, external: Iterable[str] = ()) -> tuple[ClusterObject, ...]:
-    """The project's objects of one kind, and those of these names whoever's they are."""
+    """The project's objects of one kind, and those of these names whoever's they are; ``host`` is a network of every node."""
     others = frozenset(external)
     rows = await services.objects(kind, None if others else {identity.PROJECT: project})
-    return tuple(row for row in rows if row.labels.get(identity.PROJECT) == project or row.name in others)
+    found = [row for row in rows if row.labels.get(identity.PROJECT) == project or row.name in others]
+    return (*found, _HOST) if kind == "network" and HOST in others else tuple(found)
 
 
 async def observe(
@@ -171,7 +177,7 @@ async def resolve(backend: Backend, services: Services, reference: str) -> Found
         if (found := await _here(backend, services, reference)) is None:
             raise error
         return found
-    return Found(resolved.reference, resolved.digest)
+    return Found(resolved.reference, resolved.digest, platforms=resolved.platforms)
 
 
 async def _here(backend: Backend, services: Services, reference: str) -> Found | None:

@@ -5,7 +5,7 @@ or a change. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -115,10 +115,10 @@ def _policy(said: RolloutPolicy) -> UpdatePolicy:
     )
 
 
-def placement(tree: Mapping[str, Any], where: str, platform: str | None) -> Placement:
+def placement(tree: Mapping[str, Any], where: str, platforms: Sequence[str]) -> Placement:
     at = f"{where}.deploy.placement"
     found = read(mapping(deploy_of(tree, where).get("placement"), at), at, _PLACEMENT)
-    return Placement(**found, platforms=(platform,) if platform else ())
+    return Placement(**found, platforms=tuple(platforms))
 
 
 def reservations(tree: Mapping[str, Any], where: str, memory: int | None) -> Reservations:

@@ -11,6 +11,7 @@ from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.stack import identity
 from perry_ffi.stack.cluster import actions
+from perry_ffi.stack.cluster.attach import HOST
 from perry_ffi.stack.cluster.definitions import right_networks
 from perry_ffi.stack.cluster.observe import OBJECTS, newest_tasks, stands
 from perry_ffi.stack.cluster.readiness import FAILED
@@ -129,6 +130,8 @@ class _Reconciler:
         found: dict[str, tuple[Definition, int, list[str]]] = {}
         for service in self._wanted.services.values():
             for row in service.networks.values():
+                if row.name == HOST:
+                    continue
                 definition, tasks, keys = found.get(row.name, (row, 0, []))
                 found[row.name] = (definition, tasks + self._most_tasks(service), [*keys, service.key])
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perry_ffi.backends.contract.capability import Capabilities
@@ -33,14 +34,17 @@ def definition_of(
     options: Up | None = None,
     one_shot: bool = False,
     capabilities: Capabilities | None = None,
+    networks: Mapping[str, str] | None = None,
+    platforms: Sequence[str] = (),
 ) -> ServiceDefinition:
     document = project.to_dict()
     files = cluster_files(project, document)[service]
     return service_definition(
         document, wanted(project, service, options), project=project.name, image=IMAGE,
         labels={"perry.compose.project": "p"}, task_labels={"perry.compose.config-hash": "h"},
-        networks={key: f"id-of-{key}" for key in project.networks}, files=files, idents={file.name: f"id-of-{file.name}" for file in files},
-        one_shot=one_shot, working_dir="/", capabilities=capabilities,
+        networks=networks or {key: f"id-of-{key}" for key in project.networks}, files=files,
+        idents={file.name: f"id-of-{file.name}" for file in files},
+        one_shot=one_shot, working_dir="/", capabilities=capabilities, platforms=platforms,
     )  # fmt: skip
 
 

@@ -42,6 +42,12 @@ def test_the_network_of_the_node() -> None:
     assert found.ports == ()
 
 
+def test_the_network_of_the_node_by_its_name() -> None:
+    outside = {"outside": {"external": True, "name": "host"}}
+    found = definition_of(loaded({"networks": {"outside": {"aliases": ["x"]}}}, networks=outside), networks={"outside": "host"})
+    assert found.networks == (NetworkUse("host"),)
+
+
 @pytest.mark.parametrize("mode", ["none", "bridge", "service:b", "container:db"])
 def test_a_network_that_no_cluster_has(mode: str) -> None:
     with pytest.raises(Unsupported) as caught:

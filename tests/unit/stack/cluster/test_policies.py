@@ -142,6 +142,12 @@ def test_where() -> None:
     )
 
 
+def test_a_task_runs_where_its_image_does() -> None:
+    of_image = ("linux/amd64", "linux/arm64")
+    assert definition_of(loaded({}), platforms=of_image).placement == Placement(platforms=of_image)
+    assert definition_of(loaded({"platform": "linux/arm/v7"}), platforms=of_image).placement.platforms == ("linux/arm/v7",)
+
+
 def test_what_a_node_must_have_left() -> None:
     generic = [{"discrete_resource_spec": {"kind": "gpu", "value": 2}}, {"discrete_resource_spec": {"kind": "ssd", "value": 1}}]
     written = {"cpus": "0.25", "memory": "20M", "generic_resources": generic}

@@ -18,7 +18,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.desired import desired
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.up import promised, up
-from tests.unit.stack.cluster.rig import Rig, shop
+from tests.unit.stack.cluster.rig import Rig, project, shop
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +49,21 @@ def command(service: str, words: str) -> Any:
         document["services"][service]["command"] = words
 
     return change
+
+
+async def test_no_node_of_another_kind_gets_a_task(rig: Rig) -> None:
+    rig.cluster.node("n2").platform = rig.cluster.node("n3").platform = "linux/arm64"
+    await rig.up(shop())
+    tasks = await rig.services.tasks([state.id for state in await rig.services.services()])
+    assert {task.node_name for task in tasks} == {"n1"}
+
+
+async def test_the_network_of_the_nodes_is_named_by_a_file(rig: Rig) -> None:
+    outside = {"outside": {"external": True, "name": "host"}}
+    wanted = project({"app": {"networks": ["outside"]}}, networks=outside)
+    await rig.up(wanted)
+    assert await rig.names() == {"p_app": 1}
+    assert (await rig.up(wanted)).empty
 
 
 async def test_what_is_missing_is_made_in_order(rig: Rig) -> None:

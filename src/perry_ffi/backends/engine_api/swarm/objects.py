@@ -114,7 +114,7 @@ class Objects(ManagerCalls):
         with self.engine.by_own_name():
             body = network_payload(name, spec, self.engine.flavour, self.engine.version.abilities)
         # One that was removed keeps its name until the last container is off it, and only such a check would mind.
-        return {**body, "Driver": OVERLAY, "Attachable": True, "CheckDuplicate": False}
+        return {**body, "Driver": OVERLAY, "CheckDuplicate": False}
 
     async def remove_object(self, kind: str, ident: str) -> None:
         path = (_KINDS[kind].path, Name(ident))

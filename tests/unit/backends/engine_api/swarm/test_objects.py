@@ -76,7 +76,7 @@ async def test_a_network_over_all_nodes(tmp_path: Path) -> None:
         )
         assert await backend.services.create_network("p_n", spec) == "n"
         assert sent(engine) == {
-            "Name": "p_n", "CheckDuplicate": False, "Driver": "overlay", "Internal": True, "Attachable": True, "EnableIPv6": False,
+            "Name": "p_n", "CheckDuplicate": False, "Driver": "overlay", "Internal": True, "Attachable": False, "EnableIPv6": False,
             "Labels": {"a": "b"}, "IPAM": {"Config": [{"Subnet": "10.9.0.0/16"}]},
         }  # fmt: skip
         with pytest.raises(Unsupported) as caught:
