@@ -34,6 +34,10 @@ would be taken for containers of a plain project.
 
 DEFINITION = OURS + "definition-hash"
 """Of a service of a cluster: the part of its hash that is its definition's alone."""
+POLICY = OURS + "policy-hash"
+"""Of a service of a cluster: of what its definition says that is nothing of its tasks."""
+CLUSTER_VOLUMES = OURS + "volumes"
+"""Of a service of a cluster: the volumes that its tasks mount, as ``key=digest`` of each one's definition, with commas."""
 REFERENCE = OURS + "image-reference"
 """Of a service of a cluster: its image as the file says it; ``IMAGE`` tells the digest that this stood for."""
 CLUSTER_FILES = OURS + "files"
@@ -218,6 +222,8 @@ def cluster_service_labels(
     depends_on: Mapping[str, Mapping[str, Any]],
     files: Iterable[str],
     networks: Iterable[str],
+    volumes: Iterable[str] = (),
+    policy: str = "",
     working_dir: str = "",
     compose_files: Iterable[str] = (),
     transaction: str = "",
@@ -233,6 +239,8 @@ def cluster_service_labels(
         DEPENDS_ON: depends_on_label(depends_on),
         CLUSTER_FILES: ",".join(files),
         CLUSTER_NETWORKS: ",".join(networks),
+        CLUSTER_VOLUMES: ",".join(volumes),
+        POLICY: policy,
         TRANSACTION: transaction,
         WORKING_DIR: working_dir,
         CONFIG_FILES: ",".join(compose_files),

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from perry_ffi.stack.cluster.files import ClusterFile
     from perry_ffi.stack.cluster.observe import ClusterObserved, Found
     from perry_ffi.stack.cluster.wanted import Wanted, WantedService
+    from perry_ffi.stack.desired import Definition
     from perry_ffi.stack.verify import Demands
+
+_TOLD = 12
+"""Characters of a digest in a network's name."""
 
 
 @dataclass
@@ -102,6 +106,8 @@ class Definitions:
             depends_on=service.edges(),
             files=[f"{which}={name}" for which, name in sorted(wanted.used_files.items())],
             networks=sorted(self.idents.get(("network", row.name), "") for row in wanted.networks.values()),
+            volumes=[f"{key}={digest}" for key, digest in wanted.used_volumes.items()],
+            policy=wanted.policy,
             working_dir=self.working_dir,
             compose_files=self.compose_files,
             transaction=self.transaction,
@@ -124,25 +130,31 @@ def known_idents(wanted: Wanted, observed: ClusterObserved, *, keep: bool = Fals
 
 
 def right_networks(wanted: Wanted, observed: ClusterObserved, *, keep: bool = False) -> dict[str, ClusterObject]:
-    """By the name that the file gives it, of the networks that are asked for, those that are there as they shall be. What one is
-    called in the engine says nothing: one that is changed is made anew under another name beside the old one. keep: whatever their
-    definitions, those that are there are right.
+    """By the name that the file gives it, of the networks that are asked for, those that are there as they shall be. In the engine one
+    has that name, or the one of ``name_beside``. keep: whatever their definitions, those that are there are right.
     """
     found: dict[str, ClusterObject] = {}
     rows = observed.of_kind("network")
     own = {
-        (row.labels.get(identity.NETWORK), row.labels.get(identity.CONFIG_HASH)): row
+        (row.labels.get(identity.NETWORK), row.labels.get(identity.CONFIG_HASH), row.name): row
         for row in rows
         if row.labels.get(identity.PROJECT) == wanted.desired.project
     }
     by_name = {row.name: row for row in rows}
     for key, definition in wanted.desired.all_networks.items():
-        row = by_name.get(definition.name) if definition.external else own.get((key, definition.digest))
+        names = (definition.name, name_beside(definition))
+        rows_of = (own.get((key, definition.digest, name)) for name in names)
+        row = by_name.get(definition.name) if definition.external else next(filter(None, rows_of), None)
         if row is None and keep:
-            row = next((row for (of, _), row in own.items() if of == key), None)
+            row = next((row for (of, _, _), row in own.items() if of == key), None)
         if row is not None:
             found[definition.name] = row
     return found
 
 
-__all__ = ["Definitions", "known_idents", "right_networks"]
+def name_beside(definition: Definition) -> str:
+    """What a network is called that is made anew while the old one still has its name."""
+    return f"{definition.name}_{definition.digest[:_TOLD]}"
+
+
+__all__ = ["Definitions", "known_idents", "name_beside", "right_networks"]

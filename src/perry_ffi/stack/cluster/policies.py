@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from perry_ffi.backends.contract.service_definition import Condition, Placement, Reservations, RestartRule, UpdatePolicy
@@ -104,6 +104,16 @@ def rollback(service: Service, where: str, *, holds_ports: bool) -> UpdatePolicy
     return replace(policy, order="stop-first" if holds_ports else policy.order)
 
 
+def beside_tasks(service: Service, where: str, *, one_shot: bool) -> list[Any]:
+    """What the file says of the service that is nothing of its tasks: its labels, and how tasks are replaced. Options say nothing here.
+    one_shot: as of ``update``.
+    """
+    labels = values.within(f"{where}.deploy.labels", values.labels, deploy_of(service.tree, where).get("labels") or {})
+    said = replace(service, rollout=rollout_policy(service.name, service.tree, False))
+    policies = update(said, one_shot=one_shot, holds_ports=False), rollback(said, where, holds_ports=False)
+    return [labels, *map(astuple, policies)]
+
+
 def _policy(said: RolloutPolicy) -> UpdatePolicy:
     return UpdatePolicy(
         parallelism=0 if said.at_once is None else said.at_once,
@@ -155,4 +165,6 @@ def _spread(value: Any) -> str:
     return values.word(mapping(value, "").get("spread"))
 
 
-__all__ = ["JOBS", "deploy_of", "endpoint", "mode_of", "placement", "replicas", "reservations", "restart", "rollback", "update"]
+__all__ = [
+    "JOBS", "beside_tasks", "deploy_of", "endpoint", "mode_of", "placement", "replicas", "reservations", "restart", "rollback", "update",
+]  # fmt: skip

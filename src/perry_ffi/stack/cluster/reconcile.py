@@ -5,32 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from perry_ffi.advice import Advice, Option
-from perry_ffi.errors import NotFound, ValidationError
+from perry_ffi.advice import Advice, Operation, Option
+from perry_ffi.errors import NotFound
 from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.stack import identity
 from perry_ffi.stack.cluster import actions
-from perry_ffi.stack.cluster.attach import HOST
-from perry_ffi.stack.cluster.definitions import right_networks
+from perry_ffi.stack.cluster.addresses import refuse_crowds
+from perry_ffi.stack.cluster.definitions import name_beside, right_networks
 from perry_ffi.stack.cluster.observe import OBJECTS, newest_tasks, stands
 from perry_ffi.stack.cluster.readiness import FAILED
 from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.naming import SERVICES
-from perry_ffi.stack.subnets import pools
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_records import ClusterObject, ServiceState
     from perry_ffi.stack.cluster.definitions import Definitions
     from perry_ffi.stack.cluster.observe import ClusterObserved
     from perry_ffi.stack.cluster.wanted import Wanted, WantedService
-    from perry_ffi.stack.desired import Definition
     from perry_ffi.stack.options import Up
 
-DEFAULT_ADDRESSES = 256
-"""Of a network whose file gives it no subnet."""
-OWN_ADDRESSES = 6
-"""Of each network that no task gets: its own, the gateway's, and those of nodes that spread calls over tasks."""
 SHOWN = 12
 """Characters of a digest that a cause shows."""
 _ANEW = "the image is built"
@@ -86,12 +80,13 @@ class _Reconciler:
         """Those of the steps that make or change a service."""
         self._kept: set[str] = set()
         """Of these services those whose definition stays."""
+        self._same: set[str] = set()
+        """Those whose tasks stay."""
         self._removals: list[int] = []
         self._waits: dict[tuple[str, str, bool], int] = {}
 
     def plan(self) -> Plan:
         self._refuse_missing()
-        self._refuse_crowds()
         self._add_networks()
         self._add_files()
         if self._options.containers:
@@ -101,6 +96,9 @@ class _Reconciler:
                 self._wait(key, "ready", "up waits until it stands")
             self._add_orphans()
             self._add_old_objects()
+            if self._changed:
+                replaced = self._changed.keys() & self._observed.services.keys() - self._same
+                refuse_crowds(self._wanted, self._observed, self._networks, replaced)
         return self._builder.build()
 
     # -- what is refused ------------------------------------------------------------------------------
@@ -114,31 +112,6 @@ class _Reconciler:
             if name in used and all(row.name != name for row in self._observed.of_kind(kind)):
                 raise NotFound(f"{kind}s: {name} is external, and it is not there", **{kind: name})
 
-    def _refuse_crowds(self) -> None:
-        """An engine gives the tasks for which a network has no address left none, and says nothing of it."""
-        for name, (definition, tasks, keys) in self._crowds().items():
-            there = self._networks.get(name)
-            addresses = _addresses(definition, there)
-            if tasks > addresses:
-                raise ValidationError(
-                    f"networks.{name}: {tasks} tasks of {', '.join(keys)} are on it, and it has {addresses} addresses",
-                    path=f"networks.{name}", expected=f"at most {addresses} tasks, or a larger subnet", network=name, tasks=tasks,
-                    remedy="give the network an ipam config with a subnet that is large enough, a /16 say",
-                )  # fmt: skip
-
-    def _crowds(self) -> dict[str, tuple[Definition, int, list[str]]]:
-        found: dict[str, tuple[Definition, int, list[str]]] = {}
-        for service in self._wanted.services.values():
-            for row in service.networks.values():
-                if row.name == HOST:
-                    continue
-                definition, tasks, keys = found.get(row.name, (row, 0, []))
-                found[row.name] = (definition, tasks + self._most_tasks(service), [*keys, service.key])
-        return found
-
-    def _most_tasks(self, service: WantedService) -> int:
-        return (self._observed.nodes or 1) if service.replicas is None else service.replicas
-
     # -- what services need ---------------------------------------------------------------------------
 
     def _add_networks(self) -> None:
@@ -148,7 +121,7 @@ class _Reconciler:
             rows = self._observed.of_kind("network")
             former = any(other.labels.get(identity.NETWORK) == key for other in rows)
             taken = any(other.name == row.name for other in rows)
-            name = f"{row.name}_{row.digest[:SHOWN]}" if taken else row.name
+            name = name_beside(row) if taken else row.name
             cause = "its definition changed" if former else "missing"
             step = self._builder.add(actions.CreateClusterNetwork(name, None, key, row.name), cause, self._first)
             self._made["network", row.name] = step
@@ -179,12 +152,24 @@ class _Reconciler:
             self._create(service, cause, [self._builder.add(replaced, cause, self._needs(service))])
         elif cause := ", ".join(self._causes(service, state)):
             self._change(service, actions.UpdateService(service.name, service.key, state), cause)
+        else:
+            self._add_of_kept_tasks(service, state)
+
+    def _add_of_kept_tasks(self, service: WantedService, state: ServiceState) -> None:
+        """Of a service whose tasks are made from what they shall be."""
+        again = self._restart_cause(service, state)
+        if not self._options.no_recreate and state.labels.get(identity.POLICY) != service.policy:
+            self._change(service, actions.UpdateService(service.name, service.key, state), "labels or update policy changed")
         elif (scaled := _scaled(service, state)) is not None:
             self._change(service, actions.ScaleService(service.name, service.key, state, service.replicas or 0), scaled)
             self._kept.add(service.key)
-        elif again := self._restart_cause(service, state):
-            self._change(service, actions.RestartTasks(service.name, service.key, state), again)
+        if again:
+            before = self._changed.get(service.key)
+            restart = actions.RestartTasks(service.name, service.key, state)
+            self._changed[service.key] = self._builder.add(restart, again, [*self._needs(service), before])
             self._kept.add(service.key)
+        else:
+            self._same.add(service.key)
 
     def _change(self, service: WantedService, action: actions.ClusterAction, cause: str) -> None:
         self._changed[service.key] = self._builder.add(action, cause, self._needs(service))
@@ -221,9 +206,23 @@ class _Reconciler:
             if used.get(which) != wanted.get(which)
         ]
         found += [f"network {row.name} changed" for row in service.networks.values() if ("network", row.name) in self._made]
+        found += self._other_volumes(service, state)
         if labels.get(identity.DEFINITION) != service.definition:
             found.append("config-hash")
         return found
+
+    def _other_volumes(self, service: WantedService, state: ServiceState) -> list[str]:
+        """Those that a node makes in another way from now on; where it has made one, that stays."""
+        told = dict(row.split("=", 1) for row in state.labels.get(identity.CLUSTER_VOLUMES, "").split(",") if "=" in row)
+        changed = [key for key, digest in service.used_volumes.items() if told.get(key, digest) != digest]
+        for key in changed:
+            if service.volumes[key].external:
+                continue
+            what = (
+                f"volumes.{key}: its definition changed; nodes that have the volume {service.volumes[key].name} keep it as it is"
+            )
+            self._builder.note(Advice("{}; after {} it is made anew, empty", what, Operation("down", (Option("volumes"),))))
+        return [f"volume {key} changed" for key in changed]
 
     def _other_networks(self, service: WantedService, state: ServiceState) -> str | None:
         """Where one that it is on was made anew by somebody: an id tells them apart, not their name."""
@@ -237,7 +236,7 @@ class _Reconciler:
         if self._options.recreates(service.key):
             return "asked for"
         for name, edge in service.service.depends_on.items():
-            if edge.restart and name in self._changed:
+            if edge.restart and name in self._changed and name not in self._same:
                 return f"{name} is replaced"
         version = state.labels.get(identity.CONFIG_HASH)
         newest = newest_tasks(
@@ -358,14 +357,6 @@ def _key_of(row: ClusterObject, kind: str, key: str, project: str) -> bool:
 def _short(digest: str) -> str:
     kind, _, rest = digest.rpartition(":")
     return f"{kind}:{rest[:SHOWN]}" if kind else rest[:SHOWN]
-
-
-def _addresses(definition: Definition, there: ClusterObject | None) -> int:
-    """How many tasks may be on a network at once."""
-    subnets = [pool for pool in pools(there.subnets if there and there.subnets else ()) if pool.version == 4]
-    subnets = subnets or [pool for pool in definition.subnets if pool.version == 4]
-    every = sum(pool.num_addresses for pool in subnets) or DEFAULT_ADDRESSES
-    return max(0, every - OWN_ADDRESSES)
 
 
 __all__ = ["keeps_networks", "plan_up"]

@@ -15,7 +15,7 @@ from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import named
-from perry_ffi.stack.cluster import actions, fetching
+from perry_ffi.stack.cluster import actions, addresses, fetching
 from perry_ffi.stack.cluster.check import shortfalls
 from perry_ffi.stack.cluster.definition import Relations, notes
 from perry_ffi.stack.cluster.definitions import Definitions, known_idents
@@ -178,8 +178,9 @@ async def _work(context: StackContext, project: Project, options: Up) -> _Work:
     files = await anyio.to_thread.run_sync(cluster_files, project, document, abandon_on_cancel=True)
     found = desired(project, options, {})
     asked = await demands(context, project, found)
-    waited = Relations.of(document).waited_for
-    return _Work(context, services, project, options, wanted(found, files, waited), files, document, asked)
+    relations = Relations.of(document)
+    whole = wanted(found, files, relations.waited_for, relations.linked)
+    return _Work(context, services, project, options, whole, files, document, asked)
 
 
 async def _first_look(work: _Work) -> ClusterObserved:
@@ -201,7 +202,7 @@ async def _look(work: _Work) -> ClusterObserved:
         work.project.name,
         images=fetching.asked_images(work.wanted),
         external=external,
-        count_nodes=fetching.counts_nodes(work.wanted.desired),
+        count_nodes=fetching.counts_nodes(work.wanted.desired) or addresses.counts_nodes(work.wanted),
     )
     kept = tuple(row for row in found.of_kind("network") if row.id not in work.ghosts)
     return replace(found, objects={**found.objects, "network": kept})

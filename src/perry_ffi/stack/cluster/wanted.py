@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.stack.cluster import policies
 from perry_ffi.stack.cluster.naming import service_name
-from perry_ffi.stack.shape import plain, text
+from perry_ffi.stack.shape import text
 
 if TYPE_CHECKING:
     from perry_ffi.stack.cluster.files import ClusterFile
     from perry_ffi.stack.desired import Definition, Desired, Service
+    from perry_ffi.stack.translate.names import Linked
 
-_DECIDED_ELSEWHERE = frozenset(("mode", "replicas"))
-"""Members of ``deploy`` that say how many tasks there are, which is compared by itself."""
+
+_NOBODY: Linked = {}
+_TOLD = 12
+"""Characters of a digest in a label."""
 
 
 @dataclass(frozen=True)
 class WantedService:
     """A service as it shall be. name: in the engine. replicas: ``None`` one on each node. definition: the hash of what the file says
-    of it. networks: keys of those that it is on. one_shot: its tasks end, by what the file says.
+    of its tasks; policy: of what it says beside them, which replaces none. networks: keys of those that it is on. one_shot: its tasks
+    end, by what the file says. volumes: those that its tasks mount, by key.
     """
 
     service: Service
     name: str
     replicas: int | None
     definition: str
+    policy: str
     files: tuple[ClusterFile, ...]
     networks: Mapping[str, Definition]
     one_shot: bool
+    volumes: Mapping[str, Definition] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -48,10 +54,15 @@ class WantedService:
             names += [] if file.name in names else [file.name]
         return {which: "+".join(names) for which, names in found.items()}
 
+    @property
+    def used_volumes(self) -> dict[str, str]:
+        """By key what a label tells of its volumes: whose node makes one has to make it so."""
+        return {key: "" if row.external else row.digest[:_TOLD] for key, row in sorted(self.volumes.items())}
+
     def version(self, image: str) -> str:
         """The hash of its tasks: of everything that they are made from. image: the digest of their image."""
         networks = sorted([row.name, "" if row.external else row.digest] for row in self.networks.values())
-        return digest_of([self.definition, image, sorted(self.used_files.items()), networks])
+        return digest_of([self.definition, image, sorted(self.used_files.items()), networks, self.used_volumes])
 
 
 @dataclass(frozen=True)
@@ -74,37 +85,42 @@ class Wanted:
         return found
 
 
-def wanted(desired: Desired, files: Mapping[str, list[ClusterFile]], waited: Container[str]) -> Wanted:
-    """files: of each service of the project. waited: the services whose end somebody waits for.
+def wanted(desired: Desired, files: Mapping[str, list[ClusterFile]], waited: Container[str], linked: Linked = _NOBODY) -> Wanted:
+    """files: of each service of the project. waited: the services whose end somebody waits for. linked: what links call each.
 
     Raises ValidationError for what cannot be a service's name.
     """
     every = [file for rows in files.values() for file in rows]
     return Wanted(
         desired=desired,
-        services={name: _service(desired, row, files.get(name, ()), name in waited) for name, row in desired.services.items()},
+        services={
+            name: _service(desired, row, files.get(name, ()), name in waited, linked) for name, row in desired.services.items()
+        },
         files=frozenset(file.name for file in every),
         external=frozenset((file.kind, file.name) for file in every if file.content is None),
     )
 
 
-def _service(desired: Desired, service: Service, files: Iterable[ClusterFile], waited: bool) -> WantedService:
+def _service(desired: Desired, service: Service, files: Iterable[ClusterFile], waited: bool, linked: Linked) -> WantedService:
     where = f"services.{service.name}"
-    deploy = {name: value for name, value in (service.tree.get("deploy") or {}).items() if name not in _DECIDED_ELSEWHERE}
-    one_shot = waited or policies.restart(service.tree, where, waited_for=waited).condition == "none"
+    restart = policies.restart(service.tree, where, waited_for=waited)
+    placement = policies.placement(service.tree, where, ())
+    ends = waited or restart.condition == "none"
+    endpoint, keys = policies.endpoint(service.tree, where), list(service.tree.get("networks") or {})
+    names = sorted([key, *linked[service.name, key]] for key in keys if (service.name, key) in linked)
     return WantedService(
         service=service,
         name=service_name(desired.project, service.name),
         replicas=policies.replicas(service, where),
-        definition=digest_of([service.digest, plain(deploy), waited]),
+        definition=digest_of([service.digest, astuple(restart), astuple(placement), endpoint, names]),
+        policy=digest_of(
+            policies.beside_tasks(service, where, one_shot=ends or policies.mode_of(service.tree, where) in policies.JOBS)
+        ),
         files=tuple(files),
-        networks={key: desired.all_networks[key] for key in _network_keys(service.tree) if key in desired.all_networks},
-        one_shot=one_shot,
+        networks={key: desired.all_networks[key] for key in keys if key in desired.all_networks},
+        one_shot=ends,
+        volumes={key: row for key, row in desired.all_volumes.items() if row.name in service.volumes},
     )
-
-
-def _network_keys(tree: Mapping[str, Any]) -> list[str]:
-    return list(tree.get("networks") or {})
 
 
 def digest_of(value: Any) -> str:

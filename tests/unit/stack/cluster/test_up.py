@@ -13,7 +13,7 @@ from perry_ffi.backends.contract.service_records import ClusterObject
 from perry_ffi.backends.fake.cluster import TaskScript
 from perry_ffi.backends.fake.world import Call
 from perry_ffi.compose import Project
-from perry_ffi.errors import Conflict, ContainerError, NotFound, ServiceStartupFailed, Unsupported
+from perry_ffi.errors import Conflict, NotFound, ServiceStartupFailed, Unsupported
 from perry_ffi.stack import identity
 from perry_ffi.stack.desired import desired
 from perry_ffi.stack.options import Up
@@ -215,15 +215,6 @@ async def test_what_no_node_takes_is_given_up(rig: Rig) -> None:
     with pytest.raises(ServiceStartupFailed, match="no suitable node") as caught:
         await rig.up(shop(change))
     assert caught.value.details["service"] == "side"
-
-
-async def test_more_tasks_than_addresses_are_refused(rig: Rig) -> None:
-    def change(document: dict[str, Any]) -> None:
-        document["services"]["web"]["scale"] = 300
-
-    with pytest.raises(ContainerError, match="306 tasks of .* and it has 250 addresses") as caught:
-        await rig.plan(shop(change))
-    assert "subnet" in caught.value.details["remedy"]
 
 
 async def test_cancelled_it_puts_back(rig: Rig) -> None:
