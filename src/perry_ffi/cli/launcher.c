@@ -1,6 +1,7 @@
 /* perry-compose without a Python to become: hands its words to perry_container_main of the library.
  *
- * What is known since the build (version, help, completion) it answers itself, and nothing is loaded.
+ * What is known since the build (version, help, scripts of completion) it answers itself, and nothing is loaded; so it does with what
+ * was told of the services of files that have not changed since (kept_answer.h).
  *
  * answers.h: written by the build, each answer as the library gives it. */
 #define _GNU_SOURCE
@@ -21,6 +22,7 @@ typedef struct answer {
 } answer;
 
 #include "answers.h"
+#include "kept_answer.h"
 #include "standard_streams.h"
 
 typedef int main_function(int argc, char *const *argv);
@@ -127,6 +129,8 @@ int main(int argc, char **argv)
 {
     keep_standard_streams();
     const char *text = known(argc, argv);
+    if (!text)
+        text = kept_answer(argv);
     if (text)
         return print(text);
     main_function *run = find();

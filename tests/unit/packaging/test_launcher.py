@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,9 +12,13 @@ from pathlib import Path
 import pytest
 
 from perry_ffi import __version__
+from perry_ffi.cli.commands import complete
+from perry_ffi.cli.completion import kept
+from perry_ffi.cli.main import Invocation
 from scripts.ship import launcher
 from scripts.ship.answers import header, lines
 from tests.support import library as lib
+from tests.support.command_line import parsed
 
 pytestmark = pytest.mark.abi
 NOTHING = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C"}
@@ -119,3 +124,119 @@ def test_the_table_holds_any_text() -> None:
     assert header({"a b": '"\\?é\n'}) == (
         'static const answer answers[] = {\n    {" a b", "\\042\\134\\077\\303\\251\\012"},\n    {NULL, NULL},\n};\n'
     )
+
+
+# -- what was told of services before --------------------------------------------------------------------------
+
+SERVICES = {"web": {"image": "nginx"}, "db": {"build": "."}, "x": {"image": "i", "profiles": ["a", "b"]}}
+
+
+class Completing:
+    """A folder with Compose files; what Python keeps of it, and what the program, which has no library there, then tells."""
+
+    def __init__(self, folder: Path, program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self._program = folder, program
+        self.env = {**NOTHING, "XDG_CACHE_HOME": str(folder / "caches")}
+        monkeypatch.setattr(kept, "SETTLED_SECONDS", -60)  # What was written for the test has been there for a while.
+        self._said: list[str] = []
+        monkeypatch.setattr(complete, "out", self._said.append)
+        self.write("compose.yaml", SERVICES)
+
+    def write(self, name: str, services: dict[str, object]) -> None:
+        (self.folder / name).write_text(json.dumps({"services": services}))
+
+    def keep(self, *words: str) -> str:
+        assert complete.run(parsed([*words]), Invocation(self.env, str(self.folder))) == 0
+        return self._said.pop()
+
+    def told(self, *words: str) -> str | None:
+        """None where it asks for the library."""
+        said = lib.run([self._program, *words], self.env, cwd=self.folder)
+        assert (said.status, bool(said.err)) in ((0, False), (127, True)) and (said.out or said.status or not said.err)
+        return None if said.status else said.out
+
+
+@pytest.fixture
+def completing(tmp_path: Path, program: Path, monkeypatch: pytest.MonkeyPatch) -> Completing:
+    return Completing(tmp_path, program, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["complete services", "complete services we", "complete scales", "complete paths w", "-f compose.yaml complete services",
+     "--file=compose.yaml --project-name n --project-directory . complete services", "-p one -p two complete services",
+     "--env-file e -f compose.yaml --file other.yaml --env-file=f complete scales", "--profile a complete services"],
+)  # fmt: skip
+def test_services_are_told_again_without_a_library(completing: Completing, words: str) -> None:
+    completing.write("other.yaml", {"web": {"image": "other"}})
+    for name in "ef":
+        (completing.folder / name).touch()
+    line = words.split()
+    assert completing.told(*line) is None
+    said = completing.keep(*line)
+    assert len(said.splitlines()) == 3 and completing.told(*line) == said
+
+
+def test_services_of_another_question_are_not_told(completing: Completing) -> None:
+    completing.write("other.yaml", {"o": {"image": "other"}})
+    completing.keep("complete", "services")
+    for words in ("-f other.yaml", "-p n", "--project-directory .", "--env-file e", "--workdir .", "-fcompose.yaml", "-f"):
+        assert completing.told(*words.split(), "complete", "services") is None, words
+    for words in ("profiles", "services a b", "services -h", "projects", ""):
+        assert completing.told("complete", *words.split()) is None, words
+    completing.env["MORE"] = "1"
+    assert completing.told("complete", "services") is None
+
+
+@pytest.mark.parametrize("change", ["written again", "an override", "it goes", "an env file"])
+def test_services_of_files_that_changed_are_not_told(completing: Completing, change: str) -> None:
+    completing.keep("complete", "services")
+    assert completing.told("complete", "services") is not None
+    file, before = completing.folder / "compose.yaml", (completing.folder / "compose.yaml").stat()
+    if change == "written again":
+        file.write_text(file.read_text())
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    elif change == "it goes":
+        file.unlink()
+    else:
+        (completing.folder / {"an override": "compose.override.yaml", "an env file": ".env"}[change]).touch()
+    assert completing.told("complete", "services") is None
+
+
+def test_the_question_s_digest_is_python_s_for_any_variables(completing: Completing) -> None:
+    """All sizes of the digest's last block; names of which one begins the other; values that are no text."""
+    completing.env |= {"A_B": "1", "A": "=2", "A=": "", "B": os.fsdecode(b"\xff\xe9"), "E": "é\n"}
+    completing.env.pop("A=")
+    for size in range(129):
+        completing.env["SIZE"] = "x" * size
+        assert completing.keep("complete", "services") == completing.told("complete", "services")
+
+
+def test_what_is_in_doubt_is_the_library_s(completing: Completing) -> None:
+    completing.env["NÄME"] = "1"
+    completing.keep("complete", "services")
+    assert completing.told("complete", "services") is None
+    del completing.env["NÄME"]
+    completing.write("compose.yaml", {"web": {"image": "é"}})
+    assert completing.keep("complete", "services") == "web\té\n"
+    assert completing.told("complete", "services") is None
+
+
+def test_a_kept_file_that_is_damaged_is_not_told(completing: Completing) -> None:
+    said = completing.keep("complete", "services")
+    [entry] = (completing.folder / "caches/perry-container/completion").iterdir()
+    whole = entry.read_bytes()
+    for size in (*range(0, len(whole), 11), *range(len(whole) - 5, len(whole))):
+        entry.write_bytes(whole[:size])
+        assert completing.told("complete", "services") is None
+    fields = whole.split(b"\0")
+    for wrong in ([b"other", *fields[1:]], [fields[0], b"99", *fields[2:]], [fields[0], b"-1", *fields[2:]], [*fields, b""]):
+        entry.write_bytes(b"\0".join(wrong))
+        assert completing.told("complete", "services") is None
+    entry.write_bytes(whole)
+    assert completing.told("complete", "services") == said
+
+
+def test_no_services_are_told_again_too(completing: Completing) -> None:
+    completing.write("compose.yaml", {})
+    assert completing.keep("complete", "services") == completing.told("complete", "services") == ""
