@@ -6,18 +6,22 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.live.peer import peer_command
 
 
 @dataclass(frozen=True)
 class Peer:
-    """command: how it is called. name: with its version, as a table tells it."""
+    """command: how it is called. name: with its version, as a table tells it. environ: what it is told, beside what others are."""
 
     command: tuple[str, ...]
     name: str
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
 def docker_compose() -> Peer | str:
@@ -27,6 +31,26 @@ def docker_compose() -> Peer | str:
     if command is None or version is None:
         return "docker compose 2.40 or newer is not there: scripts/docker-compose.sh gets it"
     return Peer(tuple(command), f"docker compose {version}")
+
+
+@contextmanager
+def typed_docker_compose() -> Iterator[tuple[Peer, Peer | None] | str]:
+    """Docker compose as a person types it, ``docker compose``, and the plugin by itself, where it is known where that lies; or how to
+    get them. The plugin that the tests have is put where ``docker`` looks for it, in a folder of its settings of its own.
+    """
+    plugin, docker = docker_compose(), shutil.which("docker")
+    if isinstance(plugin, str):
+        yield plugin
+    elif docker is None:
+        yield "docker, which docker compose is typed to, is not there: apt-get install docker.io gets it"
+    elif len(plugin.command) > 1:
+        yield plugin, None
+    else:
+        with TemporaryDirectory() as folder:
+            place = Path(folder, "cli-plugins/docker-compose")
+            place.parent.mkdir()
+            place.symlink_to(plugin.command[0])
+            yield Peer((docker, "compose"), plugin.name, {"DOCKER_CONFIG": folder}), plugin
 
 
 def podman_compose() -> Peer | str:

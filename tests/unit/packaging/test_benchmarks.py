@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import cluster, config, growth, stacks, trust
+from benchmarks import cli, cluster, config, growth, stacks, trust
 from benchmarks.figures import Figure, Missing, Row
 from benchmarks.measure import Measure, Unavailable, raising, rows
+from tests.live.peer import peer_command
 
 ROOT = Path(__file__).resolve().parents[3]
 A, B, C = Figure("a", 1, "s", "as said", 2), Figure("b", 3, "s", "", 2), Figure("c", 5, "MiB")
@@ -141,6 +143,55 @@ def test_without_a_peer_the_times_stand_alone_and_say_how_to_get_one(monkeypatch
     found = list(rows("config", config.measures))
     assert [(row.value, row.unit) for row in found if isinstance(row, Figure)] == [(0.5, "s")] * 3 + [(2.0, "MiB")]
     assert all("get it" in row.detail for row in found[:3] if isinstance(row, Figure))
+
+
+# -- docker compose as it is typed ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A docker, its plugin in the tests' cache, and a perry-compose; each notes what it is called with and sleeps for a while."""
+    (tmp_path / "bin").mkdir()
+    for name, place in (("docker", "bin/docker"), ("plugin", "docker-compose"), ("ours", "bin/perry-compose")):
+        text = f'#!/bin/sh\necho "{name} $*" >>"{tmp_path}/called"\n'
+        text += 'case $* in "version --short") echo 2.99.1 ;; "compose version --short") '
+        text += '[ -x "$DOCKER_CONFIG/cli-plugins/docker-compose" ] || exit 1 ;; esac\n'
+        (tmp_path / place).write_text(text)
+        (tmp_path / place).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    monkeypatch.setattr("tests.live.peer._CACHE", tmp_path)
+    monkeypatch.setenv("PERRY_COMPOSE", str(tmp_path / "bin/perry-compose"))
+    peer_command.cache_clear()
+    yield tmp_path
+    peer_command.cache_clear()
+
+
+def test_the_peer_is_measured_as_it_is_typed(programs: Path) -> None:
+    """``docker`` finds the plugin in its settings; completion names it behind ``__complete``."""
+    with cli._contestants({**os.environ}) as (name, contestants):
+        assert name == "docker compose 2.99.1" and [one.who for one in contestants] == [cli.OURS, cli.TYPED, cli.PLUGIN]
+        assert contestants[1].timed(["version", "--short"], programs) > 0
+        (programs / "called").unlink()
+        for one in contestants:
+            one.timed(["__complete", "ps", ""], programs)
+    assert (programs / "called").read_text() == "ours __complete ps \ndocker __complete compose ps \nplugin __complete ps \n"
+
+
+def test_what_is_missing_of_it_is_said(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (programs / "bin/docker").unlink()
+    monkeypatch.setenv("PATH", str(programs / "bin"))
+    with pytest.raises(Unavailable, match="apt-get install docker.io"), cli._contestants({**os.environ}):
+        pass
+    monkeypatch.setenv("PERRY_COMPOSE", "none/perry-compose")
+    with pytest.raises(Unavailable, match="none/perry-compose is not there"):
+        cli.program()
+
+
+def test_the_plugin_alone_is_told_beside_what_counts() -> None:
+    times = stacks.Times({("ps", cli.OURS): [10, 30], ("ps", cli.TYPED): [40, 40], ("ps", cli.PLUGIN): [20, 20]})
+    figure = cli._figure("ps -p", "ps", times, "docker compose 2.99.1", 0.8)
+    assert (figure.name, figure.value, figure.unit, figure.kept) == ("ps -p, whole process", 0.5, "× docker compose 2.99.1", True)
+    assert figure.detail.endswith("the plugin by itself 20 ms, × 1")
 
 
 # -- growth -------------------------------------------------------------------------------------------------
