@@ -14,5 +14,6 @@ prepare_venv "$@"
 "$venv/bin/python" "$root/scripts/make_site.py" "$root/build"
 # It begins as the shipped forms do, too. Tables that are older than a module only miss what is new.
 cp "$root/build/site/perry_ffi/interpreter/start.tables" "$root/src/perry_ffi/interpreter/start.tables"
+"$venv/bin/python" -P "$root/scripts/make_modules.py" "$root/src"
 "$venv/bin/python" "$root/build_perry.py"
 say "build/libperry_container.so is ready (Python $("$venv/bin/python" -c 'import platform; print(platform.python_version())') of $(cat "$venv/.base"))"

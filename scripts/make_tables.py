@@ -20,6 +20,8 @@ from perry_ffi.interpreter.compiling import TEXT, put_in, usable  # noqa: E402
 
 LATE = ("anyio._backends._asyncio", "encodings.idna")
 """What is imported by a name that no import statement has."""
+NOT_IMPORTED = (".__main__", ".interpreter.carried")
+"""What begins something when it is imported, and what is of the static form alone."""
 FIRST_CALLS = (b'{"image":"busybox","no such member":1}', b'{"image":"busybox"}')
 NOWHERE = {"PERRY_CONTAINER_BACKEND": "docker", "DOCKER_HOST": "unix:///nonexistent/engine.sock"}
 
@@ -68,7 +70,7 @@ def own_modules(package):
     """(name, file) of each module of the package that may be imported."""
     for path in sorted(package.rglob("*.py")):
         name = ".".join(path.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__")
-        if not name.endswith(".__main__"):
+        if not name.endswith(NOT_IMPORTED):
             yield name, path
 
 

@@ -60,6 +60,9 @@ def program() -> NoReturn:
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_signal.SIGINT,))
+    from perry_ffi.interpreter.modules import find_stored
+
+    find_stored()
     status = main(own_process=True, prepare=_settle_in)
     # All is written and closed by now. Python would take every module apart again, which takes as long as many a command.
     os._exit(status)

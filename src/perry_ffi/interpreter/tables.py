@@ -16,7 +16,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import CodeType
     from typing import Any
 
@@ -27,7 +27,7 @@ NAME = "start.tables"
 """The file, beside this module."""
 
 _SUM = 8
-"""Bytes of a check sum."""
+"""Bytes of a check sum, and of a length."""
 _KEY = 0x7461626C6573
 
 
@@ -91,18 +91,29 @@ def written(results: Mapping[Made, Any]) -> bytes:
         start, end = end, end + _SUM + len(piece)
         places[_named(made)] = (start, end)
         pieces += [_sum(piece), piece]
-    index = marshal.dumps(places)
-    return b"".join([_made_by(), len(index).to_bytes(_SUM, "little"), _sum(index), index, *pieces])
+    return with_index(places, pieces)
 
 
 def read(file: Any) -> Tables | None:
     """The tables of the bytes of a file; None where another Python made them, or they are damaged."""
+    found = indexed(file)
+    return None if found is None else Tables(*found)
+
+
+def with_index(index: Any, pieces: Sequence[bytes]) -> bytes:
+    """A file for the Python that makes it: an index of plain values, and what that is of."""
+    text = marshal.dumps(index)
+    return b"".join([_made_by(), len(text).to_bytes(_SUM, "little"), _sum(text), text, *pieces])
+
+
+def indexed(file: Any) -> tuple[Any, memoryview] | None:
+    """The index of the bytes of such a file, and what follows it; None where another Python made it, or the index is damaged."""
     head, data = _made_by(), memoryview(file)
     start = len(head) + 2 * _SUM
     end = start + int.from_bytes(data[len(head) : len(head) + _SUM], "little")
     if data[: len(head)] != head or data[start - _SUM : start] != _sum(data[start:end]):
         return None
-    return Tables(marshal.loads(data[start:end]), data[end:])
+    return marshal.loads(data[start:end]), data[end:]
 
 
 def stored() -> Any:
@@ -111,9 +122,14 @@ def stored() -> Any:
         import _perry_carried
 
         return _perry_carried.load("perry_ffi/interpreter/" + NAME)
+    return mapped(NAME)
+
+
+def mapped(name: str) -> Any:
+    """The bytes of a file beside this module; what is not used of them takes no memory. Raises OSError where there is none."""
     import mmap
 
     # Before 3.13 the map keeps a descriptor, until it is given back.
     keeping: Any = {"trackfd": False} if sys.version_info >= (3, 13) else {}
-    with open(__file__.rpartition("/")[0] + "/" + NAME, "rb") as file:
+    with open(__file__.rpartition("/")[0] + "/" + name, "rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ, **keeping)

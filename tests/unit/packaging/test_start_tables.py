@@ -61,7 +61,7 @@ def test_the_same_packages_give_the_same_tables(site: Path) -> None:
 
 def test_they_are_made_anew_for_a_newer_module_and_for_tables_of_another_python(site: Path) -> None:
     before = made_by_make_site(site)
-    assert made_by_make_site(site) == before
+    assert made_by_make_site(site).st_ino == before.st_ino
     (site / "perry_ffi/errors.py").touch()
     newer = made_by_make_site(site)
     assert newer.st_ino != before.st_ino
