@@ -29,6 +29,14 @@ DIFFERS: dict[tuple[str, str], str] = {
     ("build", "sbom"): "only false: an engine's build API attests nothing; docker buildx bake does, with what --print prints",
     ("kill", "remove-orphans"): "removes orphans, and does not only kill them",
     ("up", "menu"): "taken, and no menu is shown: every key stays the terminal's own",
+    (
+        "exec",
+        "env",
+    ): "a bare name that has no value here leaves the variable as it is in the container (there it is taken away)",
+    ("run", "label"): "a bare name is a label without a value",
+    ("run", "tty"): "without a terminal it is no error, as for exec",
+    ("run", "volume"): "an option that there is not is refused",
+    ("config", "output"): "takes what --services and its like print, too (there they print it all the same)",
     ("build", "ssh"): "given more than once, each counts, and not the last alone",
     ("", "dry-run"): "says each step with its cause, and marks nothing as done",
     (
@@ -45,8 +53,10 @@ COMMANDS: dict[str, str] = {
     "": "wrong usage ends with 2 (there with 1); SIGTERM with 143 and a closed terminal with 129, in the same good order as Ctrl-C",
     "down": "also containers of services whose profile is not enabled: they are the project's",
     "events": "--until reached is no failure: 0 (there 1)",
+    "exec": "--detach: a program that is not there: 127, as without it (there 1)",
     "images": "a service that does not exist is an error (1), as everywhere",
     "port": "an engine that gives no address is one that publishes on all: 0.0.0.0 is written out",
+    "rm": "says what is removed on standard error, as everywhere (there on standard output)",
     "run": "a program that is not there: 127, as a shell has it (there 1)",
     "top": "a service that does not exist is an error (1), as everywhere",
     "up": "what has ended by itself with 0 is a job that is done, and is not run again (--force-recreate does); a failure is put back "

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from perry_ffi.cli.main import Invocation
+    from perry_ffi.compose.project import Project
     from perry_ffi.stack.options import Up
 
     class Bringing(Protocol):
@@ -31,6 +32,21 @@ REMOVE_ORPHANS = Flag(
 )
 SCALE = Flag("scale", "number of containers of a service", kind=TEXTS, value="SERVICE=N")
 YES = Flag("yes", "nothing is asked in any case", "y")
+
+
+def require_some(project: Project) -> None:
+    """Raises NotFound where there is no service to bring up: none at all, or each is of a profile that is not enabled."""
+    if project.services:
+        return
+    from perry_ffi.errors import NotFound
+
+    if not project.disabled_services:
+        raise NotFound(f"project {project.name}: its files have no services", project=project.name)
+    profiles = sorted({str(name) for row in project.disabled_services.values() for name in row.get("profiles") or ()})
+    raise NotFound(
+        f"project {project.name}: no service is selected: each is of a profile that is not enabled ({', '.join(profiles)})",
+        project=project.name, remedy=f"--profile {next(iter(profiles), 'NAME')}, or the names of services",
+    )  # fmt: skip
 
 
 def replicas(texts: list[str], flag: str = "--scale ") -> dict[str, int]:

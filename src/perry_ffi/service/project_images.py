@@ -57,9 +57,10 @@ async def build(
 
     context = await stack_context(client)
     doing = Doing(context.bus, project.name, rehearse=rehearse)
-    report = await images.build(context, project, services, False, changed=changed, doing=doing)
-    if push and context.backend.services is None:
-        await images.push(context, project, services, False, doing=doing)
+    with doing.as_verb("build"):
+        report = await images.build(context, project, services, False, changed=changed, doing=doing)
+        if push and context.backend.services is None:
+            await images.push(context, project, services, False, doing=doing)
     return report, doing.plan()
 
 

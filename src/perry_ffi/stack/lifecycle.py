@@ -264,14 +264,17 @@ class Lifecycle:
                 await self._backend.remove_volume(name)
 
     async def require(self, services: Sequence[str] | None) -> None:
-        """Raises NotFound where one of ``services`` has no container, though it shall have one; ``None``: of all there are."""
+        """Raises NotFound where one of ``services`` has no container, though it shall have one; ``None``: of all there are.
+
+        Of a project whose model is not known there has to be one.
+        """
         rows = await self._of_services()
         there = {row.service for row in rows}
         own = {} if self._project is None else self._project.services
         require_services(services, own, there)
         wanted = services if services is not None else [n for n in own if self._project and self._project.replicas(n)]
         lacking = [service for service in wanted if service not in there]
-        if lacking or not there:
+        if lacking or (self._project is None and not there):
             what = f"services.{lacking[0]}: it has no container" if lacking else f"project {self._name}: it has no containers"
             remedy = Advice("{} makes its containers", Operation("up", (Option("services", lacking),)))
             raise NotFound(what, project=self._name, missing=lacking, remedy=remedy)

@@ -77,7 +77,7 @@ class FakeImageWork(FakeImages):
             for other in spec.tags:
                 world.name_image(ident, other)
         if progress is not None:
-            await progress.report({"stream": "built\n"})
+            await progress.report({"text": "built\n"})
         return ident
 
     async def push_image(self, reference: str, options: PushOptions, progress: AsyncProgress | None = None) -> None:

@@ -99,7 +99,7 @@ COMMAND = Command(
 
 
 def run(arguments: Arguments, invocation: Invocation) -> int:
-    """Load the project and print what was asked for. Raises ContainerError."""
+    """Load the project and print what was asked for; ``--quiet`` is about the model alone. Raises ContainerError."""
     aspect = next((name for name in _ASPECTS if getattr(arguments, name)), None)
     if arguments.hash is not None:
         text = _hashes(arguments, invocation, arguments.hash)
@@ -107,7 +107,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
         text = _SHOW[aspect](arguments, invocation)
     else:
         text = _model(arguments, invocation)
-    if not arguments.quiet:
+    if text or not arguments.quiet:
         _write(text, arguments.output)
     return 0
 
@@ -169,6 +169,8 @@ def _model(arguments: Arguments, invocation: Invocation) -> str:
         if _asks_registries(arguments):
             tree["services"] = _with_digests(tree.get("services") or {}, arguments, invocation)
             tree = {"services": tree["services"]} if arguments.lock_image_digests else tree
+        if arguments.quiet:
+            return ""
         return to_json(null_lists(tree)) if as_json else to_yaml(sorted_tree(tree))
     project = _load(arguments, invocation)
     if arguments.quiet:

@@ -57,6 +57,7 @@ COMMAND = Command(
 
 def run(arguments: Arguments, invocation: Invocation) -> int:
     """Print the plan. Raises ContainerError."""
+    from perry_ffi.cli.bringing import require_some
     from perry_ffi.cli.engine import load_project, with_engine
     from perry_ffi.cli.up_flags import options
     from perry_ffi.errors import ValidationError
@@ -68,6 +69,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
             expected="--file with a file",
         )  # fmt: skip
     project = load_project(arguments, invocation, arguments.service)
+    require_some(project)
     asked, how = request(arguments, invocation, project), options(arguments, invocation)
     plan, saved = with_engine(invocation, lambda client: plans.make(client, project, how, asked), progress=False)
     if arguments.output is not None:

@@ -18,6 +18,7 @@ from perry_ffi.cli.bringing import (
     YES,
     asked,
     quiet,
+    require_some,
 )
 from perry_ffi.cli.table import SECONDS, SERVICES, TEXT, TEXTS, Command, Flag
 from perry_ffi.cli.terminal import say
@@ -134,6 +135,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     from perry_ffi.cli.project import load_project
 
     project = load_project(arguments, invocation, arguments.service)
+    require_some(project)
     if _is_plain(arguments, invocation) and read.settled(invocation, project):
         _tell_idle(project)
         return 0

@@ -1,6 +1,7 @@
 """Progress as lines, for pipes, logs of servers and people who want it so: one line an event that matters.
 
-What takes long says that it begins: at once where it usually does, else after a second. A wait says every ten seconds for what.
+What takes long says that it begins: at once where it usually does, else after a second. A wait says every ten seconds for what. What
+a build says is told line by line.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class Plain(Painter):
         """What goes on and was not told of: since when, and the line that tells."""
         self._begun: dict[Any, float] = {}
         self._waits: dict[Any, _Wait] = {}
+        self._unended: dict[tuple[Any, Any], str] = {}
+        """By service and image of a build what it said behind its last whole line."""
 
     async def follow(self, records: Subscription) -> None:
         looking = asyncio.create_task(self._keep_looking())
@@ -107,6 +110,8 @@ class Plain(Painter):
                 yield from self._step(record)
             case "wait":
                 yield from self._wait(record)
+            case "progress" if record.get("operation") == "build":
+                yield from self._built(record)
             case "verified":
                 yield verified(record)
             case "verb" if record.get("state") == "done":
@@ -126,12 +131,31 @@ class Plain(Painter):
             else:
                 self._open[key] = now, line
             return
+        yield from self._said_last(record)
         self._open.pop(key, None)
         took = now - self._begun.pop(key, now)
         if record["state"] == "failed":
             yield self._marked("✘", f"{self._whose(record)}{doing(action)} {thing} failed after {seconds(took)}")
         elif record["state"] == "done" and action != "verify image":  # What came of that is told by itself.
             yield self._marked("✔", f"{self._whose(record)}{done(action)} {thing} in {seconds(took)}")
+
+    def _built(self, record: Record) -> Iterator[str]:
+        """The whole lines of what a build says; how what it pulls goes on is not told."""
+        text = (record.get("detail") or {}).get("text")
+        if not isinstance(text, str):
+            return
+        key = record.get("service"), record.get("target")
+        *lines, rest = (self._unended.pop(key, "") + text).split("\n")
+        if rest:
+            self._unended[key] = rest
+        yield from self._spoken(record, lines)
+
+    def _said_last(self, record: Record) -> Iterator[str]:
+        """What a build said behind its last whole line, once it is over."""
+        yield from self._spoken(record, [self._unended.pop((record.get("service"), record.get("target")), "")])
+
+    def _spoken(self, record: Record, lines: Sequence[str]) -> Iterator[str]:
+        yield from (f"   {self._whose(record)}{line}" for line in map(one_line, lines) if line)
 
     def _wait(self, record: Record) -> Iterator[str]:
         key, now = record.get("container") or record.get("service"), record["time"]

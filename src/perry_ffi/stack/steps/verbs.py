@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,7 @@ class Doing:
         self._project = project
         self._builder = PlanBuilder(project, SERVICES)
         self.count = 0
+        self._told = False
         self._before: Mapping[str, Iterable[str]] = {}
         self._of_service: dict[str, list[int]] = {}
         self._of_subject: dict[str, int] = {}
@@ -87,9 +88,20 @@ class Doing:
         """From now on the steps of each service come after those of others."""
         self._before = before
 
-    def as_verb(self, verb: str) -> AbstractContextManager[object]:
-        """While it is entered the steps are those of ``verb``, which is told from its begin to its end, unless they are rehearsed."""
-        return nullcontext() if self.rehearse else telling(self._bus, verb, self._project)
+    @contextmanager
+    def as_verb(self, verb: str) -> Iterator[None]:
+        """While it is entered the steps are those of ``verb``, which is told from its begin to its end, unless they are rehearsed,
+        or are those of another verb already.
+        """
+        if self.rehearse or self._told:
+            yield
+            return
+        self._told = True
+        try:
+            with telling(self._bus, verb, self._project):
+                yield
+        finally:
+            self._told = False
 
     def plan(self) -> Plan:
         """What was noted."""

@@ -11,6 +11,7 @@ from perry_ffi.cli.commands import build
 from perry_ffi.cli.main import Invocation
 from perry_ffi.errors import Unsupported
 from tests.support.command_line import parsed
+from tests.support.command_on_fake import Program
 
 FILE = "name: p\nservices: {a: {build: {context: ., args: {A: file, B: file}}}}\n"
 
@@ -43,3 +44,12 @@ def test_what_no_engine_can_is_named(tmp_path: Path, words: list[str]) -> None:
 @pytest.mark.parametrize("words", [["--builder", "default"], ["--sbom=false"], ["--provenance", "false"], ["-m", "1g"]])
 def test_what_asks_for_nothing_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     assert printed(tmp_path, capsys, {}, *words)
+
+
+def test_what_is_built_and_pushed_is_summed_up_once(program: Program) -> None:
+    program.file({"app": {"build": ".", "image": "registry/app:1"}})
+    (program.folder / "Dockerfile").write_text("FROM scratch\n")
+    program.run("--progress", "plain", "build", "--push")
+    said = program.err.splitlines()
+    assert [line.split(" in ")[0] for line in said if line.startswith("p: ")] == ["p: 1 built, 1 pushed"]
+    assert "   app: built" in said

@@ -150,7 +150,8 @@ def test_passes_can_be_left_out(folder):
 
 
 def test_quiet_and_output(folder):
-    assert run(folder, "config", "-q").stdout == ""
+    assert run(folder, "config", "-q").stdout == run(folder, "config", "-q", "--no-interpolate").stdout == ""
+    assert run(folder, "config", "-q", "--services").stdout == run(folder, "config", "--services").stdout != ""
     assert run(folder, "config", "-o", "out.yaml").stdout == ""
     assert (folder / "out.yaml").read_text() == run(folder, "config").stdout
     assert "cannot be written" in run(folder, "config", "-o", "none/out.yaml", status=1).stderr

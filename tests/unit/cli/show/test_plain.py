@@ -44,6 +44,25 @@ def test_a_pull_is_told_as_it_begins_and_what_is_quick_only_when_it_has_ended() 
     assert plain.hear(some.step("done", "pull image", "nginx:1", "web", after=3.0)) == [" ✔ web: pulled nginx:1 in 3.1 s"]
 
 
+def test_what_a_build_says_is_told_line_by_line() -> None:
+    """Lines may come in pieces; what moves a cursor or says nothing is left out, and how a base image is pulled, too."""
+    plain, some = Told(), Records()
+    plain.hear(some.step("started", "build image", "shop-web", "web"))
+    base = some.record(
+        "progress", operation="build", target="shop-web", service="web", detail={"status": "Downloading", "id": "a"}
+    )
+    pieces = [
+        some.build("Step 1/2 : FROM a\n\n"),
+        base,
+        some.build("Step 2/2 : RUN "),
+        some.build("make\n\x1b[1mbu"),
+        some.build("sy"),
+    ]
+    assert plain.hear(*pieces) == ["   web: Step 1/2 : FROM a", "   web: Step 2/2 : RUN make"]
+    done = some.step("done", "build image", "shop-web", "web", after=2.0)
+    assert plain.hear(done) == ["   web: busy", " ✔ web: built shop-web in 2.5 s"]
+
+
 def test_what_takes_longer_than_a_second_says_that_it_began_once() -> None:
     plain, some = Told(), Records()
     plain.hear(some.step("started", "stop container", "shop-web-1", "web"))
