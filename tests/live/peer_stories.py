@@ -116,6 +116,7 @@ STORIES: dict[str, Story] = {
             *do("run --rm -T --name {project}-named web echo x", "run --rm -T -p 80 web echo x", "run --rm -T -P web echo x", out="same"),
             *do("run --rm -T --use-aliases web echo x", "run --rm -T --cap-add NET_RAW --cap-drop CHOWN web echo x", out="same"),
             *do("run --rm -T --build --quiet --quiet-build --quiet-pull web echo x", "run --rm -T --pull never web echo x", out="same"),
+            *do("run -T web true", docker="of podman, docker compose leaves it"),
             *do("run --rm -T --remove-orphans web echo x", "run --rm -i=false -t=false web echo x", out="same"),
             *do("run --rm -T web cat", out="same", stdin="from here\n"),
             *do("run --rm -T --no-recreate web echo x", newer=True),

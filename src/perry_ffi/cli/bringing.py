@@ -28,7 +28,9 @@ QUIET_PULL = Flag("quiet-pull", "do not show how pulls go on")
 FORCE_RECREATE = Flag("force-recreate", "make the containers of the services anew")
 NO_RECREATE = Flag("no-recreate", "leave existing containers as they are")
 REMOVE_ORPHANS = Flag(
-    "remove-orphans", "remove containers of services that the file does not have", variable="COMPOSE_REMOVE_ORPHANS"
+    "remove-orphans",
+    "remove containers of services that the file does not have, and what run left",
+    variable="COMPOSE_REMOVE_ORPHANS",
 )
 SCALE = Flag("scale", "number of containers of a service", kind=TEXTS, value="SERVICE=N")
 YES = Flag("yes", "nothing is asked in any case", "y")

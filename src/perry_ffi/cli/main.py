@@ -115,7 +115,12 @@ def _run(words: list[str], own_process: bool, prepare: Callable[[], object] | No
 
     screen = Screen(os.environ, arguments.progress, "never" if arguments.no_ansi else arguments.ansi)
     failure.ready(arguments, screen)
+    screen.check()
     found = _invocation(arguments, screen)
+    if "COMPOSE_PARALLEL_LIMIT" in os.environ:  # Also where it is not needed: what is dropped in silence is missed later.
+        from perry_ffi.cli.variables import parallel
+
+        parallel(found)
     found.alone, found.prepare = own_process, prepare
     return _with_server(getattr(module, command.run), arguments, found)
 

@@ -34,6 +34,15 @@ class Screen:
         self._progress = progress or env.get("COMPOSE_PROGRESS") or "auto"
         self._services: ServiceColours | None = None
 
+    def check(self) -> None:
+        """Raises ValidationError for a COMPOSE_PROGRESS that says no form."""
+        if self._progress not in ("auto", "tty", "plain", "json", "quiet"):
+            from perry_ffi.errors import ValidationError
+
+            expected = "auto, tty, plain, json or quiet"
+            message = f"COMPOSE_PROGRESS: expected {expected}, found {self._progress!r}"
+            raise ValidationError(message, variable="COMPOSE_PROGRESS", expected=expected)
+
     @property
     def progress(self) -> str:
         """How work is shown, on standard error."""

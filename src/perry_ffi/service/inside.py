@@ -39,6 +39,23 @@ async def talk_to_command(
     return await (await engine_with(context, row)).talk_to_command(row.id, command, options, terms)
 
 
+async def names_in(client: Client, project: str, wanted: Wanted, folder: str) -> list[str]:
+    """What is in a folder of a container that runs, by its own ``ls``: names, those of folders with a ``/`` behind them.
+
+    None where there is no such folder. Raises NotFound and Conflict as there is no such container, and what its engine raises where
+    it has no ``ls``.
+    """
+    from perry_ffi.model.base import validate
+    from perry_ffi.model.container import ExecOptions
+    from perry_ffi.stack.inside import engine_with, running_container
+
+    context = await stack_context(client)
+    row = await running_container(context, project, wanted)
+    command = ["ls", "-1ApL", "--", folder]
+    said = await (await engine_with(context, row)).exec_container(row.id, command, validate(ExecOptions, {}))
+    return said.stdout.splitlines()
+
+
 async def exec_detached(client: Client, project: str, wanted: Wanted, command: Sequence[str], options: ExecOptions) -> None:
     """The same, and goes away."""
     from perry_ffi.stack.inside import engine_with, running_container

@@ -69,6 +69,11 @@ class Replica:
     def running(self) -> bool:
         return self.status in ("running", "restarting", "paused")
 
+    @property
+    def left_by_run(self) -> bool:
+        """Whether it is one of ``run`` that has ended."""
+        return self.one_off and not self.transaction and self.status in ("exited", "dead")
+
 
 @dataclass(frozen=True)
 class Resource:

@@ -198,7 +198,7 @@ async def _of_dependencies(context: StackContext, project: Project, edges: dict[
     scale = await _present_scale(context, project)
     return Up(
         services=tuple(edges), no_recreate=options.no_recreate, keep_networks=True, scale=scale, pull=options.pull,
-        build=options.build,
+        build=options.build, remove_orphans=options.remove_orphans,
     )  # fmt: skip
 
 

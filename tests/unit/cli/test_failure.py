@@ -63,6 +63,15 @@ def test_the_variable_asks_for_objects_as_the_flag_does(
     assert objects(said(capsys, ["upp"], 2))[0]["error"] is True
 
 
+@pytest.mark.parametrize(("name", "text"), [("COMPOSE_PROGRESS", "odd"), ("COMPOSE_PARALLEL_LIMIT", "many")])
+def test_a_variable_that_says_nothing_is_named_by_every_command(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    (folder / "compose.yaml").write_text("services: {web: {image: a}}\n")
+    monkeypatch.setenv(name, text)
+    assert f"{name}: expected" in said(capsys, ["config", "-q"], 1)
+
+
 def test_the_next_command_is_what_was_typed_and_more(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "a b.yaml").write_text("services: {web: {image: a}}\n")
     text = said(capsys, ["-f", "a b.yaml", "ps"], 1)

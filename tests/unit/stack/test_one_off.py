@@ -11,7 +11,8 @@ from perry_ffi.backends.fake import Behaviour, Call
 from perry_ffi.errors import BackendError, Timeout
 from perry_ffi.model.base import validate
 from perry_ffi.model.stack import RunOptions
-from perry_ffi.stack.one_off import run
+from perry_ffi.stack.one_off import begin, create, run
+from perry_ffi.stack.one_off_spec import OneOff
 from tests.unit.stack.rig import Rig, project
 
 pytestmark = pytest.mark.anyio
@@ -34,6 +35,23 @@ async def test_one_that_somebody_else_removed_has_its_result(tmp_path: Path) -> 
     rig.backend.interrupt = remove
     result = await run(rig.context, WEB, "web", options())
     assert (result.exit_code, result.stdout) == (3, "said\n") and not rig.world.boxes
+
+
+@pytest.mark.parametrize("depends", [[], ["db"]])
+async def test_it_takes_orphans_away_and_what_others_left(tmp_path: Path, depends: list[str]) -> None:
+    """Also where nothing else is to be brought up; a container of ``run`` that runs stays, and so does all where nobody asks."""
+    rig = Rig(tmp_path, web=ENDS)
+    await rig.up(project({"old": {}}))
+    wanted = project({"web": {"depends_on": depends}, "db": {}})
+    await run(rig.context, wanted, "web", options(rm=False, name="left"))
+    rig.behave["web"] = STAYS
+    await begin(rig.context, wanted, "web", OneOff(name="busy"))
+    rig.behave["web"] = ENDS
+    await run(rig.context, wanted, "web", options())
+    others = [f"p-{name}-1" for name in depends]
+    assert sorted(box.name for box in rig.world.boxes.values()) == sorted(["left", "busy", "p-old-1", *others])
+    made = await create(rig.context, wanted, "web", OneOff(remove_orphans=True, name="new"))
+    assert made.name == "new" and sorted(box.name for box in rig.world.boxes.values()) == sorted(["busy", "new", *others])
 
 
 async def test_its_output_is_heard_while_it_runs(tmp_path: Path) -> None:

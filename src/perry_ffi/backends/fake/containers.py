@@ -104,7 +104,8 @@ class FakeContainers(FakeCalls):
             box = world.find(ident)
             if box.status != "running":
                 raise Conflict(f"{box.name} does not run", backend=self.name)
-            return ExecResult(stdout=" ".join(command), stderr="", exit_code=world.behave(box).exec_code)
+            behaviour = world.behave(box)
+            return ExecResult(stdout=behaviour.exec_stdout or " ".join(command), stderr="", exit_code=behaviour.exec_code)
 
 
 __all__ = ["FakeContainers"]

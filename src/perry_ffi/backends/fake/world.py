@@ -35,7 +35,8 @@ class Behaviour:
 
     exit_code: it ends with this, after ``seconds``; ``None``: it runs until somebody ends it. stdout, stderr: what it says first.
     health: what each probe finds, in turn; the last one for good. start_error: the engine's words where it cannot start.
-    exec_code: what every command inside ends with. files: by path, what it writes. oom: it is ended for want of memory.
+    exec_code, exec_stdout: what every command inside ends with, and says (its own words where that is empty). files: by path, what
+    it writes. oom: it is ended for want of memory.
     """
 
     exit_code: int | None = None
@@ -47,6 +48,7 @@ class Behaviour:
     health: tuple[bool, ...] = (True,)
     start_error: str = ""
     exec_code: int = 0
+    exec_stdout: str = ""
 
 
 @dataclass

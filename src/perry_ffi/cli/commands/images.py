@@ -44,7 +44,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     from perry_ffi.cli.show.rows import Column, Form
     from perry_ffi.service import project_containers as known
 
-    form = Form(arguments.format, array=True, heads={"ContainerName": "CONTAINER", "ID": "IMAGE ID"})
+    form = Form(arguments.format, array=True, heads={"ContainerName": "CONTAINER", "ID": "IMAGE ID"}, literal=False)
     name, project = read.project(arguments, invocation, model=bool(arguments.service))
 
     async def work(reader: Reader) -> list[dict[str, Any]]:

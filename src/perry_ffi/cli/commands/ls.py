@@ -41,7 +41,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     from perry_ffi.cli.show.rows import Column, Form
     from perry_ffi.service.project_list import projects
 
-    form = Form(arguments.format, array=True, heads={"ConfigFiles": "CONFIG FILES"})
+    form = Form(arguments.format, array=True, heads={"ConfigFiles": "CONFIG FILES"}, literal=False)
     matches = _matcher(arguments.filter)
     found = read.ask(invocation, lambda reader: projects(reader, all=arguments.all))
     rows = [

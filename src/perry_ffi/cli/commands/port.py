@@ -46,7 +46,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     from perry_ffi.cli.show.rows import Form
     from perry_ffi.service import project_containers as known
 
-    form = Form(arguments.format, array=True)
+    form = Form(arguments.format, array=True, literal=False)
     wanted = _wanted(arguments)
     name, project = read.project(arguments, invocation, model=False)
 

@@ -37,7 +37,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     from perry_ffi.cli.show.rows import Column, Form
     from perry_ffi.service import project_containers as known
 
-    form = Form(arguments.format, array=True)
+    form = Form(arguments.format, array=True, literal=False)
     name, project = read.project(arguments, invocation, model=bool(arguments.service))
 
     async def work(reader: Reader) -> tuple[list[str], list[dict[str, Any]]]:

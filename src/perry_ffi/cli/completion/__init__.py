@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SHELLS = ("bash", "zsh", "fish")
 FILES, FOLDERS, WORDS = "files", "folders", "words"
 """Kinds of values that a shell knows by itself, and those that stand in the script. All others ``perry-compose complete`` has."""
+PATHS = "paths"
+"""``SERVICE:`` and a path in its container, or a file of this machine."""
 
 _BY_NAME = {
     "SERVICE": "services", "SERVICES": "services", "PROFILE": "profiles", "PROJECT": "projects", "FILE": FILES, "DIR": FOLDERS,

@@ -79,7 +79,11 @@ _perry_compose_reply() {
     local line
     while IFS= read -r line; do
         line=${line%%$'\t'*}
-        [[ $line != "$1"* ]] || COMPREPLY+=("${line#"$2"}$3")
+        if [[ $line == "$1"* ]]; then
+            line=${line#"$2"}
+            [ -z "$line" ] || printf -v line %q "$line"
+            COMPREPLY+=("$line$3")
+        fi
     done
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perry_ffi.cli.completion import FILES, FOLDERS, WORDS, kind, places, takes
+from perry_ffi.cli.completion import FILES, FOLDERS, PATHS, WORDS, kind, places, takes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,9 +131,12 @@ def _lines(place: Place, known: list[Place]) -> Iterator[str]:
     for one in names:
         yield f"complete -c perry-compose -n {first} -a {one.path.split()[-1]} -d {_quoted(one.text)}"
     for number, operand in enumerate(place.operands):
-        here = _quoted(f"__perry_compose_operand {_quoted(place.path)} {_quoted('*') if operand.many else number}")
+        here = f"__perry_compose_operand {_quoted(place.path)} {_quoted('*') if operand.many else number}"
         if value := _operand(operand):
-            yield f"complete -c perry-compose -n {here} {value}"
+            yield f"complete -c perry-compose -n {_quoted(here)} {value}"
+        if kind(operand) == PATHS:  # Behind the colon fish would go on with files of this machine.
+            local = _quoted(f"{here}; and not string match -q '*:*' -- (commandline -ct)")
+            yield f"complete -c perry-compose -n {local} -F"
 
 
 def _value(value: Flag) -> str:
@@ -154,8 +157,6 @@ def _arguments(value: Flag | Operand) -> str:
         return f" -a {_quoted(' '.join(value.words))}"
     if found == FOLDERS:
         return " -a '(__fish_complete_directories (commandline -ct))'"
-    if found == "paths":
-        return " -a '(__perry_compose_known paths)' -F"
     return f" -a '(__perry_compose_known {found})'" if found else ""
 
 

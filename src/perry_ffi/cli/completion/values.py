@@ -39,7 +39,13 @@ def scales(arguments: Arguments, invocation: Invocation, typed: str) -> Iterator
 
 
 def paths(arguments: Arguments, invocation: Invocation, typed: str) -> Iterator[tuple[str, str]]:
-    """``SERVICE:`` of each service."""
+    """``SERVICE:`` of each service; behind the colon the paths in its container."""
+    service, colon, path = typed.partition(":")
+    if colon and not typed.startswith(("/", ".")):
+        from perry_ffi.cli.completion import inside
+
+        yield from ((f"{service}:{found}", "") for found in inside.paths(arguments, invocation, service, path))
+        return
     yield from ((f"{name}:", text) for name, text in services(arguments, invocation, typed))
 
 

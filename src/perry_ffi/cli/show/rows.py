@@ -36,15 +36,23 @@ class Form:
     """What ``--format`` says: nothing or ``table``, ``json``, a template, or ``table`` with a template of its lines.
 
     Raises ValidationError for a template that is none. array: JSON is one list; else it is an object a line. heads: what stands
-    above members in a table that a template makes; of others it is their name in capitals.
+    above members in a table that a template makes; of others it is their name in capitals. literal: a word that names no member
+    is a template, too; else it is one of the forms, misspelt.
     """
 
-    def __init__(self, said: str | None, *, array: bool = False, heads: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, said: str | None, *, array: bool = False, heads: Mapping[str, str] | None = None, literal: bool = True
+    ) -> None:
         self._array, self._heads, self._template, self._head = array, heads or {}, None, None
         said = said or TABLE
         self.json, self.table = said == JSON, said == TABLE
         if self.json or self.table:
             return
+        if not literal and "{{" not in said:
+            from perry_ffi.errors import ValidationError
+
+            forms = "table, json, or a template such as {{.Name}}"
+            raise ValidationError(f"--format {said}: expected {forms}", path="format", expected=forms)
         from perry_ffi.cli.show.template import Template
 
         tabled = said.startswith("table ")

@@ -44,7 +44,7 @@ def _started_again(decided: Decisions) -> Iterator[Replica]:
 def _stays(row: Replica, desired: Desired, options: Up) -> bool:
     """Whether a container that is of no service that is planned will still be there."""
     if row.one_off:
-        return not row.transaction
+        return not (row.transaction or (options.remove_orphans and row.left_by_run))
     return not (options.remove_orphans and row.service not in desired.known)
 
 

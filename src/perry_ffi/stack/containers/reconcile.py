@@ -87,6 +87,8 @@ def _plan_up(desired: Desired, observed: Observed, options: Up, images: bool, af
     networks = {} if going else _add_networks(builder, wanted)
     volumes = _add_volumes(builder, desired, observed)
     if not options.containers:
+        if options.remove_orphans:
+            _remove(builder, desired, _stop_orphans(builder, desired, observed, options, going)[0])
         return builder.build()
     orphans, gone = _stop_orphans(builder, desired, observed, options, going)
     reconciler = ServiceReconciler(builder, desired, observed, options, made, networks, volumes, first, gone, wanted, going)
@@ -212,7 +214,7 @@ def _stop_orphans(
     builder: PlanBuilder, desired: Desired, observed: Observed, options: Up, going: Mapping[str, Outgoing]
 ) -> tuple[list[Gone], dict[str, int]]:
     """The orphans to be removed, and the steps that stop them, by their ids: before anything starts that may want what
-    they hold.
+    they hold. What ``run`` left goes with them.
     """
     orphans = [c for c in observed.containers if c.service not in desired.known and not c.one_off]
     if orphans and not options.remove_orphans:
@@ -235,7 +237,8 @@ def _stop_orphans(
             )  # fmt: skip
             steps[orphan.id] = builder.add(stop, "orphan", stops.of(orphan.service))
             stops.add(orphan.service, steps[orphan.id])
-    return [(orphan, "orphan") for orphan in orphans], steps
+    left = [(row, "left by run") for row in observed.containers if row.left_by_run and options.remove_orphans]
+    return [*left, *((orphan, "orphan") for orphan in orphans)], steps
 
 
 def _remove(builder: PlanBuilder, desired: Desired, obsolete: list[Gone]) -> None:

@@ -86,6 +86,18 @@ def completed(opened: Shell, line: str) -> list[str]:
     return words
 
 
+def paths_inside(name: str, folder: Path) -> None:
+    """Of a path in a container what is behind the colon, whatever characters it has."""
+    made = folder / "script"
+    made.write_text(script(name))
+    program = folder / PROGRAM
+    program.write_text("#!/bin/sh\nprintf 'web:/a (b)\\t\\nweb:/dir/\\t\\n'\n")
+    program.chmod(0o755)
+    with shell(name, made, folder, {"PATH": f"{folder}:/usr/bin:/bin", "HOME": str(folder)}) as opened:
+        assert completed(opened, f"{PROGRAM} cp web:/a") == ["web:/a (b)"]
+        assert completed(opened, f"{PROGRAM} cp x web:/d") == ["web:/dir"]
+
+
 def every_flag(opened: Shell) -> None:
     """Each place has the flags that its help shows, and no other."""
     for place in places():

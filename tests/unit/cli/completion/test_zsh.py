@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.shells import Shell, needed, shell
@@ -17,6 +19,10 @@ def test_a_line(opened: Shell, line: str, words: list[str]) -> None:
 def test_every_command_and_flag(opened: Shell) -> None:
     cases.every_command(opened)
     cases.every_flag(opened)
+
+
+def test_paths_in_a_container(tmp_path: Path) -> None:
+    cases.paths_inside("zsh", tmp_path)
 
 
 def test_fixed_words(opened: Shell) -> None:

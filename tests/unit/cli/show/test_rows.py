@@ -72,6 +72,12 @@ def test_a_table_of_a_template_has_heads() -> None:
     assert Form("table {{.Name}}").text([], COLUMNS, known=("Name",)) == "NAME\n"
 
 
+def test_a_word_that_is_no_form_is_a_template_only_where_docker_compose_has_it_so() -> None:
+    assert Form("yaml").text(ROWS[:1], COLUMNS) == "yaml\n"
+    with pytest.raises(ValidationError, match="yaml: expected table, json"):
+        Form("yaml", literal=False)
+
+
 def test_what_is_no_template_is_refused_at_once() -> None:
     with pytest.raises(ValidationError, match="without }}"):
         Form("{{.Name")
