@@ -577,7 +577,10 @@ async def test_a_file_stays_while_it_is_in_use(cluster: ClusterBench, kind: str)
 @pytest.mark.parametrize(("kind", "size"), [("config", 0), ("config", 1_024_000), ("secret", 512_000)])
 async def test_a_file_of_no_possible_size_is_refused(cluster: ClusterBench, kind: str, size: int) -> None:
     with pytest.raises(ValidationError):
+        await cluster.services.check_file(kind, cluster.named("f"), b"x" * size)
+    with pytest.raises(ValidationError):
         await cluster.services.create_file(kind, cluster.named("f"), b"x" * size, cluster.labels)
+    await cluster.services.check_file(kind, cluster.named("f"), b"x")
 
 
 @pytest.mark.parametrize("kind", ["config", "secret", "network"])

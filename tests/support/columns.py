@@ -143,6 +143,8 @@ PARTS: Mapping[str, Part] = {
     "ServiceSpec.networks.several_addresses": Part(_ADDRESSES, "an address of a container on several networks"),
     "ServiceSpec.ports.first": Part(("services.ports.tcp",), "port 1"),
     "ServiceSpec.volumes.bound": Part(("services.volumes.bind",), "the path has to be on each node"),
+    "ServiceSpec.deploy.replicas.everywhere": Part(("services.deploy.replicas",), "with a mode of `global`"),
+    "ServiceSpec.entrypoint.alone": Part(("services.entrypoint",), "`[]` without a command"),
     "ServiceSpec.volumes.local": Part(("services.volumes.volume",), "each node has one of its own"),
     "NetworkSpec.driver.local": Part(("networks.driver",), "`bridge` is an overlay, another is refused"),
     "ServiceSpec.stop_signal.number": Part(("services.stop_signal",), "a number beyond 64"),

@@ -119,6 +119,9 @@ class Services(abc.ABC):
         Of networks only those that services can be on.
         """
 
+    async def check_file(self, kind: str, name: str, content: bytes) -> None:  # noqa: B027 (nothing, unless an engine has to)
+        """Raises what ``create_file`` would raise before the engine is asked, and touches nothing."""
+
     @abc.abstractmethod
     async def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
         """Makes a config or secret, and gives its id. Conflict: the name is taken. ValidationError: it is too large."""

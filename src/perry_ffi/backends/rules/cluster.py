@@ -29,6 +29,8 @@ def _mac_addresses(spec: ServiceSpec) -> list[str]:
     return alone + [f"networks.{getattr(item, 'key', '') or item.name}.mac_address" for item in spec.networks if item.mac_address]
 
 
+_ANY_ADDRESS = "0.0.0.0"
+"""Where a port is published that says nothing, too."""
 _MOUNTED = ("exec", "suid", "dev", "propagation")
 
 
@@ -53,7 +55,7 @@ _SPEC: Members[ServiceSpec] = {
         lambda spec: [f"networks.{getattr(item, 'key', '')}.priority" for item in spec.networks if getattr(item, "priority", 0)],
         lambda spec: spec,
     ),
-    "ports.host_ip": Member(_rows("ports", "ports[{}].host_ip", lambda item: item.host_ip)),
+    "ports.host_ip": Member(_rows("ports", "ports[{}].host_ip", lambda item: item.host_ip not in ("", None, _ANY_ADDRESS))),
     "cgroup.any": _said("cgroup", "cgroup_parent"),
     "ipc.any": _said("ipc"),
     "userns_mode.any": _said("userns_mode"),
@@ -109,6 +111,22 @@ def _bound_folders(placed: Placed) -> list[str]:
     return [f"volumes[{index}]" for index, item in rows if item.get("type") == "bind"]
 
 
+def _replicas(placed: Placed) -> list[str]:
+    """What is said of how many there are, of a service that runs on each node."""
+    deploy = placed.service.get("deploy") or {}
+    if deploy.get("mode") not in ("global", "global-job"):
+        return []
+    if placed.service.get("scale") is not None:
+        return ["scale"]
+    return ["deploy.replicas"] if deploy.get("replicas") is not None else []
+
+
+def _bare_entrypoint(placed: Placed) -> list[str]:
+    """An entrypoint that takes the image's away, where the image's command is to run."""
+    empty = placed.service.get("entrypoint") in ([], [""]) and not placed.service.get("command")
+    return ["entrypoint"] if empty else []
+
+
 def _same(placed: Placed) -> Placed:
     return placed
 
@@ -120,6 +138,8 @@ _DOCUMENT: Members[Placed] = {
     "use_api_socket": _hook("use_api_socket"),
     "volumes.local": Member(_local_volumes, _same),
     "volumes.bound": Member(_bound_folders, _same),
+    "deploy.replicas.everywhere": Member(_replicas, _same),
+    "entrypoint.alone": Member(_bare_entrypoint),
 }
 CLUSTER_DOCUMENT: Members[Placed] = below(PREFIX, _DOCUMENT)
 """Of what a service says beside its container."""

@@ -40,6 +40,7 @@ MANY_MACHINES: Rules = below(
             "pin the service with deploy.placement.constraints, or use a driver that reaches all nodes"
         ),
         "volumes.bound": partly("the path has to be there on each node where a task may run, nothing makes it"),
+        "deploy.replicas.everywhere": lacks("a service of mode global has one task on each node, however many are asked for"),
         "volumes.relabelled": lacks("its labels are not changed: label the folder on each node"),
     },
 )

@@ -62,10 +62,16 @@ class _Need:
 
 
 def counts_nodes(wanted: Wanted) -> bool:
-    """Whether the number of machines decides how many addresses are needed, or whether there are enough."""
+    """Whether the number of machines decides how many tasks or addresses are needed, or whether there is room for them."""
     needs = _needs(wanted, None, 1, ())
-    everywhere = any(service.replicas is None for service in wanted.services.values())
+    everywhere = any(service.replicas is None or _is_bounded(service) for service in wanted.services.values())
     return everywhere or any(need.addresses(MANY_NODES) > _room(need.definition, None) for need in needs.values())
+
+
+def _is_bounded(service: WantedService) -> bool:
+    """Whether successors may find no node."""
+    rollout, where = service.service.rollout, f"services.{service.key}"
+    return rollout is not None and rollout.beside and policies.placement(service.service.tree, where, ()).max_per_node > 0
 
 
 def refuse_crowds(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.contract.service_definition import FileUse, ServiceDefinition
+from perry_ffi.backends.contract.service_definition import FileUse, PortUse, ServiceDefinition
 from perry_ffi.backends.rules.cluster import CLUSTER_DOCUMENT, Placed
 from perry_ffi.backends.rules.evaluation import Evaluator
 from perry_ffi.backends.rules.many_machines import MANY_MACHINES
@@ -65,6 +65,7 @@ def service_definition(
     relations: Relations | None = None,
     capabilities: Capabilities | None = None,
     platforms: Sequence[str] = (),
+    nodes: int | None = None,
 ) -> ServiceDefinition:
     """``service``, whole.
 
@@ -73,7 +74,7 @@ def service_definition(
     idents: the ids of these by name. one_shot: its tasks end, so that an end is no failure of an update. working_dir: the project's
     folder. relations: of the document, absent: read from it. capabilities: of the engine's services; what it lacks and can do
     without is left out (``check.shortfalls`` names it), absent: nothing is. platforms: of the image, where the file names none: a node
-    of another one could not start it.
+    of another one could not start it. nodes: as of ``policies.has_room``.
 
     Raises ValidationError with the path inside the project, Unsupported for what no definition can say.
     """
@@ -86,21 +87,22 @@ def service_definition(
     refuse(document, service.name, whole)
     deploy, endpoint = policies.deploy_of(tree, where), policies.endpoint(tree, where)
     published = port_uses(tree, where, endpoint=endpoint)
-    holds_ports = any(port.mode == "host" and port.published for port in published)
+    tasks = policies.replicas(service, where)
+    alone = _holds_ports(published) or not policies.has_room(tree, where, tasks, nodes)
     ends = one_shot or policies.mode_of(tree, where) in policies.JOBS
     own_labels = values.within(f"{where}.deploy.labels", values.labels, deploy.get("labels") or {})
     return ServiceDefinition(
         name=name,
         container=_honoured(task_spec(document, service.name, whole), capabilities),
         labels={**own_labels, **labels},
-        replicas=policies.replicas(service, where),
+        replicas=tasks,
         networks=network_uses(whole, name, networks),
         configs=_uses("config", files, idents),
         secrets=_uses("secret", files, idents),
         ports=published,
         restart=policies.restart(tree, where, waited_for=service.name in known.waited_for),
-        update=policies.update(service, one_shot=ends, holds_ports=holds_ports),
-        rollback=policies.rollback(service, where, holds_ports=holds_ports),
+        update=policies.update(service, one_shot=ends, alone=alone),
+        rollback=policies.rollback(service, where, alone=alone),
         placement=policies.placement(tree, where, [whole.platform] if whole.platform else platforms),
         reservations=policies.reservations(tree, where, whole.mem_reservation),
         endpoint=endpoint,
@@ -131,8 +133,15 @@ def _uses(kind: str, files: Sequence[ClusterFile], idents: Mapping[str, str]) ->
     )
 
 
-def notes(document: Mapping[str, Any], service: Service) -> list[str]:
-    """What a plan says of the service beside what rules warn of: where a cluster's way is not the one of a single machine."""
+def _holds_ports(published: Sequence[PortUse]) -> bool:
+    """Whether tasks hold ports of their nodes."""
+    return any(port.mode == "host" and port.published for port in published)
+
+
+def notes(document: Mapping[str, Any], service: Service, nodes: int | None = None) -> list[str]:
+    """What a plan says of the service beside what rules warn of: where a cluster's way is not the one of a single machine. nodes: as
+    of ``policies.has_room``.
+    """
     tree, where = service_of(document, service.name), f"services.{service.name}"
     found = []
     mode = policies.mode_of(tree, where)
@@ -140,9 +149,14 @@ def notes(document: Mapping[str, Any], service: Service) -> list[str]:
         found.append(f"{where}.deploy.mode: {mode} is carried out as a service whose tasks end, and are done with then")
     elif tree.get("restart") == "no" and not mapping(tree.get("deploy"), where).get("restart_policy"):
         found.append(f"{where}.restart: it says no, so a task that fails, or whose node goes down, is not made again elsewhere")
-    held = any(port.mode == "host" and port.published for port in port_uses(tree, where, endpoint="vip"))
-    if held and service.rollout and service.rollout.beside:
+    if service.rollout is None or not service.rollout.beside:
+        return found
+    if _holds_ports(port_uses(tree, where, endpoint="vip")):
         found.append(f"{where}.ports: tasks that hold ports of their nodes stop before their successors start")
+    if not policies.has_room(tree, where, policies.replicas(service, where), nodes):
+        found.append(
+            f"{where}.deploy.placement.max_replicas_per_node: tasks stop before their successors start, for no node takes one more"
+        )
     return found
 
 

@@ -28,7 +28,7 @@ _TOLD = 12
 class Definitions:
     """document: the resolved project. images: what each reference stands for. transaction: the id of the ``up``. ended: services
     whose last tasks ended well. idents: of networks, configs, secrets and services, by kind and name; those that are made come in as they
-    are.
+    are. nodes: how many there are, where somebody counted.
     """
 
     document: Mapping[str, Any]
@@ -40,6 +40,7 @@ class Definitions:
     transaction: str = ""
     ended: frozenset[str] = frozenset()
     idents: dict[tuple[str, str], str] = field(default_factory=dict)
+    nodes: int | None = None
     _relations: Relations | None = None
 
     def of(self, key: str) -> ServiceDefinition:
@@ -60,6 +61,7 @@ class Definitions:
             one_shot=wanted.one_shot or key in self.ended,
             working_dir=self.working_dir or None,
             relations=self._relations,
+            nodes=self.nodes,
             platforms=found.platforms if (found := self.images.get(wanted.service.image)) else (),
         )
 

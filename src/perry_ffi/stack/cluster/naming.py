@@ -27,8 +27,15 @@ def service_name(project: str, service: str) -> str:
 
 
 def file_name(base: str, digest: str, where: str) -> str:
-    """The name of a config or secret whose content has this digest: ``<base>_<12 digits of it>``. where: its place in the project."""
-    return checked_file_name(f"{base}_{digest[:DIGITS]}", where)
+    """The name of a config or secret whose content has this digest: ``<base>_<12 digits of it>``, of a long base what there is room
+    for. where: its place in the project.
+    """
+    return checked_file_name(f"{file_base(base)}_{digest[:DIGITS]}", where)
+
+
+def file_base(base: str) -> str:
+    """What a config's or secret's name begins with."""
+    return base[: LONGEST_FILE - DIGITS - 1]
 
 
 def checked_file_name(name: str, where: str) -> str:
@@ -47,4 +54,4 @@ def _bad(where: str, name: str, expected: str) -> None:
     )  # fmt: skip
 
 
-__all__ = ["DIGITS", "LONGEST_FILE", "LONGEST_SERVICE", "checked_file_name", "file_name", "service_name"]
+__all__ = ["DIGITS", "LONGEST_FILE", "LONGEST_SERVICE", "checked_file_name", "file_base", "file_name", "service_name"]

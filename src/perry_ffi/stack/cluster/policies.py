@@ -25,7 +25,9 @@ _CONDITIONS: Mapping[str, Condition] = {
     "no": "none", "none": "none", "always": "any", "unless-stopped": "any", "any": "any", "on-failure": "on-failure",
 }  # fmt: skip
 """By the words of ``restart`` and of ``deploy.restart_policy.condition``."""
-_CONSTRAINT = re.compile(r"\s*[A-Za-z_][A-Za-z0-9_.-]+\s*(?:==|!=)\s*[^\s=!][^=!]*\Z")
+_CONSTRAINT = re.compile(
+    r"\s*[A-Za-z_][A-Za-z0-9_.-]+\s*(?:==|!=)\s*[A-Za-z0-9:_.*()?+\[\]\\^$|/-][A-Za-z0-9:_\s.*()?+\[\]\\^$|/-]*\Z"
+)
 _RESTART: Readers = {
     "delay": ("delay", lambda value: _seconds(value)),
     "max_attempts": ("max_attempts", values.integer(0)),
@@ -82,17 +84,25 @@ def restart(tree: Mapping[str, Any], where: str, *, waited_for: bool) -> Restart
     return RestartRule(condition, max_attempts=attempts or None)
 
 
-def update(service: Service, *, one_shot: bool, holds_ports: bool) -> UpdatePolicy:
-    """How its tasks are replaced. one_shot: they end, which an engine takes for a failed update. holds_ports: they hold ports of
-    their nodes, and no successor can start beside them.
+def has_room(tree: Mapping[str, Any], where: str, tasks: int | None, nodes: int | None) -> bool:
+    """Whether some node takes a task more than there are, by what the file says of the most on one. tasks: ``None`` one on each node.
+    nodes: how many there are; ``None`` where nobody counted, and then there is none.
+    """
+    most = placement(tree, where, ()).max_per_node
+    return not most or tasks is None or (nodes or 0) * most > tasks
+
+
+def update(service: Service, *, one_shot: bool, alone: bool) -> UpdatePolicy:
+    """How its tasks are replaced. one_shot: they end, which an engine takes for a failed update. alone: no successor can start beside
+    them, for they hold ports of their nodes, or no node takes more.
     """
     policy = _policy(service.rollout) if service.rollout else UpdatePolicy()
     if one_shot:
         policy = replace(policy, failure_action="continue")
-    return replace(policy, order="stop-first") if holds_ports else policy
+    return replace(policy, order="stop-first") if alone else policy
 
 
-def rollback(service: Service, where: str, *, holds_ports: bool) -> UpdatePolicy:
+def rollback(service: Service, where: str, *, alone: bool) -> UpdatePolicy:
     """How they are put back where the engine does that."""
     found = rollout_policy(service.name, service.tree, False, "rollback_config")
     policy = _policy(found) if found else UpdatePolicy()
@@ -101,7 +111,7 @@ def rollback(service: Service, where: str, *, holds_ports: bool) -> UpdatePolicy
     if action not in ("pause", "continue"):
         wrong(f"{where}.deploy.rollback_config.failure_action", "pause or continue")
     policy = replace(policy, failure_action="continue" if action == "continue" else "pause")
-    return replace(policy, order="stop-first" if holds_ports else policy.order)
+    return replace(policy, order="stop-first" if alone else policy.order)
 
 
 def beside_tasks(service: Service, where: str, *, one_shot: bool) -> list[Any]:
@@ -110,7 +120,7 @@ def beside_tasks(service: Service, where: str, *, one_shot: bool) -> list[Any]:
     """
     labels = values.within(f"{where}.deploy.labels", values.labels, deploy_of(service.tree, where).get("labels") or {})
     said = replace(service, rollout=rollout_policy(service.name, service.tree, False))
-    policies = update(said, one_shot=one_shot, holds_ports=False), rollback(said, where, holds_ports=False)
+    policies = update(said, one_shot=one_shot, alone=False), rollback(said, where, alone=False)
     return [labels, *map(astuple, policies)]
 
 
@@ -166,5 +176,5 @@ def _spread(value: Any) -> str:
 
 
 __all__ = [
-    "JOBS", "beside_tasks", "deploy_of", "endpoint", "mode_of", "placement", "replicas", "reservations", "restart", "rollback", "update",
+    "JOBS", "beside_tasks", "deploy_of", "endpoint", "has_room", "mode_of", "placement", "replicas", "reservations", "restart", "rollback", "update",
 ]  # fmt: skip

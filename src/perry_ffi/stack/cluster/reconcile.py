@@ -13,6 +13,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.cluster import actions
 from perry_ffi.stack.cluster.addresses import refuse_crowds
 from perry_ffi.stack.cluster.definitions import name_beside, right_networks
+from perry_ffi.stack.cluster.naming import file_base
 from perry_ffi.stack.cluster.observe import OBJECTS, newest_tasks, stands
 from perry_ffi.stack.cluster.readiness import FAILED
 from perry_ffi.stack.conditions import CONDITIONS
@@ -351,7 +352,7 @@ def _scaled(service: WantedService, state: ServiceState) -> str | None:
 
 def _key_of(row: ClusterObject, kind: str, key: str, project: str) -> bool:
     """Whether it is a config or secret of the project that the file has under this key: its name is made of both."""
-    return row.labels.get(identity.PROJECT) == project and row.name.rpartition("_")[0] == f"{project}_{key}"
+    return row.labels.get(identity.PROJECT) == project and row.name.rpartition("_")[0] == file_base(f"{project}_{key}")
 
 
 def _short(digest: str) -> str:

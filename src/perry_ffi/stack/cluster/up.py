@@ -10,12 +10,12 @@ import anyio
 import anyio.to_thread
 
 from perry_ffi.advice import Advice, Option
-from perry_ffi.errors import Conflict, ContainerError, NotFound, Unsupported, one_line
+from perry_ffi.errors import Conflict, ContainerError, NotFound, Unsupported, ValidationError, one_line
 from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import named
-from perry_ffi.stack.cluster import actions, addresses, fetching
+from perry_ffi.stack.cluster import actions, addresses, fetching, policies
 from perry_ffi.stack.cluster.check import shortfalls
 from perry_ffi.stack.cluster.definition import Relations, notes
 from perry_ffi.stack.cluster.definitions import Definitions, known_idents
@@ -25,7 +25,7 @@ from perry_ffi.stack.cluster.readiness import Expected
 from perry_ffi.stack.cluster.reconcile import keeps_networks, plan_up
 from perry_ffi.stack.cluster.undo import ClusterUndo
 from perry_ffi.stack.cluster.wanted import Wanted, wanted
-from perry_ffi.stack.desired import desired
+from perry_ffi.stack.desired import Desired, desired
 from perry_ffi.stack.elsewhere import refuse_elsewhere
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.promise import Promise, model_digests, promise
@@ -178,9 +178,20 @@ async def _work(context: StackContext, project: Project, options: Up) -> _Work:
     files = await anyio.to_thread.run_sync(cluster_files, project, document, abandon_on_cancel=True)
     found = desired(project, options, {})
     asked = await demands(context, project, found)
+    _refuse_scale(found, options)
     relations = Relations.of(document)
     whole = wanted(found, files, relations.waited_for, relations.linked)
     return _Work(context, services, project, options, whole, files, document, asked)
+
+
+def _refuse_scale(found: Desired, options: Up) -> None:
+    for name in options.scale:
+        service = found.services.get(name)
+        if service is not None and policies.replicas(service, f"services.{name}") is None:
+            raise Unsupported(
+                f"scale.{name}: the service runs once on each node", path=f"scale.{name}", member=f"scale.{name}", service=name,
+                remedy=f"write mode: replicated at services.{name}.deploy",
+            )  # fmt: skip
 
 
 async def _first_look(work: _Work) -> ClusterObserved:
@@ -234,14 +245,15 @@ def _plan(
         transaction=transaction,
         ended=_ended(observed),
         idents=known_idents(work.wanted, observed, keep=keeps_networks(work.options)),
+        nodes=observed.nodes,
     )
     steps = plan_up(work.wanted, observed, work.options, definitions, builder=builder, built=built, first=first)
-    return _Planned(_noted(work, steps), definitions, observed)
+    return _Planned(_noted(work, steps, observed.nodes), definitions, observed)
 
 
-def _noted(work: _Work, steps: Plan) -> Plan:
+def _noted(work: _Work, steps: Plan, nodes: int | None) -> Plan:
     """With what is to be known of the services that are made or changed."""
-    said = [note for key in _made(steps) for note in notes(work.document, work.wanted.desired.services[key])]
+    said = [note for key in _made(steps) for note in notes(work.document, work.wanted.desired.services[key], nodes)]
     return replace(steps, notes=tuple(dict.fromkeys([*steps.notes, *said])))
 
 
@@ -267,10 +279,21 @@ async def _check(work: _Work, planned: _Planned) -> None:
     for warning in found:
         message = one_line(str(warning))
         work.context.bus.tell("warning", code="unsupported", message=message, member=warning.member)
+    for step in planned.plan.steps:
+        if isinstance(step.action, actions.CreateFile):
+            await _check_file(work, step.action.file)
     looked_at = replace(planned.definitions, demands=NO_DEMANDS)
     for key in _made(planned.plan):
         with named(f"services.{key}"):
             await work.services.check_service(looked_at.of(key))
+
+
+async def _check_file(work: _Work, file: ClusterFile) -> None:
+    where = f"{file.kind}s.{file.key}"
+    try:
+        await work.services.check_file(file.kind, file.name, file.content or b"")
+    except ValidationError as error:
+        raise ValidationError(f"{where}: {error.message}", **{**error.details, "path": where}) from None
 
 
 # -- carrying out -----------------------------------------------------------------------------------

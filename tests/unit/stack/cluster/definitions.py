@@ -34,6 +34,7 @@ def definition_of(
     options: Up | None = None,
     one_shot: bool = False,
     capabilities: Capabilities | None = None,
+    nodes: int | None = None,
     networks: Mapping[str, str] | None = None,
     platforms: Sequence[str] = (),
 ) -> ServiceDefinition:
@@ -44,7 +45,7 @@ def definition_of(
         labels={"perry.compose.project": "p"}, task_labels={"perry.compose.config-hash": "h"},
         networks=networks or {key: f"id-of-{key}" for key in project.networks}, files=files,
         idents={file.name: f"id-of-{file.name}" for file in files},
-        one_shot=one_shot, working_dir="/", capabilities=capabilities, platforms=platforms,
+        one_shot=one_shot, working_dir="/", capabilities=capabilities, nodes=nodes, platforms=platforms,
     )  # fmt: skip
 
 

@@ -52,6 +52,9 @@ REFUSED = [
     ({"pre_stop": [{"command": "x"}]}, "pre_stop"),
     ({"pre_start": [{"command": "x", "per_replica": True}]}, "pre_start"),
     ({"ports": ["127.0.0.1:80:80"]}, "ports[0].host_ip"),
+    ({"ports": ["[::]:80:80"]}, "ports[0].host_ip"),
+    ({"entrypoint": []}, "entrypoint"),
+    ({"entrypoint": "", "command": []}, "entrypoint"),
     ({"mac_address": "02:00:00:00:00:01"}, "networks.default.mac_address"),
     (
         {"volumes": [{"type": "volume", "source": "data", "target": "/d", "volume": {"subpath": "x"}}]},
@@ -99,6 +102,10 @@ WARNED = [
         [],
     ),
     ({"network_mode": "host", "ports": ["80:80"]}, ["ports"]),
+    ({"ports": ["0.0.0.0:80:80"], "entrypoint": [], "command": ["x"]}, []),
+    ({"deploy": {"mode": "global", "replicas": 3}}, ["deploy.replicas"]),
+    ({"deploy": {"mode": "global-job"}, "scale": 1}, ["scale"]),
+    ({"deploy": {"mode": "replicated", "replicas": 3}}, []),
 ]
 
 
@@ -111,7 +118,7 @@ def test_what_is_left_out_is_warned_of_by_name(service: dict[str, Any], members:
 LEFT_OUT = [
     service
     for service, members in WARNED
-    if members and "expose" not in members and not service.keys() & {"volumes", "ports", "tmpfs"}
+    if members and "expose" not in members and not service.keys() & {"volumes", "ports", "tmpfs", "deploy"}
 ]
 
 
@@ -156,6 +163,15 @@ def test_networks() -> None:
         with pytest.raises(Unsupported):
             told({}, networks={"default": wrong})
     assert told({}, networks={"default": {"driver": "overlay", "driver_opts": {"encrypted": ""}}}) == []
+
+
+def test_addresses_of_a_network() -> None:
+    """Seen on docker 20.10: of a network over many nodes everything is kept but these."""
+    pool = {"subnet": "10.0.0.0/16", "gateway": "10.0.0.1", "ip_range": "10.0.1.0/24"}
+    networks = {"default": {"ipam": {"driver": "default", "config": [pool], "options": {"a": "b"}}, "internal": True}}
+    assert told({}, networks=networks) == []
+    pool["aux_addresses"] = {"router": "10.0.0.5"}
+    assert told({}, networks=networks) == ["networks.default.ipam.aux_addresses"]
 
 
 def test_configs_and_secrets_are_the_clusters() -> None:

@@ -81,6 +81,9 @@ def test_what_no_definition_can_say_is_refused_by_name(service: dict[str, Any], 
         ({"ports": [{"target": 80, "published": "80", "mode": "host"}]}, []),
         ({"ports": [{"target": 80, "published": "80", "mode": "host"}], "deploy": {"update_config": {"order": "start-first"}}},
          ["services.a.ports"]),
+        ({"deploy": {"update_config": {"order": "start-first"}, "placement": {"max_replicas_per_node": 1}}},
+         ["services.a.deploy.placement.max_replicas_per_node"]),
+        ({"deploy": {"placement": {"max_replicas_per_node": 1}}}, []),
     ],
 )  # fmt: skip
 def test_what_a_plan_says_of_it(service: dict[str, Any], expected: list[str]) -> None:

@@ -54,6 +54,15 @@ def test_a_name_follows_the_content_and_the_place_and_nothing_else() -> None:
     assert name("x", "c", "configs") != name("x", "c", "secrets")
 
 
+def test_a_long_name_is_cut_and_still_its_own() -> None:
+    """What an engine takes is 64 characters; those of the digest tell two of them apart."""
+    keys = [f"{'x' * 60}{number}" for number in range(2)]
+    found = files({"configs": [*keys]}, configs={key: {"content": "same"} for key in keys})
+    assert {len(file.name) for file in found} == {64}
+    assert len({file.name for file in found}) == 2
+    assert [file.key for file in found] == keys
+
+
 def test_a_name_that_the_file_gives_is_what_it_begins_with() -> None:
     (own,) = files({"configs": ["c"]}, configs={"c": {"content": "x", "name": "shared"}})
     assert own.name.startswith("shared_")
@@ -101,7 +110,8 @@ def test_a_file_is_read_once_however_many_use_it(tmp_path: Path, monkeypatch: py
         ({"configs": ["c"]}, {"c": {"file": "/"}}, ValidationError, "configs.c.file"),
         ({"configs": ["c"]}, {"c": {"environment": "NONE"}}, ValidationError, "configs.c.environment"),
         ({"configs": ["c"]}, {"c": {"content": "x", "template_driver": "golang"}}, Unsupported, "configs.c.template_driver"),
-        ({"configs": ["c"]}, {"c": {"content": "x", "name": "x" * 60}}, ValidationError, "configs.c"),
+        ({"configs": ["c"]}, {"c": {"external": True, "name": "x" * 65}}, ValidationError, "configs.c.name"),
+        ({"configs": ["c"]}, {"c": {"content": "x", "name": "a/b"}}, ValidationError, "configs.c"),
         ({"configs": ["c"], "volumes": ["/c"]}, {"c": {"content": "x"}}, ValidationError, "services.a.configs[0].target"),
         ({"configs": ["c"], "tmpfs": ["/c"]}, {"c": {"content": "x"}}, ValidationError, "services.a.configs[0].target"),
     ],

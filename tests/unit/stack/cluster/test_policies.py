@@ -89,6 +89,17 @@ def test_who_holds_ports_of_nodes_stops_first() -> None:
         assert (free.update.order, free.rollback.order) == ("start-first", "start-first")
 
 
+@pytest.mark.parametrize(("nodes", "order"), [(None, "stop-first"), (3, "stop-first"), (4, "start-first")])
+def test_who_finds_no_other_node_stops_first(nodes: int | None, order: str) -> None:
+    """A successor would wait for ever for a node that takes one more."""
+    policy = {"order": "start-first"}
+    deploy = {"update_config": policy, "rollback_config": policy, "replicas": 6, "placement": {"max_replicas_per_node": 2}}
+    found = definition_of(loaded({"deploy": deploy}), nodes=nodes)
+    assert (found.update.order, found.rollback.order) == (order, order)
+    everywhere = definition_of(loaded({"deploy": {**deploy, "mode": "global"}}), nodes=3)
+    assert everywhere.update.order == "start-first"
+
+
 def test_how_they_are_put_back() -> None:
     assert definition({}).rollback == UpdatePolicy(failure_action="pause")
     written = {"parallelism": 3, "delay": "1s", "monitor": "2s", "max_failure_ratio": 0.5, "failure_action": "continue"}
@@ -105,6 +116,8 @@ def test_how_they_are_put_back() -> None:
         ({"mode": "somewhere"}, "mode"),
         ({"placement": {"constraints": ["node.role==manager", "disktype=ssd"]}}, "placement.constraints[1]"),
         ({"placement": {"constraints": ["node.role =="]}}, "placement.constraints[0]"),
+        ({"placement": {"constraints": ["node.labels.zone == ä"]}}, "placement.constraints[0]"),
+        ({"placement": {"constraints": ["node.labels.disk > 5"]}}, "placement.constraints[0]"),
         ({"endpoint_mode": "dns"}, "endpoint_mode"),
     ],
 )  # fmt: skip

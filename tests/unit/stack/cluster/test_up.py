@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from perry_ffi.backends.contract.service_records import ClusterObject
 from perry_ffi.backends.fake.cluster import TaskScript
 from perry_ffi.backends.fake.world import Call
 from perry_ffi.compose import Project
-from perry_ffi.errors import Conflict, NotFound, ServiceStartupFailed, Unsupported
+from perry_ffi.errors import Conflict, NotFound, ServiceStartupFailed, Unsupported, ValidationError
 from perry_ffi.stack import identity
 from perry_ffi.stack.desired import desired
 from perry_ffi.stack.options import Up
@@ -217,6 +218,28 @@ async def test_what_no_node_takes_is_given_up(rig: Rig) -> None:
     assert caught.value.details["service"] == "side"
 
 
+@pytest.mark.parametrize("content", ["", "x" * 1_024_000], ids=["empty", "too large"])
+async def test_what_no_config_can_hold_is_refused_before_anything(rig: Rig, content: str) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["configs"]["schema"]["content"] = content
+
+    with pytest.raises(ValidationError) as caught:
+        await rig.up(shop(change))
+    assert str(caught.value.details["path"]).startswith("configs.schema")
+    assert "configs.schema" in caught.value.message
+    assert not rig.cluster.writes
+
+
+async def test_one_on_each_node_has_no_number(rig: Rig) -> None:
+    def change(document: dict[str, Any]) -> None:
+        document["services"]["side"]["deploy"] = {"mode": "global"}
+
+    with pytest.raises(Unsupported) as caught:
+        await rig.up(shop(change), scale={"side": 2})
+    assert caught.value.details["path"] == "scale.side"
+    assert not rig.cluster.writes
+
+
 async def test_cancelled_it_puts_back(rig: Rig) -> None:
     await rig.up(shop())
     before = await rig.state()
@@ -267,8 +290,11 @@ async def test_what_a_killed_up_left_is_found(tmp_path: Path) -> None:
 async def test_what_still_starts_is_waited_for(tmp_path: Path) -> None:
     """An ``up`` that was killed as it waited has left nothing to do but to wait."""
     rig = Rig(tmp_path, side=TaskScript(prepares=10**4))
-    with anyio.move_on_after(0.3):
-        await rig.up(shop(), rollback=False)
+    async with anyio.create_task_group() as group:
+        group.start_soon(partial(rig.up, shop(), rollback=False))
+        while not {"p_side", "p_web"} <= (await rig.names()).keys():
+            await anyio.sleep(0.01)
+        group.cancel_scope.cancel()
     assert (await rig.names())["p_side"] == 0
     told = await rig.plan(shop())
     assert "wait  side ready  up waits until it stands" in told

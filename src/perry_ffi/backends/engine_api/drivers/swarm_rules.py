@@ -31,11 +31,13 @@ _SERVICE: Rules = {
     **each(("domainname", "annotations", "storage_opt.any"), lacks(_UNKNOWN)),
     **each(("volumes.subpath", "volumes.image", "volumes.image.subpath", "volumes.recursive.readonly"), forbids(_UNKNOWN)),
     "volumes.cluster": forbids("it needs a driver of the Container Storage Interface, and no such volume is made here"),
+    "entrypoint.alone": forbids("without an entrypoint its services do not run the image's command: write the command"),
     "deploy.mode.jobs": emulated(
         "a service whose tasks end: the engine's own jobs run anew after each change of its leader, and take no update"
     ),
 }  # fmt: skip
 _NETWORK: Rules = {
+    "ipam.aux_addresses": lacks("its API drops them for an overlay: give it an ip_range without them"),
     "driver.local": partly("a network of services is an overlay"),
     "driver_opts": lacks(
         "an overlay does not know it", knows={"com.docker.network.driver.mtu": (), "encrypted": ()}

@@ -1,4 +1,5 @@
-"""Text for members that Swarm reads as templates of Go: values of variables, host names, mounts, options of networks.
+"""Text for members that Swarm reads as templates of Go: values of variables, host names, mounts. Others, names and options on networks
+among them, arrive as they are.
 
 What a file says is text: ``{{`` would be expanded on the node, or refused where it names nothing (moby/swarmkit: template/expand.go).
 """

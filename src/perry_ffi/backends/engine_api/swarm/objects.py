@@ -82,8 +82,11 @@ class Objects(ManagerCalls):
                 break
         return document
 
+    async def check_file(self, kind: str, name: str, content: bytes) -> None:
+        refuse_file(kind, name, content)
+
     async def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
-        check_file(kind, name, content)
+        refuse_file(kind, name, content)
         document = {"Name": name, "Labels": dict(labels), "Data": base64.b64encode(content).decode("ascii")}
         doing = f"create the {kind} {shown(name)}"
         reply = await self.change("POST", (_KINDS[kind].path, "create"), doing, document=document, subject=name)
@@ -128,7 +131,7 @@ class Objects(ManagerCalls):
         return found
 
 
-def check_file(kind: str, name: str, content: bytes) -> None:
+def refuse_file(kind: str, name: str, content: bytes) -> None:
     """Raises ValidationError for a config or secret that no swarm takes."""
     largest = _KINDS[kind].largest
     if not 0 < len(content) <= largest:

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.engine_api.swarm.container import SECOND, container_part, log_driver, resources
-from perry_ffi.backends.engine_api.swarm.escape import escaped, escaped_values
 from perry_ffi.errors import ValidationError
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-zA-Z0-9]+(?:[a-zA-Z0-9-_]*[a-zA-Z0-9])?")
 _LONGEST = 63
 _LEAST_MEMORY = 4 * 1024 * 1024
+_LEAST_CPUS = 0.001
 _ANY_ARCHITECTURE = ("arm", "386")
 """Architectures that nodes tell by other names, with their variants: the platform's operating system is asked for alone."""
 
@@ -86,7 +86,18 @@ def _check(definition: ServiceDefinition) -> None:
         ("reservations.memory", definition.reservations.memory or spec.mem_reservation),
     ):
         if number and number < _LEAST_MEMORY:
-            raise ValidationError(f"service {name}: {where}: expected at least 4 MiB", path=where, expected="at least 4 MiB")
+            raise ValidationError(
+                f"ServiceSpec.{where}: expected at least 4 MiB", path=f"ServiceSpec.{where}", expected="at least 4 MiB"
+            )
+    for where, cpus in (("cpus", spec.cpus), ("reservations.cpus", definition.reservations.cpus)):
+        if cpus and cpus < _LEAST_CPUS:
+            expected = f"at least {_LEAST_CPUS}"
+            raise ValidationError(f"ServiceSpec.{where}: expected {expected}", path=f"ServiceSpec.{where}", expected=expected)
+    published = [(port.published, port.protocol, port.mode) for port in definition.ports if port.published]
+    if twice := next((row for row in published if published.count(row) > 1), None):
+        expected = "each published port once"
+        said = f"{twice[0]}/{twice[1]} is there more than once"
+        raise ValidationError(f"ServiceSpec.ports: {said}, expected {expected}", path="ServiceSpec.ports", expected=expected)
 
 
 def _file(key: str, use: FileUse) -> dict[str, Any]:
@@ -95,7 +106,7 @@ def _file(key: str, use: FileUse) -> dict[str, Any]:
 
 
 def _network(use: NetworkUse) -> dict[str, Any]:
-    members = {"Aliases": [escaped(name) for name in use.aliases], "DriverOpts": escaped_values(use.driver_opts)}
+    members = {"Aliases": list(use.aliases), "DriverOpts": dict(use.driver_opts)}
     return {"Target": use.network, **_present(members)}
 
 

@@ -42,13 +42,16 @@ class Objects:
             for thing in sorted(found, key=lambda thing: thing.name)
         ]
 
-    def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
+    def check_file(self, kind: str, name: str, content: bytes) -> None:
         if not 0 < len(content) < LIMITS[kind]:
             words = f"{kind} data must be larger than 0 and less than {LIMITS[kind]} bytes"
             raise ValidationError(f"{kind} {name}: {words}", path=name, expected=words)
         if len(name) > LONGEST_NAME:
             words = f"a name of at most {LONGEST_NAME} characters"
             raise ValidationError(f"{kind} {name}: expected {words}", path=name, expected=words)
+
+    def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
+        self.check_file(kind, name, content)
         return self._add(Thing(kind, self.world.ident(), name, _texts(labels), content=content))  # type: ignore[arg-type]
 
     def create_network(self, name: str, spec: NetworkSpec) -> str:

@@ -117,6 +117,9 @@ class FakeServices(Services):
     async def objects(self, kind: str, labels: Labels | None = None) -> list[ClusterObject]:
         return await self._call("objects", kind, lambda: self.cluster.objects.list(kind, labels))
 
+    async def check_file(self, kind: str, name: str, content: bytes) -> None:
+        self.cluster.objects.check_file(kind, name, content)
+
     async def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
         objects = self.cluster.objects
         return await self._call("create_file", name, lambda: objects.create_file(kind, name, content, labels), write=True)

@@ -46,7 +46,7 @@ def test_none_at_all_and_one_on_each_node() -> None:
 
 def test_every_member_lands() -> None:
     found = made(
-        networks=(NetworkUse("n1", ("web",), {"o": "{{"}), NetworkUse("host")),
+        networks=(NetworkUse("n1", ("web", "{{x"), {"o": "{{"}), NetworkUse("host")),
         configs=(FileUse("c1", "p_c", "/etc/c", 1, 2, 0o400),),
         secrets=(FileUse("s1", "p_s", "/run/secrets/s"),),
         ports=(PortUse(80, 8080), PortUse(53, protocol="udp", mode="host")),
@@ -58,7 +58,7 @@ def test_every_member_lands() -> None:
         memory="16m",
     )
     task = found["TaskTemplate"]
-    assert task["Networks"] == [{"Target": "n1", "Aliases": ["web"], "DriverOpts": {"o": '{{"{{"}}'}}, {"Target": "host"}]
+    assert task["Networks"] == [{"Target": "n1", "Aliases": ["web", "{{x"], "DriverOpts": {"o": "{{"}}, {"Target": "host"}]
     assert task["ContainerSpec"]["Configs"] == [
         {"ConfigID": "c1", "ConfigName": "p_c", "File": {"Name": "/etc/c", "UID": "1", "GID": "2", "Mode": 0o400}}
     ]
@@ -111,13 +111,18 @@ def test_names_that_it_takes(name: str) -> None:
     [
         ({"endpoint": "dnsrr", "ports": (PortUse(80, 80),)}, "endpoint"),
         ({"rollback": UpdatePolicy(failure_action="rollback")}, "rollback"),
-        ({"memory": "1m"}, "memory"),
-        ({"reservations": Reservations(memory=1)}, "reservations.memory"),
+        ({"memory": "1m"}, "ServiceSpec.memory"),
+        ({"reservations": Reservations(memory=1)}, "ServiceSpec.reservations.memory"),
+        ({"cpus": 0.0005}, "ServiceSpec.cpus"),
+        ({"reservations": Reservations(cpus=0.0005)}, "ServiceSpec.reservations.cpus"),
+        ({"ports": (PortUse(80, 8080), PortUse(81, 8080))}, "ServiceSpec.ports"),
     ],
 )
 def test_what_the_engine_would_refuse_later_or_take_wrongly(members: dict[str, Any], path: str) -> None:
     with pytest.raises(ValidationError) as caught:
         made(**members)
     assert caught.value.details["path"] == path
+    if path == "ServiceSpec.ports":
+        made(ports=(PortUse(80, 8080), PortUse(80, 8080, "udp"), PortUse(80), PortUse(81)))
     if path == "endpoint":
         made(endpoint="dnsrr", ports=(PortUse(80, mode="host"),))
