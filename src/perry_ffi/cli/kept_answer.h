@@ -56,7 +56,7 @@ static bool kept_flag(char ***at, kept_question *asked)
     return value && strcmp(value, "-") != 0 && asked->file_count < KEPT_MOST_FLAGS && asked->env_file_count < KEPT_MOST_FLAGS;
 }
 
-/* Reads FLAGS complete KIND [TYPED]. */
+/* Reads FLAGS complete KIND [TYPED]. Behind SERVICE: stand the paths in a container, which nothing here knows. */
 static bool kept_asked(char **argv, kept_question *asked)
 {
     char **at = argv + 1;
@@ -66,7 +66,9 @@ static bool kept_asked(char **argv, kept_question *asked)
     if (!*at || strcmp(*at, "complete") != 0 || !at[1] || (at[2] && (*at[2] == '-' || at[3])))
         return false;
     asked->kind = at[1];
-    return strcmp(at[1], "services") == 0 || strcmp(at[1], "scales") == 0 || strcmp(at[1], "paths") == 0;
+    if (strcmp(at[1], "paths") == 0)
+        return !at[2] || !strchr(at[2], ':');
+    return strcmp(at[1], "services") == 0 || strcmp(at[1], "scales") == 0;
 }
 
 static int kept_by_name(const void *left, const void *right)

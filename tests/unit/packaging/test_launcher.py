@@ -182,7 +182,7 @@ def test_services_of_another_question_are_not_told(completing: Completing) -> No
     completing.keep("complete", "services")
     for words in ("-f other.yaml", "-p n", "--project-directory .", "--env-file e", "--workdir .", "-fcompose.yaml", "-f"):
         assert completing.told(*words.split(), "complete", "services") is None, words
-    for words in ("profiles", "services a b", "services -h", "projects", ""):
+    for words in ("profiles", "services a b", "services -h", "paths web:/e", "projects", ""):
         assert completing.told("complete", *words.split()) is None, words
     completing.env["MORE"] = "1"
     assert completing.told("complete", "services") is None
