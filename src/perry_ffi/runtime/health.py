@@ -55,14 +55,14 @@ def known_health(info: ContainerInfo, clock: float | None, *, since: float | Non
     """``healthy``, ``unhealthy``, ``starting`` where no probe has decided yet; ``None`` where nothing is known, or no check is there.
 
     clock: the present; ``None`` where the newest probe is known to be of the present. since: from when on somebody has been
-    at it, so that the one after a probe of theirs may be a little late.
+    at it, so that the one after a probe of theirs, or after one that still said something when they came, may be a little late.
     """
     if not has_healthcheck(info):
         return None
     probes = probes_of(info)
     newest = probes[-1].end if probes else _started(info)
     bound = probe_interval(info)
-    if since is not None and newest >= since:
+    if since is not None and newest >= since - bound:
         bound += _timeout(info) + GRACE_SECONDS
     if clock is not None and not -SKEW_SECONDS <= clock - newest <= bound:
         return None

@@ -64,7 +64,8 @@ def test_what_is_known(found: ContainerInfo, health: str | None) -> None:
 def test_somebody_who_is_at_it_may_be_a_little_late() -> None:
     assert known_health(info((-14, 0)), NOW, since=NOW - 60) == "healthy"
     assert known_health(info((-30, 0)), NOW, since=NOW - 60) is None
-    assert known_health(info((-14, 0)), NOW, since=NOW - 2) is None, "that one was not theirs"
+    assert known_health(info((-14, 0)), NOW, since=NOW - 2) is None, "that one said nothing any more when they came"
+    assert known_health(info((-11, 0)), NOW, since=NOW - 2) == "healthy", "that one still did"
     assert known_health(info((-3600, 0), started=-4000), None) == "healthy", "it is known to be of the present"
 
 
