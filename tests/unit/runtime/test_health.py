@@ -157,7 +157,10 @@ async def test_what_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert await shown() == ("healthy", "healthy")
     held = Probing(rig.backend, rig.box("p-cache-1").id)
     clock[0] += 1
-    assert await shown() == (None, None), "somebody is at it, and has not probed yet"
+    assert await shown() == ("healthy", "healthy"), "somebody came while it was known, and is a little late"
+    del held
+    held = Probing(rig.backend, rig.box("p-cache-1").id)
+    assert await shown() == (None, None), "somebody came later, and has not probed yet"
     del held
     clock[0] -= 2
     held = Probing(rig.backend, rig.box("p-cache-1").id)
