@@ -437,8 +437,8 @@ async def test_cp_as_docker_compose_has_it(stacks: Stacks, docker_compose: None)
     """The same names for the same words, in and out."""
     if stacks.engine.name != "docker":
         pytest.skip("docker compose is compared on docker")
-    shell = Shell(stacks, {"a": {}})
-    shell.run("up", "-d")
+    services = {"a": {}}
+    shell, handle = Shell(stacks, services), await stacks.up(stacks.spec(services))
     (shell.folder / "tree/below").mkdir(parents=True)
     (shell.folder / "tree/below/x").write_text("x")
     (shell.folder / "one").write_text("one")
@@ -451,17 +451,13 @@ async def test_cp_as_docker_compose_has_it(stacks: Stacks, docker_compose: None)
     for source, target in inside:
         found = []
         for ask in (shell.ask, shell.peer):
-            shell.run("exec", "a", "sh", "-c", ready)
+            await stacks.out(handle, "a", "sh", "-c", ready)
             ran = ask("cp", source, f"a:{target}")
             assert ran is not None
-            found.append(
-                (
-                    ran.code,
-                    shell.run("exec", "a", "sh", "-c", "cd /t; find . | sort | xargs ls -lnd | awk '{print $1,$3,$4,$9,$11}'"),
-                )
-            )
+            look = "cd /t; find . | sort | xargs ls -lnd | awk '{print $1,$3,$4,$9,$11}'"
+            found.append((ran.code, await stacks.out(handle, "a", "sh", "-c", look)))
         assert found[0] == found[1], (source, target, found)
-    shell.run("exec", "a", "sh", "-c", ready + "; mkdir -p /t/d/e; echo x >/t/d/e/x; ln -s /t/d /t/abs")
+    await stacks.out(handle, "a", "sh", "-c", ready + "; mkdir -p /t/d/e; echo x >/t/d/e/x; ln -s /t/d /t/abs")
     for source, target in [("/t/d", "o"), ("/t/d", "o/there"), ("/t/d/.", "o"), ("/t/d/.", "o/new"), ("/t/f", "o"), ("/t/f", "o/new"),
                            ("/t/f", "o/new/"),
                            ("/t/abs", "o"), ("/t/abs/", "o"), ("/t/d", "o/new"), ("/t/f", "o/g"), ("/t/d", "o/g")]:  # fmt: skip

@@ -150,7 +150,7 @@ async def test_images_are_built_pulled_and_pushed(stacks: Stacks) -> None:
 
 
 async def test_an_interrupted_down_says_what_is_left(stacks: Stacks) -> None:
-    deaf = {"command": ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"], "stop_grace_period": "30s"}
+    deaf = {"command": ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"], "stop_grace_period": "15s"}
     shell = CommandLine(stacks, stacks.spec({"web": deaf}))
     shell.does("up", "-d")
     process = shell.begin("down")

@@ -343,8 +343,8 @@ async def test_images_by_their_digests(stacks: Stacks, engines: Engines, docker_
     assert "nosuch" in process.communicate(timeout=60)[1] and process.returncode == 1
 
 
-def on_a_terminal(both: Both, *words: str, term: str = "xterm", seconds: float | None = None) -> tuple[int, str]:
-    """What a terminal of 100 columns is told; interrupted after so many seconds."""
+def on_a_terminal(both: Both, *words: str, told: str, term: str = "xterm") -> tuple[int, str]:
+    """What a terminal of 100 columns is told; interrupted when ``told`` was, twice."""
     import pty
 
     here, there = pty.openpty()
@@ -353,22 +353,23 @@ def on_a_terminal(both: Both, *words: str, term: str = "xterm", seconds: float |
         [*PROGRAM, *words], cwd=both.stacks.folder, env=env, stdin=subprocess.DEVNULL, stdout=there, stderr=there
     )
     os.close(there)
-    if seconds is not None:
-        time.sleep(seconds)
-        process.send_signal(signal.SIGINT)
-    text = b""
+    text, heard = b"", False
     with contextlib.suppress(OSError):
         while piece := os.read(here, 65536):
             text += piece
+            if not heard and text.count(told.encode()) >= 2:
+                heard = True
+                process.send_signal(signal.SIGINT)
     os.close(here)
     return process.wait(60), text.decode()
 
 
 @pytest.mark.parametrize("engine", ["docker"], indirect=True)
 async def test_stats_are_written_over_on_a_terminal(both: Both) -> None:
-    status, text = on_a_terminal(both, "stats", seconds=15)
-    assert status == 130 and text.count("\x1b[H\x1b[J") >= 2 and f"{both.name}-db-1" in text
-    assert "\x1b" not in on_a_terminal(both, "stats", term="dumb", seconds=10)[1]
+    row = f"{both.name}-db-1"
+    status, text = on_a_terminal(both, "stats", told=row)
+    assert status == 130 and text.count("\x1b[H\x1b[J") >= 2
+    assert "\x1b" not in on_a_terminal(both, "stats", term="dumb", told=row)[1]
 
 
 @pytest.mark.parametrize("engine", ["nerdctl"], indirect=True)

@@ -27,6 +27,12 @@ def three(stacks: Stacks) -> dict[str, Any]:
     })  # fmt: skip
 
 
+async def down(stacks: Stacks) -> None:
+    """Whatever there is of the project goes."""
+    report = await stacks.call("down_by_project", stacks.prefix, b'{"timeout": 1}')
+    assert report["errors"] == [] and nothing_of(stacks.engine, stacks.prefix), report
+
+
 def running(stacks: Stacks) -> list[str]:
     rows = stacks.ask("/containers/json")
     return [name for row in rows for name in row["Names"] if stacks.prefix in name]
@@ -50,7 +56,7 @@ async def test_ten_moments_of_an_attached_up(stacks: Stacks, number: signal.Sign
     began = time.monotonic()
     shell.does("up", "-d", "--wait")
     whole = time.monotonic() - began
-    shell.does("down", "-t", "1")
+    await down(stacks)
     outcomes = set()
     for moment in range(MOMENTS):
         status, said = interrupted(shell, ("up",), whole * 1.3 * moment / (MOMENTS - 1), number)
@@ -59,8 +65,7 @@ async def test_ten_moments_of_an_attached_up(stacks: Stacks, number: signal.Sign
         rows = held(stacks.engine, stacks.prefix)["containers"]
         assert len(rows) in (0, 3), (moment, rows, said)
         outcomes.add(len(rows))
-        shell.does("down", "-t", "1")
-        assert nothing_of(stacks.engine, stacks.prefix)
+        await down(stacks)
     assert 0 in outcomes
 
 
@@ -71,7 +76,7 @@ async def test_ten_moments_of_a_wait(stacks: Stacks, number: signal.Signals) -> 
     began = time.monotonic()
     shell.does("up", "-d", "--wait")
     whole = time.monotonic() - began
-    shell.does("down", "-t", "1")
+    await down(stacks)
     put_back = 0
     for moment in range(MOMENTS):
         status, said = interrupted(shell, ("up", "--wait"), whole * 1.1 * moment / (MOMENTS - 1), number)
@@ -81,7 +86,7 @@ async def test_ten_moments_of_a_wait(stacks: Stacks, number: signal.Signals) -> 
             assert status in (128 + number, -number), (moment, status, said)
             assert nothing_of(stacks.engine, stacks.prefix), (moment, said)
             put_back += 1
-        shell.does("down", "-t", "1")
+        await down(stacks)
     assert put_back >= 3
 
 
