@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,17 @@ def table(text: str) -> dict[str, set[str]]:
 ROOMS = table((SOURCE.parents[1] / "docs/design.md").read_text())
 
 
-def modules(source: Path = SOURCE) -> Iterator[tuple[str, ast.Module]]:
+def modules(source: Path = SOURCE) -> Iterable[tuple[str, ast.Module]]:
     """(dotted name below ``perry_ffi``, tree) of every module; of a package the name of the package."""
+    return _of_the_package() if source == SOURCE else _parsed(source)
+
+
+@functools.cache
+def _of_the_package() -> list[tuple[str, ast.Module]]:
+    return list(_parsed(SOURCE))
+
+
+def _parsed(source: Path) -> Iterator[tuple[str, ast.Module]]:
     for path in sorted(source.rglob("*.py")):
         parts = list(path.relative_to(source).with_suffix("").parts)
         if parts[-1] == "__init__":
