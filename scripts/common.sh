@@ -20,10 +20,10 @@ is_root() { [ "$(id -u)" = 0 ]; }
 has() { command -v "$1" >/dev/null 2>&1; }
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
-# How many processes test side by side: two for each processor, for tests of engines wait more than they compute; eight at
+# How many processes test side by side: five for two processors, for tests of engines wait more than they compute; eight at
 # most, for each has engines of its own.
 workers() {
-    local count=$(($(nproc) * 2))
+    local count=$((($(nproc) * 5 + 1) / 2))
     echo $((count < 8 ? count : 8))
 }
 

@@ -33,6 +33,7 @@ skip() {
 
 "$root/scripts/build.sh" test
 cd "$root"
+unset PYTHONDONTWRITEBYTECODE # as in make test
 is_root || skip "the newest engines need root, for their root and their mounts"
 said=$("$root/scripts/newer-engines.sh" true 2>&1 | tee >(cat >&2) | tail -n 1) || skip "$said"
 # What is a program here, and stands in for an engine, is the same beside engines of any age: make test has tried it.

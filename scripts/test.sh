@@ -26,6 +26,8 @@ if is_root && has apt-get; then
 fi
 "$root/scripts/build.sh" test
 cd "$root"
+# What the processes make of the tests' assertions is kept, whatever the caller's Python does: each would make it of all files.
+unset PYTHONDONTWRITEBYTECODE
 # All of them: in several processes, each with engines of its own, a file at a time.
 [ $# -gt 0 ] || set -- -n "$(workers)" --dist loadfile
 exec "$venv/bin/python" -m pytest "$@"

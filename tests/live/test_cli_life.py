@@ -138,8 +138,9 @@ async def test_images_are_built_pulled_and_pushed(stacks: Stacks) -> None:
     shell.does("build", "--build-arg", "A=typed", "--no-cache")
     shell.does("up", "-d", "--no-build")
     assert "is-typed" in shell.does("logs", "-f", "--no-log-prefix").out
-    assert shell.run("push").status == 1 and shell.run("push", "--ignore-push-failures").status == 0
-    assert shell.run("push", "-q").err.count("\n") <= 3
+    # Podman tries a push that fails again for seconds: no more of them than there are words to try.
+    quiet = shell.run("push", "-q")
+    assert quiet.status == 1 and quiet.err.count("\n") <= 3 and shell.run("push", "--ignore-push-failures").status == 0
     shell.does("pull", "--ignore-buildable")
     assert "perry-compose build web" in shell.does("pull").err
     assert shell.run("build", "--builder", "other").status == 1

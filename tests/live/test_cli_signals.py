@@ -29,7 +29,7 @@ def three(stacks: Stacks) -> dict[str, Any]:
 
 async def down(stacks: Stacks) -> None:
     """Whatever there is of the project goes."""
-    report = await stacks.call("down_by_project", stacks.prefix, b'{"timeout": 1}')
+    report = await stacks.call("down_by_project", stacks.prefix, None)
     assert report["errors"] == [] and nothing_of(stacks.engine, stacks.prefix), report
 
 

@@ -11,7 +11,7 @@ from tests.live.graph_support import Graphs, graphs  # noqa: F401
 from tests.live.killing_graphs import rounds
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
-KILLS = int(os.environ.get("PERRY_TEST_GRAPH_KILLS", "8"))
+KILLS = int(os.environ.get("PERRY_TEST_GRAPH_KILLS", "6"))
 """On each of the two engines."""
 
 

@@ -35,7 +35,7 @@ from tests.unit.stack.samples import collected, own, standing_in
 __all__ = ["plain_host"]
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
-ROUNDS = int(os.environ.get("PERRY_TEST_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("PERRY_TEST_ROUNDS", "2"))
 FULL = os.environ.get("PERRY_TEST_FULL") == "1"
 EACH = 1 if FULL else 60
 

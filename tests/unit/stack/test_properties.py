@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -118,7 +119,9 @@ IN_THE_WAY = ("would stay", "in use", "already allocated")
 """What stays may be in the namespaces of what changes, or have a name or a port that is wanted."""
 ALONE = ["cannot join the namespaces"]
 GONE = ["something that it needs is not there", "has not been created again"]
-RULE = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RULE = settings(
+    max_examples=int(os.environ.get("PERRY_TEST_EXAMPLES", "50")), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 def service(box: Box) -> str:
