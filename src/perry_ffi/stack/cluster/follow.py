@@ -31,6 +31,8 @@ QUIET_SECONDS = 0.3
 """For how long a task that has ended says nothing before that were its last words."""
 LATE_NS = 60 * 10**9
 """How much later the words of one node may come than those of another."""
+LAST_LINES = 2
+"""So many lines tell how far a task's log has come: of each stream one may have its time and be written behind newer ones."""
 _OVER = frozenset({"complete", "failed", "rejected", "stopped"})
 
 
@@ -115,7 +117,8 @@ class ClusterLogs(FollowedLogs):
         and leaves out what that said before it was listened to.
         """
         found: list[TaskLog] = []
-        stream = await self._services.logs(state.id, options.model_copy(update={"tail": options.tail or 1}))
+        tail = options.tail or 0
+        stream = await self._services.logs(state.id, options.model_copy(update={"tail": max(tail, LAST_LINES)}))
         try:
             while (batch := await stream.next()) is not None:
                 found += batch
@@ -123,7 +126,7 @@ class ClusterLogs(FollowedLogs):
             await stream.aclose()
         own = [row.place.task for row in self._present if row.place is not None and row.service == service_of(state)]
         position.heard(found, own)
-        told = sorted(found, key=lambda piece: piece.time) if options.tail else []
+        told = sorted(_last_of_each(found, tail), key=lambda piece: piece.time)
         if records := self._voices[state.id].cut(told):
             await self._send.send(records)
 
@@ -176,6 +179,14 @@ class ClusterLogs(FollowedLogs):
         """Whether another task has the place by now."""
         own = self._tasks.tasks.get(change.state.id, ())
         return any(task.wanted and task.id != change.task.id and place_of(task) == place_of(change.task) for task in own)
+
+
+def _last_of_each(pieces: Iterable[TaskLog], number: int) -> list[TaskLog]:
+    """The last so many pieces of each task."""
+    found: dict[str, list[TaskLog]] = {}
+    for piece in pieces:
+        found.setdefault(piece.task, []).append(piece)
+    return [piece for own in found.values() for piece in own[max(0, len(own) - number) :]]
 
 
 class Position:

@@ -133,7 +133,28 @@ async def test_the_end_of_a_log_is_asked_for_by_itself_and_of_no_task_that_is_to
         assert [text for _, text in await texts(stream, 3)] == ["one", "two", "three"]
     finally:
         await stream.aclose()
-    assert asked == [(False, tail or 1), (True, None)]
+    assert asked == [(False, 2), (True, None)]
+
+
+@pytest.mark.parametrize(("tail", "before"), [(0, []), (1, ["late"])])
+async def test_a_line_that_was_written_after_a_newer_one_makes_that_no_news(tmp_path: Path, tail: int, before: list[str]) -> None:
+    """An engine writes what both streams say in the order in which it comes to it; each has its time before."""
+    served = Served(tmp_path, web=TaskScript(), next=TaskScript(stdout="news\n"))
+    state = await served.serve("web")
+    await served.stand("web")
+    ident = (await served.tasks("web"))[0].id
+    said = (("stdout", "newest", 2), ("stderr", "late", 1))
+    served.cluster.world.said[state.id] = [
+        TaskLog(ident, "n1", state.id, stream, f"{text}\n", f"2026-01-01T00:00:0{second}.000000000Z")  # type: ignore[arg-type]
+        for stream, text, second in said
+    ]
+    stream = await followed_logs(served.context, "p", LogRequest(None, LogOptions(tail=tail))).open()
+    try:
+        assert [text for _, text in await texts(stream, len(before))] == before
+        await served.serve("next")
+        assert await texts(stream, 1) == [("next.1", "news")]
+    finally:
+        await stream.aclose()
 
 
 async def test_what_had_ended_before_is_no_news(tmp_path: Path) -> None:
