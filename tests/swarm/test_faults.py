@@ -126,12 +126,13 @@ async def failed(lab: Lab, context: StackContext, tap: Proxy, *cut: Node) -> Con
     return None
 
 
-async def found_again(lab: Lab, context: StackContext) -> None:
-    """The next ``up`` leads to what is wanted, once; the next ``down`` leaves nothing."""
+async def found_again(lab: Lab, context: StackContext, away: Node | None = None) -> None:
+    """The next ``up`` leads to what is wanted, once; the next ``down`` leaves nothing, and tells of tasks on the node that is away."""
     await up(context, small(lab), Up())
     run_once(lab, back=1, front=1)
     assert (await plan(context, small(lab), Up())).empty
-    assert (await down(context, NAME, None, Down())).errors == []
+    errors = (await down(context, NAME, None, Down())).errors
+    assert all(away is not None and f"{away.name} does not answer" in line for line in errors), errors
     assert not held(lab)
 
 
@@ -144,7 +145,7 @@ async def test_a_leader_that_dies_during_an_up(managing: Lab, tmp_path: Path) ->
         else:
             assert error.details["rolledBack"] is True, error.to_dict()
             assert not held(managing), error.to_dict()
-        await found_again(managing, context)
+        await found_again(managing, context, leader)
         await asyncio.to_thread(leader.power_on)
         until(lambda: not managing.leftovers(NAME), "nothing is left, on the node that was away neither")
 

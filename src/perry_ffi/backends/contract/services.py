@@ -145,7 +145,8 @@ class Services(abc.ABC):
     @abc.abstractmethod
     async def logs(self, ident: str, options: LogOptions, *, follow: bool = False, task: bool = False) -> Stream[TaskLog]:
         """The logs of all tasks of a service, or with ``task`` of one, from all nodes that answer; with ``follow`` over restarts,
-        updates and new tasks, until the stream is closed. ``tail`` counts a task.
+        updates and new tasks, until the stream is closed. ``tail`` counts a task. An engine may wait for a node that is away for as long
+        as that is: the stream then says nothing, or what it is ``lacking``.
         """
 
     @abc.abstractmethod

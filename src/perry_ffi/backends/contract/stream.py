@@ -20,6 +20,8 @@ class Stream(abc.ABC, Generic[T]):
     """
 
     MAX_BATCH_BYTES = 256 * 1024
+    lacking: str = ""
+    """Why there is more than was told so far, in the engine's words; empty where it says nothing of the kind."""
 
     @abc.abstractmethod
     async def next(self) -> Sequence[T] | None:

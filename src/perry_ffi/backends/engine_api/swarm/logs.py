@@ -11,7 +11,7 @@ from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import shown
 from perry_ffi.backends.engine_api.requests.queries import log_query
 from perry_ffi.backends.engine_api.swarm.calls import ManagerCalls
-from perry_ffi.backends.engine_api.swarm.task_lines import Messages, TaskLines
+from perry_ffi.backends.engine_api.swarm.task_lines import Messages, TaskLines, reason_of
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.target import Name
 
@@ -61,6 +61,7 @@ class TaskLogStream(Stream["TaskLog"]):
                 self._ended = True
                 self._response.close()
             told = self._messages.feed(data) if data is not None else [] if self._closed else self._messages.rest()
+            self.lacking = next((reason for message in told if (reason := reason_of(message))), self.lacking)
             if found := [record for message in told if (record := self._lines.read(message)) is not None]:
                 return found
         return None

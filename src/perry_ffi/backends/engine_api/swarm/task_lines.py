@@ -1,12 +1,14 @@
 """The lines of a service's log: each with its time, then where it comes from, then what a task wrote.
 
 With ``details`` a manager puts ``com.docker.swarm.node.id=…,com.docker.swarm.service.id=…,com.docker.swarm.task.id=…`` and a space
-before each part of a line, among what the log driver adds of its own.
+before each part of a line, among what the log driver adds of its own. Where a manager cannot tell all it says so in words of its own,
+which no task has written, after what it could tell.
 """
 
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import unquote
 
@@ -18,15 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PREFIX = "com.docker.swarm."
-_STREAMS: dict[int, Literal["stdout", "stderr"]] = {0: "stdout", 1: "stdout", 2: "stderr"}
+_STREAMS: dict[int, Literal["stdout", "stderr", "engine"]] = {0: "stdout", 1: "stdout", 2: "stderr", 3: "engine"}
+_FAILED = b"Error grabbing logs: "
+_BEFORE_REASON = re.compile(r"^Error grabbing logs: (?:rpc error: code = \w+ desc = )?(?:warning: )?")
 LONGEST = 1024 * 1024
 """Bytes of a part of a line: drivers cut lines after 16 KiB."""
 
 
 class Message(NamedTuple):
-    """One part of a line. stream: which; data: its bytes, with the time and the details before it."""
+    """One part of a line. stream: which; data: its bytes, with the time and the details before it. ``engine``: the manager's own words."""
 
-    stream: Literal["stdout", "stderr"]
+    stream: Literal["stdout", "stderr", "engine"]
     data: bytes
 
 
@@ -56,7 +60,7 @@ class Messages:
         *lines, rest = bytes(self._held).split(b"\n")
         self._bounded(len(rest))
         self._held = bytearray(rest)
-        yield from (Message("stdout", line + b"\n") for line in lines)
+        yield from (Message("engine" if line.startswith(_FAILED) else "stdout", line + b"\n") for line in lines)
 
     def _frames(self) -> Iterator[Message]:
         while len(self._held) >= HEADER:
@@ -89,7 +93,9 @@ class TaskLines:
         self._decoders: dict[tuple[str, str], codecs.IncrementalDecoder] = {}
 
     def read(self, message: Message) -> TaskLog | None:
-        """The record of ``message``; ``None`` of one after ``until``, and where there is no whole character yet."""
+        """The record of ``message``; ``None`` of one after ``until``, where there is no whole character yet, and of the manager's own."""
+        if message.stream == "engine":
+            return None
         time, _, rest = message.data.partition(b" ")
         details, _, text = rest.partition(b" ")
         about = _details(details.decode("utf-8", "replace"))
@@ -109,9 +115,14 @@ class TaskLines:
         return TaskLog(task, about.get("node.id", ""), about.get("service.id", self._service), message.stream, whole, moment)
 
 
+def reason_of(message: Message) -> str:
+    """Why words are missing, where ``message`` says so; else empty."""
+    return _BEFORE_REASON.sub("", message.data.decode("utf-8", "replace")).strip() if message.stream == "engine" else ""
+
+
 def _details(text: str) -> dict[str, str]:
     pairs = (part.partition("=") for part in text.split(","))
     return {name.removeprefix(_PREFIX): unquote(value) for name, _, value in pairs if name.startswith(_PREFIX)}
 
 
-__all__ = ["Message", "Messages", "TaskLines"]
+__all__ = ["Message", "Messages", "TaskLines", "reason_of"]

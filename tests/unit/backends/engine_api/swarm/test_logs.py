@@ -70,6 +70,16 @@ async def test_of_tasks_with_a_terminal(tmp_path: Path) -> None:
         assert [record.text for record in await whole(await backend.services.logs(API, LogOptions()))] == ["a\r\n"]
 
 
+async def test_of_a_node_that_went_away_what_there_is(tmp_path: Path) -> None:
+    said = b"Error grabbing logs: rpc error: code = Unknown desc = node n disconnected unexpectedly\n"
+    answer = STREAMED + chunk(LOG + bytes([3, 0, 0, 0]) + len(said).to_bytes(4, "big") + said) + END
+    routes = {f"GET /services/{API}": document(by_name("p_api")), f"GET /services/{API}/logs": answer}
+    async with manager(tmp_path, routes) as (backend, _):
+        stream = await backend.services.logs(API, LogOptions())
+        assert len(await whole(stream)) == 10
+        assert stream.lacking == "node n disconnected unexpectedly"
+
+
 async def test_of_nothing(tmp_path: Path) -> None:
     async with manager(tmp_path, {"GET /services/x": document({"message": "service x not found"}, "404 no")}) as (backend, _):
         with pytest.raises(NotFound):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from perry_ffi.backends.contract.service_records import TaskLog
-from perry_ffi.backends.engine_api.swarm.task_lines import LONGEST, Messages, TaskLines
+from perry_ffi.backends.engine_api.swarm.task_lines import LONGEST, Messages, TaskLines, reason_of
 from perry_ffi.errors import BackendError
 from tests.unit.backends.engine_api.swarm.recorded import API, LOG, NODE
 
@@ -58,6 +58,19 @@ def test_lines_of_tasks_with_a_terminal() -> None:
             ("stdout", "one\r\n"),
             ("stdout", "two"),
         ]
+
+
+LACK = b"warning: incomplete log stream. some logs could not be retrieved for the following reasons: node n disconnected unexpectedly"
+ENGINES = b"Error grabbing logs: rpc error: code = Unknown desc = " + LACK + b"\n"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_the_engine_says_itself_is_no_task_s(terminal: bool) -> None:
+    said = ENGINES if terminal else bytes([3, 0, 0, 0]) + len(ENGINES).to_bytes(4, "big") + ENGINES
+    data = frame(b"a\n")[8 if terminal else 0 :] + said
+    assert [record.text for record in read(data, terminal=terminal)] == ["a\n"]
+    told = [reason_of(message) for message in Messages("read", "swarm", terminal=terminal).feed(data)]
+    assert told == ["", LACK.decode().removeprefix("warning: ")]
 
 
 def test_what_is_later_is_left_out() -> None:
