@@ -20,6 +20,7 @@ from perry_ffi.compose import Project
 from perry_ffi.errors import BackendNotAvailable, ContainerError
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.down import down
+from perry_ffi.stack.logs import LogRequest, logs
 from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.status import ps
 from perry_ffi.stack.up import plan, up
@@ -86,6 +87,10 @@ async def test_nodes_that_go_and_come(lab: Lab, tmp_path: Path) -> None:
         lost.power_cut()
         until(lambda: lost.state == "down", "the node without power is down")
         await rests(lab, context, lost)
+        heard = context.bus.subscribe()
+        await logs(context, NAME, LogRequest())
+        said = [row["message"] for row in await heard.next() or () if row.get("code") == "incomplete-log"]
+        assert said and all(line.endswith(f"{lost.name} does not answer") for line in said), said
         lost.power_on()
         until(lambda: lost.state == "ready", "it is back")
         run_once(lab, back=1, front=3)

@@ -55,6 +55,9 @@ class Lab:
 
     def start(self) -> None:
         self.wire.start()
+        self._start_nodes()
+
+    def _start_nodes(self) -> None:
         with ThreadPoolExecutor(len(self.nodes)) as pool:
             list(pool.map(Node.power_on, self.nodes))
             first = self.nodes[0]
@@ -111,6 +114,13 @@ class Lab:
         """Where a task is. KeyError where it has no node yet."""
         return {node.id: node for node in self.nodes}[task.get("NodeID", "")]
 
+    def _renew(self) -> None:
+        """The same nodes in another swarm, with nothing on their disks."""
+        for node in self.nodes:
+            node.power_cut()
+            node.wipe()
+        self._start_nodes()
+
     # -- what tests leave ----------------------------------------------------------------------------
 
     def leftovers(self, project: str) -> list[str]:
@@ -119,13 +129,13 @@ class Lab:
         return sorted({str(row) for row in objects.found(self.leader(), running) if row.is_of(project)})
 
     def clean(self) -> None:
-        """Everything as it was at the start: all power and cables, active nodes in their roles, no objects. Images stay."""
-        for node in self.nodes:
-            if not node.running:
-                node.power_on()
-            elif not node.plugged:
-                node.cable(plugged=True)
-        self._wait_until_ready()
+        """Everything as it was at the start: all power and cables, active nodes in their roles, no objects. Images stay.
+
+        A swarm of which a node was away is made anew. To its managers the end of that node's old connection, which may come minutes
+        later, is the end of the new one: from then on they tell nothing of its logs, until it has connected once more.
+        """
+        if any(node.was_away for node in self.nodes):
+            return self._renew()
         for node in self.nodes:
             node.change(Availability="active", Labels={}, Role="manager" if node.manager else "worker")
         until(lambda: not objects.take_away(self.leader(), self.nodes), "the lab is empty")

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.engines.daemon import Daemon, answers, ask
 from tests.engines.dockerd import configure, docker_socket
+from tests.engines.leavings import remove_folder
 from tests.engines.swarm.wire import GATEWAY, NETWORK, Wire, environ
 
 API = "1.41"
@@ -50,20 +51,24 @@ def until(check: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
 class Node:
     """name: what the swarm calls it, too. address: on the wire. socket: of its engine, for everybody on this machine.
 
-    manager: what it joined as. id: what the swarm knows it by. plugged: whether its cable is. swarm: gives a node that has a say.
+    manager: what it joined as. id: what the swarm knows it by. plugged: whether its cable is. was_away: whether it was without power or
+    cable since its disk was empty. swarm: gives a node that has a say.
     """
 
     def __init__(self, number: int, folder: Path, wire: Wire, swarm: Callable[[], Node]) -> None:
         self.name, self.address = f"n{number}", f"{NETWORK}.{number}"
-        self.manager, self.plugged, self.id = False, True, ""
+        self.manager, self.plugged, self.was_away, self.id = False, True, False, ""
         self._swarm = swarm
         self._hardware = f"02:00:00:00:00:{number:02x}"
         self._folder, self._wire = folder / self.name, wire
         self.socket = str(docker_socket(self._folder))
         self._machine: Daemon | None = None
         self._cable = ""
+        self._prepare()
+
+    def _prepare(self) -> None:
         self._folder.mkdir()
-        configure(self._folder, {"insecure-registries": [wire.registry]})
+        configure(self._folder, {"insecure-registries": [self._wire.registry]})
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -174,6 +179,14 @@ class Node:
         """Pulls the cable out of the bridge, or puts it in again; everything on the node runs on."""
         self._wire.plug(self._cable, plugged=plugged)
         self.plugged = plugged
+        self.was_away |= not plugged
+
+    def wipe(self) -> None:
+        """Empties the disk of one without power: it is in no swarm then."""
+        assert self._machine is None, f"{self.name} has power"
+        remove_folder(self._folder)
+        self._prepare()
+        self.manager, self.was_away, self.id = False, False, ""
 
     def _is_on(self) -> bool:
         if not self._cable:

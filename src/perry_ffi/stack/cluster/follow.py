@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.abc import TaskGroup
 
-from perry_ffi.errors import BackendError, NotFound, Timeout, Unsupported
+from perry_ffi.errors import BackendError, BackendNotAvailable, NotFound, Timeout, Unsupported
 from perry_ffi.model.container_values import Moment, moment
 from perry_ffi.stack.cluster.logs import Voices, chosen, speakers
 from perry_ffi.stack.cluster.poll import Change, Tasks
+from perry_ffi.stack.cluster.reading import nodes_of, read_out, tell_lacking
 from perry_ffi.stack.cluster.rows import is_one_off, place_of, present, service_of, service_row
 from perry_ffi.stack.follow import FollowedLogs
 from perry_ffi.stack.logs import Record, tell_unreadable
@@ -44,7 +45,7 @@ class ClusterLogs(FollowedLogs):
     async def _begun(self) -> asyncio.Task[None]:
         assert self._backend.services is not None
         self._services: Services = self._backend.services
-        self._voices, self._heard = {}, dict[str, float]()
+        self._voices, self._heard, self._lacking = {}, dict[str, float](), dict[str, str]()
         self._tasks = Tasks(self._services, self._project)
         found = await chosen(self._backend, self._services, self._project, self._request, self._known)
         self._rows: dict[str, Replica] = dict(found.rows)
@@ -108,8 +109,8 @@ class ClusterLogs(FollowedLogs):
                 return
             except Unsupported as error:
                 return tell_unreadable(self._bus, service_row(state), error)
-            except (BackendError, Timeout):
-                pass
+            except (BackendError, BackendNotAvailable, Timeout):
+                pass  # Whether the engine answers at all, the looks at tasks tell.
             await anyio.sleep(AGAIN_SECONDS)
 
     async def _read_ends(self, state: ServiceState, options: LogOptions, position: Position) -> None:
@@ -118,12 +119,9 @@ class ClusterLogs(FollowedLogs):
         """
         found: list[TaskLog] = []
         tail = options.tail or 0
-        stream = await self._services.logs(state.id, options.model_copy(update={"tail": max(tail, LAST_LINES)}))
-        try:
-            while (batch := await stream.next()) is not None:
-                found += batch
-        finally:
-            await stream.aclose()
+        lines = options.model_copy(update={"tail": max(tail, LAST_LINES)})
+        nodes = nodes_of(self._rows.values(), service_of(state))
+        self._lacks(state, await read_out(self._services, state.id, lines, nodes, found.extend))
         own = [row.place.task for row in self._present if row.place is not None and row.service == service_of(state)]
         position.heard(found, own)
         told = sorted(_last_of_each(found, tail), key=lambda piece: piece.time)
@@ -135,6 +133,7 @@ class ClusterLogs(FollowedLogs):
         stream = await self._services.logs(state.id, position.options(), follow=True)
         try:
             while (batch := await stream.next()) is not None:
+                self._lacks(state, stream.lacking)
                 fresh = position.fresh(batch)
                 if any(piece.task not in self._rows for piece in fresh):
                     tasks = {state.id: await self._services.tasks([state.id])}
@@ -142,9 +141,16 @@ class ClusterLogs(FollowedLogs):
                 self._heard.update({piece.task: time.monotonic() for piece in fresh})
                 if records := voices.cut(fresh):
                     await self._send.send(records)
+            self._lacks(state, stream.lacking)
         finally:
             with anyio.CancelScope(shield=True):
                 await stream.aclose()
+
+    def _lacks(self, state: ServiceState, reason: str) -> None:
+        """Tells of words that do not come, once for each reason."""
+        if reason != self._lacking.get(state.id, ""):
+            self._lacking[state.id] = reason
+            tell_lacking(self._bus, service_of(state), reason)
 
     # -- ends -----------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import anyio
 
 from perry_ffi.cancellation import one_error
 from perry_ffi.errors import BackendError, NotFound, Unsupported
+from perry_ffi.stack.cluster.reading import nodes_of, read_out, tell_lacking
 from perry_ffi.stack.cluster.rows import is_one_off, own_services, service_of, service_row, task_info, tasks_of
 from perry_ffi.stack.logs import LESS, MAX_LOG, Lines, LogRequest, Record, tell_unreadable
 from perry_ffi.stack.observed import Replica, replica
@@ -56,14 +57,14 @@ class Voices:
     """
 
     def __init__(self, state: ServiceState, rows: Mapping[str, Replica], number: int | None = None) -> None:
-        self._state, self._rows, self._number = state, rows, number
+        self._state, self.rows, self._number = state, rows, number
         self._lines: dict[tuple[str, str], Lines] = {}
 
     def cut(self, batch: Iterable[TaskLog]) -> list[Record]:
         """The lines that are whole by now."""
         found: list[Record] = []
         for piece in batch:
-            row = self._rows.get(piece.task) or self._stranger(piece)
+            row = self.rows.get(piece.task) or self._stranger(piece)
             if self._number not in (None, row.number):
                 continue
             lines = self._lines.setdefault((piece.task, piece.stream), Lines(row, piece.stream))
@@ -91,7 +92,7 @@ async def read(
 
     async def one(state: ServiceState) -> None:
         try:
-            records[state.id] = await _whole(services, state, options, Voices(state, found.rows, request.number))
+            records[state.id] = await _whole(context, services, state, options, Voices(state, found.rows, request.number))
         except NotFound:
             return
         except Unsupported as error:
@@ -108,19 +109,22 @@ async def read(
     return rows, sorted(chain.from_iterable(records.values()), key=lambda record: record["time"])
 
 
-async def _whole(services: Services, state: ServiceState, options: LogOptions, voices: Voices) -> list[Record]:
+async def _whole(
+    context: StackContext, services: Services, state: ServiceState, options: LogOptions, voices: Voices
+) -> list[Record]:
     found: list[Record] = []
     size = 0
-    stream = await services.logs(state.id, options)
-    try:
-        while (batch := await stream.next()) is not None:
-            found += voices.cut(batch)
-            size += sum(len(piece.text) for piece in batch)
-            if size > MAX_LOG:
-                service = service_of(state)
-                raise BackendError(
-                    f"services.{service}: its log is larger than {MAX_LOG} characters", service=service, remedy=LESS
-                )  # fmt: skip
-    finally:
-        await stream.aclose()
+
+    def take(batch: Sequence[TaskLog]) -> None:
+        nonlocal size
+        found.extend(voices.cut(batch))
+        size += sum(len(piece.text) for piece in batch)
+        if size > MAX_LOG:
+            service = service_of(state)
+            raise BackendError(
+                f"services.{service}: its log is larger than {MAX_LOG} characters", service=service, remedy=LESS
+            )  # fmt: skip
+
+    lacking = await read_out(services, state.id, options, nodes_of(voices.rows.values(), service_of(state)), take)
+    tell_lacking(context.bus, service_of(state), lacking)
     return found + voices.end()

@@ -21,6 +21,7 @@ from perry_ffi.stack import identity
 from perry_ffi.stack.cluster.ends import code_of
 from perry_ffi.stack.cluster.naming import service_name
 from perry_ffi.stack.cluster.readiness import judge_task
+from perry_ffi.stack.cluster.reading import read_out, tell_lacking
 from perry_ffi.stack.cluster.rows import node_of
 from perry_ffi.stack.cluster.up import definition_of
 from perry_ffi.stack.cluster.waiting import STUCK_SECONDS
@@ -32,7 +33,7 @@ from perry_ffi.stack.services import require_services
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_definition import ServiceDefinition
-    from perry_ffi.backends.contract.service_records import ServiceState, TaskState
+    from perry_ffi.backends.contract.service_records import ServiceState, TaskLog, TaskState
     from perry_ffi.backends.contract.services import Services
     from perry_ffi.compose.project import Project
     from perry_ffi.stack.context import StackContext
@@ -102,19 +103,19 @@ class OneOffService:
     async def said(self, task: TaskState) -> dict[str, str]:
         """All that it has said, by stream; nothing, and a warning, where the engine keeps no log of it to be read."""
         found = dict.fromkeys(STREAMS, "")
+
+        def take(batch: Sequence[TaskLog]) -> None:
+            for piece in batch:
+                found[piece.stream] += piece.text
+
         try:
-            stream = await self.services.logs(task.id, LogOptions(), task=True)
+            lacking = await read_out(self.services, task.id, LogOptions(), {task.node}, take, task=True)
         except Unsupported as error:
             self._context.bus.tell(
                 "warning", code="unreadable-log", message=f"{self.name}: {error.message}", service=self.service
             )
             return found
-        try:
-            while (batch := await stream.next()) is not None:
-                for piece in batch:
-                    found[piece.stream] += piece.text
-        finally:
-            await stream.aclose()
+        tell_lacking(self._context.bus, self.service, lacking)
         return found
 
     async def remove(self) -> None:

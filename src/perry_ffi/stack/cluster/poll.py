@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from perry_ffi.errors import BackendError, Timeout
+from perry_ffi.errors import BackendError, ContainerError
 from perry_ffi.stack.cluster.rows import own_services, tasks_of
+from perry_ffi.stack.cluster.watch import AWAY_SECONDS, passes
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_records import ServiceState, TaskState
@@ -57,15 +58,20 @@ class Tasks:
         return found
 
     async def looks(self) -> AsyncIterator[list[Change]]:
-        """What changed, look by look, also where that is nothing. An engine that does not answer for a while is asked again."""
+        """What changed, look by look, also where that is nothing. An engine that does not answer is asked again for ``AWAY_SECONDS``: a
+        leader that fell is followed by another one. Raises what it answers then.
+        """
+        answered = time.monotonic()
         while True:
             began = time.monotonic()
             changed: list[Change] = []
             try:
                 changed = await self.look()
-            except (BackendError, Timeout):
-                pass  # It may come back: a leader that fell is followed by another one.
+            except ContainerError as error:
+                if not (passes(error) or isinstance(error, BackendError)) or time.monotonic() - answered > AWAY_SECONDS:
+                    raise
             else:
+                answered = time.monotonic()
                 yield changed
             await anyio.sleep(max(SECONDS, _SHARE * (time.monotonic() - began)))
 

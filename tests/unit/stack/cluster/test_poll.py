@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from perry_ffi.errors import BackendError
+from perry_ffi.errors import BackendError, BackendNotAvailable
 from perry_ffi.stack.cluster import poll
 from perry_ffi.stack.cluster.poll import Tasks
 from tests.unit.stack.cluster.served import Served, until
@@ -35,6 +35,17 @@ async def test_an_engine_that_does_not_answer_is_asked_again(tmp_path: Path, mon
     await served.serve("web")
     await served.stand("web")
     served.cluster.faults.fail("services", times=2, error=BackendError("lost leader status"))
+    served.cluster.faults.fail("services", times=2, error=BackendNotAvailable("there is no leader"))
     async for changes in Tasks(served.services, "p").looks():
         assert len(changes) == 1
         break
+
+
+async def test_an_engine_that_is_away_for_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poll, "SECONDS", 0.001)
+    monkeypatch.setattr(poll, "AWAY_SECONDS", 0.01)
+    served = Served(tmp_path)
+    served.cluster.faults.outage = BackendNotAvailable("there is no leader")
+    with pytest.raises(BackendNotAvailable):
+        async for _ in Tasks(served.services, "p").looks():
+            raise AssertionError("nothing was looked at")

@@ -13,7 +13,8 @@ from perry_ffi.model.container_values import Moment, moment
 
 
 def read(world: ClusterWorld, service: str, task: str | None, options: LogOptions, *, follow: bool) -> Queue[TaskLog]:
-    """The stream of a service's logs, or of one task's."""
+    """The stream of a service's logs, or of one task's. A node without power keeps its words, and a read waits for them for ever."""
+    silent = {node.name for node in world.nodes.values() if node.silent}
 
     def is_asked(log: TaskLog) -> bool:
         at = moment(log.time).ns
@@ -21,9 +22,11 @@ def read(world: ClusterWorld, service: str, task: str | None, options: LogOption
         mine = log.service == service and (task is None or log.task == task)
         return mine and (since is None or at >= since) and (until is None or at <= until)
 
-    found = _last([log for log in world.said.get(service, ()) if is_asked(log)], options.tail)
+    asked = [log for log in world.said.get(service, ()) if is_asked(log)]
+    found = _last([log for log in asked if log.node not in silent], options.tail)
     if not follow:
-        return Queue(found, ended=True)
+        own = [one for one in world.tasks.values() if one.service.id == service and task in (None, one.id)]
+        return Queue(found, ended=not any(one.node and one.node.silent for one in own))
 
     def hear(log: TaskLog) -> None:
         if is_asked(log):
