@@ -98,12 +98,20 @@ class Lab:
         return until(self._leader, "a manager leads")  # type: ignore[no-any-return]
 
     def _leader(self) -> Node | None:
+        """Asked of each: one that came back may not hear of its leader for a minute, while the others follow it."""
+        last: Exception | None = None
         for asked in self.managers:
             if asked.running and asked.plugged:
-                # One that asks a leader who is gone waits for twenty seconds.
-                rows = asked.call("GET", "/nodes", seconds=2)
+                try:
+                    # One that asks a leader who is gone waits for twenty seconds.
+                    rows = asked.call("GET", "/nodes", seconds=2)
+                except (OSError, Refused) as error:
+                    last = error
+                    continue
                 leading = [row["ID"] for row in rows if (row.get("ManagerStatus") or {}).get("Leader")]
                 return next((node for node in self.managers if node.id in leading), None)
+        if last is not None:
+            raise last
         return None
 
     def tasks(self, service: str) -> list[dict[str, Any]]:

@@ -238,7 +238,8 @@ class RestartTasks(ClusterAction):
         async def work() -> None:
             await run.services.restart_service(await run.services.service(self.former.id))
 
-        with named(f"services.{self.owner}"):
+        entry = run.undo.restarted(self.former)
+        with asked(entry), named(f"services.{self.owner}"):
             await until_answered(work)
 
 

@@ -22,7 +22,8 @@ PLACELESS = ("no suitable node", "insufficient resources")
 class Expected:
     """What a service shall have become. version: the hash that its tasks carry. replicas: ``None`` one on each node. checked: whether
     its tasks have a health check; ``None`` where only they tell. ends: its tasks are to end. restart: ``None`` where nobody knows it:
-    a failure is final then where the engine has no other task follow.
+    a failure is final then where the engine has no other task follow. restarted: its tasks are being replaced by others of the same
+    version, so that a way back is a failure too.
     """
 
     version: str
@@ -30,6 +31,7 @@ class Expected:
     replicas: int | None = 1
     checked: bool | None = None
     ends: bool = False
+    restarted: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Verdict:
     """Whether what is reached needs no second look: a health check told it, or it ended."""
 
 
+def is_placeless(task: TaskState) -> bool:
+    """Whether it waits for a node that takes it."""
+    return task.state == "pending" and any(text in task.error for text in PLACELESS)
+
+
 def judge_task(condition: str, task: TaskState, checked: bool | None) -> Verdict:
     """Whether the newest task of a place meets ``condition`` (started, healthy, completed, ready). Its failure is not judged here."""
     has_check = task.has_check if checked is None else checked
@@ -61,7 +68,7 @@ def judge_task(condition: str, task: TaskState, checked: bool | None) -> Verdict
         if condition == "healthy" and not has_check:
             return Verdict(failure="it has no health check, neither in the file nor in its image", task=task)
         return Verdict(reached=True, running=frozenset((task.id,)), settled=has_check or condition == "started")
-    if task.state == "pending" and any(text in task.error for text in PLACELESS):
+    if is_placeless(task):
         return Verdict(stuck=task.error, task=task)
     return Verdict()
 
@@ -93,12 +100,13 @@ def judge_service(condition: str, state: ServiceState, tasks: Iterable[TaskState
 
 
 def _replaced(state: ServiceState, expected: Expected) -> Verdict | None:
-    """Where the service is of another version by now: the engine put it back, or somebody else changed it."""
-    if state.labels.get(identity.CONFIG_HASH) == expected.version:
+    """Where the engine put the service back, or it is of another version by now, for somebody else changed it."""
+    same = state.labels.get(identity.CONFIG_HASH) == expected.version
+    if same and not expected.restarted:
         return None
     if state.update is not None and state.update.state in ("rolling_back", "rolled_back", "rollback_paused"):
         return Verdict(failure=_told("its update failed, and the engine puts it back", state))
-    return Verdict(failure="it was changed by somebody else meanwhile")
+    return None if same else Verdict(failure="it was changed by somebody else meanwhile")
 
 
 def _told(what: str, state: ServiceState) -> str:
@@ -178,4 +186,4 @@ def _updated(condition: str, state: ServiceState, places: Mapping[str, Sequence[
     return state.update is None or state.update.state not in ("updating", "rolling_back")
 
 
-__all__ = ["FAILED", "Expected", "Verdict", "judge_service", "judge_task", "last_failure"]
+__all__ = ["FAILED", "Expected", "Verdict", "is_placeless", "judge_service", "judge_task", "last_failure"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -14,7 +15,8 @@ from perry_ffi.errors import Conflict, ContainerError, NotFound
 from perry_ffi.runtime.rollback import UndoLog
 from perry_ffi.runtime.undo_entry import Entry, Phase
 from perry_ffi.stack import identity
-from perry_ffi.stack.cluster.watch import TRIES, certainly, until_gone
+from perry_ffi.stack.cluster.settling import LOOK_SECONDS, STAND_SECONDS, Settling, at_rest
+from perry_ffi.stack.cluster.watch import TRIES, certainly, until_answered, until_gone
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
@@ -23,28 +25,29 @@ if TYPE_CHECKING:
 
 LINGER_SECONDS = 40.0
 """How long tasks and networks of what was removed may stay listed."""
-STAND_SECONDS = 60.0
-"""How long what was put back may take to stand again."""
 LATE_SECONDS = 1.0
 """How long a call may still be carried out whose answer was lost, or nobody waited for."""
-LOOK_SECONDS = 0.25
 
 
 class ClusterUndo(UndoLog):
     """The undo log of a cluster; images that were built are put back as on one machine."""
 
     def __init__(
-        self, backend: Backend, services: Services, project: str, transaction: str, urgent: asyncio.Event | None = None
+        self,
+        backend: Backend,
+        services: Services,
+        project: str,
+        transaction: str,
+        urgent: asyncio.Event | None = None,
+        tell: Callable[[str], object] = lambda message: None,
     ) -> None:
+        """tell: hears of what is not waited for, for the nodes do not answer that it is on."""
         super().__init__(backend, transaction, identity.TRANSACTION, urgent)
         self._services = services
         self._project = project
         self._impatient = urgent or asyncio.Event()
-        self._restored: dict[str, ServiceState] = {}
-        """What the services were that are to stand again, by the ids that they have now."""
-        self._removed: set[str] = set()
-        """The ids of those that were removed."""
-        self._settling = False
+        self._settling = Settling(services, project, tell)
+        self._settles = False
         self._waited = False
 
     def created(self, name: str) -> Entry:
@@ -54,7 +57,7 @@ class ClusterUndo(UndoLog):
             state = await self._late(entry, name)
             if state is not None:
                 ident = state.id
-                self._removed.add(ident)
+                self._settling.removed.add(ident)
                 await until_gone(lambda: self._services.remove_service(ident))
 
         self._settle_last()
@@ -65,17 +68,38 @@ class ClusterUndo(UndoLog):
 
         async def undo(entry: Entry) -> None:
             for _ in range(TRIES):
-                self._restored[former.id] = former
+                self._settling.restored[former.id] = former
                 state = await self._late(entry, former.id)
                 if state is None:
                     return  # The engine was first, or it was never changed.
                 with suppress(Conflict):
                     await self._put_back(state, former)
                     return
-            raise Conflict(f"the service {former.name} is changed by somebody else all the time", service=former.name)
+            raise _changed_by_somebody(former)
 
         self._settle_last()
         return self._add(Phase.REMOVED, f"put service {former.name} back", undo)
+
+    def restarted(self, former: ServiceState) -> Entry:
+        """A service whose tasks are replaced though nothing of it changed: where that came to nothing, or is under way, it is as before
+        again. What stands needs nothing: it is what it was.
+        """
+
+        async def undo(entry: Entry) -> None:
+            for _ in range(TRIES):
+                state = await self._services.service(former.id)
+                if dict(state.labels) != dict(former.labels) or at_rest(state, former) and not _given_up(state):
+                    return
+                self._settling.restored[state.id] = former
+                if state.update is not None and state.update.state in ("rolling_back", "rolled_back"):
+                    return
+                with suppress(Conflict):
+                    await until_answered(partial(self._services.restore_service, state, former))
+                    return
+            raise _changed_by_somebody(former)
+
+        self._settle_last()
+        return self._add(Phase.REMOVED, f"put the tasks of {former.name} back", undo)
 
     def removed_service(self, former: ServiceState) -> Entry:
         """A service that is removed so that another can take its name; it is made again."""
@@ -86,7 +110,7 @@ class ClusterUndo(UndoLog):
             except NotFound:
                 await self._put_back(None, former)
                 state = await self._services.service(former.name)
-            self._restored[state.id] = former
+            self._settling.restored[state.id] = former
 
         self._settle_last()
         return self._add(Phase.REMOVED, f"make service {former.name} again", undo)
@@ -122,8 +146,8 @@ class ClusterUndo(UndoLog):
 
     def _settle_last(self) -> None:
         """Whatever is put back has to stand again, and what was removed has to end, before what they need goes."""
-        if not self._settling:
-            self._settling = True
+        if not self._settles:
+            self._settles = True
             self._add(Phase.STARTS, "have the services stand again", lambda entry: self._settled())
 
     async def _put_back(self, state: ServiceState | None, former: ServiceState) -> None:
@@ -158,33 +182,20 @@ class ClusterUndo(UndoLog):
 
     async def _settled(self) -> None:
         """Waits once, however often it is tried."""
-        bound = anyio.current_time() + (0.0 if self._waited else self._patience(STAND_SECONDS))
+        seconds = 0.0 if self._waited else self._patience(STAND_SECONDS)
         self._waited = True
-        while anyio.current_time() < bound:
-            if not await self._tasks_left() and not await self._unsettled():
-                return
-            await anyio.sleep(LOOK_SECONDS)
-        if waiting := await self._unsettled():
-            raise ContainerError(f"{', '.join(sorted(waiting))}: put back, and does not stand yet")
-
-    async def _tasks_left(self) -> bool:
-        return bool(self._removed and await self._services.tasks(self._removed))
-
-    async def _unsettled(self) -> list[str]:
-        """The services that were put back and are still being changed."""
-        if not self._restored:
-            return []
-        found = {state.id: state for state in await self._services.services({identity.PROJECT: self._project})}
-        return [was.name for ident, was in self._restored.items() if ident in found and not _at_rest(found[ident], was)]
+        await self._settling.wait(seconds)
 
     def _patience(self, seconds: float) -> float:
         return 0.0 if self._impatient.is_set() else seconds
 
 
-def _at_rest(state: ServiceState, former: ServiceState) -> bool:
-    """Whether no change goes on, and as many tasks run as did."""
-    moving = state.update is not None and state.update.state in ("updating", "rolling_back")
-    return not moving and state.running >= min(former.running, former.wanted)
+def _given_up(state: ServiceState) -> bool:
+    return state.update is not None and state.update.state in ("paused", "rollback_paused")
+
+
+def _changed_by_somebody(former: ServiceState) -> Conflict:
+    return Conflict(f"the service {former.name} is changed by somebody else all the time", service=former.name)
 
 
 @contextmanager

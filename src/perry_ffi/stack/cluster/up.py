@@ -146,7 +146,11 @@ async def _attempt(work: _Work, observed: ClusterObserved, given: Promise | None
     import secrets
 
     transaction = secrets.token_hex(8)
-    undo = ClusterUndo(work.context.backend, work.services, work.project.name, transaction, work.context.urgent)
+    context = work.context
+    undo = ClusterUndo(
+        context.backend, work.services, work.project.name, transaction, context.urgent,
+        lambda message: context.bus.tell("warning", message=one_line(message)),
+    )  # fmt: skip
     try:
         fetched, observed = await _fetch_images(work, observed, undo)
         planned = _plan(work, observed, PlanBuilder(work.project.name, SERVICES, len(fetched.steps)), transaction=transaction)
@@ -259,7 +263,11 @@ def _noted(work: _Work, steps: Plan, nodes: int | None) -> Plan:
 
 def _made(steps: Plan) -> list[str]:
     """The services that a plan makes or changes."""
-    kinds = (actions.CreateService, actions.UpdateService)
+    return _with(steps, actions.CreateService, actions.UpdateService)
+
+
+def _with(steps: Plan, *kinds: type[actions.ClusterAction]) -> list[str]:
+    """The services that a plan has such steps of."""
     return list(dict.fromkeys(step.owner for step in steps.steps if isinstance(step.action, kinds) and step.owner))
 
 
@@ -355,14 +363,14 @@ def _readiness(work: _Work, planned: _Planned, watch: ClusterWatch) -> ServiceRe
     from perry_ffi.stack.cluster.waiting import ServiceReadiness
 
     definitions, observed = planned.definitions, planned.observed
-    made = set(_made(planned.plan))
+    made, restarted = set(_made(planned.plan)), set(_with(planned.plan, actions.RestartTasks))
 
     def expected(key: str) -> Expected:
         made_of, service = definitions.of(key), work.wanted.services[key]
         state = None if key in made else observed.services.get(key)
         version = state.labels.get(identity.CONFIG_HASH, "") if state else definitions.version(key)
         checked = service.service.has_healthcheck
-        return Expected(version, made_of.restart, made_of.replicas, checked, service.one_shot)
+        return Expected(version, made_of.restart, made_of.replicas, checked, service.one_shot, key in restarted)
 
     return ServiceReadiness(
         work.context.backend, work.services, watch, work.context.bus, expected,

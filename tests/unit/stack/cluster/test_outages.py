@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import anyio
 import pytest
 
 from perry_ffi.backends.contract.service_records import TaskState
 from perry_ffi.backends.fake.cluster import FakeCluster, TaskScript
 from perry_ffi.backends.fake.world import Call
 from perry_ffi.errors import ContainerError, ServiceStartupFailed
-from perry_ffi.stack.cluster import undo
-from tests.unit.stack.cluster.rig import Rig, shop
+from tests.unit.stack.cluster.rig import Rig, project, shop
 from tests.unit.stack.cluster.test_transaction import FIRST_WRITES
 
 pytestmark = pytest.mark.anyio
@@ -66,15 +67,40 @@ async def test_a_power_cut_of_a_node_at_the_last_call(rig: Rig) -> None:
     await is_whole(rig)
 
 
-async def test_a_one_shot_on_a_node_that_goes_away_is_not_waited_for(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_one_shot_on_a_node_that_goes_away_is_not_waited_for(rig: Rig) -> None:
     """The engine starts it nowhere else. The node is silent before any task has its place, and is known to be down later."""
-    monkeypatch.setattr(undo, "LINGER_SECONDS", 0.2)
-    monkeypatch.setattr(undo, "STAND_SECONDS", 0.2)
-    at_write(rig, 3, lambda cluster: cluster.cut("n3"))
-    with pytest.raises(ServiceStartupFailed) as caught:
+    heard = rig.bus.subscribe()
+    at_write(rig, 3, lambda cluster: cluster.cut("n3", noticed=1000.0))
+    with anyio.fail_after(40), pytest.raises(ServiceStartupFailed) as caught:
         await rig.up(shop())
     assert caught.value.details["service"] == "migrate" and "n3" in caught.value.message
+    assert caught.value.details["rolledBack"] is True
     assert await rig.state() == {"services": {}, "objects": set()}
+    told = [row["message"] for row in await heard.next() or () if row["kind"] == "warning"]
+    assert "n3: no answer; what runs there of what was put back ends when it comes back" in told
+
+
+async def test_what_was_put_back_is_not_waited_for_on_nodes_that_do_not_answer(tmp_path: Path) -> None:
+    """It stands as far as it can: a task on each of two nodes of three, and none of what is pinned to the third."""
+    rig = Rig(tmp_path, late=TaskScript(exit_code=3))
+    pinned = {"deploy": {"placement": {"constraints": ["node.hostname == n3"]}}}
+    before = {"each": {"deploy": {"mode": "global"}}, "there": pinned}
+    await rig.up(project(before))
+    labels = {name: row[3:] for name, row in (await rig.state())["services"].items()}
+    heard = rig.bus.subscribe()
+    rig.cluster.cut("n3", noticed=0.0)
+
+    def edited(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "command": "new"}
+
+    rig.cluster.faults.fail("create_service", nth=1)
+    changed = {"each": edited(before["each"]), "there": edited(pinned), "late": {"depends_on": ["each"]}}
+    with anyio.fail_after(40), pytest.raises(ContainerError) as caught:
+        await rig.up(project(changed))
+    assert caught.value.details["rolledBack"] is True, caught.value.details["leftOver"]
+    assert {name: row[3:] for name, row in (await rig.state())["services"].items()} == labels
+    told = [row["message"] for row in await heard.next() or () if row["kind"] == "warning"]
+    assert "p_there: put back, and not all of its tasks run: no answer from n3" in told
 
 
 @pytest.mark.parametrize("number", [3, FIRST_WRITES])

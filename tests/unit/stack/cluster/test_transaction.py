@@ -8,14 +8,15 @@ from typing import Any
 import anyio
 import pytest
 
+from perry_ffi.backends.fake.cluster import TaskScript
 from perry_ffi.backends.fake.cluster.faults import Outcome
 from perry_ffi.backends.fake.world import Call
-from perry_ffi.errors import BackendError, ContainerError
+from perry_ffi.errors import BackendError, ContainerError, ServiceStartupFailed
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.stack.cluster import undo as undoing
 from perry_ffi.stack.cluster.undo import ClusterUndo
 from perry_ffi.stack.identity import TRANSACTION
-from tests.unit.stack.cluster.rig import Rig, shop
+from tests.unit.stack.cluster.rig import Rig, project, shop
 
 pytestmark = pytest.mark.anyio
 
@@ -120,6 +121,31 @@ async def test_whatever_call_fails_the_state_is_old_or_new(tmp_path: Path, numbe
     else:
         seen = EDIT_CALLS
         assert await rig.plan(shop(edited)) == "nothing to do\n"
+
+
+@pytest.mark.parametrize("policy", ["pause", "rollback"])
+async def test_a_restart_without_a_change_that_fails_leaves_what_was(tmp_path: Path, policy: str) -> None:
+    """The tasks that come for the former ones fail; of what comes after them again, nothing is wrong."""
+    broken = [False]
+    rig = Rig(tmp_path, web=lambda task: TaskScript(exit_code=3) if broken[0] and task.forced == 1 else TaskScript())
+    served = project({"web": {"scale": 2, "deploy": {"update_config": {"failure_action": policy}}}})
+    await rig.up(served)
+    before = await rig.state()
+    broken[0] = True
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await rig.up(served, force_recreate=True)
+    assert caught.value.details["rolledBack"] is True, caught.value.details
+    assert await rig.state() == before
+    assert await rig.plan(served) == "nothing to do\n"
+
+
+async def test_a_restart_that_went_well_stays_though_the_up_fails(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, late=TaskScript(exit_code=3))
+    await rig.up(project({"web": {}}))
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await rig.up(project({"web": {}, "late": {"depends_on": ["web"]}}), force_recreate=True)
+    assert caught.value.details["rolledBack"] is True
+    assert [task.forced for task in rig.cluster.service("p_web").places[1] if task.wanted] == [1]
 
 
 @pytest.mark.parametrize("call", ["remove_service", "remove_object"])
