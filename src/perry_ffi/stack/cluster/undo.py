@@ -88,7 +88,7 @@ class ClusterUndo(UndoLog):
         async def undo(entry: Entry) -> None:
             for _ in range(TRIES):
                 state = await self._services.service(former.id)
-                if dict(state.labels) != dict(former.labels) or at_rest(state, former) and not _given_up(state):
+                if dict(state.labels) != dict(former.labels) or (at_rest(state, former) and not _given_up(state)):
                     return
                 self._settling.restored[state.id] = former
                 if state.update is not None and state.update.state in ("rolling_back", "rolled_back"):

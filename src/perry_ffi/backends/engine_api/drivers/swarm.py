@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.backends.driver import Driver, Place, Probe, unavailable
 from perry_ffi.backends.engine_api.drivers import docker
+from perry_ffi.backends.engine_api.drivers.addresses import of_text
+from perry_ffi.backends.engine_api.drivers.api_driver import place
 from perry_ffi.backends.engine_api.engine import EngineBackend
 from perry_ffi.backends.engine_api.responses.fields import mapping
 from perry_ffi.backends.engine_api.swarm.backend import NAME, SwarmBackend, manager_addresses
+from perry_ffi.backends.engine_api.swarm.nodes import VARIABLE
 from perry_ffi.backends.engine_api.swarm.refusals import not_a_manager
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.cancellation import finish
@@ -25,13 +28,13 @@ if TYPE_CHECKING:
 
 
 class Swarm(Driver):
-    """The driver: docker's places, each asked whether it manages a swarm."""
+    """The driver: docker's places, and then the nodes whose addresses are known, each asked whether it manages a swarm."""
 
     name = NAME
 
     def places(self, settings: Settings) -> Iterator[Place]:
-        for place in docker.DRIVER.places(settings):
-            yield place._replace(ask=partial(_ask, settings, place))
+        for found in (*docker.DRIVER.places(settings), *_nodes(settings)):
+            yield found._replace(ask=partial(_ask, settings, found))
 
     def nowhere(self, settings: Settings, failures: Sequence[Probe]) -> Probe:
         """A docker that is there and no manager, before one that is not there."""
@@ -39,8 +42,18 @@ class Swarm(Driver):
         return there[0] if there else _named(docker.DRIVER.nowhere(settings, failures))
 
 
-async def _ask(settings: Settings, place: Place) -> Probe:
-    probe = await place.ask()
+def _nodes(settings: Settings) -> Iterator[Place]:
+    """The nodes that are named: one of them may manage the swarm where docker's own place does not answer. By ssh each is a program, and
+    is asked only then.
+    """
+    for name, said in settings.swarm_nodes.items():
+        where = f"{VARIABLE}: {name}"
+        found = place(settings, docker.DRIVER.name, where, partial(of_text, settings, said, where=where))
+        yield found._replace(starts=said.startswith("ssh:"))
+
+
+async def _ask(settings: Settings, at: Place) -> Probe:
+    probe = await at.ask()
     found = probe.backend
     if not isinstance(found, EngineBackend):
         return _named(probe)

@@ -109,6 +109,12 @@ def has_no_leader(error: ContainerError) -> bool:
     return isinstance(error, BackendNotAvailable) and bool(_NO_QUORUM.search(str(error.details.get("output") or "")))
 
 
+def silent(doing: str, backend: str, seconds: float) -> BackendNotAvailable:
+    """The error of a call that reads and that the managers did not answer for so long."""
+    reason = f"no answer within {seconds:g} s: the managers of the swarm have no leader, or are too busy"
+    return BackendNotAvailable(f"{doing}: {reason}", backend=backend, operation=doing, reason=reason, remedy=_QUORUM)
+
+
 def unsettled(error: ContainerError) -> ContainerError:
     """``error`` of a call that reads: BackendNotAvailable where the managers could not agree, or the connection broke before there was
     an answer. Both may soon be otherwise.

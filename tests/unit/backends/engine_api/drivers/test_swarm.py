@@ -10,11 +10,12 @@ import pytest
 from perry_ffi import drivers
 from perry_ffi.backends.asking import probe
 from perry_ffi.backends.detect import choose, detect
+from perry_ffi.backends.engine_api.drivers.swarm import DRIVER
 from perry_ffi.backends.engine_api.swarm.backend import SwarmBackend
 from perry_ffi.errors import BackendNotAvailable
 from perry_ffi.settings import Settings
 from tests.engines.scripted import scripted_engine
-from tests.unit.backends.engine_api.swarm.backends import saying
+from tests.unit.backends.engine_api.swarm.backends import as_node, saying
 from tests.unit.backends.engine_api.swarm.recorded import SAID
 
 pytestmark = pytest.mark.anyio
@@ -74,3 +75,24 @@ async def test_its_engine_is_docker_still(tmp_path: Path) -> None:
         found = await choose(settings(tmp_path, PERRY_CONTAINER_BACKEND="docker"))
         assert found.backend.name == "docker" and found.backend.services is None
         await found.backend.aclose()
+
+
+async def test_a_manager_among_the_nodes_is_taken_where_the_one_that_is_named_does_not_answer(tmp_path: Path) -> None:
+    nodes = f"work=unix://{tmp_path}/w,other=unix://{tmp_path}/m"
+    worker = scripted_engine(tmp_path / "w", as_node("w"))
+    async with worker, scripted_engine(tmp_path / "m", saying(SAID["swarm"])):
+        found = await choose(settings(tmp_path, PERRY_SWARM_NODES=nodes))
+        assert found.backend.address == f"unix://{tmp_path}/m"
+        await found.backend.aclose()
+        async with scripted_engine(tmp_path / "s", saying(SAID["swarm"])):
+            found = await choose(settings(tmp_path, PERRY_SWARM_NODES=nodes))
+            assert found.backend.address == f"unix://{tmp_path}/s", "the one that is named comes first"
+            await found.backend.aclose()
+    row = (await probe(settings(tmp_path, PERRY_SWARM_NODES=nodes), "swarm")).info
+    assert not row.available and all(any(name in line for line in row.evidence) for name in ("/s", "/w", "/m")), row.evidence
+
+
+def test_nodes_by_ssh_are_asked_one_after_the_other(tmp_path: Path) -> None:
+    """Each is a program that would be started beside a manager that answers."""
+    said = settings(tmp_path, PERRY_SWARM_NODES="a=ssh://u@a,b=tcp://b:2375")
+    assert [place.starts for place in DRIVER.places(said)] == [False, True, False]

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from anyio.abc import SocketStream
 
@@ -195,7 +196,7 @@ async def test_a_leader_that_fell_leaves_it_open(tmp_path: Path) -> None:
 async def test_while_a_leader_is_chosen_nothing_was_done_and_it_is_asked_again(
     tmp_path: Path, times: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calls, "LEADER_SECONDS", 0.05 if times is None else 20.0)
+    monkeypatch.setattr(calls, "CHANGE_SECONDS", 0.05 if times is None else 20.0)
     monkeypatch.setattr(calls, "PAUSES", (0.001, 0.01))
     asked: list[str] = []
     words = "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online."
@@ -212,6 +213,35 @@ async def test_while_a_leader_is_chosen_nothing_was_done_and_it_is_asked_again(
             assert not is_uncertain(caught.value) and len(asked) > 1
         else:
             assert await backend.services.create_service(definition()) == "new" and len(asked) == 3
+
+
+async def test_a_read_that_waits_for_a_leader_that_is_gone_is_asked_anew_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "ANEW_SECONDS", 0.02)
+    asked: list[str] = []
+
+    async def slow(request: Asked, stream: SocketStream) -> None:
+        asked.append(request.target)
+        if len(asked) < 3:
+            await anyio.sleep(60)
+        await stream.send(document(SAID["services"]))
+
+    async with manager(tmp_path, {"GET /services": slow}) as (backend, _):
+        with anyio.fail_after(20):
+            assert len(await backend.services.services()) == 2 and len(asked) == 3
+
+
+async def test_a_read_that_nobody_answers_ends_and_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "LEADER_SECONDS", 0.05)
+
+    async def silent(request: Asked, stream: SocketStream) -> None:
+        await anyio.sleep(60)
+
+    async with manager(tmp_path, {"GET /services": silent}) as (backend, _):
+        with anyio.fail_after(20), pytest.raises(BackendNotAvailable) as caught:
+            await backend.services.services()
+        assert "no leader" in caught.value.message and "more than half" in caught.value.details["remedy"]
 
 
 async def test_an_engine_that_ends_while_it_is_asked_is_not_there(tmp_path: Path) -> None:
