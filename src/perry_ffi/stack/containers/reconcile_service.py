@@ -121,15 +121,17 @@ class ServiceReconciler:
             ready = [self._copy_files(service, name, None, ready)]
         return self._start(service, name, cause, ready, beside=place.row.id if place.row else None)
 
-    def _retire(self, place: Place, ready: list[int]) -> list[int]:
-        """The predecessor stops when its successor serves, and what an interrupted ``up`` left beside it."""
-        stops: list[int | None] = []
+    def _retire(self, service: Service, place: Place, ready: list[int]) -> list[int]:
+        """The predecessor stops when its successor serves, and what an interrupted ``up`` left beside it; first their hooks run."""
+        steps: list[int] = []
         for row in (*([place.row] if place.row else []), *place.others):
             self._stops.succeeded(row)
             why = place.cause if row is place.row and place.cause else "left over"
-            stops.append(self._stops.add(row, why, ready, beside=True))
+            hooks = [] if row.id in self._stops else self._hooks.before_stop(service, row, ready)
+            stop = self._stops.add(row, why, hooks or ready, beside=True)
+            steps += [*hooks, *([] if stop is None else [stop])]
             self.obsolete.append((row, f"succeeded: {why}" if row is place.row else why))
-        return [stop for stop in stops if stop is not None]
+        return steps
 
     def _succeeded(self, service: Service, row: Replica) -> list[int]:
         """What a container that is too many waits for before it stops, where it is one that others take the place of: an ``up``

@@ -19,7 +19,7 @@ from perry_ffi.stack.rollout_policy import RolloutPolicy
 
 Begin = Callable[[Service, Place, list[int]], list[int]]
 """Adds the steps of one replacement after others, and gives those after which the successor runs."""
-Retire = Callable[[Place, list[int]], list[int]]
+Retire = Callable[[Service, Place, list[int]], list[int]]
 """Adds the steps by which the predecessor stops after others, and gives them."""
 
 
@@ -77,7 +77,7 @@ class RollingSteps:
         begins = frozenset(
             step.number for step in self._builder.since(before) if _is_its_own(step.action, name) or step.number == ready
         )
-        gone = retire(place, [ready])
+        gone = retire(service, place, [ready])
         return ready, gone, _Draft(Turn(name, place.row.name, begins, frozenset(gone)), place.row.id)
 
     def _ready(self, service: Service, policy: RolloutPolicy, place: Place, after: list[int]) -> int:

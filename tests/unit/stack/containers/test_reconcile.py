@@ -723,7 +723,7 @@ async def test_a_build_that_the_engine_refuses_names_the_member_of_the_file(rig:
 
 
 async def test_what_goes_for_good_runs_its_hooks_before_it_stops(rig: Rig) -> None:
-    """As with ``down``, and with docker compose; what is replaced runs none, there neither."""
+    """As with ``down``, and with docker compose; what is replaced runs none, there neither, but for what its successor serves beside."""
     hooks = [{"command": ["drain"]}, {"command": ["tell"]}]
     members = {"pre_stop": hooks, "deploy": {"replicas": 3}}
     await rig.up(project({"web": members}))
@@ -743,3 +743,17 @@ async def test_what_goes_for_good_runs_its_hooks_before_it_stops(rig: Rig) -> No
     assert [method for method, _ in run].count("exec_container") == 4
     replaced = project({"web": {**members, "deploy": {"replicas": 1}, "environment": {"A": "1"}}})
     assert "pre_stop" not in await rig.plan(replaced)
+    assert plain(await rig.plan(replaced, rolling=True)) == plain("""
+        1 create container p-web-2 configuration changed
+        2 start container p-web-2 configuration changed after 1
+        3 wait p-web-2 serving before p-web-1 stops after 2
+        4 run hook p-web-1 pre_stop[0] after 3
+        5 run hook p-web-1 pre_stop[1] after 4
+        6 stop container p-web-1 configuration changed after 5
+        7 remove container p-web-1 succeeded: configuration changed
+        """)
+    before = len(rig.backend.writes)
+    await rig.up(replaced, rolling=True)
+    assert [call.method for call in rig.backend.writes[before:] if call.method in ("exec_container", "stop_container")] == [
+        "exec_container", "exec_container", "stop_container",
+    ]  # fmt: skip
