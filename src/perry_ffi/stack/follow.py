@@ -101,9 +101,9 @@ def followed_logs(
 class FollowedLogs(Stream[Record]):
     """A stream of records of a project's containers, read at most a few batches ahead of the reader.
 
-    It ends some seconds after the last container has, if none took over; with ``endless`` only when it is closed. known:
-    the services of the project's model. Containers of ``run`` and of hooks are left out. ends: how each run ended is told too,
-    behind its last words, as ``End``. unread: services of which only that is told.
+    It ends some seconds after the last container has, if none took over and the engine starts none again; with ``endless`` only
+    when it is closed. known: the services of the project's model. Containers of ``run`` and of hooks are left out. ends: how each
+    run ended is told too, behind its last words, as ``End``. unread: services of which only that is told.
     """
 
     def __init__(
@@ -233,13 +233,20 @@ class FollowedLogs(Stream[Record]):
             quiet = not self._active and not self._endless
             with anyio.move_on_after(self._grace if quiet else None) as self._looking:
                 batch = await events.next()
-            if batch is None and ((quiet and not self._active) or not self._looking.cancelled_caught):
+            if batch is None and not self._looking.cancelled_caught:
+                return
+            if batch is None and quiet and not self._active and not (self._grace and await self._comes_again()):
                 return
             for event in batch or ():
                 if self._runs is not None:
                     self._runs.hear(event)
                 if event.kind == "container" and event.action == EventAction.STARTED:
                     await self._join(group, event.id, event.time)
+
+    async def _comes_again(self) -> bool:
+        """Whether the engine will start one again that was read: each time it waits longer before it does."""
+        rows = await service_rows(self._context, self._project)
+        return any(row.status == "restarting" and row.id in self._positions for row in rows)
 
     async def _join(self, group: TaskGroup, ident: str, started_ns: int) -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
@@ -74,3 +75,31 @@ async def test_all_that_a_new_container_says_is_told(tmp_path: Path, monkeypatch
     monkeypatch.setattr(rig.backend, "follow_logs", noted)
     rows = await told(rig, project({"a": {}}))
     assert asked == [(None, None)] and [row["text"] for row in rows] == ["one", "exited with code 0"]
+
+
+async def test_what_the_engine_starts_again_is_waited_for(tmp_path: Path) -> None:
+    """Also past the grace: an engine waits longer each time. When it starts it no more, it is over."""
+    rig = Rig(tmp_path, a=Behaviour(exit_code=1, stdout="one\n", seconds=0.1))
+    wanted = project({"a": {"restart": "on-failure"}})
+    stream = await FollowedLogs(
+        rig.context, "p", LogRequest(None, LogOptions()), wanted.services, endless=True, ends=True
+    ).open()  # fmt: skip
+    await rig.up(wanted)
+    stream.may_end(0.05)
+    found: list[dict[str, Any]] = []
+
+    async def until(text: str) -> None:
+        while not any(row["text"] == text for row in found):
+            batch = await stream.next()
+            assert batch is not None, found
+            found.extend(batch)
+
+    await until("exited with code 1 (restarting)")
+    await anyio.sleep(0.3)
+    box = rig.box("p-a-1")
+    box.status = "exited"
+    rig.world.start(box)
+    rig.world.end(box, 0)
+    await until("exited with code 0")
+    assert await stream.next() is None
+    await stream.aclose()
