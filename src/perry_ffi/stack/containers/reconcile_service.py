@@ -127,9 +127,11 @@ class ServiceReconciler:
         for row in (*([place.row] if place.row else []), *place.others):
             self._stops.succeeded(row)
             why = place.cause if row is place.row and place.cause else "left over"
-            hooks = [] if row.id in self._stops else self._hooks.before_stop(service, row, ready)
-            stop = self._stops.add(row, why, hooks or ready, beside=True)
-            steps += [*hooks, *([] if stop is None else [stop])]
+            before = self._builder.next
+            needs = ready if row.id in self._stops else self._hooks.before_stop(service, row, ready)
+            steps += [step.number for step in self._builder.since(before)]
+            stop = self._stops.add(row, why, needs, beside=True)
+            steps += [] if stop is None else [stop]
             self.obsolete.append((row, f"succeeded: {why}" if row is place.row else why))
         return steps
 

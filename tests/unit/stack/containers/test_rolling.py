@@ -313,6 +313,16 @@ async def test_a_failure_that_is_tolerated(rig: Rig, action: str) -> None:
     assert skipped == {"p-web-5 serving", "p-web-2"}
 
 
+async def test_a_predecessor_that_goes_on_runs_no_hooks(rig: Rig) -> None:
+    drains = {"web": {"pre_stop": [{"command": ["drain"]}]}}
+    await rig.up(web(1, 2, drains))
+    failing(rig, "p-web-3")
+    with pytest.raises(ServiceStartupFailed):
+        await rig.up(web(2, 2, drains, failure_action="continue"))
+    assert servers(rig) == {"p-web-1", "p-web-4"}
+    assert [call.method for call in rig.backend.writes].count("exec_container") == 1
+
+
 async def test_a_successor_that_ends_well_serves_nobody(rig: Rig) -> None:
     await rig.up(web(1))
     rig.behave["web"] = Behaviour(exit_code=0)
