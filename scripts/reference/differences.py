@@ -54,6 +54,7 @@ COMMANDS: dict[str, str] = {
     "": "wrong usage ends with 2 (there with 1); SIGTERM with 143 and a closed terminal with 129, in the same good order as Ctrl-C",
     "down": "also containers of services whose profile is not enabled: they are the project's",
     "events": "--until reached is no failure: 0 (there 1)",
+    "build": "says what is built on standard error, as everywhere (there plain lines go to standard output)",
     "commit": "prints the id of the image",
     "exec": "--detach: a program that is not there: 127, as without it (there 1)",
     "images": "a service that does not exist is an error (1), as everywhere",

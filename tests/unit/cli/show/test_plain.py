@@ -52,13 +52,13 @@ def test_what_a_build_says_is_told_line_by_line() -> None:
         "progress", operation="build", target="shop-web", service="web", detail={"status": "Downloading", "id": "a"}
     )
     pieces = [
-        some.build("Step 1/2 : FROM a\n\n"),
+        some.build("Step 1/2 : FROM a\n ---> Using cache\n ---> 0123456789ab\n\n"),
         base,
         some.build("Step 2/2 : RUN "),
         some.build("make\n\x1b[1mbu"),
         some.build("sy"),
     ]
-    assert plain.hear(*pieces) == ["   web: Step 1/2 : FROM a", "   web: Step 2/2 : RUN make"]
+    assert plain.hear(*pieces) == ["   web: Step 1/2 : FROM a", "   web: ---> Using cache", "   web: Step 2/2 : RUN make"]
     done = some.step("done", "build image", "shop-web", "web", after=2.0)
     assert plain.hear(done) == ["   web: busy", " ✔ web: built shop-web in 2.5 s"]
 
