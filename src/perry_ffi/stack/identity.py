@@ -224,16 +224,20 @@ def cluster_service_labels(
     networks: Iterable[str],
     volumes: Iterable[str] = (),
     policy: str = "",
+    members: str = "",
     working_dir: str = "",
     compose_files: Iterable[str] = (),
     transaction: str = "",
 ) -> dict[str, str]:
-    """The labels of a service of a cluster. digest: of its version, which its tasks carry too. image: the digest of its image."""
+    """The labels of a service of a cluster. digest: of its version, which its tasks carry too. image: the digest of its image.
+    members: of ``members.member_label``.
+    """
     return {
         **cluster_labels(project),
         SERVICE: service,
         CONFIG_HASH: digest,
         DEFINITION: definition,
+        MEMBERS: members,
         IMAGE: image,
         REFERENCE: reference,
         DEPENDS_ON: depends_on_label(depends_on),

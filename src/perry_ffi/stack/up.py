@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from perry_ffi.advice import Advice, Operation
-from perry_ffi.errors import Unsupported
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.telling import told_as
@@ -13,7 +11,6 @@ from perry_ffi.stack.telling import told_as
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.runtime.plan import Plan
-    from perry_ffi.stack.containers.up import Looked
     from perry_ffi.stack.promise import Promise
 
 
@@ -35,20 +32,6 @@ async def promised(context: StackContext, project: Project, options: Up) -> tupl
     from perry_ffi.stack.containers import up as containers
 
     return await containers.promised(context, project, options)
-
-
-async def look(context: StackContext, project: Project, options: Up) -> Looked:
-    """For those who want to know more than the plan. Only reads. Raises as ``plan`` does before it plans, and Unsupported where the
-    engine keeps services by itself: there are no containers to compare.
-    """
-    if context.backend.services is not None:
-        raise Unsupported(
-            f"{context.backend.name}: its services are compared as wholes", operation="why",
-            remedy=Advice("{} tells what would change, and why", Operation("plan")),
-        )  # fmt: skip
-    from perry_ffi.stack.containers import up as containers
-
-    return await containers.look(context, project, options)
 
 
 @told_as("up")

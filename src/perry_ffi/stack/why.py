@@ -15,7 +15,6 @@ from perry_ffi.stack.differences import differences
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.services import require_services
-from perry_ffi.stack.up import look
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
@@ -32,6 +31,12 @@ if TYPE_CHECKING:
 
 async def why(context: StackContext, project: Project, services: Sequence[str]) -> list[WhyReport]:
     """A report for each of ``services``; none named: for all. Raises NotFound for one that the project does not have."""
+    if context.backend.services is not None:
+        from perry_ffi.stack.cluster.why import why as of_cluster
+
+        return await of_cluster(context, context.backend.services, project, services)
+    from perry_ffi.stack.containers.up import look
+
     require_services(services, project.services)
     found = await look(context, project, Up())
     return [await _report(context, project, found, found.wanted.services[name]) for name in services or found.wanted.services]

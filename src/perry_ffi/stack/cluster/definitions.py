@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.stack import identity
 from perry_ffi.stack.cluster.definition import Relations, service_definition
+from perry_ffi.stack.cluster.made_from import parts
+from perry_ffi.stack.members import member_label
 from perry_ffi.stack.translate.objects import network_spec
 
 if TYPE_CHECKING:
@@ -106,6 +108,7 @@ class Definitions:
             image=self.digest(service.image),
             reference=service.image,
             depends_on=service.edges(),
+            members=member_label(parts(wanted)),
             files=[f"{which}={name}" for which, name in sorted(wanted.used_files.items())],
             networks=sorted(self.idents.get(("network", row.name), "") for row in wanted.networks.values()),
             volumes=[f"{key}={digest}" for key, digest in wanted.used_volumes.items()],

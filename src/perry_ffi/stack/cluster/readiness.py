@@ -153,15 +153,15 @@ def _crashed(place: Sequence[TaskState], rule: RestartRule | None) -> Verdict | 
     if not failed or any(task.state == "complete" for task in place[place.index(failed[-1]) :]):
         return None
     if newest.state in FAILED and (not newest.wanted if rule is None else rule.condition == "none"):
-        return Verdict(failure=_reason(newest), task=newest)
+        return Verdict(failure=reason_of(newest), task=newest)
     if newest.state in FAILED and rule is not None and rule.max_attempts and len(failed) > rule.max_attempts:
-        return Verdict(failure=f"{_reason(newest)}, the last of {len(failed)} tries", task=newest)
+        return Verdict(failure=f"{reason_of(newest)}, the last of {len(failed)} tries", task=newest)
     if len(failed) >= CRASHES:
-        return Verdict(failure=f"it keeps failing ({len(failed)} times so far): {_reason(failed[-1])}", task=failed[-1])
+        return Verdict(failure=f"it keeps failing ({len(failed)} times so far): {reason_of(failed[-1])}", task=failed[-1])
     return None
 
 
-def _reason(task: TaskState) -> str:
+def reason_of(task: TaskState) -> str:
     """The engine's words, or the exit code where it has none."""
     if task.error and task.exit_code is None:
         return task.error
@@ -186,4 +186,6 @@ def _updated(condition: str, state: ServiceState, places: Mapping[str, Sequence[
     return state.update is None or state.update.state not in ("updating", "rolling_back")
 
 
-__all__ = ["FAILED", "Expected", "Verdict", "is_placeless", "judge_service", "judge_task", "last_failure"]
+__all__ = [
+    "FAILED", "Expected", "Verdict", "is_placeless", "judge_service", "judge_task", "last_failure", "reason_of",
+]  # fmt: skip

@@ -77,6 +77,27 @@ class _Planned:
     observed: ClusterObserved = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What is wanted of a project, what is there, and what ``up`` would do; error: why nothing can be planned."""
+
+    wanted: Wanted
+    observed: ClusterObserved
+    plan: Plan | None = None
+    error: ContainerError | None = None
+
+
+async def look(context: StackContext, project: Project, options: Up) -> Looked:
+    """For those who want to know more than the plan. Only reads. Raises as ``promised`` does before it plans."""
+    work = await _work(context, project, options)
+    observed = await _first_look(work)
+    try:
+        steps = _whole_plan(work, observed).plan
+    except ContainerError as error:
+        return Looked(work.wanted, observed, error=error)
+    return Looked(work.wanted, observed, steps)
+
+
 async def promised(context: StackContext, project: Project, options: Up) -> tuple[Plan, Promise]:
     """What ``up`` would do, building included, and what it can be held to later. Only reads."""
     work = await _work(context, project, options)

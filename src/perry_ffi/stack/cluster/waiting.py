@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 
 from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
-from perry_ffi.runtime.readiness import DEFAULT_SECONDS, LOG_LINES, SETTLED_SECONDS
+from perry_ffi.runtime.readiness import DEFAULT_SECONDS, SETTLED_SECONDS
+from perry_ffi.stack.cluster.evidence import evidence, named
 from perry_ffi.stack.cluster.readiness import Expected, Verdict, judge_service, last_failure
 from perry_ffi.stack.naming import SERVICES
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 STUCK_SECONDS = 10.0
 """How long it may be that no node takes a task: one may be coming back."""
-EVIDENCE_SECONDS = 5.0
-"""How long the log of a task that failed is waited for: its node may be gone."""
 LOOK_AGAIN = Verdict()
 
 ExpectedOf = Callable[[str], Expected]
@@ -79,10 +78,10 @@ class ServiceReadiness:
         if scope.cancelled_caught:
             last = wait.last
             message = f"{SERVICES.path(service)}: it was not {condition} within {seconds:g} s"
-            evidence = await self._evidence(service, last.task or wait.newest)
+            seen = await evidence(self._services, service, last.task or wait.newest)
             raise Timeout(
                 f"{message}: {last.stuck}" if last.stuck else message,
-                waitedFor=f"{service} {condition}", seconds=seconds, condition=condition, **SERVICES.details(service), **evidence,
+                waitedFor=f"{service} {condition}", seconds=seconds, condition=condition, **SERVICES.details(service), **seen,
             )  # fmt: skip
 
     async def _checked(self, service: str, condition: str, expected: Expected) -> Expected:
@@ -109,43 +108,12 @@ class ServiceReadiness:
 
     async def _failed(self, service: str, condition: str, verdict: Verdict, wait: _Wait) -> ServiceStartupFailed:
         task = verdict.task or last_failure(wait.tasks, wait.expected.version)
-        name = _name(service, task)
+        name = named(service, task)
         message = (
             f"{SERVICES.path(service)}: {name}: {verdict.failure}" if task else f"{SERVICES.path(service)}: {verdict.failure}"
         )
-        evidence = await self._evidence(service, task)
-        return ServiceStartupFailed(message, **SERVICES.details(service), condition=condition, reason=verdict.failure, **evidence)
-
-    async def _evidence(self, service: str, task: TaskState | None) -> dict[str, Any]:
-        """Which task, where, how it ended, and its last log lines as far as its node still tells them."""
-        if task is None:
-            return {}
-        found: dict[str, Any] = {
-            "task": _name(service, task), "node": task.node_name or task.node or None, "exitCode": task.exit_code,
-            "error": task.error or None,
-        }  # fmt: skip
-        with suppress(ContainerError), anyio.move_on_after(EVIDENCE_SECONDS):
-            found["logs"] = await self._last_lines(task)
-        return found
-
-    async def _last_lines(self, task: TaskState) -> list[str] | None:
-        from perry_ffi.model.container import LogOptions
-
-        stream = await self._services.logs(task.id, LogOptions(tail=LOG_LINES), task=True)
-        text = ""
-        try:
-            while (batch := await stream.next()) is not None:
-                text += "".join(row.text for row in batch)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await stream.aclose()
-        return text.splitlines()[-LOG_LINES:] or None
-
-
-def _name(service: str, task: TaskState | None) -> str:
-    if task is None:
-        return service
-    return f"{service}.{task.slot}" if task.slot else f"{service} on {task.node_name or task.node or 'no node'}"
+        seen = await evidence(self._services, service, task)
+        return ServiceStartupFailed(message, **SERVICES.details(service), condition=condition, reason=verdict.failure, **seen)
 
 
 class _Wait:
