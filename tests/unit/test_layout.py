@@ -32,6 +32,7 @@ ACROSS = {
     "model/test_workload_documentation.py": "docs/workloads.md and every model of workload graphs",
     "service/test_makers.py": "who makes clients, contexts and options, anywhere in the package",
     "service/test_python_host.py": "the services together, as a Python host uses them",
+    "stack/cluster/test_create.py": "an up on a cluster that gives services no tasks",
     "stack/cluster/test_outages.py": "an up on a cluster whose machines and leaders go away",
     "stack/cluster/test_transaction.py": "an up on a cluster whose calls fail, through all of it",
     "stack/translate/test_runtimes.py": "what runtimes lack of a project, from their rules through the whole translation",

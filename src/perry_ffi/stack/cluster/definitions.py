@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from perry_ffi.errors import Unsupported
 from perry_ffi.stack import identity
 from perry_ffi.stack.cluster.definition import Relations, service_definition
 from perry_ffi.stack.cluster.made_from import parts
@@ -30,7 +31,7 @@ _TOLD = 12
 class Definitions:
     """document: the resolved project. images: what each reference stands for. transaction: the id of the ``up``. ended: services
     whose last tasks ended well. idents: of networks, configs, secrets and services, by kind and name; those that are made come in as they
-    are. nodes: how many there are, where somebody counted.
+    are. parked: services get no tasks, and the number that starting them gives them. nodes: how many there are, where somebody counted.
     """
 
     document: Mapping[str, Any]
@@ -40,13 +41,27 @@ class Definitions:
     working_dir: str
     compose_files: tuple[str, ...] = ()
     transaction: str = ""
+    parked: bool = False
     ended: frozenset[str] = frozenset()
     idents: dict[tuple[str, str], str] = field(default_factory=dict)
     nodes: int | None = None
     _relations: Relations | None = None
 
     def of(self, key: str) -> ServiceDefinition:
-        """The definition of a service; ids that nobody knows yet are empty. Raises as ``service_definition``."""
+        """The definition of a service; ids that nobody knows yet are empty. Raises as ``service_definition``, and Unsupported for one
+        that cannot be without a task.
+        """
+        found = self._whole(key)
+        if not self.parked:
+            return found
+        if found.replicas is None:
+            raise Unsupported(
+                f"services.{key}: a service with a task on each node starts as it is made", service=key, member="deploy.mode",
+                reason="deploy.mode is global", remedy="bring it up, or leave it out of what is created",
+            )  # fmt: skip
+        return replace(found, replicas=0, labels={**found.labels, identity.STOPPED: str(found.replicas)})
+
+    def _whole(self, key: str) -> ServiceDefinition:
         wanted = self.wanted.services[key]
         if self._relations is None:
             self._relations = Relations.of(self.document)

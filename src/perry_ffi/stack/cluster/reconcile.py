@@ -96,7 +96,8 @@ class _Reconciler:
             for key in self._waited_for():
                 self._wait(key, "ready", "up waits until it stands")
             self._add_orphans()
-            self._add_old_objects()
+            if self._options.start:
+                self._add_old_objects()
             if self._changed:
                 replaced = self._changed.keys() & self._observed.services.keys() - self._same
                 refuse_crowds(self._wanted, self._observed, self._networks, replaced)
@@ -130,7 +131,7 @@ class _Reconciler:
     def _add_files(self) -> None:
         there = {(kind, row.name) for kind in ("config", "secret") for row in self._observed.of_kind(kind)}
         for service in self._wanted.services.values():
-            stays = self._options.no_recreate and service.key in self._observed.services
+            stays = (self._options.no_recreate or not self._options.start) and service.key in self._observed.services
             for file in () if stays else service.files:
                 which = (file.kind, file.name)
                 if which in there or which in self._made or file.content is None:
@@ -146,6 +147,11 @@ class _Reconciler:
         state = self._observed.services.get(service.key)
         if state is None:
             self._create(service, "missing")
+        elif not self._options.start:
+            if any(self._causes(service, state)) or state.everywhere != (service.replicas is None):
+                self._builder.note(
+                    f"services.{service.key}: it is there and would be changed; it stays as it is until it is brought up"
+                )
         elif state.everywhere != (service.replicas is None):
             modes = ("replicated", "global") if service.replicas is None else ("global", "replicated")
             cause = f"mode {modes[0]} -> {modes[1]}"
@@ -255,7 +261,9 @@ class _Reconciler:
         return [*self._first, *own, self._built.get(service.service.image), *self._dependencies(service)]
 
     def _dependencies(self, service: WantedService) -> Iterator[int]:
-        """The steps after which the conditions of ``depends_on`` hold."""
+        """The steps after which the conditions of ``depends_on`` hold; nobody waits for what gets no tasks."""
+        if not self._options.start:
+            return
         for name, edge in service.service.depends_on.items():
             other = self._wanted.services.get(name)
             if other is None or other.replicas == 0:
@@ -275,6 +283,8 @@ class _Reconciler:
 
     def _waited_for(self) -> list[str]:
         """Those that change, those that still do, and with ``wait`` all."""
+        if not self._options.start:
+            return []
         every = [key for key in self._wanted.services if self._options.wait or key in self._changed or self._comes_yet(key)]
         return [key for key in every if self._wanted.services[key].replicas != 0]
 
@@ -330,7 +340,7 @@ class _Reconciler:
 
 def keeps_networks(options: Up) -> bool:
     """Whether networks stay whatever their definitions."""
-    return options.keep_networks or options.no_recreate
+    return options.keep_networks or options.no_recreate or not options.start
 
 
 def _moves(state: ServiceState) -> bool:

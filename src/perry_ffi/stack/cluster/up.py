@@ -194,11 +194,6 @@ async def _attempt(work: _Work, observed: ClusterObserved, given: Promise | None
 async def _work(context: StackContext, project: Project, options: Up) -> _Work:
     services = context.backend.services
     assert services is not None, "an engine that keeps services"
-    if not options.start and options.containers:
-        raise Unsupported(
-            "UpOptions.start: a cluster starts the tasks of a service as it is made", member="UpOptions.start",
-            remedy="scale the services to 0 instead",
-        )  # fmt: skip
     document = project.to_dict()
     files = await anyio.to_thread.run_sync(cluster_files, project, document, abandon_on_cancel=True)
     found = desired(project, options, {})
@@ -268,6 +263,7 @@ def _plan(
         working_dir=work.project.working_dir,
         compose_files=tuple(str(name) for name in work.project.files),
         transaction=transaction,
+        parked=not work.options.start,
         ended=_ended(observed),
         idents=known_idents(work.wanted, observed, keep=keeps_networks(work.options)),
         nodes=observed.nodes,

@@ -348,12 +348,6 @@ async def test_all_are_made_anew_where_that_is_asked_for(rig: Rig) -> None:
     assert await rig.plan(shop()) == "nothing to do\n"
 
 
-async def test_a_cluster_starts_what_it_makes(rig: Rig) -> None:
-    with pytest.raises(Unsupported, match="a cluster starts the tasks"):
-        await rig.up(shop(), start=False)
-    assert rig.cluster.writes == []
-
-
 async def test_what_needs_more_than_its_file_has_is_refused_before_anything(rig: Rig) -> None:
     def change(document: dict[str, Any]) -> None:
         document["networks"]["net"] = {"external": True}
