@@ -68,7 +68,7 @@ class Node:
 
     def _prepare(self) -> None:
         self._folder.mkdir()
-        configure(self._folder, {"insecure-registries": [self._wire.registry]})
+        configure(self._folder, {"insecure-registries": [f"{NETWORK}.0/24"]})
 
     def __repr__(self) -> str:
         return f"<{self.name}>"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from perry_ffi.stack.cluster import actions, down, settling, undo, waiting, watch
+from perry_ffi.stack.cluster import actions, down, evidence, settling, undo, waiting, watch
 from tests.unit.stack.cluster.rig import Rig
 
 
@@ -20,7 +20,7 @@ def no_time_to_lose(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "STUCK_SECONDS", 0.05)
     monkeypatch.setattr(actions, "BUSY_SECONDS", 0.3)
     monkeypatch.setattr(settling, "PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(waiting, "EVIDENCE_SECONDS", 0.5)
+    monkeypatch.setattr(evidence, "EVIDENCE_SECONDS", 0.5)
 
 
 @pytest.fixture
