@@ -37,6 +37,7 @@ ACROSS = {
     "stack/cluster/test_transaction.py": "an up on a cluster whose calls fail, through all of it",
     "stack/translate/test_runtimes.py": "what runtimes lack of a project, from their rules through the whole translation",
     "stack/cluster/test_growth.py": "the work of plans on a cluster, and the calls of its verbs",
+    "stack/cluster/test_properties.py": "rules that hold for every project on a cluster",
     "stack/cluster/test_edits.py": "one edit of every kind, from the project to the tasks that it replaces",
     "stack/cluster/test_any_project.py": "any file, from the loader to what an engine of services is asked for",
     "stack/test_edits.py": "one edit of every kind, from the project to the plan",

@@ -41,7 +41,7 @@ class Found:
 class ClusterObserved:
     """A project as the engine holds it.
 
-    services: by their names in the file; of ``run`` none. tasks: of those services that do not stand, by the same names. objects:
+    services: by their names in the file; of ``run`` none. tasks: of those services that do not stand, or may be done, by the same names. objects:
     networks, configs and secrets by kind: the project's, and external ones. images: by reference as it is written. unresolved: why
     nobody knows what a reference stands for. nodes: how many machines there are; ``None`` where nobody asked.
     """
@@ -77,6 +77,11 @@ def _service(state: ServiceState) -> list[object]:
 def stands(state: ServiceState) -> bool:
     """Whether as many tasks run as shall, and no change of it is under way or was given up."""
     return state.running >= state.wanted and (state.update is None or state.update.state in ("completed", "rolled_back"))
+
+
+def _may_be_done(state: ServiceState) -> bool:
+    """Whether its tasks may have ended well: of one on each node an engine counts then that none is to run."""
+    return state.everywhere and not state.wanted
 
 
 def newest_tasks(tasks: Iterable[TaskState]) -> dict[str, TaskState]:
@@ -151,7 +156,7 @@ async def observe(
                 group.start_soon(read_image, reference)
             if count_nodes:
                 group.start_soon(read_nodes)
-    tasks = await read_tasks(services, {key: state for key, state in own.items() if not stands(state)})
+    tasks = await read_tasks(services, {key: state for key, state in own.items() if not stands(state) or _may_be_done(state)})
     return ClusterObserved(own, tasks, objects, found, unresolved, nodes)
 
 

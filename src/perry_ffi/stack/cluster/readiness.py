@@ -87,9 +87,10 @@ def judge_service(condition: str, state: ServiceState, tasks: Iterable[TaskState
     verdicts = [judge_task(condition, _decisive(place), expected.checked) for place in places.values()]
     if failed := next((verdict for verdict in verdicts if verdict.failure), None):
         return failed
-    if expected.replicas is None and not state.wanted:
+    if expected.replicas is None and not state.wanted and not places:
         return Verdict(stuck="there is no node that takes a task of it")
-    wanted = state.wanted if expected.replicas is None else expected.replicas
+    # Of one on each node an engine counts those that shall run: what has ended well is wanted no more.
+    wanted = max(state.wanted, len(places)) if expected.replicas is None else expected.replicas
     if len(places) < wanted and (abandoned := _abandoned(tasks, places, expected)):
         return abandoned
     reached = [verdict for verdict in verdicts if verdict.reached]

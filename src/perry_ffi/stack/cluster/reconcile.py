@@ -167,6 +167,8 @@ class _Reconciler:
         again = self._restart_cause(service, state)
         if not self._options.no_recreate and state.labels.get(identity.POLICY) != service.policy:
             self._change(service, actions.UpdateService(service.name, service.key, state), "labels or update policy changed")
+        elif again and service.key in self._definitions.ended and not service.one_shot:
+            self._change(service, actions.UpdateService(service.name, service.key, state), "its tasks end, which is no failure")
         elif (scaled := _scaled(service, state)) is not None:
             self._change(service, actions.ScaleService(service.name, service.key, state, service.replicas or 0), scaled)
             self._kept.add(service.key)

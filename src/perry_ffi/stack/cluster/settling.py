@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import anyio
@@ -59,7 +59,18 @@ class Settling:
         if not self.restored:
             return []
         found = {state.id: state for state in await self._services.services({identity.PROJECT: self._project})}
-        return [found[ident] for ident, was in self.restored.items() if ident in found and not at_rest(found[ident], was)]
+        there = {ident: was for ident, was in self.restored.items() if ident in found}
+        moving = [found[ident] for ident, was in there.items() if not at_rest(found[ident], was)]
+        return moving or [found[ident] for ident in await self._of_another_version(there, found)]
+
+    async def _of_another_version(self, there: Mapping[str, ServiceState], found: Mapping[str, ServiceState]) -> set[str]:
+        """Those with tasks that are yet to be replaced: an engine tells of a change some moments after it was asked for it."""
+        given_up = {
+            ident for ident, state in found.items() if state.update and state.update.state in ("paused", "rollback_paused")
+        }
+        rows = await self._services.tasks(there.keys() - given_up)
+        version = {ident: was.task_labels.get(identity.CONFIG_HASH) for ident, was in there.items()}
+        return {row.service for row in rows if row.wanted and row.labels.get(identity.CONFIG_HASH) != version[row.service]}
 
     async def _come_yet(self, waiting: Sequence[ServiceState], silent: Collection[str]) -> bool:
         """Whether more tasks of these services may come to run while the nodes stay away that do now."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from perry_ffi.backends.fake.cluster import TaskScript
 from perry_ffi.compose import Project, load_document
 from tests.unit.stack import test_edits as of_containers
 from tests.unit.stack.cluster.rig import IMAGE, Rig
@@ -145,3 +146,15 @@ async def test_all_anew_and_another_number_at_once(rig: Rig) -> None:
     now = await tasks(rig)
     assert {name: len(ids) for name, ids in now.items()} == {"p_app": 2, "p_db": 1, "p_web": 1}
     assert not {ident for ids in ran.values() for ident in ids} & {ident for ids in now.values() for ident in ids}
+
+
+@pytest.mark.parametrize("mode", ["replicated", "global"])
+async def test_what_ended_well_is_made_anew_though_nobody_waits_for_it(rig: Rig, mode: str) -> None:
+    """An engine takes its end for a failed update, unless it is told before."""
+    rig.behave["app"] = TaskScript(exit_code=0)
+    wanted = document({"deploy": {"mode": mode}})
+    await rig.up(wanted)
+    assert await rig.plan(wanted) == NOTHING
+    await rig.up(wanted, force_recreate=True)
+    assert await rig.plan(wanted) == NOTHING
+    await rig.up(document({"deploy": {"mode": mode}, "command": ["other"]}))

@@ -71,6 +71,16 @@ def test_one_on_each_node() -> None:
     assert verdict("ready", state=none, replicas=None).stuck == "there is no node that takes a task of it"
 
 
+@pytest.mark.parametrize("condition", ["completed", "ready", "started"])
+def test_on_each_node_what_has_ended_well_is_wanted_no_more(condition: str) -> None:
+    """An engine counts then that none is to run; seen on docker 20.10."""
+    ended = [task("complete", slot, wanted=False) for slot in (1, 2)]
+    none = replace(STATE, wanted=0, everywhere=True)
+    assert verdict(condition, *ended, state=none, replicas=None).reached
+    one = replace(none, wanted=1)
+    assert not verdict(condition, ended[0], task("preparing", 2), state=one, replicas=None).reached
+
+
 def test_the_first_failure_is_final_where_nothing_follows() -> None:
     failed = task("failed", exit_code=7, wanted=False)
     assert verdict("completed", failed, restart=ONCE).failure == "it ended with exit code 7"
