@@ -33,6 +33,7 @@ DIFFERS: dict[tuple[str, str], str] = {
         "exec",
         "env",
     ): "a bare name that has no value here leaves the variable as it is in the container (there it is taken away)",
+    ("down", "volumes"): "of services that are named, what the files give to another service, too, stays",
     ("logs", "index"): "also of no service, and then of each (there it is refused)",
     ("run", "label"): "a bare name is a label without a value",
     ("run", "tty"): "without a terminal it is no error, as for exec",

@@ -36,7 +36,7 @@ COMMAND = Command(
         Flag("timeout", "how long a container gets to stop", "t", SECONDS),
     ),
     (SERVICES,),
-    more="Of services that are named only their containers go, and the networks that nothing is on then.",
+    more="Of services that are named only their containers go, the networks that nothing is on then, and with --volumes what no other has.",
 )
 
 
