@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from perry_ffi.errors import NotFound, Unsupported
 from perry_ffi.service.reader import ClientReader, each
 from perry_ffi.stack import identity
-from perry_ffi.stack.cluster.rows import list_tasks
+from perry_ffi.stack.cluster.rows import list_tasks, without_tasks
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
@@ -39,6 +39,9 @@ class ClusterReader(ClientReader):
         rows = await list_tasks(self._services, labels.get(identity.THEIRS + "project"))
         self._nodes.update({info.id: info.place.node for info in rows if info.place and info.place.container})
         return rows
+
+    async def stopped(self) -> list[ContainerInfo]:
+        return await without_tasks(self._services)
 
     async def inspected(self, idents: Sequence[str]) -> dict[str, ContainerInfo]:
         """Nothing: the list tells all that is known without asking each node."""

@@ -23,7 +23,8 @@ class Listed(NamedTuple):
 async def projects(reader: Reader, *, all: bool) -> list[Listed]:
     """By name. all: also those of which nothing runs, and also what does not run."""
     found: dict[str, list[ContainerInfo]] = {}
-    for info in await reader.containers({identity.THEIRS + "project": None}):
+    rows = await reader.containers({identity.THEIRS + "project": None})
+    for info in [*rows, *(await reader.stopped() if all else ())]:
         name = info.labels[identity.THEIRS + "project"]
         if identity.is_of(info.labels, name) and (all or info.status in UP):
             found.setdefault(name, []).append(info)

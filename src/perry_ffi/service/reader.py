@@ -40,6 +40,9 @@ class Reader(Protocol):
     async def containers(self, labels: Labels) -> list[ContainerInfo]:
         """Those that carry all ``labels``, also those that do not run."""
 
+    async def stopped(self) -> list[ContainerInfo]:
+        """A row for each service of a cluster that was stopped, or not started yet, and so has no container; of all projects."""
+
     async def inspected(self, idents: Sequence[str]) -> dict[str, ContainerInfo]:
         """All that is known of each, its health as far as anybody knows it."""
 
@@ -91,6 +94,9 @@ class ClientReader:
 
     async def containers(self, labels: Labels) -> list[ContainerInfo]:
         return await self._backend.list_containers(all=True, labels=labels)
+
+    async def stopped(self) -> list[ContainerInfo]:
+        return []
 
     async def inspected(self, idents: Sequence[str]) -> dict[str, ContainerInfo]:
         from perry_ffi.runtime.probes import current_health

@@ -13,6 +13,7 @@ from perry_ffi.service.client import Client
 from perry_ffi.service.cluster_reader import ClusterReader
 from perry_ffi.service.reader import ClientReader
 from perry_ffi.stack import identity
+from perry_ffi.stack.lifecycle import lifecycle
 from tests.unit.stack.cluster.served import Served
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +41,16 @@ async def test_tasks_are_what_commands_list(tmp_path: Path) -> None:
     assert [(row.name, row.states) for row in await project_list.projects(found, all=False)] == [
         ("p", {"running": 2}), ("q", {"running": 1}),
     ]  # fmt: skip
+
+
+async def test_a_project_that_was_stopped_is_listed_with_all(tmp_path: Path) -> None:
+    served = Served(tmp_path)
+    await served.serve("web", 2)
+    await served.stand("web")
+    await lifecycle(served.context, "p", None).stop(None)
+    found, _ = await reader(served)
+    assert await project_list.projects(found, all=False) == []
+    assert [(row.name, row.states) for row in await project_list.projects(found, all=True)] == [("p", {"exited": 1})]
 
 
 async def test_volumes_are_those_of_each_node_that_is_known(tmp_path: Path) -> None:

@@ -39,6 +39,9 @@ class Engine:
         ((name, value),) = labels.items()
         return [row for row in self.rows if value in (None, row.labels.get(name))]
 
+    async def stopped(self) -> list[ContainerInfo]:
+        return []
+
     async def inspected(self, idents: Sequence[str]) -> dict[str, ContainerInfo]:
         self.asked += idents
         return {row.id: row for row in self.seen.values() if row.id in idents}

@@ -64,6 +64,9 @@ class QuickEngine:
             found = _read(with_published, found, own)
         return found
 
+    async def stopped(self) -> list[ContainerInfo]:
+        return []
+
     async def inspected(self, idents: Sequence[str]) -> dict[str, ContainerInfo]:
         found = {}
         for ident in idents:

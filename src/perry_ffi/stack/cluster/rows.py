@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from perry_ffi.backends.contract.service_records import ENDED, WAITING
+from perry_ffi.backends.contract.service_records import ENDED, WAITING, TaskState
 from perry_ffi.errors import Conflict, NotFound, one_line
 from perry_ffi.model.container_facts import TaskPlace
 from perry_ffi.model.container_info import ContainerInfo
@@ -14,7 +14,7 @@ from perry_ffi.stack.observed import Replica
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
-    from perry_ffi.backends.contract.service_records import ServiceState, TaskState
+    from perry_ffi.backends.contract.service_records import ServiceState
     from perry_ffi.backends.contract.services import Services
     from perry_ffi.model.container_info import Health, Status
 
@@ -152,6 +152,12 @@ async def list_tasks(services: Services, project: str | None) -> list[ContainerI
     """The rows of a project, those of ``run`` too, in two calls; ``None``: of all projects."""
     states = await own_services(services, project)
     return infos(states, await tasks_of(services, states))
+
+
+async def without_tasks(services: Services) -> list[ContainerInfo]:
+    """A row for each service that shall have no task, as of one that was stopped, in one call; of all projects."""
+    states = [state for state in await own_services(services, None) if not state.wanted and not state.everywhere]
+    return [task_info(state, TaskState(state.id, state.id, 0, "stopped", created=state.created)) for state in states]
 
 
 async def engine_with(services: Services, row: Replica) -> Backend:
