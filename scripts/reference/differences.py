@@ -53,7 +53,7 @@ COMMANDS: dict[str, str] = {
     "unpause": "what is not paused is no error",
     "restart": "says which services have another configuration in the files by now",
     "": "wrong usage ends with 2 (there with 1); SIGTERM with 143 and a closed terminal with 129, in the same good order as Ctrl-C",
-    "down": "also containers of services whose profile is not enabled: they are the project's",
+    "down": "also containers of services whose profile is not enabled, and those of run: they are the project's",
     "events": "--until reached is no failure: 0 (there 1)",
     "build": "says what is built on standard error, as everywhere (there plain lines go to standard output)",
     "commit": "prints the id of the image",
@@ -64,6 +64,7 @@ COMMANDS: dict[str, str] = {
     "run": "a program that is not there: 127, as a shell has it (there 1)",
     "top": "a service that does not exist is an error (1), as everywhere",
     "up": "what has ended by itself with 0 is a job that is done, and is not run again (--force-recreate does); a failure is put back "
-    "(--no-rollback leaves it as it is); after Ctrl-C the status is 130 also at a terminal",
+    "(--no-rollback leaves it as it is); what is paused goes on; after Ctrl-C the status is 130 also at a terminal; all logs are on "
+    "standard output (there what containers say on standard error is on standard error)",
 }
 """What is otherwise about a whole command."""
