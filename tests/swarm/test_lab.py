@@ -85,7 +85,7 @@ def test_a_node_without_power_or_cable_is_down_and_comes_back(lab: Lab) -> None:
     pulled.cable(plugged=False)
     for node in lab.workers:
         is_now(node, "down")
-    until(lambda: {lab.node_of(task) for task in lab.tasks("web")} == {lab.nodes[0]}, "the tasks are on the last node")
+    until(lambda: {task.get("NodeID") for task in lab.tasks("web")} == {lab.nodes[0].id}, "the tasks are on the last node")
     wait_for(lab, "web", *["running"] * 3)
     assert len(pulled.containers()) == 1
     cut.power_on()

@@ -15,7 +15,7 @@ from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.runtime.rollout import Skipped
 from perry_ffi.stack import identity
-from perry_ffi.stack.cluster import actions
+from perry_ffi.stack.cluster import actions, object_actions, service_actions
 from perry_ffi.stack.cluster.observe import OBJECTS, ClusterObserved, newest_tasks, observe, read_tasks
 from perry_ffi.stack.cluster.undo import ClusterUndo
 from perry_ffi.stack.cluster.volumes import remove_images, remove_volumes
@@ -141,7 +141,7 @@ def _add_services(
         for key in wave:
             state = goes[key]
             count = len(newest_tasks(tasks.get(key, ())))
-            action = actions.RemoveService(state.name, key, state.id, count)
+            action = service_actions.RemoveService(state.name, key, state.id, count)
             step = builder.add(action, "down", dependents.of(key))
             wait = Wait(f"{state.name} gone", key, (state.id,), "gone")
             dependents.add(key, builder.add(wait, "until no task is left", [step]))
@@ -168,7 +168,7 @@ def _add_objects(
         for row in observed.of_kind(kind):
             used = row.id in networks if kind == "network" else row.name in files
             if not used:
-                builder.add(actions.REMOVALS[kind](row.name, None, row.id, kind), "down", ended)
+                builder.add(object_actions.REMOVALS[kind](row.name, None, row.id, kind), "down", ended)
 
 
 # -- carrying out -----------------------------------------------------------------------------------
@@ -225,9 +225,9 @@ async def _carry_out(context: StackContext, services: Services, name: str, plan:
     from perry_ffi.runtime.run import Run
 
     def count(step: Step) -> None:
-        if isinstance(step.action, actions.RemoveService):
+        if isinstance(step.action, service_actions.RemoveService):
             counts["containers_removed"] += step.action.tasks
-        elif isinstance(step.action, actions.RemoveClusterNetwork):
+        elif isinstance(step.action, object_actions.RemoveClusterNetwork):
             counts["networks_removed"] += 1
 
     # Nothing of it is ever put back.
@@ -241,7 +241,7 @@ async def _carry_out(context: StackContext, services: Services, name: str, plan:
 
 def _ident(step: Step) -> str:
     match step.action:
-        case actions.RemoveService(ident=ident) | actions.RemoveObject(ident=ident):
+        case service_actions.RemoveService(ident=ident) | object_actions.RemoveObject(ident=ident):
             return ident
         case Wait(containers=(ident,)):
             return _ENDS + ident

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from perry_ffi.errors import Unsupported
 from perry_ffi.model.reference import DEFAULT_REGISTRY, parse_reference
 from perry_ffi.stack import identity
-from perry_ffi.stack.cluster.actions import PushImage, VerifyResolved
+from perry_ffi.stack.cluster.image_actions import PushImage, VerifyResolved
 from perry_ffi.stack.cluster.observe import ClusterObserved, Found
 from perry_ffi.stack.observed import Observed
 from perry_ffi.stack.reconcile_images import add_images as add_fetched

@@ -10,7 +10,7 @@ from perry_ffi.errors import NotFound
 from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.runtime.plan import Plan, PlanBuilder
 from perry_ffi.stack import identity
-from perry_ffi.stack.cluster import actions
+from perry_ffi.stack.cluster import actions, object_actions, service_actions
 from perry_ffi.stack.cluster.addresses import refuse_crowds
 from perry_ffi.stack.cluster.definitions import name_beside, right_networks
 from perry_ffi.stack.cluster.naming import file_base
@@ -125,7 +125,7 @@ class _Reconciler:
             taken = any(other.name == row.name for other in rows)
             name = name_beside(row) if taken else row.name
             cause = "its definition changed" if former else "missing"
-            step = self._builder.add(actions.CreateClusterNetwork(name, None, key, row.name), cause, self._first)
+            step = self._builder.add(object_actions.CreateClusterNetwork(name, None, key, row.name), cause, self._first)
             self._made["network", row.name] = step
 
     def _add_files(self) -> None:
@@ -137,7 +137,7 @@ class _Reconciler:
                 if which in there or which in self._made or file.content is None:
                     continue
                 former = any(_key_of(row, which[0], file.key, self._project) for row in self._observed.of_kind(file.kind))
-                kind = actions.CreateConfig if file.kind == "config" else actions.CreateSecret
+                kind = object_actions.CreateConfig if file.kind == "config" else object_actions.CreateSecret
                 cause = "its content changed" if former else "missing"
                 self._made[which] = self._builder.add(kind(file.name, service.key, file), cause, self._first)
 
@@ -155,10 +155,10 @@ class _Reconciler:
         elif state.everywhere != (service.replicas is None):
             modes = ("replicated", "global") if service.replicas is None else ("global", "replicated")
             cause = f"mode {modes[0]} -> {modes[1]}"
-            replaced = actions.ReplaceService(service.name, service.key, state)
+            replaced = service_actions.ReplaceService(service.name, service.key, state)
             self._create(service, cause, [self._builder.add(replaced, cause, self._needs(service))])
         elif cause := ", ".join(self._causes(service, state)):
-            self._change(service, actions.UpdateService(service.name, service.key, state), cause)
+            self._change(service, service_actions.UpdateService(service.name, service.key, state), cause)
         else:
             self._add_of_kept_tasks(service, state)
 
@@ -166,15 +166,19 @@ class _Reconciler:
         """Of a service whose tasks are made from what they shall be."""
         again = self._restart_cause(service, state)
         if not self._options.no_recreate and state.labels.get(identity.POLICY) != service.policy:
-            self._change(service, actions.UpdateService(service.name, service.key, state), "labels or update policy changed")
+            self._change(
+                service, service_actions.UpdateService(service.name, service.key, state), "labels or update policy changed"
+            )
         elif again and service.key in self._definitions.ended and not service.one_shot:
-            self._change(service, actions.UpdateService(service.name, service.key, state), "its tasks end, which is no failure")
+            self._change(
+                service, service_actions.UpdateService(service.name, service.key, state), "its tasks end, which is no failure"
+            )
         elif (scaled := _scaled(service, state)) is not None:
-            self._change(service, actions.ScaleService(service.name, service.key, state, service.replicas or 0), scaled)
+            self._change(service, service_actions.ScaleService(service.name, service.key, state, service.replicas or 0), scaled)
             self._kept.add(service.key)
         if again:
             before = self._changed.get(service.key)
-            restart = actions.RestartTasks(service.name, service.key, state)
+            restart = service_actions.RestartTasks(service.name, service.key, state)
             self._changed[service.key] = self._builder.add(restart, again, [*self._needs(service), before])
             self._kept.add(service.key)
         else:
@@ -184,7 +188,7 @@ class _Reconciler:
         self._changed[service.key] = self._builder.add(action, cause, self._needs(service))
 
     def _create(self, service: WantedService, cause: str, needs: Iterable[int] = ()) -> None:
-        action = actions.CreateService(service.name, service.key)
+        action = service_actions.CreateService(service.name, service.key)
         self._changed[service.key] = self._builder.add(action, cause, [*self._needs(service), *needs])
 
     def _causes(self, service: WantedService, state: ServiceState) -> Iterator[str]:
@@ -308,7 +312,7 @@ class _Reconciler:
     def _add_orphans(self) -> None:
         for key, state in sorted(self._orphans.items()):
             if self._options.remove_orphans:
-                step = actions.RemoveService(state.name, key, state.id, state.running)
+                step = service_actions.RemoveService(state.name, key, state.id, state.running)
                 self._removals.append(self._builder.add(step, "orphan"))
             elif self._options.tell_orphans:
                 self._builder.note(Advice("{}: an orphan, it stays; {} takes it away", state.name, Option("removeOrphans")))
@@ -322,7 +326,7 @@ class _Reconciler:
                     continue
                 used = row.id in networks if kind == "network" else row.name in files
                 if not used:
-                    step = actions.REMOVALS[kind](row.name, None, row.id, kind, lenient=True)
+                    step = object_actions.REMOVALS[kind](row.name, None, row.id, kind, lenient=True)
                     self._builder.add(step, "nothing uses it any more", self._removals)
 
     def _still_used(self) -> tuple[set[str], set[str]]:

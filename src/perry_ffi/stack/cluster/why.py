@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from perry_ffi.errors import ContainerError
 from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.stack import identity
-from perry_ffi.stack.cluster import actions
+from perry_ffi.stack.cluster import service_actions
 from perry_ffi.stack.cluster.evidence import evidence
 from perry_ffi.stack.cluster.made_from import parts
 from perry_ffi.stack.cluster.observe import read_tasks
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.edges import Edge
 
-_REPLACES = (actions.UpdateService, actions.ReplaceService, actions.RestartTasks)
+_REPLACES = (service_actions.UpdateService, service_actions.ReplaceService, service_actions.RestartTasks)
 _TOLD_OTHERWISE = ("container_name", "restart", "ports", "networks", "network_mode", "volumes")
 """Members that a task's container has in the cluster's words, which are not the file's."""
 _WAITS: Mapping[str, str] = {

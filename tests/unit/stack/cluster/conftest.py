@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from perry_ffi.stack.cluster import actions, down, evidence, settling, undo, waiting, watch
+from perry_ffi.stack.cluster import down, evidence, object_actions, settling, undo, waiting, watch
 from tests.unit.stack.cluster.rig import Rig
 
 
@@ -14,11 +14,11 @@ def no_time_to_lose(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (watch, "SOON_SECONDS"), (watch, "LATER_SECONDS"), (watch, "RESUBSCRIBE_SECONDS"), (undo, "LOOK_SECONDS"),
         (settling, "LOOK_SECONDS"),
-        (undo, "LATE_SECONDS"), (actions, "PAUSE_SECONDS"), (down, "LOOK_SECONDS"), (waiting, "SETTLED_SECONDS"),
+        (undo, "LATE_SECONDS"), (object_actions, "PAUSE_SECONDS"), (down, "LOOK_SECONDS"), (waiting, "SETTLED_SECONDS"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, 0.005)
     monkeypatch.setattr(waiting, "STUCK_SECONDS", 0.05)
-    monkeypatch.setattr(actions, "BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(object_actions, "BUSY_SECONDS", 0.3)
     monkeypatch.setattr(settling, "PATIENCE_SECONDS", 0.05)
     monkeypatch.setattr(evidence, "EVIDENCE_SECONDS", 0.5)
 

@@ -9,7 +9,7 @@ import pytest
 
 from perry_ffi.compose import Project, load_document
 from perry_ffi.errors import ContainerError, RegistryNotAvailable, Unsupported, VerificationFailed
-from perry_ffi.stack.cluster import up as module
+from perry_ffi.stack.cluster import work as module
 from perry_ffi.stack.cluster.observe import resolve
 from perry_ffi.stack.verify import Demand, Demands
 from perry_ffi.trust.admit import Admitted
