@@ -107,7 +107,8 @@ async def test_a_task_has_what_its_definition_says(lab: Lab, manager: SwarmBacke
         ("echo \"$A|$B\"", "{{.Node.Hostname}} {{|=x"), ("id -u; id -G", "1000\n1000 5"), ("hostname; pwd", "hh\n/tmp"),
         ("cat /etc/c /run/secrets/s", "conf {{x}}s3cret"), ("stat -c '%a %u %g' /run/secrets/s", "440 1000 5"),
         ("df -k /dev/shm /t | awk '/tmpfs/ {print $2}'", "1024\n2048"), ("grep foo /etc/hosts", "1.2.3.4\tfoo"),
-        ("awk '/open files/ {print $4, $5}' /proc/1/limits", "100 200"), ("cat /proc/sys/net/ipv4/ip_forward", "1"), ("touch /x 2>/dev/null || echo no", "no"),
+        ("awk '/open files/ {print $4, $5}' /proc/1/limits", "100 200"),
+            ("cat /proc/sys/net/ipv4/ip_forward", "1"), ("touch /x 2>/dev/null || echo no", "no"),
         ("nslookup other 2>/dev/null | grep -c '^Address.*10\\.'", "1"), ("tr '\\0' ' ' </proc/1/cmdline", "/sbin/docker-init -- sleep 600"),
     ]  # fmt: skip
     found = {command: (await inside(manager, task, command)).strip() for command, _ in says}
