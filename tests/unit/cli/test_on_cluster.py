@@ -81,8 +81,6 @@ def test_verbs_speak_of_services(program: OnCluster) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["why", "web"], "plan"),
-        (["create"], "starts the tasks of a service as it is made"),
         (["events", "--since", "1m"], "from now on"),
         (["run", "-p", "80:80", "web"], "--service-ports"),
     ],
