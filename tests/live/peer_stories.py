@@ -215,7 +215,10 @@ STORIES: dict[str, Story] = {
         [
             *do("nosuch", "up --nosuch", "--nosuch up", "up --pull=nosuch", "up --wait-timeout=x", "exec", "cp one", own=USAGE),
             *do("up --help", "-h", "--version", "-v"),
+            *do("-f empty.yaml up -d", "-f empty.yaml start", "ls --format bogus", "images --format bogus"),
+            *do("config -q --services", out="lines"),
         ],
+        {"empty.yaml": "services: {}\n"},
     ),
 }  # fmt: skip
 
