@@ -121,8 +121,10 @@ def main():
         pass  # what was there is not to be used while this runs
     noting = Noting()
     put_in(noting)
+    from perry_ffi.interpreter import classes
     from perry_ffi.interpreter.settling import settle_in
 
+    classes.put_off_classes = bool  # each is to be noted
     settle_in()
     import asyncio
     import os

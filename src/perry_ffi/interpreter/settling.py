@@ -33,6 +33,7 @@ def settle_in(before_openssl: Callable[[], object] = bool) -> None:
     """
     import sys
 
+    from perry_ffi.interpreter.classes import put_off_classes
     from perry_ffi.interpreter.compiling import use_stored
     from perry_ffi.interpreter.core import take_core_alone
 
@@ -40,6 +41,7 @@ def settle_in(before_openssl: Callable[[], object] = bool) -> None:
     # The loop gets its turn soon, too, while a thread computes (signatures are checked in one): Python's own 5 ms are long.
     sys.setswitchinterval(0.00025)
     use_stored()
+    put_off_classes()
     # asyncio looks into ssl with every call on a socket where it has it: unix sockets carry no TLS, and net/ has its own.
     late = sys.modules.get("ssl")
     sys.modules["ssl"] = None  # type: ignore[assignment]

@@ -24,7 +24,9 @@ found, missed = compiling.usable(), []
 found.missed = missed.append
 compiling.put_in(found)
 tables.NAME = "none, for those are in place"
+from perry_ffi.interpreter import classes
 from perry_ffi.interpreter.settling import settle_in
+classes.put_off_classes = bool
 settle_in()
 sys.path.append({str(MAKER.parent)!r})
 import asyncio, make_tables
