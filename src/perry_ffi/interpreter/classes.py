@@ -25,7 +25,7 @@ def put_off_classes() -> None:
 
     if hasattr(dataclasses.dataclass, "at_once") or not hasattr(dataclasses, "_set_new_attribute"):
         return
-    dataclasses.dataclass = _put_off(dataclasses.dataclass)  # type: ignore[assignment]
+    dataclasses.dataclass = _put_off(dataclasses.dataclass)
     dataclasses._set_new_attribute = _set_or_keep(dataclasses._set_new_attribute)
 
 
@@ -35,6 +35,8 @@ def _put_off(at_once: Any) -> Any:
     def dataclass(cls: Any = None, /, **options: Any) -> Any:
         if cls is None:
             return lambda cls: dataclass(cls, **options)
+        if cls.__doc__ is None:
+            cls.__doc__ = cls.__name__  # Else the decorator makes a text of its signature, which takes as long as all the rest.
         if _INIT in vars(cls) or any(options.get(name, usual) is not usual for name, usual in _AT_ONCE.items()):
             return at_once(cls, **options)
         return _Unfinished(cls, lambda: at_once(cls, **options)).cls

@@ -7,10 +7,9 @@ own code until then, where it was built with them.
 from __future__ import annotations
 
 import sys
-from _thread import RLock
-from types import ModuleType
 
 from perry_ffi.interpreter.finding import spec_of
+from perry_ffi.interpreter.late import UNKNOWN, asked_by, put_off
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,60 +32,25 @@ def put_off_openssl(before: Callable[[], object]) -> None:
         before()  # for hashlib will load it
     elif not {"hashlib", "_hashlib"} & set(sys.modules):
         sys.modules["_hashlib"] = None  # type: ignore[assignment]
-    from _frozen_importlib import module_from_spec
+    borrowed: list[dict[str, Any]] = []
+    """The namespaces that have a stand-in for the class."""
 
-    module = module_from_spec(spec)
-    object.__setattr__(module, _LOADING, _Loading(before))
-    module.__class__ = _Late
-    sys.modules["ssl"] = module
+    def known(name: str) -> object:
+        if name != _CLASS or not _only_names_it(names := asked_by()):
+            return UNKNOWN
+        borrowed.append(names)
+        return _Named
 
-
-class _Loading:
-    """borrowed: the namespaces that have a stand-in for the class."""
-
-    def __init__(self, before: Callable[[], object]) -> None:
-        self._before = before
-        self._lock, self._begun = RLock(), False
-        self.borrowed: list[dict[str, Any]] = []
-
-    def once(self, module: Any) -> None:
-        """Returns once the module is loaded. Called by the thread that loads it, for the module looks into itself, at once."""
-        with self._lock:
-            if self._begun:
-                return
-            self._begun = True
-            try:
-                self._load(module)
-            except BaseException:
-                self._begun = False
-                raise
-
-    def _load(self, module: Any) -> None:
-        self._before()
+    def found_again() -> None:
+        before()
         if "_hashlib" in sys.modules and sys.modules["_hashlib"] is None:
             del sys.modules["_hashlib"]
-        module.__spec__.loader.exec_module(module)
-        module.__class__ = ModuleType
-        for names in self.borrowed:
+
+    def given_back(module: Any) -> None:
+        for names in borrowed:
             names[_CLASS] = module.SSLContext
 
-
-_LOADING = "_loading"
-_AT_ONCE = ("__spec__", "__loader__", "__name__", "__package__", "__path__", "__file__", "__cached__", "__class__", _LOADING)
-"""What the import system gives a module and asks of it, and what this module does."""
-
-
-class _Late(ModuleType):
-    """``ssl`` before it is loaded. In place: whoever has the module then has the loaded one."""
-
-    def __getattribute__(self, name: str) -> Any:
-        if name not in _AT_ONCE:
-            loading = object.__getattribute__(self, _LOADING)
-            if name == _CLASS and _only_names_it(names := sys._getframe(1).f_globals):
-                loading.borrowed.append(names)
-                return _Named
-            loading.once(self)
-        return object.__getattribute__(self, name)
+    put_off("ssl", known, before=found_again, after=given_back)
 
 
 class _Named:

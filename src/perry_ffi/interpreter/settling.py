@@ -36,8 +36,10 @@ def settle_in(before_openssl: Callable[[], object] = bool) -> None:
     from perry_ffi.interpreter.classes import put_off_classes
     from perry_ffi.interpreter.compiling import use_stored
     from perry_ffi.interpreter.core import take_core_alone
+    from perry_ffi.interpreter.late import put_off_helpers
 
     settle_lightly(before_openssl)
+    put_off_helpers()
     # The loop gets its turn soon, too, while a thread computes (signatures are checked in one): Python's own 5 ms are long.
     sys.setswitchinterval(0.00025)
     use_stored()

@@ -11,8 +11,6 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
@@ -180,6 +178,8 @@ def or_unlimited(value: Any) -> int:
 
 def cpus(value: Any) -> float:
     """A share of processors: ``0.5``, ``"1.5"``; engines count in billionths."""
+    from decimal import Decimal, InvalidOperation  # numbers that few files have
+
     try:
         number = Decimal(str(value)) if is_number(value) or isinstance(value, str) else None
     except InvalidOperation:
@@ -196,6 +196,8 @@ def size(value: Any) -> int:
     elif isinstance(value, float) and value.is_integer():
         number = int(value)
     elif isinstance(value, str) and len(value) < 40 and (match := re.match(_SIZE, value.strip().lower())):
+        from fractions import Fraction
+
         unit = _SIZE_UNITS.get(match[2])
         number = -1 if unit is None else int(Fraction(match[1]) * unit)
     else:
@@ -208,6 +210,8 @@ def size(value: Any) -> int:
 def duration(value: Any) -> int:
     """Nanoseconds: text such as ``1m30s`` or ``1.5h``, or a number of seconds."""
     if is_number(value):
+        from fractions import Fraction
+
         number = int(Fraction(value) * 10**9)
     else:
         number = _duration_text(value)
@@ -219,6 +223,8 @@ def duration(value: Any) -> int:
 def _duration_text(value: Any) -> int:
     if not isinstance(value, str) or not 0 < len(value) < 80:
         return -1
+    from fractions import Fraction
+
     if re.match(r"[0-9]{1,12}(\.[0-9]{1,9})?\Z", value):
         return int(Fraction(value) * 10**9)
     total, at = Fraction(0), 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -154,11 +155,9 @@ async def _converge(work: _Work, observed: Observed) -> Plan:
 
 async def _attempt(work: _Work, observed: Observed, given: Promise | None = None) -> Plan:
     """One transaction: the images, then what depends on what they turn out to be. given: see ``up``."""
-    import secrets
-
     from perry_ffi.runtime.rollback import UndoLog
 
-    undo = UndoLog(work.context.backend, secrets.token_hex(8), identity.TRANSACTION, work.context.urgent)
+    undo = UndoLog(work.context.backend, os.urandom(8).hex(), identity.TRANSACTION, work.context.urgent)
     try:
         fetched, observed = await _fetch_images(work, observed, undo)
         steps = plan_up(work.wanted, observed, work.options, after=len(fetched.steps))

@@ -1,0 +1,152 @@
+"""Modules that load at the first look into them: others name them, and most processes never use them."""
+
+from __future__ import annotations
+
+import sys
+from _thread import RLock
+from types import CoroutineType, FunctionType, MethodType, ModuleType
+
+from perry_ffi.interpreter.finding import spec_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+_COROUTINE = 0x80
+"""The flag of the code of a function that is declared with ``async``."""
+UNKNOWN = object()
+"""What has no value before the module is loaded."""
+
+
+def put_off(
+    name: str, known: Callable[[str], object], *, before: Callable[[], object] = bool, after: Callable[[Any], object] = bool
+) -> None:
+    """To be called before anybody imports the module; where somebody has, or it is not there, nothing is changed.
+
+    known: a member's value that is told without loading the module, or UNKNOWN. It may ask for ``asked_by``. before: called before
+    the module loads. after: called with it when it has.
+    """
+    spec = spec_of(name)
+    if spec is None or name in sys.modules:
+        return
+    from _frozen_importlib import module_from_spec
+
+    module = module_from_spec(spec)
+    object.__setattr__(module, _LOADING, _Loading(known, before, after))
+    module.__class__ = _Late
+    sys.modules[name] = module
+
+
+def asked_by() -> dict[str, Any]:
+    """The names of the module that looks for a member. To be called by ``known``."""
+    return sys._getframe(3).f_globals
+
+
+def put_off_helpers() -> None:
+    """What asyncio, anyio and ``dataclasses`` name, and need for what is rare: to be called before these are imported."""
+    for name, members in _HELPERS.items():
+        put_off(name, lambda member, members=members: members.get(member, UNKNOWN))  # type: ignore[misc]
+    import _ast
+
+    put_off("ast", lambda member: getattr(_ast, member, UNKNOWN))
+
+
+class _Loading:
+    def __init__(self, known: Callable[[str], object], before: Callable[[], object], after: Callable[[Any], object]) -> None:
+        self.known, self._before, self._after = known, before, after
+        self._lock, self._begun = RLock(), False
+
+    def once(self, module: Any) -> None:
+        """Returns once the module is loaded. Called by the thread that loads it, for the module looks into itself, at once."""
+        with self._lock:
+            if self._begun:
+                return
+            self._begun = True
+            try:
+                self._before()
+                module.__spec__.loader.exec_module(module)
+            except BaseException:
+                self._begun = False
+                raise
+            module.__class__ = ModuleType
+            self._after(module)
+
+
+_LOADING = "_loading"
+_AT_ONCE = ("__spec__", "__loader__", "__name__", "__package__", "__path__", "__file__", "__cached__", "__class__", _LOADING)
+"""What the import system gives a module and asks of it, and what this module does."""
+
+
+class _Late(ModuleType):
+    """A module before it is loaded. In place: whoever has the module then has the loaded one."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name not in _AT_ONCE:
+            loading = object.__getattribute__(self, _LOADING)
+            found = UNKNOWN if name.startswith("__") else loading.known(name)
+            if found is not UNKNOWN:
+                return found
+            loading.once(self)
+        return object.__getattribute__(self, name)
+
+
+def _inspect() -> Any:
+    """The module, loaded."""
+    late = sys.modules["inspect"]
+    if isinstance(late, _Late):
+        object.__getattribute__(late, _LOADING).once(late)
+    return late
+
+
+def _source(thing: Any) -> str:
+    """As ``inspect.getsource``."""
+    if type(thing) is not ModuleType:
+        found: str = _inspect().getsource(thing)
+        return found
+    source = getattr(thing.__loader__, "get_source", lambda name: None)(thing.__name__)
+    if source is None:
+        raise OSError("could not get source code")
+    return str(source)
+
+
+def _is_coroutine_function(thing: Any) -> bool:
+    """As ``inspect.iscoroutinefunction``."""
+    if type(thing) is MethodType:
+        return _is_coroutine_function(thing.__func__)
+    if type(thing) is FunctionType:
+        return bool(thing.__code__.co_flags & _COROUTINE)
+    if not any(hasattr(thing, name) for name in ("__code__", "func", "_is_coroutine_mark")):
+        return False  # It is none, stands for none as a partial does, and nobody has marked it.
+    return bool(_inspect().iscoroutinefunction(thing))
+
+
+def _type_variable(name: str, *bounds: Any, default: object = None, **more: Any) -> Any:
+    """Without the default, which type checkers alone look at."""
+    from typing import TypeVar
+
+    return TypeVar(name, *bounds, **more)
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+_HELPERS: Mapping[str, Mapping[str, object]] = {
+    "inspect": {
+        "CORO_RUNNING": "CORO_RUNNING",
+        "CORO_SUSPENDED": "CORO_SUSPENDED",
+        "getcoroutinestate": lambda coroutine: _inspect().getcoroutinestate(coroutine),
+        "getsource": _source,
+        "iscoroutine": lambda thing: isinstance(thing, CoroutineType),
+        "iscoroutinefunction": _is_coroutine_function,
+    },
+    "subprocess": {"PIPE": -1, "STDOUT": -2, "DEVNULL": -3},
+    "typing_extensions": {
+        "TypeVar": _type_variable,
+        "override": _itself,
+        "deprecated": lambda *_, **__: _itself,
+        "sentinel": lambda *_, **__: object(),
+    },
+}
+"""By the name of a module: those of its members that are asked for when others load."""
