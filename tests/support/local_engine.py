@@ -1,8 +1,13 @@
-"""A server on a local socket that answers each path of an engine's API with what it was given."""
+"""A server on a local socket that answers each path of an engine's API with what it was given.
+
+An answer that is a function is called with the method and gives what is told, each time; those of paths with a version count for
+all versions.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -60,14 +65,19 @@ class LocalEngine:
     def _serve(self, peer: socket.socket) -> None:
         with peer, peer.makefile("rb") as lines:
             while line := lines.readline():
-                while lines.readline() not in (b"\r\n", b""):
-                    pass
-                peer.sendall(self._answer(line.split()[1].decode()))
+                length = 0
+                while (header := lines.readline()) not in (b"\r\n", b""):
+                    if header.lower().startswith(b"content-length:"):
+                        length = int(header.split(b":")[1])
+                lines.read(length)
+                method, target = line.decode().split()[:2]
+                peer.sendall(self._answer(method, target))
 
-    def _answer(self, target: str) -> bytes:
+    def _answer(self, method: str, target: str) -> bytes:
         parts = urlsplit(target)
         self.asked.append((parts.path, json.loads(parse_qs(parts.query).get("filters", ["null"])[0])))
-        found = self._answers.get(parts.path)
+        found = self._answers.get(parts.path, self._answers.get(re.sub(r"^/v[0-9.]+/", "/", parts.path)))
+        found = found(method) if callable(found) else found
         status = "200 OK" if found is not None else "404 Not Found"
         body = found if isinstance(found, bytes) else json.dumps({"message": "none"} if found is None else found).encode()
         head = f"HTTP/1.1 {status}\r\nServer: {self._server}\r\n"
