@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.errors import ContainerError, NotFound, Unsupported
 from perry_ffi.model.container import ExecOptions
 from perry_ffi.stack import images
 from perry_ffi.stack.elsewhere import present_replicas
@@ -42,9 +42,11 @@ class Sources:
     def __init__(
         self, context: StackContext, project: Project, services: Sequence[str] | None, tell: Tell, *, prune: bool = True
     ) -> None:
-        """Raises what ``rules_of`` raises."""
+        """Raises what ``rules_of`` raises, and Unsupported for what an engine that keeps services cannot do."""
         self._context, self._project, self._tell, self._prune = context, project, tell, prune
         self._rules = rules_of(project, services, _dockerignores(project))
+        if context.backend.services is not None:
+            _refuse_restarts(self._rules)
 
     async def follow(self) -> None:
         """Until it is cancelled. What fails is told, and the next change is another attempt."""
@@ -185,6 +187,17 @@ def _archive(paths: Iterable[str], rule: Rule, folder: str) -> bytes:
                 else:
                     tar.addfile(about)
     return whole.getvalue()
+
+
+def _refuse_restarts(rules: Iterable[Rule]) -> None:
+    """Raises Unsupported where something is copied into what another one takes the place of at once."""
+    for rule in rules:
+        if rule.action == "sync+restart":
+            member = f"services.{rule.service}.develop.watch"
+            raise Unsupported(
+                f"{member}: sync+restart: a task of a cluster is not started again: another one takes its place, without what was copied",
+                member=member, service=rule.service, remedy="write sync+exec with what has the process read it, or rebuild",
+            )  # fmt: skip
 
 
 def _counted(paths: list[str]) -> str:

@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
+from perry_ffi.compose import Project, load_document
+from perry_ffi.errors import Unsupported
 from perry_ffi.stack.sources.follow import Sources
+from tests.unit.stack.cluster.rig import Rig as Cluster
 from tests.unit.stack.rig import Rig, project
 
 pytestmark = pytest.mark.anyio
@@ -109,3 +112,17 @@ async def test_what_fails_is_told(tmp_path: Path) -> None:
         await until(lambda: any("rm -rf ended with exit code 1" in line for line in told))
         (tmp_path / "src/b").write_text("1")
         await until(lambda: "b" in names(rig, "p-web-1"))
+
+
+def test_a_cluster_restarts_nothing_that_was_copied_into(tmp_path: Path) -> None:
+    rule = {"path": str(tmp_path), "target": "/src"}
+
+    def watched(action: str) -> Project:
+        row = {"image": "app", "develop": {"watch": [{**rule, "action": action}]}}
+        return load_document({"name": "p", "services": {"web": row}}, env={}, working_directory="/")
+
+    context = Cluster(tmp_path).context
+    with pytest.raises(Unsupported, match="services.web.develop.watch: sync.restart") as caught:
+        Sources(context, watched("sync+restart"), None, print)
+    assert "sync+exec" in str(caught.value.details["remedy"])
+    Sources(context, watched("sync"), None, print)
