@@ -60,7 +60,7 @@ SERVICES: dict[str, dict[str, Any]] = {
         "secrets": ["s"],
     },
     "places": {
-        "networks": {"default": {"aliases": ["alias"]}}, "links": ["process:linked"], "restart": "on-failure:5",
+        "networks": {"default": {"aliases": ["alias"], "driver_opts": {"said": TEMPLATE}}}, "links": ["process:linked"], "restart": "on-failure:5",
         "ports": [{"target": 80, "published": "18080", "mode": "host"}, {"target": 81, "published": "18081", "protocol": "udp", "mode": "host"}],
         "deploy": {
             "replicas": 2, "labels": {"team": TEMPLATE}, "endpoint_mode": "dnsrr",
@@ -187,6 +187,7 @@ SPEC: list[tuple[str, str, Any]] = [
     ("places", "RollbackConfig", {"Parallelism": 3, "Delay": 2 * SECOND, "FailureAction": "continue", "Monitor": 3 * SECOND,
                                   "MaxFailureRatio": 0.25, "Order": "stop-first"}),
     ("places", f"{_TASK}/Networks/0/Aliases", ["places", "alias"]),
+    ("places", f"{_TASK}/Networks/0/DriverOpts", {"said": TEMPLATE}),
     ("open", "EndpointSpec/Mode", "vip"),
     ("open", "EndpointSpec/Ports/0", {"Protocol": "tcp", "TargetPort": 82, "PublishedPort": 18082, "PublishMode": "ingress"}),
     ("open", "EndpointSpec/Ports/1/TargetPort", 83),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from perry_ffi.compose import load_document
 from perry_ffi.errors import ServiceStartupFailed
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.down import down
@@ -15,6 +16,7 @@ from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.up import plan, up
 from tests.engines.swarm.lab import Lab, until
 from tests.live.proxy import Proxy, proxy
+from tests.swarm.asked import only_if_asked
 from tests.swarm.shop import NAME, on, shop, tasks_of
 
 pytestmark = pytest.mark.anyio
@@ -102,3 +104,19 @@ async def test_a_first_up_that_fails_leaves_nothing(lab: Lab, context: StackCont
     assert (caught.value.details["service"], caught.value.details["exitCode"]) == ("migrate", 7)
     assert caught.value.details["rolledBack"] is True, caught.value.details
     until(lambda: not lab.leftovers(NAME), "no node has anything left: containers that ended go a moment after their tasks")
+
+
+@only_if_asked
+async def test_what_ends_on_each_node_is_done(lab: Lab, context: StackContext) -> None:
+    """An engine counts then that no task of it is to run; made anew, its end is no failure, whatever its mode says."""
+    row = {"image": lab.image, "command": ["true"], "networks": ["net"]}
+    services = {"job": {**row, "deploy": {"mode": "global-job"}}, "every": {**row, "deploy": {"mode": "global"}}}
+    document = {"name": NAME, "services": services, "networks": {"net": {}}}
+    project = load_document(document, env={}, working_directory="/")
+    await up(context, project, Up())
+    assert (await up(context, project, Up())).empty
+    await up(context, project, Up(force_recreate=True))
+    for name in services:
+        states = [task["Status"]["State"] for task in tasks_of(lab)[name]]
+        assert set(states) == {"complete"} and len(states) > len(lab.nodes)
+    assert (await down(context, NAME, None, Down())).errors == []

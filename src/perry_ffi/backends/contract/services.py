@@ -81,8 +81,11 @@ class Services(abc.ABC):
         """Makes one, and gives its id; returns before anything runs. Conflict: the name is taken."""
 
     @abc.abstractmethod
-    async def update_service(self, state: ServiceState, definition: ServiceDefinition) -> None:
-        """Has ``state`` become ``definition``; returns before anything is replaced. Conflict: it was changed after ``state`` was read."""
+    async def update_service(self, state: ServiceState, definition: ServiceDefinition, *, restart: bool = False) -> None:
+        """Has ``state`` become ``definition``; returns before anything is replaced. Conflict: it was changed after ``state`` was read.
+
+        restart: each task is replaced, also where nothing about it changed.
+        """
 
     @abc.abstractmethod
     async def restore_service(self, state: ServiceState | None, former: ServiceState) -> None:

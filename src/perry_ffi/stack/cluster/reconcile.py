@@ -164,24 +164,21 @@ class _Reconciler:
 
     def _add_of_kept_tasks(self, service: WantedService, state: ServiceState) -> None:
         """Of a service whose tasks are made from what they shall be."""
-        again = self._restart_cause(service, state)
+        again, scaled, cause = self._restart_cause(service, state), _scaled(service, state), None
         if not self._options.no_recreate and state.labels.get(identity.POLICY) != service.policy:
-            self._change(
-                service, service_actions.UpdateService(service.name, service.key, state), "labels or update policy changed"
-            )
+            cause = "labels or update policy changed"
         elif again and service.key in self._definitions.ended and not service.one_shot:
-            self._change(
-                service, service_actions.UpdateService(service.name, service.key, state), "its tasks end, which is no failure"
-            )
-        elif (scaled := _scaled(service, state)) is not None:
+            cause = "its tasks end, which is no failure"
+        if cause or (again and scaled):
+            update = service_actions.UpdateService(service.name, service.key, state, again is not None)
+            self._change(service, update, ", ".join(filter(None, (cause, scaled, again))))
+        elif scaled:
             self._change(service, service_actions.ScaleService(service.name, service.key, state, service.replicas or 0), scaled)
             self._kept.add(service.key)
-        if again:
-            before = self._changed.get(service.key)
-            restart = service_actions.RestartTasks(service.name, service.key, state)
-            self._changed[service.key] = self._builder.add(restart, again, [*self._needs(service), before])
+        elif again:
+            self._change(service, service_actions.RestartTasks(service.name, service.key, state), again)
             self._kept.add(service.key)
-        else:
+        if not again:
             self._same.add(service.key)
 
     def _change(self, service: WantedService, action: actions.ClusterAction, cause: str) -> None:

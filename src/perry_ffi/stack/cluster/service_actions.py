@@ -34,14 +34,19 @@ class CreateService(ClusterAction):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class UpdateService(ClusterAction):
-    """former: the service as it was observed."""
+    """former: the service as it was observed. restart: each task is replaced whatever changed. In one call, for two of them may have an
+    engine replace the same tasks twice.
+    """
 
     name = "update service"
     former: ServiceState = field(repr=False)
+    restart: bool = False
 
     async def perform(self, run: ClusterRun) -> None:
         definition = run.made_of.of(self.owner or "")
-        await _change(run, self.former, lambda state: run.services.update_service(state, definition), self.owner)
+        await _change(
+            run, self.former, lambda state: run.services.update_service(state, definition, restart=self.restart), self.owner
+        )
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import anyio
 import pytest
 
 from perry_ffi.backends.fake.cluster import TaskScript
+from perry_ffi.backends.fake.world import Call
 from perry_ffi.stack.cluster import down as module
 from perry_ffi.stack.down import plan_down
 from perry_ffi.stack.options import Down
@@ -91,3 +93,21 @@ async def test_what_is_not_this_project_stays(rig: Rig) -> None:
     before = await rig.state()
     assert (await rig.down("q")).errors == []
     assert await rig.state() == before
+
+
+async def test_services_that_nobody_needs_go_side_by_side(rig: Rig) -> None:
+    """One by one they take an engine of many managers a seventh of a second each."""
+    names = [f"s{number}" for number in range(6)]
+    await rig.up(project({name: {} for name in names}))
+    going, most = 0, 0
+
+    async def watch(call: Call, moment: str) -> None:
+        nonlocal going, most
+        if call.method == "remove_service":
+            going += 1 if moment == "before" else -1
+            most = max(most, going)
+            await anyio.sleep(0.01)
+
+    rig.backend.interrupt = watch
+    assert (await rig.down()).errors == []
+    assert most > 1

@@ -94,6 +94,17 @@ async def test_what_an_edit_does(rig: Rig) -> None:
     assert "scale service  p_app" in scaled and "p_web" not in scaled
 
 
+async def test_an_old_config_goes_last(rig: Rig) -> None:
+    """While a task of a service may still have it, an engine does not let it go."""
+    await rig.up(document())
+    rig.cluster.calls.clear()
+    steps = (await rig.up(document(**ANOTHER["a config"][0]))).steps
+    names = [step.action.name for step in steps]
+    assert (names[0], names[-1]) == ("create config", "remove config")
+    writes = [call.method for call in rig.cluster.writes]
+    assert writes.index("create_file") < writes.index("update_service") < writes.index("remove_object") == len(writes) - 1
+
+
 async def tasks(rig: Rig) -> dict[str, list[str]]:
     """The ids of the tasks that run, by service."""
     return {

@@ -240,6 +240,34 @@ async def test_one_on_each_node_has_no_number(rig: Rig) -> None:
     assert not rig.cluster.writes
 
 
+async def test_a_folder_that_a_node_has_not_is_told_as_it_says_it(tmp_path: Path) -> None:
+    said = 'invalid mount config for type "bind": bind source path does not exist: /srv'
+    rig = Rig(tmp_path, side=TaskScript(rejected=said))
+
+    def change(document: dict[str, Any]) -> None:
+        document["services"]["side"]["volumes"] = ["/srv:/srv"]
+
+    with pytest.raises(ServiceStartupFailed) as caught:
+        await rig.up(shop(change))
+    assert said in caught.value.message and caught.value.details["service"] == "side"
+    assert await rig.state() == {"services": {}, "objects": set()}
+
+
+async def test_a_port_that_another_project_publishes_leaves_nothing(rig: Rig) -> None:
+    def published(document: dict[str, Any]) -> None:
+        document["services"]["side"]["ports"] = ["8080:80"]
+
+    def another(document: dict[str, Any]) -> None:
+        published(document)
+        document["name"] = "q"
+
+    await rig.up(shop(published))
+    before = await rig.state()
+    with pytest.raises(Conflict, match="already in use by service 'p_side'"):
+        await rig.up(shop(another))
+    assert await rig.state() == before
+
+
 async def test_cancelled_it_puts_back(rig: Rig) -> None:
     await rig.up(shop())
     before = await rig.state()

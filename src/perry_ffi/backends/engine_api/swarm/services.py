@@ -105,10 +105,10 @@ class SwarmServices(Nodes, Objects, Changes, TaskLogs, Services):
         reply = await self.change("POST", ("services", "create"), doing, document=spec, headers=headers, subject=name)
         return self.ident(reply.document(), "ID", doing)
 
-    async def update_service(self, state: ServiceState, definition: ServiceDefinition) -> None:
+    async def update_service(self, state: ServiceState, definition: ServiceDefinition, *, restart: bool = False) -> None:
         payload = self._payload(definition)
-        if forced := state.kept.get("TaskTemplate", {}).get("ForceUpdate"):
-            payload["TaskTemplate"]["ForceUpdate"] = forced  # Another number alone would replace each task.
+        if forced := int(state.kept.get("TaskTemplate", {}).get("ForceUpdate") or 0) + restart:
+            payload["TaskTemplate"]["ForceUpdate"] = forced  # Another number alone replaces each task.
         await self._update(state, payload, "update")
 
     async def restore_service(self, state: ServiceState | None, former: ServiceState) -> None:

@@ -94,8 +94,11 @@ class FakeServices(Services):
     async def create_service(self, definition: ServiceDefinition) -> str:
         return await self._call("create_service", definition.name, lambda: self.cluster.create(definition), write=True)
 
-    async def update_service(self, state: ServiceState, definition: ServiceDefinition) -> None:
-        await self._call("update_service", state.name, lambda: self.cluster.change(state, definition), write=True)
+    async def update_service(self, state: ServiceState, definition: ServiceDefinition, *, restart: bool = False) -> None:
+        def work() -> None:
+            self.cluster.change(state, definition, self.cluster.service(state.id).forced + restart)
+
+        await self._call("update_service", state.name, work, write=True)
 
     async def restore_service(self, state: ServiceState | None, former: ServiceState) -> None:
         await self._call("restore_service", former.name, lambda: self.cluster.restore(state, former), write=True)

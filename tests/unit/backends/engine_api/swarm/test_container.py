@@ -30,7 +30,7 @@ LANDING: dict[str, tuple[Any, dict[str, Any]]] = {
     "cap_add": (["NET_ADMIN"], {"CapabilityAdd": ["NET_ADMIN"]}),
     "cap_drop": (["ALL"], {"CapabilityDrop": ["ALL"]}),
     "no_new_privileges": (True, {"Privileges": {"NoNewPrivileges": True}}),
-    "hostname": ("h", {"Hostname": "h"}),
+    "hostname": ("h-{{x}}", {"Hostname": 'h-{{"{{"}}x}}'}),
     "healthcheck": (
         {"test": "x", "interval": "1s", "start_interval": "2s"},
         {"Healthcheck": {"Test": ["CMD-SHELL", "x"], "Interval": 10**9, "StartInterval": 2 * 10**9}},

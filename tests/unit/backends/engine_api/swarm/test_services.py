@@ -114,6 +114,8 @@ async def test_an_update_keeps_the_number_of_restarts(tmp_path: Path) -> None:
     async with manager(tmp_path, {UPDATE: DONE}) as (backend, engine):
         await backend.services.update_service(parse_services([item])[0], definition(name="p_api"))
         assert sent(engine)["TaskTemplate"]["ForceUpdate"] == 3 and query(engine.asked[-1])["version"] == "20"
+        await backend.services.update_service(parse_services([item])[0], definition(name="p_api"), restart=True)
+        assert sent(engine)["TaskTemplate"]["ForceUpdate"] == 4
 
 
 async def test_a_restart_changes_that_number_alone(tmp_path: Path) -> None:
