@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -61,16 +62,22 @@ class Settling:
         found = {state.id: state for state in await self._services.services({identity.PROJECT: self._project})}
         there = {ident: was for ident, was in self.restored.items() if ident in found}
         moving = [found[ident] for ident, was in there.items() if not at_rest(found[ident], was)]
-        return moving or [found[ident] for ident in await self._of_another_version(there, found)]
+        return moving or [found[ident] for ident in await self._not_standing(there, found)]
 
-    async def _of_another_version(self, there: Mapping[str, ServiceState], found: Mapping[str, ServiceState]) -> set[str]:
-        """Those with tasks that are yet to be replaced: an engine tells of a change some moments after it was asked for it."""
+    async def _not_standing(self, there: Mapping[str, ServiceState], found: Mapping[str, ServiceState]) -> set[str]:
+        """Those with tasks that are yet to be replaced, or of whose own too few run: an engine tells of a change some moments after it
+        was asked for it, and counts until then what is to be replaced.
+        """
         given_up = {
             ident for ident, state in found.items() if state.update and state.update.state in ("paused", "rollback_paused")
         }
         rows = await self._services.tasks(there.keys() - given_up)
         version = {ident: was.task_labels.get(identity.CONFIG_HASH) for ident, was in there.items()}
-        return {row.service for row in rows if row.wanted and row.labels.get(identity.CONFIG_HASH) != version[row.service]}
+        own = {row.id for row in rows if row.labels.get(identity.CONFIG_HASH) == version[row.service]}
+        runs = Counter(row.service for row in rows if row.wanted and row.state == "running" and row.id in own)
+        return {row.service for row in rows if row.wanted and row.id not in own} | {
+            ident for ident in there.keys() - given_up if runs[ident] < least(found[ident], there[ident])
+        }
 
     async def _come_yet(self, waiting: Sequence[ServiceState], silent: Collection[str]) -> bool:
         """Whether more tasks of these services may come to run while the nodes stay away that do now."""
@@ -104,7 +111,12 @@ def is_moving(state: ServiceState) -> bool:
 
 def at_rest(state: ServiceState, former: ServiceState) -> bool:
     """Whether no change goes on, and as many tasks run as did, or as there shall be by now: one on each node has fewer of them."""
-    return not is_moving(state) and state.running >= min(former.running, former.wanted, state.wanted)
+    return not is_moving(state) and state.running >= least(state, former)
+
+
+def least(state: ServiceState, former: ServiceState) -> int:
+    """How many tasks run where it stands as it did."""
+    return min(former.running, former.wanted, state.wanted)
 
 
 __all__ = ["Settling", "at_rest", "is_moving"]
