@@ -237,12 +237,13 @@ def test_instructions_are_those_that_are_counted(tmp_path: Path, monkeypatch: py
 
 def test_the_readmes_rows_are_those_that_are_measured() -> None:
     """So that a row of the table is found again in what ``make bench`` prints."""
-    from benchmarks import border, detect, graphs, sandbox, walks, workloads
+    from benchmarks import border, detect, graphs, sandbox, swarm, walks, workloads
 
     known = {border.RETURNS, *(name for name, _ in border.SETTLED.values()), *border.WARM, border.TRIPS, border.MEMORY}
     known |= {*config.PROJECTS, *config.LATTICE, *stacks.DOCKER_DAG, *stacks.DOCKER_FLAT, *stacks.PODMAN_DAG}
     known |= {*growth.TOGETHER, *growth.STAGES.values(), trust.FIRST, trust.WARM, trust.UP, trust.LATE}
     known |= {*cluster.STAGES.values(), cluster.PEAK}
+    known |= {f"{verb}{whose}" for verb in swarm.VERBS for whose in swarm.CONTESTANTS.values()}
     known |= {name for name, _ in border.INSTRUCTIONS.values()}
     known |= {*sandbox.NAMES, workloads.PLANNED, walks.NAME, graphs.NAME, detect.HANG, detect.NOTHING, detect.ANSWERS}
     table = re.search(r"<!-- numbers -->(.*)<!-- end of numbers -->", (ROOT / "README.md").read_text(), re.DOTALL)
