@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.why import Waited, WhyContainer, WhyReport
-    from perry_ffi.runtime.plan import Step
+    from perry_ffi.runtime.plan import Plan, Step
     from perry_ffi.stack.containers.up import Looked
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.desired import Service
@@ -43,7 +43,7 @@ async def why(context: StackContext, project: Project, services: Sequence[str]) 
 
 
 async def _report(context: StackContext, project: Project, found: Looked, service: Service) -> WhyReport:
-    steps = [step for step in (found.plan.steps if found.plan else ()) if step.owner == service.name and _does_something(step)]
+    steps = steps_of(found.plan, service.name)
     rows = found.observed.index.of_service(service.name)
     containers = [one for row in rows if (one := await _container(context.backend, service, row, steps)) is not None]
     waits = [await _waited(context, found, name, edge) for name, edge in service.depends_on.items()]
@@ -53,18 +53,21 @@ async def _report(context: StackContext, project: Project, found: Looked, servic
         "project": project.name,
         "service": service.name,
         "asItShouldBe": fine,
-        "steps": [_told(step) for step in steps],
+        "steps": [told_step(step) for step in steps],
         "containers": containers,
         "waitsFor": waits,
         "error": None if found.error is None else found.error.message,
     }
 
 
-def _does_something(step: Step) -> bool:
-    return step.action.changes and not isinstance(step.action, Wait)
+def steps_of(plan: Plan | None, service: str) -> list[Step]:
+    """What a plan does to a service: the steps that change something. None where there is no plan."""
+    steps = plan.steps if plan else ()
+    return [step for step in steps if step.owner == service and step.action.changes and not isinstance(step.action, Wait)]
 
 
-def _told(step: Step) -> dict[str, Any]:
+def told_step(step: Step) -> dict[str, Any]:
+    """A step as a report has it."""
     return {name: value for name, value in step.to_dict(SERVICES).items() if name in ("action", "target", "cause")}
 
 

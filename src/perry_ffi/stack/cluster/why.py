@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import ContainerError
-from perry_ffi.runtime.actions.containers import Wait
 from perry_ffi.stack import identity
 from perry_ffi.stack.cluster import service_actions
 from perry_ffi.stack.cluster.evidence import evidence
@@ -19,10 +18,10 @@ from perry_ffi.stack.cluster.rows import engine_with, node_of, place_of, present
 from perry_ffi.stack.cluster.up import Looked, look
 from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.differences import differences
-from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.observed import replica
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.services import require_services
+from perry_ffi.stack.why import steps_of, told_step
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
@@ -84,7 +83,7 @@ async def why(context: StackContext, services: Services, project: Project, names
 
 async def _report(seen: _Seen, wanted: WantedService) -> WhyReport:
     found, state = seen.found, seen.state(wanted.key)
-    steps = [step for step in (found.plan.steps if found.plan else ()) if step.owner == wanted.key and _does_something(step)]
+    steps = steps_of(found.plan, wanted.key)
     rows: list[WhyContainer] = []
     missing = True
     if state is not None:
@@ -93,17 +92,11 @@ async def _report(seen: _Seen, wanted: WantedService) -> WhyReport:
         rows = [*await _service(seen, wanted, state, steps), *shown]
     waits = [await _waited(seen, name, edge) for name, edge in wanted.service.depends_on.items()]
     fine = not steps and not missing and found.error is None and not any(row["notReady"] or row["recreate"] for row in rows)
-    told = [
-        {name: value for name, value in step.to_dict(SERVICES).items() if name in ("action", "target", "cause")} for step in steps
-    ]
     return {
-        "project": seen.project, "service": wanted.key, "asItShouldBe": fine, "steps": told, "containers": rows, "waitsFor": waits,
+        "project": seen.project, "service": wanted.key, "asItShouldBe": fine, "steps": [told_step(step) for step in steps],
+        "containers": rows, "waitsFor": waits,
         "error": None if found.error is None else found.error.message,
     }  # fmt: skip
-
-
-def _does_something(step: Step) -> bool:
-    return step.action.changes and not isinstance(step.action, Wait)
 
 
 # -- the service --------------------------------------------------------------------------------------
