@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -68,8 +69,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
     return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
+_ENGINES = pytest.StashKey[Engines]()
+"""Those that run."""
+
+
 @pytest.fixture(scope="session")
-def engines() -> Iterator[Engines]:
+def engines(request: pytest.FixtureRequest) -> Iterator[Engines]:
     """All engines there are. One for all folders: it moves the thread into a network of its own for the whole session."""
     with engines_here() as found:
+        request.config.stash[_ENGINES] = found
         yield found
+        del request.config.stash[_ENGINES]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """An engine that ended fails the test in which it did, and none after it. The summary tells how it ended."""
+    engines = item.config.stash.get(_ENGINES, None)
+    for said in engines.revive() if engines else ():
+        warnings.warn(pytest.PytestWarning(f"before {item.nodeid}: {said}"), stacklevel=1)

@@ -30,14 +30,23 @@ class Daemon:
     """One process with a log file beside its data.
 
     held: it lives as long as its standard input is open, and so no longer than this process, however that ends.
+    leaves: files that it leaves when it is killed, and that keep the next one from starting.
     """
 
     def __init__(
-        self, name: str, argv: Sequence[str], folder: Path, env: Mapping[str, str] | None = None, *, held: bool = False
+        self,
+        name: str,
+        argv: Sequence[str],
+        folder: Path,
+        env: Mapping[str, str] | None = None,
+        *,
+        held: bool = False,
+        leaves: Sequence[Path] = (),
     ) -> None:
         self.name = name
         self.log = folder / f"{name}.log"
-        self._argv, self._env = list(argv), env
+        self._argv, self._env, self._leaves = list(argv), env, leaves
+        self._ready: Callable[[], bool] | None = None
         self._input = subprocess.PIPE if held else subprocess.DEVNULL
         self._mounts: str | None = None
         self.process: subprocess.Popen[bytes] | None = None
@@ -47,7 +56,9 @@ class Daemon:
         here = os.readlink("/proc/thread-self/ns/mnt")
         if (self._mounts or here) != here:
             raise RuntimeError(f"{self.name} was started in {self._mounts}; from {here} nobody would see its mounts")
-        self._mounts = here
+        self._mounts, self._ready = here, ready
+        for left in self._leaves:
+            left.unlink(missing_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self._argv, stdin=self._input, stdout=log, stderr=log, env=self._env, start_new_session=True,
@@ -57,9 +68,21 @@ class Daemon:
         while not ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                tail = self.log.read_text(errors="replace")[-3000:]
-                raise RuntimeError(f"{self.name} did not start:\n{tail}")
+                raise RuntimeError(f"{self.name} did not start:\n{self._last_words()}")
             time.sleep(0.01)
+
+    def revive(self) -> str | None:
+        """Starts it again where it was started once and does not run; how it ended, ``None`` where it lives or never did."""
+        if self._ready is None or (self.process is not None and self.process.poll() is None):
+            return None
+        code = None if self.process is None else self.process.returncode
+        said = f"{self.name} had ended ({'it did not start' if code is None else f'status {code}'}): {self._last_words()}"
+        self.stop()
+        self.start(self._ready)
+        return said
+
+    def _last_words(self) -> str:
+        return self.log.read_text(errors="replace")[-3000:]
 
     def stop(self, number: int = signal.SIGTERM, seconds: float = 30.0) -> None:
         """Ends it by a signal, or by its standard input; by force after ``seconds``. Idempotent."""

@@ -29,6 +29,11 @@ def docker_socket(folder: Path) -> Path:
     return folder / "d.sock"
 
 
+def docker_pid(folder: Path) -> Path:
+    """What a dockerd that was killed leaves behind."""
+    return folder / "d.pid"
+
+
 def containerd_socket(folder: Path) -> Path:
     return folder / "cd" / "c.sock"
 
@@ -41,6 +46,6 @@ def dockerd_words(folder: Path) -> list[str]:
     need("iptables", "iptables")
     return [
         need("dockerd", "docker.io"), "-H", f"unix://{docker_socket(folder)}", "--data-root", f"{folder}/data",
-        "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/d.pid", "--config-file", f"{folder}/daemon.json",
+        "--exec-root", f"{folder}/exec", "--pidfile", str(docker_pid(folder)), "--config-file", f"{folder}/daemon.json",
         "--containerd", str(containerd_socket(folder)),
     ]  # fmt: skip

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.engines import image
 from tests.engines.daemon import Daemon, EngineMissing, answers, ask, need
-from tests.engines.dockerd import configure, containerd_socket, containerd_words, docker_socket, dockerd_words
+from tests.engines.dockerd import configure, containerd_socket, containerd_words, docker_pid, docker_socket, dockerd_words
 from tests.engines.leavings import own_folder, remove_folder
 from tests.engines.netns import own_network
 from tests.engines.registry import registry
@@ -53,7 +53,7 @@ class Engine:
 class Engines:
     """What was started. missing: by name, why an engine is not there. environ: for programs that are to use them.
 
-    service_environ: for a podman without a service, on storage of its own.
+    service_environ: for a podman without a service, on storage of its own. daemons: in the order in which they were started.
     """
 
     folder: Path
@@ -62,6 +62,11 @@ class Engines:
     registry: str | None = None
     locked_registry: str | None = None
     service_environ: dict[str, str] = field(default_factory=dict)
+    daemons: list[Daemon] = field(default_factory=list)
+
+    def revive(self) -> list[str]:
+        """Starts again what has ended; how each ended."""
+        return [said for daemon in self.daemons if (said := daemon.revive())]
 
     def environ(self) -> dict[str, str]:
         """The variables that lead to the engines."""
@@ -169,7 +174,7 @@ def _docker(engines: Engines) -> Iterator[None]:
     below = Daemon("containerd", below_words, folder)
     socket_path = str(docker_socket(folder))
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    above = Daemon("dockerd", above_words, folder, {**os.environ, "PATH": path})
+    above = Daemon("dockerd", above_words, folder, {**os.environ, "PATH": path}, leaves=[docker_pid(folder)])
     with ExitStack() as stack:
         stack.callback(below.stop)
         below.start(containerd_socket(folder).exists)
@@ -178,6 +183,7 @@ def _docker(engines: Engines) -> Iterator[None]:
         image.build(socket_path)
         engine = Engine("docker", socket_path, above, before=image.objects(socket_path))
         engines.engines["docker"] = engine
+        engines.daemons += [below, above]
         stack.callback(_empty, engine)
         yield
 
@@ -245,6 +251,7 @@ def _podman(engines: Engines) -> Iterator[None]:
         image.build(socket_path)
         engine = Engine("podman", socket_path, daemon, before=image.objects(socket_path), environ=environ)
         engines.engines["podman"] = engine
+        engines.daemons.append(daemon)
         engines.service_environ = podman_environ(engines.folder / "service", 2)
         stack.callback(_empty, engine)
         yield

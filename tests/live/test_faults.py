@@ -19,8 +19,8 @@ from perry_ffi.errors import BackendError, BackendNotAvailable, ContainerError, 
 from perry_ffi.model.container import ContainerHandle, ExecOptions, LogOptions
 from perry_ffi.service.client import Client
 from perry_ffi.settings import Settings
-from tests.engines.daemon import Daemon, answers, ask
-from tests.engines.private import Engine, private_engines
+from tests.engines.daemon import ask
+from tests.engines.private import Engine, Engines, private_engines
 from tests.live.conftest import IMAGE, Bench, missing
 from tests.live.stack_support import Stacks, environ
 
@@ -43,17 +43,7 @@ async def revive(engine: Engine) -> None:
     if daemon.process is not None and daemon.process.poll() is None:
         daemon.process.send_signal(signal.SIGCONT)
     else:
-        await anyio.to_thread.run_sync(restart, daemon, engine)
-
-
-def restart(daemon: Daemon, engine: Engine) -> None:
-    daemon.stop()
-    if engine.name == "docker":
-        # A dockerd that was killed leaves its process id behind.
-        for word in daemon._argv:
-            if word.endswith("d.pid") and os.path.exists(word):
-                os.unlink(word)
-    daemon.start(lambda: answers(engine.socket))
+        await anyio.to_thread.run_sync(daemon.revive)
 
 
 def kill(engine: Engine) -> None:
@@ -139,6 +129,15 @@ async def test_an_engine_that_hangs(mortal: Bench, settings: Settings) -> None:
 def all_stopped(pid: int) -> bool:
     """Each thread of the process has taken note of SIGSTOP."""
     return all(path.read_text().rpartition(")")[2].split()[0] == "T" for path in Path(f"/proc/{pid}/task").glob("*/stat"))
+
+
+def test_an_engine_that_ended_in_one_test_is_there_for_the_next(engine: Engine, engines: Engines) -> None:
+    if engine.daemon is None or not engine.private:
+        missing("only private engines may be killed: run the tests as root")
+    kill(engine)
+    said = engines.revive()
+    assert len(said) == 1 and "(status -9)" in said[0], said
+    assert ask(engine.socket, "GET", "/_ping")[0] == 200 and engines.revive() == []
 
 
 def test_nothing_is_left_behind() -> None:
