@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import collections
 import fcntl
+import hashlib
 import json
 import os
+import platform
 import pty
 import re
 import secrets
@@ -13,6 +15,7 @@ import signal
 import struct
 import subprocess
 import termios
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
+from perry_ffi.errors import NotFound
 from perry_ffi.model.base import validate
 from perry_ffi.model.image import BuildSpec, PullOptions, PushOptions
 from tests.engines.private import Engines
@@ -139,6 +143,59 @@ async def test_a_plan_whose_image_moved_touches_nothing(stacks: Stacks) -> None:
     await program.run("apply", "p.json", status=1)
     assert f"image {tag} changed" in program.err and nothing_of(stacks.engine, stacks.prefix)
     stacks.asked("DELETE", f"/images/{tag}?force=1")
+
+
+def indexed(registry: str, name: str, tag: str) -> str:
+    """Has the tag name an index of the one image that it names; its digest."""
+    url = f"http://{registry}/v2/{name}/manifests/"
+    kinds = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
+    with urllib.request.urlopen(urllib.request.Request(url + tag, headers={"Accept": kinds}), timeout=30) as answer:
+        body, kind = answer.read(), answer.headers["content-type"]
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+    row = {"mediaType": kind, "digest": f"sha256:{hashlib.sha256(body).hexdigest()}", "size": len(body)}
+    oci = kind.startswith("application/vnd.oci")
+    index = {
+        "schemaVersion": 2,
+        "mediaType": f"application/vnd.{'oci.image.index.v1' if oci else 'docker.distribution.manifest.list.v2'}+json",
+        "manifests": [{**row, "platform": {"os": "linux", "architecture": architecture}}],
+    }
+    made = json.dumps(index).encode()
+    headers = {"Content-Type": str(index["mediaType"])}
+    urllib.request.urlopen(urllib.request.Request(url + tag, made, headers, method="PUT"), timeout=30).close()
+    return f"sha256:{hashlib.sha256(made).hexdigest()}"
+
+
+async def test_a_plan_pulls_what_its_registry_had_or_nothing(stacks: Stacks, engines: Engines) -> None:
+    """The digest is that of the index, where a tag names one; a tag that moved is refused before anything is touched."""
+    if engines.registry is None:
+        missing(engines.missing["registry"])
+    program, backend = Program(stacks), await stacks.client.backend()
+    path = f"{stacks.prefix}/app"
+    name = f"{engines.registry}/{path}:v1"
+    await backend.tag_image(IMAGE, name)
+    await backend.push_image(name, PushOptions())
+    await backend.remove_image(name)
+    digest = await anyio.to_thread.run_sync(indexed, engines.registry, path, "v1")
+    program.file({"a": {"image": name}})
+    assert f"missing, {digest}" in await program.run("plan", "-o", "p.json", status=2)
+    with pytest.raises(NotFound):
+        await backend.inspect_image(name)
+    await program.run("apply", "p.json")
+    assert await program.run("plan") == "nothing to do\n"
+    await program.run("down", "-t", "0")
+    await backend.remove_image(name, force=True)
+
+    await program.run("plan", "-o", "p.json", status=2)
+    await backend.build_image(
+        validate(BuildSpec, {"context": str(stacks.folder), "dockerfile_inline": f"FROM {IMAGE}\nLABEL a=b\n"}), name
+    )
+    await backend.push_image(name, PushOptions())
+    await backend.remove_image(name, force=True)
+    await program.run("apply", "p.json", status=1)
+    assert f"the image {name} of its registry changed ({digest}, and sha256:" in program.err
+    assert nothing_of(stacks.engine, stacks.prefix)
+    with pytest.raises(NotFound):
+        await backend.inspect_image(name)
 
 
 async def test_the_engine_of_a_project_is_the_one_that_holds_it(engines: Engines, tmp_path: Path) -> None:

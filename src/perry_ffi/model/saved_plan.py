@@ -40,6 +40,14 @@ class PlannedStep(Model):
     service: Text | None = None
 
 
+class PlannedPull(Model):
+    """An image that a step pulls. digest: what its registry named by it when the plan was made; unknown: why that is not known."""
+
+    image: Text
+    digest: Text | None = None
+    unknown: Text | None = None
+
+
 class SavedPlan(Model):
     """The document. options: those of ``up``, by the names of ``stack.options.Up``. model, observed: digests by part."""
 
@@ -52,4 +60,5 @@ class SavedPlan(Model):
     model: dict[str, Text]
     observed: dict[str, Text]
     steps: list[PlannedStep]
+    pulls: list[PlannedPull] = []
     notes: list[Text] = []

@@ -13,6 +13,7 @@ from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import Conflict, NotFound, ValidationError
 from perry_ffi.service.client import Client
 from perry_ffi.service.context import stack_context
+from perry_ffi.service.pulls import ask, moved, pulled, told
 
 if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
@@ -26,12 +27,17 @@ MAX_BYTES = 16 * 1024 * 1024
 
 
 async def make(client: Client, project: Project, options: Up, request: PlanRequest) -> tuple[Plan, SavedPlan]:
-    """What ``up`` would do, and the same as a document that ``apply`` takes. Changes nothing. request: how the project was read."""
+    """What ``up`` would do, and the same as a document that ``apply`` takes. Changes nothing. request: how the project was read.
+
+    Registries are asked what the tags of images name that would be pulled; one that does not tell is noted.
+    """
     from perry_ffi.model.saved_plan import PlanEngine, PlannedStep, SavedPlan
     from perry_ffi.stack.up import promised
 
     context = await stack_context(client)
     plan, promise = await promised(context, project, options)
+    pulls = await ask(client.settings, pulled(plan))
+    plan = told(plan, pulls)
     return plan, SavedPlan(
         project=project.name,
         engine=PlanEngine(name=context.backend.name, identity=context.engine, address=context.backend.address),
@@ -40,6 +46,7 @@ async def make(client: Client, project: Project, options: Up, request: PlanReque
         model=dict(promise.model),
         observed=dict(promise.observed),
         steps=[PlannedStep(**row) for row in promise.steps],
+        pulls=pulls,
         notes=[str(note) for note in plan.notes],
     )
 
@@ -54,6 +61,7 @@ async def apply(client: Client, saved: SavedPlan, project: Project) -> Plan:
 
     context = await stack_context(client)
     promise = _promise(saved, project, context.engine, context.backend.name)
+    await _hold_pulls(client, saved)
     return await up(context, project, options_of(saved), promise)
 
 
@@ -65,7 +73,16 @@ async def check(client: Client, saved: SavedPlan, project: Project) -> Plan:
     promise = _promise(saved, project, context.engine, context.backend.name)
     plan, now = await promised(context, project, options_of(saved))
     promise.hold(now)
-    return plan
+    await _hold_pulls(client, saved)
+    return told(plan, saved.pulls)
+
+
+async def _hold_pulls(client: Client, saved: SavedPlan) -> None:
+    """Raises Conflict where a registry has another image by now. One that does not tell is believed: what is pulled is looked at, too."""
+    from perry_ffi.stack.promise import stale
+
+    if changes := moved(saved.pulls, await ask(client.settings, [row.image for row in saved.pulls if row.digest])):
+        raise stale(changes)
 
 
 def options_of(saved: SavedPlan) -> Up:
@@ -122,7 +139,8 @@ def _promise(saved: SavedPlan, project: Project, engine: str, name: str) -> Prom
             backend=name, planned=saved.engine.name, changes=["another engine is used"],
             remedy=Advice("{} names the engine of the plan; or make one on this engine", Option("engine", saved.engine.name)),
         )  # fmt: skip
-    return Promise(engine, saved.model, saved.observed, [step.model_dump(exclude_none=True) for step in saved.steps])
+    steps = [step.model_dump(exclude_none=True) for step in saved.steps]
+    return Promise(engine, saved.model, saved.observed, steps, {row.image: row.digest for row in saved.pulls if row.digest})
 
 
 # -- files ------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.advice import Advice, Operation
@@ -28,28 +28,39 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Promise:
-    """engine: which one it was made for. model, observed: of the project, and of what the engine held. steps: as ``Plan.to_dict``."""
+    """engine: which one it was made for. model, observed: of the project, and of what the engine held. steps: as ``Plan.to_dict``.
+    pulls: the digest that the registry named by each image that is pulled, as far as it is known.
+    """
 
     engine: str
     model: Digests
     observed: Digests
     steps: Sequence[Mapping[str, Any]]
+    pulls: Digests = field(default_factory=dict)
 
     def hold(self, now: Promise) -> None:
         """Raises Conflict, naming what changed, unless ``now`` would be the same plan made of the same."""
         if self.engine != now.engine:
-            raise _stale([f"it was made for another engine ({self.engine}, and this is {now.engine})"])
+            raise stale([f"it was made for another engine ({self.engine}, and this is {now.engine})"])
         changes = [*_changes(self.model, now.model), *_changes(self.observed, now.observed)]
         if not changes and (other := _other_step(self.steps, now.steps)):
             changes = [f"other steps would be taken now ({other})"]
         if changes:
-            raise _stale(changes)
+            raise stale(changes)
+
+    def hold_pulled(self, image: str, digests: Sequence[str]) -> None:
+        """Raises Conflict where an image that was pulled is none of the digest that was promised. digests: as the engine tells them; an
+        engine that tells none is believed.
+        """
+        told = [name.rpartition("@")[2] for name in digests]
+        if told and self.pulls[image] not in told:
+            raise stale([f"pulling {image} gave {' '.join(told)}, and the plan says {self.pulls[image]}"])
 
     def hold_steps(self, steps: Plan) -> None:
         """Raises Conflict for a step that it does not have. Fewer may be left once images turned out to be what they were."""
         promised = {(row["action"], row["target"]) for row in self.steps}
         if more := [f"{step.action.name} {step.target}" for step in steps.steps if _key(step) not in promised]:
-            raise _stale([f"it does not have the step: {row}" for row in more])
+            raise stale([f"it does not have the step: {row}" for row in more])
 
 
 def promise(engine: str, model: Digests, observed: Digests, steps: Plan) -> Promise:
@@ -118,7 +129,8 @@ def _other_step(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, 
     return None if len(before) == len(now) else f"{len(now)} for {len(before)}"
 
 
-def _stale(changes: list[str]) -> Conflict:
+def stale(changes: list[str]) -> Conflict:
+    """What is raised for a plan of which ``changes`` tell why it does not hold."""
     more = [f"{len(changes) - SHOWN} more changes"] if len(changes) > SHOWN else []
     return Conflict(
         f"the plan is not to be applied any more: {'; '.join([*changes[:SHOWN], *more])}", changes=changes,

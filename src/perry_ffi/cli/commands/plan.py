@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.cli import table
 from perry_ffi.cli.table import SERVICES, TEXT, Command, Flag
@@ -75,7 +75,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     if arguments.output is not None:
         plans.write(saved, _path(invocation, arguments.output))
         say(f"written to {arguments.output}: perry-compose apply {arguments.output} does it")
-    show(plan, arguments.format)
+    show(plan, arguments.format, pulls=[row.model_dump(exclude_none=True) for row in saved.pulls])
     return CHANGES if changes(plan) else 0
 
 
@@ -105,11 +105,11 @@ def changes(plan: Plan) -> bool:
     return any(step.action.changes and step.action.name != "wait" for step in plan.steps)
 
 
-def show(plan: Plan, form: str) -> None:
-    """The plan on standard output."""
+def show(plan: Plan, form: str, **more: Any) -> None:
+    """The plan on standard output. more: further members of its JSON."""
     from perry_ffi.cli.planned import show_plan
 
-    show_plan(plan, form, changes=changes(plan))
+    show_plan(plan, form, changes=changes(plan), **more)
 
 
 def _path(invocation: Invocation, path: str) -> str:

@@ -160,6 +160,9 @@ async def _attempt(work: _Work, observed: Observed, given: Promise | None = None
     undo = UndoLog(work.context.backend, os.urandom(8).hex(), identity.TRANSACTION, work.context.urgent)
     try:
         fetched, observed = await _fetch_images(work, observed, undo)
+        if given is not None:
+            for image in given.pulls:
+                given.hold_pulled(image, (await work.context.backend.inspect_image(image)).digests)
         steps = plan_up(work.wanted, observed, work.options, after=len(fetched.steps))
         if given is not None:
             given.hold_steps(steps)

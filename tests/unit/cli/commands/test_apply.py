@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from perry_ffi.backends.fake import FakeBackend
+from perry_ffi.errors import RegistryNotAvailable
 from perry_ffi.service import plans
 from tests.support.command_on_fake import IMAGE, Program
 
@@ -153,3 +154,48 @@ def test_what_is_no_plan(planned: Program, monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_the_plan_says_is_not_said_again(planned: Program, words: list[str]) -> None:
     planned.run(*words, "apply", "p.json", status=1)
     assert words[0].strip("-")[:1] in planned.err and not planned.backend.writes
+
+
+OLD, NEW = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+
+
+@pytest.fixture
+def pulling(program: Program, registry: dict[str, Any]) -> Program:
+    """With a plan that pulls an image which its registry has as OLD."""
+    registry["far"] = OLD
+    program.world.remote, program.world.published = {"far:1"}, {"far:1": f"far@{OLD}"}
+    program.file({"a": {"image": "far:1"}})
+    program.run("plan", "-o", "p.json", status=2)
+    return program
+
+
+def test_it_pulls_what_was_planned(pulling: Program) -> None:
+    assert OLD in pulling.run("apply", "p.json", "--dry-run") and not pulling.backend.writes
+    pulling.run("apply", "p.json")
+    assert pulling.world.digests[pulling.world.images["far:1"]] == [f"far@{OLD}"]
+
+
+def test_a_tag_that_moved_is_refused_before_anything_is_touched(pulling: Program, registry: dict[str, Any]) -> None:
+    registry["far"] = NEW
+    for words in (["apply", "p.json"], ["apply", "p.json", "--dry-run"]):
+        pulling.run(*words, status=1)
+        assert "the image far:1 of its registry changed" in pulling.err and not pulling.backend.writes
+
+
+def test_a_tag_that_moves_while_it_is_applied_leaves_nothing_that_runs(pulling: Program) -> None:
+    """The registry told the old digest, and the engine got another one."""
+    pulling.world.published["far:1"] = f"far@{NEW}"
+    pulling.run("apply", "p.json", status=1)
+    assert "far:1" in pulling.err and NEW in pulling.err and OLD in pulling.err
+    assert not pulling.world.boxes and not any(call.method == "create_container" for call in pulling.backend.writes)
+
+
+def test_what_was_pulled_counts_where_the_registry_does_not_tell_any_more(pulling: Program, registry: dict[str, Any]) -> None:
+    registry["far"] = RegistryNotAvailable("it does not answer")
+    pulling.world.published["far:1"] = f"far@{NEW}"
+    pulling.run("apply", "p.json", status=1)
+    assert NEW in pulling.err and not pulling.world.boxes
+    pulling.world.published["far:1"] = f"far@{OLD}"
+    pulling.world.images.pop("far:1")
+    pulling.run("apply", "p.json")
+    assert len(pulling.world.boxes) == 1

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import stat
+from typing import Any
 
+from perry_ffi.errors import RegistryNotAvailable
 from tests.support.command_on_fake import Program
 
 
@@ -15,7 +17,9 @@ def test_its_status_says_whether_something_would_change(program: Program) -> Non
     assert "wait" in program.run("plan", "--wait")
     found = program.json("plan", "--force-recreate", "--format", "json", "web", status=2)
     assert found["changes"] and {row.get("service") for row in found["steps"]} == {"web"}
-    assert program.json("plan", "--format", "json") == {"project": "p", "steps": [], "changes": False, "notes": []}
+    assert program.json("plan", "--format", "json") == {
+        "project": "p", "steps": [], "changes": False, "notes": [], "pulls": [],
+    }  # fmt: skip
 
 
 def test_an_error_is_no_change(program: Program) -> None:
@@ -42,3 +46,28 @@ def test_standard_input_cannot_be_read_again(program: Program) -> None:
     program.file({"a": {}})
     program.run("plan", "-o", "nowhere/p.json", status=1)
     assert "cannot be written" in program.err
+
+
+def test_what_is_pulled_is_told_by_its_digest(program: Program, registry: dict[str, Any]) -> None:
+    """As the registry names it now; an image that is named by a digest is not asked for."""
+    now, pinned = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+    program.world.remote = {"far:1", f"fixed@{pinned}"}
+    registry["far"] = now
+    program.file({"a": {"image": "far:1"}, "b": {"image": f"fixed@{pinned}"}, "c": {}})
+    assert f"pull image        far:1 {'':72} missing, {now}" in program.run("plan", "-o", "p.json", status=2)
+    rows = [{"image": "far:1", "digest": now}, {"image": f"fixed@{pinned}", "digest": pinned}]
+    assert program.json("plan", "--format", "json", status=2)["pulls"] == rows
+    assert json.loads((program.folder / "p.json").read_text())["pulls"] == rows
+    assert not program.backend.writes
+
+
+def test_a_registry_that_does_not_tell_is_named_and_refuses_nothing(program: Program, registry: dict[str, Any]) -> None:
+    program.world.remote = {"far:1"}
+    registry["far"] = RegistryNotAvailable("far: it does not answer")
+    program.file({"a": {"image": "far:1"}})
+    found = program.json("plan", "-o", "p.json", "--format", "json", status=2)
+    assert found["pulls"] == [{"image": "far:1", "unknown": "far: it does not answer"}]
+    assert any("far:1" in note and "it does not answer" in note for note in found["notes"])
+    assert "note: far:1: " in program.run("plan", status=2)
+    program.run("apply", "p.json")
+    assert "far:1" in program.world.images

@@ -2,10 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from perry_ffi.errors import RegistryNotAvailable
-from perry_ffi.trust.registries import Registries
 from tests.support.command_on_fake import IMAGE, Program
 
 OLD, NEW = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
@@ -25,21 +22,6 @@ def test_what_is_newer_is_made_anew_and_the_rest_stays(program: Program) -> None
     program.run("update")
     assert "p: b made anew" in program.err
     assert program.world.find("p-a-1").id == before["p-a-1"] and program.world.find("p-b-1").id != before["p-b-1"]
-
-
-@pytest.fixture
-def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the registries answer, by repository."""
-    found: dict[str, Any] = {}
-
-    async def digest(self: Registries, image: Any, insecure: Any) -> str:
-        answer = found[image.repository.rpartition("/")[2]]
-        if isinstance(answer, Exception):
-            raise answer
-        return str(answer)
-
-    monkeypatch.setattr(Registries, "digest", digest)
-    return found
 
 
 def test_digests_are_compared_and_nothing_is_pulled(program: Program, registry: dict[str, Any]) -> None:
