@@ -47,5 +47,6 @@ pictures: ## the pictures of docs/cli.md, taken in tmux on a docker of its own (
 	@scripts/pictures.sh $(ARGS)
 
 clean: ## what the other commands made, .venv too
-	@rm -rf build .venv .cache dist packages/perry-container/lib packages/perry-container/target src/*.egg-info .pytest_cache .hypothesis .ruff_cache .mypy_cache
+	@rm -rf build .venv .cache dist packages/perry-container/lib packages/perry-container/target src/*.egg-info src/perry_ffi/interpreter/start.modules src/perry_ffi/interpreter/start.tables
+	@rm -rf .pytest_cache .hypothesis .ruff_cache .mypy_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

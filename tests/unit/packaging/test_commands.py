@@ -30,6 +30,24 @@ def test_help_lists_every_command() -> None:
     assert re.findall(r"^  make ([\w-]+)", printed, re.MULTILINE) == targets[1].split()
 
 
+def test_clean_leaves_nothing_that_the_commands_make(tmp_path: Path) -> None:
+    """That is what git is told of by its place, and folders of caches wherever they are."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    made = []
+    for folder in (".", "packages/perry-container"):
+        rows = (ROOT / folder / ".gitignore").read_text().split()
+        made += [
+            tmp_path / folder / row.strip("/") / ("file" * row.endswith("/")) for row in rows if "/" in row and "*" not in row
+        ]
+    made.append(tmp_path / "src/perry_ffi/model/__pycache__/a.pyc")
+    sources = tmp_path / "src/perry_ffi/interpreter/tables.py"
+    for path in (*made, sources):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    subprocess.run(["make", "clean"], cwd=tmp_path, check=True, env=bare())
+    assert len(made) > 10 and {path for path in tmp_path.rglob("*") if path.is_file()} == {tmp_path / "Makefile", sources}
+
+
 def test_packages_are_asked_for_only_where_the_command_is_missing() -> None:
     code = "source scripts/common.sh; packages_for bash:never no-such-command:wanted /:never /no/such/file:also"
     done = subprocess.run(["bash", "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
