@@ -1,14 +1,12 @@
 """The walk over a graph: when each node runs, runs again, or never will. Knows no engine and reads no clock but for back-off.
 
-One task drives it and each node that is at work has one of its own; every change of a node goes through ``_becomes``, and what
-follows from it is looked at along the edges that lead to it. So a graph is walked in time linear in nodes and edges, and nothing
-polls.
+One task drives it and each node that is at work has one of its own; every change of a node goes through ``Changes``, which looks at
+what follows from it along the edges that lead to it. So a graph is walked in time linear in nodes and edges, and nothing polls.
 """
 
 from __future__ import annotations
 
 import random
-from collections import deque
 from typing import TYPE_CHECKING
 
 import anyio
@@ -19,8 +17,8 @@ from perry_ffi.cancellation import one_error
 from perry_ffi.errors import ContainerError, from_unexpected
 from perry_ffi.workload import failure
 from perry_ffi.workload.ahead import Ahead
+from perry_ffi.workload.changes import Changes
 from perry_ffi.workload.order import Turns
-from perry_ffi.workload.phases import FINAL
 from perry_ffi.workload.records import Record, status_of
 from perry_ffi.workload.release import Release
 from perry_ffi.workload.retrying import again, delay
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from perry_ffi.model.workload_status import GraphStatus, Phase
     from perry_ffi.model.workload_values import OnFailure, Strategy
     from perry_ffi.runtime.event_bus import EventBus
-    from perry_ffi.workload.graph import Edge, Graph
+    from perry_ffi.workload.graph import Graph
     from perry_ffi.workload.runner import NodeRunner, Result
 
 UNNEEDED = "nobody needs it any more"
@@ -58,23 +56,19 @@ class Walk:
         self._ahead = (
             Ahead(runner, self.records.values()) if strategy in ("dependencyAware", "maxParallel") else Ahead(runner, ())
         )
-        self._dependents = graph.dependents()
         self._chance = chance or random.Random()
         self._ending = False
         """Nothing is let go any more: the graph is about to halt, and services stay."""
-        self._halted = False
-        """Nothing starts any more."""
         self._why = "the run was cancelled"
         """Why what has not settled by the end never will."""
         self._active: dict[str, anyio.CancelScope] = {}
         """The nodes at work or backing off, and what cancels each."""
+        self._changes = Changes(graph, self.records, bus, self._turns, self._release, self._active, self._free)
         self._watched: dict[str, anyio.CancelScope] = {}
         """The services that are ready, and what ends the watch over each."""
         self._leaving: set[str] = set()
         """The services that are being stopped because nobody needs them any more."""
         self._stopping = 0
-        self._news: deque[Record] = deque()
-        self._spreading = False
         self._group: TaskGroup
         self._idle = anyio.Event()
 
@@ -97,10 +91,10 @@ class Walk:
             self._why = from_unexpected(error).message
             raise
         finally:
-            self._halted = self._ending = True
+            self._changes.halted = self._ending = True
             for record in self.records.values():
                 if not record.settled:
-                    self._note(record, "cancelled", self._why)
+                    self._changes.note(record, "cancelled", self._why)
             self.settled.set()
         if self.failure is not None:
             if self._on_failure != "rollbackAll":
@@ -111,7 +105,7 @@ class Walk:
         """What ran has been put back."""
         for record in self.records.values():
             if record.phase in ("ready", "succeeded", "failed", "cancelled", "stopped") and record.attempt and not record.reused:
-                self._note(record, "rolledBack", record.reason)
+                self._changes.note(record, "rolledBack", record.reason)
 
     def _phases(self) -> dict[str, Phase]:
         return {name: record.phase for name, record in self.records.items()}
@@ -125,9 +119,9 @@ class Walk:
 
     async def _drive(self) -> None:
         for record in self.records.values():
-            self._note(record, "waiting")
+            self._changes.note(record, "waiting")
         for record in self.records.values():
-            self._look(record)
+            self._changes.look(record)
         self._advance()
         self._group.start_soon(self._ahead.all)
         await self._idle.wait()
@@ -139,13 +133,13 @@ class Walk:
             return
         self._start_turns()
         while not self._active and not self._stopping:
-            if self._halted or not self._give_up_waiting():
+            if self._changes.halted or not self._changes.give_up_waiting():
                 self._idle.set()
                 return
             self._start_turns()
 
     def _start_turns(self) -> None:
-        while not self._halted and (name := self._turns.next()) is not None:
+        while not self._changes.halted and (name := self._turns.next()) is not None:
             record = self.records[name]
             if record.phase != "waiting" or record.missing:
                 self._turns.free(name)
@@ -153,94 +147,6 @@ class Walk:
             self._ahead.takes(name)
             self._active[name] = anyio.CancelScope()
             self._group.start_soon(self._try, record, self._active[name])
-
-    def _give_up_waiting(self) -> bool:
-        """Nobody is at work: what still waits, waits for something that does not happen. Whether that changed anything."""
-        stuck = [
-            (record, edge)
-            for record in self.records.values() if record.phase == "waiting"
-            for edge in record.node.edges if record.verdicts.get(edge.target) is None and self.records[edge.target].settled
-        ]  # fmt: skip
-        for record, edge in stuck:
-            if record.phase == "waiting":
-                why = "did not fail" if edge.condition == "failed" else f"is not {edge.condition}"
-                self._never(record, edge, f"{edge.target} {why}")
-                self._look(record)
-        return bool(stuck)
-
-    # -- edges ----------------------------------------------------------------------------------------
-
-    def _look(self, record: Record) -> None:
-        """Has a node that waits take its turn, or skips it, where its edges say so."""
-        if record.phase != "waiting" or self._halted or record.node.name in self._active:
-            return
-        if record.lost:
-            for edge in record.node.edges:
-                if record.verdicts.get(edge.target) is False and record.phase == "waiting":
-                    self._never(record, edge, f"{edge.target} {failure.has_become(self.records[edge.target].phase)}")
-        if record.phase == "waiting" and not record.missing:
-            self._turns.add(record.node.name)
-
-    def _never(self, record: Record, edge: Edge, why: str) -> None:
-        """An edge can never hold."""
-        target = self.records[edge.target]
-        if not edge.required:
-            record.held.add(edge)
-            record.learns(edge, target)
-            self._bus.tell("warning", message=f"not required, so it goes on: {edge.node} waits for {edge.target} ({edge.condition}), and {why}",
-                           node=edge.node)  # fmt: skip
-            return
-        record.excused = edge.condition == "failed" or (target.phase == "skipped" and target.excused)
-        self._becomes(record, "skipped", f"it waits for {edge.target} ({edge.condition}), and {why}")
-
-    def _becomes(self, record: Record, phase: Phase, reason: str | None = None) -> None:
-        """A change of a node, and what follows from it for others. Not by recursion: a chain may be as long as a graph."""
-        self._note(record, phase, reason)
-        self._news.append(record)
-        if self._spreading:
-            return
-        self._spreading = True
-        while self._news:
-            self._spread(self._news.popleft())
-        self._spreading = False
-
-    def _spread(self, record: Record) -> None:
-        name = record.node.name
-        if record.settled:
-            self._turns.settled(name)
-        for edge in self._dependents[name]:
-            follower = self.records[edge.node]
-            if follower.learns(edge, record):
-                self._look(follower)
-        if record.phase in FINAL:
-            for service in self._release.ended(name):
-                self._free(self.records[service])
-
-    def _free(self, record: Record) -> None:
-        """Nobody needs a service any more: it stops. One that is at work is looked at again when it is ready."""
-        name = record.node.name
-        if self._ending:
-            return
-        if record.phase == "ready" and (watch := self._watched.pop(name, None)) is not None:
-            watch.cancel()
-            self._leaving.add(name)
-            self._stopping += 1
-            self._group.start_soon(self._let_go, record)
-        elif record.phase == "retrying":
-            record.released = True
-            self._becomes(record, "stopped", UNNEEDED)
-            self._active.pop(name).cancel()
-
-    def _note(self, record: Record, phase: Phase, reason: str | None = None) -> None:
-        if record.phase == phase:
-            return
-        record.becomes(phase)
-        record.reason = reason
-        if phase not in ("pending", "waiting"):
-            self._bus.tell(
-                "node", node=record.node.name, phase=phase, attempt=record.attempt, reason=reason, container=record.container,
-                exitCode=record.exit_code, reused=record.reused or None,
-            )  # fmt: skip
 
     # -- one node -------------------------------------------------------------------------------------
 
@@ -259,11 +165,11 @@ class Walk:
                     return
             # What held when it was its turn holds no more: a service has ended by itself.
         if not record.settled and scope.cancel_called:
-            self._becomes(record, "cancelled", self._why)
+            self._changes.becomes(record, "cancelled", self._why)
         if self._active.get(name) is scope:
             del self._active[name]
             self._turns.free(name)
-        self._look(record)
+        self._changes.look(record)
         self._advance()
 
     async def _result(self, record: Record) -> Result:
@@ -271,7 +177,7 @@ class Walk:
             record.container = container or record.container
             record.isolation = isolation or record.isolation
             if phase != record.phase and not record.settled:
-                self._becomes(record, phase)
+                self._changes.becomes(record, phase)
 
         if (unprepared := self._ahead.failure(record.node.name)) is not None:
             return failure.failed(unprepared)
@@ -283,7 +189,7 @@ class Walk:
     async def _judge(self, record: Record, result: Result, scope: anyio.CancelScope) -> None:
         """How a try went, or how a service ended that was ready."""
         self._facts(record, result)
-        if result.ended == "failed" and not self._halted and again(record, result):
+        if result.ended == "failed" and not self._changes.halted and again(record, result):
             self._active[record.node.name] = scope
             await self._back_off(record, result)
             return
@@ -301,7 +207,7 @@ class Walk:
         """Waits for the next try, without a place."""
         assert record.node.retry is not None
         name = record.node.name
-        self._becomes(record, "retrying", failure.reason(result))
+        self._changes.becomes(record, "retrying", failure.reason(result))
         self._turns.pauses(name)
         self._advance()
         await anyio.sleep(delay(record.node.retry, record.attempt, self._chance))
@@ -309,8 +215,8 @@ class Walk:
             return
         self._active.pop(name, None)
         self._turns.free(name)
-        self._note(record, "waiting", record.reason)
-        self._look(record)
+        self._changes.note(record, "waiting", record.reason)
+        self._changes.look(record)
         self._advance()
 
     def _take(self, record: Record, result: Result) -> None:
@@ -322,7 +228,7 @@ class Walk:
         if result.ended == "ready":
             self._watched[name] = scope = anyio.CancelScope()
             self._group.start_soon(self._until_end, record, scope)
-        self._becomes(record, result.ended, failure.reason(result) if result.ended == "stopped" else None)
+        self._changes.becomes(record, result.ended, failure.reason(result) if result.ended == "stopped" else None)
         if result.ended == "ready" and self._release.unneeded(name):
             self._free(record)
 
@@ -337,11 +243,26 @@ class Walk:
             if self._watched.pop(record.node.name, None) is not None and not self._idle.is_set():
                 await self._judge(record, result, scope)
 
+    def _free(self, record: Record) -> None:
+        """Nobody needs a service any more: it stops. One that is at work is looked at again when it is ready."""
+        name = record.node.name
+        if self._ending:
+            return
+        if record.phase == "ready" and (watch := self._watched.pop(name, None)) is not None:
+            watch.cancel()
+            self._leaving.add(name)
+            self._stopping += 1
+            self._group.start_soon(self._let_go, record)
+        elif record.phase == "retrying":
+            record.released = True
+            self._changes.becomes(record, "stopped", UNNEEDED)
+            self._active.pop(name).cancel()
+
     async def _let_go(self, record: Record) -> None:
         """Stops a service that nobody needs any more."""
         if not self._ending and await self._stops.stop(record.node):
             record.released = True
-            self._becomes(record, "stopped", UNNEEDED)
+            self._changes.becomes(record, "stopped", UNNEEDED)
         self._leaving.discard(record.node.name)
         self._stopping -= 1
         self._advance()
@@ -351,31 +272,26 @@ class Walk:
     def _failed(self, record: Record, result: Result) -> None:
         """A node has failed for good; or it was told to stop, and did."""
         if record.ending:
-            self._becomes(record, "cancelled", self._why)
+            self._changes.becomes(record, "cancelled", self._why)
             return
         before = record.phase
-        fails = not self._halted and self._on_failure != "partialContinue" and not self._handled(record)
+        fails = not self._changes.halted and self._on_failure != "partialContinue" and not self._changes.handled(record)
         self._ending = self._ending or fails
-        self._becomes(record, "failed", failure.reason(result))
+        self._changes.becomes(record, "failed", failure.reason(result))
         if fails:
             self._why = f"the graph halts, for {record.node.name} failed"
             self.failure = failure.of_node(record, result, before, self._phases())
             self._halt()
 
-    def _handled(self, record: Record) -> bool:
-        """Whether all that depends on it is there for its failure, or does without it."""
-        edges = self._dependents[record.node.name]
-        return bool(edges) and all(edge.condition in ("failed", "completed") or not edge.required for edge in edges)
-
     def _halt(self) -> None:
         """Nothing new starts. What is to be put back is left at once, and otherwise what has started goes on to its end."""
-        self._halted = True
+        self._changes.halted = True
         self._ahead.stop()
         ends_jobs = self._stop_running and self._on_failure == "haltGraph"
         for name, record in self.records.items():
             if record.phase in ("waiting", "retrying") or (name in self._active and _not_begun(record)):
                 self._turns.drop(name)
-                self._becomes(record, "cancelled", self._why)
+                self._changes.becomes(record, "cancelled", self._why)
                 if (scope := self._active.pop(name, None)) is not None:
                     scope.cancel()
             elif ends_jobs and name in self._active and record.node.kind == "job":
