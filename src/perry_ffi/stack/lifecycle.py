@@ -26,6 +26,7 @@ from perry_ffi.stack.translate.hooks import hooks
 from perry_ffi.stack.verb_walk import VerbWalk
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.compose.project import Project
 
 T = TypeVar("T")
@@ -159,39 +160,40 @@ class Lifecycle(VerbWalk):
 
     @_told
     async def pause(self, services: Sequence[str] | None) -> None:
-        async def paused(row: Replica) -> None:
-            await (await engine_with(self._context, row)).pause_container(row.id)
-
-        async def one(row: Replica) -> None:
-            if row.status == "running":
-                await self.doing.step(Pause(row.name, row.service, row.id), "asked for", lambda: paused(row))
-
-        async with self._context.locked(self._name):
-            await self._in_order(services, one, dependents_first=True, rows=await self._containers())
+        await self._each_container(
+            services, Pause, "asked for", lambda engine, row: engine.pause_container(row.id),
+            concerns=lambda row: row.status == "running", dependents_first=True,
+        )  # fmt: skip
 
     @_told
     async def unpause(self, services: Sequence[str] | None) -> None:
-        async def unpaused(row: Replica) -> None:
-            await (await engine_with(self._context, row)).unpause_container(row.id)
-
-        async def one(row: Replica) -> None:
-            if row.status == "paused":
-                await self.doing.step(Unpause(row.name, row.service, row.id), "asked for", lambda: unpaused(row))
-
-        async with self._context.locked(self._name):
-            await self._in_order(services, one, rows=await self._containers())
+        await self._each_container(
+            services, Unpause, "asked for", lambda engine, row: engine.unpause_container(row.id),
+            concerns=lambda row: row.status == "paused",
+        )  # fmt: skip
 
     @_told
     async def kill(self, services: Sequence[str] | None, signal: str) -> None:
-        async def killed(row: Replica) -> None:
-            await (await engine_with(self._context, row)).kill_container(row.id, signal)
+        await self._each_container(
+            services, Kill, signal, lambda engine, row: engine.kill_container(row.id, signal),
+            concerns=lambda row: row.running, dependents_first=True,
+        )  # fmt: skip
+
+    async def _each_container(
+        self, services: Sequence[str] | None, step: type[Step], cause: str, work: Callable[[Backend, Replica], Awaitable[None]],
+        *, concerns: Callable[[Replica], bool], dependents_first: bool = False,
+    ) -> None:  # fmt: skip
+        """Does ``work`` to the single containers of services, by the engine that has each. concerns: to these alone."""
 
         async def one(row: Replica) -> None:
-            if row.running:
-                await self.doing.step(Kill(row.name, row.service, row.id), signal, lambda: killed(row))
+            async def done() -> None:
+                await work(await engine_with(self._context, row), row)
+
+            if concerns(row):
+                await self.doing.step(step(row.name, row.service, row.id), cause, done)
 
         async with self._context.locked(self._name):
-            await self._in_order(services, one, dependents_first=True, rows=await self._containers())
+            await self._in_order(services, one, dependents_first=dependents_first, rows=await self._containers())
 
     async def stopped(self, services: Sequence[str] | None, *, running: bool = False) -> list[str]:
         """The names of the containers that ``remove`` would remove: those that do not run; running: all."""
