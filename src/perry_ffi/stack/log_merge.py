@@ -10,8 +10,8 @@ import anyio
 
 from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.cancellation import one_error
-from perry_ffi.errors import NotFound, Unsupported
-from perry_ffi.stack.logs import LogRequest, Record, chosen_rows, read_records, service_rows, tell_unreadable
+from perry_ffi.errors import NotFound
+from perry_ffi.stack.logs import LogRequest, Record, chosen_rows, each_readable, read_records, service_rows
 
 if TYPE_CHECKING:
     from perry_ffi.model.container import LogChunk
@@ -39,24 +39,12 @@ class MergedLogs(Stream[Record]):
             return self
         self.rows = rows = chosen_rows(await service_rows(self._context, self._project), self._request, self._known)
         options = self._request.options.model_copy(update={"timestamps": True})
-        unreadable: list[Unsupported] = []
 
-        async def one(row: Replica) -> None:
-            try:
-                self._logs.append(_Log(await self._context.backend.read_logs(row.id, options), row))
-            except NotFound:
-                return
-            except Unsupported as error:
-                unreadable.append(error)
-                tell_unreadable(self._context.bus, row, error)
+        async def opened(row: Replica) -> None:
+            self._logs.append(_Log(await self._context.backend.read_logs(row.id, options), row))
 
         try:
-            with one_error():
-                async with anyio.create_task_group() as group:
-                    for row in rows:
-                        group.start_soon(one, row)
-            if rows and len(unreadable) == len(rows):
-                raise unreadable[0]
+            await each_readable(self._context, rows, opened)
         except BaseException:
             await self.aclose()
             raise

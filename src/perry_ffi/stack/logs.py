@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Container
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -127,15 +127,27 @@ async def logs(context: StackContext, project: str, request: LogRequest, known: 
     rows = chosen_rows(await service_rows(context, project), request, known)
     options = request.options.model_copy(update={"timestamps": True})
     found: dict[str, list[Record]] = {row.id: [] for row in rows}
-    unreadable: list[Unsupported] = []
 
     async def read(row: Replica) -> None:
+        stream = await context.backend.read_logs(row.id, options)
         try:
-            stream = await context.backend.read_logs(row.id, options)
-            try:
-                await _read_whole(stream, row, found[row.id])
-            finally:
-                await stream.aclose()
+            await _read_whole(stream, row, found[row.id])
+        finally:
+            await stream.aclose()
+
+    await each_readable(context, rows, read)
+    return sorted(chain.from_iterable(found.values()), key=lambda record: record["time"])
+
+
+async def each_readable(context: StackContext, rows: Sequence[Replica], read: Callable[[Replica], Awaitable[None]]) -> None:
+    """Does ``read`` for each container, side by side. One that goes meanwhile has no log; one whose logging driver keeps nothing to
+    read is named in a warning. Raises Unsupported where all are such, and what else ``read`` raises.
+    """
+    unreadable: list[Unsupported] = []
+
+    async def one(row: Replica) -> None:
+        try:
+            await read(row)
         except NotFound:
             return
         except Unsupported as error:
@@ -145,10 +157,9 @@ async def logs(context: StackContext, project: str, request: LogRequest, known: 
     with one_error():
         async with anyio.create_task_group() as group:
             for row in rows:
-                group.start_soon(read, row)
+                group.start_soon(one, row)
     if rows and len(unreadable) == len(rows):
         raise unreadable[0]
-    return sorted(chain.from_iterable(found.values()), key=lambda record: record["time"])
 
 
 LESS = Advice("ask for its end, {}, or follow it: {}", Option("tail", 1000), Operation("followLogs"))
