@@ -21,7 +21,6 @@ from perry_ffi.cli.table import SERVICES, Command
 
 if TYPE_CHECKING:
     from perry_ffi.cli.main import Invocation
-    from perry_ffi.service.client import Client
 
 
 class Arguments(table.Arguments):
@@ -51,21 +50,11 @@ COMMAND = Command(
 def run(arguments: Arguments, invocation: Invocation) -> int:
     """Create, or print the plan. Raises ContainerError."""
     from perry_ffi.cli.bringing import asked, quiet
-    from perry_ffi.cli.engine import load_project, with_engine
-    from perry_ffi.cli.planned import show_plan
-    from perry_ffi.cli.terminal import say
-    from perry_ffi.service import projects
+    from perry_ffi.cli.engine import load_project
+    from perry_ffi.cli.planned import bring_up
     from perry_ffi.service.options import create_of_flags
 
     invocation.screen.unseen = quiet(pull=arguments.quiet_pull)
     project = load_project(arguments, invocation, arguments.service)
     options = asked(create_of_flags, arguments, invocation)
-    if arguments.dry_run:
-        return show_plan(with_engine(invocation, lambda client: projects.plan(client, project, options)), arguments.format)
-
-    async def created(client: Client) -> None:
-        if (await projects.up(client, project, options)).idle:
-            say(f"{project.name}: nothing to do")
-
-    with_engine(invocation, created)
-    return 0
+    return bring_up(invocation, project, options, dry_run=arguments.dry_run, form=arguments.format)

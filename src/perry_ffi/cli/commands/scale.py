@@ -10,7 +10,6 @@ from perry_ffi.cli.table import Command, Flag, Operand
 
 if TYPE_CHECKING:
     from perry_ffi.cli.main import Invocation
-    from perry_ffi.service.client import Client
 
 
 class Arguments(table.Arguments):
@@ -32,21 +31,11 @@ COMMAND = Command(
 def run(arguments: Arguments, invocation: Invocation) -> int:
     """Bring up or remove what is missing or too many. Raises ContainerError."""
     from perry_ffi.cli.bringing import replicas
-    from perry_ffi.cli.engine import load_project, with_engine
-    from perry_ffi.cli.planned import show_plan
-    from perry_ffi.cli.terminal import say
-    from perry_ffi.service import projects
+    from perry_ffi.cli.engine import load_project
+    from perry_ffi.cli.planned import bring_up
     from perry_ffi.service.options import up_scaled
 
     wanted = replicas(arguments.replicas, "")
     project = load_project(arguments, invocation, list(wanted))
     options = up_scaled(wanted, dependencies=not arguments.no_deps)
-    if arguments.dry_run:
-        return show_plan(with_engine(invocation, lambda client: projects.plan(client, project, options)), arguments.format)
-
-    async def scaled(client: Client) -> None:
-        if (await projects.up(client, project, options)).idle:
-            say(f"{project.name}: nothing to do")
-
-    with_engine(invocation, scaled)
-    return 0
+    return bring_up(invocation, project, options, dry_run=arguments.dry_run, form=arguments.format)
