@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +32,6 @@ class Key:
     @classmethod
     def parse(cls, pem: bytes) -> Key:
         """The key of a PEM file. Raises ValueError with a sentence for anything but one public key of a kind that is known."""
-        from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
         if b"PRIVATE KEY" in pem:
@@ -39,20 +39,21 @@ class Key:
         found = _PEM.fullmatch(pem) if len(pem) <= _MAX_PEM else None
         if found is None or found["label"] not in (b"PUBLIC KEY", b"RSA PUBLIC KEY"):
             raise ValueError("this is not one public key in PEM (-----BEGIN PUBLIC KEY-----)")
-        try:
-            public = load_pem_public_key(pem)
-        except (ValueError, UnsupportedAlgorithm):
-            raise ValueError("this is not a public key that can be read") from None
-        return cls.of(public)
+        return cls._read(load_pem_public_key, pem)
 
     @classmethod
     def from_der(cls, der: bytes) -> Key:
         """The key of a SubjectPublicKeyInfo; ValueError as of ``parse``."""
-        from cryptography.exceptions import UnsupportedAlgorithm
         from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+        return cls._read(load_der_public_key, der)
+
+    @classmethod
+    def _read(cls, load: Callable[[bytes], Any], key: bytes) -> Key:
+        from cryptography.exceptions import UnsupportedAlgorithm
+
         try:
-            public = load_der_public_key(der)
+            public = load(key)
         except (ValueError, UnsupportedAlgorithm):
             raise ValueError("this is not a public key that can be read") from None
         return cls.of(public)
