@@ -11,6 +11,7 @@ import pytest
 
 from perry_ffi.backends.contract.engine import Elsewhere
 from perry_ffi.backends.fake import Behaviour
+from perry_ffi.backends.fake.descriptions import describe
 from perry_ffi.errors import Conflict, NotFound, ServiceStartupFailed, Timeout
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.stack import identity
@@ -80,7 +81,7 @@ async def test_addresses_that_are_known_late(rig: GraphRig) -> None:
     })  # fmt: skip
     await rig.run(wanted)
     db, env = rig.box("g-db-1"), rig.box("g-api-1").spec.env
-    info = rig.world.describe(db, inspected=True)
+    info = describe(db, inspected=True)
     assert env["ID"] == db.id and env["IP"] == info.networks["g_default"].ip_address
     assert env["OUT"] == info.ports[0].partition("->")[0]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from perry_ffi.backends.contract.stream import Labels, Stream
 from perry_ffi.backends.fake.calls import FakeCalls, carries
+from perry_ffi.backends.fake.descriptions import describe
 from perry_ffi.backends.fake.streams import Queue, Watched
 from perry_ffi.backends.fake.world import ENDED, KILLED
 from perry_ffi.errors import Conflict
@@ -50,11 +51,11 @@ class FakeContainers(FakeCalls):
     async def list_containers(self, *, all: bool, labels: Labels | None = None) -> list[ContainerInfo]:
         async with self.call("list_containers") as world:
             found = [box for box in world.boxes.values() if (all or box.live) and carries(box.spec.labels, labels)]
-            return [world.describe(box, inspected=False) for box in found]
+            return [describe(box, inspected=False) for box in found]
 
     async def inspect_container(self, ident: str) -> ContainerInfo:
         async with self.call("inspect_container", ident) as world:
-            return world.describe(world.find(ident), inspected=True)
+            return describe(world.find(ident), inspected=True)
 
     async def container_spec(self, ident: str) -> ContainerSpec:
         async with self.call("container_spec", ident) as world:

@@ -9,16 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_network
-from typing import Any, Literal
+from typing import Literal
 
 from perry_ffi.errors import BackendError, Conflict, NotFound, ValidationError
-from perry_ffi.model.container import ContainerInfo, ContainerSpec, Endpoint
-from perry_ffi.model.container_facts import ContainerSettings, HealthCheckInfo, Probe, PublishedPort, RestartPolicy
-from perry_ffi.model.container_info import LIVE, Mounted, Status
-from perry_ffi.model.container_values import HealthCheck, moment
+from perry_ffi.model.container import ContainerSpec, Endpoint
+from perry_ffi.model.container_info import LIVE, Status
 from perry_ffi.model.event import EngineEvent, HealthResult, HealthStatus
 from perry_ffi.model.network import NetworkInfo
-from perry_ffi.model.ports import Port
 from perry_ffi.model.reference import is_image_id, parse_reference
 from perry_ffi.model.volume import VolumeInfo
 
@@ -106,7 +103,7 @@ def is_generated(volume: str) -> bool:
     return re.fullmatch(r"[0-9a-f]{64}", volume) is not None
 
 
-def _published(box: Box) -> list[tuple[str, str]]:
+def published(box: Box) -> list[tuple[str, str]]:
     """The ports of the host that its spec asks for by number, each with its protocol."""
     return list(dict.fromkeys((port.published, port.protocol) for port in box.spec.ports if port.published.isdigit()))
 
@@ -200,7 +197,7 @@ class World:
         self._mount(box)
         box.health = "starting" if box.test else None
         self.boxes[ident] = self._named[name] = box
-        for key in _published(box):
+        for key in published(box):
             self._publishers.setdefault(key, {})[ident] = box
         for volume in box.volumes.values():
             self._users.setdefault(volume, {})[ident] = box
@@ -288,7 +285,7 @@ class World:
             self.end(box, behaviour.exit_code, oom=behaviour.oom)
 
     def _taken_port(self, box: Box) -> str:
-        for key in _published(box):
+        for key in published(box):
             if any(other.live for other in self._publishers[key].values() if other is not box):
                 return key[0]
         return ""
@@ -316,7 +313,7 @@ class World:
         if box.live:
             self.stop(box, KILLED)
         del self.boxes[box.id], self._named[box.name]
-        for key in _published(box):
+        for key in published(box):
             del self._publishers[key][box.id]
         for volume in set(box.volumes.values()):
             del self._users[volume][box.id]
@@ -371,7 +368,7 @@ class World:
         """The containers that have ``volume`` mounted."""
         return list(self._users.get(volume, {}).values())
 
-    # -- events and descriptions ------------------------------------------------------------------------
+    # -- events -----------------------------------------------------------------------------------------
 
     def tell(self, action: str, box: Box, exit_code: int | None = None, health: HealthStatus | None = None) -> None:
         ns, _ = self.now()
@@ -381,64 +378,3 @@ class World:
         )  # fmt: skip
         for listener in list(self.listeners):
             listener(event)
-
-    def describe(self, box: Box, *, inspected: bool) -> ContainerInfo:
-        more = _inspected(box) if inspected else {}
-        return ContainerInfo(
-            id=box.id, name=box.name, image=box.spec.image, status=box.status, created=box.created,
-            labels=dict(box.spec.labels), health=box.health if box.live else None,
-            exit_code=box.exit_code, networks=_places(box), image_id=box.image_id, restart_count=0,
-            ports=[f"{p.host_ip or '0.0.0.0'}:{_port(box, p)}->{p.target}/{p.protocol}" for p in box.spec.ports],
-            published=[PublishedPort("", int(port), protocol) for port, protocol in _published(box)],
-            mounts=[
-                Mounted(kind="volume", target=target, name=name, anonymous=is_generated(name),
-                        nameless=box.nameless and name in box.anonymous)
-                for target, name in box.volumes.items()
-            ],
-            **more,
-        )  # fmt: skip
-
-
-def _places(box: Box) -> dict[str, Endpoint]:
-    """Where it is, with an address of its own while it runs."""
-    number = int(box.id[:6], 16)
-    own = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
-    return {
-        name: place if place.ip_address or not box.live else place.model_copy(update={"ip_address": own})
-        for name, place in box.networks.items()
-    }
-
-
-def _port(box: Box, port: Port) -> str:
-    """The port of the host, where it asks for none the engine's choice."""
-    return port.published or str(32768 + int(box.id[:3], 16) + port.target % 1000)
-
-
-def _inspected(box: Box) -> dict[str, Any]:
-    """What a list does not tell of a container. The document is this engine's own, and like no other's."""
-    check = box.spec.healthcheck
-    ends = box.probe_ends[-len(box.probes) :]
-    return {
-        "raw": {"id": box.id, "name": box.name, "starts": box.starts},
-        "started_at": box.started or None,
-        "oom_killed": box.oom,
-        "restart": RestartPolicy(*(box.spec.restart or ("no", 0))),
-        "health_check": _health_check(box.test, check) if check and box.test else None,
-        "probes": [Probe(moment(end).ns / 1e9, one.exit_code == 0) for one, end in zip(box.probes, ends, strict=False)],
-        "joined": dict(box.modes),
-        "settings": ContainerSettings(
-            command=list(box.spec.cmd or ()),
-            entrypoint=list(box.spec.entrypoint or ()),
-            environment=dict(box.spec.env),
-            user=box.spec.user or "",
-            working_dir=box.spec.workdir or "",
-            hostname=box.spec.hostname or "",
-            privileged=box.spec.privileged,
-            read_only=box.spec.read_only,
-            memory=box.spec.memory or 0,
-        ),
-    }
-
-
-def _health_check(test: tuple[str, ...], check: HealthCheck) -> HealthCheckInfo:
-    return HealthCheckInfo(test=list(test), interval=(check.interval or 0) / 1e9, retries=check.retries or 0)
