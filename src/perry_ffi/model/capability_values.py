@@ -133,7 +133,7 @@ def seccomp(value: Any) -> str:
     return text
 
 
-def data(value: Any, expected: str = "text, or an object of base64") -> bytes:
+def content(value: Any, expected: str = "text, or an object of base64") -> bytes:
     """Text, or ``{base64}`` for any bytes. Never shown."""
     if isinstance(value, bytes):
         return value
@@ -156,7 +156,7 @@ def _utf8(value: str) -> bytes:
 
 def stdin(value: Any) -> bytes:
     """What the command reads."""
-    found = data(value)
+    found = content(value)
     if len(found) > MAX_STDIN:
         bad(f"at most {MAX_STDIN // MIB} MiB")
     return found
@@ -172,7 +172,7 @@ def inputs(value: Any) -> dict[str, bytes]:
         folder = posixpath.dirname(place)
         if folder in _SYSTEM or is_below(folder, ("/tmp",)) or str(name).endswith("/"):
             bad("a file in a directory of its own, such as /input/data.json, not of the system's and not below /tmp", str(name))
-        found[place] = within(f".{name}", data, item)
+        found[place] = within(f".{name}", content, item)
     if any(is_below(posixpath.dirname(place), tuple(found)) for place in found):
         bad("files, none of which is a directory of another")
     if len(found) > MAX_FILES or sum(map(len, found.values())) > MAX_INPUT:

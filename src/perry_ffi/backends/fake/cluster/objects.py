@@ -12,7 +12,7 @@ from perry_ffi.backends.contract.service_records import ClusterObject, ResolvedI
 from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.fake.calls import carries
 from perry_ffi.backends.fake.cluster.clock import MOMENT
-from perry_ffi.backends.fake.cluster.records import Service, Thing
+from perry_ffi.backends.fake.cluster.records import Resource, Service
 from perry_ffi.backends.fake.cluster.world import ClusterWorld
 from perry_ffi.errors import Conflict, NotFound, Unsupported, ValidationError
 from perry_ffi.model.network import NetworkSpec
@@ -29,17 +29,17 @@ class Objects:
 
     def __init__(self, world: ClusterWorld) -> None:
         self.world = world
-        self._names: dict[tuple[str, str], Thing] = {}
+        self._names: dict[tuple[str, str], Resource] = {}
         """Of those that are not going."""
         self._pools = 0
 
     def list(self, kind: str, labels: Labels | None) -> list[ClusterObject]:
         """Without networks that are going."""
-        things = (thing for thing in self.world.things.values() if thing.kind == kind and not thing.going)
-        found = [thing for thing in things if carries(thing.labels, labels)]
+        resources = (resource for resource in self.world.resources.values() if resource.kind == kind and not resource.going)
+        found = [resource for resource in resources if carries(resource.labels, labels)]
         return [
-            ClusterObject(thing.kind, thing.id, thing.name, dict(thing.labels), thing.driver, thing.subnets)
-            for thing in sorted(found, key=lambda thing: thing.name)
+            ClusterObject(resource.kind, resource.id, resource.name, dict(resource.labels), resource.driver, resource.subnets)
+            for resource in sorted(found, key=lambda resource: resource.name)
         ]
 
     def check_file(self, kind: str, name: str, content: bytes) -> None:
@@ -52,7 +52,7 @@ class Objects:
 
     def create_file(self, kind: str, name: str, content: bytes, labels: Labels) -> str:
         self.check_file(kind, name, content)
-        return self._add(Thing(kind, self.world.ident(), name, _texts(labels), content=content))  # type: ignore[arg-type]
+        return self._add(Resource(kind, self.world.ident(), name, _texts(labels), content=content))  # type: ignore[arg-type]
 
     def create_network(self, name: str, spec: NetworkSpec) -> str:
         if spec.driver not in (None, "", "overlay"):
@@ -63,40 +63,40 @@ class Objects:
             self._pools += 1
             subnets = (f"10.{self._pools // 256}.{self._pools % 256}.0/{_POOL}",)
         room = sum(ip_network(pool).num_addresses - 3 for pool in subnets)
-        thing = Thing("network", self.world.ident(), name, dict(spec.labels), room=room)
-        self.world.clock.after(MOMENT, partial(_allocate, thing, subnets))
-        return self._add(thing)
+        resource = Resource("network", self.world.ident(), name, dict(spec.labels), room=room)
+        self.world.clock.after(MOMENT, partial(_allocate, resource, subnets))
+        return self._add(resource)
 
-    def _add(self, thing: Thing) -> str:
-        if (thing.kind, thing.name) in self._names:
-            raise Conflict(f"{thing.kind} {thing.name}: the name is taken", backend="fake", subject=thing.name)
-        self._names[thing.kind, thing.name] = self.world.things[thing.id] = thing
-        self.world.tell(thing.kind, "create", thing.id, thing.name)
-        return thing.id
+    def _add(self, resource: Resource) -> str:
+        if (resource.kind, resource.name) in self._names:
+            raise Conflict(f"{resource.kind} {resource.name}: the name is taken", backend="fake", subject=resource.name)
+        self._names[resource.kind, resource.name] = self.world.resources[resource.id] = resource
+        self.world.tell(resource.kind, "create", resource.id, resource.name)
+        return resource.id
 
     def remove(self, kind: str, ident: str) -> None:
-        thing = self.world.things.get(ident)
-        if thing is None or thing.kind != kind:
+        resource = self.world.resources.get(ident)
+        if resource is None or resource.kind != kind:
             raise NotFound(f"no such {kind}: {ident}", backend="fake", subject=ident)
-        if thing.users:
-            names = ", ".join(sorted(self.world.services[user].name for user in thing.users))
-            raise Conflict(f"{kind} {thing.name}: in use by {names}", backend="fake", subject=thing.name)
-        if thing.going:
-            raise Conflict(f"network {thing.name}: has active endpoints", backend="fake", subject=thing.name)
-        del self._names[kind, thing.name]
-        if thing.ends:
-            thing.going = True
+        if resource.users:
+            names = ", ".join(sorted(self.world.services[user].name for user in resource.users))
+            raise Conflict(f"{kind} {resource.name}: in use by {names}", backend="fake", subject=resource.name)
+        if resource.going:
+            raise Conflict(f"network {resource.name}: has active endpoints", backend="fake", subject=resource.name)
+        del self._names[kind, resource.name]
+        if resource.ends:
+            resource.going = True
         else:
-            del self.world.things[ident]
-        self.world.tell(kind, "remove", ident, thing.name)
+            del self.world.resources[ident]
+        self.world.tell(kind, "remove", ident, resource.name)
 
     # -- who uses them --------------------------------------------------------------------------------
 
     def check(self, definition: ServiceDefinition) -> None:
         """NotFound where it uses what is not there."""
         for kind, ident in used(definition):
-            thing = self.world.things.get(ident)
-            if thing is None or thing.kind != kind or thing.going:
+            resource = self.world.resources.get(ident)
+            if resource is None or resource.kind != kind or resource.going:
                 raise NotFound(f"{definition.name}: {kind} {ident} not found", backend="fake", subject=ident)
 
     def use(self, service: Service) -> None:
@@ -105,11 +105,11 @@ class Objects:
         now = {ident for definition in kept for _, ident in used(definition)}
         before = service.uses
         for ident in before - now:
-            if ident in self.world.things:
-                self.world.things[ident].users.discard(service.id)
+            if ident in self.world.resources:
+                self.world.resources[ident].users.discard(service.id)
         for ident in now - before:
-            if ident in self.world.things:
-                self.world.things[ident].users.add(service.id)
+            if ident in self.world.resources:
+                self.world.resources[ident].users.add(service.id)
         service.uses = now
 
 
@@ -137,7 +137,7 @@ class Registry:
         return reference in self.missing or reference.partition("@")[0] in self.missing
 
 
-def _allocate(network: Thing, subnets: tuple[str, ...]) -> None:
+def _allocate(network: Resource, subnets: tuple[str, ...]) -> None:
     """Gives a network its driver and addresses, which it has a moment after it was made."""
     network.driver, network.subnets = "overlay", subnets
 

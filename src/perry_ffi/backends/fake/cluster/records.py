@@ -163,7 +163,7 @@ class Service:
 
 
 @dataclass(eq=False)
-class Thing:
+class Resource:
     """A config, a secret or a network. users: ids of services; ends: how many tasks are on a network; going: it was removed, and
     tasks are on it still. waiting: tasks that a network has no address for.
     """
@@ -182,4 +182,4 @@ class Thing:
     waiting: dict[str, Task] = field(default_factory=dict)
 
 
-__all__ = ["Desired", "Key", "Node", "Rollout", "Service", "Task", "TaskScript", "Thing"]
+__all__ = ["Desired", "Key", "Node", "Resource", "Rollout", "Service", "Task", "TaskScript"]

@@ -66,7 +66,7 @@ class TaskLife:
         """Takes an address on each of its networks; without one it stays new, and nobody says why."""
         if task.addressed:
             return True
-        nets = [self.world.things[use.network] for use in task.definition.networks if use.network in self.world.things]
+        nets = [self.world.resources[use.network] for use in task.definition.networks if use.network in self.world.resources]
         for net in nets:
             if net.room and net.ends >= net.room:
                 net.waiting[task.id] = task
@@ -278,14 +278,14 @@ class TaskLife:
 
     def _give_back_addresses(self, task: Task) -> None:
         for use in task.definition.networks:
-            net = self.world.things.get(use.network)
+            net = self.world.resources.get(use.network)
             if net is None:
                 continue
             net.waiting.pop(task.id, None)
             if task.addressed:
                 net.ends -= 1
                 if net.going and not net.ends:
-                    del self.world.things[net.id]
+                    del self.world.resources[net.id]
                 elif net.waiting:
                     _, other = next(iter(net.waiting.items()))
                     del net.waiting[other.id]

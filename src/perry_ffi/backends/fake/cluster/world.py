@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from perry_ffi.backends.contract.service_records import ServiceChange, TaskLog
 from perry_ffi.backends.fake.cluster.clock import Clock
-from perry_ffi.backends.fake.cluster.records import Node, Service, Task, TaskScript, Thing
+from perry_ffi.backends.fake.cluster.records import Node, Resource, Service, Task, TaskScript
 
 Script = Callable[[Task], TaskScript]
 
@@ -28,7 +28,7 @@ class ClusterWorld:
         self.leaving: dict[str, Service] = {}
         """Those that were removed, until their last task has ended."""
         self.tasks: dict[str, Task] = {}
-        self.things: dict[str, Thing] = {}
+        self.resources: dict[str, Resource] = {}
         self.pending: dict[str, Task] = {}
         self.ingress: dict[tuple[int, str], Service] = {}
         self.said: dict[str, list[TaskLog]] = {}

@@ -154,9 +154,9 @@ async def test_a_removed_network_is_not_told_and_lingers_until_its_last_task_is_
         await rig.services.create_service(on_it)
     new = await rig.services.create_network("p_net", NetworkSpec())
     assert [found.id for found in await rig.services.objects("network")] == [new]
-    assert ident in rig.cluster.world.things
+    assert ident in rig.cluster.world.resources
     rig.cluster.clock.move(11)
-    assert ident not in rig.cluster.world.things
+    assert ident not in rig.cluster.world.resources
 
 
 async def test_what_is_asked_for_is_done_a_moment_after_the_answer() -> None:
