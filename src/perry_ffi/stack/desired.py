@@ -236,19 +236,7 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
     tree = project.services[name]
     replicas = options.scale.get(name, project.replicas(name))
     given = given_name(tree) or None
-    if replicas < 0:
-        raise ValidationError(f"scale.{name}: {replicas}", path=f"scale.{name}", expected="a number from 0")
-    if replicas > MAX_REPLICAS:
-        raise ValidationError(
-            f"services.{name}: {replicas} containers are more than {MAX_REPLICAS}, which is refused",
-            path=f"services.{name}.scale", expected=f"a number up to {MAX_REPLICAS}",
-        )  # fmt: skip
-    if given and replicas > 1:
-        raise ValidationError(
-            f"services.{name}.container_name: {replicas} containers cannot have one name",
-            path=f"services.{name}.container_name",
-            expected="no container_name where there is more than one container",
-        )
+    _check_replicas(name, replicas, given)
     networks = _engine_names(project.networks, tree.get("networks") or {})
     volumes = _engine_names(project.volumes, _volume_keys(tree))
     return Service(
@@ -273,6 +261,23 @@ def _service(project: Project, name: str, options: Up, contents: list[tuple[str,
         rollout=rollout_policy(name, tree, options.rolling),
         parts=partial(members, tree, contents, networks, volumes),
     )
+
+
+def _check_replicas(name: str, replicas: int, given: str | None) -> None:
+    """given: the service's ``container_name``. Raises ValidationError for a number that it cannot have."""
+    if replicas < 0:
+        raise ValidationError(f"scale.{name}: {replicas}", path=f"scale.{name}", expected="a number from 0")
+    if replicas > MAX_REPLICAS:
+        raise ValidationError(
+            f"services.{name}: {replicas} containers are more than {MAX_REPLICAS}, which is refused",
+            path=f"services.{name}.scale", expected=f"a number up to {MAX_REPLICAS}",
+        )  # fmt: skip
+    if given and replicas > 1:
+        raise ValidationError(
+            f"services.{name}.container_name: {replicas} containers cannot have one name",
+            path=f"services.{name}.container_name",
+            expected="no container_name where there is more than one container",
+        )
 
 
 @unquoted
