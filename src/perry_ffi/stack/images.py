@@ -198,8 +198,6 @@ async def _each(
     owners = {image: service for service, image in wanted.items()}
     doing.order({owners[image]: [owners[other] for other in before if other in owners] for image, before in sources.items()})
     done: list[str] = []
-    errors: list[str] = []
-    refused: list[VerificationFailed] = []
     failed: dict[str, ContainerError] = {}
     slots = anyio.CapacityLimiter(context.places)
     ended = {image: anyio.Event() for image in wanted.values()}
@@ -215,29 +213,32 @@ async def _each(
                 await doing.step(kind(image, service), "asked for", partial(one, service, image))
             done.append(image)
         except ContainerError as error:
-            if forgiven(service, error):
-                ended[image].set()
-                return
-            said = error.message
-            errors.append(f"services.{service}: {said if said.startswith(f'{verb} ') else f'{verb} {image}: {said}'}")
-            failed[service] = error
-            if isinstance(error, VerificationFailed):
-                refused.append(error)
+            if not forgiven(service, error):
+                failed[image] = error
         ended[image].set()
 
     with doing.as_verb(verb):
         async with anyio.create_task_group() as group:
             for image, service in owners.items():
                 group.start_soon(attempt, service, image)
-        if len(errors) == len(refused) == 1 and not ignore:
-            raise at_service(refused[0], next(service for service, image in wanted.items() if image not in done))
-        if errors and not ignore:
-            raise _of_all(verb, errors, failed, done)
-    return ImagesReport(images=sorted(done), errors=sorted(errors))
+        errors = sorted(_failure(verb, owners[image], image, error) for image, error in failed.items())
+        if failed and not ignore:
+            image, error = next(iter(failed.items()))
+            if len(failed) == 1 and isinstance(error, VerificationFailed):
+                raise at_service(error, next(name for name, its in wanted.items() if its == image))
+            raise _of_all(verb, errors, {owners[image]: error for image, error in failed.items()}, done)
+    return ImagesReport(images=sorted(done), errors=errors)
+
+
+def _failure(verb: str, service: str, image: str, error: ContainerError) -> str:
+    said = error.message
+    return f"services.{service}: {said if said.startswith(f'{verb} ') else f'{verb} {image}: {said}'}"
 
 
 def _of_all(verb: str, errors: Sequence[str], failed: Mapping[str, ContainerError], done: Sequence[str]) -> BackendError:
-    """The one error of all that failed. It has the evidence of one that failed alone, and the remedies of all."""
+    """The one error of all that failed, with the evidence of one that failed alone, and the remedies of all. errors: sorted.
+    failed: by service.
+    """
     alone = next(iter(failed.items())) if len(failed) == 1 else None
     more = (
         {}
@@ -246,9 +247,9 @@ def _of_all(verb: str, errors: Sequence[str], failed: Mapping[str, ContainerErro
     )
     remedies = dict.fromkeys(str(error.details["remedy"]) for error in failed.values() if error.details.get("remedy"))
     return BackendError(
-        "; ".join(sorted(errors)),
+        "; ".join(errors),
         operation=verb,
-        failures=sorted(errors),
+        failures=list(errors),
         done=sorted(done),
         remedy="; ".join(remedies) or None,
         **more,
