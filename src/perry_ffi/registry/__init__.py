@@ -1,1 +1,1 @@
-"""What the library itself knows of image registries: credentials."""
+"""Registries of images: the client that reads from them, and the credentials for them."""
