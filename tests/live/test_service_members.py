@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from perry_ffi.stack.translate.files import file_mounts
 from perry_ffi.stack.translate.objects import network_spec, volume_spec
 from perry_ffi.stack.translate.warn import warnings
 from tests.live.conftest import IMAGE, Bench
+from tests.support.ports import free_ports
 
 pytestmark = pytest.mark.anyio
 
@@ -352,7 +352,7 @@ async def test_namespaces_and_volumes_of_another_service(bench: Bench) -> None:
 
 
 async def test_replicas_take_ports_of_a_range(bench: Bench) -> None:
-    first = free_ports(3)
+    first = free_ports(3, first=41_000)
     port = {
         "target": 80,
         "published": f"{first}-{first + 2}",
@@ -367,19 +367,6 @@ async def test_replicas_take_ports_of_a_range(bench: Bench) -> None:
         raw = (await bench.backend.inspect_container(handle.id)).raw or {}
         taken.add(int(raw["NetworkSettings"]["Ports"]["80/tcp"][0]["HostPort"]))
     assert len(taken) == 2 and taken <= {first, first + 1, first + 2}
-
-
-def free_ports(count: int) -> int:
-    """The first of some neighbouring ports that nobody listens on."""
-    for first in range(41_000, 60_000, count):
-        try:
-            for port in range(first, first + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
-    pytest.skip("no free ports")
 
 
 # -- configs and secrets ----------------------------------------------------------------------------

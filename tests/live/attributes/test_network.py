@@ -38,6 +38,7 @@ from tests.live.attributes.world import (
 )
 from tests.live.conftest import IMAGE
 from tests.live.stack_support import encode
+from tests.support.ports import free_ports
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
@@ -96,7 +97,7 @@ async def before(backend: Backend, place: Place) -> None:
 def project(place: Place) -> tuple[dict[str, Any], dict[str, Any]]:
     front, tight, six = f"10.77.{place.number}", f"10.78.{place.number}", f"fd00:77:{place.number}:"
     plain: dict[str, Any] = {"command": ["sleep", "600"], "cap_add": ["NET_RAW"]}  # to ping: podman 5 gives it to nobody
-    ports = place.ports = free_ports(8)
+    ports = place.ports = free_ports(8, first=42_000)
     services: dict[str, Any] = {
         "a": {
             **plain, "hostname": "ahost", "networks": {
@@ -562,16 +563,3 @@ async def test_nothing_else_is_warned_of(world: World) -> None:
             for member in ("many.ports[0].published", "serves.ports[2].host_ip", "a.networks.back.driver_opts")
         }
     assert world.warned == known
-
-
-def free_ports(count: int) -> int:
-    """The first of some neighbouring ports that nobody listens on."""
-    for first in range(42_000, 60_000, count):
-        try:
-            for port in range(first, first + count):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        return first
-    raise AssertionError("there are no free ports")
