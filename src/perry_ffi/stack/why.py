@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.why import Waited, WhyContainer, WhyReport
     from perry_ffi.runtime.plan import Plan, Step
-    from perry_ffi.stack.containers.up import Looked
     from perry_ffi.stack.context import StackContext
-    from perry_ffi.stack.desired import Service
+    from perry_ffi.stack.desired import Desired, Service
     from perry_ffi.stack.edges import Edge
-    from perry_ffi.stack.observed import Replica
+    from perry_ffi.stack.looked import Looked
+    from perry_ffi.stack.observed import Observed, Replica
 
 
 async def why(context: StackContext, project: Project, services: Sequence[str]) -> list[WhyReport]:
@@ -42,7 +42,7 @@ async def why(context: StackContext, project: Project, services: Sequence[str]) 
     return [await _report(context, project, found, found.wanted.services[name]) for name in services or found.wanted.services]
 
 
-async def _report(context: StackContext, project: Project, found: Looked, service: Service) -> WhyReport:
+async def _report(context: StackContext, project: Project, found: Looked[Desired, Observed], service: Service) -> WhyReport:
     steps = steps_of(found.plan, service.name)
     rows = found.observed.index.of_service(service.name)
     containers = [one for row in rows if (one := await _container(context.backend, service, row, steps)) is not None]
@@ -145,7 +145,7 @@ async def evidence(backend: Backend, info: ContainerInfo) -> dict[str, Any]:
 # -- what it waits for ------------------------------------------------------------------------------
 
 
-async def _waited(context: StackContext, found: Looked, name: str, edge: Edge) -> Waited:
+async def _waited(context: StackContext, found: Looked[Desired, Observed], name: str, edge: Edge) -> Waited:
     rows = found.observed.index.of_service(name)
     reason: str | None = None if rows else "it has no container"
     seen: dict[str, Any] = {}

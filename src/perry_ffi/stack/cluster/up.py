@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from perry_ffi.advice import Advice, Option
@@ -23,31 +23,20 @@ if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.stack.cluster.wanted import Wanted
     from perry_ffi.stack.context import StackContext
+    from perry_ffi.stack.looked import Looked
     from perry_ffi.stack.options import Up
 
 ATTEMPTS = 3
 """How often it is tried where somebody else changes the project meanwhile."""
 
 
-@dataclass(frozen=True)
-class Looked:
-    """What is wanted of a project, what is there, and what ``up`` would do; error: why nothing can be planned."""
-
-    wanted: Wanted
-    observed: ClusterObserved
-    plan: Plan | None = None
-    error: ContainerError | None = None
-
-
-async def look(context: StackContext, project: Project, options: Up) -> Looked:
+async def look(context: StackContext, project: Project, options: Up) -> Looked[Wanted, ClusterObserved]:
     """For those who want to know more than the plan. Only reads. Raises as ``promised`` does before it plans."""
+    from perry_ffi.stack.looked import looked
+
     work = await asked_for(context, project, options)
     observed = await first_look(work)
-    try:
-        steps = whole_plan(work, observed).plan
-    except ContainerError as error:
-        return Looked(work.wanted, observed, error=error)
-    return Looked(work.wanted, observed, steps)
+    return looked(work.wanted, observed, lambda: whole_plan(work, observed).plan)
 
 
 async def promised(context: StackContext, project: Project, options: Up) -> tuple[Plan, Promise]:
@@ -157,4 +146,4 @@ async def definition_of(context: StackContext, project: Project, service: str, o
     return definition
 
 
-__all__ = ["Looked", "definition_of", "look", "promised", "up"]
+__all__ = ["definition_of", "look", "promised", "up"]

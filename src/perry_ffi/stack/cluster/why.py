@@ -15,7 +15,7 @@ from perry_ffi.stack.cluster.made_from import parts
 from perry_ffi.stack.cluster.observe import read_tasks
 from perry_ffi.stack.cluster.readiness import FAILED, Expected, Verdict, judge_service, reason_of
 from perry_ffi.stack.cluster.rows import engine_with, node_of, place_of, present, task_info, task_name
-from perry_ffi.stack.cluster.up import Looked, look
+from perry_ffi.stack.cluster.up import look
 from perry_ffi.stack.conditions import CONDITIONS
 from perry_ffi.stack.differences import differences
 from perry_ffi.stack.observed import replica
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerInfo
     from perry_ffi.model.why import MemberChange, Waited, WhyContainer, WhyReport
     from perry_ffi.runtime.plan import Step
-    from perry_ffi.stack.cluster.wanted import WantedService
+    from perry_ffi.stack.cluster.observe import ClusterObserved
+    from perry_ffi.stack.cluster.wanted import Wanted, WantedService
     from perry_ffi.stack.context import StackContext
     from perry_ffi.stack.edges import Edge
+    from perry_ffi.stack.looked import Looked
 
 _REPLACES = (service_actions.UpdateService, service_actions.ReplaceService, service_actions.RestartTasks)
 _TOLD_OTHERWISE = ("container_name", "restart", "ports", "networks", "network_mode", "volumes")
@@ -55,7 +57,7 @@ class _Seen:
     backend: Backend
     services: Services
     project: str
-    found: Looked
+    found: Looked[Wanted, ClusterObserved]
     tasks: Mapping[str, tuple[TaskState, ...]]
 
     def state(self, service: str) -> ServiceState | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
-from perry_ffi.errors import Conflict, ContainerError, Unsupported, one_line
+from perry_ffi.errors import Conflict, Unsupported, one_line
 from perry_ffi.runtime.abilities import EngineAbilities
 from perry_ffi.runtime.actions.containers import CreateContainer, Wait
 from perry_ffi.runtime.plan import Plan, Step
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.rollback import UndoLog
     from perry_ffi.runtime.rollout import Perform
     from perry_ffi.runtime.watch import Watch
+    from perry_ffi.stack.looked import Looked
     from perry_ffi.stack.project_run import ProjectRun
 
 # Most of the time there is nothing to do: what a plan is carried out with is imported where there is one.
@@ -94,24 +95,12 @@ async def promised(context: StackContext, project: Project, options: Up) -> tupl
     return steps, _promise(work, observed, steps)
 
 
-@dataclass(frozen=True)
-class Looked:
-    """What is wanted of a project, what is there, and what ``up`` would do; error: why nothing can be planned."""
-
-    wanted: Desired
-    observed: Observed
-    plan: Plan | None = None
-    error: ContainerError | None = None
-
-
-async def look(context: StackContext, project: Project, options: Up) -> Looked:
+async def look(context: StackContext, project: Project, options: Up) -> Looked[Desired, Observed]:
     """For those who want to know more than the plan. Only reads. Raises as ``promised`` does before it plans."""
+    from perry_ffi.stack.looked import looked
+
     work, observed = await _first_look(await _work(context, project, options))
-    try:
-        steps = plan_up(work.wanted, observed, options, images=True, demands=work.demands)
-    except ContainerError as error:
-        return Looked(work.wanted, observed, error=error)
-    return Looked(work.wanted, observed, steps)
+    return looked(work.wanted, observed, lambda: plan_up(work.wanted, observed, options, images=True, demands=work.demands))
 
 
 def _promise(work: _Work, observed: Observed, steps: Plan) -> Promise:
