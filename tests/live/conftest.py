@@ -60,7 +60,7 @@ def anyio_backend() -> str:
 def docker_compose() -> None:
     """Docker compose is there, beside the library."""
     if peer_command() is None:
-        missing("docker compose 2.40 or newer is not installed (scripts/docker-compose.sh gets it)")
+        missing("docker compose 2.40 or newer is not there (PERRY_TEST_DOCKER_COMPOSE, or what scripts/docker-compose.sh gets)")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

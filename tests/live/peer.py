@@ -1,4 +1,5 @@
-"""Docker compose beside the library: the user's own, or the one that scripts/docker-compose.sh gets for the tests."""
+"""Docker compose beside the library: the one that PERRY_TEST_DOCKER_COMPOSE names, the user's own, or the one that
+scripts/docker-compose.sh gets for the tests."""
 
 from __future__ import annotations
 
@@ -22,11 +23,18 @@ def _version(command: list[str]) -> tuple[int, ...]:
 
 @functools.cache
 def peer_command() -> list[str] | None:
-    """How docker compose is called; ``None`` where there is none that is new enough."""
-    kept = shutil.which("docker-compose", path=_CACHE)
-    choices = [["docker", "compose"]] if shutil.which("docker") else []
-    choices += [[kept]] if kept else []
+    """How docker compose is called; ``None`` where there is none that is new enough. One that is named is taken, or none."""
+    named, kept = os.environ.get("PERRY_TEST_DOCKER_COMPOSE"), shutil.which("docker-compose", path=_CACHE)
+    found = shutil.which(str(Path(named).absolute())) if named else kept
+    choices = [["docker", "compose"]] if shutil.which("docker") and not named else []
+    choices += [[found]] if found else []
     return next((command for command in choices if _version(command) >= OLDEST), None)
+
+
+@functools.cache
+def peer_version() -> tuple[int, ...]:
+    """The version of that docker compose; nothing where there is none."""
+    return _version(peer_command() or []) if peer_command() else ()
 
 
 class Peer:

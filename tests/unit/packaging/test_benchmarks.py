@@ -160,6 +160,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (tmp_path / place).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     monkeypatch.setattr("tests.live.peer._CACHE", tmp_path)
+    monkeypatch.delenv("PERRY_TEST_DOCKER_COMPOSE", raising=False)
     monkeypatch.setenv("PERRY_COMPOSE", str(tmp_path / "bin/perry-compose"))
     peer_command.cache_clear()
     yield tmp_path

@@ -149,4 +149,23 @@ def test_what_a_root_has_an_empty_place_for_is_no_program(tmp_path: Path, monkey
     monkeypatch.setattr(cosign, "_SCRIPT", Path("/bin/false"))
     monkeypatch.setattr(peer, "_CACHE", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("PERRY_TEST_DOCKER_COMPOSE", raising=False)
     assert cosign.program.__wrapped__(3) is None and peer.peer_command.__wrapped__() is None
+
+
+def test_docker_compose_is_the_one_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the user's own and the one of the tests; where it is not there, or is too old, no other one is taken for it."""
+    for place, version in (("docker-compose", "2.41.0"), ("named", "5.7.1"), ("old", "2.39.9")):
+        (tmp_path / place).write_text(f"#!/bin/sh\necho v{version}\n")
+        (tmp_path / place).chmod(0o755)
+    monkeypatch.setattr(peer, "_CACHE", tmp_path)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    for name, found in (("named", [str(tmp_path / "named")]), ("old", None), ("nosuch", None)):
+        monkeypatch.setenv("PERRY_TEST_DOCKER_COMPOSE", str(tmp_path / name))
+        assert peer.peer_command.__wrapped__() == found
+    monkeypatch.setenv("PERRY_TEST_DOCKER_COMPOSE", "named")
+    monkeypatch.chdir(tmp_path)
+    assert peer.peer_command.__wrapped__() == [str(tmp_path / "named")]
+    monkeypatch.setenv("PERRY_TEST_DOCKER_COMPOSE", "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert peer.peer_command.__wrapped__() == [str(tmp_path / "docker-compose")]
