@@ -52,9 +52,11 @@ COMMANDS: dict[str, str] = {
     "pause": "what is paused already is no error",
     "unpause": "what is not paused is no error",
     "restart": "says which services have another configuration in the files by now",
-    "": "wrong usage ends with 2 (there with 1); SIGTERM with 143 and a closed terminal with 129, in the same good order as Ctrl-C",
+    "": "wrong usage ends with 2 (there with 1), also a value that a flag has not where it counts as none there (--ansi, pull --policy, "
+    "ps --status, port --protocol, version --format, logs --tail); seconds may have a fraction, and are not below 0; "
+    "SIGTERM with 143 and a closed terminal with 129, in the same good order as Ctrl-C",
     "down": "also containers of services whose profile is not enabled, and those of run: they are the project's",
-    "events": "--until reached is no failure: 0 (there 1)",
+    "events": "--until reached is no failure: 0 (with 2.40.3: 1)",
     "build": "says what is built on standard error, as everywhere (there plain lines go to standard output)",
     "commit": "prints the id of the image",
     "exec": "--detach: a program that is not there: 127, as without it (there 1)",

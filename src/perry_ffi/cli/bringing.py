@@ -20,10 +20,11 @@ if TYPE_CHECKING:
         scale: list[str]
 
 
+_PULLS = ("always", "missing", "never", "build", "if_not_present")
 FORM = Flag("format", "form of the plan", kind=TEXT, default="table", words=("table", "json"))
 BUILD = Flag("build", "build images even where they are there")
 NO_BUILD = Flag("no-build", "build nothing; an image that is missing and has to be built is an error")
-PULL = Flag("pull", "over the services' own pull policies", kind=TEXT, words=("policy", "always", "missing", "never", "build"))
+PULL = Flag("pull", "over the services' own pull policies", kind=TEXT, words=_PULLS)
 QUIET_PULL = Flag("quiet-pull", "do not show how pulls go on")
 FORCE_RECREATE = Flag("force-recreate", "make the containers of the services anew")
 NO_RECREATE = Flag("no-recreate", "leave existing containers as they are")

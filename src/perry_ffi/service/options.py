@@ -49,6 +49,9 @@ class DownFlags(Protocol):
     timeout: float | None
 
 
+_PULLS: dict[str | None, str | None] = {"build": None, "if_not_present": "missing"}
+
+
 def up_of(options: UpOptions) -> Up:
     """Raises ValidationError for options that contradict each other."""
     return Up(
@@ -88,13 +91,18 @@ def up_of_flags(flags: UpFlags, scale: Mapping[str, int], *, tell_orphans: bool 
     )
 
 
+def pull_of(said: str | None) -> str | None:
+    """The pull policy that ``--pull`` means for every service; None where each has its own: without it, and of ``build``."""
+    return _PULLS.get(said, said)
+
+
 def create_of_flags(flags: CreateFlags, scale: Mapping[str, int], *, tell_orphans: bool = True) -> Up:
     """All but the starts. Raises as ``up_of``."""
     return Up(
         services=tuple(flags.service) or None,
         build=flags.build or flags.pull == "build",
         no_build=flags.no_build,
-        pull=None if flags.pull in ("policy", "build") else flags.pull,
+        pull=pull_of(flags.pull),
         remove_orphans=bool(flags.remove_orphans),
         force_recreate=flags.force_recreate,
         no_recreate=flags.no_recreate,

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from perry_ffi.cli.bringing import replicas
+from perry_ffi.cli.usage import Usage
 from perry_ffi.errors import ValidationError
+from tests.support.command_line import parsed
 from tests.support.command_on_fake import Program
 
 
@@ -19,6 +21,14 @@ def test_numbers_by_service() -> None:
 def test_what_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValidationError, match="SERVICE=N"):
         replicas([text])
+
+
+@pytest.mark.parametrize("command", ["up", "create", "plan"])
+@pytest.mark.parametrize("said", ["policy", "", "ALWAYS", "daily"])
+def test_a_pull_that_there_is_not_is_refused(command: str, said: str) -> None:
+    """The services' own policies are what counts without the flag, and no word for it."""
+    with pytest.raises(Usage, match="expected always, missing, never"):
+        parsed([command, f"--pull={said}"])
 
 
 @pytest.mark.parametrize("command", [["up", "-d"], ["--dry-run", "up"], ["plan"]])

@@ -81,7 +81,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
 
         out(json.dumps(project_images.bake(project, services, changed, push=arguments.push), indent=2) + "\n")
         return 0
-    if arguments.memory:
+    if arguments.memory is not None:
         say("warning: --memory: no engine bounds the memory of a build here; it is built without a bound")
     return carried_out(
         arguments,
@@ -93,8 +93,11 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
 
 
 def _refuse(arguments: Arguments) -> None:
-    """Raises Unsupported for what no engine's build API has."""
+    """Raises Unsupported for what no engine's build API has, Usage for a memory that is no size."""
     from perry_ffi.service.project_images import refuse
+
+    if arguments.memory is not None:
+        _check_size(arguments.memory)
 
     if arguments.builder not in (None, "", "default"):
         raise refuse("--builder", "images are built by the engine's own builder", "leave it out")
@@ -103,6 +106,17 @@ def _refuse(arguments: Arguments) -> None:
     for flag, value in (("--provenance", arguments.provenance), ("--sbom", arguments.sbom)):
         if value is not None and value not in _NO:
             raise refuse(flag, "an engine's build API attests nothing", "docker buildx bake does, with what --print prints")
+
+
+def _check_size(said: str) -> None:
+    from perry_ffi.cli.usage import Usage
+    from perry_ffi.errors import ValidationError
+    from perry_ffi.model.values import size
+
+    try:
+        size(said)
+    except ValidationError:
+        raise Usage(f"--memory {said}: expected a size such as 64m", "build") from None
 
 
 def _arguments(texts: list[str], env: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from perry_ffi.cli.table import SERVICE, TEXT, TEXTS, Command, Flag, Operand
 
 if TYPE_CHECKING:
     from perry_ffi.cli.main import Invocation
+    from perry_ffi.model.container import ExecOptions
     from perry_ffi.service.client import Client
 
 
@@ -53,15 +54,11 @@ COMMAND = Command(
 def run(arguments: Arguments, invocation: Invocation) -> int:
     """Run the command. Raises ContainerError."""
     from perry_ffi.cli.engine import with_engine
-    from perry_ffi.cli.inside import terms_of, told_by_code, variables, wanted_of
+    from perry_ffi.cli.inside import terms_of, told_by_code, wanted_of
     from perry_ffi.cli.talk import converse
-    from perry_ffi.model.base import validate
-    from perry_ffi.model.container import ExecOptions
     from perry_ffi.service import inside
 
-    asked: dict[str, object] = {"user": arguments.user, "workdir": arguments.workdir, "privileged": arguments.privileged}
-    asked |= {"env": variables(arguments.env, invocation.env)}
-    options = validate(ExecOptions, {name: value for name, value in asked.items() if value is not None}, "exec")
+    options = _options(arguments, invocation)
     name, wanted = wanted_of(arguments, invocation, arguments.service, arguments.index)
     terms = terms_of(invocation, stdin=arguments.interactive, tty=arguments.tty and not arguments.no_tty)
 
@@ -85,3 +82,14 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
         return 0
 
     return told_by_code(lambda: with_engine(invocation, work, progress=False))
+
+
+def _options(arguments: Arguments, invocation: Invocation) -> ExecOptions:
+    """A user or a folder of no letters is none. Raises ValidationError."""
+    from perry_ffi.cli.inside import variables
+    from perry_ffi.model.base import validate
+    from perry_ffi.model.container import ExecOptions
+
+    asked: dict[str, object] = {"privileged": arguments.privileged, "env": variables(arguments.env, invocation.env)}
+    asked |= {name: said for name, said in (("user", arguments.user), ("workdir", arguments.workdir)) if said}
+    return validate(ExecOptions, asked, "exec")

@@ -135,6 +135,7 @@ def _options(arguments: Arguments, invocation: Invocation, terminal: bool) -> On
 
     from perry_ffi.cli.inside import env_files, variables
     from perry_ffi.cli.usage import Usage
+    from perry_ffi.service.options import pull_of
     from perry_ffi.stack.one_off_spec import OneOff
 
     if arguments.publish and arguments.service_ports:
@@ -164,6 +165,6 @@ def _options(arguments: Arguments, invocation: Invocation, terminal: bool) -> On
         dependencies=not arguments.no_deps,
         no_recreate=arguments.no_recreate,
         build=arguments.build or arguments.pull == "build",
-        pull=None if arguments.pull in ("policy", "build") else arguments.pull,
+        pull=pull_of(arguments.pull),
         remove_orphans=bool(arguments.remove_orphans),
     )

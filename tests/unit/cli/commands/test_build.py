@@ -9,6 +9,7 @@ import pytest
 
 from perry_ffi.cli.commands import build
 from perry_ffi.cli.main import Invocation
+from perry_ffi.cli.usage import Usage
 from perry_ffi.errors import Unsupported
 from tests.support.command_line import parsed
 from tests.support.command_on_fake import Program
@@ -44,6 +45,13 @@ def test_what_no_engine_can_is_named(tmp_path: Path, words: list[str]) -> None:
 @pytest.mark.parametrize("words", [["--builder", "default"], ["--sbom=false"], ["--provenance", "false"], ["-m", "1g"]])
 def test_what_asks_for_nothing_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     assert printed(tmp_path, capsys, {}, *words)
+
+
+@pytest.mark.parametrize("said", ["x", "-1", "", "1q"])
+def test_a_memory_that_is_no_size_is_wrong_usage(tmp_path: Path, said: str) -> None:
+    (tmp_path / "compose.yaml").write_text(FILE)
+    with pytest.raises(Usage, match="--memory.*expected a size such as 64m"):
+        build.run(parsed(["build", f"--memory={said}"]), Invocation({}, str(tmp_path)))
 
 
 def test_what_is_built_and_pushed_is_summed_up_once(program: Program) -> None:

@@ -23,6 +23,7 @@ def test_what_is_asked_for(tmp_path: Path) -> None:
     assert (found.cmd, found.entrypoint, found.env) == (["go", "--now"], ["sh", "-c", "a b"], {"A": "1", "F": "h", "HERE": "h"})
     assert (found.rm, found.build, found.pull, found.dependencies, found.labels) == (True, True, None, False, {"x": "y"})
     assert (found.tty, found.stdin, found.no_recreate) == (False, True, False)
+    assert options(tmp_path, "--pull", "if_not_present", "job").pull == "missing"
     assert options(tmp_path, "job").cmd is None and options(tmp_path, "--entrypoint", "", "job").entrypoint == []
 
 
@@ -36,7 +37,13 @@ def test_both_spellings(tmp_path: Path) -> None:
 
 
 def test_what_contradicts_itself(tmp_path: Path) -> None:
-    for words in (["-P", "-p", "80", "job"], ["--entrypoint", "'", "job"], ["--pull", "x", "job"], []):
+    for words in (
+        ["-P", "-p", "80", "job"],
+        ["--entrypoint", "'", "job"],
+        ["--pull", "x", "job"],
+        ["--pull", "policy", "job"],
+        [],
+    ):
         with pytest.raises(Usage):
             options(tmp_path, *words)
     with pytest.raises(ContainerError):

@@ -29,7 +29,7 @@ CASES: list[tuple[str, list[str]]] = [
     (f"{PROGRAM} up ", ["db", "tool", "web"]),
     (f"{PROGRAM} up --detach web t", ["tool"]),
     (f"{PROGRAM} up --remove-", ["--remove-orphans"]),
-    (f"{PROGRAM} up --pull ", ["always", "build", "missing", "never", "policy"]),
+    (f"{PROGRAM} up --pull ", ["always", "build", "if_not_present", "missing", "never"]),
     (f"{PROGRAM} up --scale ", ["db=", "tool=", "web="]),
     (f"{PROGRAM} up --scale w", ["web="]),
     (f"{PROGRAM} up -dV w", ["web"]),
