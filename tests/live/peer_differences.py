@@ -40,7 +40,7 @@ STATUS: dict[str, str] = {
     "stats SERVICE": "any number of services; docker compose takes one",
     "top, port": "they have --format, which docker compose has not",
     "port PRIVATE_PORT": "80/udp is taken as well as --protocol udp",
-    "events --until": "0 at the end that was asked for; docker compose says EOF and ends with 1",
+    "events --until": "0 at the end that was asked for; docker compose 2.40 says EOF and ends with 1",
     "ls, images": "--format takes a Go template, too",
 }
 """What command lines and exit statuses are otherwise."""

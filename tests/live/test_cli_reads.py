@@ -18,7 +18,7 @@ import yaml
 from perry_ffi.model.image import PushOptions
 from tests.engines.private import Engines
 from tests.live.conftest import IMAGE, missing
-from tests.live.peer import Peer
+from tests.live.peer import Peer, peer_version
 from tests.live.peer_differences import ON_PODMAN, OWN, READS
 from tests.live.stack_support import Stacks, environ, stacks  # noqa: F401
 from tests.live.test_cli import PROGRAM, Shell
@@ -238,7 +238,8 @@ async def test_events(both: Both) -> None:
     time.sleep(1.5)
     past = ["events", "--json", "--since", str(start), "--until", end]
     ours = [json.loads(line) for line in both.shell.run(*past)[0].splitlines()]
-    theirs = [json.loads(line) for line in both.peer.run("-p", both.name, *past, ends=1)[0].splitlines()]
+    ends = 1 if peer_version() < (5,) else 0
+    theirs = [json.loads(line) for line in both.peer.run("-p", both.name, *past, ends=ends)[0].splitlines()]
     if both.stacks.engine.name == "docker":
         kept = [row for row in theirs if not row["action"].startswith("exec_")]
         mine = [row for row in ours if not row["action"].startswith("exec_")]
