@@ -11,7 +11,7 @@ import pytest
 
 from perry_ffi.stack.desired import Service
 from tests.live.conftest import IMAGE
-from tests.live.peer import Peer
+from tests.live.peer import Peer, peer_version
 from tests.live.stack_support import Stacks, encode, environ, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
@@ -143,10 +143,15 @@ def mounted(stacks: Stacks) -> dict[str, list[str]]:
 @pytest.mark.parametrize("engine", ["docker"], indirect=True)
 @pytest.mark.parametrize("first", ["ours", "theirs"])
 async def test_they_take_turns(stacks: Stacks, first: str) -> None:
-    """Both ways, ten times: every kind of service, and nothing is made anew, nor started again."""
+    """Both ways, ten times: every kind of service, and nothing is made anew, nor started again.
+
+    Docker compose 5 has another hash of what is bound from the machine than 2, whose hash ours is: it makes that anew, once.
+    """
     both = Both(stacks)
     turns = [both.ours, both.theirs] if first == "ours" else [both.theirs, both.ours]
     await turns[0]()
+    if first == "ours" and peer_version() >= (5,):
+        await both.theirs()
     both.settled = True
     before = there(stacks)
     assert len([name for name in before if name.startswith("/")]) == 20

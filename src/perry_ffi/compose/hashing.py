@@ -1,4 +1,4 @@
-"""The configuration hashes of docker compose 2.40: equal hashes need nothing new.
+"""The configuration hashes of docker compose 2.40, and where 5 has others: equal hashes need nothing new.
 
 Computed over the same bytes as there, so that it calls the same services,
 networks and volumes unchanged. What does not shape a container is left out of
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from perry_ffi.compose.fields import service_fields
@@ -39,6 +39,40 @@ def container_hash(service: Mapping[str, Any], containers: Mapping[str, str], la
     It is of the service as docker compose creates containers from it. containers: the ids in whose namespaces, or with
     whose volumes, they are, by service. label_files: absolute paths of the files that its ``labels`` were read from.
     """
+    shape = _created(service, containers, label_files)
+    return _ordered_hash({**shape, **_api_socket(shape)} if shape.get("use_api_socket") else shape)
+
+
+def later_hashes(service: Mapping[str, Any], containers: Mapping[str, str], label_files: Sequence[str] = ()) -> Iterator[str]:
+    """Those that docker compose 5 may have labelled them with, where it has another one; the arguments are ``container_hash``'s.
+
+    It says of a bind where its source is not to be made, and not where it is; the model has none of the two for one that says no.
+    What ``use_api_socket`` adds counts as far as there are credentials on the machine.
+    """
+    shape = _created(service, containers, label_files)
+    added: list[dict[str, Any]] = [{}]
+    if shape.get("use_api_socket"):
+        whole = _api_socket(shape)
+        added = [whole, {"volumes": whole["volumes"]}]
+    elif not any(row.get("bind") is not None for row in shape.get("volumes", ())):
+        return
+    for members in added:
+        for says_no in (False, True):
+            volumes = [_later(row, says_no) for row in {**shape, **members}["volumes"]]
+            yield _ordered_hash({**shape, **members, "volumes": volumes})
+
+
+def _later(volume: Mapping[str, Any], says_no: bool) -> Mapping[str, Any]:
+    bind = volume.get("bind")
+    if bind is None:
+        return volume
+    if bind.get("create_host_path"):
+        return {**volume, "bind": {name: value for name, value in bind.items() if name != "create_host_path"}}
+    return {**volume, "bind": {**bind, "create_host_path": False}} if says_no else volume
+
+
+def _created(service: Mapping[str, Any], containers: Mapping[str, str], label_files: Sequence[str]) -> dict[str, Any]:
+    """The service as containers are created from it, without what ``use_api_socket`` adds."""
     shape = dict(service)
     for member in _NAMESPACES:
         mode = shape.get(member) or ""
@@ -49,8 +83,10 @@ def container_hash(service: Mapping[str, Any], containers: Mapping[str, str], la
         shape["volumes_from"] = [_source(row, containers) for row in shape["volumes_from"]]
     if label_files:
         shape["label_file"] = list(label_files)
-    if shape.get("use_api_socket"):
-        shape.update(_api_socket(shape))
+    return shape
+
+
+def _ordered_hash(shape: Mapping[str, Any]) -> str:
     return service_hash({key: shape[key] for key in service_fields if key in shape})
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.compose.hashing import container_hash, network_hash, volume_hash
+from perry_ffi.compose.hashing import container_hash, later_hashes, network_hash, volume_hash
 from perry_ffi.errors import DependencyCycle, ValidationError
 from perry_ffi.graph import find_cycle, levels, reachable
 from perry_ffi.model import reference, values
@@ -68,6 +68,10 @@ class Service:
     def peer_digest(self, containers: Mapping[str, str]) -> str:
         """The hash that docker compose labels its containers with. containers: the ids of those that they join, by service."""
         return container_hash(self.tree, containers, self.label_files)
+
+    def peer_digests(self, containers: Mapping[str, str]) -> frozenset[str]:
+        """Those that one or another version of docker compose labels them with."""
+        return frozenset((self.peer_digest(containers), *later_hashes(self.tree, containers, self.label_files)))
 
     def edges(self) -> dict[str, dict[str, Any]]:
         """What it depends on, as the label of its containers tells it."""

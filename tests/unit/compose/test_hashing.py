@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from perry_ffi.compose import load
-from perry_ffi.compose.hashing import container_hash, network_hash, service_hash, volume_hash
+from perry_ffi.compose.hashing import container_hash, later_hashes, network_hash, service_hash, volume_hash
 from tests.unit.compose.support import load_text, write
 
 FILE = r"""
@@ -74,6 +74,23 @@ NO_SHAPE = {
     "x-own: {a: 1}": "x-own: {a: 2}", "x-n: 1": "x-n: 2", "x-v: 1": "x-v: 2", "pull_policy: build": "pull_policy: always",
 }  # fmt: skip
 
+BIND = "{image: busybox, volumes: [{type: bind, source: /srv/f.txt, target: /a%s}]}"
+LATER = {
+    "a": ('{image: busybox, volumes: ["/srv/f.txt:/f:ro"]}', "ff091836c6accc9f1fa8369941dc9b1429209a5b914ad66995ca84ac21fa5069"),
+    "c": (BIND % ", bind: {create_host_path: true}", "be47436b4408b6c1984bf1735c2709348e7dbc40969890a0d0d5095b2ef56503"),
+    "d": (BIND % ", bind: {create_host_path: false}", "dde921a4df3b30dea11c80d9689790099ff1e973e1ab1e064d0de76e916fa9ce"),
+    "e": (BIND % ", bind: {propagation: rslave}", "4155c478fa6f9b880d9976383b1c4a22950569c6517a253dbe6bf922d93d6aa6"),
+    "f": (
+        '{image: busybox, volumes: ["/srv/f.txt:/a:ro,z"]}',
+        "8bcb020d5280a3ae5776ab1f1a2712171c4dd3e55fbeb356987643efccbc580d",
+    ),
+    "g": (BIND % ", bind: {}", "be47436b4408b6c1984bf1735c2709348e7dbc40969890a0d0d5095b2ef56503"),
+    "b": (BIND % "", "6e75c476aa8e2e376491ee160ab08b92006d8756e1ffd53a4214012155505358"),
+    "socket": ("{image: busybox, use_api_socket: true}", "50ae0273000ef0e49ccebc1a0eb4938a7bf32e815cdb5bbf3fe1d19a6c4d7ed6"),
+}
+"""What docker compose 5.7.1 labelled the containers of a service with. All else has the hash of 2.40.3: networks, volumes, what is
+read from files of variables and labels."""
+
 
 @pytest.mark.parametrize("changed", [False, True], ids=["as recorded", "in what shapes nothing"])
 def test_containers_networks_and_volumes(tmp_path: Path, changed: bool) -> None:
@@ -85,6 +102,18 @@ def test_containers_networks_and_volumes(tmp_path: Path, changed: bool) -> None:
     assert {name: container_hash(row, JOINED) for name, row in project.services.items()} == SERVICES
     assert {name: network_hash(row) for name, row in project.networks.items()} == NETWORKS
     assert {name: volume_hash(row) for name, row in project.volumes.items()} == VOLUMES
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_containers_of_docker_compose_5(tmp_path: Path, name: str) -> None:
+    text, recorded = LATER[name]
+    service = load_text(tmp_path, f"name: h\nservices: {{{name}: {text}}}\n").services[name]
+    assert recorded in {container_hash(service, {}), *later_hashes(service, {})}
+
+
+def test_without_binds_docker_compose_5_has_the_same_hash(tmp_path: Path) -> None:
+    plain = load_text(tmp_path, "services: {a: {image: x, volumes: [data:/d]}}\nvolumes: {data: }\n").services["a"]
+    assert set(later_hashes(plain, {})) <= {container_hash(plain, {})}
 
 
 def test_label_files_count_beside_the_labels(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from perry_ffi.compose.hashing import container_hash, network_hash, volume_hash
+from perry_ffi.compose.hashing import container_hash, later_hashes, network_hash, volume_hash
 from perry_ffi.stack import identity
 from tests.unit.stack.rig import Rig, project
 
@@ -68,6 +68,21 @@ async def test_what_docker_compose_made_is_left_alone(rig: Rig) -> None:
     await rig.backend.stop_container("p-db-1")
     await rig.up(wanted(web={"scale": 1}))
     assert {box.id for box in rig.world.boxes.values()} < set(before["containers"])
+
+
+async def test_what_docker_compose_5_made_is_left_alone(rig: Rig, tmp_path: Path) -> None:
+    """It has another hash of a service with a folder of the machine; a change is one all the same."""
+    folder = {"type": "bind", "source": str(tmp_path), "target": "/w", "bind": {"create_host_path": True}}
+    spec = wanted(web={"volumes": [folder]})
+    await rig.up(spec)
+    without_ours(rig)
+    (later,) = set(later_hashes(spec.services["web"], {})) - {container_hash(spec.services["web"], {})}
+    for name in ("p-web-1", "p-web-2"):
+        box = rig.box(name)
+        box.spec = box.spec.model_copy(update={"labels": {**box.spec.labels, identity.PEER_HASH: later}})
+    assert await rig.plan(spec) == NOTHING
+    text = await rig.plan(wanted(web={"volumes": [{**folder, "target": "/other"}]}))
+    assert "p-web-1" in text and "p-web-2" in text and "p-db" not in text
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ class Decider:
         self._tied = frozenset(name for service in desired.services.values() for name in tied(service))
         """The services whose first containers others are tied to, by their names."""
         self._found = Decisions()
-        self._peer_digests: dict[str, str] = {}
+        self._peer_digests: dict[str, frozenset[str]] = {}
 
     def decide(self) -> Decisions:
         for service in self._desired.services.values():
@@ -231,16 +231,16 @@ class Decider:
         """Our hash decides, where it is there; of a container that docker compose made, its own."""
         if not row.config_hash and not row.peer_hash:
             return "it does not tell what it was made from"
-        same = row.config_hash == service.digest if row.config_hash else row.peer_hash == self._peer_digest(service)
+        same = row.config_hash == service.digest if row.config_hash else row.peer_hash in self._of_peer(service)
         return None if same else "configuration changed"
 
-    def _peer_digest(self, service: Service) -> str:
+    def _of_peer(self, service: Service) -> frozenset[str]:
         """As the containers that are there make it; one that would join another is made anew for that reason."""
         if service.name not in self._peer_digests:
             index = self._observed.index
             there = {name: index.of_service(name) for name in joined_services(service.tree)}
             joined = {name: min(rows, key=lambda row: row.name).id for name, rows in there.items() if rows}
-            self._peer_digests[service.name] = service.peer_digest(joined)
+            self._peer_digests[service.name] = service.peer_digests(joined)
         return self._peer_digests[service.name]
 
     def _leaves(self, row: Replica) -> str | None:
