@@ -37,6 +37,11 @@ def peer_version() -> tuple[int, ...]:
     return _version(peer_command() or []) if peer_command() else ()
 
 
+def leaves_binds_of_ours() -> bool:
+    """Docker compose 5 has another hash of what is bound from the machine than 2, whose hash ours is: it makes that anew, once."""
+    return peer_version() < (5,)
+
+
 class Peer:
     """Docker compose with the files of a folder, on one engine."""
 

@@ -15,7 +15,7 @@ import pytest
 
 from perry_ffi.errors import ServiceStartupFailed, ValidationError
 from tests.live.attributes.world import attribute
-from tests.live.peer import Peer
+from tests.live.peer import Peer, leaves_binds_of_ours
 from tests.live.stack_support import IDLE, Stacks, stacks  # noqa: F401
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600), pytest.mark.socket("who asks is put into a container's network")]
@@ -163,6 +163,8 @@ async def test_docker_compose_goes_on_with_numbers_of_its_own(docker_compose: No
     document = rolling(stacks, server, "1")
     (stacks.folder / "compose.yaml").write_text(json.dumps(document))
     peer = Peer(stacks.engine, stacks.folder)
+    if not leaves_binds_of_ours():
+        peer.run("up", "-d")
     was = await stacks.made(handle)
     peer.run("up", "-d")
     assert await stacks.made(handle) == was
