@@ -72,7 +72,11 @@ class Daemon:
             time.sleep(0.01)
 
     def revive(self) -> str | None:
-        """Starts it again where it was started once and does not run; how it ended, ``None`` where it lives or never did."""
+        """Starts it again where it was started once and does not run; how it ended, ``None`` where it lives or never did.
+
+        Podman's status is 0 after SIGTERM and 1 after SIGINT, to whichever of its threads, and it takes its socket away; a crash
+        of its own is 2 with words, SIGKILL -9, and both leave the socket.
+        """
         if self._ready is None or (self.process is not None and self.process.poll() is None):
             return None
         code = None if self.process is None else self.process.returncode
