@@ -12,7 +12,7 @@ import pytest
 from anyio.abc import SocketStream
 from anyio.from_thread import start_blocking_portal
 
-from tests.engines.scripted import VERSION, Asked, answers, document, scripted_tls_engine
+from tests.engines.scripted import Asked, answers, document, ping, scripted_tls_engine
 from tests.support.certificates import Authority
 from tests.support.driver import FULFILLED, Driver
 from tests.support.engine import CONTAINER, EndlessLog, address, engine, numbers, rude_engine
@@ -58,7 +58,7 @@ def test_a_value_arrives_through_tls(host: Host, tmp_path: Path) -> None:
     ours = Authority.new(tmp_path)
 
     async def answer(asked: Asked, stream: Any) -> None:
-        await stream.send(document(VERSION if asked.target.endswith("/version") else CONTAINER))
+        await stream.send(ping() if asked.target == "/_ping" else document(CONTAINER))
 
     with (
         start_blocking_portal() as portal,

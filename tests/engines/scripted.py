@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,18 @@ VERSION = {
     "Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": "1.12", "Os": "linux", "Arch": "amd64",
     "Components": [{"Name": "Engine", "Version": "20.10.24", "Details": {}}],
 }  # fmt: skip
+"""The ``/version`` document of a docker."""
+PODMAN = {**VERSION, "Version": "4.3.1", "Components": [{"Name": "Podman Engine", "Version": "4.3.1"}]}
+"""That of a podman."""
+
+
+def ping(version: Mapping[str, Any] = VERSION) -> bytes:
+    """What the engine of a ``/version`` document answers to ``GET /_ping``: its headers say who it is, as real ones' do."""
+    release, api = version["Version"], version["ApiVersion"]
+    podman = version["Components"][0]["Name"] == "Podman Engine"
+    told = f"Libpod/{release} (linux)\r\nLibpod-Api-Version: {release}" if podman else f"Docker/{release} (linux)"
+    head = f"HTTP/1.1 200 OK\r\nApi-Version: {api}\r\nOstype: linux\r\nServer: {told}\r\nContent-Length: 2\r\n\r\n"
+    return f"{head}OK".encode()
 
 
 class ScriptedEngine:
@@ -162,5 +174,14 @@ def answers(raw: bytes, *, then: str = "keep") -> Answer:
             await stream.aclose()
         elif then == "hang":
             await anyio.sleep_forever()
+
+    return answer
+
+
+def telling(version: Mapping[str, Any] = VERSION) -> Answer:
+    """Its ping by ``ping``, and the document to every other question."""
+
+    async def answer(asked: Asked, stream: SocketStream) -> None:
+        await stream.send(ping(version) if asked.target == "/_ping" else document(version))
 
     return answer

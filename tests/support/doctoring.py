@@ -86,7 +86,9 @@ def engine(path: Path, answer: Callable[[str], tuple[int, Any]], *, ahead: float
                 status, document = answer(target)
                 body = document if isinstance(document, bytes) else json.dumps(document).encode()
                 date = formatdate(time.time() + ahead, usegmt=True)
-                one.sendall(f"HTTP/1.1 {status} X\r\nDate: {date}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                who = _who(answer) if target == "/_ping" else ""
+                head = f"HTTP/1.1 {status} X\r\nDate: {date}\r\n{who}Content-Length: {len(body)}\r\n\r\n"
+                one.sendall(head.encode() + body)
 
     def accept() -> None:
         while not ended.is_set():
@@ -111,6 +113,13 @@ def engine(path: Path, answer: Callable[[str], tuple[int, Any]], *, ahead: float
         for one in threads:
             one.join(10)
         os.unlink(path)
+
+
+def _who(answer: Callable[[str], tuple[int, Any]]) -> str:
+    """What the headers of its ping say of a docker, as its own do; nothing for one that tells no version."""
+    _, told = answer("/version")
+    known = isinstance(told, dict) and "ApiVersion" in told and "Version" in told
+    return f"Server: Docker/{told['Version']} (linux)\r\nApi-Version: {told['ApiVersion']}\r\n" if known else ""
 
 
 def docker(api: str = "1.41", **info: Any) -> Callable[[str], tuple[int, Any]]:

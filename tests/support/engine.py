@@ -13,20 +13,20 @@ import anyio
 from anyio.abc import SocketStream
 from anyio.from_thread import start_blocking_portal
 
-from tests.engines.scripted import VERSION, Answer, Asked, ScriptedEngine, document
+from tests.engines.scripted import Answer, Asked, ScriptedEngine, document, ping
 
 
 @contextmanager
 def engine(path: Path, answer: Answer) -> Iterator[ScriptedEngine]:
-    """The engine, serving while the block runs; ``GET /version`` is answered for it."""
+    """The engine, serving while the block runs; ``GET /_ping`` is answered for it."""
 
-    async def with_version(asked: Asked, stream: SocketStream) -> None:
-        if asked.target.endswith("/version"):
-            await stream.send(document(VERSION))
+    async def with_ping(asked: Asked, stream: SocketStream) -> None:
+        if asked.target == "/_ping":
+            await stream.send(ping())
         else:
             await answer(asked, stream)
 
-    serving = ScriptedEngine(path, with_version)
+    serving = ScriptedEngine(path, with_ping)
     with start_blocking_portal() as portal:
         future, _ = portal.start_task(serving.serve)
         try:
@@ -38,7 +38,7 @@ def engine(path: Path, answer: Answer) -> Iterator[ScriptedEngine]:
 
 @contextmanager
 def rude_engine(path: Path) -> Iterator[None]:
-    """An engine that hangs up on every request but ``GET /version`` after its first bytes, unread ones pending."""
+    """An engine that hangs up on every request but ``GET /_ping`` after its first bytes, unread ones pending."""
     with socket.socket(socket.AF_UNIX) as listener:
         path.unlink(missing_ok=True)
         listener.bind(str(path))
@@ -51,8 +51,8 @@ def rude_engine(path: Path) -> Iterator[None]:
                 except OSError:
                     return
                 with peer:
-                    if b"/version " in peer.recv(256):
-                        peer.sendall(document(VERSION, headers="Connection: close\r\n"))
+                    if b"/_ping " in peer.recv(256):
+                        peer.sendall(ping().replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
 
         thread = threading.Thread(target=serve)
         thread.start()

@@ -1,7 +1,7 @@
 """A server on a local socket that answers each path of an engine's API with what it was given.
 
 An answer that is a function is called with the method and gives what is told, each time; those of paths with a version count for
-all versions.
+all versions. The headers of every answer say who answers, as real engines' do; one that is to be known by its ping has ``PING``.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ INSPECTED: dict[str, Any] = {
     "HostConfig": {}, "NetworkSettings": {"Ports": {}, "Networks": {}}, "Mounts": CONTAINER["Mounts"],
 }  # fmt: skip
 SHOP: dict[str, Any] = {"/containers/json": [CONTAINER], f"/containers/{ID}/json": INSPECTED}
+PING: dict[str, Any] = {"/_ping": b"OK"}
 
 
 class LocalEngine:
@@ -80,7 +81,9 @@ class LocalEngine:
         found = found(method) if callable(found) else found
         status = "200 OK" if found is not None else "404 Not Found"
         body = found if isinstance(found, bytes) else json.dumps({"message": "none"} if found is None else found).encode()
-        head = f"HTTP/1.1 {status}\r\nServer: {self._server}\r\n"
+        release = self._server.partition("/")[2].partition(" ")[0] if self._server.startswith("Libpod/") else ""
+        own = f"Libpod-Api-Version: {release}\r\n" if release else ""
+        head = f"HTTP/1.1 {status}\r\nServer: {self._server}\r\nApi-Version: 1.41\r\n{own}"
         if not self._chunked:
             return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
         pieces = [body[at : at + 100] for at in range(0, len(body), 100)]

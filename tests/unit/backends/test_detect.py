@@ -16,13 +16,11 @@ import pytest
 from perry_ffi.backends.detect import KNOWN, choose, connect, detect, platform_order
 from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
-from perry_ffi.backends.engine_api.transport.version import OLDEST, read_version
-from perry_ffi.errors import BackendError, BackendNotAvailable, NoBackendFound, ValidationError
+from perry_ffi.errors import BackendNotAvailable, NoBackendFound, ValidationError
 from perry_ffi.settings import Settings
-from tests.engines.scripted import VERSION, Answer, answers, document, scripted_engine
+from tests.engines.scripted import PODMAN, VERSION, Answer, answers, document, scripted_engine, telling
 
 pytestmark = pytest.mark.anyio
-PODMAN = {**VERSION, "Version": "4.3.1", "Components": [{"Name": "Podman Engine", "Version": "4.3.1"}]}
 
 
 @pytest.fixture(autouse=True)
@@ -68,10 +66,10 @@ async def test_what_became_of_each_probe_in_a_word(short: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(short / "dead.sock"))
     async with (
-        scripted_engine(short / "old.sock", answers(document({**VERSION, "ApiVersion": "1.24"}))),
+        scripted_engine(short / "old.sock", telling({**VERSION, "ApiVersion": "1.24"})),
         scripted_engine(short / "odd.sock", answers(document({"hello": 1}))),
         scripted_engine(short / "mute.sock", hang),
-        scripted_engine(short / "live.sock", answers(document(VERSION))),
+        scripted_engine(short / "live.sock", telling(VERSION)),
     ):
         for name, state, words in (
             ("none", "absent", "does not exist"), ("gone", "stopped", f"is a link to {short}/.colima/docker.sock"),
@@ -86,12 +84,12 @@ async def test_what_became_of_each_probe_in_a_word(short: Path) -> None:
 
 async def test_two_names_of_one_engine(short: Path) -> None:
     """The first is that engine, the second is the same."""
-    async with scripted_engine(short / "d.sock", answers(document(PODMAN))):
+    async with scripted_engine(short / "d.sock", telling(PODMAN)):
         (short / "podman.sock").symlink_to(short / "d.sock")
         found = settings(short, DOCKER_HOST=f"unix://{short}/d.sock")
         assert [row.same_as for row in await detect(found, ["podman"])] == [None]
     (short / ".colima").mkdir()
-    async with scripted_engine(short / ".colima/docker.sock", answers(document(VERSION))):
+    async with scripted_engine(short / ".colima/docker.sock", telling(VERSION)):
         (short / "docker.sock").symlink_to(short / ".colima/docker.sock")
         rows = await detect(settings(short), ["colima", "docker"])
     assert [(row.name, row.available, row.mode, row.same_as) for row in rows] == [
@@ -112,7 +110,7 @@ async def test_unknown_names_are_refused(short: Path) -> None:
 
 
 async def test_a_live_engine(short: Path) -> None:
-    async with scripted_engine(short / "docker.sock", answers(document(VERSION))):
+    async with scripted_engine(short / "docker.sock", telling(VERSION)):
         (found,) = await detect(settings(short), ["docker"])
         assert (found.available, found.version, found.mode, found.isolation_level) == (
             True,
@@ -127,8 +125,8 @@ async def test_a_live_engine(short: Path) -> None:
 
 async def test_the_first_that_lives_in_the_order_asked_for(short: Path) -> None:
     async with (
-        scripted_engine(short / "docker.sock", answers(document(VERSION))),
-        scripted_engine(short / "podman.sock", answers(document(PODMAN))),
+        scripted_engine(short / "docker.sock", telling(VERSION)),
+        scripted_engine(short / "podman.sock", telling(PODMAN)),
     ):
         for names, expected in (
             (["docker", "podman"], "docker"), (["podman", "docker"], "podman"), (["nerdctl", "docker"], "docker"),
@@ -142,7 +140,7 @@ async def test_the_first_that_lives_in_the_order_asked_for(short: Path) -> None:
 
 
 async def test_a_socket_of_the_other_engine(short: Path) -> None:
-    async with scripted_engine(short / "docker.sock", answers(document(PODMAN))):
+    async with scripted_engine(short / "docker.sock", telling(PODMAN)):
         available, reason, remedy = await row(short, "docker")
         assert not available and "belongs to podman" in reason and remedy == "ask for podman"
         url = f"unix://{short}/docker.sock"
@@ -157,10 +155,10 @@ async def test_a_socket_of_the_other_engine(short: Path) -> None:
 async def four(short: Path) -> AsyncIterator[Path]:
     """The engines of the machine, and two that the environment may name."""
     async with (
-        scripted_engine(short / "docker.sock", answers(document(VERSION))),
-        scripted_engine(short / "podman.sock", answers(document(PODMAN))),
-        scripted_engine(short / "d.sock", answers(document(VERSION))),
-        scripted_engine(short / "p.sock", answers(document(PODMAN))),
+        scripted_engine(short / "docker.sock", telling(VERSION)),
+        scripted_engine(short / "podman.sock", telling(PODMAN)),
+        scripted_engine(short / "d.sock", telling(VERSION)),
+        scripted_engine(short / "p.sock", telling(PODMAN)),
     ):
         yield short
 
@@ -224,7 +222,7 @@ async def test_a_program_that_names_an_engine_gets_that_one(four: Path) -> None:
 
 async def test_an_engine_that_is_there_and_slow_is_named(short: Path) -> None:
     """One that is not there is not: the engine that is used is the only one there is."""
-    async with scripted_engine(short / "docker.sock", answers(document(VERSION))):
+    async with scripted_engine(short / "docker.sock", telling(VERSION)):
         choice = await choose(settings(short))
         await choice.backend.aclose()
         assert not choice.slow and choice.warning is None and not choice.asked_for
@@ -240,7 +238,7 @@ async def test_a_podman_whose_service_starts_slowly_is_named(short: Path) -> Non
     (short / "podman").write_text("#!/bin/sh\nexec sleep 20\n")
     (short / "podman").chmod(0o755)
     (short / "run").mkdir()
-    async with scripted_engine(short / "docker.sock", answers(document(VERSION))):
+    async with scripted_engine(short / "docker.sock", telling(VERSION)):
         environ = {"XDG_RUNTIME_DIR": str(short / "run"), "PATH": f"{short}:/usr/bin:/bin"}
         choice = await choose(settings(short, **environ))
         await choice.backend.aclose()
@@ -259,7 +257,7 @@ async def test_a_socket_that_hangs_hides_no_other_one(two: Path) -> None:
     """Both are asked at once; the second is taken when the time of the first is up, and no program is started beside them."""
     (two / "podman").write_text(f"#!/bin/sh\ntouch {two}/started\n")
     (two / "podman").chmod(0o755)
-    async with scripted_engine(two / "1.sock", hang), scripted_engine(two / "2.sock", answers(document(PODMAN))):
+    async with scripted_engine(two / "1.sock", hang), scripted_engine(two / "2.sock", telling(PODMAN)):
         with anyio.fail_after(5):
             (found,) = await detect(settings(two), ["podman"])
             assert (found.state, found.where, found.version) == ("ready", f"unix://{two}/2.sock", "4.3.1")
@@ -276,7 +274,7 @@ async def test_of_two_sockets_that_answer_the_first_is_taken(two: Path) -> None:
         await anyio.sleep(0.1)
         await stream.send(document(VERSION))
 
-    async with scripted_engine(two / "1.sock", slowly), scripted_engine(two / "2.sock", answers(document(VERSION))):
+    async with scripted_engine(two / "1.sock", slowly), scripted_engine(two / "2.sock", telling(VERSION)):
         (found,) = await detect(settings(two), ["docker"])
     assert found.where == f"unix://{two}/1.sock"
 
@@ -307,7 +305,7 @@ STRANGE: dict[str, tuple[Answer, str]] = {
     "no engine": (answers(document({"hello": 1})), "not a container engine"),
     "a web page": (answers(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<ht>"), "not JSON"),
     "refuses": (answers(document({"message": "go away"}, "403 Forbidden")), "go away"),
-    "too old": (answers(document({**VERSION, "ApiVersion": "1.24"})), "too old"),
+    "too old": (telling({**VERSION, "ApiVersion": "1.24"}), "too old"),
 }
 
 
@@ -429,7 +427,7 @@ async def test_seven_of_eight_that_hang(short: Path) -> None:
     found = Settings(**{**Settings.from_environ(environ).__dict__, "probe_timeout": 1.0, "platform": "darwin"})
     async with (
         scripted_engine(short / "podman.sock", hang),
-        scripted_engine(short / "docker.sock", answers(document(VERSION))),
+        scripted_engine(short / "docker.sock", telling(VERSION)),
     ):
         began = anyio.current_time()
         rows = await detect(found, [*others, "docker"])
@@ -454,21 +452,7 @@ async def test_podman_that_does_not_start(short: Path) -> None:
     assert not (short / "run" / "perry-container").exists()
 
 
-# -- versions ---------------------------------------------------------------------------------
-
-
-def test_the_newest_version_that_an_engine_speaks_is_spoken() -> None:
-    for newest, spoken in (("1.41", (1, 41)), ("1.43", (1, 43)), ("1.52", (1, 52)), ("1.99", (1, 99)), ("2.0", (2, 0))):
-        found = read_version({**VERSION, "ApiVersion": newest, "MinAPIVersion": "1.24"}, "docker")
-        assert found.api == spoken and found.prefix == f"/v{newest}"
-    assert read_version({**VERSION, "ApiVersion": "1.99", "MinAPIVersion": "1.90"}, "docker").api == (1, 99)
-    assert OLDEST == (1, 41)
-
-
-@pytest.mark.parametrize("value", [None, [], {}, {"ApiVersion": 1}, {"ApiVersion": "x"}, {"ApiVersion": "1.2.3"}])
-def test_what_is_no_version(value: object) -> None:
-    with pytest.raises(BackendError):
-        read_version(value, "docker")
+# -- addresses --------------------------------------------------------------------------------
 
 
 def test_addresses() -> None:

@@ -17,8 +17,8 @@ from perry_ffi.backends.contract.engine import Elsewhere
 from perry_ffi.backends.detect import choose
 from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.settings import Settings
-from tests.engines.scripted import VERSION, Asked, ScriptedEngine, answers, document, scripted_engine
-from tests.unit.backends.test_detect import PODMAN, hang, settings, short  # noqa: F401
+from tests.engines.scripted import PODMAN, VERSION, Asked, ScriptedEngine, answers, document, ping, scripted_engine
+from tests.unit.backends.test_detect import hang, settings, short  # noqa: F401
 
 pytestmark = pytest.mark.anyio
 LABELS = {"com.docker.compose.project": "shop"}
@@ -38,8 +38,7 @@ def engine(version: Any, *containers: dict[str, Any]) -> Any:
     server = "Server: Libpod/4.3.1 (linux)\r\n" if version is PODMAN else "Server: Docker/20.10.24 (linux)\r\n"
 
     async def answer(asked: Asked, stream: anyio.abc.SocketStream) -> None:
-        found = version if asked.target.endswith("/version") else list(containers)
-        await stream.send(document(found, headers=server))
+        await stream.send(ping(version) if asked.target == "/_ping" else document(list(containers), headers=server))
 
     return answer
 
@@ -78,7 +77,7 @@ async def test_another_engine_that_has_it(short: Path, podman: ScriptedEngine) -
         local = {"PERRY_CONTAINER_MODE": "local-first"}
         found = await look(settings(short, DOCKER_HOST=f"unix://{short}/link.sock", **local))
         assert found == [Elsewhere("docker", f"unix://{short}/docker.sock", ({**LABELS, "more": "x"},))]
-    asked = [asked.target for asked in docker.asked if "/version" not in asked.target]
+    asked = [asked.target for asked in docker.asked if asked.target != "/_ping"]
     assert len(asked) == 1 and "com.docker.compose.project=shop" in unquote(asked[0])
     assert all("/containers" not in asked.target for asked in podman.asked)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.local_engine import INSPECTED, LocalEngine, local_engine
+from tests.support.local_engine import INSPECTED, PING, LocalEngine, local_engine
 from tests.unit.cli.test_read import IMAGE, SOURCE, environ, running
 
 COUNTED = """
@@ -37,7 +37,6 @@ end, os._exit = os._exit, told
 perry_ffi.cli.main.program()
 """
 SERVICES = ("a", "b", "c", "d", "e")
-VERSION = {"ApiVersion": "1.41", "MinAPIVersion": "1.12", "Version": "20.10.24", "Os": "linux", "Arch": "amd64"}
 
 
 def counted(engine: LocalEngine, folder: Path, *words: str) -> tuple[list[Any], Counter[str]]:
@@ -69,7 +68,7 @@ def test_an_up_of_five(folder: Path) -> None:
     image = {"Id": IMAGE, "RepoTags": ["example/app:1"], "Created": "2026-11-26T11:51:16Z", "Size": 1, "Os": "linux",
              "Architecture": "amd64", "Config": {}}  # fmt: skip
     answers: dict[str, Any] = {
-        "/version": VERSION,
+        **PING,
         "/containers/json": [],
         "/networks": [],
         "/images/example/app%3A1/json": image,
@@ -83,14 +82,14 @@ def test_an_up_of_five(folder: Path) -> None:
     assert sorted(made) == ["container"] * 5 + ["network"] and (status, loaded) == (0, [])
     # The first two, whether there is nothing to do, and the last, whether all run on, are asked beside what is done.
     assert asked == {
-        "/version": 1, "/images/example/app%3A1/json": 2, "/containers/json": 3, "/networks": 2, "/networks/create": 1,
+        "/_ping": 1, "/images/example/app%3A1/json": 2, "/containers/json": 3, "/networks": 2, "/networks/create": 1,
         "/networks/shop_default": 1, "/containers/create": 5, "/containers//start": 5,
     }  # fmt: skip
     assert own <= 372 and modules <= 600 and dataclasses <= 76, (own, modules, dataclasses)
 
 
 def test_a_down_of_five(folder: Path) -> None:
-    answers: dict[str, Any] = {**running(folder, *SERVICES), "/version": VERSION, "/volumes": {"Volumes": []}}
+    answers: dict[str, Any] = {**running(folder, *SERVICES), **PING, "/volumes": {"Volumes": []}}
     rows, networks = answers["/containers/json"], answers["/networks"]
     for row in list(rows):
         ident = row["Id"]
@@ -101,6 +100,15 @@ def test_a_down_of_five(folder: Path) -> None:
         (status, own, modules, dataclasses, loaded), asked = counted(engine, folder, "down", "-t", "0")
     assert (rows, networks, status, loaded) == ([], [], 0, [])
     assert asked == {
-        "/version": 1, "/containers/json": 2, "/networks": 2, "/volumes": 2, "/containers//json": 5, "/containers/": 5, "/networks/n1": 1,
+        "/_ping": 1, "/containers/json": 2, "/networks": 2, "/volumes": 2, "/containers//json": 5, "/containers/": 5, "/networks/n1": 1,
     }  # fmt: skip
     assert own <= 274 and modules <= 500 and dataclasses <= 47, (own, modules, dataclasses)
+
+
+def test_an_up_on_podman_with_nothing_to_do_asks_for_no_version(folder: Path) -> None:
+    """It takes podman longer to tell than all the rest: it looks its programs up in the system's packages."""
+    answers: dict[str, Any] = {**running(folder, *SERVICES), **PING}
+    answers["/containers/json"] = [{**row, "Ports": []} for row in answers["/containers/json"]]
+    with local_engine(folder, answers, "Libpod/4.3.1 (linux)") as engine:
+        (status, *_), asked = counted(engine, folder, "up", "-d", *SERVICES)
+    assert status == 0 and asked == {"/_ping": 1, "/images/example/app%3A1/json": 1, "/containers/json": 1, "/networks": 1}

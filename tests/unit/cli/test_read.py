@@ -134,7 +134,7 @@ def test_an_up_with_something_to_do_is_planned_in_the_usual_way(tmp_path: Path, 
     (tmp_path / "compose.yaml").write_text(SHOP_FILE)
     with local_engine(tmp_path, running(tmp_path, *services)) as engine:
         assert "cannot" in told(engine, "up", "-d", status=1)[1]
-        assert "/version" in [path for path, _ in engine.asked]
+        assert "/_ping" in [path for path, _ in engine.asked]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_an_up_that_is_asked_for_more_is_planned_in_the_usual_way(tmp_path: Path
     (tmp_path / "compose.yaml").write_text(SHOP_FILE)
     with local_engine(tmp_path, running(tmp_path, "web", "db")) as engine:
         told(engine, "up", "-d", *words, status=1)
-        assert engine.asked[0][0] == "/version"
+        assert engine.asked[0][0] == "/_ping"
 
 
 def test_an_up_beside_another_waits_its_turn(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_an_up_beside_another_waits_its_turn(tmp_path: Path) -> None:
         assert lock_file.taken(lock)
         told(engine, "up", "-d", status=1)
         os.close(lock)
-        assert [path for path, _ in engine.asked][:2] == ["/images/example/app%3A1/json", "/version"]
+        assert [path for path, _ in engine.asked][:2] == ["/images/example/app%3A1/json", "/_ping"]
 
 
 def told(engine: LocalEngine, *words: str, status: int = 0, **more: str) -> tuple[str, str]:
@@ -236,7 +236,7 @@ def test_where_nobody_made_it_possible_nothing_waits_without_an_event_loop(
         for name, value in environ(engine).items():
             monkeypatch.setenv(name, value)
         monkeypatch.chdir(tmp_path)
-        assert main(["-p", "shop", "ps"]) == 1 and engine.asked[0][0] == "/version"
+        assert main(["-p", "shop", "ps"]) == 1 and engine.asked[0][0] == "/_ping"
 
 
 def test_inside_of_another_program_interrupts_are_heard_meanwhile(

@@ -19,7 +19,7 @@ from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
 from perry_ffi.backends.engine_api.transport.tls import Tls
 from perry_ffi.net.refusal import Unreachable
 from perry_ffi.settings import Settings
-from tests.engines.scripted import VERSION, answers, document, scripted_tls_engine
+from tests.engines.scripted import VERSION, answers, document, scripted_tls_engine, telling
 from tests.support.certificates import Authority
 
 pytestmark = pytest.mark.anyio
@@ -49,9 +49,9 @@ async def asked(port: int, folder: Path, **environ: str) -> tuple[bool, str, str
 
 async def test_an_engine_behind_tls_with_a_client_certificate(tmp_path: Path) -> None:
     ours, _ = authorities()
-    async with scripted_tls_engine(ours.server_context(), answers(document(VERSION))) as (engine, port):
+    async with scripted_tls_engine(ours.server_context(), telling(VERSION)) as (engine, port):
         assert (await asked(port, ours.folder_of("me", tmp_path)))[0]
-        assert [item.target for item in engine.asked] == ["/version", "/v1.41/info", "/version", "/v1.41/info"]
+        assert [item.target for item in engine.asked] == ["/_ping", "/v1.41/info", "/_ping", "/v1.41/info"]
 
 
 async def test_a_connection_is_kept(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ async def test_wrong_certificates_are_told_with_what_helps(tmp_path: Path, case:
         (folder / "cert.pem").unlink()
         (folder / "key.pem").unlink()
     names, days = str(how.get("names", "IP:127.0.0.1")), int(str(how.get("days", 2)))
-    async with scripted_tls_engine(ours.server_context(names, days=days), answers(document(VERSION))) as (_, port):
+    async with scripted_tls_engine(ours.server_context(names, days=days), telling(VERSION)) as (_, port):
         available, told, helps = await asked(port, folder)
     assert not available and reason in told and remedy in helps, (told, helps)
 
@@ -105,7 +105,7 @@ async def test_wrong_certificates_are_told_with_what_helps(tmp_path: Path, case:
 async def test_without_verification_any_certificate_will_do(tmp_path: Path) -> None:
     ours, stranger = authorities()
     context = stranger.server_context("DNS:elsewhere", clients=False)
-    async with scripted_tls_engine(context, answers(document(VERSION))) as (_, port):
+    async with scripted_tls_engine(context, telling(VERSION)) as (_, port):
         assert (await asked(port, ours.folder_of("me", tmp_path), DOCKER_TLS_VERIFY="", DOCKER_TLS="1"))[0]
 
 
@@ -128,7 +128,7 @@ async def test_files_that_are_missing_or_odd(tmp_path: Path) -> None:
 async def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     ours, stranger = authorities()
     folder = ours.folder_of("me", tmp_path)
-    async with scripted_tls_engine(ours.server_context(), answers(document(VERSION))) as (_, port):
+    async with scripted_tls_engine(ours.server_context(), telling(VERSION)) as (_, port):
         good = (folder / "key.pem").read_bytes()
         for odd, words in ((stranger.key.read_bytes(), "another certificate's"), (b"s3cret", "no PEM")):
             (folder / "key.pem").write_bytes(odd)
@@ -156,7 +156,7 @@ async def test_a_key_with_a_passphrase_asks_nobody(tmp_path: Path) -> None:
     ]
     await anyio.run_process(command)
     (tmp_path / "k").rename(folder / "key.pem")
-    async with scripted_tls_engine(ours.server_context(), answers(document(VERSION))) as (_, port):
+    async with scripted_tls_engine(ours.server_context(), telling(VERSION)) as (_, port):
         _, reason, remedy = await asked(port, folder)
     assert "needs a passphrase" in reason and "openssl pkey" in remedy
 

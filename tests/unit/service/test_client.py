@@ -15,8 +15,8 @@ from perry_ffi.backends import elsewhere
 from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.errors import BackendNotAvailable
 from perry_ffi.service.client import Client
-from tests.engines.scripted import VERSION, answers, document, scripted_engine
-from tests.unit.backends.test_detect import PODMAN, hang, short  # noqa: F401
+from tests.engines.scripted import PODMAN, VERSION, scripted_engine, telling
+from tests.unit.backends.test_detect import hang, short  # noqa: F401
 
 pytestmark = pytest.mark.anyio
 LABELS = {"com.docker.compose.project": "shop"}
@@ -39,8 +39,8 @@ async def client(home: Path, **environ: str) -> AsyncIterator[Client]:
 @pytest.fixture
 async def both(short: Path) -> AsyncIterator[Path]:
     async with (
-        scripted_engine(short / "docker.sock", answers(document(VERSION))),
-        scripted_engine(short / "podman.sock", answers(document(PODMAN))),
+        scripted_engine(short / "docker.sock", telling(VERSION)),
+        scripted_engine(short / "podman.sock", telling(PODMAN)),
     ):
         yield short
 
@@ -110,7 +110,7 @@ async def test_why_an_engine_is_the_one_in_use_is_remembered_and_told(both: Path
 
 async def test_an_engine_that_was_too_slow_is_told(short: Path) -> None:
     async with (
-        scripted_engine(short / "docker.sock", answers(document(VERSION))),
+        scripted_engine(short / "docker.sock", telling(VERSION)),
         scripted_engine(short / "podman.sock", hang),
         client(short) as found,
     ):

@@ -16,8 +16,8 @@ from perry_ffi.service import projects
 from perry_ffi.service.client import Client
 from perry_ffi.service.project_engine import Guessed
 from perry_ffi.stack.identity import container_labels
-from tests.engines.scripted import VERSION, ScriptedEngine, scripted_engine
-from tests.unit.backends.test_detect import PODMAN, hang, short  # noqa: F401
+from tests.engines.scripted import PODMAN, VERSION, ScriptedEngine, scripted_engine
+from tests.unit.backends.test_detect import hang, short  # noqa: F401
 from tests.unit.backends.test_elsewhere import container, engine
 
 pytestmark = pytest.mark.anyio

@@ -15,10 +15,9 @@ from perry_ffi.backends.engine_api.transport.endpoint import Endpoint
 from perry_ffi.backends.engine_api.transport.http import HttpClient
 from perry_ffi.backends.engine_api.transport.version import EngineVersion
 from perry_ffi.settings import Settings
-from tests.engines.scripted import Answer, Asked, ScriptedEngine, document, scripted_engine
+from tests.engines.scripted import PODMAN, VERSION, Answer, Asked, ScriptedEngine, document, ping, scripted_engine
 
 Routes = Mapping[str, "bytes | Answer"]
-PING = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
 STREAMED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -48,9 +47,10 @@ async def backend_with(
     folder: Path, flavour: str, routes: Routes, timeout: float = 5.0, make: type[EngineBackend] | None = None, **more: object
 ) -> AsyncIterator[tuple[EngineBackend, ScriptedEngine]]:
     """A backend of ``flavour`` and the engine before it. What no route names is 404. make: its class, which takes ``more``."""
+    alive = ping(PODMAN if flavour == "podman" else VERSION)
 
     async def answer(asked: Asked, stream: SocketStream) -> None:
-        found = {"GET /_ping": PING, **routes}.get(route(asked), document({"message": "page not found"}, "404 Not Found"))
+        found = {"GET /_ping": alive, **routes}.get(route(asked), document({"message": "page not found"}, "404 Not Found"))
         if isinstance(found, bytes):
             await stream.send(found)
         else:

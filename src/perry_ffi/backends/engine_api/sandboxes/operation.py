@@ -11,6 +11,7 @@ import anyio
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
+from perry_ffi.backends.engine_api.transport.version import architecture
 from perry_ffi.cancellation import finish
 from perry_ffi.errors import BackendError, ContainerError, Unsupported
 from perry_ffi.model.container_info import ContainerHandle
@@ -31,6 +32,8 @@ class Sandboxes(EngineCalls):
 
     _host: tuple[float, SandboxHost, bool] | None = None
     """When it was asked, what it said, and whether its users are others on the host."""
+    _architecture: str | None = None
+    """Of docker's machine, once it was asked."""
 
     def check_sandbox(self, spec: CapabilitySpec) -> None:
         if self.elsewhere and spec.volumes:
@@ -70,7 +73,9 @@ class Sandboxes(EngineCalls):
             return podman_host(await self.ask_object(Request("GET", (*LIBPOD, "info"), doing, versioned=False)), here=self.local)
         document = await self.ask_object(Request("GET", ("info",), doing))
         maps = any(str(option).startswith("name=userns") for option in document.get("SecurityOptions") or [])
-        return docker_host(document, self.version.arch, here=self.local), maps
+        if self._architecture is None:
+            self._architecture = await architecture(self._client)
+        return docker_host(document, self._architecture, here=self.local), maps
 
     async def create_sandbox(self, spec: SandboxSpec) -> ContainerHandle:
         doing = f"create the sandbox {spec.name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
 from perry_ffi.backends.engine_api.transport.server import DOCKER as DOCKER
 from perry_ffi.backends.engine_api.transport.server import PODMAN as PODMAN
 from perry_ffi.backends.engine_api.transport.server import flavour_of_server as flavour_of_server
+from perry_ffi.backends.engine_api.transport.server import named_by_server
 from perry_ffi.errors import BackendError, BackendNotAvailable
 
 Api = tuple[int, int]
@@ -30,8 +32,6 @@ class EngineVersion:
     flavour: str
     version: str
     api: Api
-    os: str = ""
-    arch: str = ""
     conditions: tuple[str, ...] = ()
     """What it runs under that takes abilities from it, by the names of its rules."""
 
@@ -64,8 +64,32 @@ _TLS_BY = ("set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to", "set PERRY_CONTAI
 
 
 async def negotiate(client: HttpClient) -> EngineVersion:
-    """Asks the engine, and sets the client's version. BackendNotAvailable for an engine that is too old."""
-    doing = f"ask {client.backend} for its version"
+    """Asks the engine, and sets the client's version. BackendNotAvailable for an engine that is too old.
+
+    The headers of its ping tell it all, and cost an engine next to nothing; its ``/version`` makes podman look all its programs up
+    in the system's packages. That is asked where they do not: of an engine behind something that takes headers away or answers by
+    itself, and of one that is not known by them. What went wrong is what that answer says.
+    """
+    # By GET: HEAD is another question, which not everything before an engine lets through.
+    reply = await client.exchange(Request("GET", ("_ping",), _doing(client), versioned=False))
+    version = read_ping(reply.headers) if reply.status == 200 else None
+    if version is None:
+        version = read_version(await _version_document(client), client.backend)
+    if version.api < OLDEST:
+        raise _too_old(client.backend, version)
+    client.version_prefix = version.prefix
+    return version
+
+
+async def architecture(client: HttpClient) -> str:
+    """Of the engine's machine, as Go names it (``amd64``); empty where it says none. Only its ``/version`` has that."""
+    document = await _version_document(client)
+    found = document.get("Arch") if isinstance(document, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+async def _version_document(client: HttpClient) -> Any:
+    doing = _doing(client)
     reply = await client.exchange(Request("GET", ("version",), doing, versioned=False))
     if reply.status == 400 and _WANTS_TLS in reply.body:
         raise BackendNotAvailable(
@@ -74,23 +98,34 @@ async def negotiate(client: HttpClient) -> EngineVersion:
         )  # fmt: skip
     if reply.status != 200:
         raise refusal(reply.status, reply.body, doing=doing, backend=client.backend)
-    version = read_version(reply.document(), client.backend)
-    client.version_prefix = version.prefix
-    return version
+    return reply.document()
+
+
+def _doing(client: HttpClient) -> str:
+    return f"ask {client.backend} for its version"
+
+
+def read_ping(headers: Mapping[str, str]) -> EngineVersion | None:
+    """The engine's version from the headers of its ``/_ping``, names in lower case; None where they do not tell it, or not clearly.
+
+    Podman says its release twice; where one is missing or another, something in between wrote the headers.
+    """
+    named, api = named_by_server(headers.get("server", "")), _api(headers.get("api-version"))
+    if named is None or api is None:
+        return None
+    flavour, release = named
+    if headers.get("libpod-api-version") != (release if flavour == PODMAN else None):
+        return None
+    return EngineVersion(flavour, release, api)
 
 
 def read_version(document: Any, backend: str) -> EngineVersion:
-    """The engine's version from its ``/version`` document."""
-    if not isinstance(document, dict):
-        raise _not_an_engine(backend)
-    newest = _api(document.get("ApiVersion"))
+    """The engine's version from its ``/version`` document. BackendError where that is none."""
+    newest = _api(document.get("ApiVersion")) if isinstance(document, dict) else None
     if newest is None:
         raise _not_an_engine(backend)
     version = document.get("Version")
-    said = version if isinstance(version, str) else "?"
-    if newest < OLDEST:
-        raise _too_old(backend, f"{backend} {said} is too old: it speaks API {_text(newest)}")
-    return EngineVersion(_flavour(document), said, newest, _word(document.get("Os")), _word(document.get("Arch")))
+    return EngineVersion(_flavour(document), version if isinstance(version, str) else "?", newest)
 
 
 def _api(value: Any) -> Api | None:
@@ -100,10 +135,6 @@ def _api(value: Any) -> Api | None:
 
 def _text(api: Api) -> str:
     return f"{api[0]}.{api[1]}"
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _flavour(document: dict[str, Any]) -> str:
@@ -116,7 +147,8 @@ def _not_an_engine(backend: str) -> BackendError:
     return BackendError(f"what answers for {backend} is not a container engine", backend=backend, operation="version")
 
 
-def _too_old(backend: str, reason: str) -> BackendNotAvailable:
+def _too_old(backend: str, found: EngineVersion) -> BackendNotAvailable:
+    reason = f"{backend} {found.version} is too old: it speaks API {found.api_text}"
     return BackendNotAvailable(
         f"{reason}; this library speaks {_text(OLDEST)} and later",
         backend=backend, reason=reason, remedy=f"update {backend}", state="unsupported",

@@ -19,11 +19,10 @@ from perry_ffi.backends.engine_api.transport.engine_side import EngineSide
 from perry_ffi.backends.engine_api.transport.tls import Tls
 from perry_ffi.net.refusal import Unreachable
 from perry_ffi.settings import Settings
-from tests.engines.scripted import VERSION, answers, document, scripted_tls_engine
+from tests.engines.scripted import PODMAN, scripted_tls_engine, telling
 from tests.support.certificates import Authority
 
 pytestmark = pytest.mark.anyio
-PODMAN = {**VERSION, "Components": [{"Name": "Podman Engine", "Version": "5"}]}
 
 
 def settings(home: Path, **environ: str) -> Settings:
@@ -116,7 +115,7 @@ async def test_podman_behind_tls(tmp_path: Path) -> None:
     ours = Authority.new(tmp_path / "pki")
     folder = ours.folder_of("me", tmp_path / "c")
     files = {"ca": folder / "ca.pem", "certificate": folder / "cert.pem", "key": folder / "key.pem"}
-    async with scripted_tls_engine(ours.server_context(), answers(document(PODMAN))) as (_, port):
+    async with scripted_tls_engine(ours.server_context(), telling(PODMAN)) as (_, port):
         named = connection(tmp_path, **files)
         text = (tmp_path / "c.json").read_text()
         (tmp_path / "c.json").write_text(text.replace("127.0.0.1:1", f"127.0.0.1:{port}"))

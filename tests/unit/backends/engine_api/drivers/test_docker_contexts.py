@@ -14,9 +14,8 @@ from perry_ffi.backends.detect import connect, detect
 from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.errors import BackendNotAvailable
 from perry_ffi.settings import Settings
-from tests.engines.scripted import VERSION, answers, document, scripted_engine, scripted_tls_engine
+from tests.engines.scripted import PODMAN, VERSION, scripted_engine, scripted_tls_engine, telling
 from tests.support.certificates import Authority
-from tests.unit.backends.test_detect import PODMAN
 from tests.unit.backends.test_elsewhere import LABELS, container, engine, look
 
 pytestmark = pytest.mark.anyio
@@ -64,7 +63,7 @@ async def where(home: Path, **environ: str) -> str:
 
 
 async def test_what_docker_s_own_programs_would_use(home: Path) -> None:
-    version = answers(document(VERSION))
+    version = telling(VERSION)
     context(home, "one", f"unix://{home}/1.sock")
     context(home, "two", f"unix://{home}/2.sock")
     async with (
@@ -91,7 +90,7 @@ async def test_another_folder_of_docker_s(home: Path) -> None:
     context(home, "one", f"unix://{home}/1.sock")
     use(home, "one")
     (home / ".docker").rename(home / "other")
-    async with scripted_engine(home / "1.sock", answers(document(VERSION))):
+    async with scripted_engine(home / "1.sock", telling(VERSION)):
         assert await where(home, DOCKER_CONFIG=str(home / "other")) == "1"
 
 
@@ -99,8 +98,8 @@ async def test_a_context_that_the_environment_names_comes_before_the_order(home:
     context(home, "one", f"unix://{home}/1.sock")
     podman = {**VERSION, "Components": [{"Name": "Podman Engine", "Version": "5"}]}
     async with (
-        scripted_engine(home / "1.sock", answers(document(VERSION))),
-        scripted_engine(home / "podman.sock", answers(document(podman))),
+        scripted_engine(home / "1.sock", telling(VERSION)),
+        scripted_engine(home / "podman.sock", telling(podman)),
     ):
         for environ, expected in (
             ({}, "podman"), ({"DOCKER_CONTEXT": "one"}, "1"), ({"DOCKER_CONTEXT": "default"}, "podman"),
@@ -123,7 +122,7 @@ async def test_what_the_engine_of_the_context_holds_is_seen_where_another_is_in_
 
 
 async def test_a_context_that_is_not_there_is_an_error_that_names_its_file(home: Path) -> None:
-    async with scripted_engine(home / "docker.sock", answers(document(VERSION))):
+    async with scripted_engine(home / "docker.sock", telling(VERSION)):
         use(home, "gone")
         (row,) = await detect(settings(home), ["docker"])
         ident = hashlib.sha256(b"gone").hexdigest()
@@ -142,7 +141,7 @@ async def test_a_context_that_is_not_there_is_an_error_that_names_its_file(home:
 async def test_a_context_whose_engine_is_away(home: Path) -> None:
     context(home, "one", f"unix://{home}/1.sock")
     use(home, "one")
-    async with scripted_engine(home / "docker.sock", answers(document(VERSION))):
+    async with scripted_engine(home / "docker.sock", telling(VERSION)):
         assert await where(home) == f"unix://{home}/1.sock does not exist"
 
 
@@ -171,14 +170,14 @@ async def test_odd_contexts(home: Path, case: str) -> None:
 async def test_an_odd_configuration_says_nothing(home: Path, text: str) -> None:
     """As docker's own programs have it; what it says of registries is asked for elsewhere."""
     (home / ".docker/config.json").write_text(text)
-    async with scripted_engine(home / "docker.sock", answers(document(VERSION))):
+    async with scripted_engine(home / "docker.sock", telling(VERSION)):
         assert await where(home) == "docker"
 
 
 async def test_tls_of_a_context(home: Path, tmp_path: Path) -> None:
     ours = Authority.new(tmp_path / "ours")
     stranger = Authority.new(tmp_path / "stranger", "stranger")
-    async with scripted_tls_engine(ours.server_context(), answers(document(VERSION))) as (_, port):
+    async with scripted_tls_engine(ours.server_context(), telling(VERSION)) as (_, port):
         host = f"tcp://127.0.0.1:{port}"
         ours.folder_of("me", context(home, "good", host))
         ours.folder_of("me", context(home, "unseen", host, SkipTLSVerify=True))

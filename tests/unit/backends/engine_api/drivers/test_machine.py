@@ -24,10 +24,9 @@ from perry_ffi.model.backend import BackendInfo
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
 from perry_ffi.settings import Settings
-from tests.engines.scripted import VERSION, Asked, answers, document, scripted_engine
+from tests.engines.scripted import PODMAN, VERSION, Asked, answers, document, scripted_engine, telling
 
 pytestmark = pytest.mark.anyio
-PODMAN = {**VERSION, "Version": "5.4.2", "Components": [{"Name": "Podman Engine", "Version": "5.4.2"}]}
 PLACES = {
     "orbstack": ".orbstack/run/docker.sock",
     "colima": ".colima/default/docker.sock",
@@ -93,7 +92,7 @@ async def hang(asked: Asked, stream: anyio.abc.SocketStream) -> None:
 @pytest.mark.parametrize("name", PLACES)
 async def test_each_is_found_at_its_socket_and_goes_by_its_name(home: Path, name: str) -> None:
     version = PODMAN if name == "podman" else VERSION
-    async with scripted_engine(at(home, name), answers(document(version))):
+    async with scripted_engine(at(home, name), telling(version)):
         found = settings(home)
         told = await row(found, name)
         assert (told.state, told.mode, told.where) == ("ready", "vm", f"unix://{home}/{PLACES[name]}")
@@ -105,7 +104,7 @@ async def test_each_is_found_at_its_socket_and_goes_by_its_name(home: Path, name
 
 
 async def test_an_error_of_an_engine_in_a_machine_has_its_name(home: Path) -> None:
-    async with scripted_engine(at(home, "colima"), answers(document(VERSION))) as engine:
+    async with scripted_engine(at(home, "colima"), telling(VERSION)) as engine:
         backend = await connect(settings(home), ["colima"])
         engine.stop()
         with pytest.raises(BackendNotAvailable) as caught:
@@ -116,8 +115,8 @@ async def test_an_error_of_an_engine_in_a_machine_has_its_name(home: Path) -> No
 
 async def test_what_an_engine_in_a_machine_lacks_is_refused_by_its_name(home: Path) -> None:
     async with (
-        scripted_engine(at(home, "colima"), answers(document(VERSION))),
-        scripted_engine(at(home, "docker"), answers(document(VERSION))),
+        scripted_engine(at(home, "colima"), telling(VERSION)),
+        scripted_engine(at(home, "docker"), telling(VERSION)),
     ):
         for name in ("colima", "docker"):
             backend = await connect(settings(home), [name])
@@ -131,8 +130,8 @@ async def test_what_an_engine_in_a_machine_lacks_is_refused_by_its_name(home: Pa
 async def test_a_mount_from_outside_of_what_the_machine_has(home: Path) -> None:
     (home / "shop").mkdir()
     async with (
-        scripted_engine(at(home, "colima"), answers(document(VERSION))),
-        scripted_engine(at(home, "", "d.sock"), answers(document(VERSION))),
+        scripted_engine(at(home, "colima"), telling(VERSION)),
+        scripted_engine(at(home, "", "d.sock"), telling(VERSION)),
     ):
         backend = await connect(settings(home, "linux"), ["colima"])
         await backend.aclose()
@@ -146,7 +145,7 @@ async def test_a_mount_from_outside_of_what_the_machine_has(home: Path) -> None:
 async def test_docker_s_own_name_for_an_engine_in_a_machine(home: Path) -> None:
     """By whose socket it is, and not by the name, is known what its machine has."""
     place = at(home, "colima")
-    async with scripted_engine(place, answers(document(VERSION))):
+    async with scripted_engine(place, telling(VERSION)):
         found = settings(home, "linux", DOCKER_HOST=f"unix://{place}")
         backend = await connect(found, ["docker"])
         await backend.aclose()
@@ -168,7 +167,7 @@ async def test_docker_s_own_name_for_an_engine_in_a_machine(home: Path) -> None:
 async def test_what_is_told_of_its_machine(
     home: Path, name: str, mounts: list[tuple[str, bool]] | None, address: str, inside: str | None
 ) -> None:
-    async with scripted_engine(at(home, name), answers(document(VERSION))):
+    async with scripted_engine(at(home, name), telling(VERSION)):
         info = await row(settings(home), name)
     expected = mounts and [(path.format(home=home), read_only) for path, read_only in mounts]
     assert (info.mounts and [(mount.path, mount.read_only) for mount in info.mounts]) == expected
@@ -176,13 +175,13 @@ async def test_what_is_told_of_its_machine(
 
 
 async def test_of_an_engine_of_this_kernel_only_its_socket_is_told(home: Path) -> None:
-    async with scripted_engine(at(home, "", "d.sock"), answers(document(VERSION))):
+    async with scripted_engine(at(home, "", "d.sock"), telling(VERSION)):
         info = await row(settings(home, "linux", DOCKER_HOST=f"unix://{home}/d.sock"), "docker")
     assert (info.mode, info.mounts, info.host_address, info.docker_socket_inside) == ("local", None, None, f"{home}/d.sock")
 
 
 async def test_what_a_machine_holds_may_be_podman(home: Path) -> None:
-    async with scripted_engine(at(home, "lima", ".lima/p/sock/podman.sock"), answers(document(PODMAN))):
+    async with scripted_engine(at(home, "lima", ".lima/p/sock/podman.sock"), telling(PODMAN)):
         backend = await connect(settings(home), ["lima"])
         await backend.aclose()
     assert backend.name == "lima" and backend.capabilities.of("ServiceSpec.gpus").support is Support.UNSUPPORTED
@@ -192,7 +191,7 @@ async def test_the_order_of_a_mac(home: Path) -> None:
     async with AsyncExitStack() as stack:
         for name in ("docker", "podman", "lima", "rancher-desktop", "colima", "orbstack"):
             version = PODMAN if name == "podman" else VERSION
-            await stack.enter_async_context(scripted_engine(at(home, name), answers(document(version))))
+            await stack.enter_async_context(scripted_engine(at(home, name), telling(version)))
             choice = await choose(settings(home))
             await choice.backend.aclose()
             assert choice.backend.name == name
@@ -201,8 +200,8 @@ async def test_the_order_of_a_mac(home: Path) -> None:
 async def test_a_context_leads_to_a_profile(home: Path) -> None:
     """The one that docker's own programs use comes first; another one of that product's is looked at after its sockets."""
     async with (
-        scripted_engine(at(home, "colima"), answers(document(VERSION))),
-        scripted_engine(at(home, "", "elsewhere/d.sock"), answers(document(VERSION))),
+        scripted_engine(at(home, "colima"), telling(VERSION)),
+        scripted_engine(at(home, "", "elsewhere/d.sock"), telling(VERSION)),
     ):
         usual, other = f"unix://{home}/{PLACES['colima']}", f"unix://{home}/elsewhere/d.sock"
         context(home, "colima", other)
@@ -217,12 +216,12 @@ async def test_a_context_leads_to_a_profile(home: Path) -> None:
 
 async def test_a_context_that_is_torn_hinders_nobody(home: Path) -> None:
     context(home, "colima", "npipe:////./pipe/x", used=True)
-    async with scripted_engine(at(home, "colima"), answers(document(VERSION))):
+    async with scripted_engine(at(home, "colima"), telling(VERSION)):
         assert (await row(settings(home), "colima")).available
 
 
 async def test_docker_is_the_same_engine_as_its_context_s_product(home: Path) -> None:
-    async with scripted_engine(at(home, "colima"), answers(document(VERSION))):
+    async with scripted_engine(at(home, "colima"), telling(VERSION)):
         context(home, "colima", f"unix://{home}/{PLACES['colima']}", used=True)
         rows = await detect(settings(home), ["colima", "docker"])
     assert [(told.state, told.same_as) for told in rows] == [("ready", None), ("ready", "colima")]
@@ -243,7 +242,7 @@ async def test_one_that_is_stopped_says_how_it_is_started(home: Path) -> None:
 
 async def test_the_question_is_asked_where_no_socket_answers_and_nowhere_else(home: Path) -> None:
     program(home, "orb", f'echo "$@" >> {home}/asked; echo Stopped')
-    async with scripted_engine(at(home, "orbstack"), answers(document(VERSION))):
+    async with scripted_engine(at(home, "orbstack"), telling(VERSION)):
         assert (await row(settings(home), "orbstack")).available and not (home / "asked").exists()
     assert (await row(settings(home), "orbstack")).state == "stopped" and (home / "asked").read_text() == "status\n"
 
@@ -309,7 +308,7 @@ async def test_podman_says_where_its_machine_s_socket_is(home: Path) -> None:
     program(home, "podman", f'case "$2" in {listing} {inspecting} esac')
     told = await row(settings(home), "podman")
     assert told.state == "broken" and "machine m runs, and its socket does not answer" in told.reason
-    async with scripted_engine(at(home, "", "elsewhere/m.sock"), answers(document(PODMAN))):
+    async with scripted_engine(at(home, "", "elsewhere/m.sock"), telling(PODMAN)):
         assert (await row(settings(home), "podman")).where == f"unix://{home}/elsewhere/m.sock"
 
 
@@ -329,7 +328,7 @@ async def test_a_machine_s_socket_comes_before_podman_s_way_by_ssh(home: Path) -
     folder.mkdir(parents=True)
     way = {"URI": "ssh://core@127.0.0.1:1/run/podman/podman.sock", "IsMachine": True}
     (folder / "podman-connections.json").write_text(json.dumps({"Connection": {"Default": "m", "Connections": {"m": way}}}))
-    async with scripted_engine(at(home, "podman"), answers(document(PODMAN))):
+    async with scripted_engine(at(home, "podman"), telling(PODMAN)):
         assert (await row(settings(home), "podman")).where == f"unix://{home}/{PLACES['podman']}"
 
 
@@ -342,7 +341,7 @@ async def test_other_operating_systems(home: Path) -> None:
     assert "npipe:////./pipe/docker_engine" in told["rancher-desktop"].reason and "WSL" in (told["rancher-desktop"].remedy or "")
     assert "no Colima for this operating system" in told["colima"].reason
     assert (await row(settings(home, "linux"), "orbstack")).state == "unsupported"
-    async with scripted_engine(at(home, "colima"), answers(document(VERSION))):
+    async with scripted_engine(at(home, "colima"), telling(VERSION)):
         assert (await row(settings(home, "linux"), "colima")).mode == "vm", "by its name it is found on Linux, too"
 
 
@@ -356,7 +355,7 @@ async def test_eight_probes_of_which_all_but_one_hang(home: Path) -> None:
     async with AsyncExitStack() as stack:
         for name in ("orbstack", "colima", "rancher-desktop", "lima", "podman"):
             await stack.enter_async_context(scripted_engine(at(home, name), hang))
-        await stack.enter_async_context(scripted_engine(at(home, "docker"), answers(document(VERSION))))
+        await stack.enter_async_context(scripted_engine(at(home, "docker"), telling(VERSION)))
         with anyio.fail_after(9):  # one after the other they would take ten seconds
             rows = await detect(found_by_itself)
         with anyio.fail_after(9):

@@ -17,10 +17,9 @@ from perry_ffi.backends.engine_api.drivers.api_driver import ApiDriver
 from perry_ffi.backends.engine_api.transport.ssh import SshEndpoint
 from perry_ffi.errors import BackendNotAvailable
 from perry_ffi.settings import Settings
-from tests.engines.scripted import VERSION, answers, document, scripted_engine
+from tests.engines.scripted import PODMAN, scripted_engine, telling
 
 pytestmark = pytest.mark.anyio
-PODMAN = {**VERSION, "Components": [{"Name": "Podman Engine", "Version": "5"}]}
 
 
 @pytest.fixture(autouse=True)
@@ -58,9 +57,9 @@ async def test_a_connection_that_the_environment_names(home: Path) -> None:
     of_today(home, one={"URI": f"unix://{home}/1.sock"})
     of_before(home, f'[engine.service_destinations.old]\nuri = "unix://{home}/2.sock"\n')
     async with (
-        scripted_engine(home / "1.sock", answers(document(PODMAN))),
-        scripted_engine(home / "2.sock", answers(document(PODMAN))),
-        scripted_engine(home / "podman.sock", answers(document(PODMAN))),
+        scripted_engine(home / "1.sock", telling(PODMAN)),
+        scripted_engine(home / "2.sock", telling(PODMAN)),
+        scripted_engine(home / "podman.sock", telling(PODMAN)),
     ):
         for name, expected in (("one", "1"), ("old", "2")):
             host = {"CONTAINER_HOST": f"unix://{home}/podman.sock"}
@@ -88,7 +87,7 @@ def test_the_default_is_that_of_the_newer_file(home: Path) -> None:
 
 async def test_the_default_is_used_where_podman_is_always_remote(home: Path) -> None:
     of_today(home, "one", one={"URI": f"unix://{home}/1.sock"})
-    async with scripted_engine(home / "1.sock", answers(document(PODMAN))):
+    async with scripted_engine(home / "1.sock", telling(PODMAN)):
         for platform, available in (("linux", False), ("darwin", True)):
             (found,) = await detect(replace(settings(home), platform=platform), ["podman"])
             assert found.available is available
@@ -108,7 +107,7 @@ def test_a_machine_s_connection(home: Path) -> None:
 
 
 async def test_a_connection_that_is_not_there(home: Path) -> None:
-    async with scripted_engine(home / "podman.sock", answers(document(PODMAN))):
+    async with scripted_engine(home / "podman.sock", telling(PODMAN)):
         with pytest.raises(BackendNotAvailable) as caught:
             await connect(settings(home, CONTAINER_CONNECTION="gone"))
     error = caught.value

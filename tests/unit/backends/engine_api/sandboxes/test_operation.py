@@ -25,9 +25,7 @@ HERE, AWAY = Endpoint.unix("/nowhere.sock"), Endpoint.parse("tcp://10.0.0.1:2375
 def backend(flavour: str, endpoint: Endpoint) -> EngineBackend:
     client = HttpClient(endpoint, backend=flavour, timeout=1)
     assert of_engine(flavour)
-    return EngineBackend(
-        client, EngineVersion(flavour, "20.10" if flavour == "docker" else "4.3.1", (1, 41), arch="amd64"), Settings()
-    )
+    return EngineBackend(client, EngineVersion(flavour, "20.10" if flavour == "docker" else "4.3.1", (1, 41)), Settings())
 
 
 def asked(**members: Any) -> CapabilitySpec:
@@ -58,6 +56,21 @@ def test_what_an_engine_can_have() -> None:
     backend("podman", AWAY).check_sandbox(asked(seccomp="default"))
     backend("podman", HERE).check_sandbox(asked(user="0:0", volumes=["/a:/b:ro"], input={"/in/a": ""}))
     backend("docker", HERE).check_sandbox(asked(user="0:0", isolation="gvisor"))
+
+
+async def test_the_architecture_of_docker_s_machine_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known of its machine grows old; that does not."""
+    requests: list[str] = []
+
+    async def exchange(client: HttpClient, request: Request) -> Reply:
+        requests.append(request.path[-1])
+        return Reply(200, {}, json.dumps({"Arch": "arm64"}).encode(), request.doing, "docker")
+
+    monkeypatch.setattr(HttpClient, "exchange", exchange)
+    monkeypatch.setattr("perry_ffi.backends.engine_api.sandboxes.operation.HOST_SECONDS", -1.0)
+    engine = backend("docker", HERE)
+    assert [(await engine.sandbox_host()).architecture for _ in range(2)] == ["arm64", "arm64"]
+    assert requests == ["info", "version", "info"]
 
 
 async def test_a_bound_that_the_engine_left_out_is_no_warning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from anyio.abc import SocketStream
 
-from tests.engines.scripted import VERSION, Answer, Asked, document
+from tests.engines.scripted import Answer, Asked, document, ping
 
 
 def saying(swarm: dict[str, Any]) -> Answer:
@@ -14,10 +14,12 @@ def saying(swarm: dict[str, Any]) -> Answer:
 
     async def answer(asked: Asked, stream: SocketStream) -> None:
         path = asked.target.partition("?")[0]
-        told = (
-            VERSION if path.endswith("/version") else {"Swarm": swarm, "SecurityOptions": []} if path.endswith("/info") else None
-        )
-        await stream.send(document(told) if told else document({"message": "page not found"}, "404 Not Found"))
+        if path == "/_ping":
+            await stream.send(ping())
+        elif path.endswith("/info"):
+            await stream.send(document({"Swarm": swarm, "SecurityOptions": []}))
+        else:
+            await stream.send(document({"message": "page not found"}, "404 Not Found"))
 
     return answer
 

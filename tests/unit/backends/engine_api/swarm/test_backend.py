@@ -9,7 +9,7 @@ import pytest
 from perry_ffi.backends.engine_api.swarm.backend import manager_addresses
 from perry_ffi.errors import BackendNotAvailable, NotFound
 from perry_ffi.model.backend import BackendNode
-from tests.engines.scripted import VERSION, document
+from tests.engines.scripted import document
 from tests.unit.backends.engine_api.swarm.recorded import SAID
 from tests.unit.backends.engine_api.swarm.test_services import manager
 
@@ -24,7 +24,7 @@ async def test_it_is_known_by_its_swarm_whichever_manager_answers(tmp_path: Path
 
 async def test_it_tells_that_it_is_a_cluster(tmp_path: Path) -> None:
     told = document({"Swarm": SAID["swarm"], "Driver": "overlay2"})
-    routes = {"GET /version": document(VERSION), "GET /info": told, "GET /nodes": document(SAID["nodes"])}
+    routes = {"GET /info": told, "GET /nodes": document(SAID["nodes"])}
     async with manager(tmp_path, routes) as (backend, _):
         found = await backend.info()
         assert (found.name, found.mode, found.storage_driver) == ("swarm", "cluster", "overlay2")

@@ -17,7 +17,7 @@ from perry_ffi.backends.engine_api.transport.http import HttpClient, Request
 from perry_ffi.backends.engine_api.transport.ssh import LOGINS, SshEndpoint, read_url
 from perry_ffi.errors import BackendNotAvailable, ValidationError
 from perry_ffi.settings import Settings
-from tests.engines.scripted import VERSION, ScriptedEngine, answers, document, scripted_engine
+from tests.engines.scripted import PODMAN, VERSION, ScriptedEngine, scripted_engine, telling
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +57,7 @@ async def behind_ssh(folder: Path, answer: object = None) -> AsyncIterator[Scrip
     """An engine, and the program that leads to it."""
     values = {"python": sys.executable, "log": str(folder / "log"), "socket": str(folder / "e.sock")}
     program(folder, CARRIER.format(**values))
-    async with scripted_engine(folder / "e.sock", answer or answers(document(VERSION))) as engine:  # type: ignore[arg-type]
+    async with scripted_engine(folder / "e.sock", answer or telling(VERSION)) as engine:  # type: ignore[arg-type]
         yield engine
 
 
@@ -79,8 +79,7 @@ async def test_docker_s_own_way(short: Path) -> None:
 
 async def test_podman_s_own_way(short: Path) -> None:
     environ = {"CONTAINER_HOST": "ssh://box/run/user/1000/podman/podman.sock", "CONTAINER_SSHKEY": "/keys/my key"}
-    podman = {**VERSION, "Components": [{"Name": "Podman Engine", "Version": "5"}]}
-    async with behind_ssh(short, answers(document(podman))):
+    async with behind_ssh(short, telling(PODMAN)):
         assert (await detect(settings(short, **environ), ["podman"]))[0].available
     (line,) = command_lines(short)
     url = "unix:///run/user/1000/podman/podman.sock"
