@@ -65,6 +65,7 @@ COMMANDS: dict[str, str] = {
     "rm": "says what is removed on standard error, as everywhere (there on standard output)",
     "run": "a program that is not there: 127, as a shell has it (there 1)",
     "top": "a service that does not exist is an error (1), as everywhere",
+    "wait": "what has ended already tells its exit code at once (with 2.40.3: 1)",
     "up": "what has ended by itself with 0 is a job that is done, and is not run again (--force-recreate does); a failure is put back "
     "(--no-rollback leaves it as it is); what is paused goes on; after Ctrl-C the status is 130 also at a terminal; all logs are on "
     "standard output (there what containers say on standard error is on standard error)",

@@ -344,7 +344,8 @@ async def test_wait(stacks: Stacks) -> None:
     out, _ = process.communicate(timeout=BOUND)
     assert theirs is None or (theirs.communicate(timeout=BOUND)[0] == out and theirs.returncode == 7)
     assert process.returncode == 7 and out.startswith(b'container "') and out.endswith(b"exited with status code 7\n")
-    assert shell.same_code("wait", "bad") == 1, "none runs"
+    ended = shell.ask("wait", "bad")
+    assert (ended.code, ended.out) == (7, out), "what has ended tells it at once, as with docker compose 5"
     assert shell.same_code("wait", "nosuch") == 1
     process = shell.begin("wait", "--format", "json", "--down-project", "good")
     time.sleep(2)

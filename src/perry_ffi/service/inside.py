@@ -127,7 +127,7 @@ async def export(client: Client, project: str, wanted: Wanted) -> Stream[bytes]:
 
 
 async def wait(client: Client, project: str, services: Sequence[str]) -> AsyncIterator[tuple[Replica, int]]:
-    """The containers of services that run, each with its exit code as it ends. Raises NotFound where none of them runs."""
+    """The containers of services that run or have ended, each with its exit code as it ends. Raises NotFound where there is none."""
     from perry_ffi.stack.ends import ends
 
     async for ended in ends(await stack_context(client), project, services):

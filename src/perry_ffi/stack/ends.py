@@ -7,15 +7,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.model.container_info import ENDED
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.elsewhere import present_replicas
 from perry_ffi.stack.observed import Replica
 
 
 async def ends(context: StackContext, project: str, services: Sequence[str]) -> AsyncIterator[tuple[Replica, int]]:
-    """Those that run, each with its exit code, in the order in which they end; one that is removed meanwhile has 137.
+    """Those that run or have ended, each with its exit code, in the order in which they end; one that is removed meanwhile has 137.
 
-    Raises NotFound where none of them runs.
+    Raises NotFound where there is none of them: none at all, or none that was ever started. Of a cluster: those that run alone.
     """
     if context.backend.services is not None:
         from perry_ffi.stack.cluster.ends import ends as of_tasks
@@ -23,9 +24,10 @@ async def ends(context: StackContext, project: str, services: Sequence[str]) -> 
         async for ended in of_tasks(context, context.backend.services, project, services):
             yield ended
         return
-    rows = [row for row in await present_replicas(context, project) if row.service in services and row.running]
+    present = [row for row in await present_replicas(context, project) if row.service in services]
+    rows = [row for row in present if row.running or row.status in ENDED]
     if not rows:
-        raise NotFound(f"project {project}: no container of {', '.join(services)} runs", project=project)
+        raise NotFound(f"project {project}: no container of {', '.join(services)} runs or has ended", project=project)
     waits = {asyncio.ensure_future(_end(context, row)): row for row in rows}
     try:
         left = set(waits)
@@ -42,6 +44,8 @@ async def ends(context: StackContext, project: str, services: Sequence[str]) -> 
 
 
 async def _end(context: StackContext, row: Replica) -> int:
+    if not row.running and row.exit_code is not None:
+        return row.exit_code
     try:
         return await context.backend.wait_container(row.id, None)
     except NotFound:

@@ -17,7 +17,18 @@ async def test_in_the_order_in_which_they_end(tmp_path: Path) -> None:
     await rig.up(project({"slow": {}, "quick": {}, "stays": {}}))
     found = [(row.service, code) async for row, code in ends(rig.context, "p", ["slow", "quick"])]
     assert found == [("quick", 4), ("slow", 3)]
-    with pytest.raises(NotFound, match="no container of slow, quick runs"):
+    # What has ended by now tells its code at once.
+    again = [(row.service, code) async for row, code in ends(rig.context, "p", ["slow", "quick"])]
+    assert sorted(again) == [("quick", 4), ("slow", 3)]
+    async for row, code in ends(rig.context, "p", ["slow", "stays"]):
+        assert (row.service, code) == ("slow", 3)
+        break
+
+
+async def test_what_never_ran_has_no_end(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    await rig.up(project({"slow": {}, "quick": {}}), start=False)
+    with pytest.raises(NotFound, match="no container of slow, quick runs or has ended"):
         [row async for row in ends(rig.context, "p", ["slow", "quick"])]
 
 

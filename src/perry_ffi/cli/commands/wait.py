@@ -29,7 +29,8 @@ COMMAND = Command(
         Flag("format", "json: an object a line", kind=TEXT, default="text", words=("text", "json")),
     ),
     (Operand("service", least=1, many=True, completes="services"),),
-    more="It ends with the exit code of the container that ended last; with --down-project of the one that ended first.",
+    more="What has ended already tells its exit code at once. It ends with the exit code of the container that ended last; with "
+    "--down-project of the one that ended first.",
 )
 
 
