@@ -1,6 +1,6 @@
 """What engines of the tests leave behind, and its end: processes, mounts, control groups and files, all named by one folder.
 
-A run that is killed cannot take its own away. Its folder names its process, so that the next run does.
+A run that is killed cannot take its own away. Its folder names its process, so that the next run does which sees the same processes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _CONTROL_GROUPS = Path("/sys/fs/cgroup")
+_PROCESSES = "/proc/self/ns/pid"
+_SEEN_FROM = ".processes"
+"""In a folder: a link that names the namespace of its process."""
 _OURS = {
     "dockerd", "containerd", "containerd-shim", "containerd-shim-runc-v2", "docker-proxy", "podman", "conmon",
     "docker-registry", "aardvark-dns", "sshd",
@@ -28,9 +31,19 @@ def own_folder(prefix: str) -> Path:
     with _one_at_a_time():
         for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*-*"):
             owner = folder.name.removeprefix(prefix).partition("-")[0]
-            if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            if owner.isdigit() and not Path(f"/proc/{owner}").exists() and _is_of(folder, os.readlink(_PROCESSES)):
                 _remove(folder)
-        return Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-"))
+        made = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-"))
+        (made / _SEEN_FROM).symlink_to(os.readlink(_PROCESSES))
+        return made
+
+
+def _is_of(folder: Path, namespace: str) -> bool:
+    """Whether the folder was made where the same processes are seen: elsewhere one that lives looks gone."""
+    try:
+        return os.readlink(folder / _SEEN_FROM) == namespace
+    except OSError:
+        return True
 
 
 def remove_folder(folder: Path) -> None:
