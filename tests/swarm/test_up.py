@@ -12,6 +12,7 @@ from perry_ffi.compose import load_document
 from perry_ffi.errors import ServiceStartupFailed
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.down import down
+from perry_ffi.stack.lifecycle import lifecycle
 from perry_ffi.stack.options import Down, Up
 from perry_ffi.stack.up import plan, up
 from tests.engines.swarm.lab import Lab, until
@@ -119,4 +120,44 @@ async def test_what_ends_on_each_node_is_done(lab: Lab, context: StackContext) -
     for name in services:
         states = [task["Status"]["State"] for task in tasks_of(lab)[name]]
         assert set(states) == {"complete"} and len(states) > len(lab.nodes)
+    assert (await down(context, NAME, None, Down())).errors == []
+
+
+@only_if_asked
+async def test_what_has_ended_well_runs_again_where_it_is_needed_or_asked_for(lab: Lab, context: StackContext) -> None:
+    """``db``, which web needs healthy, ends well when it is told to; the job runs as often as somebody says so, and no more."""
+
+    def service(command: str, **members: Any) -> dict[str, Any]:
+        deploy = {"endpoint_mode": "dnsrr", "update_config": {"monitor": "1s"}}
+        return {"image": lab.image, "command": ["sh", "-c", command], "networks": ["net"], "deploy": deploy, **members}
+
+    check = {"test": ["CMD", "test", "-f", "/tmp/ready"], "interval": "500ms", "retries": 20}
+    services = {
+        "db": service("trap 'exit 0' TERM; touch /tmp/ready; while :; do sleep 0.1; done", healthcheck=check),
+        "web": service("exec sleep 600", depends_on={"db": {"condition": "service_healthy"}}),
+        "job": service("exit 0"),
+    }
+    project = load_document({"name": NAME, "services": services, "networks": {"net": {}}}, env={}, working_directory="/")
+    await up(context, project, Up())
+    (first,) = tasks_of(lab)["db"]
+    node, ident = lab.node_of(first), first["Status"]["ContainerStatus"]["ContainerID"]
+    node.call("POST", f"/containers/{ident}/kill?signal=TERM")
+    until(lambda: tasks_of(lab)["db"][0]["Status"]["State"] == "complete", "db has ended")
+    before = running(lab)
+    steps = await up(context, project, Up())
+    assert [(step.owner, step.action.name) for step in steps.steps if step.action.name != "wait"] == [("db", "restart service")]
+    after = running(lab)
+    assert len(after.pop("db")) == 1 and after == before
+    assert (await up(context, project, Up())).empty
+
+    await lifecycle(context, NAME, None).restart(["job"])
+
+    def update() -> Any:
+        rows = {row["Spec"]["Name"]: row for row in lab.leader().call("GET", "/services")}
+        state = (rows[f"{NAME}_job"].get("UpdateStatus") or {}).get("State")
+        return state if state not in (None, "updating") else None
+
+    assert until(update, "the restart is over") == "completed"
+    assert [task["Status"]["State"] for task in tasks_of(lab)["job"]] == ["complete"] * 2
+    assert (await up(context, project, Up())).empty
     assert (await down(context, NAME, None, Down())).errors == []

@@ -102,8 +102,11 @@ class Services(abc.ABC):
         """
 
     @abc.abstractmethod
-    async def restart_service(self, state: ServiceState) -> None:
-        """Replaces each task, in the way of the service's update policy, though nothing about it changed."""
+    async def restart_service(self, state: ServiceState, *, ends: bool = False) -> None:
+        """Replaces each task, in the way of the service's update policy, though nothing about it changed.
+
+        ends: its tasks may end, which is no failure of this change, nor of one that follows until the service is defined anew.
+        """
 
     @abc.abstractmethod
     async def remove_service(self, ident: str) -> None:

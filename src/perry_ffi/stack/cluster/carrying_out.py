@@ -82,13 +82,17 @@ def _readiness(work: Work, planned: Planned, watch: ClusterWatch) -> ServiceRead
 
     definitions, observed = planned.definitions, planned.observed
     made, restarted = set(made_by(planned.plan)), set(services_with(planned.plan, service_actions.RestartTasks))
+    anew = restarted | {
+        step.owner for step in planned.plan.steps if isinstance(step.action, service_actions.UpdateService) and step.action.restart
+    }
 
     def expected(key: str) -> Expected:
         made_of, service = definitions.of(key), work.wanted.services[key]
         state = None if key in made else observed.services.get(key)
         version = state.labels.get(identity.CONFIG_HASH, "") if state else definitions.version(key)
         checked = service.service.has_healthcheck
-        return Expected(version, made_of.restart, made_of.replicas, checked, service.one_shot, key in restarted)
+        former = frozenset(task.id for task in observed.tasks.get(key, ()) if key in anew)
+        return Expected(version, made_of.restart, made_of.replicas, checked, service.one_shot, key in restarted, former)
 
     return ServiceReadiness(
         work.context.backend, work.services, watch, work.context.bus, expected,

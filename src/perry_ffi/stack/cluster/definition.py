@@ -28,24 +28,31 @@ if TYPE_CHECKING:
     from perry_ffi.stack.desired import Service
 
 COMPLETED = "service_completed_successfully"
+_HEALTHY = "service_healthy"
 _CLUSTER = "a cluster"
 
 
 @dataclass(frozen=True)
 class Relations:
-    """What services say of each other. linked: as of ``translate.names``. waited_for: those whose end somebody waits for."""
+    """What services say of each other. linked: as of ``translate.names``. waited_for: those whose end somebody waits for. needed: those
+    that somebody cannot do without being healthy.
+    """
 
     linked: Linked
     waited_for: frozenset[str]
+    needed: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Relations:
         """Of the resolved project. Who translates many services reads it once."""
-        found: set[str] = set()
+        waited: set[str] = set()
+        needed: set[str] = set()
         for name, tree in mapping(document.get("services"), "services").items():
             edges = mapping(mapping(tree, f"services.{name}").get("depends_on"), f"services.{name}.depends_on")
-            found |= {other for other, edge in edges.items() if mapping(edge, "").get("condition") == COMPLETED}
-        return cls(linked_as(document), frozenset(found))
+            rows = {other: mapping(edge, "") for other, edge in edges.items()}
+            waited |= {other for other, edge in rows.items() if edge.get("condition") == COMPLETED}
+            needed |= {n for n, edge in rows.items() if edge.get("condition") == _HEALTHY and edge.get("required", True)}
+        return cls(linked_as(document), frozenset(waited), frozenset(needed))
 
 
 @unquoted

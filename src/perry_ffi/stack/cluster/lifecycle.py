@@ -6,13 +6,14 @@ engines of their nodes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from perry_ffi.errors import Conflict, NotFound, Unsupported
 from perry_ffi.stack import identity
+from perry_ffi.stack.cluster.observe import newest_tasks
 from perry_ffi.stack.cluster.rows import is_one_off, own_services, service_of, service_row, service_rows, stopped_number
 from perry_ffi.stack.cluster.waits import ServiceWaits
 from perry_ffi.stack.cluster.watch import TRIES, certainly, watching_services
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.service_records import ServiceState
     from perry_ffi.backends.contract.services import Services
     from perry_ffi.stack.observed import Replica
+
+
+_NO_TASKS: Mapping[str, frozenset[str]] = {}
 
 
 class StartService(Step):
@@ -100,6 +104,11 @@ class ClusterLifecycle(Lifecycle):
     # -- what is done to one ----------------------------------------------------------------------------
 
     async def _started(self, row: Replica) -> None:
+        await self._run_anew(row)
+
+    async def _run_anew(self, row: Replica) -> frozenset[str]:
+        """Has other tasks run than those that there were, and gives the ids of these."""
+
         def is_done(state: ServiceState) -> bool:
             return stopped_number(state) is None
 
@@ -108,26 +117,29 @@ class ClusterLifecycle(Lifecycle):
 
         if stopped_number(await self._services.service(row.id)) is None:
             return await self._again(row)
-        await self._replaced(row, start, is_done)
+        return await self._replaced(row, start, is_done)
 
-    async def _again(self, row: Replica, seconds: float | None = None) -> None:
+    async def _again(self, row: Replica) -> frozenset[str]:
         """Has each task replaced, and waits until none of the former ones is to run any more."""
         version = (await self._services.service(row.id)).version
-        await self._replaced(row, self._services.restart_service, lambda state: state.version != version, seconds)
+        newest = newest_tasks(await self._services.tasks([row.id]))
+        ends = any(task.state == "complete" for task in newest.values())
+
+        async def restart(state: ServiceState) -> None:
+            await self._services.restart_service(state, ends=ends)
+
+        return await self._replaced(row, restart, lambda state: state.version != version)
 
     async def _replaced(
-        self,
-        row: Replica,
-        work: Callable[[ServiceState], Awaitable[None]],
-        is_done: Callable[[ServiceState], bool],
-        seconds: float | None = None,
-    ) -> None:
-        """Changes a service, and waits until other tasks have taken the places of those that it has."""
+        self, row: Replica, work: Callable[[ServiceState], Awaitable[None]], is_done: Callable[[ServiceState], bool]
+    ) -> frozenset[str]:
+        """Changes a service, and waits until other tasks have taken the places of those that it has. Gives the ids of these."""
         before = await self._services.service(row.id)
         former = frozenset(task.id for task in await self._services.tasks([row.id]))
         await self._change(row, work, is_done)
         async with self._waits() as waits:
-            await waits.until_replaced(before, former, seconds)
+            await waits.until_replaced(before, former)
+        return former
 
     async def _ended(self, row: Replica, timeout: float | None) -> None:
         async def stop(state: ServiceState) -> None:
@@ -151,10 +163,9 @@ class ClusterLifecycle(Lifecycle):
 
     async def _restart(self, row: Replica, timeout: float | None, cause: str, *, hooks_before: bool = False) -> None:
         async def again() -> None:
-            await self._started(row)
-            if not row.completed:
-                async with self._waits() as waits:
-                    await waits.until(row.service, row.name, "ready", timeout)
+            former = await self._run_anew(row)
+            async with self._waits({row.service: former}) as waits:
+                await waits.until(row.service, row.name, "ready", timeout)
 
         await self.doing.step(self.words.restart(row.name, row.service, row.id), cause, again)
 
@@ -214,10 +225,10 @@ class ClusterLifecycle(Lifecycle):
     # -- waits and refusals -------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _waits(self) -> AsyncIterator[ServiceWaits]:
+    async def _waits(self, former: Mapping[str, frozenset[str]] = _NO_TASKS) -> AsyncIterator[ServiceWaits]:
         states = {service_of(state): state for state in await self._states()}
         async with watching_services(self._services, {identity.PROJECT: self._name}) as watch:
-            yield ServiceWaits(self._context, watch, states)
+            yield ServiceWaits(self._context, watch, states, former)
 
     async def _refuse_everywhere(self, services: Sequence[str] | None, what: str) -> None:
         states = await self._states()

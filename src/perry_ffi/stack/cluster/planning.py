@@ -54,7 +54,7 @@ def planned_for(
         compose_files=tuple(str(name) for name in work.project.files),
         transaction=transaction,
         parked=not work.options.start,
-        ended=_ended(observed),
+        ended=_ended(work, observed),
         idents=known_idents(work.wanted, observed, keep=keeps_networks(work.options)),
         nodes=observed.nodes,
     )
@@ -78,10 +78,11 @@ def services_with(steps: Plan, *kinds: type[actions.ClusterAction]) -> list[str]
     return list(dict.fromkeys(step.owner for step in steps.steps if isinstance(step.action, kinds) and step.owner))
 
 
-def _ended(observed: ClusterObserved) -> frozenset[str]:
-    """The services whose last tasks ended well."""
+def _ended(work: Work, observed: ClusterObserved) -> frozenset[str]:
+    """The services whose last tasks ended well, and may do so again."""
     newest = {key: newest_tasks(rows).values() for key, rows in observed.tasks.items()}
-    return frozenset(key for key, rows in newest.items() if rows and all(task.state == "complete" for task in rows))
+    ended = {key for key, rows in newest.items() if rows and all(task.state == "complete" for task in rows)}
+    return frozenset(ended - {key for key, service in work.wanted.services.items() if service.stays})
 
 
 async def check(work: Work, planned: Planned) -> None:

@@ -23,7 +23,7 @@ class Expected:
     """What a service shall have become. version: the hash that its tasks carry. replicas: ``None`` one on each node. checked: whether
     its tasks have a health check; ``None`` where only they tell. ends: its tasks are to end. restart: ``None`` where nobody knows it:
     a failure is final then where the engine has no other task follow. restarted: its tasks are being replaced by others of the same
-    version, so that a way back is a failure too.
+    version, so that a way back is a failure too. former: the ids of such tasks, where they are known: what became of them says nothing.
     """
 
     version: str
@@ -32,6 +32,7 @@ class Expected:
     checked: bool | None = None
     ends: bool = False
     restarted: bool = False
+    former: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def judge_service(condition: str, state: ServiceState, tasks: Iterable[TaskState
     """Whether the tasks of ``expected.version`` meet ``condition``, all that there shall be. tasks: oldest first."""
     if replaced := _replaced(state, expected):
         return replaced
-    tasks = list(tasks)
+    tasks = [task for task in tasks if task.id not in expected.former]
     places = _places(tasks, expected.version)
     for place in places.values():
         if failure := _crashed(place, expected.restart):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SHOWN = 12
 """Characters of a digest that a cause shows."""
 _ANEW = "the image is built"
+_NEEDED = "others wait until it is healthy"
 
 
 def plan_up(
@@ -83,6 +84,8 @@ class _Reconciler:
         """Of these services those whose definition stays."""
         self._same: set[str] = set()
         """Those whose tasks stay."""
+        self._needed: list[str] = []
+        """Those that had ended, and are started again because others need them healthy."""
         self._removals: list[int] = []
         self._waits: dict[tuple[str, str, bool], int] = {}
 
@@ -93,6 +96,8 @@ class _Reconciler:
         if self._options.containers:
             for service in self._wanted.services.values():
                 self._add(service)
+            for key in self._needed:
+                self._wait(key, "healthy", _NEEDED)
             for key in self._waited_for():
                 self._wait(key, "ready", "up waits until it stands")
             self._add_orphans()
@@ -158,7 +163,9 @@ class _Reconciler:
             replaced = service_actions.ReplaceService(service.name, service.key, state)
             self._create(service, cause, [self._builder.add(replaced, cause, self._needs(service))])
         elif cause := ", ".join(self._causes(service, state)):
-            self._change(service, service_actions.UpdateService(service.name, service.key, state), cause)
+            again = self._why_again(service, state)
+            update = service_actions.UpdateService(service.name, service.key, state, again is not None)
+            self._change(service, update, ", ".join(filter(None, (cause, again))))
         else:
             self._add_of_kept_tasks(service, state)
 
@@ -248,13 +255,19 @@ class _Reconciler:
         for name, edge in service.service.depends_on.items():
             if edge.restart and name in self._changed and name not in self._same:
                 return f"{name} is replaced"
+        return self._why_again(service, state)
+
+    def _why_again(self, service: WantedService, state: ServiceState) -> str | None:
+        """Why its tasks have to run again, for they ended otherwise than they were to."""
         version = state.labels.get(identity.CONFIG_HASH)
         newest = newest_tasks(
             task for task in self._observed.tasks.get(service.key, ()) if task.labels.get(identity.CONFIG_HASH) == version
         )
-        if service.one_shot and any(task.state in FAILED for task in newest.values()) and not _moves(state):
-            return "it failed before"
-        return None
+        states = set() if _moves(state) else {task.state for task in newest.values()}
+        if service.stays and "complete" in states:
+            self._needed.append(service.key)
+            return f"it ended, and {_NEEDED}"
+        return "it failed before" if service.one_shot and not states.isdisjoint(FAILED) else None
 
     # -- what comes before what -----------------------------------------------------------------------
 

@@ -137,7 +137,7 @@ class _Wait:
         """What is decided; ``None`` to look again."""
         if state is None:
             return Verdict(failure="it was removed meanwhile")
-        self.tasks = tuple(tasks)
+        self.tasks = tuple(task for task in tasks if task.id not in self.expected.former)
         self.last = verdict = judge_service(self.condition, state, tasks, self.expected)
         if verdict.failure is not None:
             return verdict

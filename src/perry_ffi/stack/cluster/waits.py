@@ -39,30 +39,37 @@ _GIVEN_UP = ("paused", "rolling_back", "rolled_back", "rollback_paused")
 
 
 class ServiceWaits:
-    """As ``Readiness``, for services that are there. states: by the names that the project has for them."""
+    """As ``Readiness``, for services that are there. states: by the names that the project has for them. former: by the same names the
+    ids of tasks of which nothing is to be told any more.
+    """
 
-    def __init__(self, context: StackContext, watch: ClusterWatch, states: Mapping[str, ServiceState]) -> None:
+    def __init__(
+        self, context: StackContext, watch: ClusterWatch, states: Mapping[str, ServiceState],
+        former: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:  # fmt: skip
         services = context.backend.services
         assert services is not None
         self._context, self._services, self._watch, self._states = context, services, watch, states
+        self._former = former or {}
         self._readiness = ServiceReadiness(
             context.backend, services, watch, context.bus, self._expected, lambda name: states[name].id,
             lambda name: states[name].image,
         )  # fmt: skip
 
     def _expected(self, service: str) -> Expected:
-        return Expected(self._states[service].labels.get(identity.CONFIG_HASH, ""), None, None)
+        version = self._states[service].labels.get(identity.CONFIG_HASH, "")
+        return Expected(version, None, None, former=self._former.get(service, frozenset()))
 
     async def until(self, owner: str, target: str, condition: str, seconds: float | None, waited_by: Sequence[str] = ()) -> None:
         """Waits until the tasks of the service ``owner`` meet ``condition``. Raises as ``ServiceReadiness.until``."""
         await self._readiness.until(owner, condition, seconds)
 
-    async def until_replaced(self, state: ServiceState, former: frozenset[str], seconds: float | None) -> None:
+    async def until_replaced(self, state: ServiceState, former: frozenset[str]) -> None:
         """Waits until none of the tasks ``former`` is wanted any more, and others are there: of these a wait for the service is.
 
-        Raises ServiceStartupFailed where the engine gave it up.
+        Raises ServiceStartupFailed where the engine gave it up, Timeout after 15 minutes.
         """
-        bound, service = DEFAULT_SECONDS if seconds is None else seconds, service_of(state)
+        bound, service = DEFAULT_SECONDS, service_of(state)
 
         def look(found: ServiceState | None, tasks: Sequence[TaskState]) -> bool | None:
             update = found.update if found is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,11 @@ from perry_ffi.stack.cluster.naming import service_name
 from perry_ffi.stack.shape import text
 
 if TYPE_CHECKING:
+    from perry_ffi.stack.cluster.definition import Relations
     from perry_ffi.stack.cluster.files import ClusterFile
     from perry_ffi.stack.desired import Definition, Desired, Service
-    from perry_ffi.stack.translate.names import Linked
 
 
-_NOBODY: Linked = {}
 _TOLD = 12
 """Characters of a digest in a label."""
 
@@ -26,7 +25,8 @@ _TOLD = 12
 class WantedService:
     """A service as it shall be. name: in the engine. replicas: ``None`` one on each node. definition: the hash of what the file says
     of its tasks; policy: of what it says beside them, which replaces none. networks: keys of those that it is on. one_shot: its tasks
-    end, by what the file says. volumes: those that its tasks mount, by key.
+    end, by what the file says. stays: they are not to, whatever follows an end: somebody needs them healthy. volumes: those that its
+    tasks mount, by key.
     """
 
     service: Service
@@ -38,6 +38,7 @@ class WantedService:
     networks: Mapping[str, Definition]
     one_shot: bool
     volumes: Mapping[str, Definition] = field(default_factory=dict)
+    stays: bool = False
 
     @property
     def key(self) -> str:
@@ -85,8 +86,8 @@ class Wanted:
         return found
 
 
-def wanted(desired: Desired, files: Mapping[str, list[ClusterFile]], waited: Container[str], linked: Linked = _NOBODY) -> Wanted:
-    """files: of each service of the project. waited: the services whose end somebody waits for. linked: what links call each.
+def wanted(desired: Desired, files: Mapping[str, list[ClusterFile]], relations: Relations) -> Wanted:
+    """files: of each service of the project. relations: of all of them.
 
     Raises ValidationError for what cannot be a service's name.
     """
@@ -94,18 +95,19 @@ def wanted(desired: Desired, files: Mapping[str, list[ClusterFile]], waited: Con
     return Wanted(
         desired=desired,
         services={
-            name: _service(desired, row, files.get(name, ()), name in waited, linked) for name, row in desired.services.items()
+            name: _service(desired, row, files.get(name, ()), relations) for name, row in desired.services.items()
         },
         files=frozenset(file.name for file in every),
         external=frozenset((file.kind, file.name) for file in every if file.content is None),
     )
 
 
-def _service(desired: Desired, service: Service, files: Iterable[ClusterFile], waited: bool, linked: Linked) -> WantedService:
-    where = f"services.{service.name}"
+def _service(desired: Desired, service: Service, files: Iterable[ClusterFile], relations: Relations) -> WantedService:
+    where, waited, linked = f"services.{service.name}", service.name in relations.waited_for, relations.linked
     restart = policies.restart(service.tree, where, waited_for=waited)
     placement = policies.placement(service.tree, where, ())
     ends = waited or restart.condition == "none"
+    job = policies.mode_of(service.tree, where) in policies.JOBS
     endpoint, keys = policies.endpoint(service.tree, where), list(service.tree.get("networks") or {})
     names = sorted([key, *linked[service.name, key]] for key in keys if (service.name, key) in linked)
     return WantedService(
@@ -113,13 +115,12 @@ def _service(desired: Desired, service: Service, files: Iterable[ClusterFile], w
         name=service_name(desired.project, service.name),
         replicas=policies.replicas(service, where),
         definition=digest_of([service.digest, astuple(restart), astuple(placement), endpoint, names]),
-        policy=digest_of(
-            policies.beside_tasks(service, where, one_shot=ends or policies.mode_of(service.tree, where) in policies.JOBS)
-        ),
+        policy=digest_of(policies.beside_tasks(service, where, one_shot=ends or job)),
         files=tuple(files),
         networks={key: desired.all_networks[key] for key in keys if key in desired.all_networks},
         one_shot=ends,
         volumes={key: row for key, row in desired.all_volumes.items() if row.name in service.volumes},
+        stays=service.name in relations.needed and not (waited or job),
     )
 
 

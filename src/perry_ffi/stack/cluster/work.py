@@ -54,8 +54,7 @@ async def asked_for(context: StackContext, project: Project, options: Up) -> Wor
     found = desired(project, options, {})
     asked = await demands(context, project, found)
     _refuse_scale(found, options)
-    relations = Relations.of(document)
-    whole = wanted(found, files, relations.waited_for, relations.linked)
+    whole = wanted(found, files, Relations.of(document))
     return Work(context, services, project, options, whole, files, document, asked)
 
 

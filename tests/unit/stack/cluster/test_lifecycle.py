@@ -122,6 +122,38 @@ async def test_a_restart_that_fails_says_so(tmp_path: Path) -> None:
         await verbs(served).restart(["web"])
 
 
+async def test_what_has_ended_well_runs_once_more_and_its_end_is_no_failure(tmp_path: Path) -> None:
+    """Its update policy goes back where a task ends early, which has each of them run once more than was asked for."""
+    served = Served(tmp_path, job=TaskScript(exit_code=0))
+    await served.serve("job", 2)
+    await served.stand("job")
+    await verbs(served).restart(["job"])
+    with anyio.fail_after(20):
+        while (update := (await served.services.service("p_job")).update) is None or update.state == "updating":
+            await anyio.sleep(0.005)
+    assert update.state == "completed"
+    assert [task.state for task in await served.tasks("job")] == ["complete"] * 4
+
+
+async def test_what_had_ended_well_and_fails_now_is_told(tmp_path: Path) -> None:
+    served = Served(tmp_path, job=[TaskScript(exit_code=0), TaskScript(exit_code=5)])
+    await served.serve("job", restart="none")
+    await served.stand("job")
+    with pytest.raises(ServiceStartupFailed, match=r"services\.job") as raised:
+        await verbs(served).restart(["job"])
+    assert raised.value.details["exitCode"] == 5
+
+
+async def test_the_end_of_a_former_task_is_not_the_end_of_a_restart(tmp_path: Path) -> None:
+    served = Served(tmp_path, db=[TaskScript(exit_code=0, seconds=20.0), TaskScript(prepares=60.0, healthy_after=60.0)])
+    await served.serve("db", **CHECK)
+    await served.stand("db")
+    served.cluster.clock.move(100.0)
+    assert [task.state for task in await served.tasks("db")] == ["complete"]
+    await verbs(served).restart(["db"])
+    assert [task.state for task in await served.tasks("db")] == ["complete", "running"]
+
+
 async def test_a_stale_version_is_read_again_and_a_lost_answer_is_looked_after(tmp_path: Path) -> None:
     served = Served(tmp_path)
     await both(served)

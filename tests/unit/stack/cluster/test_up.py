@@ -16,6 +16,7 @@ from perry_ffi.backends.fake.world import Call
 from perry_ffi.compose import Project
 from perry_ffi.errors import Conflict, NotFound, ServiceStartupFailed, Unsupported, ValidationError
 from perry_ffi.stack import identity
+from perry_ffi.stack.cluster.work import asked_for
 from perry_ffi.stack.desired import desired
 from perry_ffi.stack.options import Up
 from perry_ffi.stack.up import promised, up
@@ -434,3 +435,82 @@ async def test_a_network_that_is_listed_and_gone_is_made_anew(rig: Rig) -> None:
 
 def network_digest(wanted: Project) -> str:
     return desired(wanted, Up(), {}).networks["net"].digest
+
+
+# -- what has ended -----------------------------------------------------------------------------------
+
+
+LATER = TaskScript(exit_code=0, seconds=1e5)
+"""Ends well, long after every up."""
+
+
+def in_turn(*scripts: TaskScript) -> Any:
+    """One task after the other; the last script goes for all that follow."""
+    left = list(scripts)
+    return lambda task: left.pop(0) if len(left) > 1 else left[0]
+
+
+async def ended(rig: Rig, name: str) -> None:
+    rig.cluster.clock.move(2e5)
+    (task,) = await rig.services.tasks([(await rig.services.service(f"p_{name}")).id])
+    assert task.state == "complete"
+
+
+def changed(steps: Any) -> list[tuple[str, str, str]]:
+    return [(step.action.name, step.owner, step.cause) for step in steps.steps if step.action.name != "wait"]
+
+
+async def test_what_others_need_healthy_and_has_ended_is_started_again(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, db=in_turn(LATER, TaskScript()))
+    await rig.up(shop())
+    await ended(rig, "db")
+    steps = await rig.up(shop())
+    assert changed(steps) == [("restart service", "db", "it ended, and others wait until it is healthy")]
+    assert [step.action.target for step in steps.steps if step.action.name == "wait"] == ["db healthy", "db ready"]
+    assert await rig.names() == ALL
+    assert await rig.plan(shop()) == "nothing to do\n", "what migrates is done, and stays so"
+
+
+async def test_its_former_end_is_not_the_end_of_those_that_follow(tmp_path: Path) -> None:
+    """A service that waits for it is changed in the same up: what is told is of the new task, which takes its time."""
+    rig = Rig(tmp_path, db=in_turn(LATER, TaskScript(prepares=60.0, healthy_after=60.0)))
+    await rig.up(shop())
+    await ended(rig, "db")
+    await rig.up(shop(command("migrate", "other")))
+    db, migrate = [
+        (await rig.services.tasks([(await rig.services.service(f"p_{name}")).id]))[-1] for name in ("db", "migrate")
+    ]
+    assert db.state == "running" and db.changed < migrate.created
+
+
+async def test_one_that_ends_again_before_it_is_healthy_is_told(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, db=in_turn(LATER, TaskScript(exit_code=0, healthy_after=None)))
+    await rig.up(shop())
+    await ended(rig, "db")
+    with pytest.raises(ServiceStartupFailed, match=r"services\.db") as caught:
+        await rig.up(shop())
+    assert caught.value.details["condition"] == "healthy"
+
+
+@pytest.mark.parametrize("job", [{"restart": "no"}, {"deploy": {"mode": "replicated-job"}}, {}])
+async def test_what_is_to_end_stays_done(tmp_path: Path, job: dict[str, Any]) -> None:
+    rig = Rig(tmp_path, job=TaskScript(exit_code=0))
+    wanted = project({"job": job, "web": {"depends_on": ["job"]}})
+    await rig.up(wanted)
+    await ended(rig, "job")
+    assert await rig.plan(wanted) == "nothing to do\n"
+    again = project({"job": job, "web": {"command": "other", "depends_on": ["job"]}})
+    assert changed(await rig.up(again)) == [("update service", "web", "config-hash")]
+
+
+async def test_what_others_wait_for_to_end_is_to_end_whoever_else_needs_it(rig: Rig) -> None:
+    def needs(name: str, condition: str, **more: bool) -> dict[str, Any]:
+        return {"depends_on": {name: {"condition": f"service_{condition}", **more}}}
+
+    services = {
+        "a": {}, "b": {}, "c": {}, "d": {"deploy": {"mode": "global-job"}}, "e": {"restart": "no"},
+        "1": needs("a", "healthy"), "2": needs("b", "healthy"), "3": needs("b", "completed_successfully"),
+        "4": needs("c", "healthy", required=False), "5": needs("d", "healthy"), "6": needs("e", "healthy"),
+    }  # fmt: skip
+    work = await asked_for(rig.context, project(services), Up())
+    assert [key for key, service in work.wanted.services.items() if service.stays] == ["a", "e"]

@@ -130,8 +130,10 @@ class SwarmServices(Nodes, Objects, Changes, TaskLogs, Services):
             spec["Labels"] = {name: value for name, value in kept.items() if value is not None}
         await self._update(state, spec, "scale")
 
-    async def restart_service(self, state: ServiceState) -> None:
+    async def restart_service(self, state: ServiceState, *, ends: bool = False) -> None:
         spec = copy.deepcopy(dict(state.kept))
+        if ends:  # To an engine an end is a failure, whatever its code: it would go back, and have each task run once more.
+            spec["UpdateConfig"] = {**(spec.get("UpdateConfig") or {}), "FailureAction": "continue"}
         task = spec.setdefault("TaskTemplate", {})
         task["ForceUpdate"] = int(task.get("ForceUpdate") or 0) + 1
         await self._update(state, spec, "restart")

@@ -129,9 +129,11 @@ class FakeCluster:
         kept = {name: value for name, value in found.items() if value is not None}
         self.change(state, replace(service.definition, replicas=replicas, labels=kept))
 
-    def restart(self, state: ServiceState) -> None:
+    def restart(self, state: ServiceState, ends: bool = False) -> None:
         service = self._current(state)
-        self.change(state, service.definition, service.forced + 1)
+        found = service.definition
+        definition = replace(found, update=replace(found.update, failure_action="continue")) if ends else found
+        self.change(state, definition, service.forced + 1)
 
     def remove(self, ident: str) -> None:
         service = self.service(ident)

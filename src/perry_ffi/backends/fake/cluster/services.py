@@ -106,8 +106,8 @@ class FakeServices(Services):
     async def scale_service(self, state: ServiceState, replicas: int, labels: Labels | None = None) -> None:
         await self._call("scale_service", state.name, lambda: self.cluster.scale(state, replicas, labels), write=True)
 
-    async def restart_service(self, state: ServiceState) -> None:
-        await self._call("restart_service", state.name, lambda: self.cluster.restart(state), write=True)
+    async def restart_service(self, state: ServiceState, *, ends: bool = False) -> None:
+        await self._call("restart_service", state.name, lambda: self.cluster.restart(state, ends), write=True)
 
     async def remove_service(self, ident: str) -> None:
         await self._call("remove_service", ident, lambda: self.cluster.remove(ident), write=True)

@@ -125,6 +125,9 @@ async def test_a_restart_changes_that_number_alone(tmp_path: Path) -> None:
         assert sent(engine)["TaskTemplate"].pop("ForceUpdate") == 1
         rest = {**sent(engine)["TaskTemplate"], "ForceUpdate": 0}
         assert {**sent(engine), "TaskTemplate": rest} == by_name("p_api")["Spec"] and json.dumps(STATE.kept) == before
+        await backend.services.restart_service(STATE, ends=True)
+        assert sent(engine)["UpdateConfig"] == {**by_name("p_api")["Spec"]["UpdateConfig"], "FailureAction": "continue"}
+        assert json.dumps(STATE.kept) == before
 
 
 async def test_a_scaling_changes_the_number_and_some_labels_alone(tmp_path: Path) -> None:
