@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from perry_ffi.backends.contract.service_definition import PortUse
 
 UpdateKind = Literal["updating", "paused", "completed", "rolling_back", "rollback_paused", "rolled_back"]
 TaskKind = Literal["new", "pending", "preparing", "starting", "running", "complete", "failed", "rejected", "stopped", "lost"]
@@ -31,7 +34,7 @@ class ServiceState:
     containers of its tasks, as they shall be. wanted: how many tasks shall run; running, completed: how many of them do, and
     how many ended well and are done with, of the latter 0 where the engine does not count them: the tasks tell.
     everywhere: one on each node. image: the reference its tasks are made from. update:
-    ``None`` where no change of tasks is known. ports: published, as ``8080:80/tcp``. kept: the whole of it in the engine's words,
+    ``None`` where no change of tasks is known. ports: published, as ``8080:80/tcp``; published: with the way of each. kept: the whole of it in the engine's words,
     for ``restore_service``; nobody else reads it.
     """
 
@@ -47,6 +50,7 @@ class ServiceState:
     image: str = ""
     update: UpdateState | None = None
     ports: tuple[str, ...] = ()
+    published: tuple[PortUse, ...] = ()
     created: str = ""
     kept: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 

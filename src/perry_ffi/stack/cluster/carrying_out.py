@@ -83,7 +83,9 @@ def _readiness(work: Work, planned: Planned, watch: ClusterWatch) -> ServiceRead
     definitions, observed = planned.definitions, planned.observed
     made, restarted = set(made_by(planned.plan)), set(services_with(planned.plan, service_actions.RestartTasks))
     anew = restarted | {
-        step.owner for step in planned.plan.steps if isinstance(step.action, service_actions.UpdateService) and step.action.restart
+        step.owner
+        for step in planned.plan.steps
+        if isinstance(step.action, service_actions.UpdateService) and step.action.restart
     }
 
     def expected(key: str) -> Expected:

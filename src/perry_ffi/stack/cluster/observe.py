@@ -43,7 +43,8 @@ class ClusterObserved:
 
     services: by their names in the file; of ``run`` none. tasks: of those services that do not stand, or may be done, by the same names. objects:
     networks, configs and secrets by kind: the project's, and external ones. images: by reference as it is written. unresolved: why
-    nobody knows what a reference stands for. nodes: how many machines there are; ``None`` where nobody asked.
+    nobody knows what a reference stands for. nodes: how many machines there are; ``None`` where nobody asked. beside: the services of
+    others; none where nobody asked.
     """
 
     services: Mapping[str, ServiceState]
@@ -52,6 +53,7 @@ class ClusterObserved:
     images: Mapping[str, Found] = field(default_factory=dict)
     unresolved: Mapping[str, ContainerError] = field(default_factory=dict, compare=False)
     nodes: int | None = None
+    beside: tuple[ServiceState, ...] = field(default=(), compare=False, repr=False)
 
     def of_kind(self, kind: str) -> tuple[ClusterObject, ...]:
         return self.objects.get(kind, ())
@@ -96,8 +98,11 @@ def is_own(state: ServiceState) -> bool:
 
 async def read_services(services: Services, project: str) -> dict[str, ServiceState]:
     """The project's services by their names in the file."""
-    found = await services.services({identity.PROJECT: project})
-    return {state.labels[identity.SERVICE]: state for state in found if is_own(state)}
+    return _by_name(await services.services({identity.PROJECT: project}))
+
+
+def _by_name(states: Iterable[ServiceState]) -> dict[str, ServiceState]:
+    return {state.labels[identity.SERVICE]: state for state in states if is_own(state)}
 
 
 async def read_objects(services: Services, kind: str, project: str, external: Iterable[str] = ()) -> tuple[ClusterObject, ...]:
@@ -116,22 +121,29 @@ async def observe(
     images: Iterable[str] = (),
     external: Mapping[str, frozenset[str]] | None = None,
     count_nodes: bool = False,
+    others: bool = False,
 ) -> ClusterObserved:
     """Reads what there is.
 
     images: the references to be resolved. external: by kind, the names of objects that are somebody else's. count_nodes: whether
-    it matters how many machines there are.
+    it matters how many machines there are. others: whether the services of others are looked at too, in the same call.
     """
     names = external or {}
     own: dict[str, ServiceState] = {}
     objects: dict[str, tuple[ClusterObject, ...]] = {}
     found: dict[str, Found] = {}
     unresolved: dict[str, ContainerError] = {}
+    beside: list[ServiceState] = []
     nodes: int | None = None
     places = anyio.CapacityLimiter(backend.parallel_calls)
 
     async def read_own() -> None:
-        own.update(await read_services(services, project))
+        if not others:
+            return own.update(await read_services(services, project))
+        rows = await services.services()
+        own.update(_by_name(state for state in rows if state.labels.get(identity.PROJECT) == project))
+        idents = {state.id for state in own.values()}
+        beside.extend(state for state in rows if state.id not in idents)
 
     async def read_kind(kind: str) -> None:
         objects[kind] = await read_objects(services, kind, project, names.get(kind, ()))
@@ -157,7 +169,7 @@ async def observe(
             if count_nodes:
                 group.start_soon(read_nodes)
     tasks = await read_tasks(services, {key: state for key, state in own.items() if not stands(state) or _may_be_done(state)})
-    return ClusterObserved(own, tasks, objects, found, unresolved, nodes)
+    return ClusterObserved(own, tasks, objects, found, unresolved, nodes, tuple(beside))
 
 
 async def read_tasks(services: Services, states: Mapping[str, ServiceState]) -> dict[str, tuple[TaskState, ...]]:

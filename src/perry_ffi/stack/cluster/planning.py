@@ -14,6 +14,7 @@ from perry_ffi.stack.cluster.check import shortfalls
 from perry_ffi.stack.cluster.definition import notes
 from perry_ffi.stack.cluster.definitions import Definitions, known_idents
 from perry_ffi.stack.cluster.observe import ClusterObserved, newest_tasks
+from perry_ffi.stack.cluster.ports import refuse_taken
 from perry_ffi.stack.cluster.reconcile import keeps_networks, plan_up
 from perry_ffi.stack.naming import SERVICES
 from perry_ffi.stack.verify import NO_DEMANDS
@@ -98,10 +99,14 @@ async def check(work: Work, planned: Planned) -> None:
     for step in planned.plan.steps:
         if isinstance(step.action, object_actions.CreateFile):
             await _check_file(work, step.action.file)
-    looked_at = replace(planned.definitions, demands=NO_DEMANDS)
+    looked_at, published = replace(planned.definitions, demands=NO_DEMANDS), {}
     for key in made_by(planned.plan):
         with named(f"services.{key}"):
-            await work.services.check_service(looked_at.of(key))
+            definition = looked_at.of(key)
+            await work.services.check_service(definition)
+        published[key] = definition.ports
+    own = planned.observed.services
+    refuse_taken(work.document, published, [*own.values(), *planned.observed.beside], own)
 
 
 async def _check_file(work: Work, file: ClusterFile) -> None:

@@ -94,9 +94,7 @@ def wanted(desired: Desired, files: Mapping[str, list[ClusterFile]], relations: 
     every = [file for rows in files.values() for file in rows]
     return Wanted(
         desired=desired,
-        services={
-            name: _service(desired, row, files.get(name, ()), relations) for name, row in desired.services.items()
-        },
+        services={name: _service(desired, row, files.get(name, ()), relations) for name, row in desired.services.items()},
         files=frozenset(file.name for file in every),
         external=frozenset((file.kind, file.name) for file in every if file.content is None),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 
 from perry_ffi.errors import Unsupported
-from perry_ffi.stack.cluster import addresses, fetching, policies
+from perry_ffi.stack.cluster import addresses, fetching, policies, ports
 from perry_ffi.stack.cluster.definition import Relations
 from perry_ffi.stack.cluster.files import cluster_files
 from perry_ffi.stack.cluster.observe import ClusterObserved, observe
@@ -88,6 +88,7 @@ async def look_again(work: Work) -> ClusterObserved:
         images=fetching.asked_images(work.wanted),
         external=external,
         count_nodes=fetching.counts_nodes(work.wanted.desired) or addresses.counts_nodes(work.wanted),
+        others=ports.publishes(work.document, work.wanted.services),
     )
     kept = tuple(row for row in found.of_kind("network") if row.id not in work.ghosts)
     return replace(found, objects={**found.objects, "network": kept})

@@ -477,9 +477,7 @@ async def test_its_former_end_is_not_the_end_of_those_that_follow(tmp_path: Path
     await rig.up(shop())
     await ended(rig, "db")
     await rig.up(shop(command("migrate", "other")))
-    db, migrate = [
-        (await rig.services.tasks([(await rig.services.service(f"p_{name}")).id]))[-1] for name in ("db", "migrate")
-    ]
+    db, migrate = [(await rig.services.tasks([(await rig.services.service(f"p_{name}")).id]))[-1] for name in ("db", "migrate")]
     assert db.state == "running" and db.changed < migrate.created
 
 

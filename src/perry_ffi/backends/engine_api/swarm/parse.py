@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
+from perry_ffi.backends.contract.service_definition import PortUse
 from perry_ffi.backends.contract.service_records import (
     ClusterObject,
     NodeState,
@@ -76,6 +77,7 @@ def _service(item: Mapping[str, Any]) -> ServiceState:
         image=container.get("Image") or "",
         update=_update(mapping(item.get("UpdateStatus"))),
         ports=_ports(mapping(item.get("Endpoint")).get("Ports")),
+        published=tuple(dict.fromkeys(_published(item))),
         created=moment(item.get("CreatedAt")),
         kept=dict(spec),
     )
@@ -84,6 +86,15 @@ def _service(item: Mapping[str, Any]) -> ServiceState:
 def _update(status: Mapping[str, Any]) -> UpdateState | None:
     kind = _UPDATES.get(str(status.get("State")))
     return UpdateState(kind, str(status.get("Message") or "")) if kind else None
+
+
+def _published(item: Mapping[str, Any]) -> Iterator[PortUse]:
+    """What it asks for, and what it has been given: an engine takes both for its own."""
+    for endpoint in (mapping(item["Spec"]).get("EndpointSpec"), item.get("Endpoint")):
+        for port in listing(mapping(endpoint).get("Ports")):
+            mode: Literal["ingress", "host"] = "host" if port.get("PublishMode") == "host" else "ingress"
+            if published := port.get("PublishedPort"):
+                yield PortUse(port["TargetPort"], published, port.get("Protocol") or "tcp", mode)
 
 
 def _ports(ports: Any) -> tuple[str, ...]:

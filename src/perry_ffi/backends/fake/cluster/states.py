@@ -17,7 +17,7 @@ def service_state(service: Service) -> ServiceState:
             id=service.id, name=service.name, version=service.version, labels=dict(definition.labels),
             task_labels=dict(definition.container.labels), wanted=_wanted(service), running=service.running,
             everywhere=service.everywhere, image=definition.container.image, update=service.update,
-            ports=tuple(_port(port) for port in definition.ports), created=service.created,
+            ports=tuple(_port(port) for port in definition.ports), published=definition.ports, created=service.created,
             kept={"definition": definition, "forced": service.forced},
         )  # fmt: skip
     return service.view

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from perry_ffi.backends.contract.service_definition import PortUse
 from perry_ffi.backends.contract.service_records import ClusterObject, NodeState, ServiceChange, UpdateState
 from perry_ffi.backends.engine_api.swarm.parse import (
     parse_change,
@@ -53,6 +54,9 @@ def test_ports_that_are_published() -> None:
     port = {"Protocol": "tcp", "TargetPort": 80, "PublishedPort": 8080, "PublishMode": "ingress"}
     item = {**by_name("p_api"), "Endpoint": {"Ports": [port, port, {"TargetPort": 81}]}}
     assert parse_services([item])[0].ports == ("8080:80/tcp",)
+    asked = {"Protocol": "udp", "TargetPort": 82, "PublishedPort": 8082, "PublishMode": "host"}
+    item["Spec"] = {**item["Spec"], "EndpointSpec": {"Ports": [asked, {"TargetPort": 81, "PublishMode": "ingress"}]}}
+    assert parse_services([item])[0].published == (PortUse(82, 8082, "udp", "host"), PortUse(80, 8080))
 
 
 def test_tasks_of_every_end() -> None:
