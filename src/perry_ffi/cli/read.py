@@ -87,12 +87,15 @@ def settled(invocation: Invocation, project: Project) -> bool:
     if invocation.prepare is None:
         return False
     from perry_ffi.errors import ContainerError
-    from perry_ffi.service.project_up import settled as is_settled
     from perry_ffi.service.quick import NotQuick
 
-    environ = invocation.engine_env
+    def is_settled(reader: Reader) -> Awaitable[bool]:
+        from perry_ffi.service.project_up import settled  # Once there is somebody to ask.
+
+        return settled(reader, project, invocation.engine_env)
+
     try:
-        return _quickly(invocation, lambda reader: is_settled(reader, project, environ))
+        return _quickly(invocation, is_settled)
     except (NotQuick, ContainerError, OSError):
         return False
 

@@ -34,8 +34,8 @@ class ServiceState:
     containers of its tasks, as they shall be. wanted: how many tasks shall run; running, completed: how many of them do, and
     how many ended well and are done with, of the latter 0 where the engine does not count them: the tasks tell.
     everywhere: one on each node. image: the reference its tasks are made from. update:
-    ``None`` where no change of tasks is known. ports: published, as ``8080:80/tcp``; published: with the way of each. kept: the whole of it in the engine's words,
-    for ``restore_service``; nobody else reads it.
+    ``None`` where no change of tasks is known. ports: published, as ``8080:80/tcp``; published: with the way of each.
+    kept: the whole of it in the engine's words, for ``restore_service``; nobody else reads it.
     """
 
     id: str

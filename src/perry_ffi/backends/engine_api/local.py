@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 UNIX = "unix://"
 SECONDS = 60.0
 """How long each step of an answer is waited for, unless the settings say otherwise."""
+ASKED = ("docker", "podman")
+"""The engines whose sockets are asked in this way."""
 OTHERS = ("podman", "nerdctl")
 """The programs of the other engines that are tried on Linux."""
 FOLDERS = (
@@ -56,7 +58,13 @@ class LocalSocket:
 
 def local_socket(environ: Mapping[str, str]) -> LocalSocket | None:
     """Where ``environ`` leads; None where that is not certain."""
-    return plainly(environ) or by_settings(environ)
+    return None if _names_another(environ) else plainly(environ) or by_settings(environ)
+
+
+def _names_another(environ: Mapping[str, str]) -> bool:
+    """Whether one engine is named alone, and none that is asked in this way: the settings would tell no more."""
+    named = environ.get("PERRY_CONTAINER_BACKEND", "").strip()
+    return bool(named) and "," not in named and named not in ASKED and not environ.get("PERRY_CONTAINER_MODE")
 
 
 def plainly(environ: Mapping[str, str]) -> LocalSocket | None:
@@ -86,7 +94,7 @@ def by_settings(environ: Mapping[str, str]) -> LocalSocket | None:
         named, order = named_server(settings), order_in_force(settings)
         if named is not None:
             return _at(named.said, "", settings.engine_timeout)
-        if len(order) == 1 and order[0] in ("docker", "podman"):
+        if len(order) == 1 and order[0] in ASKED:
             own = next(iter(servers_of(settings, order[0])), None)
             return None if own is None else _at(own.said, order[0], settings.engine_timeout)
     except ContainerError:

@@ -40,6 +40,18 @@ def test_what_is_plain_is_what_the_settings_say(machine: dict[str, str], host: s
     assert plainly(environ) in (None, by_settings(environ))
 
 
+@pytest.mark.parametrize("name", [row.name for row in drivers.ROWS if row.name not in local.ASKED] + ["none-such"])
+def test_where_another_engine_is_named_no_settings_are_read(
+    machine: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ = {**machine, "DOCKER_HOST": "unix:///a.sock", "PERRY_CONTAINER_BACKEND": name}
+    assert by_settings(environ) is None
+    asked: list[object] = []
+    monkeypatch.setattr(local, "by_settings", asked.append)
+    assert local_socket(environ) is None and asked == []
+    assert local_socket({**environ, "PERRY_CONTAINER_MODE": "server-first"}) is None and len(asked) == 1
+
+
 def test_a_socket_that_is_named(machine: dict[str, str]) -> None:
     named = {**machine, "DOCKER_HOST": "unix:///a.sock"}
     assert local_socket(named) == LocalSocket("/a.sock", "", True, DEFAULT_ENGINE_TIMEOUT) == plainly(named)
