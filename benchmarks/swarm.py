@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,10 +21,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks.cli import program as typed
 from benchmarks.figures import Figure, number
 from benchmarks.measure import Measure, Unavailable, raising
 from benchmarks.peers import Peer, docker_stack
-from benchmarks.program import ROOT
 from benchmarks.stacks import Library, Times, timed
 from tests.engines.daemon import EngineMissing
 from tests.engines.swarm.lab import Lab, swarm_lab, until
@@ -134,7 +133,8 @@ def _beside(lab: Lab) -> Iterator[Figure]:
 def _measure(lab: Lab, folder: Path, peer: Peer | str) -> tuple[Times, Times]:
     """Until all is seen from outside, and until the commands had ended; in turn, after one round that is not counted."""
     environ = {**os.environ, "DOCKER_HOST": f"unix://{lab.nodes[0].socket}", "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
-    stand = Stand(lab, folder, {**environ, "PERRY_CONTAINER_BACKEND": "swarm", "PYTHONPATH": str(ROOT / "src")})
+    # The program as it is typed, without PYTHONPATH: the modules that were stored for its start are of its own path.
+    stand = Stand(lab, folder, {**environ, "PERRY_CONTAINER_BACKEND": "swarm"})
     ordered = {"name": NAME, **project(lab.image, folder, ordered=True)}
     (folder / "compose.yaml").write_text(json.dumps(ordered))
     (folder / "stack.yaml").write_text(json.dumps({"version": "3.8", **project(lab.image, folder, ordered=False)}))
@@ -158,7 +158,7 @@ def _measure(lab: Lab, folder: Path, peer: Peer | str) -> tuple[Times, Times]:
 
 
 def _own_words() -> dict[str, list[str]]:
-    own = [sys.executable, "-m", "perry_ffi.cli.main"]
+    own = [typed()]
     return {"up": [*own, "up", "-d"], "again": [*own, "up", "-d"], "down": [*own, "down"]}
 
 
