@@ -165,7 +165,7 @@ class ClusterLifecycle(Lifecycle):
         async def again() -> None:
             former = await self._run_anew(row)
             async with self._waits({row.service: former}) as waits:
-                await waits.until(row.service, row.name, "ready", timeout)
+                await waits.until(row.service, row.name, "ready", None)
 
         await self.doing.step(self.words.restart(row.name, row.service, row.id), cause, again)
 

@@ -122,6 +122,15 @@ async def test_a_restart_that_fails_says_so(tmp_path: Path) -> None:
         await verbs(served).restart(["web"])
 
 
+async def test_the_grace_of_tasks_is_no_bound_of_what_is_waited_for(tmp_path: Path) -> None:
+    served = Served(tmp_path)
+    await both(served)
+    await verbs(served).restart(["db"], 0.0)
+    (warning,) = await served.records("warning")
+    assert "stop_grace_period" in warning["message"]
+    assert [task.state for task in await served.tasks("db") if task.wanted] == ["running"]
+
+
 async def test_what_has_ended_well_runs_once_more_and_its_end_is_no_failure(tmp_path: Path) -> None:
     """Its update policy goes back where a task ends early, which has each of them run once more than was asked for."""
     served = Served(tmp_path, job=TaskScript(exit_code=0))
