@@ -14,6 +14,7 @@ FOUND = [folder for folder in sys.path if folder != os.path.dirname(os.path.absp
 sys.path[:0] = [os.path.dirname(os.path.abspath(__file__))]
 
 import make_tables  # noqa: E402
+from static import lazy_names  # noqa: E402
 
 
 def noted():
@@ -29,8 +30,17 @@ def noted():
             continue
         suffix = spec.origin[len(f"{folder}/{name}") :]
         state = os.stat(spec.origin)
-        code = spec.loader.get_code(name) if type(spec.loader) is SourceFileLoader else None
+        code = code_of(spec) if type(spec.loader) is SourceFileLoader else None
         yield name, (folder, suffix, state.st_mtime_ns, state.st_size, code)
+
+
+def code_of(spec):
+    """Of a module; where anyio would read its own text it is written down, as in the static form."""
+    if spec.name != lazy_names.MODULE:
+        return spec.loader.get_code(spec.name)
+    from pathlib import Path
+
+    return compile(lazy_names.with_names(Path(spec.origin)), spec.origin, "exec", dont_inherit=True)
 
 
 def is_fresh(file):

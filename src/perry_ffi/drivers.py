@@ -23,7 +23,7 @@ NOT_DRIVEN = "this version of the library cannot drive it yet"
 """Why an engine without a driver is not available."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Variable:
     """One of the environment that names a server. none: the value that names none of one's own."""
 
@@ -31,7 +31,7 @@ class Variable:
     none: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One engine.
 

@@ -7,7 +7,6 @@ would act on one is escaped.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -180,6 +179,8 @@ def _probe(probe: dict[str, Any]) -> Iterator[str]:
 def _command(test: list[str]) -> str:
     if test[:1] == ["CMD-SHELL"]:
         return _line(" ".join(test[1:]))
+    import shlex
+
     return _line(shlex.join(test[1:] if test[:1] == ["CMD"] else test))
 
 

@@ -63,6 +63,9 @@ def program() -> NoReturn:
     from perry_ffi.interpreter.modules import find_stored
 
     find_stored()
+    from perry_ffi.interpreter.settling import collect_rarely
+
+    collect_rarely()
     status = main(own_process=True, prepare=_settle_in)
     # All is written and closed by now. Python would take every module apart again, which takes as long as many a command.
     os._exit(status)

@@ -6,13 +6,14 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
 
 
-def spec_of(name: str) -> ModuleSpec | None:
-    """Of a module that is in no package, or of a package."""
+def spec_of(name: str, path: Sequence[str] | None = None) -> ModuleSpec | None:
+    """path: of the package that the module is in, if it is in one."""
     for finder in sys.meta_path:
-        spec = finder.find_spec(name, None)
+        spec = finder.find_spec(name, path)
         if spec is not None:
             return spec
     return None

@@ -33,8 +33,7 @@ def put_off(
     from _frozen_importlib import module_from_spec
 
     module = module_from_spec(spec)
-    object.__setattr__(module, _LOADING, _Loading(known, before, after))
-    module.__class__ = _Late
+    _make_late(module, _Loading(known, before, after))
     sys.modules[name] = module
 
 
@@ -50,6 +49,37 @@ def put_off_helpers() -> None:
     import _ast
 
     put_off("ast", lambda member: getattr(_ast, member, UNKNOWN))
+    sys.meta_path.insert(0, _Parts(_PARTS))
+
+
+class _Parts:
+    """Finds the modules of packages that are put off, where the other finders do: the package has to be there before."""
+
+    def __init__(self, parts: Mapping[str, Mapping[str, object]]) -> None:
+        self._parts = dict(parts)
+
+    def find_spec(self, name: str, path: Any = None, target: object = None) -> Any:
+        members = self._parts.pop(name, None)
+        if members is None:
+            return None
+        spec: Any = spec_of(name, path)
+        if spec is not None:
+            spec.loader = _LateLoader(spec.loader, lambda member: members.get(member, UNKNOWN))
+        return spec
+
+
+class _LateLoader:
+    """Loads nothing before the first look into the module; then loader does."""
+
+    def __init__(self, loader: Any, known: Callable[[str], object]) -> None:
+        self._loader, self._known = loader, known
+
+    def create_module(self, spec: Any) -> Any:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: Any) -> None:
+        module.__spec__.loader = module.__loader__ = self._loader
+        _make_late(module, _Loading(self._known, bool, bool))
 
 
 class _Loading:
@@ -78,6 +108,11 @@ _AT_ONCE = ("__spec__", "__loader__", "__name__", "__package__", "__path__", "__
 """What the import system gives a module and asks of it, and what this module does."""
 
 
+def _make_late(module: Any, loading: _Loading) -> None:
+    object.__setattr__(module, _LOADING, loading)
+    module.__class__ = _Late
+
+
 class _Late(ModuleType):
     """A module before it is loaded. In place: whoever has the module then has the loaded one."""
 
@@ -92,8 +127,12 @@ class _Late(ModuleType):
 
 
 def _inspect() -> Any:
+    return _loaded("inspect")
+
+
+def _loaded(name: str) -> Any:
     """The module, loaded."""
-    late = sys.modules["inspect"]
+    late = sys.modules[name]
     if isinstance(late, _Late):
         object.__getattribute__(late, _LOADING).once(late)
     return late
@@ -141,7 +180,9 @@ _HELPERS: Mapping[str, Mapping[str, object]] = {
         "iscoroutine": lambda thing: isinstance(thing, CoroutineType),
         "iscoroutinefunction": _is_coroutine_function,
     },
+    "linecache": {},
     "subprocess": {"PIPE": -1, "STDOUT": -2, "DEVNULL": -3},
+    "traceback": {},
     "typing_extensions": {
         "TypeVar": _type_variable,
         "override": _itself,
@@ -150,3 +191,10 @@ _HELPERS: Mapping[str, Mapping[str, object]] = {
     },
 }
 """By the name of a module: those of its members that are asked for when others load."""
+_SOCKETS = "anyio._core._sockets"
+_PARTS: Mapping[str, Mapping[str, object]] = {
+    _SOCKETS: {"convert_ipv6_sockaddr": lambda address: _loaded(_SOCKETS).convert_ipv6_sockaddr(address)},
+    "asyncio.sslproto": {},
+    "asyncio.staggered": {},
+}
+"""The same of modules in packages: what connects by TCP and TLS."""

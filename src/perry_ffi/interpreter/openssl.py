@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_DIGESTS = ("_md5", "_sha1", "_blake2", "_sha3", *(("_sha2",) if sys.version_info >= (3, 12) else ("_sha256", "_sha512")))
+_SHA256 = "_sha2" if sys.version_info >= (3, 12) else "_sha256"
+_DIGESTS = ("_md5", "_sha1", "_blake2", "_sha3", _SHA256, *(() if sys.version_info >= (3, 12) else ("_sha512",)))
 """hashlib would complain of each that is missing."""
 _CLASS = "SSLContext"
 _NAMES_IT = "anyio.streams.tls"
@@ -32,6 +33,7 @@ def put_off_openssl(before: Callable[[], object]) -> None:
         before()  # for hashlib will load it
     elif not {"hashlib", "_hashlib"} & set(sys.modules):
         sys.modules["_hashlib"] = None  # type: ignore[assignment]
+        put_off("hashlib", _digest)
     borrowed: list[dict[str, Any]] = []
     """The namespaces that have a stand-in for the class."""
 
@@ -51,6 +53,13 @@ def put_off_openssl(before: Callable[[], object]) -> None:
             names[_CLASS] = module.SSLContext
 
     put_off("ssl", known, before=found_again, after=given_back)
+
+
+def _digest(name: str) -> object:
+    """The one that most processes need alone: hashlib loads all."""
+    from importlib import import_module
+
+    return import_module(_SHA256).sha256 if name == "sha256" else UNKNOWN
 
 
 class _Named:

@@ -11,16 +11,20 @@ STARTING, STARTED = 150_000, 25_000
 """After how many new objects garbage is collected."""
 
 
-def settle_lightly(before_openssl: Callable[[], object] = bool) -> None:
-    """The same for what may need neither an event loop nor classes; ``settle_in`` may follow."""
+def collect_rarely() -> None:
+    """Modules that load make hardly any garbage: looking for it among all that they make is what a start can spare."""
     import gc
 
+    gc.set_threshold(STARTING, 20, 20)
+
+
+def settle_lightly(before_openssl: Callable[[], object] = bool) -> None:
+    """The same for what may need neither an event loop nor classes; ``settle_in`` may follow."""
     from perry_ffi.interpreter.compiling import use_stored
     from perry_ffi.interpreter.openssl import put_off_openssl
     from perry_ffi.interpreter.yaml_parser import take_parser_alone
 
-    # Modules that load make hardly any garbage: looking for it among all that they make is what a start can spare.
-    gc.set_threshold(STARTING, 20, 20)
+    collect_rarely()
     use_stored(classes=False)
     take_parser_alone()
     put_off_openssl(before_openssl)

@@ -12,7 +12,7 @@ DEFAULT_AGENT = "default"
 _SECRET = "an object of id and one of file, environment and content, or text such as id=token,src=/path"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BuildSecret:
     """A secret that the steps of a build can mount, by its id.
 
@@ -27,7 +27,7 @@ class BuildSecret:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BuildAgent:
     """An ssh agent that the steps of a build can mount. socket: ``""`` for the user's own. where: as of a secret."""
 

@@ -32,7 +32,7 @@ from perry_ffi.model.values import (
 # -- health ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HealthCheck:
     """A health check; durations in nanoseconds, 0 for the image's or engine's own.
 
@@ -84,7 +84,7 @@ _HEALTH: dict[str, Callable[[Any], Any]] = {
 # -- networks -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attachment:
     """A network that a container joins, and as what."""
 
@@ -141,7 +141,7 @@ def is_built_in(network: str | None) -> bool:
 # -- devices and memory ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GpuRequest:
     """GPUs that a container asks for; count -1 is all of them."""
 
@@ -213,7 +213,7 @@ def _tmpfs_options(value: Any) -> str:
 _TIMESTAMP = r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?\Z"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Moment:
     """A moment: nanoseconds since 1970, or (``ago``) before the time of the request."""
 

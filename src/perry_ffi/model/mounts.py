@@ -15,7 +15,7 @@ _CONSISTENCY = ("consistent", "cached", "delegated")
 _TYPES = ("bind", "volume", "tmpfs")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mount:
     """One mount.
 

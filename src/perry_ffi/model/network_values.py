@@ -9,7 +9,7 @@ from typing import Any
 from perry_ffi.model import values
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subnet:
     """One address pool of a network."""
 
@@ -19,7 +19,7 @@ class Subnet:
     aux_addresses: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ipam:
     """Who hands out addresses, and from which pools; an empty driver is the engine's own."""
 

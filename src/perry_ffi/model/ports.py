@@ -15,7 +15,7 @@ _SHAPE = r"(?:(?:(?P<ip>\[[^\]]*\]|[^:\[\]]*):)?(?P<host>[0-9-]*):)?(?P<target>[
 _LONG = {"target", "published", "host_ip", "protocol", "mode"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Port:
     """One port of a container and where it is published.
 

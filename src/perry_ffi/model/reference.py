@@ -19,7 +19,7 @@ _DIGEST = r"sha256:[0-9a-f]{64}\Z|sha384:[0-9a-f]{96}\Z|sha512:[0-9a-f]{128}\Z"
 _ID = r"(?:sha256:)?[0-9a-f]{64}\Z"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImageReference:
     """A reference with its registry filled in (``alpine`` is ``docker.io``, ``library/alpine``)."""
 

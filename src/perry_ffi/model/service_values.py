@@ -13,7 +13,7 @@ from perry_ffi.model import host_values, values
 from perry_ffi.model.mounts import Mount
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServiceAttachment(own.Attachment):
     """A network that a service's container joins.
 
@@ -31,7 +31,7 @@ class ServiceAttachment(own.Attachment):
     linked_as: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServiceMount(Mount):
     """A mount with what only a service says.
 
@@ -47,7 +47,7 @@ class ServiceMount(Mount):
     driver_opts: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Logging:
     """A log driver (``""``: the engine's) and its options."""
 
@@ -55,7 +55,7 @@ class Logging:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BlkioConfig:
     """Block I/O: weights from 10 to 1000, rates by device path in bytes or operations a second."""
 

@@ -341,7 +341,7 @@ def ip(value: Any) -> str:
 # -- limits and devices ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ulimit:
     """One resource limit; -1 is "no limit"."""
 
@@ -384,7 +384,7 @@ def _ulimit_text(value: Any) -> Ulimit:
     return _ulimit(key, {"soft": soft, "hard": hard or soft})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Device:
     """A device of the engine's host, its path inside, and what of ``rwm`` is allowed."""
 

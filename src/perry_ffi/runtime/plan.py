@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from perry_ffi.runtime.rollout import Rollout
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One step. number: its place, from 1. cause: why. needs: the numbers of the steps that must have ended before."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from perry_ffi.trust.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """What somebody asks for beside the machine's policy. source: who, in words. folder: what its paths are relative to."""
 
@@ -28,7 +28,7 @@ class Asked:
     folder: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class InForce:
     """policies: each has to be satisfied. Read anew for each operation: a change of a file acts at once."""
 

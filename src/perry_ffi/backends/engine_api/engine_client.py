@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from perry_ffi.backends.contract.base import Backend
 from perry_ffi.backends.contract.capability import Capabilities
@@ -17,8 +18,10 @@ from perry_ffi.backends.engine_api.transport.http import MAX_ERROR, HttpClient, 
 from perry_ffi.backends.engine_api.transport.target import Name, is_segment
 from perry_ffi.backends.engine_api.transport.version import DOCKER, PODMAN, EngineVersion
 from perry_ffi.errors import BackendError, ContainerError, Unsupported
-from perry_ffi.registry.credentials import CredentialStore
 from perry_ffi.settings import Settings
+
+if TYPE_CHECKING:
+    from perry_ffi.registry.credentials import CredentialStore
 
 
 class EngineCalls(Backend):
@@ -32,10 +35,15 @@ class EngineCalls(Backend):
         self.version = version
         self._client = client
         self._settings = settings
-        self._store = CredentialStore(settings)
         self.machine = _machine_of(settings, client.endpoint, name) if self.local else ""
         """The name of the product whose virtual machine on this one holds it, or its own; empty where none does."""
         self.shares_files = self.local or settings.engine_paths
+
+    @cached_property
+    def _store(self) -> CredentialStore:
+        from perry_ffi.registry.credentials import CredentialStore  # most calls need none
+
+        return CredentialStore(self._settings)
 
     @property
     def flavour(self) -> Flavour:

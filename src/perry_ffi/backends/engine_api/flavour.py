@@ -12,6 +12,10 @@ Flavour = Literal["docker", "podman"]
 ApiVersion = tuple[int, int]
 """What tells the abilities of an engine: the version of the API that docker speaks, podman's own."""
 DEFAULT_API: ApiVersion = (1, 41)
+MANY_ENDPOINTS_API: ApiVersion = (1, 44)
+"""From here on docker takes every network, and a MAC address on each, at creation."""
+LATER_MAC_API: ApiVersion = (1, 54)
+"""From here on docker takes a MAC address on a network that is joined after the creation; before it drops it in silence."""
 
 
 def refuse_member(member: str, flavour: Flavour, reason: str) -> NoReturn:

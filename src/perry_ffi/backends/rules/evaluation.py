@@ -11,7 +11,7 @@ from perry_ffi.backends.rules.member import Member, Members, S, Use, Valued
 from perry_ffi.errors import Unsupported
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shortfall:
     """A member that a backend does not honour, or not fully. member: its path in the spec or project."""
 

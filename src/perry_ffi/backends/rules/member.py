@@ -27,7 +27,7 @@ def _never(spec: object, path: str) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Member(Generic[S]):
     """found: the paths at which a spec uses it. without: the spec less it; ``None`` where it cannot be left out.
 
@@ -39,7 +39,7 @@ class Member(Generic[S]):
     isolating: Callable[[S, str], bool] = _never
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Valued(Generic[S]):
     """A member some of whose values an engine knows; which, its declared capability says."""
 

@@ -14,7 +14,7 @@ Knows = Mapping[str, tuple[str, ...]]
 _NONE: Knows = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """An exception. since: it holds only below that version; until: only from that one on. knows, alone, refused: as of a
     ``Capability``.

@@ -40,7 +40,7 @@ class ServiceColours:
         return self._numbers[service]
 
     def _free(self, service: str) -> int:
-        from zlib import crc32
+        from binascii import crc32
 
         start = crc32(service.encode("utf-8", "surrogatepass")) % len(PALETTE)
         order = [PALETTE[(start + step) % len(PALETTE)] for step in range(len(PALETTE))]

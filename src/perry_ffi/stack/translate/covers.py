@@ -10,7 +10,7 @@ from perry_ffi.model import container_values as own
 from perry_ffi.stack.translate.document import entries, mapping
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cover:
     """A mount of the service. keeps: what is put into it before the container starts is there when it has started."""
 

@@ -31,7 +31,7 @@ _LARGEST_ID = 2**31 - 1
 Delivery = Literal["copy", "volume", "bind"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileMount:
     """One config or secret of a container.
 

@@ -10,7 +10,7 @@ from perry_ffi.model import reference, values
 from perry_ffi.stack.translate.document import entries, service_of, unquoted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hook:
     """One command.
 
@@ -27,7 +27,7 @@ class Hook:
     per_replica: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hooks:
     """The hooks of a service, each list in the order of the document."""
 

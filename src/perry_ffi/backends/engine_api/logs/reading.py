@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 
 from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
-from perry_ffi.backends.engine_api.logs.follow import Body, Follower, is_running
-from perry_ffi.backends.engine_api.logs.follow_docker import DockerLog
-from perry_ffi.backends.engine_api.logs.follow_podman import PodmanLog
-from perry_ffi.backends.engine_api.logs.frames import STDERR, STDOUT, FrameDecoder, PlainDecoder, TextDecoder
-from perry_ffi.backends.engine_api.requests.queries import log_query
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.errors import BackendError
 from perry_ffi.model.container_info import ContainerLogs, LogChunk
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.engine_api.logs.follow import Body
     from perry_ffi.model.container import LogOptions
 
 MAX_LOG = 256 * 1024 * 1024
@@ -29,6 +25,8 @@ class Logs(EngineCalls):
     """The log operations."""
 
     async def container_logs(self, ident: str, options: LogOptions) -> ContainerLogs:
+        from perry_ffi.backends.engine_api.logs.frames import STDERR, STDOUT
+
         doing = f"read the log of {shown(ident)}"
         stream = await self._open_log(ident, options, doing, follow=False)
         texts: dict[str, list[str]] = {STDOUT: [], STDERR: []}
@@ -55,6 +53,11 @@ class Logs(EngineCalls):
         return await self._open_log(ident, options, doing, follow=True)
 
     async def _open_log(self, ident: str, options: LogOptions, doing: str, *, follow: bool) -> Stream[LogChunk]:
+        from perry_ffi.backends.engine_api.logs.follow import Follower, is_running
+        from perry_ffi.backends.engine_api.logs.follow_docker import DockerLog
+        from perry_ffi.backends.engine_api.logs.follow_podman import PodmanLog
+        from perry_ffi.backends.engine_api.requests.queries import log_query
+
         found = await self.ask_object(Request("GET", ("containers", Name(ident), "json"), doing), subject=ident)
         config = found.get("Config")
         terminal = isinstance(config, dict) and config.get("Tty") is True
@@ -70,6 +73,8 @@ class LogStream(Stream[LogChunk]):
     """Chunks as the engine sends them: one read of the connection for each batch, at most 64 KiB."""
 
     def __init__(self, response: Body, backend: str, doing: str, *, terminal: bool) -> None:
+        from perry_ffi.backends.engine_api.logs.frames import FrameDecoder, PlainDecoder, TextDecoder
+
         self._response = response
         self._frames = PlainDecoder() if terminal else FrameDecoder(doing=doing, backend=backend)
         self._text = TextDecoder()

@@ -7,7 +7,6 @@ dockerd 20.10 (API 1.41) and podman 4.3; the reasons stand in the drivers' rules
 
 from __future__ import annotations
 
-import resource
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -180,6 +179,8 @@ def own_limits() -> dict[str, tuple[int, int]]:
 
     Podman lowers its own ``nproc`` to the kernel's number of processes, and cannot go back above it.
     """
+    import resource
+
     found = {}
     for name, which in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
         hard = resource.getrlimit(which)[1]

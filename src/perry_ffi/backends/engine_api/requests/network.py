@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from perry_ffi.backends.engine_api.flavour import DEFAULT_API, ApiVersion, Flavour, check_labels, refuse_member
+from perry_ffi.backends.engine_api.flavour import (
+    DEFAULT_API,
+    MANY_ENDPOINTS_API,
+    ApiVersion,
+    Flavour,
+    check_labels,
+    refuse_member,
+)
 from perry_ffi.backends.engine_api.requests.honoured import refuse_lacking, refuse_part
 from perry_ffi.backends.engine_api.requests.volume_options import podman_options
 from perry_ffi.backends.rules.network_options import PODMAN as PODMAN_OPTIONS
@@ -21,10 +28,6 @@ if TYPE_CHECKING:
     from perry_ffi.model.network import NetworkSpec, Subnet
     from perry_ffi.model.volume import VolumeSpec
 
-MANY_ENDPOINTS_API: ApiVersion = (1, 44)
-"""From here on docker takes every network, and a MAC address on each, at creation."""
-LATER_MAC_API: ApiVersion = (1, 54)
-"""From here on docker takes a MAC address on a network that is joined after the creation; before it drops it in silence."""
 INTERFACE_NAME_API: ApiVersion = (1, 49)
 """From here on docker takes names of interfaces. It has joined the networks in an order of chance since 1.48."""
 INTERFACE_NAME = "com.docker.network.endpoint.ifname"

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from perry_ffi.backends.declared import of_engine
-from perry_ffi.backends.engine_api.flavour import DEFAULT_API, ApiVersion, Flavour
+from perry_ffi.backends.engine_api.flavour import DEFAULT_API, MANY_ENDPOINTS_API, ApiVersion, Flavour
 from perry_ffi.backends.engine_api.requests.container import ContainerPayload, container_payload
-from perry_ffi.backends.engine_api.requests.network import INTERFACE_NAME, MANY_ENDPOINTS_API
+from perry_ffi.backends.engine_api.requests.network import INTERFACE_NAME
 from perry_ffi.backends.engine_api.requests.security import SeccompProfile
 from perry_ffi.backends.engine_api.requests.service_mounts import service_mounts
 from perry_ffi.backends.rules.evaluation import Evaluator, Shortfall

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import resource
 from collections.abc import Mapping
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
@@ -25,5 +24,7 @@ def _in_blocks(word: str) -> str:
     match = re.fullmatch(r"size=([0-9]+)([kmg]?)", word, re.IGNORECASE)
     if not match:
         return word
+    import resource
+
     page = resource.getpagesize()
     return f"nr_blocks={-(-int(match[1]) * _UNITS[match[2].lower()] // page)}"

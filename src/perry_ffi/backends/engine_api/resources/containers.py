@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +74,7 @@ class Containers(Registry, Images, Endings):
         if self.podman and (spec.read_only or _clears_entrypoint(spec)):
             with suppress(NotFound):
                 spec = await self._as_docker_would(spec, await self.inspect_image(spec.image))
-        return await anyio.to_thread.run_sync(self._payload, spec)
+        return await _made(self._payload, spec)
 
     async def _as_docker_would(self, spec: ContainerSpec, image: ImageDetails) -> ContainerSpec:
         """Podman has to be told the image's command where the entrypoint is cleared, and what a read-only root is."""
@@ -132,7 +133,7 @@ class Containers(Registry, Images, Endings):
         return True
 
     async def check_container(self, spec: ContainerSpec) -> None:
-        await anyio.to_thread.run_sync(self._translated, spec)
+        await _made(self._translated, spec)
 
     def _payload(self, spec: ContainerSpec) -> ContainerPayload:
         from perry_ffi.backends.engine_api.requests.service import check_sources
@@ -314,6 +315,13 @@ class Containers(Registry, Images, Endings):
         request = Request("GET", ("containers", Name(ident), "stats"), doing, query={"stream": False}, extra_time=5.0)
         reply = await self.ask(request, subject=ident)
         return reply.document() if reply.body.strip() else None
+
+
+async def _made(make: Callable[[ContainerSpec], ContainerPayload], spec: ContainerSpec) -> ContainerPayload:
+    """By a thread where it may look at files, which can take long: a thread costs more than all else that is made here."""
+    if spec.volumes or spec.seccomp or spec.security_opt:
+        return await anyio.to_thread.run_sync(make, spec)
+    return make(spec)
 
 
 def _of_image(payload: ContainerPayload, ident: str) -> ContainerPayload:

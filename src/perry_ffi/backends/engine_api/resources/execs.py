@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
-from perry_ffi.backends.engine_api.logs.frames import STDERR, STDOUT, FrameDecoder, TextDecoder
-from perry_ffi.backends.engine_api.requests.queries import exec_payload
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.cancellation import one_error
@@ -39,6 +37,8 @@ class Execs(EngineCalls):
         """The exec's id. stdin: it has an input even if ``options`` has none."""
         if not command:
             raise ValidationError(f"{doing}: the command is empty", path="command", expected="at least one word")
+        from perry_ffi.backends.engine_api.requests.queries import exec_payload
+
         body = exec_payload(list(command), options)
         if stdin:
             body["AttachStdin"] = True
@@ -87,6 +87,8 @@ class _Collected:
     """What a command said, apart by stream."""
 
     def __init__(self, doing: str, backend: str) -> None:
+        from perry_ffi.backends.engine_api.logs.frames import STDERR, STDOUT, FrameDecoder, TextDecoder
+
         self._frames = FrameDecoder(doing=doing, backend=backend)
         self._text = TextDecoder()
         self._texts: dict[str, list[str]] = {STDOUT: [], STDERR: []}

@@ -13,7 +13,6 @@ from perry_ffi.backends.engine_api.transport.json_lines import error_of, json_li
 from perry_ffi.backends.engine_api.transport.target import Reference
 from perry_ffi.errors import ValidationError
 from perry_ffi.model.reference import ImageReference, is_image_id, parse_reference
-from perry_ffi.registry.credentials import HUB, HUB_KEY, Credential, header
 
 if TYPE_CHECKING:
     from perry_ffi.model.image import PullOptions, PushOptions, RegistryOptions
@@ -72,6 +71,8 @@ class Registry(EngineCalls):
         return await self._auth(parse_reference(reference), RegistryOptions(), always=False)
 
     async def _auth(self, parts: ImageReference, options: RegistryOptions, *, always: bool) -> dict[str, str]:
+        from perry_ffi.registry.credentials import HUB, HUB_KEY, Credential, header
+
         credential: Credential | None
         if options.username or options.identity_token:
             server = HUB_KEY if parts.registry == HUB else parts.registry

@@ -10,8 +10,6 @@ import anyio
 from perry_ffi.backends.contract.interaction import Conversation, ExecConversation, Piece, Terms
 from perry_ffi.backends.contract.stream import Stream
 from perry_ffi.backends.engine_api.engine_client import shown
-from perry_ffi.backends.engine_api.logs.frames import FrameDecoder, PlainDecoder
-from perry_ffi.backends.engine_api.requests.queries import exec_payload
 from perry_ffi.backends.engine_api.resources.attach import RawOutput, Sessions
 from perry_ffi.backends.engine_api.responses.fields import mapping
 from perry_ffi.backends.engine_api.transport.http import Request, ResponseStream
@@ -70,6 +68,8 @@ class Interactive(Sessions):
 def _payload(command: Sequence[str], options: ExecOptions, doing: str) -> dict[str, object]:
     if not command:
         raise ValidationError(f"{doing}: the command is empty", path="command", expected="at least one word")
+    from perry_ffi.backends.engine_api.requests.queries import exec_payload
+
     return exec_payload(list(command), options)
 
 
@@ -77,6 +77,8 @@ class _Pieces(Stream[Piece]):
     """Bytes as the engine sends them: one read of the connection for each batch."""
 
     def __init__(self, source: RawOutput | ResponseStream, backend: str, doing: str, *, terminal: bool) -> None:
+        from perry_ffi.backends.engine_api.logs.frames import FrameDecoder, PlainDecoder
+
         self._source = source
         self._frames = PlainDecoder() if terminal else FrameDecoder(doing=doing, backend=backend)
         self._closed = False

@@ -7,13 +7,12 @@ import os
 import sys
 
 from perry_ffi.backends.engine_api.engine_client import shown
-from perry_ffi.backends.engine_api.requests.network import MANY_ENDPOINTS_API
+from perry_ffi.backends.engine_api.flavour import MANY_ENDPOINTS_API
 from perry_ffi.backends.engine_api.resources.ending_limit import Endings
 from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.errors import BackendError, Conflict, ContainerError, ValidationError
-from perry_ffi.model.container_values import signal as checked_signal
 
 _KILLS = ("SIGKILL", "KILL", "9")
 
@@ -46,6 +45,8 @@ class Lifecycle(Endings):
                 raise
 
     async def kill_container(self, ident: str, signal: str = "SIGKILL") -> None:
+        from perry_ffi.model.container_values import signal as checked_signal
+
         doing = f"send {shown(signal)} to the container {shown(ident)}"
         signal = checked_signal(signal)
         request = Request("POST", ("containers", Name(ident), "kill"), doing, query={"signal": signal})

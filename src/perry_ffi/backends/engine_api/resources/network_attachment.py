@@ -7,13 +7,12 @@ from typing import Any
 
 from perry_ffi.backends.contract.networks import Kept
 from perry_ffi.backends.engine_api.engine_client import shown
-from perry_ffi.backends.engine_api.requests.network import LATER_MAC_API, MANY_ENDPOINTS_API, attachment_payload
+from perry_ffi.backends.engine_api.flavour import LATER_MAC_API, MANY_ENDPOINTS_API
 from perry_ffi.backends.engine_api.resources.ending_limit import Endings
 from perry_ffi.backends.engine_api.responses.fields import mapping
 from perry_ffi.backends.engine_api.sayings import Meaning, says
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.errors import BackendError, Conflict
-from perry_ffi.model.container_values import Attachment
 from perry_ffi.model.endpoint import EndpointSpec
 from perry_ffi.model.host_values import is_alias
 
@@ -23,6 +22,9 @@ class NetworkAttachment(Endings):
 
     async def connect_network(self, network: str, ident: str, endpoint: EndpointSpec) -> None:
         doing = f"connect the container {shown(ident)} to the network {shown(network)}"
+        from perry_ffi.backends.engine_api.requests.network import attachment_payload
+        from perry_ffi.model.container_values import Attachment
+
         item = Attachment(
             network, endpoint.aliases, endpoint.ipv4_address, endpoint.ipv6_address, endpoint.link_local_ips,
             endpoint.mac_address, endpoint.driver_opts,

@@ -10,7 +10,6 @@ import anyio
 from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.engine_api.engine_client import carries, label_filter, shown
 from perry_ffi.backends.engine_api.error_mapping import is_held
-from perry_ffi.backends.engine_api.requests.network import network_payload
 from perry_ffi.backends.engine_api.resources.ending_limit import Endings
 from perry_ffi.backends.engine_api.responses.network import parse_network, parse_networks
 from perry_ffi.backends.engine_api.transport.http import Request
@@ -44,6 +43,8 @@ class Networks(Endings):
         self._network_body(name, spec)
 
     def _network_body(self, name: str, spec: NetworkSpec) -> dict[str, Any]:
+        from perry_ffi.backends.engine_api.requests.network import network_payload
+
         with self.by_own_name():
             return network_payload(name, spec, self.flavour, self.version.abilities)
 

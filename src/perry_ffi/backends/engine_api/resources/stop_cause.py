@@ -9,7 +9,6 @@ from perry_ffi.backends.engine_api.responses.fields import mapping
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.json_lines import json_lines
 from perry_ffi.backends.engine_api.transport.target import Name
-from perry_ffi.model.container_values import moment
 
 _ENDINGS = ("stop", "kill")
 
@@ -18,6 +17,8 @@ class Stops(EngineCalls):
     """Reads it from the engine's own note (podman 5), or from the events that the engine keeps."""
 
     async def was_stopped(self, ident: str) -> bool | None:
+        from perry_ffi.model.container_values import moment
+
         info = await self.inspect_container(ident)
         doing = f"ask who ended {shown(ident)}"
         if self.podman and (noted := await self._noted(info.id, doing)) is not None:

@@ -10,7 +10,6 @@ import anyio.to_thread
 from perry_ffi.backends.contract.stream import Labels
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, carries, label_filter, shown
 from perry_ffi.backends.engine_api.requests.host_paths import refuse_device
-from perry_ffi.backends.engine_api.requests.network import volume_payload
 from perry_ffi.backends.engine_api.responses.network import parse_volume, parse_volumes
 from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.target import Name
@@ -40,6 +39,8 @@ class Volumes(EngineCalls):
         self._volume_body(name, spec)
 
     def _volume_body(self, name: str, spec: VolumeSpec) -> dict[str, Any]:
+        from perry_ffi.backends.engine_api.requests.network import volume_payload
+
         with self.by_own_name():
             return volume_payload(name, spec, self.flavour)
 

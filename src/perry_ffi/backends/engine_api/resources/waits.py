@@ -20,7 +20,6 @@ from perry_ffi.backends.engine_api.transport.http import Request
 from perry_ffi.backends.engine_api.transport.json_lines import json_lines
 from perry_ffi.backends.engine_api.transport.target import Name
 from perry_ffi.errors import BackendError, Conflict, NotFound, Timeout
-from perry_ffi.model.container_values import moment
 
 _NEVER_RAN = ("created", "configured", "initialized")
 _ENDED = ("exited", "stopped", "dead")
@@ -97,6 +96,8 @@ class Waits(Exits, ListAgreement):
 
     async def _told_end(self, ident: str, started: str, doing: str) -> int | None:
         """The code that the events tell of the end of the run that began at ``started``; None where they do not."""
+        from perry_ffi.model.container_values import moment
+
         begin = max(0, moment(started).ns) if started else 0
         query = {"since": str(begin // 10**9), "stream": "false", "filters": json.dumps({"container": [ident]})}
         request = Request("GET", ("v4.0.0", "libpod", "events"), doing, query=query, versioned=False)
