@@ -167,6 +167,11 @@ def _type_variable(name: str, *bounds: Any, default: object = None, **more: Any)
     return TypeVar(name, *bounds, **more)
 
 
+def _extract_stack(frame: Any = None, limit: int | None = None) -> Any:
+    """As ``traceback.extract_stack``, which asyncio takes out of the module when it loads."""
+    return _loaded("traceback").extract_stack(frame or sys._getframe(1), limit)
+
+
 def _itself(value: Any) -> Any:
     return value
 
@@ -182,7 +187,7 @@ _HELPERS: Mapping[str, Mapping[str, object]] = {
     },
     "linecache": {},
     "subprocess": {"PIPE": -1, "STDOUT": -2, "DEVNULL": -3},
-    "traceback": {},
+    "traceback": {"extract_stack": _extract_stack},
     "typing_extensions": {
         "TypeVar": _type_variable,
         "override": _itself,
@@ -194,7 +199,6 @@ _HELPERS: Mapping[str, Mapping[str, object]] = {
 _SOCKETS = "anyio._core._sockets"
 _PARTS: Mapping[str, Mapping[str, object]] = {
     _SOCKETS: {"convert_ipv6_sockaddr": lambda address: _loaded(_SOCKETS).convert_ipv6_sockaddr(address)},
-    "asyncio.sslproto": {},
     "asyncio.staggered": {},
 }
 """The same of modules in packages: what connects by TCP and TLS."""

@@ -52,6 +52,34 @@ print([module is sys.modules[module.__name__] for module in before], inspect.get
     assert run(OWN + looks + LATE) == "none (a) 1\nb'a\\n' -1 True\n[True, True, True, True] True\n[]\n"
 
 
+def test_what_connects_by_tcp_is_loaded_where_something_does() -> None:
+    work = """
+import anyio, asyncio
+async def main():
+    await anyio.sleep(0)
+    sockets = sys.modules["anyio._core._sockets"]
+    print(type(sockets) is type(sys), sockets is anyio._core._sockets)
+    convert = sockets.convert_ipv6_sockaddr
+    print(convert(("::1", 80, 0, 0)), convert is not sockets.convert_ipv6_sockaddr, type(sockets) is type(sys))
+    listeners = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    port = listeners.extra(anyio.abc.SocketAttribute.local_port)
+    async with await anyio.connect_tcp("127.0.0.1", port), listeners:
+        print(sockets.__spec__.loader is sockets.__loader__, type(sockets) is type(sys))
+asyncio.run(main())
+"""
+    assert run(OWN + work) == "False True\n('::1', 80) True True\nTrue True\n"
+
+
+def test_a_traceback_is_printed_as_ever() -> None:
+    work = """
+import asyncio, logging, traceback
+before = type(traceback) is type(sys)
+try: 1 / 0
+except ZeroDivisionError: print(before, traceback.format_exc().splitlines()[-1], type(traceback) is type(sys))
+"""
+    assert run(OWN + work) == "False ZeroDivisionError: division by zero True\n"
+
+
 def test_a_cancelled_task_group_ends_as_ever() -> None:
     work = """
 import anyio, asyncio

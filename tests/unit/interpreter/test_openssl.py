@@ -85,6 +85,15 @@ def test_digests_are_pythons_own_until_then() -> None:
     assert run(OWN + "import ssl\nssl.SSLContext\nimport _hashlib, hashlib\n" + digests) == plain
 
 
+def test_the_usual_digest_loads_no_other() -> None:
+    looks = (
+        "import hashlib\nfirst = hashlib.sha256(b'abc', usedforsecurity=False).hexdigest()\n"
+        "print(type(hashlib) is type(sys), [name for name in ('_md5', '_sha3', '_blake2') if name in sys.modules])\n"
+        "print(hashlib.md5(b'abc').hexdigest()[:4], hashlib.sha256(b'abc').hexdigest() == first, type(hashlib) is type(sys))\n"
+    )
+    assert run(OWN + looks) == "False []\n9001 True True\n"
+
+
 def test_without_digests_of_its_own_python_has_openssls() -> None:
     """And what is to be done before OpenSSL loads is done in time."""
     printed = run(
