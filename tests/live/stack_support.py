@@ -186,16 +186,18 @@ def nothing_of(engine: Engine, prefix: str) -> bool:
 
 @pytest.fixture
 async def stacks(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path) -> AsyncIterator[Stacks]:
-    """A client on the engine; what the test made is removed. What the engine lacks of ``needs`` skips the test."""
-    client = Client(environ(engine, tmp_path))
+    """A client on the engine, or the one that the test has put in its place; what the test made is removed.
+
+    What the engine lacks of ``needs`` skips the test.
+    """
+    found = Stacks(Client(environ(engine, tmp_path)), engine, f"ps{secrets.token_hex(4)}", tmp_path)
     try:
-        await _needed(client, request.node)
-        found = Stacks(client, engine, f"ps{secrets.token_hex(4)}", tmp_path)
+        await _needed(found.client, request.node)
         yield found
-        await client.aclose()
+        await found.client.aclose()
         await found.clean()
     finally:
-        await client.aclose()
+        await found.client.aclose()
 
 
 async def _needed(client: Client, node: pytest.Item) -> None:

@@ -214,7 +214,7 @@ async def test_a_build_with_what_this_machine_has(there: Backend, tmp_path: Path
 
 @pytest.fixture(params=["tls", "ssh"])
 async def stacks(request: pytest.FixtureRequest, engines: Engines, tmp_path: Path) -> AsyncIterator[Stacks]:
-    """A client on docker over there; what the test made is removed."""
+    """A client on docker over there, or the one that the test has put in its place; what the test made is removed."""
     engine = engine_called("docker", engines)
     own = environ(engine, tmp_path)
     if request.param == "tls":
@@ -225,10 +225,9 @@ async def stacks(request: pytest.FixtureRequest, engines: Engines, tmp_path: Pat
         server: Sshd = request.getfixturevalue("ssh")
         socket = engine.socket
         own |= {**server.configure(tmp_path), "DOCKER_HOST": f"ssh://root@127.0.0.1:{server.port}{engine.socket}"}
-    client = Client(own)
-    found = Stacks(client, Engine("docker", socket), f"ps{secrets.token_hex(4)}", tmp_path)
+    found = Stacks(Client(own), Engine("docker", socket), f"ps{secrets.token_hex(4)}", tmp_path)
     yield found
-    await client.aclose()
+    await found.client.aclose()
     await found.clean()
 
 
