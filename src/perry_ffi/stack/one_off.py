@@ -70,7 +70,7 @@ async def run(
     if context.backend.services is not None:
         from perry_ffi.stack.cluster.one_off import run as of_cluster
 
-        return await of_cluster(context, project, service, options)
+        return await of_cluster(context, project, service, options, heard)
     created = await create(context, project, service, one_off_of(options))
     try:
         with command_of(service, created.name or "", SERVICES):

@@ -63,6 +63,12 @@ def test_a_task_that_waits_is_shown_with_the_reason(program: OnCluster) -> None:
     assert "no suitable node" in program.run("ps", "--no-trunc")
 
 
+def test_what_a_test_says_is_shown(program: OnCluster) -> None:
+    program.scripts["web"] = TaskScript(exit_code=3, stdout="fine\n", stderr="odd\n")
+    assert program.run("test", "web", status=3) == "fine\n"
+    assert "odd\n" in program.err and "exit code 3" in program.err
+
+
 def test_verbs_speak_of_services(program: OnCluster) -> None:
     program.run("up", "-d")
     program.run("--progress", "plain", "stop")

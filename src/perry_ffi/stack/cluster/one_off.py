@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from perry_ffi.backends.contract.services import Services
     from perry_ffi.compose.project import Project
     from perry_ffi.stack.context import StackContext
+    from perry_ffi.stack.one_off import Heard
 
 STREAMS = ("stdout", "stderr")
 
@@ -168,18 +169,20 @@ def _definition(own: ServiceDefinition, name: str, options: OneOff, project: Pro
     )
 
 
-async def run(context: StackContext, project: Project, service: str, options: RunOptions) -> RunResult:
+async def run(
+    context: StackContext, project: Project, service: str, options: RunOptions, heard: Heard | None = None
+) -> RunResult:
     """As ``stack.one_off.run``."""
     made = await prepared(context, project, service, one_off_of(options))
     await made.create()
     seconds = options.timeout
     try:
         with anyio.move_on_after(seconds) as scope:
-            task, code = await made.end()
+            task, code = await (made.end() if heard is None else _heard_to_the_end(made, heard))
         if scope.cancelled_caught:
             bound = DEFAULT_SECONDS if seconds is None else seconds
             raise Timeout(f"{made.name}: it did not end within {bound:g} s", waitedFor=made.name, seconds=bound)
-        said = await made.said(task)
+        said = dict.fromkeys(STREAMS, "") if heard is not None else await made.said(task)
     except BaseException:
         # Why it failed says more than that it could not be removed.
         with suppress(ContainerError):
@@ -188,6 +191,21 @@ async def run(context: StackContext, project: Project, service: str, options: Ru
     if options.rm:
         await finish(made.remove())
     return RunResult(id=task.container or task.id, name=made.name, exitCode=code, stdout=said["stdout"], stderr=said["stderr"])
+
+
+async def _heard_to_the_end(made: OneOffService, heard: Heard) -> tuple[TaskState, int]:
+    """As ``OneOffService.end``, with its output told as it comes."""
+    from perry_ffi.stack.cluster.talk import Output
+
+    output = Output(made)
+    output.begin()
+    try:
+        while (batch := await output.next()) is not None:
+            for stream, piece in batch:
+                heard(stream, piece.decode("utf-8", "surrogateescape"))
+        return await output.ended
+    finally:
+        await finish(output.aclose())
 
 
 async def begin(context: StackContext, project: Project, service: str, options: OneOff) -> str:

@@ -32,7 +32,8 @@ class Output(Stream[Piece]):
         self._told = dict.fromkeys(STREAMS, 0)
         """How many characters were given."""
         self._send, self._receive = anyio.create_memory_object_stream[list[Piece]](16)
-        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[tuple[TaskState, int]] = asyncio.get_running_loop().create_future()
+        """Its task and its exit code."""
         self._job: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -60,7 +61,7 @@ class Output(Stream[Piece]):
                 following.cancel()
                 await asyncio.wait([following])
             await self._give_rest(task)
-            self.ended.set_result(code)
+            self.ended.set_result((task, code))
         except BaseException as error:
             if not self.ended.done():
                 self.ended.set_exception(error)
@@ -130,7 +131,7 @@ class AttachedOneOff(Attached):
 
     async def exit_code(self) -> int:
         """Raises ServiceStartupFailed where it could not begin."""
-        return await asyncio.shield(self._output.ended)
+        return (await asyncio.shield(self._output.ended))[1]
 
     async def signal(self, name: str) -> None:
         """By the engine of its node; where nobody said how that is reached, it is taken away, which ends it."""

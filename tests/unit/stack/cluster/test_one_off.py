@@ -45,6 +45,35 @@ async def test_it_runs_to_its_end_and_leaves_only_what_it_needs(tmp_path: Path) 
     assert await names(served) == ["p_db"]
 
 
+async def test_its_output_is_heard_as_it_comes(tmp_path: Path) -> None:
+    """Before it ends, and nothing of it is in the result then."""
+    served = Served(tmp_path, web=TaskScript(stdout="out\n", stderr="bad\n"))
+    heard: list[tuple[str, str]] = []
+    running = asyncio.ensure_future(
+        run(served.context, project(SHOP), "web", RunOptions(), lambda stream, text: heard.append((stream, text)))
+    )
+
+    async def all_heard() -> bool:
+        return sorted(heard) == [("stderr", "bad\n"), ("stdout", "out\n")]
+
+    await until(all_heard)
+    assert not running.done()
+    running.cancel()
+    await asyncio.wait([running])
+    assert await names(served) == ["p_db"]
+    heard.clear()
+    served = Served(tmp_path, web=TaskScript(exit_code=3, stdout="out\nno end", stderr="bad\n"))
+    found = await run(served.context, project(SHOP), "web", RunOptions(), lambda stream, text: heard.append((stream, text)))
+    assert (found.exit_code, found.stdout, found.stderr) == (3, "", "") and found.name.startswith("p_web-run-")
+    assert "".join(text for stream, text in heard if stream == "stdout") == "out\nno end"
+    assert "".join(text for stream, text in heard if stream == "stderr") == "bad\n"
+    with pytest.raises(Timeout, match="did not end within"):
+        await run(Served(tmp_path).context, project(SHOP), "web", RunOptions(timeout=0.05), lambda stream, text: None)
+    served = Served(tmp_path, web=TaskScript(rejected="No such image: x"))
+    with pytest.raises(ServiceStartupFailed, match="No such image: x"):
+        await run(served.context, project(SHOP), "web", RunOptions(), lambda stream, text: None)
+
+
 async def test_what_it_is_made_from(tmp_path: Path) -> None:
     served = Served(tmp_path)
     wanted = OneOff(cmd=["migrate"], env={"B": "2"}, name="p_once")
