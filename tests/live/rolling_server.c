@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -66,16 +65,15 @@ static int take(int listener, int milliseconds, const char *text) {
     return taken;
 }
 
-/* From here on nobody can begin to connect, and who has begun comes through: what waits for accept when a socket closes is cut. */
+/* From here on who begins to connect is refused, and tries another address; who has begun comes through: what waits for accept when
+ * a socket closes is cut. The socket is bound to the loopback for that, which any process may do once, and a filter may not be given
+ * by everyone. It is an end without a word where that fails, so that it cannot be taken for one that ends as it should.
+ */
 static void no_more(int listener) {
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13), /* the flags of TCP */
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 2 /* SYN */, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-    };
-    struct sock_fprog program = {.len = 4, .filter = code};
-    setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    if (setsockopt(listener, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3)) {
+        perror("SO_BINDTODEVICE");
+        _exit(4);
+    }
     usleep(100000);
 }
 
