@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from perry_ffi.cancellation import one_error, uninterrupted
 from perry_ffi.errors import ContainerError, NotFound, ServiceStartupFailed, Timeout
-from perry_ffi.runtime.actions.containers import Delay, Wait
+from perry_ffi.runtime.actions.containers import CreateContainer, Delay, Wait
+from perry_ffi.runtime.actions.objects import CreateNetwork
 from perry_ffi.runtime.plan import Plan, Step
 from perry_ffi.runtime.rollout import Skipped
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Perform = Callable[[Step], Awaitable[None]]
 Failure = tuple[Step, ContainerError]
+
+_GATE = 0
+"""The number that stands for all those together that others let pass; those of steps begin with 1."""
 
 FINAL_TRIES = 3
 FINAL_SECONDS = 120.0
@@ -39,7 +43,7 @@ class Execution:
         self.committed = False
         """Whether something was removed: from there on the old state cannot come back."""
         self._ended: set[int] = set()
-        self._chains = _chains(plan)
+        self._first = _first(plan)
         self._needed: dict[int, set[str]] | None = None
         """Who needs a step, by its number; made when it is first asked for."""
 
@@ -91,7 +95,7 @@ class Execution:
 
         failed: takes what fails, and the others go on; without it the first failure ends all.
         """
-        order = _Order(steps, self._chains, self._ended)
+        order = _Order(steps, self._first, self._ended)
         with one_error():
             async with anyio.create_task_group() as group:
 
@@ -185,46 +189,60 @@ def _condition(step: Step) -> dict[str, str]:
 
 
 class _Order:
-    """Which of some steps may begin, and in which order: those first that the longest chains begin with, for the end waits for them.
+    """Which of some steps may begin. first: those that other creations of containers let pass. ended: what they need not wait for."""
 
-    chains: the length of each step's, by its number. ended: what they need not wait for.
-    """
-
-    def __init__(self, steps: list[Step], chains: Mapping[int, int], ended: set[int]) -> None:
+    def __init__(self, steps: list[Step], first: frozenset[int], ended: set[int]) -> None:
         self._steps = {step.number: step for step in steps}
-        self._chains = chains
+        self._first = set(first & self._steps.keys())
         self._left = dict.fromkeys(self._steps, 0)
         self._followers: dict[int, list[int]] = {}
         """By a step's number: those that it is one of the needs of."""
         for step in steps:
-            for need in step.needs:
+            held_back = isinstance(step.action, CreateContainer) and step.number not in first
+            for need in (*step.needs, *([_GATE] if held_back and self._first else ())):
                 if need not in ended:
                     self._followers.setdefault(need, []).append(step.number)
                     self._left[step.number] += 1
 
     def begin(self) -> list[Step]:
         """Those that need nothing."""
-        return self._in_order(number for number, left in self._left.items() if not left)
+        return [step for number, step in self._steps.items() if not self._left[number]]
 
     def ended(self, step: Step) -> list[Step]:
         """Those that may begin now that ``step`` has ended."""
+        free = self._let_go(step.number)
+        if step.number in self._first:
+            self._first.discard(step.number)
+            free += [] if self._first else self._let_go(_GATE)
+        return [self._steps[number] for number in sorted(free)]
+
+    def _let_go(self, need: int) -> list[int]:
         free: list[int] = []
-        for number in self._followers.pop(step.number, ()):
+        for number in self._followers.pop(need, ()):
             self._left[number] -= 1
             free += [] if self._left[number] else [number]
-        return self._in_order(free)
-
-    def _in_order(self, numbers: Iterable[int]) -> list[Step]:
-        return [self._steps[number] for number in sorted(numbers, key=lambda number: (-self._chains[number], number))]
+        return free
 
 
-def _chains(plan: Plan) -> dict[int, int]:
-    """By a step's number: how many steps the longest chain has that begins with it."""
-    found = dict.fromkeys((step.number for step in plan.steps), 1)
+def _first(plan: Plan) -> frozenset[int]:
+    """The steps that other creations of containers let pass: networks, and the containers that the longest chain begins with.
+
+    An engine makes few things at a time well, and these are what the end waits for. They need nothing themselves.
+    """
+    length = dict.fromkeys((step.number for step in plan.steps), 1)
     for step in reversed(plan.steps):
         for need in step.needs:
-            found[need] = max(found[need], found[step.number] + 1)
-    return found
+            length[need] = max(length[need], length[step.number] + 1)
+    longest = max(length.values(), default=0)
+    return frozenset(
+        step.number
+        for step in plan.steps
+        if not step.needs
+        and (
+            isinstance(step.action, CreateNetwork)
+            or (isinstance(step.action, CreateContainer) and length[step.number] == longest)
+        )
+    )
 
 
 def tell_not_required(bus: EventBus, naming: Naming, owner: str, error: ServiceStartupFailed | Timeout) -> None:

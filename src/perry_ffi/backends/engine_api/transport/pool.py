@@ -1,16 +1,14 @@
 """The connections of one engine: short requests share a bounded set, long ones have their own.
 
 An engine is faster with few requests at a time (its own work is the cost), so short requests
-wait for one of ``limit`` places. Those that only read have places of their own: a read takes a millisecond, and what
-waits for it is not to wait for creations too. Streams, waits and stops take no place: they mostly sit still,
+wait for one of ``limit`` places. Streams, waits and stops take no place: they mostly sit still,
 and however many there are, they keep no short request waiting.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import anyio
 
@@ -31,7 +29,7 @@ class Pool:
     def __init__(self, connect: Connect, limit: int | None = None) -> None:
         self._connect = connect
         self._limit = limit or default_limit()
-        self._reads, self._changes = anyio.Semaphore(self._limit), anyio.Semaphore(self._limit)
+        self._places = anyio.Semaphore(self._limit)
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
         self._closed = False
@@ -46,11 +44,13 @@ class Pool:
         """The pool gives out no more connections."""
         return self._closed
 
-    @asynccontextmanager
-    async def place(self, *, reads: bool) -> AsyncIterator[None]:
-        """A place for a short request. reads: it changes nothing."""
-        async with self._reads if reads else self._changes:
-            yield
+    async def enter(self) -> None:
+        """Takes a place for a short request."""
+        await self._places.acquire()
+
+    def leave(self) -> None:
+        """Gives the place back."""
+        self._places.release()
 
     async def get(self, *, fresh: bool) -> Connection:
         """A connection at rest, else a new one; ``fresh`` always opens. Raises OSError if it cannot be opened."""

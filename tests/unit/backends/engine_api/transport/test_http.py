@@ -325,31 +325,6 @@ async def test_short_requests_are_bounded(tmp_path: Path) -> None:
         http.close()
 
 
-async def test_changes_keep_no_read_waiting(tmp_path: Path) -> None:
-    """What a change has made is read back while others wait for places, and those are bounded too."""
-    changing = 0
-
-    async def answer(asked: Asked, stream: SocketStream) -> None:
-        nonlocal changing
-        if asked.method == "POST":
-            changing += 1
-            await anyio.sleep_forever()
-        await stream.send(document({}))
-
-    async with scripted_engine(tmp_path / "s", answer):
-        http = client(tmp_path / "s", limit=2)
-        with anyio.fail_after(5):
-            async with anyio.create_task_group() as group:
-                for _ in range(20):
-                    group.start_soon(http.exchange, Request("POST", ("containers", "create"), "create a container"))
-                await anyio.wait_all_tasks_blocked()
-                for _ in range(20):
-                    await http.exchange(GET)
-                assert changing == 2
-                group.cancel_scope.cancel()
-        http.close()
-
-
 async def test_a_cancelled_call_gives_its_place_and_its_connection_back(tmp_path: Path) -> None:
     async with scripted_engine(tmp_path / "s", answers(b"", then="hang")) as engine:
         http = client(tmp_path / "s", limit=1)
