@@ -156,8 +156,9 @@ STORIES: dict[str, Story] = {
         [
             *do("up -d", "wait seven"),
             *do("attach --no-stdin --sig-proxy=false long-nosuch", "wait nosuch", "start ok seven"),
-            *do("attach --no-stdin --index 1 --detach-keys ctrl-x seven", "up -d", "wait ok seven", "up -d", "wait --down-project seven"),
-            *do("wait seven", "up -d --wait ok", "down -t 0"),
+            *do("attach --no-stdin --index 1 --detach-keys ctrl-x seven", "up -d"),
+            Step("wait ok seven", own=(7, "how ended what has ended already is told"), by_now=True),
+            *do("start seven", "wait --down-project seven", "wait seven", "up -d --wait ok", "down -t 0"),
         ],
     ),
     "looks": Story(
