@@ -24,6 +24,8 @@ from tests.engines.netns import own_network
 from tests.engines.registry import registry
 
 _PREFIX = "perry-engines-"
+_ROUNDS = 3
+"""Podman removes no container whose namespaces another has: that one goes first."""
 USER, PASSWORD = "tester", "s3cret pass"
 # bcrypt of PASSWORD, cost 4
 HTPASSWD = "tester:$2b$04$TFg4yp1t4mGCiZ3zPbkXgeXjUeugHDriuWVqqxiJ.RZu1YPoinQI6\n"
@@ -184,7 +186,7 @@ def _docker(engines: Engines) -> Iterator[None]:
         engine = Engine("docker", socket_path, above, before=image.objects(socket_path))
         engines.engines["docker"] = engine
         engines.daemons += [below, above]
-        stack.callback(_empty, engine)
+        stack.callback(empty, engine)
         yield
 
 
@@ -253,7 +255,7 @@ def _podman(engines: Engines) -> Iterator[None]:
         engines.engines["podman"] = engine
         engines.daemons.append(daemon)
         engines.service_environ = podman_environ(engines.folder / "service", 2)
-        stack.callback(_empty, engine)
+        stack.callback(empty, engine)
         yield
 
 
@@ -276,12 +278,12 @@ def _registries(engines: Engines) -> Iterator[None]:
 # -- the end ------------------------------------------------------------------------------------
 
 
-def _empty(engine: Engine) -> None:
-    """Removes what tests left, so that nothing of it keeps running when the engine ends."""
+def empty(engine: Engine) -> None:
+    """Removes what tests left, so that nothing of it keeps running when the engine ends, and none counts it as its own."""
     if not answers(engine.socket):
         return
-    found = image.objects(engine.socket)
-    for ident in found["containers"]:
-        ask(engine.socket, "DELETE", f"/v1.41/containers/{ident}?force=1&v=1")
-    for name in set(found["networks"]) - set(engine.before["networks"]):
+    for _ in range(_ROUNDS):
+        for ident in image.objects(engine.socket)["containers"]:
+            ask(engine.socket, "DELETE", f"/v1.41/containers/{ident}?force=1&v=1")
+    for name in set(image.objects(engine.socket)["networks"]) - set(engine.before["networks"]):
         ask(engine.socket, "DELETE", f"/v1.41/networks/{name}")

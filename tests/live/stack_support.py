@@ -29,6 +29,8 @@ SERVE = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
 IDLE = ["sleep", "600"]
 MISCOUNTED = "docker counts containers on it though none is"
 """In the words about a network that stays until the engine starts anew."""
+_ROUNDS = 3
+"""Podman removes no container whose namespaces another has: that one goes first."""
 
 
 def encode(value: Any) -> bytes | None:
@@ -143,9 +145,10 @@ class Stacks:
 
     async def clean(self) -> None:
         """Takes every project down whose name begins with the prefix, and checks nothing."""
-        for row in self.ask("/containers/json?all=1"):
-            if (row["Names"] or [""])[0].lstrip("/").startswith(self.prefix) or self.prefix in str(row["Labels"]):
-                self.asked("DELETE", f"/containers/{row['Id']}?force=1&v=1")
+        for _ in range(_ROUNDS):
+            for row in self.ask("/containers/json?all=1") or []:
+                if (row["Names"] or [""])[0].lstrip("/").startswith(self.prefix) or self.prefix in str(row["Labels"]):
+                    self.asked("DELETE", f"/containers/{row['Id']}?force=1&v=1")
         for row in self.ask("/networks"):
             if row["Name"].startswith(self.prefix):
                 self.asked("DELETE", f"/networks/{row['Name']}")

@@ -32,7 +32,7 @@ from perry_ffi.model.workload_status import GraphDocument, GraphPlan, GraphStatu
 from tests.abi.conftest import plain_host
 from tests.engines import image as test_image
 from tests.engines.daemon import ask
-from tests.engines.private import Engine, Engines
+from tests.engines.private import Engine, Engines, empty
 from tests.live.conftest import IMAGE, missing
 from tests.live.stack_support import IDLE, SERVE, Stacks, environ
 from tests.support import library, registry_http
@@ -111,7 +111,9 @@ def _argument(value: Any) -> Any:
 
 @pytest.fixture
 def border(engine: Engine, plain_host: Host, tmp_path: Path) -> Iterator[Border]:
-    """Everything that the host opened has to be closed, and nothing may be left in the engine."""
+    """Everything that the host opened has to be closed, and nothing may be left in the engine; what other tests left is taken away."""
+    if engine.private:
+        empty(engine)
     before = test_image.objects(engine.socket)
     prefix = f"pb{secrets.token_hex(4)}"
     try:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+
+import anyio
 
 from perry_ffi.backends.engine_api.engine_client import EngineCalls, shown
 from perry_ffi.backends.engine_api.responses.fields import mapping
@@ -11,6 +14,8 @@ from perry_ffi.backends.engine_api.transport.json_lines import json_lines
 from perry_ffi.backends.engine_api.transport.target import Name
 
 _ENDINGS = ("stop", "kill")
+CLEANED_SECONDS = 2.0
+"""How long after an end podman's second clean-up may come: that of the container's own process."""
 
 
 class Stops(EngineCalls):
@@ -25,21 +30,34 @@ class Stops(EngineCalls):
             return noted
         started = moment(info.started_at).ns if info.started_at else 0
         query = {"since": str(started // 10**9), "filters": json.dumps({"container": [info.id]})}
+        finished = moment(info.finished_at).ns if info.finished_at else 0
         if self.podman:
-            # Its compatible events answer nothing where a filter, since and until come together.
-            path: tuple[str, ...] = ("v4.0.0", "libpod", "events")
-            query, versioned = {**query, "stream": "false"}, False
-        else:
-            until = moment(info.finished_at).ns // 10**9 + 2 if info.finished_at else 0
-            path, query, versioned = ("events",), {**query, "until": str(until)}, True
-        stream = await self.open(Request("GET", path, doing, query=query, versioned=versioned))
-        try:
-            found = [event async for event in json_lines(stream, doing=doing, backend=self.name)]
-        finally:
-            stream.close()
-        # Those of the same second may be of the run before.
-        actions = [event.get("Action") for event in found if int(event.get("timeNano") or started) >= started]
-        return self._tells(actions)
+            return await self._told_by_podman(query, started, _rest(finished), doing)
+        request = Request("GET", ("events",), doing, query={**query, "until": str(finished and finished // 10**9 + 2)})
+        return self._tells(await self._actions(request, started))
+
+    async def _told_by_podman(self, query: dict[str, str], started: int, seconds: float, doing: str) -> bool | None:
+        """seconds: how long more a clean-up may come; its events are followed meanwhile."""
+        # Its compatible events answer nothing where a filter, since and until come together.
+        path, follow = ("v4.0.0", "libpod", "events"), "true" if seconds else "false"
+        request = Request("GET", path, doing, query={**query, "stream": follow}, versioned=False)
+        return self._tells(await self._actions(request, started, seconds))
+
+    async def _actions(self, request: Request, started: int, seconds: float = 0.0) -> list[str | None]:
+        """What happened from ``started`` on: all there is, or what comes within some seconds up to what tells that somebody ended it."""
+        found: list[str | None] = []
+        with anyio.move_on_after(seconds or None):
+            stream = await self.open(request)
+            try:
+                async for event in json_lines(stream, doing=request.doing, backend=self.name):
+                    # Those of the same second may be of the run before.
+                    if int(event.get("timeNano") or started) >= started:
+                        found.append(event.get("Action"))
+                    if seconds and self._tells(found):
+                        break
+            finally:
+                stream.close()
+        return found
 
     async def _noted(self, ident: str, doing: str) -> bool | None:
         """What podman itself notes of the last end, from 5.0 on: its events tell less of a stop than those of 4 did."""
@@ -58,3 +76,9 @@ class Stops(EngineCalls):
         if self.podman:
             return actions.count("cleanup") > 1 if actions else None
         return False if "die" in actions else None
+
+
+def _rest(finished: int) -> float:
+    """Of the time that an end's clean-ups have, what is left now, in seconds; finished: in nanoseconds since 1970."""
+    since = time.time() - finished / 10**9
+    return CLEANED_SECONDS - since if 0 <= since < CLEANED_SECONDS else 0.0

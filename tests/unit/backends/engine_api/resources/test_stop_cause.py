@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
+from anyio.abc import SocketStream
 
-from tests.engines.scripted import document
-from tests.unit.backends.engine_api.routes import STREAMED, backend_with, chunk, line
+from perry_ffi.backends.engine_api.resources import stop_cause
+from tests.engines.scripted import Asked, document
+from tests.unit.backends.engine_api.routes import STREAMED, backend_with, chunk, line, query
 
 pytestmark = pytest.mark.anyio
 
@@ -49,4 +53,27 @@ async def test_podman(tmp_path: Path, state: dict[str, Any], actions: list[str],
 async def test_docker(tmp_path: Path, actions: list[str], found: bool | None) -> None:
     routes = {"GET /containers/c/json": document(DOCUMENT), "GET /events": told(*actions)}
     async with backend_with(tmp_path, "docker", routes) as (backend, _):
+        assert await backend.was_stopped("c") is found
+
+
+@pytest.mark.parametrize(("late", "found"), [("cleanup", True), ("", False)])
+async def test_podman_s_second_clean_up_comes_a_moment_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: str, found: bool
+) -> None:
+    """Of an end that is no older than that moment it is waited for; of one that nobody brought about it never comes."""
+    monkeypatch.setattr(stop_cause, "CLEANED_SECONDS", 0.5)
+    now = datetime.now(UTC)
+    ended = {**DOCUMENT, "State": {**DOCUMENT["State"], "FinishedAt": now.isoformat()}}  # type: ignore[dict-item]
+    event = {"Type": "container", "timeNano": int(now.timestamp() * 10**9)}
+
+    async def events(asked: Asked, stream: SocketStream) -> None:
+        assert query(asked)["stream"] == "true"
+        await stream.send(STREAMED + line({**event, "Action": "died"}) + line({**event, "Action": "cleanup"}))
+        await anyio.sleep(0.1)
+        if late:
+            await stream.send(line({**event, "Action": late}))
+        await anyio.sleep_forever()
+
+    routes: dict[str, Any] = {"GET /containers/c/json": document(ended), OWN: document({"State": {}}), EVENTS: events}
+    async with backend_with(tmp_path, "podman", routes) as (backend, _):
         assert await backend.was_stopped("c") is found
