@@ -7,7 +7,7 @@ command_name=test-static
 source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 # What packs it, and what bare roots are made with.
-tools=(npm:npm dh:debhelper dpkg-buildpackage:dpkg-dev patchelf:patchelf debootstrap:debootstrap)
+tools=(npm:npm lintian:lintian dh:debhelper dpkg-buildpackage:dpkg-dev patchelf:patchelf debootstrap:debootstrap)
 
 "$root/scripts/static.sh"
 if is_root && has apt-get; then
