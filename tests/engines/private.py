@@ -24,8 +24,8 @@ from tests.engines.netns import own_network
 from tests.engines.registry import registry
 
 _PREFIX = "perry-engines-"
-_ROUNDS = 3
-"""Podman removes no container whose namespaces another has: that one goes first."""
+ROUNDS = 3
+"""How often all containers are removed: podman removes none whose namespaces another has, so that one goes first."""
 USER, PASSWORD = "tester", "s3cret pass"
 # bcrypt of PASSWORD, cost 4
 HTPASSWD = "tester:$2b$04$TFg4yp1t4mGCiZ3zPbkXgeXjUeugHDriuWVqqxiJ.RZu1YPoinQI6\n"
@@ -282,7 +282,7 @@ def empty(engine: Engine) -> None:
     """Removes what tests left, so that nothing of it keeps running when the engine ends, and none counts it as its own."""
     if not answers(engine.socket):
         return
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         for ident in image.objects(engine.socket)["containers"]:
             ask(engine.socket, "DELETE", f"/v1.41/containers/{ident}?force=1&v=1")
     for name in set(image.objects(engine.socket)["networks"]) - set(engine.before["networks"]):

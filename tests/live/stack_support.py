@@ -20,7 +20,7 @@ from perry_ffi.api import streams
 from perry_ffi.api.results import encode as result_text
 from perry_ffi.backends.contract.capability import Support
 from perry_ffi.service.client import Client
-from tests.engines.private import Engine
+from tests.engines.private import ROUNDS, Engine
 from tests.engines.seen import API, Answer, seen
 from tests.live.conftest import IMAGE
 
@@ -29,8 +29,6 @@ SERVE = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"]
 IDLE = ["sleep", "600"]
 MISCOUNTED = "docker counts containers on it though none is"
 """In the words about a network that stays until the engine starts anew."""
-_ROUNDS = 3
-"""Podman removes no container whose namespaces another has: that one goes first."""
 
 
 def encode(value: Any) -> bytes | None:
@@ -145,7 +143,7 @@ class Stacks:
 
     async def clean(self) -> None:
         """Takes every project down whose name begins with the prefix, and checks nothing."""
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             for row in self.ask("/containers/json?all=1") or []:
                 if (row["Names"] or [""])[0].lstrip("/").startswith(self.prefix) or self.prefix in str(row["Labels"]):
                     self.asked("DELETE", f"/containers/{row['Id']}?force=1&v=1")
