@@ -1,4 +1,4 @@
-"""Builds the shared object: ``python build_ffi.py [--output FILE] [--objects DIR] [--sanitize] [--check]``.
+"""Builds the shared object: ``python build_ffi.py [--output FILE] [--objects DIR] [--launcher FILE] [--sanitize] [--check]``.
 
 cffi writes the C source that embeds Python; it is compiled together with the sources of the border in
 ``src/perry_ffi/abi/c`` and the dispatch tables, and linked so that nothing but the table's symbols is exported.
@@ -24,10 +24,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-SOURCES = ROOT / "src/perry_ffi/abi/c"
+PACKAGE = ROOT / "src/perry_ffi"
+SOURCES = PACKAGE / "abi/c"
 TABLES = ROOT / "codegen_tables/perry_container_tables.c"
 LIBRARY = "libperry_container.so"
-LAUNCHER = ROOT / "src/perry_ffi/cli/perry-compose.c"
+LAUNCHER = PACKAGE / "cli/perry-compose.c"
 # The folders of the C sources; what each is for stands in docs/design.md. perry/ is another library's: build_perry.py.
 LAYERS = ("platform", "base", "runtime", "python", "signals", "thread", "exports")
 # Of the layer python/: what differs between modules in folders, and modules in the shared object itself (scripts/static).
@@ -194,6 +195,11 @@ def link(objects: list[Path], output: Path, extra: list[str]) -> None:
     if outdated(made, command, [*objects, SOURCES / "exports/exports.map"]):
         run(command)
         note(made, command)
+    put_in_place(made, output)
+
+
+def put_in_place(made: Path, output: Path) -> None:
+    """Copies what was made, in one step."""
     if output.exists() and filecmp.cmp(made, output, shallow=False):
         return
     partial_output = output.with_suffix(".new")
@@ -219,12 +225,28 @@ def build(output: Path, objects: Path, sanitize: bool = False) -> Path:
     return output
 
 
-def build_launcher(output: Path) -> Path:
-    """Builds ``perry-compose``: a program that becomes this interpreter, or one of its version beside itself."""
-    output.parent.mkdir(parents=True, exist_ok=True)
+def build_launcher(output: Path, objects: Path, package: str = str(PACKAGE)) -> Path:
+    """Builds ``perry-compose``: a program that becomes this interpreter, or one of its version beside itself.
+
+    objects: the folder of intermediate files. package: where that interpreter will have the package, seen from the folder of the program
+    where it is no absolute path. While it is there as it is now in the sources, the program answers by itself what it was asked here.
+    """
+    from scripts.ship.answers import header, of_package
+
+    for folder in (objects, output.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    text, answers = header(of_package(PACKAGE)), objects / "answers.h"
+    if not answers.exists() or answers.read_text() != text:
+        answers.write_text(text)
     name = "python{}.{}".format(*sys.version_info[:2])
-    names = [f'-DPYTHON_NAME="{name}"', f'-DBUILT_BY="{sys.executable}"']
-    run([*compiler(), "-std=gnu11", "-O2", *WARNINGS, *names, str(LAUNCHER), "-o", str(output)])
+    names = [f'-DPYTHON_NAME="{name}"', f'-DBUILT_BY="{sys.executable}"', f'-DPACKAGE="{package}"']
+    names += [f'-DPERRY_CONTAINER_VERSION="{version()}"', f"-I{objects}"]
+    made = objects / LAUNCHER.stem
+    command = [*compiler(), "-std=gnu11", "-O2", *WARNINGS, *names, "-MMD", "-MF", f"{made}.d", str(LAUNCHER), "-o", str(made)]
+    if outdated(made, command):
+        run(command)
+        note(made, command)
+    put_in_place(made, output)
     return output
 
 
@@ -245,6 +267,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=ROOT / "build" / LIBRARY)
     parser.add_argument("--objects", type=Path, default=ROOT / "build/objects")
+    parser.add_argument("--launcher", type=Path, help="perry-compose of the checkout, which is built too")
     parser.add_argument("--sanitize", action="store_true", help="with AddressSanitizer and UBSan")
     parser.add_argument("--check", action="store_true", help="only say whether this Python can be embedded")
     options = parser.parse_args()
@@ -252,6 +275,8 @@ def main() -> None:
         print(problem() or os.path.realpath(getattr(sys, "_base_executable", sys.executable)))
         sys.exit(1 if problem() else 0)
     build(options.output, options.objects, options.sanitize)
+    if options.launcher:
+        build_launcher(options.launcher, options.objects / "launcher")
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from distutils.command.build_scripts import build_scripts  # setuptools' own, which has no other name for it
 from distutils.command.install_data import install_data  # the same
 from pathlib import Path
+from sysconfig import get_path
 
 from setuptools import Extension, setup
 from setuptools.command.build import build
@@ -54,10 +56,16 @@ class BuildSharedObject(build_ext):
 
 
 class BuildLauncher(build_scripts):
-    """Compiles ``perry-compose`` for the Python that runs this."""
+    """Compiles ``perry-compose`` for the Python that runs this, and the package where that will find it."""
+
+    editable_mode = False
 
     def run(self) -> None:
-        build_ffi.build_launcher(Path(self.build_dir, build_ffi.LAUNCHER.stem))
+        objects = Path(self.get_finalized_command("build").build_temp, "launcher")
+        package = build_ffi.PACKAGE
+        if not self.editable_mode:
+            package = Path(os.path.relpath(get_path("platlib"), get_path("scripts")), build_ffi.PACKAGE.name)
+        build_ffi.build_launcher(Path(self.build_dir, build_ffi.LAUNCHER.stem), objects, str(package))
 
 
 class InstallShared(install_data):

@@ -10,7 +10,7 @@ has "${CC:-cc}" || need_packages gcc libc6-dev
 prepare_venv "$@"
 # A start of perry-compose from the checkout must not compile, also where Python may not write byte code.
 "$venv/bin/python" -m compileall -q "$root/src"
-"$venv/bin/python" "$root/build_ffi.py"
+"$venv/bin/python" "$root/build_ffi.py" --launcher "$venv/bin/perry-compose"
 "$venv/bin/python" "$root/scripts/make_site.py" "$root/build"
 # It begins as the shipped forms do, too. Tables that are older than a module only miss what is new.
 cp "$root/build/site/perry_ffi/interpreter/start.tables" "$root/src/perry_ffi/interpreter/start.tables"

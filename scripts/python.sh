@@ -47,7 +47,7 @@ prepare_venv() {
         "$python" -m venv "$venv"
         printf '%s\n' "$python" >"$venv/.base"
     fi
-    wanted=$(cat "$root/pyproject.toml" "$root/setup.py" "$root/src/perry_ffi/cli/perry-compose.c" | sha256sum)
+    wanted=$(cat "$root/pyproject.toml" "$root/setup.py" | sha256sum)
     stamped "" "$wanted" || install_into_venv "" "$wanted"
     local extra
     for extra in $extras; do stamped "$extra" "$wanted" || install_into_venv "$extra" "$wanted"; done

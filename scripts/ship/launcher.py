@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from build_ffi import LIBRARY, WARNINGS, version
-from scripts.ship.answers import asked, header
+from scripts.ship.answers import header, of_library
 from scripts.static.places import ROOT
 from scripts.static.toolchain import environment
 
@@ -22,7 +22,7 @@ def build(library: Path, output: Path, compiler: str = "perry-cc") -> Path:
     """Builds ``output``, which answers as ``library`` does. compiler: ``perry-cc`` is the one for glibc 2.17."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "answers.h").write_text(header(asked(library)))
+        (Path(folder) / "answers.h").write_text(header(of_library(library)))
         flags = ["-std=gnu11", "-Os", "-fPIE", *WARNINGS, f'-DPERRY_CONTAINER_VERSION="{version()}"', f"-I{folder}"]
         link = ["-pie", "-Wl,-s", "-Wl,-z,relro", "-Wl,-z,now", "-ldl"]
         command = [compiler, *flags, str(SOURCE), "-o", str(output), *link]

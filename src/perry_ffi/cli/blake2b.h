@@ -53,7 +53,10 @@ static void blake2b_compress(blake2b *hash, int last)
     memcpy(v + 8, blake2b_start, sizeof blake2b_start);
     v[12] ^= hash->taken;
     v[14] = last ? ~v[14] : v[14];
+    /* Unrolled, the places are constants: a compiler for small size would look them up, which takes many times as long. */
+#pragma GCC unroll 12
     for (int round = 0; round < 12; round++)
+#pragma GCC unroll 8
         for (int i = 0; i < 8; i++)
             blake2b_mix(v, places[i], words[order[round % 10][2 * i]], words[order[round % 10][2 * i + 1]]);
     for (int i = 0; i < 8; i++)
@@ -69,13 +72,17 @@ static void blake2b_begin(blake2b *hash, unsigned digest_size)
 
 static void blake2b_take(blake2b *hash, const void *data, size_t length)
 {
-    for (const unsigned char *at = data; length; at++, length--) {
+    for (const unsigned char *at = data; length;) {
         if (hash->filled == BLAKE2B_BLOCK) {
             blake2b_compress(hash, 0);
             hash->filled = 0;
         }
-        hash->block[hash->filled++] = *at;
-        hash->taken++;
+        size_t room = BLAKE2B_BLOCK - hash->filled, part = length < room ? length : room;
+        memcpy(hash->block + hash->filled, at, part);
+        hash->filled += part;
+        hash->taken += part;
+        at += part;
+        length -= part;
     }
 }
 

@@ -1,28 +1,19 @@
 /* perry-compose without a Python to become: hands its words to perry_container_main of the library.
  *
- * What is known since the build (version, help, scripts of completion) it answers itself, and nothing is loaded; so it does with what
- * was told of the services of files that have not changed since (kept_answer.h).
- *
- * answers.h: written by the build, each answer as the library gives it. */
+ * What is known since the build (version, help, scripts of completion: known_answer.h) it answers itself, and nothing is loaded; so it
+ * does with what was told of the services of files that have not changed since (kept_answer.h). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <glob.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-typedef struct answer {
-    const char *words; /* of the command line, each after a blank */
-    const char *text;
-} answer;
-
-#include "answers.h"
 #include "kept_answer.h"
+#include "known_answer.h"
 #include "standard_streams.h"
 
 typedef int main_function(int argc, char *const *argv);
@@ -37,46 +28,6 @@ static const char *const places[] = {
 };
 static const char *const of_the_system[] = {"libperry_container.so.0", "libperry_container.so"};
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
-
-/* ---- What is known since the build ----------------------------------------------------------- */
-
-static const char *known(int argc, char **argv)
-{
-    for (const answer *at = answers; at->words; at++) {
-        const char *rest = at->words;
-        int i = 1;
-        for (; i < argc && *rest == ' ' && !strchr(argv[i], ' '); i++) {
-            size_t length = strlen(argv[i]);
-            if (strncmp(rest + 1, argv[i], length) != 0 || (rest[1 + length] && rest[1 + length] != ' '))
-                break;
-            rest += 1 + length;
-        }
-        if (i == argc && !*rest)
-            return at->text;
-    }
-    return NULL;
-}
-
-/* As the program in Python: a full disk is told, a reader that has gone is not, one that is slow gets all of it. */
-static int print(const char *text)
-{
-    signal(SIGPIPE, SIG_IGN);
-    for (size_t left = strlen(text); left;) {
-        ssize_t taken = write(STDOUT_FILENO, text, left);
-        if (taken >= 0) {
-            text += taken;
-            left -= (size_t)taken;
-        } else if (errno == EAGAIN) {
-            struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
-            poll(&ready, 1, -1);
-        } else if (errno != EINTR) {
-            if (errno != EPIPE)
-                fprintf(stderr, "perry-compose: standard output: %s\n", strerror(errno));
-            return 1;
-        }
-    }
-    return 0;
-}
 
 /* ---- The library ----------------------------------------------------------------------------- */
 
@@ -128,11 +79,11 @@ static main_function *find(void)
 int main(int argc, char **argv)
 {
     keep_standard_streams();
-    const char *text = known(argc, argv);
+    const char *text = known_answer(argc, argv);
     if (!text)
         text = kept_answer(argv);
     if (text)
-        return print(text);
+        return print_answer(text);
     main_function *run = find();
     if (!run) {
         fprintf(stderr, "perry-compose: libperry_container.so %s, which it belongs to, is not there\n", PERRY_CONTAINER_VERSION);

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -122,6 +123,21 @@ def test_the_wheel_brings_the_program(wheel: Path, installed: Path, tmp_path: Pa
     neighbour.write_text('#!/bin/sh\nprintf "%s " "$@"\n')
     neighbour.chmod(0o755)
     assert run(shutil.copy2(program, tmp_path), "up", "-d", env=environ).endswith(" up -d ")
+
+
+def test_the_wheel_s_program_answers_while_its_package_is_as_it_was(installed: Path, tmp_path: Path) -> None:
+    """In an environment whose Python would say something else; the package lies where pip puts it there."""
+    name = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / name).write_text("#!/bin/sh\necho becomes Python\n")
+    (tmp_path / "bin" / name).chmod(0o755)
+    program = shutil.copy2(installed / "bin/perry-compose", tmp_path / "bin")
+    assert run(program, "version", env={}) == "becomes Python\n"
+    package = tmp_path / os.path.relpath(sysconfig.get_path("platlib"), sys.prefix) / "perry_ffi"
+    shutil.copytree(installed / "perry_ffi", package)
+    assert run(program, "version", env={}) == f"perry-compose version {__version__}\n"
+    (package / "__init__.py").write_text('__version__ = "0.0.9"\n')
+    assert run(program, "version", env={}) == "becomes Python\n"
 
 
 @pytest.mark.parametrize("way", ["perry_ffi.config", "pkg-config"])

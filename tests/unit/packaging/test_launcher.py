@@ -1,4 +1,7 @@
-"""``perry-compose`` as a program of C: what it answers itself, and how it finds the library for everything else."""
+"""``perry-compose`` as a program of C: what it answers itself, and how it finds the library, or Python, for everything else.
+
+That of a checkout, which becomes Python, lies here beside one that only says so.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+import build_ffi
 from perry_ffi import __version__
 from perry_ffi.cli.commands import complete
 from perry_ffi.cli.completion import kept
 from perry_ffi.cli.main import Invocation
 from scripts.ship import launcher
-from scripts.ship.answers import header, lines
+from scripts.ship.answers import Answers, header, lines, of_package
 from tests.support import library as lib
 from tests.support.command_line import parsed
 
@@ -24,29 +28,52 @@ pytestmark = pytest.mark.abi
 NOTHING = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C"}
 
 
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """In a folder without a library."""
-    return launcher.build(lib.ROOT / "build" / lib.NAME, tmp_path_factory.mktemp("launcher") / "perry-compose", lib.compiler())
+PACKAGED, CHECKOUT = "packaged", "of a checkout"
+BECOMES_PYTHON = "#!/bin/sh\necho becomes Python >&2\nexit 127\n"
 
 
 @pytest.fixture(scope="module")
-def beside(program: Path) -> Path:
-    """The same beside the library of the checkout, by a link of that."""
-    folder = program.parent / "beside"
+def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The two forms: in a folder without a library; beside another Python, on sources of its own."""
+    folder = tmp_path_factory.mktemp("launcher")
+    packaged = launcher.build(lib.ROOT / "build" / lib.NAME, folder / "perry-compose", lib.compiler())
+    shutil.copytree(
+        build_ffi.PACKAGE, folder / "src/perry_ffi", ignore=shutil.ignore_patterns("__pycache__", "start.modules", "start.tables")
+    )
+    checkout = build_ffi.build_launcher(folder / "bin/perry-compose", folder / "objects", "../src/perry_ffi")
+    python_beside(checkout).write_text(BECOMES_PYTHON)
+    python_beside(checkout).chmod(0o755)
+    return {PACKAGED: packaged, CHECKOUT: checkout}
+
+
+@pytest.fixture
+def program(programs: dict[str, Path], request: pytest.FixtureRequest) -> Path:
+    """The packaged one; in tests of each form the one that is named."""
+    return programs[getattr(request, "param", PACKAGED)]
+
+
+each_form = pytest.mark.parametrize("program", [PACKAGED, CHECKOUT], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def beside(programs: dict[str, Path]) -> Path:
+    """The packaged one beside the library of the checkout, by a link of that."""
+    folder = programs[PACKAGED].parent / "beside"
     folder.mkdir()
     (folder / lib.NAME).symlink_to(lib.ROOT / "build" / lib.NAME)
-    return Path(shutil.copy2(program, folder))
+    return Path(shutil.copy2(programs[PACKAGED], folder))
 
 
-def test_the_answers_are_those_of_the_program_in_python(program: Path) -> None:
-    """Read from a table, without a library; all commands and their aliases are in it."""
+def test_the_answers_are_those_of_the_program_in_python(programs: dict[str, Path]) -> None:
+    """Read from a table, without a library or a Python; all commands and their aliases are in it."""
     wanted = lines()
     assert ["convert", "--help"] in wanted and ["trust", "show", "-h"] in wanted and ["completion", "fish"] in wanted
     code = "import sys; from perry_ffi.cli.main import main; sys.exit(main(sys.argv[1:]))"
     for words in wanted:
-        said = lib.run([program, *words], NOTHING)
-        assert said.status == 0 and said == lib.run([sys.executable, "-c", code, *words], NOTHING), words
+        said = lib.run([sys.executable, "-c", code, *words], NOTHING)
+        assert said.status == 0, words
+        for form, program in programs.items():
+            assert lib.run([program, *words], NOTHING) == said, (form, words)
 
 
 def test_nothing_is_loaded_for_an_answer(beside: Path) -> None:
@@ -60,6 +87,7 @@ def test_all_else_is_the_library_s(beside: Path, tmp_path: Path, words: list[str
     assert said == lib.run([sys.executable, "-m", "perry_ffi.cli", *words], NOTHING, cwd=tmp_path)
 
 
+@each_form
 @pytest.mark.parametrize("words", ["version", "up --help", "", "completion bash"])
 def test_outputs_that_take_nothing(program: Path, words: str) -> None:
     def shell(line: str) -> tuple[int, str]:
@@ -71,6 +99,7 @@ def test_outputs_that_take_nothing(program: Path, words: str) -> None:
     assert shell('trap "" PIPE; "$0" "$@" | true; exit 0') == (0, "")
 
 
+@each_form
 def test_a_slow_reader_gets_all_of_it(program: Path) -> None:
     whole = lib.run([program, "completion", "fish"], NOTHING).out
     reader, writer = os.pipe()
@@ -81,6 +110,19 @@ def test_a_slow_reader_gets_all_of_it(program: Path) -> None:
     with open(reader, encoding="utf-8") as stream:
         assert stream.read()[filler:] == whole
     assert process.wait(60) == 0
+
+
+@each_form
+@pytest.mark.parametrize("words", ["version", "completion bash"])
+@pytest.mark.parametrize("variable", ["COMPOSE_PROGRESS", "COMPOSE_PARALLEL_LIMIT"])
+def test_variables_that_a_command_checks_are_not_overlooked(program: Path, words: str, variable: str) -> None:
+    assert lib.run([program, *words.split()], {**NOTHING, variable: "nonsense"}).status == 127
+
+
+@each_form
+def test_a_folder_that_is_gone_is_not_overlooked(program: Path, tmp_path: Path) -> None:
+    line = 'rmdir "$PWD" && exec "$0" version'
+    assert subprocess.run(["bash", "-c", line, program], cwd=tmp_path, env=NOTHING, capture_output=True).returncode == 127
 
 
 def test_without_a_library_it_says_which_one_is_missing(program: Path) -> None:
@@ -121,9 +163,84 @@ int perry_container_main(int argc, char **argv) { return 0; }""")
 
 
 def test_the_table_holds_any_text() -> None:
-    assert header({"a b": '"\\?é\n'}) == (
+    assert header(Answers({"a b": '"\\?é\n'})) == (
         'static const answer answers[] = {\n    {" a b", "\\042\\134\\077\\303\\251\\012"},\n    {NULL, NULL},\n};\n'
     )
+
+
+# -- of a checkout: sources that change ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sources(programs: dict[str, Path]) -> Path:
+    """The folder with the sources of the program of a checkout."""
+    return programs[CHECKOUT].parents[1] / "src/perry_ffi"
+
+
+def answers(programs: dict[str, Path], words: str = "version", **env: str) -> bool:
+    """Whether the program of a checkout answers by itself."""
+    said = lib.run([programs[CHECKOUT], *words.split()], {**NOTHING, **env})
+    assert (said.status, said.err) in ((0, ""), (127, "becomes Python\n"))
+    return said.status == 0
+
+
+def test_whatever_gave_the_answers_may_change(programs: dict[str, Path], sources: Path) -> None:
+    """Each of the modules, in a letter, and when it goes; what is as it was again is answered again."""
+    names = of_package(sources).sources
+    assert {"__init__.py", "cli/help.py", "cli/commands/up.py", "cli/completion/fish.py", "cli/completion/kept.py"} <= {*names}
+    for name in names:
+        file = sources / name
+        before = file.read_bytes()
+        file.write_bytes(before[:-1] + b" ")
+        assert not answers(programs) and not answers(programs, "up --help"), name
+        file.unlink()
+        assert not answers(programs), name
+        file.write_bytes(before)
+        assert answers(programs), name
+
+
+def test_other_modules_change_no_answer(programs: dict[str, Path], sources: Path) -> None:
+    assert "compose/load.py" not in of_package(sources).sources
+    (sources / "compose/load.py").write_text("")
+    assert answers(programs) and answers(programs, "--help")
+
+
+def test_variables_of_python_send_it_elsewhere(programs: dict[str, Path]) -> None:
+    for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONVERBOSE", "PYTHONWARNINGS", "PYTHONUTF8", "PYTHONUNBUFFEREDNOT"):
+        assert not answers(programs, **{name: "1"}) and not answers(programs, **{name: ""}), name
+    assert answers(programs, PYTHONUNBUFFERED="1", PYTHONDONTWRITEBYTECODE="1", NO_PYTHON="1", TERM="xterm", COLUMNS="40")
+
+
+def test_words_that_are_not_known_become_python(programs: dict[str, Path]) -> None:
+    for words in ("--ansi never version", "-p n --help", "version --nonsense", "up", "complete services", "complete", "helps"):
+        assert not answers(programs, words), words
+
+
+def test_without_its_python_beside_it_it_answers_nothing(programs: dict[str, Path], tmp_path: Path) -> None:
+    """It becomes the one that built it, whose package may be another."""
+    (tmp_path / "src").symlink_to(programs[CHECKOUT].parents[1] / "src")
+    (tmp_path / "bin").mkdir()
+    moved = Path(shutil.copy2(programs[CHECKOUT], tmp_path / "bin"))
+    assert processes(moved) == 2
+    shutil.copy2(python_beside(programs[CHECKOUT]), python_beside(moved))
+    assert processes(moved) == 1
+    python_beside(moved).chmod(0o644)
+    assert processes(moved) == 2
+
+
+def python_beside(program: Path) -> Path:
+    return program.with_name("python{}.{}".format(*sys.version_info[:2]))
+
+
+def processes(program: Path) -> int:
+    """How many programs a process is, one after the other, that is asked for the version."""
+    said = lib.run([program, "version"], {**NOTHING, "LD_DEBUG": "files"})
+    assert said.out == f"perry-compose version {__version__}\n"
+    return said.err.count("transferring control:")
+
+
+def test_the_build_leaves_a_program_with_the_answers_of_the_sources() -> None:
+    assert processes(Path(sys.executable).with_name("perry-compose")) == 1, "make build"
 
 
 # -- what was told of services before --------------------------------------------------------------------------
@@ -132,7 +249,7 @@ SERVICES = {"web": {"image": "nginx"}, "db": {"build": "."}, "x": {"image": "i",
 
 
 class Completing:
-    """A folder with Compose files; what Python keeps of it, and what the program, which has no library there, then tells."""
+    """A folder with Compose files; what Python keeps of it, and what the program, which has no library or Python there, then tells."""
 
     def __init__(self, folder: Path, program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self._program = folder, program
@@ -150,7 +267,7 @@ class Completing:
         return self._said.pop()
 
     def told(self, *words: str) -> str | None:
-        """None where it asks for the library."""
+        """None where it asks for the library, or for Python."""
         said = lib.run([self._program, *words], self.env, cwd=self.folder)
         assert (said.status, bool(said.err)) in ((0, False), (127, True)) and (said.out or said.status or not said.err)
         return None if said.status else said.out
@@ -161,6 +278,7 @@ def completing(tmp_path: Path, program: Path, monkeypatch: pytest.MonkeyPatch) -
     return Completing(tmp_path, program, monkeypatch)
 
 
+@each_form
 @pytest.mark.parametrize(
     "words",
     ["complete services", "complete services we", "complete scales", "complete paths w", "-f compose.yaml complete services",
@@ -188,6 +306,7 @@ def test_services_of_another_question_are_not_told(completing: Completing) -> No
     assert completing.told("complete", "services") is None
 
 
+@each_form
 @pytest.mark.parametrize("change", ["written again", "an override", "it goes", "an env file"])
 def test_services_of_files_that_changed_are_not_told(completing: Completing, change: str) -> None:
     completing.keep("complete", "services")
@@ -203,6 +322,7 @@ def test_services_of_files_that_changed_are_not_told(completing: Completing, cha
     assert completing.told("complete", "services") is None
 
 
+@each_form
 def test_the_question_s_digest_is_python_s_for_any_variables(completing: Completing) -> None:
     """All sizes of the digest's last block; names of which one begins the other; values that are no text."""
     completing.env |= {"A_B": "1", "A": "=2", "A=": "", "B": os.fsdecode(b"\xff\xe9"), "E": "é\n"}
@@ -237,6 +357,22 @@ def test_a_kept_file_that_is_damaged_is_not_told(completing: Completing) -> None
     assert completing.told("complete", "services") == said
 
 
+@each_form
 def test_no_services_are_told_again_too(completing: Completing) -> None:
     completing.write("compose.yaml", {})
     assert completing.keep("complete", "services") == completing.told("complete", "services") == ""
+
+
+@pytest.mark.parametrize("program", [CHECKOUT], indirect=True)
+@pytest.mark.parametrize(
+    "locale", ["", "LANG=C", "LC_CTYPE=POSIX", "LANG=nonsense", "LC_ALL=", "LC_ALL=C", "LANG=C.UTF-8", "LC_CTYPE=C.UTF-8"]
+)
+def test_the_question_is_that_of_python_in_any_language(completing: Completing, locale: str) -> None:
+    """Python as a process sets a variable as it starts, where the language is none."""
+    keep = (
+        "from perry_ffi.cli.completion import kept; kept.SETTLED_SECONDS = -60; from perry_ffi.cli.main import program; program()"
+    )
+    completing.env.pop("LC_ALL")
+    completing.env.update([locale.split("=")] if locale else [])
+    said = lib.run([sys.executable, "-P", "-c", keep, "complete", "services"], completing.env, cwd=completing.folder)
+    assert completing.told("complete", "services") == said.out and len(said.out.splitlines()) == 3
