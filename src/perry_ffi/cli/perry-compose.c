@@ -69,7 +69,7 @@ static void beside(const char *name, char path[2 * PATH_MAX])
 /* Whether no variable sends Python to other modules, or has it say more; those that are often set in images do neither. */
 static bool python_is_plain(void)
 {
-    static const char *const harmless[] = {"PYTHONUNBUFFERED=", "PYTHONDONTWRITEBYTECODE="};
+    static const char *const harmless[] = {"PYTHONUNBUFFERED=", "PYTHONDONTWRITEBYTECODE=", "PYTHON_VERSION=", "PYTHON_SHA256="};
     for (char **one = environ; *one; one++) {
         bool plain = strncmp(*one, "PYTHON", strlen("PYTHON")) != 0;
         for (size_t i = 0; i < sizeof harmless / sizeof *harmless && !plain; i++)
@@ -120,18 +120,18 @@ int main(int argc, char **argv)
     static const char *const first[] = {PYTHON_NAME, "-P", "-c", start};
     enum { FIRST = sizeof first / sizeof *first };
     char neighbour[2 * PATH_MAX];
-    char **words = calloc((size_t)argc + FIRST + 1, sizeof *words);
-    if (!words)
-        return 126;
-    memcpy(words, first, sizeof first);
-    for (int i = 1; i < argc; i++)
-        words[FIRST + i - 1] = argv[i];
     close_a_folder();
     keep_standard_streams();
     beside(PYTHON_NAME, neighbour);
     const char *text = answered(argc, argv, neighbour);
     if (text)
         return print_answer(text);
+    char **words = calloc((size_t)argc + FIRST + 1, sizeof *words);
+    if (!words)
+        return 126;
+    memcpy(words, first, sizeof first);
+    for (int i = 1; i < argc; i++)
+        words[FIRST + i - 1] = argv[i];
     hold_interrupts_back();
     if (*neighbour)
         become(neighbour, words);

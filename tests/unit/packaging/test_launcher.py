@@ -208,7 +208,15 @@ def test_other_modules_change_no_answer(programs: dict[str, Path], sources: Path
 def test_variables_of_python_send_it_elsewhere(programs: dict[str, Path]) -> None:
     for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONVERBOSE", "PYTHONWARNINGS", "PYTHONUTF8", "PYTHONUNBUFFEREDNOT"):
         assert not answers(programs, **{name: "1"}) and not answers(programs, **{name: ""}), name
-    assert answers(programs, PYTHONUNBUFFERED="1", PYTHONDONTWRITEBYTECODE="1", NO_PYTHON="1", TERM="xterm", COLUMNS="40")
+    assert answers(
+        programs,
+        PYTHONUNBUFFERED="1",
+        PYTHONDONTWRITEBYTECODE="1",
+        PYTHON_VERSION="3.11.7",
+        NO_PYTHON="1",
+        TERM="xterm",
+        COLUMNS="40",
+    )
 
 
 def test_words_that_are_not_known_become_python(programs: dict[str, Path]) -> None:
