@@ -53,21 +53,24 @@ def project_name(arguments: Arguments, invocation: Invocation, services: Sequenc
     profiles of ``services``.
 
     A file that is merely found here is that of a project named with ``--project-name`` only where its ``name`` says so. Else
-    the project is what the engine holds under the name. Raises ContainerError.
+    the project is what the engine holds under the name; so it is, with a warning, where files that are merely found cannot be
+    read, for what runs has to be stopped also then. Raises ContainerError.
     """
     named = arguments.project_name
     said = bool(arguments.file or invocation.env.get("COMPOSE_FILE"))
     if named and not said and not _is_called(named, arguments, invocation):
         invocation.project = named
         return named, None
+    called = named or invocation.env.get("COMPOSE_PROJECT_NAME")
     try:
         project = load_project(arguments, invocation, services)
-    except NotFound:
-        variable = invocation.env.get("COMPOSE_PROJECT_NAME")
-        if named or said or not variable:
+    except ContainerError as error:
+        if said or not called:
             raise
-        invocation.project = variable
-        return variable, None
+        if not isinstance(error, NotFound):
+            say(f"warning: {called} is taken as the engine has it: {error}")
+        invocation.project = called
+        return called, None
     return project.name, project
 
 

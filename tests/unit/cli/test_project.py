@@ -11,7 +11,7 @@ import pytest
 
 from perry_ffi.cli.engine import load_project, project_name
 from perry_ffi.cli.main import Invocation
-from perry_ffi.errors import ContainerError, NotFound
+from perry_ffi.errors import ContainerError, NotFound, ValidationError
 from tests.support.command_line import parsed
 
 FILE = """
@@ -61,6 +61,9 @@ BROKEN = "services: {a: {image: '${NEEDED:?}'}}\n"
         (None, [], {"COMPOSE_PROJECT_NAME": "other"}, ("other", None)),
         (NAMELESS, [], {"COMPOSE_PROJECT_NAME": "other"}, ("other", ["a"])),
         (NAMELESS, [], {}, ("folder", ["a"])),
+        ("name: other\n" + BROKEN, ["-p", "other"], {}, ("other", None)),
+        (BROKEN, [], {"COMPOSE_PROJECT_NAME": "other"}, ("other", None)),
+        ("]", [], {"COMPOSE_PROJECT_NAME": "other"}, ("other", None)),
     ],
 )  # fmt: skip
 def test_whose_project_is_looked_at(
@@ -74,6 +77,18 @@ def test_whose_project_is_looked_at(
         (folder / "compose.yaml").write_text(text)
     name, project = project_name(parsed([*words, command]), Invocation(env, str(folder)))
     assert (name, project and sorted(project.services)) == expected
+
+
+def test_a_file_that_cannot_be_read_is_told_where_it_would_be_the_projects(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "compose.yaml").write_text("name: p\n" + BROKEN)
+    assert project_name(parsed(["-p", "p", "down"]), Invocation({}, str(tmp_path))) == ("p", None)
+    assert "warning: p is taken as the engine has it: " in (said := capsys.readouterr().err) and "NEEDED" in said
+    assert project_name(parsed(["-p", "other", "down"]), Invocation({}, str(tmp_path))) == ("other", None)
+    assert capsys.readouterr().err == ""
+    with pytest.raises(ValidationError):
+        project_name(parsed(["down"]), Invocation({}, str(tmp_path)))
 
 
 @pytest.mark.parametrize(
