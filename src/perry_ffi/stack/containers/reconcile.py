@@ -126,11 +126,7 @@ def _networks_to_make(
         if found is None:
             makes.setdefault(name, (key, "missing"))
         elif found.project != desired.project:
-            raise Conflict(
-                f"networks.{key}: a network {name} is there already and does not belong to {desired.project}",
-                network=name,
-                remedy=f"declare it external: true, or give networks.{key} another name",
-            )
+            _note_network_of_another(builder, desired, found, key)
     for name, key in changed(desired, observed).items():
         if name in going:
             makes[name] = (key, going[name].why)
@@ -146,6 +142,14 @@ def _add_networks(builder: PlanBuilder, wanted: Mapping[str, tuple[str, str]], r
         name: builder.add(CreateNetwork(name, None, key, in_place=bool(removals)), cause, removals)
         for name, (key, cause) in wanted.items()
     }
+
+
+def _note_network_of_another(builder: PlanBuilder, desired: Desired, found: Resource, key: str) -> None:
+    """Two projects may share what their files call the same. Raises Conflict for a network that no file made, or made as another."""
+    what = f"networks.{key}: a network {found.name} is there already and does not belong to {desired.project}"
+    if not found.project or found.key != key:
+        raise Conflict(what, network=found.name, remedy=f"declare it external: true, or give networks.{key} another name")
+    builder.note(f"{what}, but to {found.project}; it is used as it is (declare it external: true to say so)")
 
 
 def _remove_networks(

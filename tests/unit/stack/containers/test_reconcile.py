@@ -605,6 +605,23 @@ async def test_a_network_of_somebody_else_is_not_taken(rig: Rig) -> None:
         await rig.up(project({"one": {}}))
 
 
+async def test_a_network_that_two_projects_call_the_same_is_shared(rig: Rig) -> None:
+    """Whose it is keeps it; another key, which docker compose refuses too, is no sharing."""
+    shared: dict[str, Any] = {"name": "shared"}
+    other = project({"one": {"networks": ["n"]}}, name="q", networks={"n": shared})
+    await rig.up(other)
+    text = await rig.plan(project({"one": {"networks": ["n"]}}, networks={"n": {**shared, "internal": True}}))
+    assert "note: networks.n: a network shared is there already and does not belong to p, but to q; it is used as it is" in text
+    assert "create network" not in text
+    wanted = project({"one": {"networks": ["n"]}}, networks={"n": shared})
+    await rig.up(wanted)
+    assert set(rig.box("p-one-1").networks) == {"shared"}
+    await rig.down("p", wanted)
+    assert "shared" in rig.world.networks and rig.names() == {"q-one-1": "running"}
+    with pytest.raises(Conflict, match="does not belong to p"):
+        await rig.plan(project({"one": {"networks": ["m"]}}, networks={"m": shared}))
+
+
 async def test_a_volume_of_somebody_else_is_used_and_said(rig: Rig) -> None:
     await rig.backend.create_volume("p_data", VolumeSpec())
     text = await rig.plan(project({"one": {"volumes": ["data:/d"]}}, volumes={"data": {}}))
