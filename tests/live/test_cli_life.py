@@ -248,6 +248,9 @@ async def test_flags_that_contradict_each_other(stacks: Stacks) -> None:
     ):
         assert shell.run("up", *words).status == 2, words
     assert shell.run("up", "--exit-code-from", "nosuch").status == 1
+    for words in (("db",), ("--no-deps", "web")):
+        said = shell.run("up", "--exit-code-from", "web" if words == ("db",) else "db", *words)
+        assert said.status == 1 and "this up does not bring it up" in said.err, said
     assert nothing_of(stacks.engine, stacks.prefix)
 
 

@@ -23,6 +23,7 @@ from perry_ffi.cli.bringing import (
 from perry_ffi.cli.table import SECONDS, SERVICES, TEXT, TEXTS, Command, Flag
 from perry_ffi.cli.terminal import say
 from perry_ffi.cli.usage import Usage
+from perry_ffi.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -233,17 +234,23 @@ def _refuse_contradictions(arguments: Arguments) -> None:
 
 
 def _attachment(arguments: Arguments, project: Project) -> Attachment:
-    """Whose ends count, and whose logs are shown: those of the named services, or of all, less what wants none."""
+    """Whose ends count, and whose logs are shown: those of the named services, or of all, less what wants none.
+
+    Raises NotFound for a service that there is not, and where the exit code would be that of one that is not brought up.
+    """
     from perry_ffi.cli.attach import Attachment
     from perry_ffi.service.project_images import with_dependencies
 
     named = list(arguments.service) or None
-    services = with_dependencies(project, named) if arguments.attach_dependencies else named
-    with_dependencies(
-        project, [*(named or ()), *arguments.attach, *arguments.no_attach, *filter(None, [arguments.exit_code_from])]
-    )
+    needed = with_dependencies(project, named)
+    services = needed if arguments.attach_dependencies else named
+    code_of = arguments.exit_code_from or None
+    with_dependencies(project, [*arguments.attach, *arguments.no_attach, *filter(None, [code_of])])
+    brought = named if arguments.no_deps else needed
+    if code_of and brought is not None and code_of not in brought:
+        raise NotFound(f"--exit-code-from {code_of}: this up does not bring it up", service=code_of)
     counting = list(project.services if services is None else services)
-    counting += [name for name in (*arguments.attach, arguments.exit_code_from) if name and name not in counting]
+    counting += [name for name in (*arguments.attach, code_of) if name and name not in counting]
     shown = set(arguments.attach) or {name for name in counting if project.services[name].get("attach", True)}
     shown -= set(arguments.no_attach)
     return Attachment(
@@ -251,6 +258,6 @@ def _attachment(arguments: Arguments, project: Project) -> Attachment:
         {name for name in counting if name not in shown},
         any_end=arguments.abort_on_container_exit,
         failure=arguments.abort_on_container_failure,
-        code_of=arguments.exit_code_from or None,
+        code_of=code_of,
         timeout=arguments.timeout,
     )
