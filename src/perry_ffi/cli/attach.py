@@ -226,7 +226,8 @@ class Attached:
     async def _stopped(self) -> bool:
         """Whether the containers stopped, by themselves or killed, which takes no longer than ``KILL_SECONDS``."""
         about = self._attachment
-        stopping = asyncio.ensure_future(projects.stop(self._client, self._project, about.services, about.timeout))
+        services = list(self._project.services) if about.services is None else about.services
+        stopping = asyncio.ensure_future(projects.stop(self._client, self._project, services, about.timeout))
         if self._cause is not None:
             self._interrupts.first = self._client.urgent.set  # It is stopping already.
         urgent = asyncio.ensure_future(self._client.urgent.wait())

@@ -63,7 +63,8 @@ def lifecycle(context: StackContext, name: str, project: Project | None, *, rehe
 
 
 class Lifecycle(VerbWalk):
-    """The verbs over one project. services: ``None`` all, an empty list none; NotFound for one that is not there.
+    """The verbs over one project. services: ``None`` all but orphans, which only a project that is known has, an empty list none;
+    NotFound for one that is not there.
 
     ``start`` brings along what the services need, and ``restart`` those who restart with them; the others touch these alone.
     Each thing that is done to a container is told as a step. rehearse: nothing is done, and ``plan`` has what would be.
@@ -81,7 +82,7 @@ class Lifecycle(VerbWalk):
         """
         async with self._context.locked(self._name):
             rows, runs, found = await self._look()
-            named = chosen(found.edges, rows, services)
+            named = chosen(self._project, found.edges, rows, services)
             wanted = found.with_dependencies(named)
             starting = {row.id for row in rows if row.service in wanted and not row.running}
             starting -= {row.id for row in rows if is_done(row, found) and (services is None or row.service not in named)}
@@ -129,7 +130,7 @@ class Lifecycle(VerbWalk):
         """
         async with self._context.locked(self._name):
             rows, runs, found = await self._look()
-            named = chosen(found.edges, rows, services)
+            named = chosen(self._project, found.edges, rows, services)
             wanted = found.with_restarting(named, dependents)
             also = wanted - named
             touched = {row.id for row in rows if row.service in named}
@@ -198,7 +199,7 @@ class Lifecycle(VerbWalk):
     async def stopped(self, services: Sequence[str] | None, *, running: bool = False) -> list[str]:
         """The names of the containers that ``remove`` would remove: those that do not run; running: all."""
         rows = await self._of_services()
-        wanted = chosen(edges_of(self._project, rows), rows, services)
+        wanted = chosen(self._project, edges_of(self._project, rows), rows, services)
         return [row.name for row in rows if row.service in wanted and (running or not row.running)]
 
     @_told
@@ -232,16 +233,16 @@ class Lifecycle(VerbWalk):
                 await self._backend.remove_volume(name)
 
     async def require(self, services: Sequence[str] | None) -> None:
-        """Raises NotFound where one of ``services`` has no container, though it shall have one; ``None``: of all there are.
-
-        Of a project whose model is not known there has to be one.
+        """Raises NotFound where one of ``services`` has no container; ``None``: where there is no container of any, though one
+        shall be.
         """
         rows = await self._of_services()
         there = {row.service for row in rows}
         own = {} if self._project is None else self._project.services
         require_services(services, own, there)
-        wanted = services if services is not None else [n for n in own if self._project and self._project.replicas(n)]
-        lacking = [service for service in wanted if service not in there]
+        lacking = [service for service in services or () if service not in there]
+        if services is None and self._project is not None and there.isdisjoint(_known(self._project)):
+            lacking = [name for name in own if self._project.replicas(name)]
         if lacking or (self._project is None and not there):
             what = f"services.{lacking[0]}: it has no container" if lacking else f"project {self._name}: it has no containers"
             remedy = Advice("{} makes its containers", Operation("up", (Option("services", lacking),)))

@@ -60,10 +60,15 @@ class Dependents:
         return self._before.get(service, [])
 
 
-def chosen(edges: Mapping[str, Mapping[str, object]], replicas: Iterable[Replica], services: Iterable[str] | None) -> set[str]:
-    """The services that a verb is about: ``None`` all. Raises NotFound for one that the project does not have."""
+def chosen(
+    project: Project | None,
+    edges: Mapping[str, Mapping[str, object]],
+    replicas: Iterable[Replica],
+    services: Iterable[str] | None,
+) -> set[str]:
+    """The services that a verb is about: ``None`` all but orphans. Raises NotFound for one that the project does not have."""
     known = set(edges) | {row.service for row in replicas}
     if services is None:
-        return known
+        return known if project is None else known & {*project.services, *project.disabled_services}
     require_services(services, known)
     return set(services)

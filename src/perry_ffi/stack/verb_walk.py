@@ -141,7 +141,7 @@ class VerbWalk:
         """Does ``verb`` to the containers of the services, and to no others. rows: these, where they are not ``_of_services``."""
         rows = await self._of_services() if rows is None else rows
         edges = edges_of(self._project, rows)
-        await self._walk(turned(edges) if dependents_first else edges, rows, chosen(edges, rows, services), verb)
+        await self._walk(turned(edges) if dependents_first else edges, rows, chosen(self._project, edges, rows, services), verb)
 
     async def _walk(
         self,

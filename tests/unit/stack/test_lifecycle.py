@@ -210,6 +210,24 @@ async def test_a_dependency_without_a_container_is_refused_before_anything_start
     assert await did(rig, verb.start(["other"])) == ["other"], "nothing of db is waited for"
 
 
+async def test_what_has_to_be_there_to_be_started(rig: Rig) -> None:
+    """What is named; else anything: who was never brought up keeps nobody from starting the others."""
+    wanted = project({"db": {}, "web": {"depends_on": ["db"]}, "other": {}, "none": {"scale": 0}})
+    with pytest.raises(NotFound, match="services.db: it has no container") as caught:
+        await verbs(rig, wanted).require(None)
+    assert caught.value.details["missing"] == ["db", "other", "web"]
+    await rig.up(wanted, services=("web",))
+    for services in (None, ["web"]):
+        await verbs(rig, wanted).require(services)
+    with pytest.raises(NotFound, match="services.other: it has no container"):
+        await verbs(rig, wanted).require(["web", "other"])
+    await verbs(rig, wanted).stop(None)
+    assert await did(rig, verbs(rig, wanted).start(None)) == ["db", "web"]
+    await rig.down()
+    with pytest.raises(NotFound, match="project p: it has no containers"):
+        await verbs(rig, None).require(None)
+
+
 async def test_a_dependency_that_need_not_be_there(rig: Rig) -> None:
     web = {"depends_on": {"db": HEALTHY, "opt": {**HEALTHY, "required": False}}}
     wanted = project({"db": {**CHECK, "scale": 0}, "opt": CHECK, "web": web})
@@ -336,6 +354,15 @@ async def test_a_wait_ends_with_what_never_gets_ready(rig: Rig) -> None:
 
 
 async def test_orphans_are_of_services_that_the_file_has_not(rig: Rig) -> None:
+    """Only who names them means them; what the project has under its name alone has none."""
     await rig.up(project({"a": {}, "b": {}}))
-    assert await verbs(rig, project({"a": {}})).orphans() == ["b"]
-    assert await verbs(rig, None).orphans() == []
+    verb = verbs(rig, project({"a": {}}))
+    assert await verb.orphans() == ["b"] and await verbs(rig, None).orphans() == []
+    for act in (verb.stop(None), verb.kill(None, "SIGKILL"), verb.restart(None), verb.pause(None)):
+        await act
+        assert rig.names()["p-b-1"] == "running" and rig.box("p-b-1").starts == 1
+    assert await verb.stopped(None, running=True) == await verb.remove(None, running=True) == ["p-a-1"]
+    await verb.stop(["b"])
+    await verb.start(None)
+    assert rig.names() == {"p-b-1": "exited"}
+    assert await did(rig, verbs(rig, None).start(None)) == ["b"]

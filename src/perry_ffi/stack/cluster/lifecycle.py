@@ -210,7 +210,7 @@ class ClusterLifecycle(Lifecycle):
     async def _reach(self, services: Sequence[str] | None) -> list[Replica]:
         """The tasks that run of these services. Raises Unsupported, before anything is done, where a node cannot be reached."""
         rows = await self._containers()
-        wanted = chosen(edges_of(self._project, [*rows, *await self._of_services()]), rows, services)
+        wanted = chosen(self._project, edges_of(self._project, [*rows, *await self._of_services()]), rows, services)
         running = [row for row in rows if row.service in wanted and row.running]
         if not self.doing.rehearse:
             for row in running:
@@ -233,7 +233,7 @@ class ClusterLifecycle(Lifecycle):
     async def _refuse_everywhere(self, services: Sequence[str] | None, what: str) -> None:
         states = await self._states()
         rows = [service_row(state) for state in states]
-        wanted = chosen(edges_of(self._project, rows), rows, services)
+        wanted = chosen(self._project, edges_of(self._project, rows), rows, services)
         for state in states:
             if state.everywhere and service_of(state) in wanted:
                 _refuse(service_of(state), what)
