@@ -91,14 +91,19 @@ async def test_ten_moments_of_a_wait(stacks: Stacks, number: signal.Signals) -> 
 
 
 async def test_a_terminal_that_is_closed_is_an_interrupt(stacks: Stacks) -> None:
-    shell = CommandLine(stacks, three(stacks))
+    """What this up did not start runs on."""
+    document = three(stacks)
+    document["services"]["tool"] = {**document["services"]["side"], "profiles": ["tools"]}
+    shell = CommandLine(stacks, document)
+    shell.does("up", "-d", "tool")
     process = shell.begin("up")
     assert process.stdout is not None
     while "web-1" not in (line := process.stdout.readline()):
         assert line
     process.send_signal(signal.SIGHUP)
     process.communicate(timeout=60)
-    assert process.returncode == 129 and running(stacks) == []
+    assert process.returncode == 129
+    assert {name.lstrip("/") for name in running(stacks)} == {f"{stacks.prefix}-tool-1"}
 
 
 async def test_nobody_reads_the_logs_any_more(stacks: Stacks) -> None:
