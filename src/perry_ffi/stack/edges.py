@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 
@@ -12,6 +12,31 @@ class Edge(NamedTuple):
     condition: str = "service_started"
     required: bool = True
     restart: bool = False
+
+
+class Awaited(NamedTuple):
+    """What services wait for. ended: those whose end somebody waits for. healthy: those that somebody cannot do without being healthy."""
+
+    ended: frozenset[str]
+    healthy: frozenset[str]
+
+    @classmethod
+    def by(cls, services: Iterable[Mapping[str, Edge]]) -> Awaited:
+        """services: what each depends on."""
+        edges = [row for service in services for row in service.items()]
+        return cls(
+            frozenset(name for name, edge in edges if edge.condition == "service_completed_successfully"),
+            frozenset(name for name, edge in edges if edge.condition == "service_healthy" and edge.required),
+        )
+
+    def is_done(self, service: str, completed: bool | None) -> bool:
+        """Whether a container that ended with 0 has done what it was for. completed: by itself; ``None``: the engine does not tell.
+
+        What somebody needs healthy is not meant to end, unless somebody else waits for just that.
+        """
+        if service in self.ended:
+            return completed is not False
+        return bool(completed) and service not in self.healthy
 
 
 def service_edges(tree: Mapping[str, Any]) -> dict[str, Edge]:

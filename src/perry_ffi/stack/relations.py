@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from perry_ffi.graph import reachable
 from perry_ffi.stack import identity
 from perry_ffi.stack.conditions import CONDITIONS
-from perry_ffi.stack.edges import Edge, service_edges, shared_namespaces
+from perry_ffi.stack.edges import Awaited, Edge, service_edges, shared_namespaces
 from perry_ffi.stack.index import Index
 from perry_ffi.stack.observed import Replica
 
@@ -50,10 +50,9 @@ class Relations:
         return set(reachable(follow, sorted(services)))
 
     @cached_property
-    def awaited(self) -> frozenset[str]:
-        """The services whose containers another waits for to complete."""
-        edges = (edge for row in self.edges.values() for edge in row.items())
-        return frozenset(name for name, edge in edges if edge.condition == "service_completed_successfully")
+    def awaited(self) -> Awaited:
+        """What they wait for."""
+        return Awaited.by(self.edges.values())
 
 
 def relations(project: Project | None, rows: Iterable[Replica]) -> Relations:
@@ -80,12 +79,8 @@ def relations(project: Project | None, rows: Iterable[Replica]) -> Relations:
 
 
 def is_done(row: Replica, found: Relations) -> bool:
-    """Whether it is a job that ended well by itself; where the engine does not tell that, one that others wait for."""
-    return (
-        row.status == "exited"
-        and row.exit_code == 0
-        and (row.service in found.awaited if row.completed is None else row.completed)
-    )
+    """Whether it is a job that ended well, as ``Awaited.is_done`` has it."""
+    return row.status == "exited" and row.exit_code == 0 and found.awaited.is_done(row.service, row.completed)
 
 
 def cut_off(rows: Iterable[Replica], starting: Collection[str]) -> set[str]:

@@ -185,6 +185,15 @@ async def test_a_job_that_is_done_runs_again_only_where_it_is_named(rig: Rig, kn
     assert await did(rig, verb.start(["web"])) == ["job", "web"], "a job that failed is not done"
 
 
+async def test_what_somebody_needs_healthy_is_no_job_that_is_done(rig: Rig, known: bool) -> None:
+    wanted = project({"db": CHECK, "web": {"depends_on": {"db": HEALTHY}}})
+    await rig.up(wanted)
+    rig.world.end(rig.box("p-db-1"), 0)
+    verb = verbs(rig, wanted if known else None)
+    await verb.stop(["web"])
+    assert await did(rig, verb.start(["web"])) == ["db", "web"]
+
+
 async def test_every_container_of_a_service_is_waited_for(rig: Rig) -> None:
     wanted = project({"db": {**CHECK, "scale": 3}, "web": {"depends_on": {"db": HEALTHY}}})
     await rig.up(wanted)

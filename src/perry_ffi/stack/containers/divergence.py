@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from perry_ffi.stack.desired import Desired, Service
-from perry_ffi.stack.edges import joined_services, shared_namespaces
+from perry_ffi.stack.edges import Awaited, joined_services, shared_namespaces
 from perry_ffi.stack.observed import Observed, Replica
 from perry_ffi.stack.options import Up
 
@@ -79,13 +79,7 @@ class Decider:
         self._images = images
         self._networks = networks
         self._going_networks = going
-        self._waited_for = frozenset(
-            name
-            for service in desired.services.values()
-            for name, edge in service.depends_on.items()
-            if edge.condition == "service_completed_successfully"
-        )
-        """The services that others wait for to end well."""
+        self._awaited = Awaited.by(service.depends_on for service in desired.services.values())
         self._tied = frozenset(name for service in desired.services.values() for name in tied(service))
         """The services whose first containers others are tied to, by their names."""
         self._found = Decisions()
@@ -101,8 +95,7 @@ class Decider:
         if row.running or not self._options.start or service.name in self._desired.followers:
             return False
         asked = self._options.services is not None and service.name in self._options.services
-        done = service.name in self._waited_for if row.completed is None else row.completed
-        return not done or service.restarts or asked
+        return asked or service.restarts or not self._awaited.is_done(service.name, row.completed)
 
     def why_restart(self, service: Service, row: Replica) -> str | None:
         """Why a container that stays and runs is started again."""

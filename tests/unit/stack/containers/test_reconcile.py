@@ -366,6 +366,20 @@ async def test_what_is_stopped_is_started_and_a_finished_job_is_left_alone(rig: 
     )
 
 
+async def test_what_ended_with_0_and_is_needed_healthy_is_started_again(rig: Rig) -> None:
+    """It is no job; one whose end somebody waits for is, whoever else needs it healthy."""
+    checked = {"healthcheck": {"test": ["CMD", "true"], "interval": "20ms"}}
+    needs: dict[str, Any] = {"db": {"condition": "service_healthy"}}
+    services: dict[str, Any] = {"db": checked, "web": {"depends_on": needs}}
+    await rig.up(project(services))
+    rig.world.end(rig.box("p-db-1"), 0)
+    assert plain(await rig.plan(project(services))) == "1 start container p-db-1 exited (0)\n"
+    services["job"] = {"depends_on": {"db": {"condition": "service_completed_successfully"}}}
+    assert "p-db-1" not in await rig.plan(project(services))
+    services = {"db": checked, "web": {"depends_on": {"db": {**needs["db"], "required": False}}}}
+    assert (await rig.plan(project(services))).startswith(NOTHING)
+
+
 async def test_what_is_paused_goes_on(rig: Rig) -> None:
     await rig.up(base())
     await rig.backend.pause_container("p-web-1")
