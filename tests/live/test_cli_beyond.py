@@ -31,6 +31,7 @@ from tests.live.conftest import IMAGE, missing
 from tests.live.proxy import Proxy, proxy
 from tests.live.stack_support import Stacks, environ, held, nothing_of, stacks  # noqa: F401
 from tests.live.test_cli import PROGRAM
+from tests.live.test_stack_services import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -307,7 +308,8 @@ async def test_an_image_is_updated(stacks: Stacks, engines: Engines) -> None:
 async def test_a_test_brings_up_runs_and_takes_down(stacks: Stacks) -> None:
     """Its exit code, its output, the logs of a failure; nothing of it stays, and what runs is left alone."""
     program = Program(stacks)
-    db = {"command": ["sh", "-c", "echo listening; touch /data/ready; trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"],
+    port = f"{free_port()}:80"
+    db = {"ports": [port], "command": ["sh", "-c", "echo listening; touch /data/ready; trap 'exit 0' TERM; while :; do sleep 1 & wait $$!; done"],
           "volumes": ["data:/data"],
           "healthcheck": {"test": ["CMD", "test", "-e", "/data/ready"], "interval": "1s", "retries": 60}}  # fmt: skip
     web = {"command": ["sh", "-c", "test -e /data/ready && echo fine"], "volumes": ["data:/data"],
@@ -319,6 +321,9 @@ async def test_a_test_brings_up_runs_and_takes_down(stacks: Stacks) -> None:
     assert held(stacks.engine, stacks.prefix) == before
     await program.run("test", "web", "sh", "-c", "exit 9", status=9)
     assert "listening" in program.err and "exit code 9" in program.err
+    await program.run("test", "--logs", "kept", "web", "nothing-like-it", status=127)
+    assert "listening" in (stacks.folder / f"kept/{stacks.prefix}-test-db-1.log").read_text()
+    assert "create container" in await program.run("test", "--dry-run", "web")
     assert held(stacks.engine, stacks.prefix) == before
     assert "└─ db (healthy)\n" in await program.run("graph")
     await program.run("down", "-v", "-t", "0")

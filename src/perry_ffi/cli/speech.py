@@ -24,9 +24,10 @@ def _spell(named: Named) -> str:
 
 def _command(operation: Operation) -> str:
     name = _COMMANDS.get(operation.name, operation.name)
-    options = [option for option in operation.options if option.name != "services"]
+    ahead = [option for option in operation.options if option.name == "projectName"]
     services = [option for option in operation.options if option.name == "services"]
-    return " ".join(["perry-compose", name, *map(_flag, [*options, *services])])
+    options = [option for option in operation.options if option not in (*ahead, *services)]
+    return " ".join(["perry-compose", *map(_flag, ahead), name, *map(_flag, [*options, *services])])
 
 
 def _flag(option: Option) -> str:

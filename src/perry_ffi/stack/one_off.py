@@ -19,7 +19,7 @@ from perry_ffi.runtime.unshared import tell_unshared
 from perry_ffi.runtime.watch import watching
 from perry_ffi.stack import identity
 from perry_ffi.stack.check import named
-from perry_ffi.stack.conditions import hold
+from perry_ffi.stack.conditions import hold as hold_conditions
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.delivery import put_files, refuse_unreachable, without_needless_carriers
 from perry_ffi.stack.edges import service_edges
@@ -174,12 +174,13 @@ async def bring_up_around(context: StackContext, project: Project, service: str,
     edges = _edges(project, service)
     if edges and options.dependencies:
         await up(context, project, await _of_dependencies(context, project, edges, options))
-        await _hold(context, project, service, edges)
+        await hold(context, project, service)
     await up(context, project, of_itself(service, options))
 
 
-async def _hold(context: StackContext, project: Project, service: str, edges: dict[str, Any]) -> None:
+async def hold(context: StackContext, project: Project, service: str) -> None:
     """Waits until the conditions on what the service depends on hold."""
+    edges = _edges(project, service)
     if context.backend.services is not None:
         from perry_ffi.stack.cluster.waits import hold_for
 
@@ -187,7 +188,7 @@ async def _hold(context: StackContext, project: Project, service: str, edges: di
     async with watching(context.backend, identity.watched(project.name)) as watch:
         there = Index(await read_replicas(context.backend, project.name))
         readiness = Readiness(context.backend, watch, SERVICES, context.probed, context.bus)
-        await hold(readiness, context.bus, service, edges, there, edges, None)
+        await hold_conditions(readiness, context.bus, service, edges, there, edges, None)
 
 
 def _edges(project: Project, service: str) -> dict[str, Any]:

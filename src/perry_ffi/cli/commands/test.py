@@ -56,15 +56,19 @@ COMMAND = Command(
 
 def run(arguments: Arguments, invocation: Invocation) -> int:
     """Run the test; its exit code. Raises ContainerError."""
-    from perry_ffi.cli.engine import load_project, with_interrupts
+    from perry_ffi.cli.engine import load_project, with_engine, with_interrupts
+    from perry_ffi.cli.inside import told_by_code
+    from perry_ffi.cli.planned import show_plan
     from perry_ffi.cli.up_flags import options as up_options
-    from perry_ffi.service.trial import trial
+    from perry_ffi.service.trial import plan, trial
 
     if not arguments.project_name:
         arguments.project_name = f"{load_project(arguments, invocation, [arguments.service]).name}-test"
     project = load_project(arguments, invocation, [arguments.service])
     options = _options(arguments, invocation)
     how = up_options(arguments, invocation)
+    if arguments.dry_run:
+        return show_plan(with_engine(invocation, lambda client: plan(client, project, arguments.service, how), progress=False))
 
     def heard(stream: str, text: str) -> None:
         if stream != "stderr":
@@ -80,14 +84,15 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
         return await trial(client, project, arguments.service, options, how, keep=arguments.keep, heard=heard)
 
     done = with_interrupts(invocation, work)
-    if done.result.exit_code:
-        say(f"{arguments.service}: the test failed: exit code {done.result.exit_code}")
+    if done.failed:
+        code = getattr(done.outcome, "exit_code", None)
+        say(f"{arguments.service}: the test failed{'' if code is None else f': exit code {code}'}")
         _tell_logs(arguments, invocation, done.logs)
     for line in done.left:
         say(f"warning: {line}")
     if arguments.keep:
         say(f"{project.name} is kept: perry-compose -p {project.name} down -v takes it away")
-    return done.result.exit_code
+    return told_by_code(done.exit_code)
 
 
 def _options(arguments: Arguments, invocation: Invocation) -> RunOptions:

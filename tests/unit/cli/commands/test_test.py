@@ -45,7 +45,8 @@ def test_what_is_kept_is_in_the_way_of_the_next_one(stack: Program) -> None:
     stack.run("test", "--keep", "web")
     assert "p-test is kept" in stack.err and [box.name for box in stack.world.boxes.values()] == ["p-test-db-1"]
     stack.run("test", "web", status=1)
-    assert "it has containers already" in stack.err and len(stack.world.boxes) == 1
+    assert "it has containers already" in stack.err and "perry-compose --project-name p-test down --volumes takes" in stack.err
+    assert len(stack.world.boxes) == 1
     stack.run("-p", "other", "test", "web")
     assert len(stack.world.boxes) == 1
     stack.run("-p", "p-test", "down", "-v")
@@ -69,5 +70,18 @@ def test_a_project_that_runs_stays(stack: Program) -> None:
 def test_what_it_needs_does_not_come_up(stack: Program) -> None:
     stack.behave["db"] = Behaviour(exit_code=3, stderr="no disk\n")
     stack.run("test", "web", status=1)
-    assert "no disk" in stack.err and nothing_left(stack)
+    assert "no disk" in stack.err and "everything is as it was" in stack.err and nothing_left(stack)
+    stack.run("test", "--logs", "kept", "web", status=1)
+    assert (stack.folder / "kept/p-test-db-1.log").read_text() == "no disk\n" and nothing_left(stack)
     stack.run("test", "nobody", status=1)
+
+
+def test_a_rehearsal_changes_nothing(stack: Program) -> None:
+    said = stack.run("test", "--dry-run", "web")
+    assert "create container  p-test-db-1" in said and not stack.backend.writes
+
+
+def test_a_command_that_cannot_be_started(stack: Program) -> None:
+    stack.behave["web"] = Behaviour(start_error="exec: no such program")
+    stack.run("test", "web", "nothing", status=1)
+    assert "no such program" in stack.err and "  | listening" in stack.err and nothing_left(stack)
