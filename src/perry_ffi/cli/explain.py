@@ -77,6 +77,8 @@ def next_words(error: ContainerError, typed: Sequence[str]) -> list[str]:
         return []
     if details.get("rolledBack") is None:
         return ["logs", str(service)]
+    if details.get("rollouts"):
+        return []  # The one that failed is gone in any case.
     if typed[:1] == ["up"] and "--no-rollback" not in typed:
         return ["up", "--no-rollback", *typed[1:]]
     return []
@@ -133,6 +135,7 @@ def _evidence(error: ContainerError) -> Iterator[str]:
         told = [row.get("reason") if str(row.get("reason")) not in error.message else None, row.get("remedy")]
         if any(told):
             yield f"{row.get('name')}: {'; '.join(filter(None, told))}"
+    yield from (f"and {row['path']}: {row['reason']}" for row in (details.get("obstacles") or ())[1:])
     if isinstance(error, VerificationFailed):
         yield from _signatures(details)
     yield from _block("could not be put back", details.get("leftOver"))

@@ -31,8 +31,8 @@ class Waited(TypedDict):
 class WhyContainer(TypedDict):
     """recreate: why ``up`` would make it anew. unknown: what cannot be known of what it was made from. notReady: why it is not.
 
-    evidence: ``exitCode``, ``oomKilled``, ``restarts``, ``error``, ``logs`` (last lines), ``probe`` (the failing one), those that
-    there are.
+    evidence: ``exitCode``, ``oomKilled``, ``memoryLimit`` (in bytes, of what was killed, and nobody is known to have done it),
+    ``restarts``, ``error``, ``logs`` (last lines), ``probe`` (the failing one), those that there are.
     """
 
     name: str

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import ContainerError, NotFound, one_line
+from perry_ffi.model.container_values import moment
 from perry_ffi.runtime.actions.containers import Wait
+from perry_ffi.runtime.health import has_healthcheck
 from perry_ffi.runtime.probes import current_health
 from perry_ffi.runtime.readiness import judge, last_lines
 from perry_ffi.stack.conditions import CONDITIONS
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
     from perry_ffi.stack.edges import Edge
     from perry_ffi.stack.looked import Looked
     from perry_ffi.stack.observed import Observed, Replica
+
+
+STEADY_SECONDS = 10.0
+"""What has run for so long stands, however often it had to be started again before: docker counts anew by the same."""
+_KILLED = 137
+"""The exit code of what ended by SIGKILL, which is also how a kernel ends what takes too much memory."""
 
 
 async def why(context: StackContext, project: Project, services: Sequence[str]) -> list[WhyReport]:
@@ -82,7 +91,7 @@ async def _container(backend: Backend, service: Service, row: Replica, steps: It
         return None
     cause = _cause(row, steps)
     changes, unknown = differences(service.parts(), info) if row.config_hash != service.digest and cause else ([], None)
-    reason = _why_not_ready(info)
+    reason = _why_not_ready(info) or _why_unsteady(info)
     return {
         "name": row.name,
         "status": info.status,
@@ -91,7 +100,7 @@ async def _container(backend: Backend, service: Service, row: Replica, steps: It
         "changes": changes,
         "unknown": unknown,
         "notReady": reason,
-        "evidence": await evidence(backend, info) if reason else {},
+        "evidence": {**await evidence(backend, info), **await _memory(backend, service.tree, info)} if reason else {},
     }
 
 
@@ -126,6 +135,25 @@ def _why_not_ready(info: ContainerInfo, condition: str = "ready") -> str | None:
     if info.health is None:
         return "nobody knows whether it is healthy: this engine runs no health checks, and no one else did lately"
     return "its health check has not passed yet"
+
+
+def _why_unsteady(info: ContainerInfo) -> str | None:
+    """Why one that runs, and that nobody checks, is not to be relied on."""
+    if not info.restart_count or info.status != "running" or not info.started_at or has_healthcheck(info):
+        return None
+    seconds = time.time() - moment(info.started_at).ns / 1e9
+    if seconds >= STEADY_SECONDS:
+        return None
+    return f"it starts again and again ({info.restart_count} times so far), and has run for {max(0.0, seconds):.1f} s"
+
+
+async def _memory(backend: Backend, tree: Mapping[str, Any], info: ContainerInfo) -> dict[str, Any]:
+    """The limit of one that may have taken more memory than it was allowed, where its engine does not say so."""
+    limits = ((tree.get("deploy") or {}).get("resources") or {}).get("limits") or {}
+    limit = tree.get("mem_limit") or limits.get("memory")
+    if info.exit_code != _KILLED or info.oom_killed or not limit or await backend.was_stopped(info.id) is not False:
+        return {}
+    return {"memoryLimit": int(limit)}
 
 
 async def evidence(backend: Backend, info: ContainerInfo) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from perry_ffi.errors import (
     NotFound,
     ServiceStartupFailed,
     Timeout,
+    ValidationError,
     from_unexpected,
 )
 
@@ -90,6 +91,15 @@ def test_images_that_failed_side_by_side_have_a_line_each() -> None:
     assert explain(alone) == f"perry-compose: {failures[0]}"
 
 
+def test_all_that_is_in_the_way_is_told() -> None:
+    obstacles = [
+        {"service": "a", "path": "services.a.ports[0]", "reason": "one"},
+        {"service": "b", "path": "services.b.user", "reason": "two"},
+    ]
+    said = explain(ValidationError("services.a.ports[0]: one", obstacles=obstacles)).splitlines()
+    assert said == ["perry-compose: services.a.ports[0]: one", "  and services.b.user: two"]
+
+
 def test_what_was_put_back_and_what_is_to_be_typed() -> None:
     error = ServiceStartupFailed("x", rolledBack=True)
     assert explain(error, "perry-compose up --no-rollback").splitlines()[1:] == [
@@ -117,6 +127,11 @@ def test_what_was_put_back_and_what_is_to_be_typed() -> None:
         (BackendError("x", service="db", operation="build p-db", step="RUN x"), ["up", "--build"], ["build", "db"]),
         (BackendError("x", service="db", operation="build", step="RUN x"), ["build", "db"], []),
         (BackendError("x", operation="pull"), ["pull"], []),
+        (
+            ServiceStartupFailed("x", service="web", container="p-web-4", rolledBack=False, rollouts=[{"service": "web"}]),
+            ["up", "-d"],
+            [],
+        ),
     ],
 )
 def test_the_next_command(error: ContainerError, typed: list[str], words: list[str]) -> None:

@@ -48,6 +48,10 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
             "--fix: it asks before it runs anything, and nobody can be asked here", path="fix", expected="a terminal, or --yes"
         )
 
+    if arguments.dry_run and (arguments.fix or arguments.try_image):
+        say("nothing is run, and nothing tried: --dry-run")
+        arguments.fix, arguments.try_image = False, None
+
     async def work(client: Client) -> int:
         return await _work(arguments, invocation, client)
 

@@ -106,6 +106,8 @@ def _evidence(title: str, evidence: dict[str, Any]) -> Iterator[str]:
     yield title
     if evidence.get("oomKilled"):
         yield "  it was out of memory"
+    if limit := evidence.get("memoryLimit"):
+        yield f"  nobody stopped it, and its memory is limited to {limit / 1024**2:.4g} MiB: it may have wanted more"
     if evidence.get("restarts"):
         yield f"  started again {evidence['restarts']} times"
     known = {name: evidence[name] for name in ("exitCode", "logs", "probe") if name in evidence}

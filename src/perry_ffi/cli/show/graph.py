@@ -87,8 +87,9 @@ def dot(graph: Graph, shown: Shown) -> Iterator[str]:
     for edge in graph["edges"]:
         style = "" if edge["required"] else ", style=dashed"
         yield f"  {_quoted(edge['from'])} -> {_quoted(edge['to'])} [label={_quoted(edge_words(edge))}{style}];"
-    for service, network in _on_networks(graph, shown):
+    for network in dict.fromkeys(network for _, network in _on_networks(graph, shown)):
         yield f"  {_quoted('network ' + network)} [label={_quoted(network)}, shape=ellipse];"
+    for service, network in _on_networks(graph, shown):
         yield f"  {_quoted(service)} -> {_quoted('network ' + network)} [dir=none, style=dotted];"
     yield "}"
 

@@ -15,6 +15,8 @@ from perry_ffi.cli.commands import doctor
 from perry_ffi.cli.main import main
 from perry_ffi.cli.screen import Screen
 from perry_ffi.model.doctor_report import DoctorMachine, DoctorReport, DoctorRuntime, DoctorSymptom, DoctorTrial, InstallOption
+from perry_ffi.service import doctor as service_doctor
+from perry_ffi.service.client import Client
 from tests.support.doctoring import User, docker, engine, program
 
 
@@ -62,6 +64,22 @@ def test_an_image_that_is_tried(user: User, capsys: pytest.CaptureFixture[str], 
     monkeypatch.setattr("perry_ffi.service.doctor.doctor", report)
     assert main(["doctor", "--try", "busybox"]) == 0
     assert "a container of busybox was created, started and removed in 1.2 s\n" in capsys.readouterr().out
+
+
+def test_a_rehearsal_runs_and_tries_nothing(
+    user: User, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[object]()
+    seen = service_doctor.doctor
+
+    async def report(client: Client, directory: str, image: str | None) -> DoctorReport:
+        asked.append(image)
+        return await seen(client, directory, image)
+
+    monkeypatch.setattr(service_doctor, "doctor", report)
+    assert main(["--dry-run", "doctor", "--fix", "--yes", "--try", "app"]) == 1
+    assert not (user.home / "ran").exists() and asked == [None]
+    assert "--dry-run" in capsys.readouterr().err
 
 
 def test_json(user: User, capsys: pytest.CaptureFixture[str]) -> None:

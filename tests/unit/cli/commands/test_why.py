@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import pytest
+
 from perry_ffi.backends.fake import Behaviour, FakeBackend
-from perry_ffi.stack import identity, members
+from perry_ffi.model.container import ContainerInfo
+from perry_ffi.stack import identity, members, why
 from tests.support.command_on_fake import Program
 
 
@@ -90,3 +95,30 @@ def test_what_is_not_there(program: Program) -> None:
     assert "web: it has no container" in said and "web waits for db (service_started): it has no container" in said
     program.file({"web": {"image": "nowhere", "pull_policy": "never"}})
     assert "nothing can be planned" in program.run("why", "web")
+
+
+def test_what_is_started_again_and_again(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs at the moment; what has run for a while since then stands."""
+    program.file({"web": {"restart": "always"}})
+    program.run("up", "-d")
+    seen = program.backend.inspect_container
+
+    async def restarted(ident: str) -> ContainerInfo:
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return (await seen(ident)).model_copy(update={"restart_count": 7, "started_at": now})
+
+    monkeypatch.setattr(program.backend, "inspect_container", restarted)
+    said = program.run("why")
+    assert "web: p-web-1 is not ready: it starts again and again (7 times so far)" in said and "started again 7 times" in said
+    monkeypatch.setattr(why, "STEADY_SECONDS", 0.0)
+    assert program.run("why") == "web: as it should be\n"
+
+
+def test_what_may_have_wanted_more_memory(program: Program) -> None:
+    """Where the engine does not know it: it was killed, nobody did it, and there is a limit."""
+    program.behave["web"] = Behaviour(exit_code=137)
+    program.file({"web": {"mem_limit": "8m"}})
+    program.run("up", "-d")
+    assert "its memory is limited to 8 MiB: it may have wanted more" in program.run("why", "web")
+    program.world.find("p-web-1").stopped = True
+    assert "memory" not in program.run("why", "web")
