@@ -7,8 +7,8 @@ that came as JSON).
 
 from __future__ import annotations
 
-from perry_ffi.compose.load import declared_name, load, load_document, load_tree
+from perry_ffi.compose.load import declared_name, found_files, load, load_document, load_tree
 from perry_ffi.compose.load_state import LoadOptions
 from perry_ffi.compose.project import Project
 
-__all__ = ["LoadOptions", "Project", "declared_name", "load", "load_document", "load_tree"]
+__all__ = ["LoadOptions", "Project", "declared_name", "found_files", "load", "load_document", "load_tree"]

@@ -110,6 +110,17 @@ def load_tree(
     return _tree(state, sources, project_name)[0]
 
 
+def found_files(
+    *,
+    project_directory: str | Path | None = None,
+    env_files: Sequence[str | Path] = (),
+    env: Mapping[str, str],
+    working_directory: str | Path,
+) -> list[str]:
+    """The Compose files that ``load`` finds where none is named. Raises as ``load``."""
+    return _sources(None, project_directory, env_files, env, working_directory, LoadState(ALL_PASSES)).files
+
+
 def declared_name(
     *,
     project_directory: str | Path | None = None,

@@ -9,9 +9,12 @@ VERSION: Final = 1
 
 
 class PlanRequest(Model):
-    """Which project: the words of the command line, in the folder in which they were typed. Paths of files are absolute."""
+    """Which project: the words of the command line, in the folder in which they were typed. Paths of files are absolute. found: nothing
+    named them, they were found.
+    """
 
     files: list[Text]
+    found: bool = False
     working_directory: Text = Field(alias="workingDirectory")
     project_name: Text | None = Field(default=None, alias="projectName")
     project_directory: Text | None = Field(default=None, alias="projectDirectory")
@@ -49,7 +52,9 @@ class PlannedPull(Model):
 
 
 class SavedPlan(Model):
-    """The document. options: those of ``up``, by the names of ``stack.options.Up``. model, observed: digests by part."""
+    """The document. options: those of ``up``, by the names of ``stack.options.Up``. model, observed: digests by part. obstacles: what
+    others had of what the steps want, in words.
+    """
 
     kind: Literal["perry-compose plan"] = KIND
     version: Literal[1] = VERSION
@@ -61,4 +66,5 @@ class SavedPlan(Model):
     observed: dict[str, Text]
     steps: list[PlannedStep]
     pulls: list[PlannedPull] = []
+    obstacles: list[Text] = []
     notes: list[Text] = []

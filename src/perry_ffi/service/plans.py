@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.advice import Advice, Option
 from perry_ffi.errors import Conflict, NotFound, ValidationError
 from perry_ffi.service.client import Client
 from perry_ffi.service.context import stack_context
+from perry_ffi.service.neighbours import in_the_way
 from perry_ffi.service.pulls import ask, moved, pulled, told
 
 if TYPE_CHECKING:
+    from perry_ffi.backends.contract.base import Backend
     from perry_ffi.compose.project import Project
     from perry_ffi.model.saved_plan import PlanRequest, SavedPlan
     from perry_ffi.runtime.plan import Plan
@@ -38,6 +40,9 @@ async def make(client: Client, project: Project, options: Up, request: PlanReque
     plan, promise = await promised(context, project, options)
     pulls = await ask(client.settings, pulled(plan))
     plan = told(plan, pulls)
+    steps = [PlannedStep(**row) for row in promise.steps]
+    obstacles = await in_the_way(context.backend, project, steps)
+    plan = replace(plan, notes=(*plan.notes, *obstacles))
     return plan, SavedPlan(
         project=project.name,
         engine=PlanEngine(name=context.backend.name, identity=context.engine, address=context.backend.address),
@@ -45,8 +50,9 @@ async def make(client: Client, project: Project, options: Up, request: PlanReque
         options={name: value for name, value in asdict(options).items() if value is not None},
         model=dict(promise.model),
         observed=dict(promise.observed),
-        steps=[PlannedStep(**row) for row in promise.steps],
+        steps=steps,
         pulls=pulls,
+        obstacles=obstacles,
         notes=[str(note) for note in plan.notes],
     )
 
@@ -62,6 +68,7 @@ async def apply(client: Client, saved: SavedPlan, project: Project) -> Plan:
     context = await stack_context(client)
     promise = _promise(saved, project, context.engine, context.backend.name)
     await _hold_pulls(client, saved)
+    await _hold_neighbours(context.backend, saved, project)
     return await up(context, project, options_of(saved), promise)
 
 
@@ -74,6 +81,7 @@ async def check(client: Client, saved: SavedPlan, project: Project) -> Plan:
     plan, now = await promised(context, project, options_of(saved))
     promise.hold(now)
     await _hold_pulls(client, saved)
+    await _hold_neighbours(context.backend, saved, project)
     return told(plan, saved.pulls)
 
 
@@ -82,6 +90,34 @@ async def _hold_pulls(client: Client, saved: SavedPlan) -> None:
     from perry_ffi.stack.promise import stale
 
     if changes := moved(saved.pulls, await ask(client.settings, [row.image for row in saved.pulls if row.digest])):
+        raise stale(changes)
+
+
+async def _hold_neighbours(backend: Backend, saved: SavedPlan, project: Project) -> None:
+    """Raises Conflict where somebody else has by now what the steps want, and had it not when they were planned."""
+    from perry_ffi.stack.promise import stale
+
+    if changes := [row for row in await in_the_way(backend, project, saved.steps) if row not in saved.obstacles]:
+        raise stale(changes)
+
+
+def hold_files(saved: SavedPlan, env: Mapping[str, str]) -> None:
+    """Raises Conflict where files that the plan was made of are gone, or where others are found now. env: of this process."""
+    from perry_ffi.compose import found_files
+    from perry_ffi.compose.paths import is_remote
+    from perry_ffi.stack.promise import stale
+
+    asked = saved.request
+    there = [os.path.join(asked.working_directory, name) for name in (*asked.files, *asked.env_files) if not is_remote(name)]
+    if gone := [name for name in there if not os.path.exists(name)]:
+        raise stale([f"{name} is not there any more" for name in gone])
+    if not asked.found:
+        return
+    now = found_files(
+        project_directory=asked.project_directory, env_files=asked.env_files, working_directory=asked.working_directory,
+        env={name: value for name, value in env.items() if name != "COMPOSE_FILE"},
+    )  # fmt: skip
+    if changes := [f"{name} is read now" for name in now if name not in asked.files]:
         raise stale(changes)
 
 

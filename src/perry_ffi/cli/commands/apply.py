@@ -45,6 +45,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
 
     saved = plans.read(os.path.join(invocation.working_directory, arguments.plan))
     _adopt(arguments, saved)
+    plans.hold_files(saved, invocation.env)
     invocation.working_directory, invocation.compatibility = saved.request.working_directory, saved.request.compatibility
     project = load_project(arguments, invocation)
 

@@ -89,6 +89,7 @@ def request(arguments: table.Arguments, invocation: Invocation, project: Project
     here = invocation.working_directory
     asked = {
         "files": [os.path.join(here, file) for file in project.files],
+        "found": not arguments.file and not project.environment.get("COMPOSE_FILE"),
         "workingDirectory": here,
         "projectName": arguments.project_name,
         "projectDirectory": arguments.project_directory,

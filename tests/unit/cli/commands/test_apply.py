@@ -93,18 +93,65 @@ def _another_engine(program: Program) -> None:
     program.use(other)
 
 
+def _of_another_project(program: Program, services: dict[str, Any], name: str) -> None:
+    program.file(services, name)
+    text = (program.folder / name).read_text().replace('"name": "p"', '"name": "q"')
+    (program.folder / name).write_text(text)
+
+
 def _renamed(program: Program) -> None:
-    program.file({"db": {}, "web": {"hostname": "h"}, "more": {}})
-    text = (program.folder / "compose.yaml").read_text().replace('"name": "p"', '"name": "q"')
-    (program.folder / "compose.yaml").write_text(text)
+    _of_another_project(program, {"db": {}, "web": {"hostname": "h"}, "more": {}}, "compose.yaml")
 
 
-@pytest.mark.parametrize("change", [_another_file, _another_variable, _stopped, _moved, _another_engine, _renamed])
+def _an_override(program: Program) -> None:
+    program.file({"web": {"hostname": "h"}}, "compose.override.yaml")
+
+
+def _files_that_a_variable_names(program: Program) -> None:
+    program.file({"db": {}}, "more.yaml")
+    (program.folder / ".env").write_text("COMPOSE_FILE=compose.yaml:more.yaml")
+
+
+def _no_file(program: Program) -> None:
+    (program.folder / "compose.yaml").unlink()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _another_file, _another_variable, _stopped, _moved, _another_engine, _renamed, _an_override, _files_that_a_variable_names,
+        _no_file,
+    ],
+)  # fmt: skip
 def test_a_stale_one_touches_nothing(planned: Program, change: Callable[[Program], None]) -> None:
     change(planned)
     for words in (["apply", "p.json"], ["apply", "p.json", "--dry-run"]):
         planned.run(*words, status=1)
         assert "plan" in planned.err and not planned.backend.writes
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"ports": ["8080:90"]}, "port 8080/tcp of the host is held by the container q-other-1"),
+        ({"container_name": "mine"}, "the name mine is that of somebody else's container"),
+    ],
+)
+def test_what_somebody_else_has_by_now_is_refused_before_anything_is_touched(
+    program: Program, members: dict[str, Any], said: str
+) -> None:
+    program.file({"web": {"ports": ["8080:80", "127.0.0.1:9090-9091:90-91"], "container_name": "mine"}})
+    program.run("plan", "-o", "p.json", status=2)
+    _of_another_project(program, {"other": members}, "other.yaml")
+    program.run("-f", "other.yaml", "up", "-d")
+    program.backend.calls.clear()
+    for words in (["apply", "p.json"], ["apply", "p.json", "--dry-run"]):
+        program.run(*words, status=1)
+        assert f"not to be applied any more: {said}" in program.err and not program.backend.writes
+    assert said in program.run("plan", "-o", "p.json", status=2)
+    program.run("-f", "other.yaml", "stop")
+    if "ports" in members:
+        program.run("apply", "p.json")
 
 
 def test_a_dry_run_says_whether_it_would_be_done(planned: Program) -> None:
