@@ -31,15 +31,15 @@ async def list_own(backend: Backend, project: str, *, all: bool = True) -> list[
     return [info for info in found if identity.is_of(info.labels, project)]
 
 
-async def read_replicas(backend: Backend, project: str) -> list[Replica]:
-    """The containers of a project, by service and number."""
+async def read_replicas(backend: Backend, project: str, *, ends: bool = True) -> list[Replica]:
+    """The containers of a project, by service and number. ends: whether it is asked who ended those that ended well (``completed``)."""
     found = await list_own(backend, project)
     if backend.services is not None:
         tasks = [replace(replica(backend, info), completed=info.exit_code == 0) for info in found]
         return sorted(tasks, key=lambda row: (row.service, row.number, row.name))
     replicas = [replica(backend, await _settled(backend, info)) for info in found]
     for index, row in enumerate(replicas):
-        if row.status == "exited" and row.exit_code == 0:
+        if ends and row.status == "exited" and row.exit_code == 0:
             replicas[index] = replace(row, completed=_negated(await backend.was_stopped(row.id)))
     return sorted(replicas, key=lambda row: (row.service, row.number, row.name))
 
@@ -136,11 +136,11 @@ async def read_resources(backend: Backend, project: str) -> tuple[list[Resource]
 
 
 async def read_all(backend: Backend, project: str) -> tuple[list[Replica], list[Resource], list[Resource]]:
-    """The containers, the networks and the volumes of a project, read side by side."""
+    """The containers, the networks and the volumes of a project, read side by side: to take them away."""
     found: list[Replica] = []
 
     async def read_containers() -> None:
-        found.extend(await read_replicas(backend, project))
+        found.extend(await read_replicas(backend, project, ends=False))
 
     with one_error():
         async with anyio.create_task_group() as group:

@@ -51,9 +51,13 @@ class Dependents:
     def add(self, service: str, step: int) -> None:
         """Notes a step of ``service``: those it depends on have theirs after it."""
         self.steps.append(step)
+        self.pass_on(service, [step])
+
+    def pass_on(self, service: str, steps: Iterable[int]) -> None:
+        """Has those that ``service`` depends on have theirs after ``steps``: its own, or, where it has none, those it would wait for."""
         for other in self._edges.get(service, ()):
             if other != service:
-                self._before.setdefault(other, []).append(step)
+                self._before.setdefault(other, []).extend(steps)
 
     def of(self, service: str) -> list[int]:
         """The steps so far of those that depend on ``service``."""

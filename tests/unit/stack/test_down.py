@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from perry_ffi.errors import Conflict, NotFound
+from perry_ffi.stack.down import plan_down
+from perry_ffi.stack.options import Down
 from tests.unit.stack.rig import Rig, project
 
 pytestmark = pytest.mark.anyio
@@ -79,3 +81,79 @@ async def test_a_network_that_is_still_busy_goes_at_the_second_look(rig: Rig) ->
     rig.backend.interrupt = busy
     report = await rig.down("p", wanted)
     assert report.errors == [] and tries == 2 and "p_default" not in rig.world.networks
+
+
+CHAIN = project({"web": {"depends_on": ["api"]}, "api": {"depends_on": ["db"]}, "db": {}})
+
+
+async def told_plan(rig: Rig, timeout: float | None) -> str:
+    plan = await plan_down(rig.context, "p", CHAIN, Down(timeout=timeout))
+    return "".join(" ".join(line.split()) + "\n" for line in plan.text().splitlines())
+
+
+@pytest.mark.parametrize("timeout", [None, 0])
+async def test_where_no_network_waits_for_what_has_stopped_removals_hold_nothing_up(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, timeout: float | None
+) -> None:
+    """Nor do those that get no time to end wait for each other."""
+    monkeypatch.setattr(type(rig.backend), "held_by_stopped", False)
+    await rig.up(CHAIN)
+    first, second = ("", "") if timeout == 0 else (" after 1", " after 3")
+    assert await told_plan(rig, timeout) == (
+        "1 stop container p-web-1 down\n"
+        "2 remove container p-web-1 down after 1\n"
+        f"3 stop container p-api-1 down{first}\n"
+        "4 remove container p-api-1 down after 3\n"
+        f"5 stop container p-db-1 down{second}\n"
+        "6 remove container p-db-1 down after 5\n"
+        "7 remove network p_default down after 1 3 5\n"
+    )
+
+
+async def test_where_a_network_waits_for_its_containers_what_gets_no_time_is_killed_by_its_removal(rig: Rig) -> None:
+    await rig.up(CHAIN)
+    assert await told_plan(rig, 0) == (
+        "1 remove container p-web-1 down\n"
+        "2 remove container p-api-1 down\n"
+        "3 remove container p-db-1 down\n"
+        "4 remove network p_default down after 1 2 3\n"
+    )
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_whose_dependency_does_not_run_still_stops_before_what_that_one_depends_on(rig: Rig, gone: bool) -> None:
+    await rig.up(CHAIN)
+    middle = rig.box("p-api-1")
+    if gone:
+        del rig.world.boxes[middle.id]
+    else:
+        middle.status = "exited"
+    plan = await plan_down(rig.context, "p", CHAIN, Down())
+    (web,) = (step.number for step in plan.steps if step.target == "p-web-1" and step.action.name == "stop container")
+    (database,) = (step for step in plan.steps if step.target == "p-db-1" and step.action.name == "stop container")
+    assert database.needs == (web,)
+
+
+async def test_nobody_is_asked_who_ended_what_is_to_go(rig: Rig) -> None:
+    """It tells an up whether a job is done; and an engine may take its time to answer."""
+    await rig.up(CHAIN)
+    for box in rig.world.boxes.values():
+        box.status, box.exit_code = "exited", 0
+    await rig.down("p", CHAIN)
+    assert rig.names() == {} and "was_stopped" not in {call.method for call in rig.backend.calls}
+
+
+@pytest.mark.parametrize("again", [{"restart": "always"}, {"deploy": {"restart_policy": {"condition": "any"}}}])
+async def test_what_may_be_in_a_loop_of_starts_is_killed_by_its_removal(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, again: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(type(rig.backend), "held_by_stopped", False)
+    looping = project({"job": again, "web": {}})
+    await rig.up(looping)
+    steps = (await plan_down(rig.context, "p", looping, Down(timeout=0))).steps
+    assert [(step.action.name, step.target, step.needs) for step in steps] == [
+        ("stop container", "p-web-1", ()),
+        ("remove container", "p-web-1", (1,)),
+        ("remove container", "p-job-1", ()),
+        ("remove network", "p_default", (1, 3)),
+    ]

@@ -55,6 +55,10 @@ class Containers(abc.ABC):
     async def stop_container(self, ident: str, timeout: float | None = None) -> None:
         """Stops, killing after ``timeout`` seconds (``None``: the container's own). A stopped one is left alone."""
 
+    async def end_container(self, ident: str) -> None:
+        """Kills a container that is to be removed; it may lose its networks before. One that does not run is left alone."""
+        await self.stop_container(ident, 0)
+
     @abc.abstractmethod
     async def remove_container(self, ident: str, *, force: bool = False, volumes: bool = True) -> None:
         """Removes; a running one only with ``force``, which kills it. ``volumes``: its anonymous volumes go with it."""

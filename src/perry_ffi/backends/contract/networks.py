@@ -27,6 +27,11 @@ class Kept(NamedTuple):
 class Networks(abc.ABC):
     """The networks that are there. A container joins those of its specification as it is created."""
 
+    @property
+    def held_by_stopped(self) -> bool:
+        """Whether a network stays while containers are on it that have stopped; else it may go before they do."""
+        return True
+
     async def check_network(self, name: str, spec: NetworkSpec) -> None:  # noqa: B027 (nothing, unless a backend has to)
         """As ``Containers.check_container``, of ``create_network``."""
 

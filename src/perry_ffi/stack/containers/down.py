@@ -20,7 +20,7 @@ from perry_ffi.runtime.plan import Plan, PlanBuilder, Step
 from perry_ffi.stack import identity
 from perry_ffi.stack.anonymous import volume_exists
 from perry_ffi.stack.containers.steps.hooks import HookOf, RunHook
-from perry_ffi.stack.containers.steps.removal import RemoveReplica
+from perry_ffi.stack.containers.steps.removal import EndReplica, RemoveReplica
 from perry_ffi.stack.context import StackContext
 from perry_ffi.stack.edges import joined_services
 from perry_ffi.stack.elsewhere import refuse_elsewhere
@@ -127,12 +127,13 @@ async def _plan(context: StackContext, name: str, project: Project | None, optio
     goes = [r for r in replicas if r.service not in stays | others]
     kept = [r for r in replicas if r.service in stays | others]
     builder = PlanBuilder(name, SERVICES)
-    removed = add_removals(builder, goes, edges_of(project, replicas), project, options)
+    held = context.backend.held_by_stopped
+    off, removed = add_removals(builder, goes, edges_of(project, replicas), project, options, held=held)
     for row in orphans:
         builder.note(Advice("{}: an orphan, it stays; {} takes it away", row.name, Option("removeOrphans")))
     if options.networks:
         used, told = ({n for row in rows for n in row.networks} for rows in (kept, orphans))
-        _add_networks(builder, networks, project, removed, used, told)
+        _add_networks(builder, networks, project, off, used, told)
     if options.volumes:
         for volume in _unused(_own(volumes, "volumes", project), project, options):
             builder.add(RemoveVolume(volume.name, None), "down with volumes", removed)
@@ -164,28 +165,38 @@ def _unused(rows: list[Resource], project: Project | None, options: Down) -> lis
     return [row for row in rows if row.key in own - others]
 
 
-def add_removals(builder: PlanBuilder, rows: list[Replica], edges: Edges, project: Project | None, options: Down) -> list[int]:
-    """Stops and removes containers, each after those that depend on it have stopped; gives the removals' numbers.
+def add_removals(
+    builder: PlanBuilder, rows: list[Replica], edges: Edges, project: Project | None, options: Down, *, held: bool
+) -> tuple[list[int], list[int]]:
+    """Stops and removes containers, each after those that depend on it have stopped; gives the numbers of the steps after which no
+    network has any of them on it, and of the removals.
 
-    Their anonymous volumes go only where volumes are asked for, as Compose has it.
+    Their anonymous volumes go only where volumes are asked for, as Compose has it. held: networks stay while containers are on them
+    that have stopped.
     """
     own: dict[str, list[Replica]] = {}
     for row in rows:
         own.setdefault(row.service, []).append(row)
-    stopped, removed = Dependents(edges), Dependents(_joining(project, edges))
-    for service in reversed(_flat(edges, own.keys())):
-        needs, gone = list(stopped.of(service)), list(removed.of(service))
-        for row in own[service]:
-            last = _stopped(builder, row, project, needs, options.timeout, "down")
+    stopped, removed, off = Dependents(edges), Dependents(_joining(project, edges)), list[int]()
+    for service in reversed(_flat(edges, {*edges, *own})):
+        # Where nobody gets time to end, nobody needs anybody else for it.
+        needs = [] if options.timeout == 0 else list(dict.fromkeys(stopped.of(service)))
+        gone = list(removed.of(service))
+        if not any(row.running for row in own.get(service, ())):
+            stopped.pass_on(service, needs)
+        for row in own.get(service, ()):
+            first = _ends_first(row, project, options.timeout, held)
+            last = _stopped(builder, row, project, needs, options.timeout, first)
             for step in last:
                 stopped.add(service, step)
             after = [*(last or needs), *gone]
             action = RemoveReplica(row.name, service, row.id, volumes=options.volumes, files=row.file_volumes)
             removed.add(service, builder.add(action, "down", after))
+            off += last if first and not held else removed.steps[-1:]
     for row in rows if options.volumes else ():
         for volume in row.inherited:
             builder.add(RemoveVolume(volume, row.service, anonymous=True), f"anonymous, of {row.name}", removed.steps)
-    return removed.steps
+    return off, removed.steps
 
 
 def _joining(project: Project | None, edges: Edges) -> dict[str, Iterable[str]]:
@@ -197,19 +208,31 @@ def _joining(project: Project | None, edges: Edges) -> dict[str, Iterable[str]]:
     }
 
 
+def _ends_first(row: Replica, project: Project | None, timeout: float | None, held: bool) -> bool:
+    """Whether it ends before its removal begins; else that kills it, in one call: where no network would go any sooner, and where it
+    may be in a loop of starts, which an engine follows best by itself.
+    """
+    if timeout != 0:
+        return True
+    tree = None if project is None else project.services.get(row.service)
+    again = tree is None or tree.get("restart") not in (None, "no") or (tree.get("deploy") or {}).get("restart_policy")
+    return not (held or again)
+
+
 def _stopped(
-    builder: PlanBuilder, row: Replica, project: Project | None, needs: list[int], timeout: float | None, cause: str
+    builder: PlanBuilder, row: Replica, project: Project | None, needs: list[int], timeout: float | None, first: bool
 ) -> list[int]:
+    """The last steps before its removal. first: see ``_ends_first``."""
     if not row.running:
         return []
     tree = project.services.get(row.service, {}) if project and row.status == "running" else {}
     for index in range(len(tree.get("pre_stop") or ())):
         hook = HookOf(row.service, tree, "pre_stop", index)
         needs = [builder.add(RunHook(row.name, row.service, hook, row.id), hook.which, needs)]
-    if timeout == 0:
-        # Nobody waits for its own end: the removal kills it, in one call.
+    if not first:
         return needs
-    return [builder.add(StopContainer(row.name, row.service, row.id, timeout), cause, needs)]
+    end = EndReplica if timeout == 0 else StopContainer
+    return [builder.add(end(row.name, row.service, row.id, timeout), "down", needs)]
 
 
 def _flat(edges: Edges, services: Iterable[str]) -> list[str]:

@@ -34,6 +34,10 @@ SHOWN = 10
 class Networks(Endings):
     """The network operations."""
 
+    @property
+    def held_by_stopped(self) -> bool:
+        return self.podman
+
     async def create_network(self, name: str, spec: NetworkSpec) -> NetworkInfo:
         body = self._network_body(name, spec)
         request = Request("POST", ("networks", "create"), f"create the network {shown(name)}", document=body)

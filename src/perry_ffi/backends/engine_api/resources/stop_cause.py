@@ -33,6 +33,7 @@ class Stops(EngineCalls):
         finished = moment(info.finished_at).ns if info.finished_at else 0
         if self.podman:
             return await self._told_by_podman(query, started, _rest(finished), doing)
+        # Up to a moment that is still to come docker keeps the answer open; so it is read no further than to what tells.
         request = Request("GET", ("events",), doing, query={**query, "until": str(finished and finished // 10**9 + 2)})
         return self._tells(await self._actions(request, started))
 
@@ -44,7 +45,7 @@ class Stops(EngineCalls):
         return self._tells(await self._actions(request, started, seconds))
 
     async def _actions(self, request: Request, started: int, seconds: float = 0.0) -> list[str | None]:
-        """What happened from ``started`` on: all there is, or what comes within some seconds up to what tells that somebody ended it."""
+        """What happened from ``started`` on, up to what tells who ended it; seconds: how long more is waited for, where it is."""
         found: list[str | None] = []
         with anyio.move_on_after(seconds or None):
             stream = await self.open(request)
@@ -53,7 +54,8 @@ class Stops(EngineCalls):
                     # Those of the same second may be of the run before.
                     if int(event.get("timeNano") or started) >= started:
                         found.append(event.get("Action"))
-                    if seconds and self._tells(found):
+                    told = self._tells(found)
+                    if told or (told is False and not self.podman):
                         break
             finally:
                 stream.close()
@@ -66,7 +68,8 @@ class Stops(EngineCalls):
         return noted if isinstance(noted, bool) else None
 
     def _tells(self, actions: list[str | None]) -> bool | None:
-        """Docker remembers its last few hundred events, of all containers, until it ends; podman may be told to keep none.
+        """Docker remembers its last few hundred events, of all containers, until it ends; podman may be told to keep none. Docker
+        tells of a signal before it tells of the end.
 
         Podman often leaves out the stop. But whoever asked for it and the container's own clean-up process both clean up
         then, and both tell of it; where a container ends by itself there is only the latter.

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from perry_ffi.cancellation import uninterrupted
 from perry_ffi.errors import NotFound
-from perry_ffi.runtime.actions.containers import RemoveContainer
+from perry_ffi.runtime.actions.containers import RemoveContainer, StopContainer
 
 if TYPE_CHECKING:
     from perry_ffi.backends.contract.base import Backend
     from perry_ffi.runtime.run import Run
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class EndReplica(StopContainer):
+    """Kills what is to be removed, and is not interrupted: it may have lost its networks by then, and would run on without them."""
+
+    async def perform(self, run: Run) -> None:
+        await uninterrupted(run.backend.end_container(self.ident))
 
 
 @dataclass(frozen=True, repr=False, eq=False)

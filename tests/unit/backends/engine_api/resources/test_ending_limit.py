@@ -22,9 +22,9 @@ async def forced(backend: EngineBackend) -> None:
     await backend.remove_container("c", force=True, volumes=False)
 
 
-def container(status: str = "running", grace: int | None = 10, networks: tuple[str, ...] = ("n",)) -> bytes:
+def container(status: str = "running", grace: int | None = 10, networks: tuple[str, ...] = ("n",), restart: str = "no") -> bytes:
     return document({
-        "Id": "1", "Name": "/c", "Image": "sha256:1", "Created": "2026-01-01T00:00:00Z",
+        "Id": "1", "HostConfig": {"RestartPolicy": {"Name": restart}}, "Name": "/c", "Image": "sha256:1", "Created": "2026-01-01T00:00:00Z",
         "Config": {"Image": "bb", "StopTimeout": grace}, "State": {"Status": status, "ExitCode": 0},
         "NetworkSettings": {"Networks": {name: {"NetworkID": "1"} for name in networks}},
     })  # fmt: skip
@@ -33,13 +33,14 @@ def container(status: str = "running", grace: int | None = 10, networks: tuple[s
 class Counter:
     """How many of the calls that end a container are under way, and how many at most were."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = 0.05) -> None:
         self.now = self.most = 0
+        self._seconds = seconds
 
     async def answer(self, asked: Asked, stream: SocketStream) -> None:
         self.now += 1
         self.most = max(self.most, self.now)
-        await anyio.sleep(0.05)
+        await anyio.sleep(self._seconds)
         self.now -= 1
         await stream.send(DONE)
 
@@ -111,3 +112,47 @@ async def test_a_turn_ends_with_the_removal_and_else_with_a_look_that_waits(tmp_
     async with backend_with(tmp_path, "docker", routes) as (backend, engine):
         await call(backend)
         assert [route(asked) for asked in engine.asked].count("GET /containers/c/json") == looks
+
+
+REFUSED = b'HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"message":"no"}'
+
+
+@pytest.mark.parametrize(
+    ("told", "api", "flavour", "refuses", "left", "killed"),
+    [
+        (container(), (1, 41), "docker", False, 2, range(3, 9)),
+        (container(), (1, 41), "docker", True, 0, range(2, 3)),
+        (container(restart="always"), (1, 41), "docker", False, 0, range(2, 3)),
+        (container(), (1, 49), "docker", False, 0, range(3, 9)),
+        (container(), (1, 41), "podman", False, 0, range(3, 9)),
+        (container("exited"), (1, 41), "docker", False, 0, range(3, 9)),
+    ],
+    ids=["taken off in turns", "a place that stays", "started again", "an engine that keeps count", "podman", "not running"],
+)
+async def test_what_is_to_be_removed_leaves_its_networks_and_needs_no_turn_to_end(
+    tmp_path: Path, told: bytes, api: tuple[int, int], flavour: str, refuses: bool, left: int, killed: range
+) -> None:
+    """left: how many are taken off a network at a time, at most; killed: the same of the kills, for each of 8 once."""
+    leaving, killing = Counter(0.01), Counter(0.2)
+
+    async def refuse(asked: Asked, stream: SocketStream) -> None:
+        await stream.send(REFUSED)
+
+    routes = {
+        "GET /containers/c/json": told, "POST /networks/1/disconnect": refuse if refuses else leaving.answer,
+        "POST /containers/c/kill": killing.answer,
+    }  # fmt: skip
+    async with backend_with(tmp_path, flavour, routes) as (backend, engine):
+        backend.version = type(backend.version)(flavour, "1", api)
+        async with anyio.create_task_group() as group:
+            for _ in range(8):
+                group.start_soon(backend.end_container, "c")
+        kills = [asked for asked in engine.asked if route(asked) == "POST /containers/c/kill"]
+    assert len(kills) == 8 and leaving.most == left and killing.most in killed
+
+
+async def test_what_has_ended_meanwhile_is_no_failure_of_its_end(tmp_path: Path) -> None:
+    refusal = REFUSED.replace(b"403 Forbidden", b"409 Conflict")
+    routes = {"GET /containers/c/json": container("exited"), "POST /containers/c/kill": refusal}
+    async with backend_with(tmp_path, "docker", routes) as (backend, _):
+        await backend.end_container("c")

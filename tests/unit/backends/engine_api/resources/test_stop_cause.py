@@ -56,6 +56,23 @@ async def test_docker(tmp_path: Path, actions: list[str], found: bool | None) ->
         assert await backend.was_stopped("c") is found
 
 
+@pytest.mark.parametrize(("actions", "found"), [(["die"], False), (["kill", "die"], True)])
+async def test_docker_s_answer_is_read_no_further_than_to_the_end(tmp_path: Path, actions: list[str], found: bool) -> None:
+    """It stays open up to its last moment, which is still to come where the container ended right now."""
+    stays = anyio.Event()
+
+    async def events(asked: Asked, stream: SocketStream) -> None:
+        sent = [{"Type": "container", "Action": action, "timeNano": 1767225602 * 10**9} for action in actions]
+        await stream.send(STREAMED + b"".join(map(line, sent)))
+        await stays.wait()
+
+    routes: dict[str, Any] = {"GET /containers/c/json": document(DOCUMENT), "GET /events": events}
+    async with backend_with(tmp_path, "docker", routes) as (backend, _):
+        with anyio.fail_after(10):
+            assert await backend.was_stopped("c") is found
+        stays.set()
+
+
 @pytest.mark.parametrize(("late", "found"), [("cleanup", True), ("", False)])
 async def test_podman_s_second_clean_up_comes_a_moment_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: str, found: bool
