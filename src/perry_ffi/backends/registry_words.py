@@ -37,6 +37,10 @@ _ROWS = (
         r"connection (?:refused|reset)|no route to host|network is unreachable|timeout|deadline exceeded|awaiting headers|: eof\b",
         "{registry} does not answer the engine: check its name and port, and the engine's network and proxy",
     ),
+    (
+        r"does not exist locally|reference does not resolve|image not known",
+        "there is no such image here to be pushed: build it first",
+    ),
     (r"no space left on device", "make room where the engine keeps its images"),
     (
         r"manifest unknown|name unknown|manifest for \S+ not found|repository does not exist|not found|does not exist",

@@ -36,6 +36,10 @@ _SEQUENCE = re.compile(
     r"|\x1b[ -/]*[0-Z\\^-~]"
 )
 """A control sequence of a terminal (ECMA-48)."""
+_ID = re.compile(r"(?<![:\w])[0-9a-f]{64}(?!\w)")
+"""Of a container or of what belongs to one; digests have their kind before them."""
+_ID_LEAST = 12
+"""How much of it people are shown."""
 _NUMBER = re.compile(r"\d+")
 _WAITS = {"completed": "to complete", "healthy": "to be healthy", "ready": "to be ready", "started": "to start"}
 
@@ -51,9 +55,16 @@ def explain(error: ContainerError, following: str = "", columns: int | None = No
 
 
 def _what(error: ContainerError) -> str:
-    """The message; of several images that failed only how many, for each has a line of its own below."""
-    failures = error.details.get("failures") or ()
-    return f"{error.details.get('operation')}: {len(failures)} images failed" if len(failures) > 1 else spelled(error.message)
+    """The message, behind the service that it is about; of several images that failed only how many, for each has a line of its own
+    below.
+    """
+    details = error.details
+    failures = details.get("failures") or ()
+    if len(failures) > 1:
+        return f"{details.get('operation')}: {len(failures)} images failed"
+    told, service = _ID.sub(lambda found: found[0][:_ID_LEAST], spelled(error.message)), details.get("service")
+    of_work = details.get("operation") is not None or details.get("rolledBack") is not None
+    return f"services.{service}: {told}" if service and of_work and f"services.{service}" not in told else told
 
 
 def as_object(error: ContainerError, following: str = "") -> dict[str, Any]:
@@ -129,7 +140,7 @@ def _evidence(error: ContainerError) -> Iterator[str]:
         yield from _probe(probe)
     yield from _block("its last log lines", details.get("logs"))
     if details.get("step"):  # The message of a build has its last words; what came before them explains.
-        yield from _block("the last lines of the build", details.get("output"))
+        yield from _block("the last lines of the build", _of_build(str(details.get("output") or "")))
     rows = details.get("probes") or ()
     for row in rows if len(rows) > 1 else ():  # Of one alone the message has told.
         told = [row.get("reason") if str(row.get("reason")) not in error.message else None, row.get("remedy")]
@@ -143,6 +154,12 @@ def _evidence(error: ContainerError) -> Iterator[str]:
         yield "everything is as it was"
     if details.get("remedy"):
         yield f"remedy: {spelled(details['remedy'])}"
+
+
+def _of_build(output: str) -> list[str]:
+    from perry_ffi.cli.show.words import is_bookkeeping
+
+    return [line for line in output.splitlines() if not is_bookkeeping(without_sequences(line))]
 
 
 def _signatures(details: dict[str, Any]) -> Iterator[str]:

@@ -122,7 +122,7 @@ def command_of(owner: str, name: str, naming: Naming) -> Iterator[None]:
         raise ServiceStartupFailed(
             f"{naming.path(owner)}: {name}: it cannot be started: {reason}",
             **naming.details(owner), container=name, reason=reason,
-            **{key: error.details[key] for key in ("exitCode", "backend", "status", "operation") if key in error.details},
+            **{key: error.details[key] for key in ("exitCode", "backend", "status", "operation", "remedy") if key in error.details},
         ) from error  # fmt: skip
 
 

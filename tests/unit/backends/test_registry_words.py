@@ -44,6 +44,11 @@ def test_whose_host_and_whose_program() -> None:
     assert str(remedy("manifest unknown", "pull x", "docker", "Not A Name")).startswith("the registry has no such image")
 
 
+def test_an_image_that_is_not_here_to_be_pushed() -> None:
+    for said in ("An image does not exist locally with the tag: reg.example/app", "x: image not known"):
+        assert remedy(said, f"push {IMAGE}", "docker", IMAGE) == "there is no such image here to be pushed: build it first"
+
+
 def test_nothing_is_said_of_what_is_no_transfer_or_not_known() -> None:
     assert remedy("connection refused", "start web", "docker", "web") is None
     assert remedy("something new", f"pull {IMAGE}", "docker", IMAGE) is None

@@ -78,6 +78,25 @@ def test_the_code_of_a_build_is_told_once() -> None:
     assert "exit code" not in explain(error)
 
 
+def test_whose_it_is_stands_before_it() -> None:
+    held = BackendError("start the container s-web-1: taken", service="web", operation="start the container s-web-1")
+    assert explain(held) == "perry-compose: services.web: start the container s-web-1: taken"
+    alone = BackendError("services.web: pull x: no", service="web", operation="pull x")
+    assert explain(alone) == "perry-compose: services.web: pull x: no"
+    assert explain(NotFound("there is no service web", service="web")) == "perry-compose: there is no service web"
+
+
+def test_an_id_is_cut_and_a_digest_is_not() -> None:
+    error = BackendError(f"endpoint s-web-1 ({'a1' * 32}): x@sha256:{'b2' * 32}")
+    assert explain(error) == f"perry-compose: endpoint s-web-1 ({'a1' * 6}): x@sha256:{'b2' * 32}"
+
+
+def test_a_build_that_failed_without_what_its_builder_keeps_books_of() -> None:
+    output = "Step 2/2 : RUN make\n ---> Running in d107b2f0\n\x1b[91mno rule\n\x1b[0mRemoving intermediate container d107b2f0"
+    shown = explain(BackendError("build x: failed", step="Step 2/2 : RUN make", output=output)).splitlines()
+    assert shown[1:] == ["  the last lines of the build:", "    | Step 2/2 : RUN make", "    | no rule"]
+
+
 def test_images_that_failed_side_by_side_have_a_line_each() -> None:
     failures = ["services.a: pull one: nothing there", "services.b: pull two: no network"]
     error = BackendError("; ".join(failures), operation="pull", failures=failures, done=["three"], remedy="look")

@@ -82,8 +82,16 @@ def refusal(
         cause=words.cause or None,
         subject=subject,
         exitCode=_exit_code(f"{words.message}\n{words.cause}"),
-        remedy=_REMEDY if says(words.message, Meaning.NAMELESS_VOLUME) else remedy(said, doing, backend, subject),
+        remedy=_remedy(words, said, doing, backend, subject),
     )
+
+
+def _remedy(words: Words, said: str, doing: str, backend: str, subject: str | None) -> str | None:
+    from perry_ffi.backends.start_words import remedy_of_start
+
+    if says(words.message, Meaning.NAMELESS_VOLUME):
+        return _REMEDY
+    return remedy(said, doing, backend, subject) or remedy_of_start(said, doing, backend)
 
 
 def is_held(error: ContainerError) -> bool:

@@ -6,7 +6,7 @@ What a piece looks like its name says: a mark's state, ``service``, ``dim``. Who
 from __future__ import annotations
 
 from perry_ffi.cli.show.state import DONE, FAILED, PENDING, WAITING, WORKING
-from perry_ffi.cli.show.words import one_line, seconds
+from perry_ffi.cli.show.words import SECONDS_LEAST, one_line, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ _LOUD = (FAILED, WORKING, WAITING, PENDING, DONE)
 """What is to be seen first where not all can be."""
 NAME_MOST = 24
 """Columns of the names of services."""
-SECONDS_LEAST = 0.05
-"""What took less is not told of."""
 
 
 class Line:

@@ -63,8 +63,8 @@ class Live(Painter):
             self._screen.services.expect([row.service for row in self._state.rows.values() if row.service])
         if record["kind"] == "verified":
             say(verified(record))
-        elif (line := told(record)) and not (self._brush and self._state.undoing):  # Then the rows' head says it.
-            say(line)
+        elif (line := told(record)) and not (self._loading and self._state.undoing):  # Then the rows' head says it.
+            say("\n".join(part for text in line.split("\n") for part in folded(text, self._screen.error_size[0], 2)))
         if record["kind"] == "verb" and record.get("state") == "done":
             self._sum_up(record["time"], record.get("published") or {}, done=True)
         elif record["kind"] == "verb" and record.get("state") == "failed":

@@ -13,7 +13,7 @@ from perry_ffi.cli.show.colours import GREEN, RED, painted
 from perry_ffi.cli.show.painter import Painter, told, verified
 from perry_ffi.cli.show.state import State
 from perry_ffi.cli.show.summary import summary
-from perry_ffi.cli.show.words import doing, done, one_line, probe_words, reached, seconds, until
+from perry_ffi.cli.show.words import doing, done, is_bookkeeping, one_line, probe_words, reached, seconds, until
 from perry_ffi.cli.terminal import shown
 
 TYPE_CHECKING = False
@@ -33,8 +33,6 @@ BEGIN_SECONDS = 1.0
 WAIT_SECONDS = 10.0
 """How often it is said what a wait is for."""
 _LOOK_SECONDS = 0.5
-_BOOKKEEPING = ("---> Running in ", "Removing intermediate container ", "Removed intermediate container ")
-"""How builders of steps speak of their containers."""
 
 
 class _Wait:
@@ -157,7 +155,7 @@ class Plain(Painter):
         yield from self._spoken(record, [self._unended.pop((record.get("service"), record.get("target")), "")])
 
     def _spoken(self, record: Record, lines: Sequence[str]) -> Iterator[str]:
-        told = (line for line in map(one_line, lines) if line and not _is_bookkeeping(line))
+        told = (line for line in map(one_line, lines) if line and not is_bookkeeping(line))
         yield from (f"   {self._whose(record)}{line}" for line in told)
 
     def _wait(self, record: Record) -> Iterator[str]:
@@ -190,9 +188,3 @@ class Plain(Painter):
 
     def _marked(self, mark: str, text: str) -> str:
         return f" {painted(mark, GREEN if mark == '✔' else RED, self._colours)} {text}"
-
-
-def _is_bookkeeping(line: str) -> bool:
-    """Whether a line of a build names a container or an image between steps, and nothing else."""
-    arrow, _, rest = line.partition(" ")
-    return line.startswith(_BOOKKEEPING) or (arrow in ("-->", "--->") and " " not in rest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perry_ffi.cli.show.words import one_line, seconds
+from perry_ffi.cli.show.words import SECONDS_LEAST, one_line, seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def summary(state: State, now: float, published: Mapping[str, Sequence[str]]) ->
     ]
     if not told:
         return ""
-    ready = [f"{one_line(name)} {what} after {seconds(took)}" for name, (what, took) in state.ready.items()]
+    ready = [
+        f"{one_line(name)} {what} after {seconds(took)}" for name, (what, took) in state.ready.items() if took >= SECONDS_LEAST
+    ]
     waits = f" ({', '.join(ready[:MOST])}{', …' if len(ready) > MOST else ''})" if ready else ""
     name = f"{one_line(state.project)}: " if state.project else ""
     found = list(dict.fromkeys(address for ports in published.values() for text in ports for address in _address(text)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from perry_ffi.cli.show.words import one_line, size
+from perry_ffi.cli.show.words import is_bookkeeping, one_line, size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Build:
             if found := _step(words):
                 self.number, self.count, self.step = found
                 self.said = ""
-            elif words:
+            elif words and not is_bookkeeping(words):
                 self.said = words
 
     def text(self) -> str:

@@ -38,6 +38,8 @@ _REACHED = {
     "started": ("waiting until it has started", "started"),
     "serving": ("waiting until it serves", "serving"),
 }
+SECONDS_LEAST = 0.05
+"""What took less is not told of."""
 _NEEDS = {
     "healthy": "to be healthy",
     "completed": "to complete",
@@ -45,6 +47,9 @@ _NEEDS = {
     "started": "to start",
     "serving": "to serve",
 }
+
+_BOOKKEEPING = ("---> Running in ", "Removing intermediate container ", "Removed intermediate container ")
+"""How builders of steps speak of their containers."""
 
 
 def doing(action: str) -> str:
@@ -111,3 +116,10 @@ def one_line(text: str) -> str:
 
     parts = [part for part in without_sequences(text).replace("\r", "\n").splitlines() if part.strip()]
     return plain(parts[-1].replace("\t", " ")).strip() if parts else ""
+
+
+def is_bookkeeping(line: str) -> bool:
+    """Whether a line of a build names a container or an image between steps, and nothing else."""
+    words = line.strip()
+    arrow, _, rest = words.partition(" ")
+    return words.startswith(_BOOKKEEPING) or (arrow in ("-->", "--->") and " " not in rest)

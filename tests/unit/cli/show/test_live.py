@@ -90,6 +90,28 @@ async def test_the_rows_are_replaced_by_one_line(monkeypatch: pytest.MonkeyPatch
     assert left.index("\x1b[?25h") < left.index("shop: 2 started in ")
 
 
+def test_a_warning_ends_its_lines_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(Screen, "error_size", (40, 24))
+    Live(Screen({}, "tty")).heard({"kind": "warning", "message": "there is no such image " * 4})
+    shown = terminal.getvalue().splitlines()
+    assert (
+        len(shown) > 2
+        and all(len(line) <= 40 for line in shown)
+        and " ".join(" ".join(shown).split()).count("no such image") == 4
+    )
+
+
+def test_a_return_is_told_of_by_the_head_of_the_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = _Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    painter = Live(Screen({}, "tty"))
+    painter._loading = True
+    painter.heard({"kind": "rollback", "state": "started", "cause": "NotFound"})
+    assert terminal.getvalue() == "" and frame(painter._state, 1e9, 9) == []
+
+
 @pytest.mark.anyio
 async def test_the_cursor_comes_back_where_it_is_cut_short(monkeypatch: pytest.MonkeyPatch) -> None:
     class Broken:

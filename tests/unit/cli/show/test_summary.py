@@ -22,6 +22,12 @@ def test_of_an_up() -> None:
     assert found == "shop: 2 started in 6.2 s (db healthy after 4.0 s), http://localhost:18080"
 
 
+def test_a_wait_that_took_no_time_is_not_told_of() -> None:
+    state = counted(start_container=1)
+    state.ready = {"db": ("healthy", 0.01), "api": ("healthy", 2.0)}
+    assert summary(state, 13.0, {}) == "shop: 1 started in 3.0 s (api healthy after 2.0 s)"
+
+
 def test_what_goes_without_saying_is_not_said() -> None:
     up = counted(create_container=3, start_container=3, remove_container=1, stop_container=1)
     assert summary(up, 11.0, {}) == "shop: 3 started in 1.0 s"

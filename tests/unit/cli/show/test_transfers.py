@@ -48,6 +48,13 @@ def test_steps_of_every_builder(line: str) -> None:
     assert (build.text(), build.said) == ("step 3 of 7: RUN make", "cc -c a.c")
 
 
+def test_what_a_builder_keeps_books_of_is_not_said() -> None:
+    build = Build()
+    build.add({"text": "Step 3/7 : RUN make\ncc -c a.c\n"})
+    build.add({"text": " ---> Running in d107b2f06a17\nRemoving intermediate container d107b2f06a17\n ---> 613eaf038c3f\n"})
+    assert build.said == "cc -c a.c"
+
+
 @pytest.mark.parametrize("line", ["Step by step", "[internal] load build context", "[", "Step 1/x : y", "[a ²/3] b", ""])
 def test_what_is_no_step(line: str) -> None:
     build = Build()
