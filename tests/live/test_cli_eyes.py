@@ -10,6 +10,7 @@ import pty
 import re
 import select
 import signal
+import socket
 import struct
 import subprocess
 import termios
@@ -132,6 +133,18 @@ async def test_a_failed_up_is_one_screen(stacks: Stacks) -> None:
         "  next: perry-compose up --no-rollback -d",
     ]
     assert run.screen.cursor and nothing_of(stacks.engine, stacks.prefix)
+
+
+async def test_a_port_that_is_taken(stacks: Stacks) -> None:
+    """Whose container it is, and what helps; ids are cut."""
+    with socket.create_server(("127.0.0.1", 0)) as held_port:
+        number = held_port.getsockname()[1]
+        with seen(stacks, stacks.spec({"web": {"ports": [f"127.0.0.1:{number}:80"]}}), "up", "-d") as run:
+            assert run.end() == 1
+    said = " ".join(" ".join(run.lines()).split())
+    assert said.startswith("perry-compose: services.web: ") and not re.search("[0-9a-f]{64}", said)
+    assert f"everything is as it was remedy: something has port {number} already: end it ({stacks.engine.name} ps" in said
+    assert nothing_of(stacks.engine, stacks.prefix)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -116,3 +116,17 @@ async def test_nobody_reads_the_logs_any_more(stacks: Stacks) -> None:
     process.stdout.close()
     said = process.stderr.read()
     assert process.wait(60) != 0 and "nobody reads the logs any more" in said and running(stacks) == []
+
+
+async def test_the_third_interrupt_of_a_run_kills_it(stacks: Stacks) -> None:
+    """A main process that handles no signal is not ended by those that are passed on."""
+    shell = CommandLine(stacks, stacks.spec({"web": {"command": DIES}}))
+    process = shell.begin("run", "--rm", "-T", "web", "sh", "-c", "echo begins; exec sleep 60")
+    assert process.stdout is not None and process.stdout.readline() == "begins\n"
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 137 and "SIGINT was passed on; once more kills it" in said
+    assert not held(stacks.engine, stacks.prefix)["containers"]
+    await down(stacks)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from perry_ffi.cli.table import Arguments
     from perry_ffi.service.client import Client
     from perry_ffi.service.streams import Source
-    from perry_ffi.stack.attached import Attached
     from perry_ffi.stack.inside import Wanted
 
 _TURNS = 10
@@ -76,20 +75,6 @@ def detach_keys(text: str | None, command: str) -> bytes:
         return read_keys(text) if text else DETACH
     except ValueError:
         raise Usage(f"--detach-keys {text}: expected letters and ctrl-LETTER, with commas: ctrl-p,ctrl-q", command) from None
-
-
-def sender(attached: Attached) -> Callable[[str], object]:
-    """Sends signals to a container, by their names, in the order in which they come."""
-    import asyncio
-
-    tasks: set[asyncio.Task[None]] = set()
-
-    def send(name: str) -> None:
-        task = asyncio.ensure_future(attached.signal(name))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    return send
 
 
 async def shown_to_the_end(client: Client) -> None:

@@ -34,7 +34,8 @@ COMMAND = Command(
         Flag("sig-proxy", "pass signals on to the process", default=True),
     ),
     (SERVICE,),
-    more="It ends with the exit code of the container; with 0 where it was left by the keys, and the container runs on.",
+    more="It ends with the exit code of the container; with 0 where it was left by the keys, and the container runs on. The "
+    "third SIGINT or SIGTERM within three seconds leaves it, too.",
 )
 
 
@@ -43,7 +44,8 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     from contextlib import nullcontext
 
     from perry_ffi.cli.engine import with_interrupts
-    from perry_ffi.cli.inside import detach_keys, sender, terms_of, wanted_of
+    from perry_ffi.cli.forwarding import leaving
+    from perry_ffi.cli.inside import detach_keys, terms_of, wanted_of
     from perry_ffi.cli.talk import converse, forwarded
     from perry_ffi.cli.terminal import plain, say
     from perry_ffi.service import inside
@@ -59,7 +61,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
             return 0
         attached = await inside.attach(client, name, wanted, terms)
         try:
-            with forwarded(interrupts, sender(attached)) if arguments.sig_proxy else nullcontext():
+            with forwarded(interrupts, leaving(attached, interrupts)) if arguments.sig_proxy else nullcontext():
                 if await converse(attached.talk, keys=keys, redraw=True):
                     return 0
                 return await attached.exit_code()

@@ -82,7 +82,7 @@ COMMAND = Command(
     (SERVICE, Operand("command", many=True)),
     mixed=False,
     more="What the service depends on is brought up first. It ends with the exit code of the command: 126 or 127 where that could "
-    "not be run. Signals are passed on.",
+    "not be run. Signals are passed on; the third SIGINT or SIGTERM within three seconds kills it.",
 )
 
 
@@ -90,7 +90,8 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     """Run it. Raises ContainerError, Usage."""
     from perry_ffi.cli.bringing import quiet
     from perry_ffi.cli.engine import load_project, with_interrupts
-    from perry_ffi.cli.inside import sender, shown_to_the_end, terms_of
+    from perry_ffi.cli.forwarding import killing
+    from perry_ffi.cli.inside import shown_to_the_end, terms_of
     from perry_ffi.cli.inside import told_by_code as told
     from perry_ffi.cli.talk import converse, forwarded
     from perry_ffi.cli.terminal import out
@@ -112,7 +113,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
         attached = await inside.run(client, project, arguments.service, options, terms)
         await shown_to_the_end(client)
         try:
-            with forwarded(interrupts, sender(attached)):
+            with forwarded(interrupts, killing(attached)):
                 await attached.start()
                 if await converse(attached.talk):
                     attached.keep()
