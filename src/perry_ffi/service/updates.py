@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from perry_ffi.compose.project import Project
     from perry_ffi.trust.registries import Registries
 
-State = Literal["current", "newer", "missing", "pinned", "built", "unknown"]
+State = Literal["current", "newer", "missing", "pinned", "built", "never", "unknown"]
+NEVER = "never"
+"""The pull policy of what is only here, and is left as it is."""
 
 
 class ImageUpdate(TypedDict):
     """An image of services. state: ``newer`` in its registry; ``missing`` here; ``pinned`` by its digest; ``built`` here;
-    ``unknown`` where the registry does not say, and ``why``. here, there: digests.
+    ``never`` pulled, as the services say; ``unknown`` where the registry does not say, and ``why``. here, there: digests.
     """
 
     image: str
@@ -27,6 +29,16 @@ class ImageUpdate(TypedDict):
     here: str | None
     there: str | None
     why: str | None
+
+
+def pulled_anew(project: Project) -> Project:
+    """The project with every image to be pulled, but for those that its services never pull."""
+    return project.replace(
+        services={
+            name: tree if tree.get("pull_policy") == NEVER or "build" in tree else {**tree, "pull_policy": "always"}
+            for name, tree in project.services.items()
+        }
+    )
 
 
 async def check(client: Client, project: Project, services: Sequence[str]) -> list[ImageUpdate]:
@@ -46,8 +58,10 @@ async def check(client: Client, project: Project, services: Sequence[str]) -> li
     registries = Registries(client.settings)
 
     async def one(image: str, names: list[str]) -> None:
-        built = any("build" in project.services[name] for name in names)
-        found[image] = await _row(backend, registries, image, names, built=built)
+        trees = [project.services[name] for name in names]
+        never: State | None = "never" if all(tree.get("pull_policy") == NEVER for tree in trees) else None
+        settled: State | None = "built" if any("build" in tree for tree in trees) else never
+        found[image] = await _row(backend, registries, image, names, settled)
 
     try:
         async with anyio.create_task_group() as group:
@@ -58,14 +72,15 @@ async def check(client: Client, project: Project, services: Sequence[str]) -> li
     return [found[image] for image in wanted]
 
 
-async def _row(backend: Backend, registries: Registries, image: str, services: list[str], *, built: bool) -> ImageUpdate:
+async def _row(backend: Backend, registries: Registries, image: str, services: list[str], settled: State | None) -> ImageUpdate:
+    """settled: what is known of it without asking anybody."""
     from perry_ffi.model.reference import is_image_id, parse_reference
 
     def told(state: State, here: str | None = None, there: str | None = None, why: str | None = None) -> ImageUpdate:
         return {"image": image, "services": services, "state": state, "here": here, "there": there, "why": why}
 
-    if built:
-        return told("built")
+    if settled is not None:
+        return told(settled)
     if is_image_id(image) or parse_reference(image).digest:
         return told("pinned")
     try:

@@ -57,17 +57,16 @@ COMMAND = Command(
 
 def run(arguments: Arguments, invocation: Invocation) -> int:
     """Update, or look whether there is anything to update. Raises ContainerError."""
-    from dataclasses import replace
-
     from perry_ffi.cli.engine import load_project, with_interrupts
     from perry_ffi.cli.planned import show_plan
     from perry_ffi.cli.up_flags import options
     from perry_ffi.service import projects
+    from perry_ffi.service.updates import pulled_anew
 
     project = load_project(arguments, invocation, arguments.service)
     if arguments.check:
         return _check(arguments, invocation, project)
-    how = replace(options(arguments, invocation), pull="always")
+    how, project = options(arguments, invocation), pulled_anew(project)
 
     async def work(client: Client, interrupts: Interrupts) -> Plan:
         if arguments.dry_run:

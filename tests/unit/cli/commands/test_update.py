@@ -24,6 +24,20 @@ def test_what_is_newer_is_made_anew_and_the_rest_stays(program: Program) -> None
     assert program.world.find("p-a-1").id == before["p-a-1"] and program.world.find("p-b-1").id != before["p-b-1"]
 
 
+def test_what_is_never_pulled_stays(program: Program, registry: dict[str, Any]) -> None:
+    """Its image may be nowhere but here."""
+    program.world.make_image("own")
+    program.world.remote = {IMAGE}
+    program.file({"a": {}, "b": {"image": "own", "pull_policy": "never"}})
+    program.run("up", "-d")
+    program.run("update")
+    assert "p: up to date" in program.err
+    registry.update({IMAGE: OLD})
+    program.world.digests[program.world.images[IMAGE]] = [f"{IMAGE}@{OLD}"]
+    rows = program.json("update", "--check", "--format", "json")
+    assert [(row["image"], row["state"]) for row in rows] == [(IMAGE, "current"), ("own", "never")]
+
+
 def test_digests_are_compared_and_nothing_is_pulled(program: Program, registry: dict[str, Any]) -> None:
     program.world.digests[program.world.images[IMAGE]] = [f"{IMAGE}@{OLD}"]
     program.file({"a": {}, "b": {"image": f"x@{OLD}"}, "c": {"build": "."}, "d": {}})
