@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from perry_ffi.errors import one_line
 from perry_ffi.stack import identity
-from perry_ffi.stack.member_words import is_told_alike, old_words, words
+from perry_ffi.stack.member_words import is_seen_to_differ, old_words, words
 from perry_ffi.stack.members import changed
 from perry_ffi.stack.shape import text
 
@@ -59,6 +59,5 @@ def _bounded(value: str | None) -> str | None:
 
 
 def _seen_to_differ(parts: Mapping[str, Any], info: ContainerInfo) -> list[str]:
-    """Of what the engine tells in the same words."""
-    return [path for path, value in parts.items() if is_told_alike(path) and (old := old_words(path, info)) is not None
-            and old != words(path, value)]  # fmt: skip
+    """Of what the engine tells in words that can be compared."""
+    return [path for path, value in parts.items() if is_seen_to_differ(path, value, info)]

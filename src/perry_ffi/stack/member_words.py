@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from perry_ffi.stack import identity
@@ -15,14 +15,40 @@ if TYPE_CHECKING:
 
 _BYTES = ("mem_limit", "memswap_limit", "mem_reservation", "shm_size")
 _UNITS = ((1 << 30, "g"), (1 << 20, "m"), (1 << 10, "k"))
+_KINDS = ("volume", "bind")
 JOINED = "joined"
 """What is said of a network where it is no more than that."""
 
 
-def is_told_alike(path: str) -> bool:
-    """Whether engines tell this member in the words of the file, so that it can be compared."""
+def is_seen_to_differ(path: str, value: Any, info: ContainerInfo) -> bool:
+    """Whether what the engine tells of a container shows that this member was another one. False where that cannot be compared."""
     name, _, rest = path.partition(".")
-    return name in ("environment", "labels") if rest else name in _ALIKE
+    if path == "ports":
+        return _are_other_ports(value, info)
+    if path == "volumes":
+        return _are_other_mounts(value, info)
+    if name not in ("environment", "labels", "sysctls") if rest else name not in _ALIKE:
+        return False
+    return (old := old_words(path, info)) is not None and old != words(path, value)
+
+
+def _are_other_ports(rows: Iterable[Mapping[str, Any]], info: ContainerInfo) -> bool:
+    """Addresses are left out, for an engine may list one for each kind; and one that chose a port tells nothing of the file."""
+    if info.status != "running" or not all(str(row.get("published") or "").isdecimal() for row in rows):
+        return False
+    wanted = {_port({**row, "host_ip": ""}) for row in rows}
+    return wanted != {row.rpartition(":")[2] for row in info.ports if "->" in row}
+
+
+def _are_other_mounts(rows: Iterable[Mapping[str, Any]], info: ContainerInfo) -> bool:
+    """Whether one is not there. Folders of the host are compared by where they are in the container, for a machine may lie between."""
+    there = {(row.name if row.kind == "volume" else "", row.target, row.read_only) for row in info.mounts if row.kind in _KINDS}
+    named = [row for row in rows if row.get("type") in _KINDS and row.get("source")]
+    wanted = {
+        (row["source"] if row["type"] == "volume" else "", str(row["target"]).rstrip("/") or "/", bool(row.get("read_only")))
+        for row in named
+    }
+    return not wanted <= there
 
 
 # -- what it is -------------------------------------------------------------------------------------
@@ -172,7 +198,8 @@ _OF_CONTAINER: Mapping[str, Callable[[ContainerInfo], str | None]] = {
     "container_name": lambda info: info.name,
     "ports": lambda info: ", ".join(info.ports),
     "volumes": lambda info: ", ".join(
-        f"{row.name or row.kind}:{row.target}" + (":ro" if row.read_only else "") for row in info.mounts
+        f"{row.name or (row.kind == 'bind' and row.source) or row.kind}:{row.target}" + (":ro" if row.read_only else "")
+        for row in info.mounts
     ),
     "restart": lambda info: f"{info.restart.name}:{info.restart.retries}" if info.restart.retries else info.restart.name,
     "network_mode": lambda info: None if info.network_mode in info.networks else info.network_mode or None,

@@ -66,3 +66,28 @@ def test_without_a_label_what_is_told_is_compared() -> None:
     info = container(settings=ContainerSettings(environment={"A": "1", "SAME": "s"}, user="1"))
     rows, unknown = differences({"environment.A": "2", "environment.SAME": "s", "user": "1", "mem_limit": 1}, info)
     assert unknown == UNKNOWN and [(row["path"], row["old"], row["new"]) for row in rows] == [("environment.A", "1", "2")]
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "is_told"),
+    [
+        ("ports", [{"target": 80, "published": "8080", "protocol": "tcp"}], False),
+        ("ports", [{"target": 80, "published": "8081", "protocol": "tcp"}], True),
+        ("ports", [{"target": 80, "protocol": "tcp"}], False),
+        ("volumes", [{"type": "volume", "source": "data", "target": "/d"}], False),
+        ("volumes", [{"type": "volume", "source": "other", "target": "/d"}], True),
+        ("volumes", [{"type": "bind", "source": "/elsewhere", "target": "/f/", "read_only": True}], False),
+        ("volumes", [{"type": "bind", "source": "/host/f", "target": "/f"}], True),
+        ("volumes", [{"type": "volume", "target": "/unnamed"}], False),
+        ("sysctls.a", "1", False),
+        ("sysctls.a", "2", True),
+    ],
+)  # fmt: skip
+def test_without_a_label_ports_and_mounts_are_compared_by_what_they_are(member: str, value: Any, is_told: bool) -> None:
+    found = container(
+        ports=["0.0.0.0:8080->80/tcp", "[::]:8080->80/tcp", "81/tcp"], settings=ContainerSettings(sysctls={"a": "1"}),
+        mounts=[Mounted(kind="volume", target="/d", name="data"), Mounted(kind="bind", target="/f", source="/host/f", read_only=True)],
+    )  # fmt: skip
+    rows, unknown = differences({member: value}, found)
+    assert [row["path"] for row in rows] == ([member] if is_told else []) and unknown == UNKNOWN
+    assert member != "volumes" or not is_told or rows[0]["old"] == "data:/d, /host/f:/f:ro"
