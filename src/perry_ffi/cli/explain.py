@@ -149,7 +149,7 @@ def _evidence(error: ContainerError) -> Iterator[str]:
     yield from (f"and {row['path']}: {row['reason']}" for row in (details.get("obstacles") or ())[1:])
     if isinstance(error, VerificationFailed):
         yield from _signatures(details)
-    yield from _block("could not be put back", details.get("leftOver"))
+    yield from _left(error)
     if details.get("rolledBack") and not details.get("leftOver"):
         yield "everything is as it was"
     if details.get("remedy"):
@@ -177,6 +177,21 @@ def _signatures(details: dict[str, Any]) -> Iterator[str]:
         yield "wanted: " + _line(f"{name}={value}")
     for row in details.get("refused") or ():
         yield f"found: {row['format']} {row['id']}  {_line(row['message'])}"
+
+
+def _left(error: ContainerError) -> Iterator[str]:
+    """What could not be put back, and why, where that is another reason than the error's own."""
+    rows = [_without_reason(str(row), spelled(error.message)) for row in error.details.get("leftOver") or ()]
+    more = [f"and {len(rows) - LINES + 1} more: see perry-compose ps -a"] if len(rows) > LINES else []
+    yield from _block("could not be put back", [*rows[: LINES - 1], *more] if more else rows)
+
+
+def _without_reason(row: str, message: str) -> str:
+    """``row``, less the end that the message has, too: an engine that has gone is told of once."""
+    parts = row.split(": ")
+    at = next((at for at in range(1, len(parts)) if message.endswith(": " + ": ".join(parts[at:]))), len(parts))
+    # Between what was not put back and the reason stands how that was tried.
+    return row if at == len(parts) else parts[0]
 
 
 def _says_nothing(probe: dict[str, Any]) -> bool:

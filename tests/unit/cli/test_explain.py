@@ -127,6 +127,23 @@ def test_what_was_put_back_and_what_is_to_be_typed() -> None:
     ]
 
 
+def test_why_something_was_not_put_back_is_told_once() -> None:
+    gone = "docker does not answer: unix:///d.sock refuses connections"
+    left = [f"remove container s-web-1: list the containers: {gone}", "remove network s_default: it is in use"]
+    shown = explain(BackendError(f"inspect the container s-db-1: {gone}", leftOver=left)).splitlines()
+    assert shown[1:] == [
+        "  could not be put back:",
+        "    | remove container s-web-1",
+        "    | remove network s_default: it is in use",
+    ]
+
+
+def test_more_was_not_put_back_than_fits_a_screen() -> None:
+    shown = explain(BackendError("x", leftOver=[f"remove container s-web-{number}: no" for number in range(40)])).splitlines()
+    assert len(shown) == LINES + 2 and shown[2] == "    | remove container s-web-0: no"
+    assert shown[-1] == "    | and 29 more: see perry-compose ps -a"
+
+
 @pytest.mark.parametrize(
     ("error", "typed", "words"),
     [
