@@ -59,7 +59,7 @@ class Endings(ListAgreement):
         so they go first, and containers end beside each other. Not of one that is started again when it ends: in a loop it may do so
         just then, and each takes the same places away.
         """
-        request = Request("POST", ("containers", Name(ident), "kill"), f"kill the container {shown(ident)}", patient=True)
+        request = Request("POST", ("containers", Name(ident), "kill"), f"kill the container {shown(ident)}")
         info = await self.inspect_container(ident)
         async with nullcontext() if await self._off_its_networks(info) else self.ending(ident):
             await self.ask(request, subject=ident, also=(409,))
