@@ -7,6 +7,7 @@ from perry_ffi.model import host_values as host
 from perry_ffi.model import mounts as mount_values
 from perry_ffi.model import ports as port_values
 from perry_ffi.model import reference, values
+from perry_ffi.model import resource_values as resources
 from perry_ffi.model.base import Field, Model, Text, contradiction, model_validator, no_items, no_members, parsed
 from perry_ffi.model.container_info import (
     ContainerHandle,
@@ -78,7 +79,7 @@ class ContainerSpec(Model):
     """Processes at most; -1 for no limit."""
     tmpfs: Annotated[dict[str, str], parsed(own.tmpfs)] = Field(default_factory=no_members)
     """Path to mount options; also ``["/run:size=64m"]``."""
-    devices: Annotated[list[values.Device], parsed(values.list_of(values.device))] = Field(default_factory=no_items)
+    devices: Annotated[list[resources.Device], parsed(values.list_of(resources.device))] = Field(default_factory=no_items)
     extra_hosts: Annotated[list[str], parsed(host.extra_hosts)] = Field(default_factory=no_items)
     """``host:address`` each; ``host-gateway`` is an address too."""
     dns: Annotated[list[str], parsed(values.list_of(host.name_server))] = Field(default_factory=no_items)
@@ -87,7 +88,7 @@ class ContainerSpec(Model):
     stop_signal: Annotated[str | None, parsed(own.stop_signal)] = None
     stop_timeout: Annotated[int | None, parsed(values.grace)] = None
     """Seconds, or a duration, between the stop signal and the kill; a negative one is without end."""
-    ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = Field(default_factory=no_items)
+    ulimits: Annotated[list[resources.Ulimit], parsed(resources.ulimits)] = Field(default_factory=no_items)
     sysctls: Annotated[dict[str, str], parsed(values.text_map)] = Field(default_factory=no_members)
     shm_size: Annotated[int | None, parsed(values.size)] = None
     platform: Annotated[str | None, parsed(read_platform)] = None

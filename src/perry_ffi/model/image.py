@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 
 from perry_ffi.model import host_values as host
+from perry_ffi.model import resource_values as resources
 from perry_ffi.model import values
 from perry_ffi.model.base import Model, Text, contradiction, model_validator, parsed
 from perry_ffi.model.build_values import BuildAgent, BuildSecret, build_agents, build_secrets
@@ -40,7 +41,7 @@ class BuildSpec(Model):
     cache_to: Annotated[list[str], parsed(values.names)] = []
     extra_hosts: Annotated[list[str], parsed(host.extra_hosts)] = []
     shm_size: Annotated[int | None, parsed(values.size)] = None
-    ulimits: Annotated[list[values.Ulimit], parsed(values.ulimits)] = []
+    ulimits: Annotated[list[resources.Ulimit], parsed(resources.ulimits)] = []
     isolation: Text | None = None
     privileged: bool = False
     secrets: Annotated[list[BuildSecret], parsed(build_secrets)] = []

@@ -1,4 +1,4 @@
-"""Values that many documents have: durations, sizes, variables, labels, limits, devices."""
+"""Values that many documents have: durations, sizes, variables, labels, names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from perry_ffi.model import values
-from perry_ffi.model.values import Device, Ulimit
 from tests.unit.model.forms import Parser, for_anything, refuses, takes_or_refuses
 
 S = 10**9
@@ -38,13 +37,6 @@ TAKEN: list[tuple[Parser, Any, Any]] = [
         "W": "3"}),
     (values.env, ["A=b=c", "E="], {"A": "b=c", "E": ""}),
     (values.labels, ["a", "b=c"], {"a": "", "b": "c"}),
-    (values.ulimits, {"nofile": 5, "core": {"soft": 0, "hard": -1}}, [Ulimit("nofile", 5, 5), Ulimit("core", 0, -1)]),
-    (values.ulimits, ["nofile=1:2", "nproc=3"], [Ulimit("nofile", 1, 2), Ulimit("nproc", 3, 3)]),
-    (values.device, "/dev/fuse", Device("/dev/fuse", "/dev/fuse", "rwm")),
-    (values.device, "/dev/a:/dev/b", Device("/dev/a", "/dev/b", "rwm")),
-    (values.device, "/dev/a:/dev/b:r", Device("/dev/a", "/dev/b", "r")),
-    (values.device, "/dev/a:rw", Device("/dev/a", "/dev/a", "rw")),
-    (values.device, {"source": "/dev/a", "permissions": "m"}, Device("/dev/a", "/dev/a", "m")),
     (values.restart, "on-failure:3", ("on-failure", 3)),
     (values.restart, "unless-stopped", ("unless-stopped", 0)),
     *((values.restart, text, read) for text, read in (
@@ -57,9 +49,6 @@ TAKEN: list[tuple[Parser, Any, Any]] = [
     (values.env, {"A=B": "c", "D": ""}, {"A": "B=c", "D": ""}),
     (values.labels, {"": "x"}, {"": "x"}),
     (values.labels, ["=x"], {"": "x"}),
-    (values.ulimits, {"NOFILE": 5}, [Ulimit("nofile", 5, 5)]),
-    (values.device, "/dev/a:b", Device("/dev/a", "/b")),
-    (values.device, "/dev/a:/dev/b:RW", Device("/dev/a", "/dev/b", "rw")),
 ]  # fmt: skip
 
 
@@ -78,10 +67,6 @@ REFUSED: list[tuple[Parser, Any]] = [
     *((values.labels, v) for v in ({"a": "\ud800"}, "a=b")),
     *((values.name, v) for v in ("", "a", "-ab", ".ab", "..", "a/b", "../x", "a b", "a\n", "ab\n", "a?b", "a#b",
         "a%2fb", "ä1", None, 12)),
-    *((values.ulimits, v) for v in ({"nofile": "x"}, {"nofile": {"soft": 1}}, ["nofile"],
-        ["nofile=2:1"], {"a-b": 1}, {"nofile": -2})),
-    *((values.device, v) for v in ("fuse", "/dev/a:/dev/b:x", "/dev/a:/dev/b:r:w",
-        {"target": "/dev/a"}, {"source": 1}, "", None)),
     *((values.restart, v) for v in ("sometimes", "always:3", "no:1", "on-failure:-1", "ALWAYS", None, "")),
 ]  # fmt: skip
 
@@ -98,8 +83,6 @@ PARSERS = [
     values.cpus,
     values.env,
     values.labels,
-    values.ulimits,
-    values.device,
     values.restart,
     values.or_unlimited,
     values.name,

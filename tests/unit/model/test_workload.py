@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perry_ffi.errors import ContainerError, ValidationError
@@ -291,7 +291,6 @@ JSON = st.recursive(
 MEMBERS = sorted({*WorkloadNode.model_fields, "dependsOn"})
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=4),
     st.dictionaries(st.sampled_from(["edges", "networks", "volumes", "name"]), JSON),

@@ -15,7 +15,7 @@ from perry_ffi.model.container_values import Attachment, GpuRequest, HealthCheck
 from perry_ffi.model.mounts import Mount
 from perry_ffi.model.network_values import Ipam
 from perry_ffi.model.ports import Port
-from perry_ffi.model.values import Device, Ulimit
+from perry_ffi.model.resource_values import Device, Ulimit
 from perry_ffi.model.workload_values import PROJECTIONS, Ref, Text
 
 _TEXTS, _MAP = list_of("string"), object_of("string")

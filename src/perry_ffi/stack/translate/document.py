@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from perry_ffi.errors import NotFound, Unsupported, ValidationError
-from perry_ffi.model import values
+from perry_ffi.model import resource_values, values
 
 Readers = Mapping[str, tuple[str, Callable[[Any], Any]]]
 """By Compose member: the member of the spec, and the reader of its value."""
@@ -87,11 +87,11 @@ def read(document: Mapping[str, Any], where: str, readers: Readers) -> dict[str,
     }
 
 
-def ulimits(value: Any) -> list[values.Ulimit]:
+def ulimits(value: Any) -> list[resource_values.Ulimit]:
     """Resource limits; a side that the model leaves out is 0."""
     if isinstance(value, Mapping):
         value = {name: {"soft": 0, "hard": 0, **limit} if isinstance(limit, Mapping) else limit for name, limit in value.items()}
-    return values.ulimits(value)
+    return resource_values.ulimits(value)
 
 
 def wrong(where: str, expected: str) -> NoReturn:

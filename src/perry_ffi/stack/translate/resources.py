@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from perry_ffi.model import container_values as own
+from perry_ffi.model import resource_values, values
 from perry_ffi.model import service_values as service_readers
-from perry_ffi.model import values
 from perry_ffi.stack.translate.document import Readers, entries, mapping, read, ulimits
 
 _RESOURCES: Readers = {
@@ -99,7 +99,7 @@ def _devices(service: Mapping[str, Any], where: str) -> dict[str, Any]:
         if source == target and service_readers.is_cdi(source):
             found["cdi_devices"].append(source)
         else:
-            found["devices"].append(values.within(f"{where}.devices[{index}]", values.device, item))
+            found["devices"].append(values.within(f"{where}.devices[{index}]", resource_values.device, item))
     return {name: value for name, value in found.items() if value}
 
 

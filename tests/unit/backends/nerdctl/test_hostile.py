@@ -27,9 +27,9 @@ from perry_ffi.model.image import BuildSpec, PullOptions, PushOptions
 from perry_ffi.model.mounts import Mount
 from perry_ffi.model.network import NetworkSpec
 from perry_ffi.model.network_values import Ipam, Subnet
+from perry_ffi.model.resource_values import Device, Ulimit
 from perry_ffi.model.service import ServiceSpec
 from perry_ffi.model.service_values import BlkioConfig, Logging
-from perry_ffi.model.values import Device, Ulimit
 from perry_ffi.model.volume import VolumeSpec
 from perry_ffi.settings import Settings
 from tests.engines.nerdctl import environment
@@ -184,7 +184,7 @@ def test_members_of_a_container(member: str) -> None:
     def work(backend: Any, value: str) -> Awaitable[Any]:
         return backend.create_container(SPECS[member](value))  # type: ignore[no-any-return]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(HOSTILE)
     def arrives(value: str) -> None:
         asked(work, value, "create")
@@ -198,7 +198,7 @@ def test_relative_bind() -> None:
     def work(backend: Any, value: str) -> Awaitable[Any]:
         return backend.create_container(service(volumes=[Mount("bind", "/a", f"a{value}b", create_host_path=False)]))  # type: ignore[no-any-return]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(HOSTILE.filter(lambda value: os.path.normpath(f"a{value}b") == f"a{value}b"))
     def arrives(value: str) -> None:
         asked(work, value, "create")
@@ -212,7 +212,7 @@ def test_volumes_of_another() -> None:
     def work(backend: Any, value: str) -> Awaitable[Any]:
         return backend.create_container(service(volumes_from=[value, f"{value}:ro"]))  # type: ignore[no-any-return]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(HOSTILE)
     def arrives(value: str) -> None:
         if ":" not in value:
@@ -328,7 +328,7 @@ def test_a_list_is_narrowed_by_whole_labels_only(labels: dict[str, str | None]) 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_operations(operation: str) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(HOSTILE)
     def arrives(value: str) -> None:
         for work in OPERATIONS[operation]:

@@ -6,8 +6,8 @@ import pytest
 
 from perry_ffi.errors import ValidationError
 from perry_ffi.model.container_values import HealthCheck
+from perry_ffi.model.resource_values import Ulimit
 from perry_ffi.model.service_values import Logging, ServiceMount
-from perry_ffi.model.values import Ulimit
 from tests.unit.stack.cluster.definitions import IMAGE, definition
 
 SAID = [

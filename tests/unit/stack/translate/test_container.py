@@ -10,9 +10,9 @@ from perry_ffi.errors import ContainerError, NotFound, Unsupported, ValidationEr
 from perry_ffi.model.api_socket import ApiSocket
 from perry_ffi.model.container_values import GpuRequest, HealthCheck
 from perry_ffi.model.ports import Port
+from perry_ffi.model.resource_values import Device, Ulimit
 from perry_ffi.model.service import ServiceSpec
 from perry_ffi.model.service_values import BlkioConfig, Logging, ServiceAttachment, ServiceMount
-from perry_ffi.model.values import Device, Ulimit
 from perry_ffi.stack.translate.container import service_spec
 
 

@@ -28,7 +28,7 @@ from perry_ffi.model.reference import default_name
 if TYPE_CHECKING:
     from perry_ffi.model.container import ContainerSpec
     from perry_ffi.model.container_values import GpuRequest
-    from perry_ffi.model.values import Ulimit
+    from perry_ffi.model.resource_values import Ulimit
 
 CREATE_PLATFORM_API: ApiVersion = (1, 41)
 

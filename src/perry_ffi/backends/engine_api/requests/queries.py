@@ -12,7 +12,7 @@ from perry_ffi.errors import Unsupported
 if TYPE_CHECKING:
     from perry_ffi.model.container import ExecOptions, LogOptions
     from perry_ffi.model.image import BuildSpec
-    from perry_ffi.model.values import Ulimit
+    from perry_ffi.model.resource_values import Ulimit
 
 _BUILDKIT_NETWORKS = (None, "default", "host", "none")
 _BUILDKIT_LIMITS: ApiVersion = (1, 42)
