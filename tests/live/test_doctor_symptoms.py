@@ -19,7 +19,7 @@ from tests.support.doctor_machine import Machine, Seen, look
 
 SOCKET = "/run/docker.sock"
 _IDS = ["newuidmap", "newgidmap"]
-_SLOW = {"PERRY_CONTAINER_PROBE_TIMEOUT": "20"}
+_SLOW = {"PERRY_CONTAINER_PROBE_TIMEOUT": "40"}
 _STOPPED = """echo '{"name":"default","status":"Stopped","arch":"x86_64","cpus":2,"memory":2147483648,"disk":107374182400}'"""
 _SAID = r"cannot access containerd socket \"/run/containerd/containerd.sock\": no such file or directory"
 _NO_CONTAINERD = f"""echo 'time="2026-11-01T10:00:00Z" level=fatal msg="{_SAID}"' >&2; exit 1"""

@@ -25,7 +25,8 @@ _NO_QUESTIONS: list[tuple[str, ...]] = []
 
 
 async def gather(settings: Settings, directory: str = "", root: Path = Path("/")) -> Facts:
-    """What there is. Each round has its bound: ``probe_timeout`` for files, twice that for sockets, ten seconds for programs.
+    """What there is. Each round has its bound: ``probe_timeout`` for files, twice that for sockets, and for programs
+    ten seconds, or ``probe_timeout`` where that is longer.
 
     directory: of the project in mind. root: where the system's files are, for tests.
     """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from perry_ffi.settings import Settings
 
 SECONDS = 10.0
-"""The slowest of them waits as long for its own service."""
+"""The slowest of them waits as long for its own service. A ``probe_timeout`` that is longer gives them longer."""
 _LARGEST = 1024 * 1024
 PROGRAMS = (
     "apk", "apt-get", "brew", "buildctl", "container", "colima", "dnf", "doas", "docker", "dockerd", "dockerd-rootless-setuptool.sh",
@@ -63,8 +63,9 @@ async def answers(settings: Settings, asked: Sequence[tuple[str, ...]], programs
 
 
 async def _answer(settings: Settings, argv: tuple[str, ...], path: str) -> Said:
+    seconds = max(SECONDS, settings.probe_timeout)
     try:
-        found = await run_program((path, *argv[1:]), env=settings.environ, timeout=SECONDS, max_output=_LARGEST)
+        found = await run_program((path, *argv[1:]), env=settings.environ, timeout=seconds, max_output=_LARGEST)
     except ContainerError as error:
         return Said(argv, None, failure=error.message)
     return Said(argv, found.exit_code, found.stdout.decode("utf-8", "replace"), found.stderr.decode("utf-8", "replace"))

@@ -59,10 +59,19 @@ async def test_programs_that_hang_are_ended_side_by_side(tmp_path: Path, monkeyp
         program(tmp_path, name, "exec sleep 60")
     asked = [("colima", "list", "--json"), ("limactl", "list", "--json"), ("orb", "status")]
     before = time.monotonic()
-    found = await answers(settings(tmp_path), asked, read_programs(only_here(tmp_path)))
+    short = replace(settings(tmp_path), probe_timeout=0.1)
+    found = await answers(short, asked, read_programs(only_here(tmp_path)))
     assert time.monotonic() - before < 5
     assert {one.exit_code for one in found.values()} == {None}
     assert found["orb status"].words == "the program orb did not end within 0.3 s"
+
+
+async def test_a_probe_that_may_take_long_gives_programs_as_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SECONDS", 0.01)
+    program(tmp_path, "orb", "sleep 0.5; echo Running")
+    patient = replace(settings(tmp_path), probe_timeout=60.0)
+    found = await answers(patient, [("orb", "status")], read_programs(only_here(tmp_path)))
+    assert found["orb status"].stdout == "Running\n"
 
 
 async def test_a_program_that_talks_without_an_end(tmp_path: Path) -> None:
