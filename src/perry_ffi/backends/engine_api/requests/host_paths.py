@@ -1,4 +1,4 @@
-"""Paths of this machine in what an engine on another one is asked for: it would look for them there, and find nothing or its own.
+"""Paths of this machine in what an engine is asked for. One on another machine would look for them there, and find nothing or its own.
 
 Paths that every Linux machine has of its own are the engine's, and so are those that are not here: somebody means them there.
 Everything else is refused by its member before anything is touched, for a folder that is not there would be made, empty.
@@ -41,6 +41,11 @@ _FOLDERS = frozenset(
     )
 )
 """That one of these is here does not tell that what is not in it was meant here."""
+
+
+def may_name_files(spec: ContainerSpec) -> bool:
+    """Whether files may be looked at before the engine is asked for ``spec``: sources of mounts, or a seccomp profile."""
+    return bool(spec.volumes or spec.seccomp or spec.security_opt)
 
 
 def refuse_host_paths(spec: ContainerSpec, directory: Path, address: str) -> None:

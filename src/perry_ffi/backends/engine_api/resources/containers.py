@@ -319,7 +319,9 @@ class Containers(Registry, Images, Endings):
 
 async def _made(make: Callable[[ContainerSpec], ContainerPayload], spec: ContainerSpec) -> ContainerPayload:
     """By a thread where it may look at files, which can take long: a thread costs more than all else that is made here."""
-    if spec.volumes or spec.seccomp or spec.security_opt:
+    from perry_ffi.backends.engine_api.requests.host_paths import may_name_files
+
+    if may_name_files(spec):
         return await anyio.to_thread.run_sync(make, spec)
     return make(spec)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from perry_ffi.backends.engine_api.requests.host_paths import is_of_this_machine, refuse_device, refuse_host_paths
+from perry_ffi.backends.engine_api.requests.host_paths import is_of_this_machine, may_name_files, refuse_device, refuse_host_paths
 from perry_ffi.errors import Unsupported
 from perry_ffi.model.base import validate
 from perry_ffi.model.container import ContainerSpec
@@ -68,3 +69,14 @@ def test_a_volume_that_is_a_bind_mount(here: Path) -> None:
         (None, {"o": "bind", "device": "/dev/shm"}),
     ):
         refuse_device(driver, other, here, ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("members", "named"),
+    [
+        ({}, False), ({"env": {"A": "/etc/passwd"}, "tmpfs": ["/t"], "devices": ["/dev/null"]}, False), ({"volumes": ["/x:/y"]}, True),
+        ({"seccomp": "profile.json"}, True), ({"security_opt": ["seccomp=profile.json"]}, True),
+    ],
+)  # fmt: skip
+def test_what_files_may_be_looked_at_for(members: dict[str, Any], named: bool) -> None:
+    assert may_name_files(validate(ContainerSpec, {"image": "i", **members})) is named
