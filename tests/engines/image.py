@@ -119,3 +119,9 @@ def of_project(socket: str, project: str) -> list[tuple[str, str]]:
         *(("networks", item["Name"]) for item in networks),
         *(("volumes", item["Name"]) for item in volumes),
     ]
+
+
+def remove_project(socket: str, project: str) -> None:
+    """Removes what an engine holds of a project."""
+    for kind, name in of_project(socket, project):
+        ask(socket, "DELETE", f"/v1.41/{kind}/{name}?force=1")

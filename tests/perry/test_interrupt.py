@@ -44,6 +44,11 @@ def test_stacks_are_taken_down_where_the_program_asked_for_it(root: Debian13, ba
 
 
 def test_a_program_that_did_not_ask_is_ended_as_ever(root: Debian13) -> None:
-    before = containers(root, "docker")
-    assert interrupted(root, "docker", f"pt{secrets.token_hex(4)}", signal.SIGINT, "without") == (130, "")
-    assert len(containers(root, "docker")) == len(before) + 2
+    before, project = containers(root, "docker"), f"pt{secrets.token_hex(4)}"
+    assert root.engines is not None
+    socket = root.engines.engines["docker"].socket
+    try:
+        assert interrupted(root, "docker", project, signal.SIGINT, "without") == (130, "")
+        assert len(containers(root, "docker")) == len(before) + 2
+    finally:
+        image.remove_project(socket, project)
