@@ -8,11 +8,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.engines.private import Engines, engines_here
 
 if TYPE_CHECKING:
     from xdist.scheduler import LoadFileScheduling
+
+settings.register_profile("any-load", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-load")
+# How long examples take tells how busy the machine is. All other checks of their health stay; a test that names checks names this one, too.
 
 IN_ONE_PROCESS = ("tests/perry/", "tests/swarm/")
 """Folders whose files are all tested by one process: the first share one root, which a process keeps to itself, so that others would

@@ -197,7 +197,7 @@ def test_the_longest_workload(driver: Driver) -> None:
 
 
 @pytest.mark.parametrize("symbol", ["js_workload_graph", "js_workload_node"])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(name=st.text(), members=st.dictionaries(st.text(), st.integers() | st.text() | st.lists(st.booleans())))
 def test_workloads_are_composed(driver: Driver, symbol: str, name: str, members: dict[str, Any]) -> None:
     """What a host gives arrives whole, with its name."""
@@ -235,19 +235,19 @@ MEMBERS = st.sampled_from(
 SPECS = st.dictionaries(MEMBERS, JSON, max_size=5)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(row=st.sampled_from(DOCUMENTS), data=st.binary(max_size=200))
 def test_any_bytes_for_a_document(driver: Driver, row: tuple[Operation, int], data: bytes) -> None:
     checked(driver, row[0], with_argument(*row, data))
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(row=st.sampled_from(DOCUMENTS), value=JSON | SPECS)
 def test_any_json_for_a_document(driver: Driver, row: tuple[Operation, int], value: Any) -> None:
     checked(driver, row[0], with_argument(*row, json.dumps(value).encode()))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(row=st.sampled_from(PROMISES), data=st.data())
 def test_any_arguments(driver: Driver, row: Operation, data: st.DataObject) -> None:
     """Every argument at once: texts, handles and documents as they come."""
@@ -256,7 +256,7 @@ def test_any_arguments(driver: Driver, row: Operation, data: st.DataObject) -> N
     checked(driver, row, arguments)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     data=st.binary(max_size=40),
     byte_len=st.integers(0, 2**32 - 1),

@@ -34,7 +34,7 @@ DOCUMENTS = st.sampled_from(
     [b"", b"null", b"{}", b"[]", b"{", b'["a"]', b'[""]', b'{"nodes":["zz"]}', b'{"nodes":[]}', b'{"tail":-1}']
 ) | ANYTHING.map(lambda value: json.dumps(value).encode())
 HANDLES = st.sampled_from(["the graph's", "a stream's", 0, -1, 4711])
-HOW = settings(deadline=None, suppress_health_check=list(HealthCheck))
+HOW = settings(suppress_health_check=list(HealthCheck))
 
 
 def _behaves(box: Box) -> Behaviour:

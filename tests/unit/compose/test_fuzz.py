@@ -12,7 +12,7 @@ from perry_ffi.compose import Project, load, load_document
 from perry_ffi.compose.schema import SERVICE_ATTRIBUTES
 from perry_ffi.errors import ContainerError, InternalError, ValidationError
 
-BOUNDED = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=300, suppress_health_check=list(HealthCheck))
 
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 70000), st.floats(), st.text(max_size=8),

@@ -15,7 +15,7 @@ from perry_ffi.compose.project import Project
 from perry_ffi.compose.render import escape_dollars, to_json, to_yaml
 from perry_ffi.compose.template import Substitution
 
-BOUNDED = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+BOUNDED = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 names = st.sampled_from(["a", "b", "c"])
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0$", exclude_categories=["Cs"]), max_size=12)

@@ -69,7 +69,7 @@ def any_facts(draw: st.DrawFn) -> Facts:
 
 
 @given(any_facts())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_whatever_is_seen_no_name_of_a_machine_becomes_an_option(told: Facts) -> None:
     for one in diagnosis.diagnose(told):
         assert one.runtime in drivers.NAMES and one.evidence and one.remedy.text

@@ -10,7 +10,7 @@ from typing import Any
 
 import anyio
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perry_ffi.backends.fake import Behaviour, Box, FakeBackend
@@ -119,9 +119,7 @@ IN_THE_WAY = ("would stay", "in use", "already allocated")
 """What stays may be in the namespaces of what changes, or have a name or a port that is wanted."""
 ALONE = ["cannot join the namespaces"]
 GONE = ["something that it needs is not there", "has not been created again"]
-RULE = settings(
-    max_examples=int(os.environ.get("PERRY_TEST_EXAMPLES", "50")), deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+RULE = settings(max_examples=int(os.environ.get("PERRY_TEST_EXAMPLES", "50")))
 
 
 def service(box: Box) -> str:

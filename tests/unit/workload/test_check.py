@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from perry_ffi.errors import DependencyCycle, ValidationError
@@ -148,7 +148,6 @@ def graphs(draw: st.DrawFn) -> dict[str, Any]:
     return {"nodes": dict(sorted(nodes.items(), reverse=draw(st.booleans()))), "edges": edges}
 
 
-@settings(deadline=None)
 @given(graphs())
 def test_every_edge_that_is_said_is_there_and_leads_down(document: dict[str, Any]) -> None:
     graph = checked(document["nodes"], edges=document["edges"])

@@ -55,7 +55,7 @@ def test_an_edge_to_a_node_that_is_not_there_is_drawn() -> None:
 @pytest.mark.skipif(
     shutil.which("dot") is None and os.environ.get("CI") != "true", reason="Graphviz is not installed (apt-get install graphviz)"
 )
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.text(min_size=1))
 def test_graphviz_reads_it(name: str) -> None:
     text = dot(name, {name: "job", "db": "service"}, [Edge(name, "db", "ready")])

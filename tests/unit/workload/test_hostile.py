@@ -120,7 +120,7 @@ def test_the_whole_document_is_a_graph() -> None:
     assert set(found["nodes"]) == set(WHOLE["nodes"]) and found["plan"]
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1500, suppress_health_check=list(HealthCheck))
 @given(document=spoilt(WHOLE))
 def test_anything_in_the_place_of_something(document: bytes) -> None:
     try:
@@ -142,7 +142,7 @@ def test_anything_in_the_place_of_something(document: bytes) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_anything_in_the_place_of_an_option(model: Any, document: dict[str, Any], data: st.DataObject) -> None:
     try:

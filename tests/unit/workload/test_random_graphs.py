@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perry_ffi.backends.fake import Behaviour
@@ -18,7 +18,7 @@ from tests.unit.workload.rig import GraphRig, graph
 _FOLDER = tempfile.TemporaryDirectory(prefix="perry-graphs-")
 NAMES = "abcdef"
 OF_JOBS, OF_SERVICES = ("succeeded", "completed", "started"), ("ready", "started")
-RULE = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RULE = settings(max_examples=60)
 Drawn = tuple[dict[str, Any], dict[str, list[Behaviour]]]
 
 

@@ -155,7 +155,7 @@ def test_members_of_a_container(member: str) -> None:
     def work(backend: Any, value: str) -> Awaitable[Any]:
         return backend.create_container(SPECS[member](value))  # type: ignore[no-any-return]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(HOSTILE)
     def arrives(value: str) -> None:
         asked(work, value, "create")
@@ -232,7 +232,7 @@ HELPERS = {"look", "image_for", "spread_names", "log_text"}
 def test_operations(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(use, "APART", 0.001)
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(HOSTILE)
     def arrives(value: str) -> None:
         for work in OPERATIONS[operation]:

@@ -51,7 +51,7 @@ RECORDS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(RECORDS, max_size=25), st.integers(40, 130), st.integers(1, 30), st.booleans())
 def test_any_records_make_pictures_that_fit(records: list[dict[str, Any]], columns: int, rows: int, colours: bool) -> None:
     state, brush = State(), Brush(ServiceColours(), colours)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perry_ffi.backends.contract.capability import Capabilities
@@ -193,7 +193,7 @@ CHOICES = [service for service, _ in [*REFUSED, *WARNED]] + [
 
 
 @given(st.lists(st.sampled_from(CHOICES), min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 def test_any_project_is_a_definition_or_an_error_that_says_where(parts: list[dict[str, Any]]) -> None:
     """What is warned of, or of which nothing is said, becomes a definition; all else is refused with a path."""
     service: dict[str, Any] = {}

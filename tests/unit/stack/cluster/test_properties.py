@@ -25,7 +25,7 @@ JOBS = "bd"
 JOB, FAILS = "job", "fails"
 MANY = os.environ.get("PERRY_TEST_CLUSTER") == "1"
 RULE = settings(
-    max_examples=100 if MANY else 12, derandomize=not MANY, phases=[Phase.generate], deadline=None,
+    max_examples=100 if MANY else 12, derandomize=not MANY, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 """Every run has the same few; ``make test-cluster`` looks further."""
