@@ -10,6 +10,7 @@ import pytest
 
 from perry_ffi.model.workload import WorkloadGraph
 from perry_ffi.model.workload_values import Ref, Text
+from tests.engines.daemon import ask
 from tests.perry.root import Debian13, said
 
 
@@ -74,7 +75,12 @@ def test_timers_fire_while_the_library_starts_and_works(root: Debian13) -> None:
     [("itself", 0, ["done"]), ("exit", 3, []), ("busy", 0, ["late"]), ("leave", 5, [])],
 )
 def test_a_program_ends_when_its_work_is_done(root: Debian13, how: str, status: int, lines: list[str]) -> None:
-    done = root.program("ends", "docker", how)
+    assert root.engines is not None
+    name = f"pt{secrets.token_hex(4)}"
+    try:
+        done = root.program("ends", "docker", how, name)
+    finally:  # One of them leaves its container.
+        ask(root.engines.engines["docker"].socket, "DELETE", f"/v1.41/containers/{name}?force=1")
     assert (done.returncode, done.stdout.splitlines(), done.stderr) == (status, lines, "")
 
 

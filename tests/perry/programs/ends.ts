@@ -3,12 +3,13 @@ import { exec, init, remove, run, setBackend } from "perry-container";
 
 const backend = process.argv[2];
 const how = process.argv[3];
+const name = process.argv[4]!;
 
 async function main(): Promise<void> {
   init();
   const image = process.env["PERRY_TEST_IMAGE"]!;
   await setBackend(backend!);
-  const container = await run({ image, network: "none", cmd: ["sleep", "600"], stop_signal: "KILL" });
+  const container = await run({ name, image, network: "none", cmd: ["sleep", "600"], stop_signal: "KILL" });
   if (how === "busy") {
     // Nobody waits for this one: the loop stays alive until it has settled.
     exec(container.id, ["sh", "-c", "sleep 0.3; echo late"]).then(async (result) => {
