@@ -15,6 +15,8 @@ from perry_ffi.backends.engine_api.transport.target import Name, Reference
 
 PATIENCE_SECONDS = 3.0
 """How long an engine may go on saying so; then it is the answer."""
+LEAST_WAITS = 4
+"""How often it is asked again however long it took to say so: one that is busy may need all that time for a single answer."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.3
 _READS = ("GET", "HEAD")
 
@@ -44,6 +46,7 @@ class Patience:
         self._request = request
         self._until: float | None = None
         self._pause = _FIRST_PAUSE
+        self._waits = 0
 
     def is_done(self, status: int) -> bool:
         """Whether an answer says that what was to be removed, and was there when that was first asked, is gone."""
@@ -56,12 +59,13 @@ class Patience:
         return await self.waits()
 
     async def waits(self) -> bool:
-        """Waits a moment before a request is made again; no once it has been made for long enough."""
+        """Waits a moment before a request is made again; no once it has been made for long enough, and often enough."""
         now = anyio.current_time()
         if self._until is None:
             self._until = now + PATIENCE_SECONDS
-        if now >= self._until:
+        if now >= self._until and self._waits >= LEAST_WAITS:
             return False
+        self._waits += 1
         await anyio.sleep(self._pause)
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         return True

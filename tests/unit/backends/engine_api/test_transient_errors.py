@@ -145,6 +145,16 @@ async def test_there_is_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             assert 3 <= len(engine.asked) <= 8
 
 
+async def test_an_engine_that_takes_all_that_time_for_an_answer_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transient_errors, "PATIENCE_SECONDS", 0.0)
+    busy = at_first(4, said(500, "read /proc/1/cgroup: no such process"), document(INSPECTED))
+    async with backend_with(tmp_path, "podman", {"GET /containers/c/json": busy}) as (backend, engine):
+        await backend.inspect_container("c")
+        assert len(engine.asked) == 5
+
+
 async def test_it_may_end_in_absence(tmp_path: Path) -> None:
     gone = said(404, "no such container")
     routes = {
