@@ -39,7 +39,7 @@ class Events(abc.ABC):
         self, labels: Labels | None = None, since: float | None = None, until: float | None = None
     ) -> Stream[EngineEvent]:
         """What happens from now on, or from ``since`` (seconds since 1970, the engine's clock); live. With ``until`` the stream ends
-        there, at once where that has passed.
+        there; where that has passed and nothing is said of ``since``, it is what the engine remembers up to then.
 
         ``labels``: only what carries all of them, which leaves containers and images, for engines tell no labels of
         networks and volumes. Without ``until`` the stream has no end of its own: when the engine goes away, ``next`` raises

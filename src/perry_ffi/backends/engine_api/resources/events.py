@@ -41,8 +41,11 @@ class Events(EngineCalls):
         if labels:
             filters["type"] = ["container", "image"]
         # A float of our days is up to a quarter of a microsecond off the moment that is meant.
-        start = await self.engine_time() if since is None else max(0, int(since * 10**9) - 1000)
         end = None if until is None else max(0, int(until * 10**9))
+        if since is None:
+            start = 0 if until is not None and until < time.time() else await self.engine_time()
+        else:
+            start = max(0, int(since * 10**9) - 1000)
         if until is not None and self.podman and until > time.time():
             return UntilThen(await self.subscribe(filters, start, labels), until)
         return await self.subscribe(filters, start, labels, end)

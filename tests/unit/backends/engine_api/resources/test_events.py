@@ -160,12 +160,14 @@ def piece(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("flavour", ["docker", "podman"])
-async def test_up_to_a_moment_that_has_passed(tmp_path: Path, flavour: str) -> None:
-    """Podman tells nothing where it is told an end: it is asked for what there is."""
+@pytest.mark.parametrize("since", [50, None])
+async def test_up_to_a_moment_that_has_passed(tmp_path: Path, flavour: str, since: float | None) -> None:
+    """Podman tells nothing where it is told an end: it is asked for what there is. Without a beginning it is all that is remembered."""
     told = telling(piece(happened(100) + happened(300)), then="end")
     async with backend_with(tmp_path, flavour, {"GET /events": told}) as (backend, engine):
-        stream = await backend.events(since=50, until=200)
+        stream = await backend.events(since=since, until=200)
         asked = query(engine.asked[-1])
+        assert float(str(asked["since"])) == pytest.approx(since or 0, abs=0.001)
         assert ("until" in asked, asked.get("stream")) == ((True, None) if flavour == "docker" else (False, "0"))
         batch = await stream.next()
         assert batch is not None and [event.time for event in batch] == [100 * 10**9]
