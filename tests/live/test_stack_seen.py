@@ -60,7 +60,9 @@ async def test_a_pause_is_seen_at_once(stacks: Stacks) -> None:
     for number in range(rounds(stacks) // 4):
         for verb, state in (("pause", "paused"), ("unpause", "running"), ("pause", "paused"), ("restart", "running")):
             await stacks.call(verb, handle, None, None)
-            assert set((await stacks.states(handle)).values()) == {state}, (number, verb)
+            found = await stacks.states(handle)
+            told = {name: stacks.ask(f"/containers/{stacks.prefix}-{name}/json")["State"] for name in found}
+            assert set(found.values()) == {state}, (number, verb, found, told)
 
 
 async def test_what_somebody_else_ended_is_started(stacks: Stacks) -> None:
