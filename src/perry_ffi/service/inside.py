@@ -66,13 +66,13 @@ async def exec_detached(client: Client, project: str, wanted: Wanted, command: S
 
 
 async def attach(client: Client, project: str, wanted: Wanted, terms: Terms) -> Attached:
-    """Talks to the main process of a container that runs."""
+    """Talks to the main process of a container that runs. Raises Conflict where it does not."""
     from perry_ffi.stack.attached import Attached
     from perry_ffi.stack.inside import engine_with, running_container
 
     context = await stack_context(client)
     row = await running_container(context, project, wanted)
-    return await Attached(await engine_with(context, row), row.id, row.name, terms).open()
+    return await Attached(await engine_with(context, row), row.id, row.name, terms, runs=True).open()
 
 
 async def run(client: Client, project: Project, service: str, options: OneOff, terms: Terms) -> Attached:

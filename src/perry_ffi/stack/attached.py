@@ -16,24 +16,36 @@ if TYPE_CHECKING:
 
 class Attached:
     """removes: it is of this conversation alone, and goes when that is closed. fresh: it was made for it, and goes where that cannot
-    begin.
+    begin. runs: it has been started.
     """
 
     talk: Conversation
 
     def __init__(
-        self, backend: Backend, ident: str, name: str, terms: Terms, *, removes: bool = False, fresh: bool = False
+        self,
+        backend: Backend,
+        ident: str,
+        name: str,
+        terms: Terms,
+        *,
+        removes: bool = False,
+        fresh: bool = False,
+        runs: bool = False,
     ) -> None:
         self._backend, self._id, self.name, self._terms, self._removes = backend, ident, name, terms, removes
         self._ending: ExitWatch | None = None
-        self._fresh, self._opened = fresh, False
+        self._fresh, self._runs, self._opened = fresh, runs, False
 
     async def open(self) -> Attached:
-        """Listens: neither a word nor the end is missed."""
+        """Listens: neither a word nor the end is missed. Raises Conflict where what ran ended before it was listened to: an engine
+        lets one wait for its words for ever.
+        """
         try:
             self.talk = await self._backend.talk_to_container(self._id, self._terms)
             self._opened = True
             self._ending = await self._backend.wait_exit(self._id)
+            if self._runs and (status := (await self._backend.inspect_container(self._id)).status) in ("exited", "dead"):
+                raise Conflict(f"{self.name} does not run ({status})", subject=self._id)
         except BaseException:
             self._removes |= self._fresh
             await self.aclose()

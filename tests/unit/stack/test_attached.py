@@ -6,7 +6,7 @@ import pytest
 
 from perry_ffi.backends.contract.interaction import Terms
 from perry_ffi.backends.fake import Behaviour, Call
-from perry_ffi.errors import BackendError
+from perry_ffi.errors import BackendError, Conflict
 from perry_ffi.stack.attached import Attached
 from perry_ffi.stack.one_off import create
 from perry_ffi.stack.one_off_spec import OneOff
@@ -65,6 +65,26 @@ async def test_one_that_cannot_begin_goes(tmp_path: Path, method: str) -> None:
         await attached.aclose()
     if method != "wait_exit" or not rig.world.boxes:
         assert not rig.world.boxes and rig.backend.open_streams == 0
+
+
+async def test_one_that_ends_before_it_is_listened_to(tmp_path: Path) -> None:
+    """An engine takes who attaches to what has ended, and never says another word."""
+    rig = Rig(tmp_path)
+    attached = await begun(rig)
+    await (await attached.open()).start()
+    await attached.aclose()
+    ident = next(iter(rig.world.boxes))
+    second = Attached(rig.backend, ident, "p-web-1", Terms(stdin=True), runs=True)
+    await (await second.open()).aclose()
+
+    async def end(call: Call, moment: str) -> None:
+        if call.method == "talk_to_container" and moment == "before":
+            await rig.backend.kill_container(ident, "SIGKILL")
+
+    rig.backend.interrupt = end
+    with pytest.raises(Conflict, match=r"p-web-1 does not run \(exited\)"):
+        await second.open()
+    assert rig.backend.open_streams == 0
 
 
 async def test_signals(tmp_path: Path) -> None:
