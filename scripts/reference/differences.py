@@ -63,8 +63,7 @@ COMMANDS: dict[str, str] = {
     "SIGTERM with 143 and a closed terminal with 129, in the same good order as Ctrl-C; a service that does not exist is an error (1) also "
     "where there are no files (there down, stop, kill and rm end with 0), and of up --no-attach; with --project-name or "
     "COMPOSE_PROJECT_NAME files that are merely found and cannot be read are warned of (there nothing is said)",
-    "down": "also containers of services whose profile is not enabled, and those of run: they are the project's; a network that "
-    "another container is on is an error (there it is said, and the status is 0)",
+    "down": "also containers of services whose profile is not enabled, and those of run: they are the project's",
     "events": "--until reached is no failure: 0 (with 2.40.3: 1)",
     "build": "says what is built on standard error, as everywhere (there plain lines go to standard output)",
     "commit": "prints the id of the image",

@@ -19,8 +19,8 @@ async def down(context: StackContext, name: str, project: Project | None, option
     """Takes project ``name`` down and reports what went and what did not. Volumes stay unless they are asked for.
 
     project: its model, if there is one: for orphans, hooks and images. A call that failed is no failure of the report where
-    what it was about is gone all the same: its answer was lost, say. An orphan that is to stay is no failure, and neither is the
-    network that it is on: both are told.
+    what it was about is gone all the same: its answer was lost, say. An orphan that is to stay is no failure, and neither is a
+    network that it, or somebody else, is on: they are told.
     """
     if context.backend.services is not None:
         from perry_ffi.stack.cluster import down as cluster

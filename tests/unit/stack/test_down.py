@@ -157,3 +157,14 @@ async def test_what_may_be_in_a_loop_of_starts_is_killed_by_its_removal(
         ("remove container", "p-job-1", ()),
         ("remove network", "p_default", (1, 3)),
     ]
+
+
+async def test_a_network_that_others_are_on_stays_and_is_no_failure(rig: Rig) -> None:
+    other = project({"b": {}}, name="q", networks={"default": {"external": True, "name": "p_default"}})
+    await rig.up(CHAIN)
+    await rig.up(other)
+    report = await rig.down("p", CHAIN)
+    assert report.errors == [] and rig.names() == {"q-b-1": "running"} and "p_default" in rig.world.networks
+    await rig.down("q", other)
+    report = await rig.down("p", CHAIN)
+    assert report.errors == [] and report.networks_removed == 1 and "p_default" not in rig.world.networks
