@@ -69,7 +69,8 @@ static void beside(const char *name, char path[2 * PATH_MAX])
 /* Whether no variable sends Python to other modules, or has it say more; those that are often set in images do neither. */
 static bool python_is_plain(void)
 {
-    static const char *const harmless[] = {"PYTHONUNBUFFERED=", "PYTHONDONTWRITEBYTECODE=", "PYTHON_VERSION=", "PYTHON_SHA256="};
+    static const char *const harmless[] = {"PYTHONUNBUFFERED=", "PYTHONDONTWRITEBYTECODE=", "PYTHON_VERSION=", "PYTHON_SHA256=",
+                                           "PYTHON="};
     for (char **one = environ; *one; one++) {
         bool plain = strncmp(*one, "PYTHON", strlen("PYTHON")) != 0;
         for (size_t i = 0; i < sizeof harmless / sizeof *harmless && !plain; i++)

@@ -213,6 +213,7 @@ def test_variables_of_python_send_it_elsewhere(programs: dict[str, Path]) -> Non
         PYTHONUNBUFFERED="1",
         PYTHONDONTWRITEBYTECODE="1",
         PYTHON_VERSION="3.11.7",
+        PYTHON="",
         NO_PYTHON="1",
         TERM="xterm",
         COLUMNS="40",
