@@ -130,6 +130,7 @@ _RULES: Node[Callable[[Any, str], Any]] = compile_rules(
     {
         "networks.*.labels": _by(_assignment),
         "networks.*.ipam.options": _by(_assignment),
+        "volumes.*.labels": _by(_assignment),
         **{f"services.*.{place}": _by(key) for place, key in _SERVICE.items()},
     }
 )

@@ -101,6 +101,15 @@ def test_pools_of_a_network_merge_by_subnet(tmp_path):
     assert load_files(tmp_path, files).networks["n"]["ipam"]["config"] == [{"subnet": "10.0.0.0/8", "gateway": "10.0.0.1"}]
 
 
+@pytest.mark.parametrize(("kind", "use"), [("volumes", '["nn:/n"]'), ("networks", "[nn]")])
+def test_labels_that_two_files_give_are_those_of_the_last(tmp_path, kind, use):
+    files = {
+        "compose.yaml": f"services: {{a: {{image: x, {kind}: {use}}}}}\n{kind}: {{nn: {{labels: {{k: v, both: same}}}}}}\n",
+        "compose.override.yaml": f"{kind}: {{nn: {{labels: [k=w, both=same]}}}}\n",
+    }
+    assert getattr(load_files(tmp_path, files), kind)["nn"]["labels"] == {"k": "w", "both": "same"}
+
+
 # -- extends --------------------------------------------------------------------------------------
 
 BASE = """

@@ -115,7 +115,8 @@ class _Parser:
                     end += 1
                 if end == at:
                     raise self._wrong(f"an odd {char!r}")
-                found.append(self._word(text[at:end]))
+                kind, said = self._word(text[at:end])
+                found.append(("field" if kind == "member" and text[at - 1 : at] == ")" else kind, said))
                 at = end
 
     def _quoted(self, text: str, at: int) -> tuple[tuple[str, Any], int]:
@@ -234,6 +235,8 @@ class _Parser:
                 if not rest or rest[0][0] != ")":
                     raise self._wrong("a ( without its )")
                 rest = rest[1:]
+                if rest and rest[0][0] == "field":
+                    inner, rest = self._field(inner, rest[0][1]), rest[1:]
                 operands.append(inner)
             elif kind == "word" and not operands and not called:
                 if said not in self._functions:
@@ -262,6 +265,10 @@ class _Parser:
             return self._member(scope[name], members)
 
         return variable
+
+    def _field(self, value: Value, members: list[str]) -> Value:
+        """What stands right behind a ``)``: a member of what the brackets make."""
+        return lambda row, scope: self._member(value(row, scope), members)
 
     def _member(self, value: Any, members: list[str]) -> Any:
         for name in members:

@@ -105,6 +105,23 @@ def _join(values: list[Any], between: str = "") -> str:
     return between.join(map(printed, values))
 
 
+def _html(*values: Any) -> str:
+    import html
+
+    return html.escape(_print(*values)).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+
+
+def _js(*values: Any) -> str:
+    told = _print(*values).replace("\\", "\\\\")
+    return "".join(f"\\{one}" if one in "\"'" else f"\\u{ord(one):04X}" if one in "<>&=" or one < " " else one for one in told)
+
+
+def _urlquery(*values: Any) -> str:
+    from urllib.parse import quote_plus
+
+    return quote_plus(_print(*values))
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "json": as_json,
     "join": _join,
@@ -114,6 +131,9 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "title": lambda text: " ".join(word[:1].upper() + word[1:] for word in text.split(" ")),
     "truncate": _truncate,
     "pad": _pad,
+    "html": _html,
+    "js": _js,
+    "urlquery": _urlquery,
     "print": _print,
     "println": _println,
     "printf": _printf,

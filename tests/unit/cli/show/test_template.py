@@ -16,6 +16,8 @@ ROW = {
     "Labels": {"b": "2", "a": "1"},
     "Nothing": None,
     "Empty": "",
+    "Rows": [{"Port": "80"}, {"Port": "443", "In": {"Deep": "x"}}],
+    "Odd": "<a\"'&b>",
     "Label": lambda name: {"a": "1"}.get(name, ""),
 }
 
@@ -50,6 +52,9 @@ ROW = {
         ("{{with .Labels}}{{.a}}{{end}}", "1"),
         ("{{with $x := .Name}}{{$x}}{{end}}{{with .Empty}}x{{else}}y{{end}}", "shop-web-1y"),
         ("{{$n := .Name}}{{$n}}", "shop-web-1"),
+        ("{{(index .Rows 1).Port}} {{len (index .Rows 0).Port}} {{(index .Rows 1).In.Deep | upper}}", "443 2 X"),
+        ("{{.Name | printf (print `%s!`)}} {{.Name|print (.Count)}}", "shop-web-1! 3shop-web-1"),
+        ('{{html .Odd}} {{.Odd | urlquery}} {{js .Odd}}', "&lt;a&#34;&#39;&amp;b&gt; %3Ca%22%27%26b%3E \\u003Ca\\\"\\'\\u0026b\\u003E"),
         ("a  {{- .Name -}}  b", "ashop-web-1b"),
         ("{{/* nothing */}}{{.Count}}{{- /* nor here */ -}} x", "3x"),
         ("{{`raw\\n`}}{{\"a\\tb\"}}", "raw\\na\tb"),
