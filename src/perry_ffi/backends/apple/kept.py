@@ -30,9 +30,9 @@ _LEFT_OUT = ("verify",)  # It was checked before the container was made.
 @functools.cache
 def _kinds() -> Mapping[str, type[Any]]:
     """The records that a spec is made of, by name."""
-    from perry_ffi.model import container_values, mounts, ports, service_values, values
+    from perry_ffi.model import container_values, mounts, ports, resource_values, service_values, values
 
-    modules = (container_values, mounts, ports, service_values, values)
+    modules = (container_values, mounts, ports, resource_values, service_values, values)
     found = {name: item for module in modules for name, item in vars(module).items() if isinstance(item, type)}
     return {name: item for name, item in found.items() if dataclasses.is_dataclass(item)}
 

@@ -73,19 +73,27 @@ async def down(context: StackContext, name: str, project: Project | None, option
             failed, notes = [*hooks, *await _carry_out(context, plan, counts)], plan.notes
         for note in notes:
             context.bus.tell("warning", message=note)
-        lines = [f"{row[0].action.name} {row[0].target}: {row[1].message}" for row in failed if not _others_are_on_it(*row)]
+        others = _held_by_others(failed)
+        lines = [f"{step.action.name} {step.target}: {error.message}" for step, error in failed if step not in others]
         return CleanupReport(**counts, errors=[*lines, *blind])
 
 
 def _busy(failed: Iterable[Failure]) -> bool:
     """Whether a network did not go because something was on it, which an engine may believe for a moment too long."""
-    held = (row for row in failed if isinstance(row[0].action, RemoveNetwork) and isinstance(row[1], Conflict))
-    return any(not _others_are_on_it(*row) for row in held)
+    others = _held_by_others(failed)
+    return any(
+        isinstance(step.action, RemoveNetwork) and isinstance(error, Conflict) and step not in others for step, error in failed
+    )
 
 
-def _others_are_on_it(step: Step, error: ContainerError) -> bool:
-    """Whether a network stays because others are on it, by name: it is theirs as well then, which is told and no failure."""
-    return isinstance(step.action, RemoveNetwork) and isinstance(error, Conflict) and bool(error.details.get("containers"))
+def _held_by_others(failed: Iterable[Failure]) -> list[Step]:
+    """The removals of networks that stay because others alone are on them, by name: they are theirs as well then, which is told and no
+    failure.
+    """
+    failed = list(failed)
+    own = {step.target for step, _ in failed if isinstance(step.action, RemoveReplica)}
+    held = [row for row in failed if isinstance(row[0].action, RemoveNetwork) and isinstance(row[1], Conflict)]
+    return [step for step, error in held if error.details.get("containers") and own.isdisjoint(error.details["containers"])]
 
 
 async def _still_there(context: StackContext, step: Step, now: set[Subject], counts: dict[str, int]) -> bool:
