@@ -66,6 +66,8 @@ class Patience:
         if now >= self._until and self._waits >= LEAST_WAITS:
             return False
         self._waits += 1
-        await anyio.sleep(self._pause)
+        from random import uniform  # Two that were in each other's way would be so again after the same time.
+
+        await anyio.sleep(uniform(0.5, 1.5) * self._pause)
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         return True
