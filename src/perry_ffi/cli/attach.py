@@ -92,7 +92,7 @@ class Attached:
 
     async def run(self, bring_up: Callable[[], Awaitable[object]]) -> int:
         """Brings up, shows the logs until all has ended, and gives the exit status. Raises what ``bring_up`` raises."""
-        known = {*self._project.services, *self._project.disabled_services}
+        known = self._project.all_services
         about = self._attachment
         stream = await projects.attached_logs(self._client, self._project.name, about.services, about.unread, known)
         printing = asyncio.ensure_future(self._print(stream))

@@ -7,9 +7,9 @@ terminal that was closed as what it is: nobody can end the container any more.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import time
+from os import isatty
 from typing import TYPE_CHECKING
 
 from perry_ffi.cli.terminal import plain, say
@@ -39,7 +39,7 @@ class Forwarding:
         self._attached, self._last, self._instead = attached, last, instead
         self._tasks: set[asyncio.Task[None]] = set()
         self._came: list[float] = []
-        self._terminal = next(filter(_is_terminal, range(3)), None)
+        self._terminal = next(filter(isatty, range(3)), None)
 
     def __call__(self, name: str) -> None:
         if name in _ENDING:
@@ -61,7 +61,7 @@ class Forwarding:
         task.add_done_callback(self._tasks.discard)
 
     def _is_closed(self, number: int) -> None:
-        if not _is_terminal(number):
+        if not isatty(number):
             self._last(signal.SIGHUP)
 
 
@@ -81,10 +81,3 @@ def leaving(attached: Attached, interrupts: Interrupts) -> Forwarding:
         task.cancel()
 
     return Forwarding(attached, leave, "leaves it")
-
-
-def _is_terminal(number: int) -> bool:
-    try:
-        return os.isatty(number)
-    except OSError:
-        return False

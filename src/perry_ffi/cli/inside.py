@@ -29,7 +29,7 @@ def wanted_of(
     from perry_ffi.stack.inside import Wanted
 
     name, project = project_name(arguments, invocation)
-    known = {} if project is None else {**project.services, **project.disabled_services}
+    known = {} if project is None else project.all_services
     return name, Wanted(service, index or None, one_offs, known)
 
 

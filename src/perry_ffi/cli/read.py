@@ -34,7 +34,7 @@ def project(arguments: Arguments, invocation: Invocation, *, model: bool) -> tup
 
 def services_of(found: Project | None) -> list[str]:
     """The services of a model, also those that no profile enables."""
-    return [] if found is None else [*found.services, *found.disabled_services]
+    return [] if found is None else list(found.all_services)
 
 
 def ask(invocation: Invocation, work: Callable[[Reader], Awaitable[T]]) -> T:

@@ -50,7 +50,7 @@ async def converse(talk: Talk, *, keys: bytes = DETACH, redraw: bool = False) ->
     redraw: what runs there has drawn already, and has to be told to do it again. Raises Unwritable.
     """
     leaving = Leaving(keys if talk.terminal else b"")
-    with raw_terminal() if talk.terminal and talk.takes_input and _is_terminal(_STDIN) else contextlib.nullcontext():
+    with raw_terminal() if talk.terminal and talk.takes_input and os.isatty(_STDIN) else contextlib.nullcontext():
         output = asyncio.ensure_future(_show(talk))
         leave = asyncio.ensure_future(leaving.asked.wait())
         tasks = [leave, output]
@@ -257,10 +257,3 @@ def _heard(name: str, call: Callable[[], object]) -> Iterator[bool]:
     finally:
         loop.remove_signal_handler(number)
         signal.signal(number, before)
-
-
-def _is_terminal(number: int) -> bool:
-    try:
-        return os.isatty(number)
-    except OSError:
-        return False

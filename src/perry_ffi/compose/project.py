@@ -84,6 +84,11 @@ class Project:
         shown.update(self.extensions)
         return shown
 
+    @property
+    def all_services(self) -> dict[str, Any]:
+        """By their names, also those that no profile enables."""
+        return {**self.services, **self.disabled_services}
+
     def replicas(self, service: str) -> int:
         """How many containers ``service`` shall have."""
         row = self.services[service]

@@ -241,7 +241,7 @@ class Lifecycle(VerbWalk):
         own = {} if self._project is None else self._project.services
         require_services(services, own, there)
         lacking = [service for service in services or () if service not in there]
-        if services is None and self._project is not None and there.isdisjoint(_known(self._project)):
+        if services is None and self._project is not None and there.isdisjoint(self._project.all_services):
             lacking = [name for name in own if self._project.replicas(name)]
         if lacking or (self._project is None and not there):
             what = f"services.{lacking[0]}: it has no container" if lacking else f"project {self._name}: it has no containers"
@@ -251,7 +251,7 @@ class Lifecycle(VerbWalk):
     async def orphans(self) -> list[str]:
         """The services that have containers here and that the file does not have, if it is known."""
         rows = await self._of_services()
-        known = {row.service for row in rows} if self._project is None else _known(self._project)
+        known = {row.service for row in rows} if self._project is None else set(self._project.all_services)
         return sorted({row.service for row in rows} - known)
 
     # -- hooks ----------------------------------------------------------------------------------------
@@ -270,10 +270,6 @@ class Lifecycle(VerbWalk):
             return
         for index, hook in enumerate(getattr(hooks(self._document, row.service), kind)):
             await run_hook(self._backend, row.id, hook, row.service, f"{kind}[{index}]")
-
-
-def _known(project: Project) -> set[str]:
-    return {*project.services, *project.disabled_services}
 
 
 def _owners(row: Replica, rows: Iterable[Replica]) -> str:

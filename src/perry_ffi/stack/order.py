@@ -73,6 +73,6 @@ def chosen(
     """The services that a verb is about: ``None`` all but orphans. Raises NotFound for one that the project does not have."""
     known = set(edges) | {row.service for row in replicas}
     if services is None:
-        return known if project is None else known & {*project.services, *project.disabled_services}
+        return known if project is None else known & project.all_services.keys()
     require_services(services, known)
     return set(services)

@@ -56,7 +56,7 @@ class Stack:
     @property
     def known(self) -> Container[str]:
         """The services that its model has, if it is known here."""
-        return () if self.project is None else {*self.project.services, *self.project.disabled_services}
+        return () if self.project is None else self.project.all_services
 
     async def model(self) -> Project:
         """Its model; of one that was attached to as its files have it now. Raises Conflict where nobody knows it."""

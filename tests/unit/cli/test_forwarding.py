@@ -87,7 +87,7 @@ async def test_a_terminal_that_was_closed(monkeypatch: pytest.MonkeyPatch, close
     ended: list[int] = []
     box: Any = Container()
     monkeypatch.setattr(forwarding, "CLOSED_SECONDS", 0.0)
-    monkeypatch.setattr(forwarding, "_is_terminal", lambda number: number == 0 and os.isatty(there))
+    monkeypatch.setattr(forwarding, "isatty", lambda number: number == 0 and os.isatty(there))
     send = Forwarding(box, ended.append, "ends it")
     if closed:
         os.close(here)

@@ -59,7 +59,7 @@ def run(arguments: Arguments, invocation: Invocation) -> int:
     wanted = {"tail": _lines(arguments.tail), "since": arguments.since, "until": arguments.until}
     request = LogRequest(tuple(arguments.service) or None, validate(LogOptions, wanted, "logs"), arguments.index or None)
     name, project = project_name(arguments, invocation)
-    known = {} if project is None else {**project.services, **project.disabled_services}
+    known = {} if project is None else project.all_services
     lines: LogLines | ObjectLines = ObjectLines()
     if arguments.format == "text":
         bare, times = arguments.no_log_prefix, arguments.timestamps

@@ -91,7 +91,7 @@ async def plan_down(context: StackContext, name: str, project: Project | None, o
 async def _plan(context: StackContext, name: str, project: Project | None, options: Down) -> Plan:
     services = _services(context)
     observed = await observe(context.backend, services, name)
-    known = None if project is None else {*project.services, *project.disabled_services}
+    known = None if project is None else set(project.all_services)
     one_off = await _one_off(services, name) if options.services is None else {}
     there = {**observed.services, **one_off}
     stays = {key for key in observed.services if known is not None and key not in known and not options.remove_orphans}

@@ -4,7 +4,7 @@ fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -78,22 +78,23 @@ async def down(context: StackContext, name: str, project: Project | None, option
         return CleanupReport(**counts, errors=[*lines, *blind])
 
 
-def _busy(failed: Iterable[Failure]) -> bool:
+def _busy(failed: Sequence[Failure]) -> bool:
     """Whether a network did not go because something was on it, which an engine may believe for a moment too long."""
     others = _held_by_others(failed)
-    return any(
-        isinstance(step.action, RemoveNetwork) and isinstance(error, Conflict) and step not in others for step, error in failed
-    )
+    return any(_is_held(*row) and row[0] not in others for row in failed)
 
 
-def _held_by_others(failed: Iterable[Failure]) -> list[Step]:
+def _is_held(step: Step, error: ContainerError) -> bool:
+    return isinstance(step.action, RemoveNetwork) and isinstance(error, Conflict)
+
+
+def _held_by_others(failed: Sequence[Failure]) -> list[Step]:
     """The removals of networks that stay because others alone are on them, by name: they are theirs as well then, which is told and no
     failure.
     """
-    failed = list(failed)
     own = {step.target for step, _ in failed if isinstance(step.action, RemoveReplica)}
-    held = [row for row in failed if isinstance(row[0].action, RemoveNetwork) and isinstance(row[1], Conflict)]
-    return [step for step, error in held if error.details.get("containers") and own.isdisjoint(error.details["containers"])]
+    held = ((step, error.details.get("containers")) for step, error in failed if _is_held(step, error))
+    return [step for step, names in held if names and own.isdisjoint(names)]
 
 
 async def _still_there(context: StackContext, step: Step, now: set[Subject], counts: dict[str, int]) -> bool:
@@ -134,7 +135,7 @@ async def plan_down(context: StackContext, name: str, project: Project | None, o
 
 async def _plan(context: StackContext, name: str, project: Project | None, options: Down) -> Plan:
     replicas, networks, volumes = await read_all(context.backend, name)
-    known = None if project is None else {*project.services, *project.disabled_services}
+    known = None if project is None else project.all_services
     stays = {r.service for r in replicas if known is not None and r.service not in known and not options.remove_orphans}
     orphans = [r for r in replicas if r.service in stays]
     others = _others(replicas, project, options) - stays
@@ -161,7 +162,7 @@ def _others(replicas: list[Replica], project: Project | None, options: Down) -> 
     if options.services is None:
         return set()
     there = {row.service for row in replicas}
-    known = set() if project is None else {*project.services, *project.disabled_services}
+    known = set[str]() if project is None else set(project.all_services)
     require_services(options.services, there, known)
     unknown = there - known if project is not None and options.remove_orphans else set[str]()
     return there - set(options.services) - unknown
@@ -171,7 +172,7 @@ def _unused(rows: list[Resource], project: Project | None, options: Down) -> lis
     """Of the project's volumes those that go: with some of its services only what the model gives to no other."""
     if options.services is None:
         return rows
-    trees = {} if project is None else {**project.disabled_services, **project.services}
+    trees = {} if project is None else project.all_services
     own, others = set[str](), set[str]()
     for name, tree in trees.items():
         keys = {str(row.get("source")) for row in tree.get("volumes") or () if row.get("type") == "volume"}
